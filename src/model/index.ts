@@ -1,0 +1,11 @@
+/** The vocabulary: requests, events, usage, errors. */
+export * from './error.ts'
+export * from './event.ts'
+export * from './fold.ts'
+export * from './json.ts'
+export * from './message.ts'
+export * from './part.ts'
+export * from './protocol-name.ts'
+export * from './request.ts'
+export * from './unfold.ts'
+export * from './usage.ts'

@@ -1,0 +1,2 @@
+/** The languages of model APIs, as pure translators. */
+export * from './protocol.ts'

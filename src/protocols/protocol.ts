@@ -1,0 +1,130 @@
+/** What a language of model APIs must be able to say. One folder each, all with the same file names. */
+import type {
+  GatewayError,
+  JsonObject,
+  ModelEvent,
+  ModelMessage,
+  ModelRequest,
+  ProtocolName,
+  Usage,
+} from '#model'
+import type { ByteString, Translator } from '#streams'
+
+export interface Protocol {
+  readonly name: ProtocolName
+  /** Where calls go, below a base URL and below our own prefixes: `/chat/completions`. */
+  readonly path: string
+  /** Reads a relayed stream without changing it. */
+  readonly createTap: () => StreamTap
+  /** Usage of a whole answer; undefined where it tells none. */
+  readonly decodeUsage: (answer: JsonObject) => Usage | undefined
+  /** A failed answer of an upstream that speaks this protocol. `body` is UTF-8 text of any kind, HTML too. */
+  readonly decodeError: (failure: UpstreamFailure) => GatewayError
+  /** The body of a failed answer, in this dialect. */
+  readonly encodeError: (error: GatewayError, requestId: string) => EncodedError
+  /** The last event of a stream that failed. */
+  readonly encodeStreamError: (error: GatewayError, requestId: string) => ByteString
+  /** Absent where a protocol is only relayed. */
+  readonly codec?: Codec
+}
+
+/** The pure translators between a protocol and the vocabulary. */
+export interface Codec {
+  /** @throws GatewayError `invalid_request` with the field's path. */
+  readonly decodeRequest: (body: JsonObject) => ModelRequest
+  /** @throws GatewayError `invalid_request` where the target cannot do what is asked for. */
+  readonly encodeRequest: (request: ModelRequest, target: TargetTraits) => EncodedRequest
+  /** Reads a stream. Input is the events' data and names; ends with message-end or error in every case. */
+  readonly decodeEvents: (undo: Undo) => Translator<SseItem, ModelEvent>
+  /** Writes a stream: whole SSE events. Cannot write an illegal one. */
+  readonly encodeEvents: (answer: AnswerContext) => Translator<ModelEvent, ByteString>
+  /** Reads an answer that was not streamed, as the events that would have streamed it. */
+  readonly decodeMessage: (body: JsonObject, undo: Undo) => ModelEvent[]
+  /** Writes an answer that is not streamed. */
+  readonly encodeMessage: (message: ModelMessage, answer: AnswerContext) => JsonObject
+}
+
+export interface SseItem {
+  readonly data: ByteString
+  /** `''` where the stream names none. */
+  readonly event: ByteString
+}
+
+export interface UpstreamFailure {
+  readonly status: number
+  readonly rawHeaders: readonly string[]
+  readonly body: string
+}
+
+export interface EncodedError {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: JsonObject
+}
+
+/** What a translator must know of the model that a request goes to. Data of the provider. */
+export interface TargetTraits {
+  readonly provider: string
+  /** The model's name there. */
+  readonly model: string
+  /** The most that the model can write, where known. */
+  readonly maxOutputTokens?: number
+  /** How thinking is asked for (Anthropic). */
+  readonly thinking?: 'adaptive' | 'budget' | 'none'
+  /** The name of the output limit (Chat). */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
+  /** Fields of the request that this target refuses, left out and named as dropped. */
+  readonly refusedFields?: readonly string[]
+  /** Fields added to every translated request. */
+  readonly extraFields?: JsonObject
+}
+
+export interface EncodedRequest {
+  readonly body: JsonObject
+  /** Fields of the client that the target cannot carry, as the client spelt them, for `x-sluice-dropped`. */
+  readonly dropped: readonly string[]
+  /** What the answer's decoder must undo. */
+  readonly undo: Undo
+}
+
+/** Changes made to a request on its way, to be undone in the answer. */
+export interface Undo {
+  /** Tool names that had to be changed: as sent -> as the client knows them. */
+  readonly toolNames: ReadonlyMap<string, string>
+  /** Freeform tools (by the client's name) that were sent as functions: their `{input}` is unwrapped again. */
+  readonly freeformTools: ReadonlySet<string>
+  /** The structured answer was asked for by a forced tool of this name: its arguments are the text. */
+  readonly answerTool?: string
+}
+
+export const NOTHING_TO_UNDO: Undo = { toolNames: new Map(), freeformTools: new Set() }
+
+/** What an encoder of answers must know. */
+export interface AnswerContext {
+  /** The name that the client asked for; the answer carries it. */
+  readonly model: string
+  readonly provider: string
+  /** An estimate, for protocols that want the input's size before the upstream tells it. */
+  readonly inputTokens: number
+  readonly usageInStream: boolean
+  readonly createdAtMs: number
+}
+
+/** Watches relayed bytes. */
+export interface StreamTap {
+  push(bytes: ByteString): void
+  /** No more will come. */
+  end(): void
+  /** An event (not a comment) has come. */
+  readonly started: boolean
+  /** The stream said that it is whole. */
+  readonly finished: boolean
+  /** The stream told of a failure; where it is the first event, nothing else has come yet. */
+  readonly error: GatewayError | undefined
+  /** Half an event has come. */
+  readonly midEvent: boolean
+  /** As told so far. */
+  readonly usage: Partial<Usage>
+  /** Text, thoughts and arguments seen so far, for an estimate where the upstream tells no usage. */
+  readonly outputCharacters: number
+}

@@ -1,0 +1,18 @@
+/** Bytes as strings, the form in which streams are cut, matched and spliced here. */
+
+/**
+ * One character (0 to 255) per byte: what `buffer.toString('latin1')` gives. Cutting and joining these
+ * costs a tenth of what small Buffers cost, and no byte is lost on the way.
+ */
+export type ByteString = string
+
+// Tells text that reads the same as bytes and as UTF-16, which is most of it.
+const BEYOND_ASCII = /[^\0-\x7f]/
+
+/** Text to its UTF-8 bytes. */
+export const toByteString = (text: string): ByteString =>
+  BEYOND_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
+
+/** UTF-8 bytes to text; malformed bytes become U+FFFD. */
+export const fromByteString = (bytes: ByteString): string =>
+  BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes

@@ -1,0 +1,7 @@
+/** Streams that know nothing of AI. */
+export * from './bytes.ts'
+export * from './json-string.ts'
+export * from './slot-template.ts'
+export * from './sse-reader.ts'
+export * from './sse-writer.ts'
+export * from './translator.ts'

@@ -1,0 +1,10 @@
+/** Text as it stands between the quotes of a JSON string, in UTF-8 bytes. */
+import { type ByteString, fromByteString, toByteString } from './bytes.ts'
+
+export const escapeJson = (text: string): ByteString =>
+  toByteString(JSON.stringify(text).slice(1, -1))
+
+export const unescapeJson = (escaped: ByteString): string =>
+  escaped.includes('\\')
+    ? (JSON.parse(`"${fromByteString(escaped)}"`) as string)
+    : fromByteString(escaped)

@@ -1,0 +1,108 @@
+/** Reads server-sent events from bytes, however they are cut. Format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+import type { ByteString } from './bytes.ts'
+
+/** An event name, `''` where the stream gives none, and its data lines joined by `\n`. Comments, ids and retry times are passed over. */
+export type SseListener = (data: ByteString, event: ByteString) => void
+
+export interface SseReader {
+  push(bytes: ByteString): void
+  /** Bytes have come that are no whole event yet. */
+  readonly midEvent: boolean
+}
+
+export class SseEventTooLarge extends Error {
+  override readonly name = 'SseEventTooLarge'
+}
+
+const BYTE_ORDER_MARK = '\xef\xbb\xbf'
+const LF = 10
+const CR = 13
+const LINE_END = /[\r\n]/
+
+const tooLarge = () => new SseEventTooLarge('An event of the stream is too large.')
+
+/** @param maxEventBytes bounds what one event may hold, for a stream that never ends a line. */
+export const createSseReader = (
+  listener: SseListener,
+  maxEventBytes = 16 * 1024 * 1024,
+): SseReader => {
+  let pending = ''
+  let atStart = true
+  let event = ''
+  let data: ByteString | undefined
+  // A CR ends a line at once; the LF that may follow it then belongs to the same end.
+  let afterCarriageReturn = false
+
+  const addData = (value: ByteString): void => {
+    data = data === undefined ? value : `${data}\n${value}`
+    if (data.length > maxEventBytes) throw tooLarge()
+  }
+
+  const field = (text: ByteString, start: number, end: number): void => {
+    // Nearly every line there is; the general way would cut it twice.
+    if (text.startsWith('data: ', start) && start + 6 <= end)
+      return addData(text.slice(start + 6, end))
+    const line = text.slice(start, end)
+    const colon = line.indexOf(':')
+    const name = colon === -1 ? line : line.slice(0, colon)
+    const value =
+      colon === -1 ? '' : line.slice(line.startsWith(': ', colon) ? colon + 2 : colon + 1)
+    if (name === 'data') addData(value)
+    else if (name === 'event') event = value
+  }
+
+  const line = (text: ByteString, start: number, end: number): void => {
+    if (start < end) return field(text, start, end)
+    const name = event
+    const value = data
+    event = ''
+    data = undefined
+    if (value !== undefined) listener(value, name)
+  }
+
+  return {
+    push(bytes) {
+      if (pending !== '' && !LINE_END.test(bytes)) {
+        // Not searched, so not flattened: a long line in small pieces costs its length once.
+        pending += bytes
+        if (pending.length > maxEventBytes) throw tooLarge()
+        return
+      }
+      const text = pending + bytes
+      let position = 0
+      if (atStart) {
+        if (text.startsWith(BYTE_ORDER_MARK)) position = BYTE_ORDER_MARK.length
+        else if (BYTE_ORDER_MARK.startsWith(text)) {
+          pending = text
+          return
+        }
+        atStart = false
+      }
+      if (afterCarriageReturn && text.length > position) {
+        if (text.charCodeAt(position) === LF) position++
+        afterCarriageReturn = false
+      }
+      // Vendors end lines with LF; a CR is searched for again only where the last one was passed.
+      let carriageReturn = text.indexOf('\r', position)
+      for (;;) {
+        let end = text.indexOf('\n', position)
+        if (carriageReturn !== -1 && carriageReturn < position)
+          carriageReturn = text.indexOf('\r', position)
+        if (carriageReturn !== -1 && (end === -1 || carriageReturn < end)) end = carriageReturn
+        if (end === -1) break
+        const start = position
+        position = end + 1
+        if (text.charCodeAt(end) === CR) {
+          if (position === text.length) afterCarriageReturn = true
+          else if (text.charCodeAt(position) === LF) position++
+        }
+        line(text, start, end)
+      }
+      pending = position === text.length ? '' : text.slice(position)
+      if (pending.length > maxEventBytes) throw tooLarge()
+    },
+    get midEvent() {
+      return pending !== '' || data !== undefined || event !== ''
+    },
+  }
+}
