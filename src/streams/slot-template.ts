@@ -2,9 +2,9 @@
  * Knows again the event that a stream repeats thousands of times.
  *
  * A token event differs from the one before it in one JSON string only: the slot. Once such an event
- * has been parsed and understood, the next one that has the same bytes on both sides of the slot, and
- * a sound JSON string inside it, means the same but for that string. Neither parsing nor escaping is
- * needed then: 0.2 microseconds an event in place of 2.
+ * has been parsed and understood, the next one that has the same bytes around the slot, and a sound
+ * JSON string inside it, means the same but for that string. Neither parsing nor escaping is needed
+ * then: a tenth of a microsecond an event in place of two.
  */
 import { isUtf8 } from 'node:buffer'
 import type { ByteString } from './bytes.ts'
@@ -14,44 +14,120 @@ export interface SlotTemplate {
    * Remembers an event whose meaning is `tag` and the string at `key`.
    * Nothing is learned where the key stands twice, since the slot would be a guess.
    */
-  learn(data: ByteString, key: string, tag: number): void
-  /** The string in the slot, still escaped, where `data` is such an event. */
+  learn(event: ByteString, key: string, tag: number): void
+  /** The string in the slot, still escaped, where the whole of `data` is such an event. */
   match(data: ByteString): ByteString | undefined
+  /** Where such an event ends that begins at `start` of a longer text, or -1. */
+  matchAt(text: ByteString, start: number): number
+  /** How long the string in the slot of the last match is, unescaped, as JavaScript counts. */
+  readonly slotLength: number
   /** What the learned event meant. */
   readonly tag: number
   /** The next event may mean something else. */
   forget(): void
 }
 
-const STRING_BODY = /^(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*$/
-const ASCII = /^[\0-\x7f]*$/
+/** A JSON value that may differ from event to event: a string's body, or a whole number. */
+interface Hole {
+  readonly kind: 'slot' | 'string' | 'number'
+  readonly start: number
+  readonly end: number
+}
 
-export const createSlotTemplate = (): SlotTemplate => {
-  let before = ''
-  let after = ''
+const QUOTE = 34
+const BACKSLASH = 92
+const LETTER_U = 117
+const SIMPLE_ESCAPE = /["\\/bfnrt]/
+const HEX = /^[0-9a-fA-F]{4}$/
+
+/** @param varying keys whose values differ from event to event and mean nothing here, such as a running number. */
+export const createSlotTemplate = (varying: readonly string[] = []): SlotTemplate => {
   let tag = -1
+  let literals: readonly string[] = []
+  let holes: readonly Hole['kind'][] = []
+  let slotStart = 0
+  let slotEnd = 0
+  let slotLength = 0
+  let length = 0
+  let ascii = true
+
+  /** Past the body of a string: where its closing quote stands, or -1 where it is not sound JSON. */
+  const skipString = (text: ByteString, start: number): number => {
+    length = 0
+    ascii = true
+    for (let at = start; ; at++) {
+      const code = text.charCodeAt(at)
+      if (code === QUOTE) return at
+      if (code === BACKSLASH) {
+        const next = text.charCodeAt(at + 1)
+        if (next === LETTER_U) {
+          if (!HEX.test(text.slice(at + 2, at + 6))) return -1
+          at += 5
+        } else if (SIMPLE_ESCAPE.test(text.charAt(at + 1))) at++
+        else return -1
+        length++
+      } else if (code < 0x80) {
+        if (code < 0x20) return -1
+        length++
+      } else if (code >= 0x80) {
+        ascii = false
+        // One for the first byte of a character, and two where UTF-16 needs a pair for it.
+        if (code >= 0xf0) length += 2
+        else if (code >= 0xc0) length++
+      } else return -1
+    }
+  }
+
+  const matchAt = (text: ByteString, start: number): number => {
+    if (tag === -1) return -1
+    let at = start
+    let slotIsAscii = true
+    for (let index = 0; ; index++) {
+      const literal = literals[index]!
+      const end = at + literal.length
+      // A slice that is compared costs a quarter of what startsWith does.
+      if (text.slice(at, end) !== literal) return -1
+      at = end
+      if (index === holes.length) {
+        ascii = slotIsAscii
+        return at
+      }
+      const kind = holes[index]!
+      at = kind === 'number' ? skipDigits(text, end) : skipString(text, end)
+      if (at === -1) return -1
+      if (kind === 'slot') {
+        slotStart = end
+        slotEnd = at
+        slotLength = length
+        slotIsAscii = ascii
+      }
+    }
+  }
 
   return {
-    learn(data, key, meaning) {
+    learn(event, key, meaning) {
       tag = -1
-      const mark = `"${key}":`
-      const at = data.indexOf(mark)
-      if (at === -1 || data.includes(mark, at + 1)) return
-      const quote = data.indexOf('"', at + mark.length)
-      if (quote === -1 || data.slice(at + mark.length, quote).trim() !== '') return
-      const end = stringEnd(data, quote + 1)
-      if (end === -1) return
-      before = data.slice(0, quote + 1)
-      after = data.slice(end)
+      const slot = findHole(event, key, 'slot')
+      if (slot?.kind !== 'slot') return
+      const found = [slot]
+      for (const name of varying) {
+        const hole = findHole(event, name, 'string')
+        if (hole) found.push(hole)
+      }
+      found.sort((one, other) => one.start - other.start)
+      const cuts = [...found.map(({ start }) => start), event.length]
+      literals = cuts.map((cut, index) => detach(event.slice(found[index - 1]?.end ?? 0, cut)))
+      holes = found.map(({ kind }) => kind)
       tag = meaning
     },
     match(data) {
-      if (tag === -1 || data.length < before.length + after.length) return undefined
-      if (!data.startsWith(before) || !data.endsWith(after)) return undefined
-      const slot = data.slice(before.length, data.length - after.length)
-      return STRING_BODY.test(slot) && (ASCII.test(slot) || isUtf8(Buffer.from(slot, 'latin1')))
-        ? slot
-        : undefined
+      if (matchAt(data, 0) !== data.length) return undefined
+      const slot = data.slice(slotStart, slotEnd)
+      return ascii || isUtf8(Buffer.from(slot, 'latin1')) ? slot : undefined
+    },
+    matchAt,
+    get slotLength() {
+      return slotLength
     },
     get tag() {
       return tag
@@ -62,12 +138,44 @@ export const createSlotTemplate = (): SlotTemplate => {
   }
 }
 
+const findHole = (
+  event: ByteString,
+  key: string,
+  kind: 'slot' | 'string',
+): Hole | undefined => {
+  const mark = `"${key}":`
+  const found = event.indexOf(mark)
+  if (found === -1 || event.includes(mark, found + 1)) return undefined
+  let start = found + mark.length
+  while (event.charAt(start) === ' ') start++
+  if (event.charCodeAt(start) === QUOTE) {
+    const end = stringEnd(event, start + 1)
+    return end === -1 ? undefined : { kind, start: start + 1, end }
+  }
+  const end = skipDigits(event, start)
+  return end === -1 ? undefined : { kind: 'number', start, end }
+}
+
 /** Where the JSON string that began before `start` has its closing quote, or -1. */
-const stringEnd = (data: ByteString, start: number): number => {
-  for (let at = start; at < data.length; at++) {
-    const code = data.charCodeAt(at)
-    if (code === 92) at++
-    else if (code === 34) return at
+const stringEnd = (text: ByteString, start: number): number => {
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === BACKSLASH) at++
+    else if (code === QUOTE) return at
   }
   return -1
 }
+
+/** Past a whole number, or -1 where there is none. */
+const skipDigits = (text: ByteString, start: number): number => {
+  let at = start
+  for (;;) {
+    const code = text.charCodeAt(at)
+    if (!(code >= 48 && code <= 57)) return at === start ? -1 : at
+    at++
+  }
+}
+
+/** A copy that does not keep the whole read alive that it was cut from. */
+const detach = (text: ByteString): ByteString =>
+  Buffer.from(text, 'latin1').toString('latin1')

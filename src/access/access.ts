@@ -1,0 +1,67 @@
+/** Decides who may call. One path for every door. */
+import { GatewayError } from '#model'
+import { ANONYMOUS, type Caller } from './caller.ts'
+import { type CredentialHeaders, presentedKeys } from './credentials.ts'
+import { createKeyRing } from './key-ring.ts'
+import { isLoopbackHostHeader } from './loopback.ts'
+import { createOriginCheck, DEFAULT_ORIGINS, type OriginCheck } from './origins.ts'
+
+export interface AccessOptions {
+  /** Without any, every caller on this machine is admitted. */
+  readonly keys: readonly string[]
+  /** Origins of web pages beyond the default ones. */
+  readonly corsOrigins?: readonly string[]
+}
+
+export interface CallHeaders extends CredentialHeaders {
+  readonly host?: string | undefined
+  readonly origin?: string | undefined
+}
+
+export interface Access {
+  readonly keyRequired: boolean
+  readonly allowsOrigin: OriginCheck
+  /** @throws GatewayError `unauthenticated` or `forbidden` */
+  authenticate(headers: CallHeaders): Caller
+}
+
+export const createAccess = (options: AccessOptions): Access => {
+  const ring = createKeyRing(options.keys)
+  const allowsOrigin = createOriginCheck([...DEFAULT_ORIGINS, ...(options.corsOrigins ?? [])])
+
+  // Without a key the browser is the danger: any page can post to a port of this machine, and a name
+  // that an attacker owns can be made to point at it.
+  const admitLocal = (headers: CallHeaders): Caller => {
+    if (!isLoopbackHostHeader(headers.host))
+      throw new GatewayError(
+        'forbidden',
+        'Without a configured key, Sluice answers only to a loopback host name such as localhost.',
+      )
+    if (headers.origin !== undefined && !allowsOrigin(headers.origin))
+      throw new GatewayError(
+        'forbidden',
+        'This origin is not allowed. Add it to CORS_ORIGINS, or to cors_origins in the file.',
+      )
+    return ANONYMOUS
+  }
+
+  const admitByKey = (headers: CallHeaders): Caller => {
+    const keys = presentedKeys(headers)
+    if (keys.length === 0)
+      throw new GatewayError(
+        'unauthenticated',
+        'No API key was sent. Send one as "Authorization: Bearer KEY" or "x-api-key: KEY".',
+      )
+    for (const key of keys) {
+      const caller = ring.find(key)
+      if (caller) return caller
+    }
+    throw new GatewayError('unauthenticated', 'The API key is not one that this gateway knows.')
+  }
+
+  return {
+    keyRequired: ring.size > 0,
+    allowsOrigin,
+    authenticate: ring.size > 0 ? admitByKey : admitLocal,
+  }
+}

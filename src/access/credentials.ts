@@ -1,0 +1,19 @@
+/** The credentials that a call carries. Claude Code can send two, so there may be several. */
+
+export interface CredentialHeaders {
+  readonly 'x-api-key'?: string | string[] | undefined
+  readonly 'x-goog-api-key'?: string | string[] | undefined
+  readonly authorization?: string | undefined
+}
+
+const BEARER = /^Bearer +(\S.*)$/i
+
+/** In the order in which they count. */
+export const presentedKeys = (headers: CredentialHeaders): string[] => {
+  const keys: string[] = []
+  for (const header of [headers['x-api-key'], headers['x-goog-api-key']])
+    if (typeof header === 'string' && header !== '') keys.push(header)
+  const bearer = headers.authorization && BEARER.exec(headers.authorization)?.[1]
+  if (bearer) keys.push(bearer.trimEnd())
+  return keys
+}

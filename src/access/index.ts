@@ -1,0 +1,5 @@
+/** Who may call. */
+export * from './access.ts'
+export * from './caller.ts'
+export * from './loopback.ts'
+export { DEFAULT_ORIGINS, type OriginCheck } from './origins.ts'

@@ -1,0 +1,117 @@
+/** What is remembered of a call: one line when it is over. */
+import type { ErrorCode, GatewayError, Usage } from '#model'
+import type { Log } from '#telemetry'
+import { estimateTokens } from '#usage'
+import type { GatewayCall } from './call.ts'
+import type { Lane } from './lane.ts'
+
+export interface CallRecord {
+  /** What the client asked for, once that is known. */
+  asked(model: string): void
+  /** `provider/model` is being tried. */
+  attempt(target: string): void
+  /** The lane that was taken. */
+  lane(kind: Lane['kind']): void
+  /** What the upstream says last, it says in the client's protocol. */
+  readonly relayed: boolean
+  /** The try did not count. */
+  forgetAttempt(): void
+  firstByte(): void
+  /** For the answer's headers, names and values in turn. */
+  headers(): readonly string[]
+  /** Once; later calls change nothing. */
+  settle(outcome: 'ok' | 'client_left' | ErrorCode, spent?: Spent, error?: GatewayError): void
+}
+
+/** What the upstream told, and what was seen pass for where it did not. */
+export interface Spent {
+  readonly usage: { readonly [field in keyof Usage]?: Usage[field] | undefined }
+  readonly outputCharacters: number
+}
+
+export const createCallRecord = (
+  log: Log,
+  call: GatewayCall,
+  onSettled: () => void,
+): CallRecord => {
+  const startedAt = performance.now()
+  let firstByteAt: number | undefined
+  let attempts = 0
+  let model: string | undefined
+  let target: string | undefined
+  let relayed = false
+  let settled = false
+
+  return {
+    asked(name) {
+      model = name
+    },
+    attempt(name) {
+      attempts++
+      target = name
+      relayed = false
+    },
+    lane(kind) {
+      relayed = kind === 'relay'
+    },
+    get relayed() {
+      return relayed
+    },
+    forgetAttempt() {
+      attempts--
+    },
+    firstByte() {
+      firstByteAt ??= performance.now()
+    },
+    headers() {
+      const headers = ['x-sluice-attempts', String(attempts)]
+      if (model !== undefined) headers.push('x-sluice-model', toHeaderValue(model))
+      if (target !== undefined) headers.push('x-sluice-target', toHeaderValue(target))
+      return headers
+    },
+    settle(outcome, spent, error) {
+      if (settled) return
+      settled = true
+      onSettled()
+      const usage = spent && toUsage(spent, call.body.length)
+      log.info(
+        {
+          requestId: call.requestId,
+          caller: call.caller.id,
+          route: call.route,
+          model,
+          target,
+          tokensIn: usage?.inputTokens ?? 0,
+          tokensOut: usage?.outputTokens ?? 0,
+          tokensCached: usage?.cacheReadTokens ?? 0,
+          estimated: usage?.estimated ?? false,
+          firstByteMs: firstByteAt === undefined ? undefined : toMs(firstByteAt - startedAt),
+          durationMs: toMs(performance.now() - startedAt),
+          attempts,
+          outcome,
+          status: error?.status,
+        },
+        'call',
+      )
+    },
+  }
+}
+
+const toMs = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
+
+const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number): Usage => {
+  const { inputTokens, outputTokens } = usage
+  return {
+    inputTokens: inputTokens ?? estimateTokens(requestBytes),
+    cacheReadTokens: usage.cacheReadTokens ?? 0,
+    cacheWriteTokens: usage.cacheWriteTokens ?? 0,
+    // An answer that is under way has been told no output, or less than there is.
+    outputTokens: outputTokens ?? estimateTokens(outputCharacters),
+    reasoningTokens: usage.reasoningTokens ?? 0,
+    estimated: usage.estimated ?? (inputTokens === undefined || outputTokens === undefined),
+  }
+}
+
+/** A name comes from the client, and may hold what a header must not. */
+const toHeaderValue = (name: string): string =>
+  /^[\x21-\x7e]{1,256}$/.test(name) ? name : encodeURIComponent(name.toWellFormed().slice(0, 256))

@@ -1,0 +1,29 @@
+/** What comes to the gateway from a door, and what goes back. */
+import type { Caller } from '#access'
+import type { Protocol } from '#protocols'
+import type { ByteChannel, ByteString } from '#streams'
+
+export interface GatewayCall {
+  readonly requestId: string
+  /** For the log: `POST /v1/messages`. */
+  readonly route: string
+  readonly protocol: Protocol
+  /** Below the base URL of an upstream that speaks it: `/chat/completions`. */
+  readonly path: string
+  readonly caller: Caller
+  /** The whole body, decoded from its content coding: valid UTF-8. */
+  readonly body: Buffer
+  /** The client's headers, names and values in turn. */
+  readonly rawHeaders: readonly string[]
+  /** With its question mark, or empty. */
+  readonly query: string
+  /** Fires when the client leaves. */
+  readonly signal: AbortSignal
+}
+
+export interface Answer {
+  readonly status: number
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  readonly body: ByteString | ByteChannel
+}

@@ -1,0 +1,36 @@
+/** A failure as the client is told of it. */
+import { type GatewayError, isJsonObject } from '#model'
+import { toByteString } from '#streams'
+import type { Redact } from '#telemetry'
+import type { Answer, GatewayCall } from './call.ts'
+import { toClientHeaders } from './relay-headers.ts'
+
+/** @param relayed the upstream speaks the client's protocol, so that its own words can stand. */
+export const encodeFailure = (
+  call: GatewayCall,
+  error: GatewayError,
+  relayed: boolean,
+  redact: Redact,
+): Answer => {
+  const { upstream } = error
+  if (relayed && upstream && upstream.status === error.status && isJsonText(upstream.body))
+    return {
+      status: upstream.status,
+      headers: toClientHeaders(upstream.rawHeaders),
+      body: toByteString(redact(upstream.body)),
+    }
+  const { status, headers, body } = call.protocol.encodeError(error, call.requestId)
+  return {
+    status,
+    headers: ['content-type', 'application/json', ...Object.entries(headers).flat()],
+    body: toByteString(redact(JSON.stringify(body))),
+  }
+}
+
+const isJsonText = (body: string): boolean => {
+  try {
+    return isJsonObject(JSON.parse(body))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,149 @@
+/** The path of one call. */
+import type { Access, Caller, CallHeaders } from '#access'
+import { GatewayError, toGatewayError } from '#model'
+import type { Catalogue } from '#providers'
+import type { Router, Target } from '#router'
+import type { Log, Redact } from '#telemetry'
+import { TransportError } from '#transport'
+import type { TokenCounter } from '#usage'
+import type { Answer, GatewayCall } from './call.ts'
+import { type CallRecord, createCallRecord } from './call-record.ts'
+import { countTokens } from './count-tokens.ts'
+import { openInTime } from './early-opening.ts'
+import { type Envelope, readEnvelope } from './envelope.ts'
+import { encodeFailure } from './failure.ts'
+import { createHopGuard } from './hop-guard.ts'
+import { type ListedModel, listModels } from './list-models.ts'
+import { nextTry, type RetryOptions, wait } from './retry.ts'
+import { createDecoder, tryTarget } from './try-target.ts'
+
+export interface GatewayOptions {
+  readonly access: Access
+  readonly router: Router
+  readonly catalogue: Catalogue
+  readonly counter: TokenCounter
+  readonly log: Log
+  /** Takes configured keys out of what upstreams say. */
+  readonly redact: Redact
+  readonly retry: RetryOptions
+  /** How deep a body's JSON may be nested. */
+  readonly maxDepth: number
+  /** After how long a silent stream is opened. */
+  readonly openAfterMs: number
+}
+
+export interface Gateway {
+  /** @throws GatewayError */
+  authenticate(headers: CallHeaders): Caller
+  /** Does not reject: a failure is an answer, too. */
+  generate(call: GatewayCall): Promise<Answer>
+  countTokens(call: GatewayCall): Promise<Answer>
+  listModels(): Promise<readonly ListedModel[]>
+  /** Calls under way. */
+  readonly inFlight: number
+}
+
+export const createGateway = (options: GatewayOptions): Gateway => {
+  const { access, router, catalogue, counter, log } = options
+  const hops = createHopGuard()
+  let inFlight = 0
+
+  const generate = (call: GatewayCall): Promise<Answer> =>
+    answer(call, async (record) => {
+      const envelope = readEnvelope(call.body, options.maxDepth)
+      record.asked(envelope.model)
+      const targets = await router.resolve(envelope.model, call.protocol.name)
+      const answered = tryInTurn(call, envelope, targets, record)
+      return envelope.stream
+        ? openInTime(call, answered, options.openAfterMs, record)
+        : answered
+    })
+
+  /** Counting is free of charge and of limits, but goes where the call itself would go. */
+  const count = (call: GatewayCall): Promise<Answer> =>
+    answer(call, async (record) => {
+      const envelope = readEnvelope(call.body, options.maxDepth)
+      record.asked(envelope.model)
+      const [target] = await router.resolve(envelope.model, call.protocol.name)
+      if (!target) throw new GatewayError('internal', 'No target was left to try.')
+      const headers = hops.headers(call.rawHeaders)
+      return countTokens({ call, envelope, target, record, counter, headers })
+    })
+
+  /** What all calls have in common: a record from the first moment, and an honest end. */
+  const answer = async (
+    call: GatewayCall,
+    respond: (record: CallRecord) => Promise<Answer>,
+  ): Promise<Answer> => {
+    inFlight++
+    const record = createCallRecord(log, call, () => inFlight--)
+    try {
+      hops.check(call.rawHeaders)
+      const answered = await respond(record)
+      return { ...answered, headers: [...answered.headers, ...record.headers()] }
+    } catch (thrown) {
+      const error = toGatewayError(thrown)
+      if (error.code === 'internal') log.error({ requestId: call.requestId, error: error.cause }, error.message)
+      record.settle(error.code, undefined, error)
+      const failure = encodeFailure(call, error, record.relayed, options.redact)
+      return { ...failure, headers: [...failure.headers, ...record.headers()] }
+    }
+  }
+
+  /** The first answer that any target gives. */
+  const tryInTurn = async (
+    call: GatewayCall,
+    envelope: Envelope,
+    targets: readonly Target[],
+    record: CallRecord,
+  ): Promise<Answer> => {
+    const headers = hops.headers(call.rawHeaders)
+    const decode = createDecoder(call)
+    let position = 0
+    let retried = 0
+    let reconnected = false
+    for (;;) {
+      const target = targets[position]
+      if (!target) throw new GatewayError('internal', 'No target was left to try.')
+      try {
+        return await tryTarget({ call, envelope, target, record, catalogue, headers, decode })
+      } catch (thrown) {
+        // An idle connection was closed just as it was taken: nothing was lost but the connection.
+        if (thrown instanceof TransportError && !reconnected) {
+          reconnected = true
+          record.forgetAttempt()
+          continue
+        }
+        const error = toGatewayError(thrown)
+        noteOwnFault(call, target, error)
+        const targetsLeft = targets.length - position - 1
+        const next = nextTry(error, { targetsLeft, retried }, options.retry)
+        if (next === 'give up') throw error
+        if (next === 'next target') position++
+        else {
+          retried++
+          await wait(next.afterMs, call.signal)
+        }
+      }
+    }
+  }
+
+  /** A key of ours that is refused is nothing that the client can mend. */
+  const noteOwnFault = (call: GatewayCall, target: Target, error: GatewayError): void => {
+    if (error.code === 'upstream_denied')
+      log.error(
+        { requestId: call.requestId, provider: target.provider.name, status: error.status },
+        'the provider refuses the configured key',
+      )
+  }
+
+  return {
+    authenticate: access.authenticate,
+    generate,
+    countTokens: count,
+    listModels: () => listModels(router, catalogue),
+    get inFlight() {
+      return inFlight
+    },
+  }
+}

@@ -1,0 +1,34 @@
+/** Ends calls that come back to where they started, when gateways are pointed at each other. */
+import { randomBytes } from 'node:crypto'
+import { GatewayError } from '#model'
+import { valueOf } from './relay-headers.ts'
+
+const HEADER = 'x-sluice-hops'
+const MAX_HOPS = 8
+
+export interface HopGuard {
+  /** @throws GatewayError `loop_detected` */
+  check(rawHeaders: readonly string[]): void
+  /** What the next hop is told, names and values in turn. */
+  headers(rawHeaders: readonly string[]): readonly string[]
+}
+
+export const createHopGuard = (): HopGuard => {
+  const own = randomBytes(6).toString('hex')
+  const fresh = [HEADER, own]
+
+  return {
+    check(rawHeaders) {
+      const hops = valueOf(rawHeaders, HEADER)?.split(',') ?? []
+      if (hops.includes(own) || hops.length >= MAX_HOPS)
+        throw new GatewayError(
+          'loop_detected',
+          'This call has been here before: a target of this gateway leads back to it.',
+        )
+    },
+    headers(rawHeaders) {
+      const hops = valueOf(rawHeaders, HEADER)
+      return hops === undefined ? fresh : [HEADER, `${hops},${own}`]
+    },
+  }
+}

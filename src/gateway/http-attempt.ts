@@ -1,0 +1,255 @@
+/**
+ * One try at one target over HTTP. Nothing reaches the client before the first event: until then a failure
+ * rejects, and another try is free; from then on it is the stream's last event.
+ */
+import { GatewayError, toGatewayError } from '#model'
+import type { HttpProvider } from '#providers'
+import {
+  type ByteChannel,
+  type ByteString,
+  createByteChannel,
+  fromByteString,
+} from '#streams'
+import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
+import type { Answer } from './call.ts'
+import type { CallRecord } from './call-record.ts'
+import type { Lane, LaneStream } from './lane.ts'
+import { valueOf } from './relay-headers.ts'
+
+const MAX_ERROR_BYTES = 64 * 1024
+const MAX_ANSWER_BYTES = 128 * 1024 * 1024
+
+export interface HttpAttemptOptions {
+  readonly lane: Lane
+  readonly provider: HttpProvider
+  /** The client asked for a stream. */
+  readonly stream: boolean
+  /** Besides the lane's own, names and values in turn. */
+  readonly headers: readonly string[]
+  readonly signal: AbortSignal
+  readonly record: CallRecord
+}
+
+/** Rejects with a GatewayError, or with a stale connection's TransportError. */
+export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
+  new Promise((resolve, reject) => new HttpAttempt(options, resolve, reject).start())
+
+class HttpAttempt implements TransportHandler {
+  readonly #options: HttpAttemptOptions
+  readonly #resolve: (answer: Answer) => void
+  readonly #reject: (error: unknown) => void
+  #exchange: Exchange | undefined
+  #timer: NodeJS.Timeout | undefined
+  #response: TransportResponse | undefined
+  /** How the body is read, once the head says what it is. */
+  #stream: LaneStream | undefined
+  /** Where the stream goes, once its first event has come. */
+  #channel: ByteChannel | undefined
+  /** The body that is not streamed. */
+  #body: ByteString = ''
+  #paused = false
+  #done = false
+
+  constructor(
+    options: HttpAttemptOptions,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  start(): void {
+    const { lane, provider, stream, headers, signal } = this.#options
+    if (signal.aborted) return this.#cancel()
+    signal.addEventListener('abort', this.#cancel, { once: true })
+    const { firstEventMs, firstByteMs } = provider.deadlines
+    this.#timer = setTimeout(this.#onDeadline, stream ? firstEventMs : firstByteMs)
+    this.#exchange = provider.send(
+      { method: 'POST', path: lane.path, headers: [...lane.headers, ...headers], body: lane.body },
+      this,
+    )
+  }
+
+  // What the upstream says.
+
+  onResponse(response: TransportResponse): void {
+    this.#response = response
+    const { status, rawHeaders } = response
+    if (status >= 200 && status < 300 && this.#options.stream && isEventStream(rawHeaders))
+      this.#stream = this.#options.lane.openStream()
+  }
+
+  onData(bytes: ByteString): void {
+    if (this.#done) return
+    if (!this.#stream) return this.#collect(bytes)
+    try {
+      this.#stream.push(bytes)
+      this.#advance(this.#stream)
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
+  }
+
+  onEnd(): void {
+    if (this.#done) return
+    if (!this.#stream) return this.#finishWhole()
+    try {
+      this.#stream.end()
+      this.#advance(this.#stream)
+    } catch (thrown) {
+      return this.#fail(toGatewayError(thrown))
+    }
+    // Where the answer is whole by now, this is its good end.
+    this.#fail(
+      new GatewayError('upstream_broken', 'The upstream closed the stream before its answer was whole.'),
+    )
+  }
+
+  onError(error: TransportError): void {
+    if (this.#done) return
+    if (error.staleConnection) {
+      this.#finish()
+      return this.#reject(error)
+    }
+    this.#fail(toUpstreamError(error))
+  }
+
+  // What the client's side says.
+
+  #pause(): void {
+    this.#paused = true
+    this.#exchange?.pause()
+  }
+
+  #resume = (): void => {
+    if (this.#done || !this.#paused) return
+    this.#paused = false
+    this.#timer?.refresh()
+    this.#exchange?.resume()
+  }
+
+  #cancel = (): void => {
+    if (this.#done) return
+    this.#finish()
+    this.#exchange?.abort()
+    this.#options.record.settle('client_left', this.#stream)
+    this.#reject(new GatewayError('client_left', 'The client left.'))
+  }
+
+  // How it goes on.
+
+  /** Gives on what has come, and opens the answer with the first event. */
+  #advance(stream: LaneStream): void {
+    // An error that the upstream wrote itself is in the bytes already; a translated one is, too.
+    const failure = stream.error
+    if (failure && !this.#channel) return this.#fail(failure)
+    if (!this.#channel) {
+      if (!stream.started) return
+      this.#open()
+    } else this.#timer?.refresh()
+    const bytes = stream.take()
+    const ready = bytes === '' || this.#channel?.write(bytes) !== false
+    if (failure) return this.#endFailed(failure, stream)
+    if (!ready && !this.#paused) this.#pause()
+  }
+
+  #open(): void {
+    const { provider, lane, record } = this.#options
+    const { status = 200, rawHeaders = [] } = this.#response ?? {}
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(this.#onDeadline, provider.deadlines.idleMs)
+    record.firstByte()
+    this.#channel = createByteChannel(this.#resume)
+    this.#resolve({ status, headers: lane.toClientHeaders(rawHeaders), body: this.#channel })
+  }
+
+  #collect(bytes: ByteString): void {
+    this.#body += bytes
+    const failed = (this.#response?.status ?? 0) >= 300
+    if (failed && this.#body.length > MAX_ERROR_BYTES) {
+      this.#body = this.#body.slice(0, MAX_ERROR_BYTES)
+      this.#exchange?.abort()
+      this.#finishWhole()
+    } else if (this.#body.length > MAX_ANSWER_BYTES)
+      this.#fail(new GatewayError('upstream_invalid', 'The upstream answered with more than can be held.'))
+  }
+
+  #finishWhole(): void {
+    const { lane, record } = this.#options
+    const { status = 502, rawHeaders = [] } = this.#response ?? {}
+    if (status < 200 || status >= 300) {
+      const body = fromByteString(this.#body)
+      return this.#fail(lane.protocol.decodeError({ status, rawHeaders, body }))
+    }
+    try {
+      const answer = lane.convert({ bytes: this.#body, isEventStream: isEventStream(rawHeaders) })
+      this.#finish()
+      record.firstByte()
+      record.settle('ok', answer)
+      this.#resolve({ status, headers: lane.toClientHeaders(rawHeaders), body: answer.body })
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
+  }
+
+  #onDeadline = (): void => {
+    const message = this.#paused
+      ? 'The client did not read its answer for too long.'
+      : this.#channel
+        ? 'The upstream fell silent in the middle of its answer.'
+        : 'The upstream did not answer in time.'
+    if (this.#paused) this.#channel?.abort()
+    this.#fail(new GatewayError('upstream_timeout', message))
+  }
+
+  #fail(error: GatewayError): void {
+    if (this.#done) return
+    if (!this.#channel || !this.#stream) {
+      this.#finish()
+      this.#exchange?.abort()
+      return this.#reject(error)
+    }
+    if (this.#stream.finished) return this.#endWhole(this.#channel, this.#stream)
+    this.#channel.write(this.#stream.encodeError(error))
+    this.#endFailed(error, this.#stream)
+  }
+
+  /** However the connection ends, the client has the whole answer. */
+  #endWhole(channel: ByteChannel, stream: LaneStream): void {
+    this.#finish()
+    this.#exchange?.abort()
+    channel.end()
+    this.#options.record.settle('ok', stream)
+  }
+
+  #endFailed(error: GatewayError, stream: LaneStream): void {
+    this.#finish()
+    this.#exchange?.abort()
+    this.#channel?.end()
+    this.#options.record.settle(error.code, stream, error)
+  }
+
+  #finish(): void {
+    this.#done = true
+    clearTimeout(this.#timer)
+    this.#options.signal.removeEventListener('abort', this.#cancel)
+  }
+}
+
+const isEventStream = (rawHeaders: readonly string[]): boolean =>
+  valueOf(rawHeaders, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false
+
+const FAILURES = {
+  connect_failed: ['upstream_unreachable', 'The upstream could not be reached.'],
+  connect_timeout: ['upstream_timeout', 'The upstream could not be reached in time.'],
+  closed: ['upstream_broken', 'The upstream closed the connection before its answer was whole.'],
+  invalid_response: ['upstream_invalid', 'The upstream answered with something that is not HTTP.'],
+  handler_threw: ['internal', 'Something went wrong inside the gateway.'],
+} as const
+
+const toUpstreamError = (error: TransportError): GatewayError => {
+  const [code, message] = FAILURES[error.failure]
+  return new GatewayError(code, message, { cause: error })
+}

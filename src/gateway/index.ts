@@ -1,0 +1,5 @@
+/** The path of one call. */
+export * from './call.ts'
+export * from './gateway.ts'
+export type { ListedModel } from './list-models.ts'
+export { DEFAULT_RETRY, type RetryOptions } from './retry.ts'

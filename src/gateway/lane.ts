@@ -1,0 +1,47 @@
+/** The two ways through: what goes to one target, and how its answer becomes the client's. */
+import type { GatewayError } from '#model'
+import type { Protocol } from '#protocols'
+import type { ByteString } from '#streams'
+import type { Spent } from './call-record.ts'
+
+export interface Lane {
+  readonly kind: 'relay' | 'translate'
+  /** What the target speaks. */
+  readonly protocol: Protocol
+  /** Below the target's base URL, with its query. */
+  readonly path: string
+  readonly headers: readonly string[]
+  readonly body: Buffer
+  /** Of the client, what this target could not be given. */
+  readonly dropped: readonly string[]
+  openStream(): LaneStream
+  /** An answer that came in one piece. @throws GatewayError `upstream_invalid` */
+  convert(answer: WholeAnswer): LaneAnswer
+  /** The target's headers as the client gets them. */
+  toClientHeaders(rawHeaders: readonly string[]): string[]
+}
+
+export interface WholeAnswer {
+  readonly bytes: ByteString
+  readonly isEventStream: boolean
+}
+
+export interface LaneAnswer extends Spent {
+  readonly body: ByteString
+}
+
+/** A stream on its way through. */
+export interface LaneStream extends Spent {
+  push(bytes: ByteString): void
+  /** The upstream closed. */
+  end(): void
+  /** What the client is to get of all that was pushed, once. */
+  take(): ByteString
+  /** The first event has come. */
+  readonly started: boolean
+  /** The answer is whole. */
+  readonly finished: boolean
+  readonly error: GatewayError | undefined
+  /** In the client's dialect, as the stream's last event. */
+  encodeError(error: GatewayError): ByteString
+}

@@ -1,0 +1,108 @@
+/** Which headers travel with a relayed call. */
+
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+const NOT_FORWARDED = new Set([
+  ...HOP_BY_HOP,
+  // Credentials of any scheme: the caller's are for us, the upstream gets ours.
+  'authorization',
+  'x-api-key',
+  'x-goog-api-key',
+  'api-key',
+  'openai-organization',
+  'openai-project',
+  'cookie',
+  // Ours to write, or about the connection to us.
+  'host',
+  'content-length',
+  'content-encoding',
+  'accept-encoding',
+  'expect',
+  'origin',
+  'referer',
+  'forwarded',
+])
+
+const NOT_FORWARDED_PREFIX = /^x-(?:forwarded|sluice)-/
+
+const NOT_RETURNED = new Set([
+  ...HOP_BY_HOP,
+  'content-length',
+  'content-encoding',
+  'set-cookie',
+  'set-cookie2',
+  'alt-svc',
+  'strict-transport-security',
+  // Node writes its own.
+  'date',
+])
+
+const NOT_RETURNED_PREFIX = /^(?:access-control|x-sluice)-/
+
+/** @param required values for headers that the client did not send. */
+export const toUpstreamHeaders = (
+  rawHeaders: readonly string[],
+  required: Readonly<Record<string, string>> = {},
+): string[] => {
+  const headers = select(rawHeaders, NOT_FORWARDED, NOT_FORWARDED_PREFIX)
+  headers.push('accept-encoding', 'identity')
+  for (const [name, value] of [...Object.entries(required), JSON_BODY])
+    if (!has(headers, name)) headers.push(name, value)
+  return headers
+}
+
+const JSON_BODY: readonly [string, string] = ['content-type', 'application/json']
+
+export const toClientHeaders = (rawHeaders: readonly string[]): string[] =>
+  select(rawHeaders, NOT_RETURNED, NOT_RETURNED_PREFIX)
+
+const select = (
+  rawHeaders: readonly string[],
+  left: ReadonlySet<string>,
+  leftPrefix: RegExp,
+): string[] => {
+  let named: ReadonlySet<string> | undefined
+  const selected: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    if (left.has(name)) {
+      // A Connection header may name others that end at this hop.
+      if (name === 'connection') named = toNames(rawHeaders[at + 1] ?? '')
+    } else if (!leftPrefix.test(name)) selected.push(name, rawHeaders[at + 1] ?? '')
+  }
+  return named ? without(selected, named) : selected
+}
+
+const toNames = (connection: string): ReadonlySet<string> | undefined => {
+  const names = connection.toLowerCase().split(/[ ,]+/)
+  return names.some((name) => name !== 'keep-alive' && name !== 'close') ? new Set(names) : undefined
+}
+
+const without = (headers: readonly string[], names: ReadonlySet<string>): string[] => {
+  const kept: string[] = []
+  for (let at = 0; at + 1 < headers.length; at += 2)
+    if (!names.has(headers[at] ?? '')) kept.push(headers[at] ?? '', headers[at + 1] ?? '')
+  return kept
+}
+
+export const has = (headers: readonly string[], name: string): boolean => {
+  for (let at = 0; at < headers.length; at += 2)
+    if (headers[at]?.toLowerCase() === name) return true
+  return false
+}
+
+export const valueOf = (rawHeaders: readonly string[], name: string): string | undefined => {
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
+  return undefined
+}

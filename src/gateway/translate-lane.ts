@@ -1,0 +1,187 @@
+/** Client and upstream speak different protocols: everything goes through the vocabulary. */
+import {
+  foldMessage,
+  GatewayError,
+  isJsonObject,
+  type JsonObject,
+  type ModelEvent,
+  type ModelRequest,
+} from '#model'
+import type { AnswerContext, Codec, Protocol, SseItem, TargetTraits, Undo } from '#protocols'
+import {
+  type ByteString,
+  createSseReader,
+  fromByteString,
+  SseEventTooLarge,
+  toByteString,
+  translateAll,
+} from '#streams'
+import type { GatewayCall } from './call.ts'
+import type { Spent } from './call-record.ts'
+import type { Lane, LaneStream, WholeAnswer } from './lane.ts'
+
+/** A request as the vocabulary has it, and what its answer's encoder must know. */
+export interface Translation {
+  readonly codec: Codec
+  readonly request: ModelRequest
+  readonly answer: AnswerContext
+}
+
+export const createTranslateLane = (
+  call: GatewayCall,
+  translation: Translation,
+  target: { readonly protocol: Protocol & { readonly codec: Codec }; readonly traits: TargetTraits },
+): Lane => {
+  const { codec, request, answer } = translation
+  const { protocol, traits } = target
+  const { body, dropped, undo } = protocol.codec.encodeRequest(request, traits)
+
+  return {
+    kind: 'translate',
+    protocol,
+    path: protocol.path,
+    headers: toHeaders(protocol, request.stream),
+    body: Buffer.from(JSON.stringify(body)),
+    dropped,
+    openStream: () =>
+      openTranslation(call, (watch) => {
+        const encoder = codec.encodeEvents(answer)(watch.write)
+        const decoder = protocol.codec.decodeEvents(undo)((event) => {
+          watch.event(event)
+          encoder.push(event)
+        })
+        const reader = createSseReader((data, event) => decoder.push({ data, event }))
+        return {
+          push: (bytes) => reader.push(bytes),
+          end() {
+            decoder.end()
+            encoder.end()
+          },
+        }
+      }),
+    convert: (whole) => convertWhole(whole, protocol.codec, undo, translation),
+    // Nothing that the target says in headers is said of the answer that the client gets.
+    toClientHeaders: () => ['content-type', request.stream ? 'text/event-stream; charset=utf-8' : 'application/json'],
+  }
+}
+
+const toHeaders = (protocol: Protocol, stream: boolean): string[] => [
+  'content-type',
+  'application/json',
+  'accept',
+  stream ? 'text/event-stream' : 'application/json',
+  'accept-encoding',
+  'identity',
+  ...Object.entries(protocol.requiredHeaders ?? {}).flat(),
+]
+
+interface Watch {
+  event(event: ModelEvent): void
+  write(bytes: ByteString): void
+}
+
+/** Follows the events of an answer on their way into the client's dialect. */
+export const openTranslation = (
+  call: GatewayCall,
+  connect: (watch: Watch) => { push(bytes: ByteString): void; end(): void },
+): LaneStream => {
+  let taken: ByteString = ''
+  let started = false
+  let finished = false
+  let error: GatewayError | undefined
+  let usage: Spent['usage'] = {}
+  let outputCharacters = 0
+
+  const fail = (thrown: unknown): void => {
+    if (!(thrown instanceof SseEventTooLarge)) throw thrown
+    error ??= new GatewayError('upstream_invalid', thrown.message)
+  }
+  const event = (item: ModelEvent): void => {
+    switch (item.type) {
+      case 'message-start':
+        started = true
+        // Only the input is known by now; what a vendor says of the output here is a placeholder.
+        if (item.usage) usage = { ...item.usage, outputTokens: undefined }
+        break
+      case 'part-delta':
+        outputCharacters += item.escaped?.length ?? item.text.length
+        break
+      case 'message-end':
+        finished = true
+        usage = item.usage
+        break
+      case 'error':
+        error = item.error
+        break
+      case 'part-start':
+      case 'part-end':
+    }
+  }
+  const machine = connect({ event, write: (bytes) => void (taken += bytes) })
+
+  return {
+    push(bytes) {
+      try {
+        machine.push(bytes)
+      } catch (thrown) {
+        fail(thrown)
+      }
+    },
+    end: () => machine.end(),
+    take() {
+      const bytes = taken
+      taken = ''
+      return bytes
+    },
+    get started() {
+      return started
+    },
+    get finished() {
+      return finished
+    },
+    get error() {
+      return error
+    },
+    encodeError: (failure) => call.protocol.encodeStreamError(failure, call.requestId),
+    get usage() {
+      return usage
+    },
+    get outputCharacters() {
+      return outputCharacters
+    },
+  }
+}
+
+/** The upstream may answer in one piece where a stream was asked for, and the other way round. */
+const convertWhole = (
+  whole: WholeAnswer,
+  upstream: Codec,
+  undo: Undo,
+  { codec, request, answer }: Translation,
+) => {
+  const events = whole.isEventStream
+    ? decodeStream(whole.bytes, upstream, undo)
+    : upstream.decodeMessage(parseAnswer(whole.bytes), undo)
+  const message = foldMessage(events)
+  const body = request.stream
+    ? translateAll(codec.encodeEvents(answer), events).join('')
+    : toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
+  return { body, usage: message.usage, outputCharacters: 0 }
+}
+
+const decodeStream = (bytes: ByteString, upstream: Codec, undo: Undo): ModelEvent[] => {
+  const items: SseItem[] = []
+  createSseReader((data, event) => items.push({ data, event })).push(bytes)
+  return translateAll(upstream.decodeEvents(undo), items)
+}
+
+const parseAnswer = (bytes: ByteString): JsonObject => {
+  let body: unknown
+  try {
+    body = JSON.parse(fromByteString(bytes))
+  } catch {
+    // Judged with the rest below.
+  }
+  if (isJsonObject(body)) return body
+  throw new GatewayError('upstream_invalid', 'The upstream answered with something that is no JSON object.')
+}

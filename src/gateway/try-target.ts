@@ -1,0 +1,95 @@
+/** Sends a call to one target, by the lane that leads there. */
+import { GatewayError, invalidRequest, type ModelRequest } from '#model'
+import type { Codec, Protocol } from '#protocols'
+import type { Catalogue, HttpProvider } from '#providers'
+import type { Target } from '#router'
+import { estimateRequestTokens } from '#usage'
+import type { Answer, GatewayCall } from './call.ts'
+import type { CallRecord } from './call-record.ts'
+import { type Envelope, parseBody } from './envelope.ts'
+import { attemptHttp } from './http-attempt.ts'
+import type { Lane } from './lane.ts'
+import { attemptLocal } from './local-attempt.ts'
+import { createRelayLane } from './relay-lane.ts'
+import { createTranslateLane, type Translation } from './translate-lane.ts'
+
+export interface Try {
+  readonly call: GatewayCall
+  readonly envelope: Envelope
+  readonly target: Target
+  readonly record: CallRecord
+  readonly catalogue: Catalogue
+  /** What every upstream is told by us, names and values in turn. */
+  readonly headers: readonly string[]
+  /** The request in our words; read once however many targets are tried. @throws GatewayError */
+  readonly decode: () => ModelRequest
+}
+
+export const tryTarget = async (attempt: Try): Promise<Answer> => {
+  const { call, envelope, target, record, headers } = attempt
+  const { provider, model } = target
+  const { signal } = call
+  record.attempt(`${provider.name}/${model}`)
+  if (provider.kind === 'local') {
+    const translation = translate(attempt, `${provider.name}/${model}`)
+    return attemptLocal({ call, provider, model, translation, signal, record })
+  }
+  const lane = speaks(provider, call.protocol)
+    ? createRelayLane(call, envelope, { model, injectUsage: provider.injectUsage })
+    : await createTranslation(attempt, provider)
+  record.lane(lane.kind)
+  const { stream } = envelope
+  const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
+  if (lane.dropped.length === 0) return answer
+  return { ...answer, headers: [...answer.headers, 'x-sluice-dropped', lane.dropped.join(', ')] }
+}
+
+export const speaks = (provider: HttpProvider, protocol: Protocol): boolean =>
+  provider.protocols.some(({ name }) => name === protocol.name)
+
+const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
+  const { call, envelope, target, catalogue } = attempt
+  const protocol = provider.protocols.find(hasCodec)
+  if (!protocol)
+    throw new GatewayError('internal', `No protocol of '${provider.name}' can be translated.`)
+  // Anthropic must be told how much may be written, and only its own list knows for a new model.
+  if (provider.traits(target.model).maxOutputTokens === undefined && !provider.knownModels())
+    await catalogue.listOf(provider)
+  const traits = provider.traits(target.model)
+  return createTranslateLane(call, translate(attempt, envelope.model), { protocol, traits })
+}
+
+const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: Codec } =>
+  protocol.codec !== undefined
+
+/** @param model the name that the answer is to carry. */
+const translate = ({ call, target, decode }: Try, model: string): Translation => {
+  const { codec } = call.protocol
+  if (!codec)
+    throw invalidRequest(
+      `'${target.provider.name}/${target.model}' does not speak the protocol of this route, which is only relayed.`,
+      'model',
+    )
+  const request = decode()
+  return {
+    codec,
+    request,
+    answer: {
+      model,
+      provider: target.provider.name,
+      inputTokens: estimateRequestTokens(request),
+      usageInStream: request.usageInStream ?? false,
+      createdAtMs: Date.now(),
+    },
+  }
+}
+
+/** Reads the body at most once. */
+export const createDecoder = ({ protocol, body }: GatewayCall): (() => ModelRequest) => {
+  let request: ModelRequest | undefined
+  return () => {
+    if (!protocol.codec) throw new GatewayError('internal', 'This protocol is only relayed.')
+    request ??= protocol.codec.decodeRequest(parseBody(body))
+    return request
+  }
+}

@@ -1,0 +1,20 @@
+/** The built-in model: a tool for people who write clients. What it understands is in docs/demo.md. */
+import type { ModelEvent, ModelRequest } from '#model'
+import { answerRequest, DEMO_MODEL, type DemoOptions } from './answer.ts'
+import { countRequestTokens } from './tokens.ts'
+
+export { DEMO_MODEL, type DemoOptions } from './answer.ts'
+
+export interface Demo {
+  /** Fails by throwing before the first event, and by an error event after it. */
+  answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>
+  /** What the usage of the answer will say. */
+  countInputTokens(request: ModelRequest): number
+  readonly models: readonly { readonly id: string }[]
+}
+
+export const createDemo = (options: DemoOptions = {}): Demo => ({
+  answer: (request, signal) => answerRequest(request, signal, options),
+  countInputTokens: countRequestTokens,
+  models: [{ id: DEMO_MODEL.slice('demo/'.length) }],
+})

@@ -1,0 +1,126 @@
+/** A provider made of data: the protocols it speaks, where it lives, who we are there, what it does differently. */
+import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import type { Protocol, TargetTraits } from '#protocols'
+import { type ByteString, fromByteString } from '#streams'
+import type { Transport } from '#transport'
+import { type Deadlines, DEFAULT_DEADLINES, type HttpProvider, type ModelInfo } from './provider.ts'
+
+export interface HttpProviderOptions {
+  readonly name: string
+  readonly protocols: readonly Protocol[]
+  /** Everything in front of a protocol's path: `https://api.openai.com/v1`. */
+  readonly baseUrl: string
+  /** Credentials and versions, in turn. */
+  readonly headers: readonly string[]
+  readonly transport: Transport
+  /** Names of models that this vendor makes. */
+  readonly ownedModels?: RegExp
+  /** What is known of a model without asking. */
+  readonly traits?: (model: string) => Omit<TargetTraits, 'provider' | 'model'>
+  /** Query of the model list. */
+  readonly modelsQuery?: string
+  readonly toModelInfo?: (entry: JsonObject) => ModelInfo
+  readonly injectUsage?: boolean
+  readonly deadlines?: Partial<Deadlines>
+}
+
+export const createHttpProvider = (options: HttpProviderOptions): HttpProvider => {
+  const { name, transport, ownedModels, toModelInfo = toOpenAiModelInfo } = options
+  const url = new URL(options.baseUrl)
+  const basePath = url.pathname.replace(/\/+$/, '')
+  const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines }
+  let models: readonly ModelInfo[] | undefined
+
+  const send: HttpProvider['send'] = (call, handler) =>
+    transport.send(
+      {
+        origin: url.origin,
+        method: call.method,
+        path: basePath + call.path,
+        headers: [...call.headers, ...options.headers],
+        ...(call.body === undefined ? {} : { body: call.body }),
+        connectTimeoutMs: deadlines.connectMs,
+      },
+      handler,
+    )
+
+  return {
+    kind: 'http',
+    name,
+    protocols: options.protocols,
+    origin: url.origin,
+    injectUsage: options.injectUsage ?? false,
+    deadlines,
+    send,
+    owns: (model) => ownedModels?.test(model) ?? false,
+    traits(model) {
+      const known = models?.find((info) => info.id === model)?.maxOutputTokens
+      const traits = options.traits?.(model)
+      return {
+        ...traits,
+        provider: name,
+        model,
+        ...(known === undefined ? {} : { maxOutputTokens: known }),
+      }
+    },
+    knownModels: () => models,
+    async fetchModels(signal) {
+      const path = `/models${options.modelsQuery ?? ''}`
+      const list = await fetchJson(send, path, signal)
+      const entries = Array.isArray(list.data) ? list.data.filter(isJsonObject) : []
+      models = entries.filter((entry) => typeof entry.id === 'string').map(toModelInfo)
+      return models
+    },
+  }
+}
+
+const toOpenAiModelInfo = (entry: JsonObject): ModelInfo => ({
+  id: String(entry.id),
+  ...(typeof entry.owned_by === 'string' ? { ownedBy: entry.owned_by } : {}),
+  ...(typeof entry.created === 'number' ? { createdAtMs: entry.created * 1000 } : {}),
+  native: entry,
+})
+
+const MAX_LIST_BYTES = 8 * 1024 * 1024
+
+const fetchJson = (
+  send: HttpProvider['send'],
+  path: string,
+  signal: AbortSignal,
+): Promise<JsonObject> =>
+  new Promise((resolve, reject) => {
+    const fail = (message: string, cause?: unknown) =>
+      reject(new GatewayError('upstream_unreachable', message, { cause }))
+    let status = 0
+    let body: ByteString = ''
+    const abort = () => {
+      exchange.abort()
+      fail('The provider did not answer in time.')
+    }
+    const exchange = send(
+      { method: 'GET', path, headers: ['accept', 'application/json'] },
+      {
+        onResponse: (response) => void (status = response.status),
+        onData(bytes) {
+          body += bytes
+          if (body.length > MAX_LIST_BYTES) abort()
+        },
+        onEnd() {
+          signal.removeEventListener('abort', abort)
+          try {
+            const json: unknown = JSON.parse(fromByteString(body))
+            if (status === 200 && isJsonObject(json)) resolve(json)
+            else fail(`The provider answered its model list with status ${status}.`)
+          } catch (error) {
+            fail('The provider answered its model list with something else.', error)
+          }
+        },
+        onError(error) {
+          signal.removeEventListener('abort', abort)
+          fail('The provider did not answer.', error)
+        },
+      },
+    )
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })

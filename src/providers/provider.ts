@@ -1,0 +1,76 @@
+/** Where models live. */
+import type { JsonObject, ModelEvent, ModelRequest } from '#model'
+import type { Protocol, TargetTraits } from '#protocols'
+import type { Exchange, TransportHandler } from '#transport'
+
+export type Provider = HttpProvider | LocalProvider
+
+interface ProviderBase {
+  /** The name in front of the slash: `openai/gpt-5.1`. */
+  readonly name: string
+  /** True where this vendor makes a model of this name: `gpt-*` for OpenAI. */
+  owns(model: string): boolean
+  traits(model: string): TargetTraits
+  /** Its own list, as it answered last; undefined while nobody has asked. */
+  knownModels(): readonly ModelInfo[] | undefined
+  /** Asks for its list. Rejects where it does not answer. */
+  fetchModels(signal: AbortSignal): Promise<readonly ModelInfo[]>
+}
+
+/** A model behind an HTTP API. */
+export interface HttpProvider extends ProviderBase {
+  readonly kind: 'http'
+  /** The languages it speaks, best first. */
+  readonly protocols: readonly Protocol[]
+  readonly origin: string
+  send(call: ProviderCall, handler: TransportHandler): Exchange
+  /** Streams end with usage only where the client asks; true has it asked for and taken out again. */
+  readonly injectUsage: boolean
+  readonly deadlines: Deadlines
+}
+
+/** A model in this process, which speaks the vocabulary itself. */
+export interface LocalProvider extends ProviderBase {
+  readonly kind: 'local'
+  answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>
+  countTokens(request: ModelRequest): number
+}
+
+export interface ProviderCall {
+  readonly method: 'GET' | 'POST'
+  /** Below the base URL, with the query: `/messages?beta=true`. */
+  readonly path: string
+  /** Names and values in turn, besides the provider's own. */
+  readonly headers: readonly string[]
+  readonly body?: Uint8Array
+}
+
+export interface Deadlines {
+  readonly connectMs: number
+  /** To the first event of a stream. */
+  readonly firstEventMs: number
+  /** To the whole of an answer that is not streamed. */
+  readonly firstByteMs: number
+  /** Between two pieces of a stream. */
+  readonly idleMs: number
+  /** For everything, retries included; absent: no bound. */
+  readonly wholeMs?: number
+}
+
+export interface ModelInfo {
+  readonly id: string
+  readonly displayName?: string
+  readonly ownedBy?: string
+  readonly createdAtMs?: number
+  readonly maxInputTokens?: number
+  readonly maxOutputTokens?: number
+  /** The entry as the vendor wrote it. */
+  readonly native?: JsonObject
+}
+
+export const DEFAULT_DEADLINES: Deadlines = {
+  connectMs: 10_000,
+  firstEventMs: 10 * 60_000,
+  firstByteMs: 60 * 60_000,
+  idleMs: 5 * 60_000,
+}

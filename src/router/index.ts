@@ -1,0 +1,3 @@
+/** Model name -> ordered targets. */
+export * from './aliases.ts'
+export * from './router.ts'

@@ -1,0 +1,104 @@
+/** From the name that a client asks for to the models that may answer, best first. */
+import { GatewayError, type ProtocolName } from '#model'
+import type { Catalogue, Provider } from '#providers'
+import { type AliasOptions, createAliases } from './aliases.ts'
+import { nearestNames } from './nearest-names.ts'
+import { PRESETS } from './presets.ts'
+
+export interface Target {
+  readonly provider: Provider
+  readonly model: string
+}
+
+export interface RouterOptions {
+  readonly providers: readonly Provider[]
+  readonly catalogue: Catalogue
+  readonly aliases?: readonly AliasOptions[]
+  /** Off: the built-in presets are not used. */
+  readonly presets?: boolean
+  /** Where a name leads that nothing else knows. */
+  readonly defaultModel?: string
+}
+
+export interface Router {
+  /** At least one. @throws GatewayError `not_found` */
+  resolve(name: string, protocol: ProtocolName): Promise<readonly Target[]>
+  /** Names of aliases that a client can ask for as they stand. */
+  readonly aliasNames: readonly string[]
+}
+
+// Aliases may lead to aliases; further than this they lead in a circle.
+const MAX_STEPS = 8
+
+export const createRouter = (options: RouterOptions): Router => {
+  const { providers, catalogue } = options
+  const byName = new Map(providers.map((provider) => [provider.name, provider]))
+  // The demo model answers only where it is named, or where there is nothing else.
+  const vendors = providers.filter((provider) => provider.kind === 'http')
+  const aliases = createAliases(options.aliases ?? [])
+  const presets = createAliases(
+    options.presets === false ? [] : PRESETS.filter(({ vendor }) => !byName.has(vendor)),
+  )
+
+  const byPrefix = (name: string): Target[] => {
+    const slash = name.indexOf('/')
+    const provider = slash > 0 ? byName.get(name.slice(0, slash)) : undefined
+    return provider && slash + 1 < name.length ? [{ provider, model: name.slice(slash + 1) }] : []
+  }
+
+  const byVendor = (name: string): Target[] => {
+    const provider =
+      vendors.find((vendor) => vendor.knownModels()?.some(({ id }) => id === name)) ??
+      vendors.find((vendor) => vendor.owns(name))
+    return provider ? [{ provider, model: name }] : []
+  }
+
+  /** Every step but the last ones, which would take any name. */
+  const lookUp = (name: string, steps = 0): readonly Target[] => {
+    const named = byPrefix(name)
+    if (named.length > 0) return named
+    const targets = aliases(name)
+    if (targets && steps < MAX_STEPS) return targets.flatMap((target) => lookUp(target, steps + 1))
+    const owned = byVendor(name)
+    return owned.length > 0 ? owned : (presets(name) ?? []).flatMap(byPrefix)
+  }
+
+  const fallBack = (name: string, protocol: ProtocolName): readonly Target[] => {
+    if (options.defaultModel !== undefined) return lookUp(options.defaultModel)
+    if (vendors.length === 0) return providers.map((provider) => ({ provider, model: name }))
+    const native = vendors.find((vendor) => vendor.protocols.some((spoken) => spoken.name === protocol))
+    return native ? [{ provider: native, model: name }] : []
+  }
+
+  const names = async (): Promise<string[]> => {
+    const lists = await catalogue.list()
+    return [
+      ...aliasNames,
+      ...lists.flatMap(({ provider, models }) => models.map(({ id }) => `${provider.name}/${id}`)),
+    ]
+  }
+
+  const aliasNames = (options.aliases ?? [])
+    .map(({ name }) => name)
+    .filter((name) => !name.includes('*') && !name.startsWith('/'))
+
+  return {
+    aliasNames,
+    async resolve(name, protocol) {
+      let targets = lookUp(name)
+      if (targets.length === 0 && vendors.some((vendor) => !vendor.knownModels())) {
+        // Somebody may list it who was never asked.
+        await catalogue.list()
+        targets = lookUp(name)
+      }
+      if (targets.length === 0) targets = fallBack(name, protocol)
+      if (targets.length > 0) return targets
+      const near = nearestNames(name, await names())
+      throw new GatewayError(
+        'not_found',
+        `The model '${name.slice(0, 200)}' is not known here.${near.length > 0 ? ` Did you mean ${near.map((candidate) => `'${candidate}'`).join(' or ')}?` : ''}`,
+        { param: 'model', vendorCode: 'model_not_found' },
+      )
+    },
+  }
+}

@@ -1,0 +1,151 @@
+/** The HTTP door: one listener, from the first byte of a request to the last of its answer. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { OriginCheck } from '#access'
+import type { Gateway } from '#gateway'
+import { GatewayError, toGatewayError } from '#model'
+import type { Log } from '#telemetry'
+import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
+import { handleRoute } from './handle-route.ts'
+import { type BodyLimits, createBodyReader } from './request-body.ts'
+import { createRequestIds } from './request-ids.ts'
+import { dialectOf, findRoute, isDoubled, type Route } from './routes.ts'
+import { sendError, sendJson } from './send-answer.ts'
+
+export interface HttpServerOptions {
+  readonly gateway: Gateway
+  readonly allowsOrigin: OriginCheck
+  readonly log: Log
+  readonly limits: BodyLimits
+  /** Some target can be used. */
+  readonly isReady: () => boolean
+}
+
+export interface HttpServer {
+  listen(port: number, host: string): Promise<AddressInfo>
+  /** Takes no more calls, and resolves when those under way are done or the time is over. */
+  drain(withinMs: number): Promise<void>
+}
+
+/** Longer than the load balancers in front, which would else pick a connection that is just closing. */
+const KEEP_ALIVE_MS = 75_000
+
+export const createHttpServer = (options: HttpServerOptions): HttpServer => {
+  const { gateway, allowsOrigin, log } = options
+  const bodies = createBodyReader(options.limits)
+  const nextRequestId = createRequestIds()
+  let draining = false
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const cors = corsHeaders(request, allowsOrigin)
+    if (isPreflight(request)) return answerPreflight(request, response, cors)
+    const requestId = nextRequestId()
+    const headers = [...cors, 'x-request-id', requestId, 'request-id', requestId]
+    const { path, query } = splitUrl(request.url ?? '/')
+    const protocol = dialectOf(path, request.headers['anthropic-version'])
+    try {
+      const route = findRoute(request.method ?? '', path)
+      if (isOpen(route)) return answerOpen(route, response, headers)
+      const caller = gateway.authenticate(request.headers)
+      if ('allow' in route) throw toRouteError(request, path, route.allow)
+      await handleRoute(route, { gateway, bodies, request, response, requestId, caller, headers, query, protocol })
+    } catch (thrown) {
+      const error = toGatewayError(thrown)
+      if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
+      else if (error.code !== 'client_left')
+        log.info({ requestId, method: request.method, outcome: error.code, status: error.status }, 'refused')
+      sendError(request, response, protocol, error, requestId, headers)
+    }
+  }
+
+  const answerOpen = (
+    route: Extract<Route, { kind: 'health' | 'ready' | 'probe' }>,
+    response: ServerResponse,
+    headers: readonly string[],
+  ): void => {
+    if (route.kind === 'probe') return sendJson(response, 200, headers, {})
+    const up = route.kind === 'health' || (options.isReady() && !draining)
+    sendJson(response, up ? 200 : 503, headers, { status: up ? 'ok' : 'unavailable' })
+  }
+
+  const server = createServer(
+    // Node's own time-outs bound how long a request may take to arrive, not how long an answer takes.
+    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 60_000, requestTimeout: 300_000 },
+    (request, response) => {
+      if (draining) response.setHeader('connection', 'close')
+      handle(request, response).catch((error: unknown) => {
+        log.error({ error }, 'an answer could not be written')
+        response.destroy()
+      })
+    },
+  )
+  server.on('clientError', refuseMalformed)
+  // A request to become a WebSocket: where none is offered, Codex wants to hear 426 to go on over HTTP.
+  server.on('upgrade', (_request, socket: Socket) => refuse(socket, '426 Upgrade Required', NO_UPGRADE))
+
+  return {
+    listen: (port, host) => listen(server, port, host),
+    async drain(withinMs) {
+      draining = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const force = setTimeout(() => server.closeAllConnections(), withinMs)
+      await closed
+      clearTimeout(force)
+    },
+  }
+}
+
+const listen = (server: Server, port: number, host: string): Promise<AddressInfo> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve(server.address() as AddressInfo)
+    })
+  })
+
+const splitUrl = (url: string): { readonly path: string; readonly query: string } => {
+  const mark = url.indexOf('?')
+  return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark) }
+}
+
+type Found = ReturnType<typeof findRoute>
+
+const isOpen = (route: Found): route is Extract<Route, { kind: 'health' | 'ready' | 'probe' }> =>
+  'kind' in route && (route.kind === 'health' || route.kind === 'ready' || route.kind === 'probe')
+
+const toRouteError = (
+  request: IncomingMessage,
+  path: string,
+  allow: readonly string[],
+): GatewayError => {
+  if (allow.length > 0)
+    return new GatewayError('method_not_allowed', `This route takes ${allow.join(' or ')}.`)
+  if (isDoubled(path))
+    return new GatewayError(
+      'not_found',
+      'There is no /v1/v1: the base URL ends in /v1, and the client adds its own. Leave it out of the base URL.',
+    )
+  return new GatewayError('not_found', `There is no route ${request.method} ${path.slice(0, 200)}.`)
+}
+
+const NO_UPGRADE = 'This route has no WebSocket; use HTTP.'
+
+const MALFORMED: Readonly<Record<string, readonly [string, string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
+}
+
+/** What the HTTP parser will not take: no route is known, so the plainest dialect is used. */
+const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const [status, message] = MALFORMED[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP.']
+  refuse(socket, status, message)
+}
+
+const refuse = (socket: Socket, status: string, message: string): void => {
+  const body = JSON.stringify({ error: { message, type: 'invalid_request_error', code: null, param: null } })
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}

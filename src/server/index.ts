@@ -1,0 +1,3 @@
+/** Doors. */
+export * from './http-server.ts'
+export type { BodyLimits } from './request-body.ts'

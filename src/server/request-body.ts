@@ -1,0 +1,108 @@
+/** Reads a request's body whole, undoes its content coding, and bounds both. */
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import type { Transform } from 'node:stream'
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from 'node:zlib'
+import { GatewayError, invalidRequest } from '#model'
+
+export interface BodyLimits {
+  /** Of one body, decoded. */
+  readonly bodyBytes: number
+  /** Of all bodies that are held at one time. */
+  readonly inFlightBytes: number
+}
+
+export interface BodyReader {
+  /** `release` gives the bytes back to what may be held. @throws GatewayError */
+  read(request: IncomingMessage): Promise<{ readonly body: Buffer; release(): void }>
+}
+
+const DECODERS: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+  zstd: createZstdDecompress,
+}
+
+export const createBodyReader = (limits: BodyLimits): BodyReader => {
+  let held = 0
+
+  const hold = (bytes: number): void => {
+    if (held + bytes > limits.inFlightBytes)
+      throw new GatewayError('at_capacity', 'Too many request bodies are being held. Try again shortly.')
+    held += bytes
+  }
+
+  return {
+    async read(request) {
+      const declared = Number(request.headers['content-length'] ?? 0)
+      if (declared > limits.bodyBytes) throw tooLarge(limits)
+      let own = 0
+      let released = false
+      const release = () => {
+        if (!released) held -= own
+        released = true
+      }
+      try {
+        const body = await collect(request, (bytes) => {
+          if (own + bytes > limits.bodyBytes) throw tooLarge(limits)
+          hold(bytes)
+          own += bytes
+        })
+        if (!isUtf8(body)) throw invalidRequest('The body is not valid UTF-8.')
+        return { body, release }
+      } catch (error) {
+        release()
+        throw error
+      }
+    },
+  }
+}
+
+const tooLarge = ({ bodyBytes }: BodyLimits) =>
+  new GatewayError('request_too_large', `The body is larger than ${bodyBytes} bytes.`)
+
+const collect = (request: IncomingMessage, count: (bytes: number) => void): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+    const decoder = coding === 'identity' ? undefined : DECODERS[coding]?.()
+    if (coding !== 'identity' && !decoder)
+      return reject(
+        invalidRequest(`The content encoding '${coding.slice(0, 40)}' is not known here.`, 'content-encoding'),
+      )
+    const source = decoder ?? request
+
+    const fail = (error: unknown): void => {
+      request.unpipe()
+      decoder?.destroy()
+      source.off('data', onData)
+      reject(error)
+    }
+    const onData = (chunk: Buffer): void => {
+      try {
+        count(chunk.length)
+        chunks.push(chunk)
+      } catch (error) {
+        fail(error)
+      }
+    }
+    source.on('data', onData)
+    source.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks)))
+    decoder?.once('error', () =>
+      fail(invalidRequest(`The body is not valid ${coding}.`, 'content-encoding')),
+    )
+    request.once('error', fail)
+    request.once('close', () => {
+      if (!request.complete) fail(new GatewayError('client_left', 'The client left.'))
+    })
+    if (decoder) request.pipe(decoder)
+  })
+
+const EMPTY = Buffer.alloc(0)

@@ -1,0 +1,79 @@
+/** Writes answers to a client, as fast as the client reads. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Answer } from '#gateway'
+import type { GatewayError, JsonObject } from '#model'
+import type { Protocol } from '#protocols'
+import { type ByteChannel, type ByteSink, toByteString } from '#streams'
+
+const STREAM_HEADERS = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']
+
+/** @param own headers of ours, names and values in turn; the answer's win over them. */
+export const sendAnswer = (
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  own: readonly string[],
+): void => {
+  if (typeof body !== 'string') return sendStream(response, status, merge(headers, own), body)
+  if (response.destroyed) return
+  response.writeHead(status, [...merge(headers, own), 'content-length', String(body.length)])
+  response.end(body, 'latin1')
+}
+
+export const sendJson = (
+  response: ServerResponse,
+  status: number,
+  headers: readonly string[],
+  body: JsonObject,
+): void => {
+  const answer = { status, headers: ['content-type', 'application/json'] }
+  sendAnswer(response, { ...answer, body: toByteString(JSON.stringify(body)) }, headers)
+}
+
+/** @param request what is left of its body will not be read: the connection ends with the answer. */
+export const sendError = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  protocol: Protocol,
+  error: GatewayError,
+  requestId: string,
+  headers: readonly string[],
+): void => {
+  if (response.headersSent || response.destroyed) return void response.destroy()
+  const encoded = protocol.encodeError(error, requestId)
+  const own = [...headers, ...Object.entries(encoded.headers).flat()]
+  if (!request.complete) own.push('connection', 'close')
+  sendJson(response, encoded.status, own, encoded.body)
+}
+
+const sendStream = (
+  response: ServerResponse,
+  status: number,
+  headers: readonly string[],
+  channel: ByteChannel,
+): void => {
+  // Where the client has left by now, the call was told so, and nothing more is written.
+  if (response.destroyed) return
+  response.writeHead(status, [...merge(headers, STREAM_HEADERS, true)])
+  response.on('drain', () => channel.resume())
+  channel.readTo(toSink(response))
+}
+
+const toSink = (response: ServerResponse): ByteSink => ({
+  write: (bytes) => response.write(bytes, 'latin1'),
+  end: () => void response.end(),
+  abort: () => void response.destroy(),
+})
+
+/** Two lists of headers, in which a name of one hides the same name of the other. */
+const merge = (first: readonly string[], second: readonly string[], secondWins = false): string[] => {
+  const [winner, loser] = secondWins ? [second, first] : [first, second]
+  const merged = [...winner]
+  for (let at = 0; at + 1 < loser.length; at += 2)
+    if (!includesName(winner, loser[at] ?? '')) merged.push(loser[at] ?? '', loser[at + 1] ?? '')
+  return merged
+}
+
+const includesName = (headers: readonly string[], name: string): boolean => {
+  for (let at = 0; at < headers.length; at += 2) if (headers[at] === name) return true
+  return false
+}

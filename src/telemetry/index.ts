@@ -1,0 +1,3 @@
+/** What operators see: logs. */
+export * from './log.ts'
+export * from './redactor.ts'

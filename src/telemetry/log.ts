@@ -1,0 +1,40 @@
+/** JSON logs through one sink that takes secrets out. */
+import { pino } from 'pino'
+import { createLogRedactor } from './redactor.ts'
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface Log {
+  error(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  info(fields: object, message: string): void
+  debug(fields: object, message: string): void
+}
+
+export interface LogSink {
+  write(line: string): void
+  /** Whatever is held back goes out now. */
+  flush(): void
+}
+
+/** Standard output, a few lines to a system call: one call of it costs more than all else of a log line. */
+export const createStandardOutput = (): LogSink => {
+  const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 })
+  return {
+    write: (line) => void destination.write(line),
+    flush: () => destination.flushSync(),
+  }
+}
+
+export const createLog = (options: {
+  level: LogLevel
+  secrets: readonly string[]
+  sink: LogSink
+}): Log => {
+  const redact = createLogRedactor(options.secrets)
+  return pino(
+    { level: options.level, base: null, errorKey: 'error', timestamp: () => `,"time":${Date.now()}` },
+    { write: (line: string) => options.sink.write(redact(line)) },
+  )
+}
