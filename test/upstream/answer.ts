@@ -1,0 +1,84 @@
+/** What a scripted model says, told without the words of any protocol. */
+
+export type ProtocolName = 'chat' | 'responses' | 'messages'
+
+export interface ToolCallPart {
+  toolCall: {
+    name: string
+    arguments: string
+    id?: string
+    custom?: boolean
+    namespace?: string
+  }
+}
+
+export type Part =
+  | { text: string }
+  | { reasoning: string }
+  | { redacted: true }
+  | { refusal: string }
+  | ToolCallPart
+
+export type Stop =
+  | 'stop'
+  | 'length'
+  | 'content_filter'
+  | 'stop_sequence'
+  | 'tool_calls'
+  | 'pause_turn'
+  | 'context_exceeded'
+
+/** `input` counts the whole prompt, what was read from or written to a cache included. */
+export interface AnswerUsage {
+  input: number
+  output: number
+  cacheRead?: number
+  cacheWrite?: number
+  reasoning?: number
+}
+
+export interface RawBytes {
+  rawBytes: Buffer[]
+  contentType?: string
+  status?: number
+}
+
+export type Fault =
+  | { status: number; body?: string | object; headers?: Record<string, string> }
+  | { cutAfterEvents: number }
+  | { endAfterEvents: number }
+  | { stallAfterEvents: number }
+  | { garbleAfterEvents: number }
+  | { errorAfterEvents: number; type?: string; message?: string }
+  | { html: number }
+  | { resetBeforeAnswer: true }
+  | { neverAnswer: true }
+  | RawBytes
+
+export interface Answer {
+  parts?: Part[]
+  /** By default what the parts imply. */
+  stop?: Stop
+  usage?: AnswerUsage
+  /** How many deltas each part is split into; by default one for every eight characters. */
+  pieces?: number
+  paceMs?: number
+  delayMs?: number
+  headers?: Record<string, string>
+  fault?: Fault
+}
+
+/** What the model is told of a call before it answers. */
+export interface ReplyCall {
+  protocol: ProtocolName
+  body: Record<string, unknown>
+  lastUserText: string
+  toolResults: string[]
+}
+
+export type Reply = (call: ReplyCall) => Answer
+
+export const isToolCall = (part: Part): part is ToolCallPart => 'toolCall' in part
+
+export const stopOf = ({ stop, parts = [] }: Answer): Stop =>
+  stop ?? (parts.some(isToolCall) ? 'tool_calls' : 'stop')
