@@ -33,6 +33,8 @@ export type TransportFailure =
   | 'closed'
   /** What came is not HTTP/1.1, or its framing is ambiguous. */
   | 'invalid_response'
+  /** One of the handler's own methods threw; the exception is the `cause`, the connection is gone. */
+  | 'handler_threw'
 
 export class TransportError extends Error {
   override readonly name = 'TransportError'
@@ -51,7 +53,11 @@ export class TransportError extends Error {
   }
 }
 
-/** Called synchronously, in this order: `onResponse`, any number of `onData`, then `onEnd` or `onError`. */
+/**
+ * Called synchronously while the socket is read, never from within `send`, in this order: `onResponse`, any number
+ * of `onData`, then `onEnd` or `onError`. What a handler throws comes back to it as `onError('handler_threw')`
+ * (thrown by `onEnd`, too); what `onError` throws is thrown again outside, as an uncaught exception.
+ */
 export interface TransportHandler {
   onResponse(response: TransportResponse): void
   /** The body without its transfer coding, joined into one string per read of the socket. */
@@ -70,6 +76,7 @@ export interface Exchange {
 }
 
 export interface Transport {
+  /** Throws a `TypeError` for a request that cannot be written: a bad origin, path, header name or value. */
   send(request: TransportRequest, handler: TransportHandler): Exchange
   /** Connections now open, busy or idle. */
   openConnections(): number

@@ -1,0 +1,249 @@
+/** One connection to an upstream: opened for one exchange, it carries others after it, one at a time. */
+import type { Socket } from 'node:net'
+import { openSocket } from './open-socket.ts'
+import type { Route } from './open-socket.ts'
+import type { ResponseHead } from './response-head.ts'
+import { createResponseParser } from './response-parser.ts'
+import type { ResponseSink } from './response-parser.ts'
+import { TransportError } from './transport.ts'
+import type { ByteString, Exchange, TransportHandler } from './transport.ts'
+
+/** Up to here one copy is cheaper than handing the system a second piece. */
+const MAX_COPIED_BODY_BYTES = 8 * 1024
+
+export interface ConnectionOwner {
+  /** The connection is ready for another exchange. */
+  onIdle(connection: Connection, idleTimeoutSeconds: number | undefined): void
+  onGone(connection: Connection): void
+}
+
+export interface EncodedRequest {
+  readonly head: ByteString
+  readonly body: Uint8Array | undefined
+}
+
+const rethrowOutside = (error: unknown): void => {
+  queueMicrotask(() => {
+    throw error
+  })
+}
+
+class RunningExchange implements Exchange {
+  readonly handler: TransportHandler
+  readonly request: EncodedRequest
+  /** Undefined once the exchange is over: its connection may serve another by then. */
+  connection: Connection | undefined
+  paused = false
+
+  constructor(connection: Connection, request: EncodedRequest, handler: TransportHandler) {
+    this.connection = connection
+    this.request = request
+    this.handler = handler
+  }
+
+  pause(): void {
+    this.paused = true
+    this.connection?.pause()
+  }
+
+  resume(): void {
+    this.paused = false
+    this.connection?.resume()
+  }
+
+  abort(): void {
+    this.connection?.destroy()
+  }
+}
+
+export class Connection implements ResponseSink {
+  /** When an idle connection is given up, on the clock of `performance.now()`. */
+  expiresAtMs = 0
+  readonly #owner: ConnectionOwner
+  readonly #parser = createResponseParser(this)
+  #cancelOpening: (() => void) | undefined
+  #socket: Socket | undefined
+  #exchange: RunningExchange | undefined
+  #head: ResponseHead | undefined
+  #reused = false
+  #answered = false
+  #gone = false
+
+  constructor(owner: ConnectionOwner) {
+    this.#owner = owner
+  }
+
+  /** Opens the connection for its first exchange. */
+  open(
+    route: Route,
+    connectTimeoutMs: number,
+    request: EncodedRequest,
+    handler: TransportHandler,
+  ): Exchange {
+    const exchange = new RunningExchange(this, request, handler)
+    this.#exchange = exchange
+    this.#cancelOpening = openSocket(route, connectTimeoutMs, {
+      onOpen: (socket) => this.#opened(socket),
+      onFailure: (error) => this.#fail(error),
+      onBytes: (bytes) => this.#receive(bytes),
+    })
+    return exchange
+  }
+
+  /** Begins another exchange on an idle connection. */
+  start(request: EncodedRequest, handler: TransportHandler): Exchange {
+    const exchange = new RunningExchange(this, request, handler)
+    this.#exchange = exchange
+    this.#reused = true
+    this.#answered = false
+    this.#parser.reset()
+    this.#socket?.ref()
+    this.#write(request)
+    return exchange
+  }
+
+  pause(): void {
+    this.#socket?.pause()
+  }
+
+  resume(): void {
+    this.#socket?.resume()
+  }
+
+  /** Closes at once and without a word to the handler. */
+  destroy(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#releaseExchange()
+    this.#cancelOpening?.()
+    this.#socket?.destroy()
+    this.#owner.onGone(this)
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#head = head
+    const handler = this.#exchange?.handler
+    if (handler) this.#guard(handler, () => handler.onResponse(head))
+  }
+
+  onData(bytes: ByteString): void {
+    const handler = this.#exchange?.handler
+    if (handler === undefined) return
+    try {
+      handler.onData(bytes)
+    } catch (error) {
+      this.#handlerThrew(handler, error)
+    }
+  }
+
+  onEnd(surplus: boolean): void {
+    const exchange = this.#releaseExchange()
+    const head = this.#head
+    if (exchange === undefined || head === undefined) return
+    this.#head = undefined
+    const socket = this.#socket
+    // A request that is still being written can no longer be understood as one, nor the next.
+    if (surplus || !head.keepAlive || !socket || socket.writableLength > 0) this.destroy()
+    else {
+      if (exchange.paused) socket.resume()
+      socket.unref()
+      this.#owner.onIdle(this, head.idleTimeoutSeconds)
+    }
+    const { handler } = exchange
+    this.#guard(handler, () => handler.onEnd())
+  }
+
+  #opened(socket: Socket): void {
+    this.#socket = socket
+    socket.on('error', (error) => this.#broken(error.message, error))
+    socket.on('end', () => this.#ended())
+    socket.on('close', () => this.#broken('the connection was closed'))
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    if (exchange.paused) socket.pause()
+    this.#write(exchange.request)
+  }
+
+  #write({ head, body }: EncodedRequest): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    if (body === undefined || body.byteLength === 0) socket.write(head, 'latin1')
+    else if (body.byteLength <= MAX_COPIED_BODY_BYTES) {
+      const whole = Buffer.allocUnsafe(head.length + body.byteLength)
+      whole.write(head, 0, 'latin1')
+      whole.set(body, head.length)
+      socket.write(whole)
+    } else {
+      socket.cork()
+      socket.write(head, 'latin1')
+      socket.write(body)
+      socket.uncork()
+    }
+  }
+
+  #receive(bytes: ByteString): void {
+    // Nobody asked: whatever this is, it would be taken for the next answer.
+    if (this.#exchange === undefined) return this.destroy()
+    this.#answered = true
+    try {
+      this.#parser.push(bytes)
+    } catch (error) {
+      this.#failParsing(error)
+    }
+  }
+
+  #ended(): void {
+    if (this.#exchange === undefined) return this.destroy()
+    try {
+      this.#parser.end()
+    } catch (error) {
+      this.#failParsing(error)
+    }
+  }
+
+  /** The parser throws only `TransportError`, and the handler is never called unguarded. */
+  #failParsing(error: unknown): void {
+    if (!(error instanceof TransportError)) throw error
+    if (error.failure === 'closed') this.#broken(error.message, error.cause)
+    else this.#fail(error)
+  }
+
+  #broken(reason: string, cause?: unknown): void {
+    const staleConnection = this.#reused && !this.#answered
+    this.#fail(new TransportError('closed', reason, { cause, staleConnection }))
+  }
+
+  #fail(error: TransportError): void {
+    const handler = this.#exchange?.handler
+    this.destroy()
+    if (handler) this.#report(handler, error)
+  }
+
+  #report(handler: TransportHandler, error: TransportError): void {
+    try {
+      handler.onError(error)
+    } catch (thrown) {
+      rethrowOutside(thrown)
+    }
+  }
+
+  #guard(handler: TransportHandler, call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.#handlerThrew(handler, error)
+    }
+  }
+
+  #handlerThrew(handler: TransportHandler, cause: unknown): void {
+    this.destroy()
+    this.#report(handler, new TransportError('handler_threw', 'the handler threw', { cause }))
+  }
+
+  #releaseExchange(): RunningExchange | undefined {
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    if (exchange) exchange.connection = undefined
+    return exchange
+  }
+}

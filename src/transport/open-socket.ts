@@ -1,0 +1,211 @@
+/** Opens a socket to an origin, directly or through a proxy: DNS, TCP, CONNECT and TLS under one deadline. */
+import { connect as connectTcp, isIP } from 'node:net'
+import type { Socket, TcpNetConnectOpts } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import type { ConnectionOptions, SecureContext } from 'node:tls'
+import type { Proxy } from './proxy.ts'
+import { decodeHead, findHeadEnd, MAX_HEAD_BYTES } from './response-head.ts'
+import { TransportError } from './transport.ts'
+import type { ByteString } from './transport.ts'
+
+/** How one origin is reached. */
+export interface Route {
+  readonly origin: string
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+  readonly proxy: Proxy | undefined
+  readonly secureContext: () => SecureContext
+  /** The last TLS session, kept here so that the next handshake is short. */
+  session: Buffer | undefined
+}
+
+export interface SocketListener {
+  onOpen(socket: Socket): void
+  onFailure(error: TransportError): void
+  /** Everything that is read once the socket is open. */
+  onBytes(bytes: ByteString): void
+}
+
+/** Intermediaries forget silent connections, and a model may think for minutes. */
+const TCP_KEEPALIVE_MS = 60_000
+
+const READ_BYTES = 64 * 1024
+
+/**
+ * One buffer serves every socket, because each read becomes a string before the next begins. Not on Windows, where
+ * reads of many sockets are under way at the same time, each into its buffer.
+ */
+const sharedBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
+const readBuffer = (): Buffer =>
+  process.platform === 'win32' ? Buffer.allocUnsafeSlow(READ_BYTES) : sharedBuffer
+
+interface ReadInto {
+  onread: { buffer: Uint8Array; callback: (count: number) => boolean }
+}
+
+const readInto = (onBytes: (bytes: ByteString) => void): ReadInto => {
+  const buffer = readBuffer()
+  return {
+    onread: {
+      buffer,
+      callback: (count) => {
+        onBytes(buffer.toString('latin1', 0, count))
+        return true
+      },
+    },
+  }
+}
+
+const toTcpOptions = (host: string, port: number): TcpNetConnectOpts => ({
+  host,
+  port,
+  noDelay: true,
+  autoSelectFamily: true,
+  keepAlive: true,
+  keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+})
+
+const toTlsOptions = (route: Route, host: string): ConnectionOptions => ({
+  host,
+  // An address may not be announced (RFC 6066); the certificate is checked against `host` then.
+  servername: isIP(host) === 0 ? host : '',
+  ALPNProtocols: ['http/1.1'],
+  // Said outright, because NODE_TLS_REJECT_UNAUTHORIZED must not switch it off.
+  rejectUnauthorized: true,
+  secureContext: route.secureContext(),
+})
+
+const authority = ({ host, port }: { host: string; port: number }): string =>
+  `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
+
+const encodeConnect = (route: Route, proxy: Proxy): ByteString => {
+  const target = authority(route)
+  const identity = proxy.authorization ? `proxy-authorization: ${proxy.authorization}\r\n` : ''
+  return `CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n${identity}\r\n`
+}
+
+const toReason = (error: Error & { code?: unknown }): string => {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error)
+    return toReason(error.errors[0])
+  return typeof error.code === 'string' ? error.code : error.message
+}
+
+/** The returned function gives up at once; no listener is called after it. */
+export const openSocket = (
+  route: Route,
+  timeoutMs: number,
+  listener: SocketListener,
+): (() => void) => {
+  const { proxy } = route
+  const opened: Socket[] = []
+  let settled = false
+
+  const settle = (): boolean => {
+    if (settled) return false
+    settled = true
+    clearTimeout(timer)
+    return true
+  }
+
+  const cancel = (): void => {
+    if (!settle()) return
+    for (const socket of opened.toReversed()) socket.destroy()
+  }
+
+  const fail = (error: TransportError): void => {
+    if (settled) return
+    cancel()
+    listener.onFailure(error)
+  }
+
+  const refuse = (reason: string, cause?: unknown): void =>
+    fail(
+      new TransportError('connect_failed', `cannot connect to ${route.origin}: ${reason}`, {
+        cause,
+      }),
+    )
+
+  const timer = setTimeout(
+    () =>
+      fail(
+        new TransportError(
+          'connect_timeout',
+          `cannot connect to ${route.origin}: no connection within ${timeoutMs} ms`,
+        ),
+      ),
+    timeoutMs,
+  )
+
+  const watch = <S extends Socket>(socket: S): S => {
+    opened.push(socket)
+    socket.on('error', (error) => refuse(toReason(error), error))
+    socket.on('close', () => refuse('the connection was closed'))
+    return socket
+  }
+
+  const open = (socket: Socket): void => {
+    if (settle()) listener.onOpen(socket)
+  }
+
+  const openTls = (options: ConnectionOptions, onBytes: SocketListener['onBytes']): void => {
+    const reading = readInto(onBytes)
+    const socket = watch(
+      connectTls({
+        ...toTlsOptions(route, route.host),
+        ...(route.session ? { session: route.session } : {}),
+        ...options,
+        ...reading,
+      }),
+    )
+    socket.on('session', (session: Buffer) => (route.session = session))
+    socket.once('secureConnect', () => open(socket))
+  }
+
+  const openTunnel = (through: Proxy): void => {
+    const tcp = toTcpOptions(through.host, through.port)
+    const socket = watch(
+      through.secure
+        ? connectTls({ ...tcp, ...toTlsOptions(route, through.host) })
+        : connectTcp(tcp),
+    )
+    let answer = ''
+    const read = (chunk: Buffer): void => {
+      const scanned = Math.max(0, answer.length - 3)
+      answer += chunk.toString('latin1')
+      try {
+        const end = findHeadEnd(answer, scanned)
+        if ((end === -1 ? answer.length : end) > MAX_HEAD_BYTES)
+          return refuse('the proxy answered with too large a head')
+        if (end === -1) return
+        const { status } = decodeHead(answer, end)
+        if (status < 200 || status > 299) return refuse(`the proxy answered ${status}`)
+        if (end < answer.length) return refuse('the proxy spoke before the upstream')
+      } catch (error) {
+        return refuse('the proxy did not answer in HTTP', error)
+      }
+      socket.off('data', read)
+      socket.pause()
+      openTls({ socket }, listener.onBytes)
+    }
+    socket.on('data', read)
+    socket.once(through.secure ? 'secureConnect' : 'connect', () =>
+      socket.write(encodeConnect(route, through), 'latin1'),
+    )
+  }
+
+  if (proxy && route.secure) openTunnel(proxy)
+  else if (route.secure) openTls(toTcpOptions(route.host, route.port), listener.onBytes)
+  else {
+    const { host, port } = proxy ?? route
+    const tcp = { ...toTcpOptions(host, port), ...readInto(listener.onBytes) }
+    if (proxy?.secure) {
+      const socket = watch(connectTls({ ...tcp, ...toTlsOptions(route, host) }))
+      socket.once('secureConnect', () => open(socket))
+    } else {
+      const socket = watch(connectTcp(tcp))
+      socket.once('connect', () => open(socket))
+    }
+  }
+  return cancel
+}

@@ -1,0 +1,115 @@
+/** Reads one answer after another from the bytes of a connection, however they are cut. */
+import { createChunkedDecoder } from './chunked.ts'
+import { decodeHead, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
+import type { ResponseHead } from './response-head.ts'
+import { TransportError } from './transport.ts'
+import type { ByteString } from './transport.ts'
+
+export interface ResponseSink {
+  onHead(head: ResponseHead): void
+  onData(bytes: ByteString): void
+  /** `surplus`: the server went on talking in the same read. */
+  onEnd(surplus: boolean): void
+}
+
+/** Throws a `TransportError` for what is not an answer; it is of no use after that. */
+export interface ResponseParser {
+  push(bytes: ByteString): void
+  /** The server has closed. */
+  end(): void
+  /** Makes it ready for the next answer. */
+  reset(): void
+}
+
+type State = 'head' | 'length' | 'chunked' | 'close' | 'done'
+
+const VERSION = 'HTTP/1.'
+
+export const createResponseParser = (sink: ResponseSink): ResponseParser => {
+  const chunks = createChunkedDecoder()
+  let state: State = 'head'
+  let pending = ''
+  let headBytes = 0
+  let remaining = 0
+
+  const reset = (): void => {
+    state = 'head'
+    pending = ''
+    headBytes = 0
+  }
+
+  // The sink may start the next answer from within: nothing may be touched after this call.
+  const finish = (surplus: boolean): void => {
+    state = 'done'
+    sink.onEnd(surplus)
+  }
+
+  const readHead = (bytes: ByteString): void => {
+    const scanned = pending.length
+    const text = scanned === 0 ? bytes : pending + bytes
+    if (scanned < VERSION.length && !text.startsWith(VERSION.slice(0, text.length)))
+      throw invalid('not HTTP/1.1')
+    const end = findHeadEnd(text, Math.max(0, scanned - 3))
+    // Interim answers count too, so that a server cannot send them for ever.
+    if (headBytes + (end === -1 ? text.length : end) > MAX_HEAD_BYTES)
+      throw invalid('a head too large')
+    if (end === -1) {
+      pending = text
+      return
+    }
+    pending = ''
+    headBytes += end
+    const head = decodeHead(text, end)
+    const rest = end === text.length ? '' : text.slice(end)
+    if (head.status < 200) {
+      if (head.status === 101) throw invalid('a change of protocol')
+      if (rest !== '') readHead(rest)
+      return
+    }
+    sink.onHead(head)
+    if (head.framing === 'none') {
+      finish(rest !== '')
+      return
+    }
+    state = head.framing
+    remaining = head.length
+    if (state === 'chunked') chunks.reset()
+    if (rest !== '') push(rest)
+  }
+
+  const readLength = (bytes: ByteString): void => {
+    const surplus = bytes.length > remaining
+    const data = surplus ? bytes.slice(0, remaining) : bytes
+    remaining -= data.length
+    sink.onData(data)
+    if (remaining === 0) finish(surplus)
+  }
+
+  const readChunked = (bytes: ByteString): void => {
+    const data = chunks.decode(bytes)
+    if (data !== '') sink.onData(data)
+    if (chunks.isDone()) finish(chunks.hasSurplus())
+  }
+
+  const readers: Record<State, (bytes: ByteString) => void> = {
+    head: readHead,
+    length: readLength,
+    chunked: readChunked,
+    close: (bytes) => sink.onData(bytes),
+    done: () => {
+      throw invalid('data after the end')
+    },
+  }
+
+  const push = (bytes: ByteString): void => readers[state](bytes)
+
+  const end = (): void => {
+    if (state === 'close') return finish(false)
+    if (state === 'done') return
+    const where =
+      state !== 'head' ? 'in the body' : pending === '' ? 'before the answer' : 'in the head'
+    throw new TransportError('closed', `the upstream closed the connection ${where}`)
+  }
+
+  return { push, end, reset }
+}
