@@ -1,0 +1,82 @@
+/** A keep-alive HTTP client on a raw socket that counts the tokens it gets and knows a whole answer. */
+import { connect } from 'node:net'
+import { createHttpReader } from './http-reader.ts'
+import { MARK } from './traffic.ts'
+
+export type Answer = { status: number; tokens: number; bytes: number; tail: string }
+
+type Callbacks = {
+  answer(answer: Answer): void
+  /** Some of an answer's tokens came, the first of them naming the upstream's stream. */
+  tokens?(count: number, bytes: Buffer): void
+  /** The socket is gone, and with it the answer that was awaited. */
+  lost(reason: string): void
+}
+
+const TAIL_BYTES = 64
+
+const countMarks = (bytes: Buffer): number => {
+  let count = 0
+  for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + MARK.length)) count++
+  return count
+}
+
+/** Counts marks over chunk boundaries too: `before` ends where `bytes` begins. */
+const countMarksAcross = (before: Buffer, bytes: Buffer): number => {
+  const overlap = MARK.length - 1
+  if (before.length === 0) return countMarks(bytes)
+  const seam = Buffer.concat([before.subarray(-overlap), bytes.subarray(0, overlap)])
+  return countMarks(seam) + countMarks(bytes)
+}
+
+export type HttpClient = {
+  send(request: Buffer): void
+  /** Stops reading, as a client does that hangs. */
+  pause(): void
+  close(): void
+}
+
+export const createHttpClient = (port: number, callbacks: Callbacks): HttpClient => {
+  const none: Buffer = Buffer.alloc(0)
+  let answer: Answer = { status: 0, tokens: 0, bytes: 0, tail: '' }
+  let tail: Buffer = none
+  let closed = false
+
+  const read = createHttpReader({
+    head(head) {
+      answer = { status: Number(head.slice(9, 12)), tokens: 0, bytes: 0, tail: '' }
+      tail = none
+    },
+    body(bytes) {
+      const count = countMarksAcross(tail, bytes)
+      answer.tokens += count
+      answer.bytes += bytes.length
+      tail = bytes.length >= TAIL_BYTES ? bytes : Buffer.concat([tail, bytes])
+      tail = tail.subarray(-TAIL_BYTES)
+      callbacks.tokens?.(count, bytes)
+    },
+    end() {
+      answer.tail = tail.toString('latin1')
+      callbacks.answer(answer)
+    },
+  })
+
+  const lose = (reason: string) => {
+    if (closed) return
+    closed = true
+    callbacks.lost(reason)
+  }
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  socket.on('data', read)
+  socket.on('error', (error) => lose(error.message))
+  socket.on('close', () => lose('the connection was closed'))
+
+  return {
+    send: (request) => void socket.write(request),
+    pause: () => void socket.pause(),
+    close() {
+      closed = true
+      socket.destroy()
+    },
+  }
+}

@@ -1,0 +1,116 @@
+/** Measures Sluice beside nginx and other gateways: `npm run bench [-- --quick --only=NAME --measure=NAME]`. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Gateway, LOAD_CORE, startGateway } from './gateway.ts'
+import type { LoadCommands } from './load.ts'
+import { type Measure, measures } from './measures.ts'
+import { createResults, toReport } from './report.ts'
+import { type LaneName, type Subject, subjects } from './subjects.ts'
+import type { UpstreamCommands } from './upstream.ts'
+import { startWorker } from './worker.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    measure: { type: 'string', multiple: true },
+  },
+})
+const rounds = options.quick ? 1 : 3
+const scale = options.quick ? 0.4 : 1
+const wanted = (names: string[] | undefined, name: string) =>
+  !names || names.some((each) => each.toLowerCase() === name.toLowerCase())
+const chosen = subjects.filter(({ name, launch }) => !launch || wanted(options.only, name))
+const chosenMeasures = measures.filter(({ name }) => wanted(options.measure, name))
+const complete = !options.quick && !options.only && !options.measure
+
+const FIRST_LANE: LaneName = 'chat'
+const LONGEST_RUN_MS = 20 * 60_000
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+// Gateways stand in process groups of their own: they must be told.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+setTimeout(() => {
+  say('given up: the run took too long')
+  process.exit(1)
+}, LONGEST_RUN_MS).unref()
+
+for (const { install } of chosen) install?.()
+
+// Workers inherit the core; a gateway is given its own.
+execFileSync('taskset', ['-acp', LOAD_CORE, String(process.pid)])
+const scratch = mkdtempSync(join(tmpdir(), 'sluice-bench-run-'))
+const upstream = startWorker<UpstreamCommands>('./upstream.ts')
+const load = startWorker<LoadCommands>('./load.ts')
+const upstreamPort = await upstream.ask('listen')
+const results = createResults()
+const startedMs = Date.now()
+
+const concerns = ({ only, direct }: Measure, { name, launch }: Subject) =>
+  launch ? wanted(only, name) : direct === true
+
+const lanesOf = ({ lanes, once }: Measure, subject: Subject): LaneName[] => {
+  const shared = lanes.filter((laneName) => subject.lanes[laneName])
+  return once ? shared.slice(0, 1) : shared
+}
+
+/** Takes every measure of one subject, on one process but where a measure wants a fresh one. */
+const measureSubject = async (subject: Subject, round: number) => {
+  let gateway: Gateway | undefined
+  let starts = 0
+
+  const restart = async () => {
+    await gateway?.stop()
+    gateway = undefined
+    const folder = join(scratch, `${subject.name}-${round}-${++starts}`)
+    gateway = await startGateway(subject, folder, upstreamPort)
+    return gateway
+  }
+
+  const measureLane = async (measure: Measure, laneName: LaneName) => {
+    const lane = subject.lanes[laneName]!
+    const running = gateway && !measure.fresh ? gateway : await restart()
+    const place = { gateway: running, laneName, lane, load, upstream, upstreamPort, scale }
+    return await measure.run(place)
+  }
+
+  for (const measure of chosenMeasures.filter((each) => concerns(each, subject))) {
+    for (const laneName of lanesOf(measure, subject)) {
+      const notedLane = measure.once ? FIRST_LANE : laneName
+      const label = `${subject.name}, ${laneName}, ${measure.name}`
+      try {
+        const values = await measureLane(measure, laneName)
+        results.note(subject.name, notedLane, measure.name, values)
+        const shown = Object.entries(values).map(([name, value]) => `${name} ${value.toFixed(2)}`)
+        say(`${label}: ${shown.join(', ')}`)
+      } catch (error) {
+        const fault = error instanceof Error ? error.message : String(error)
+        results.noteFault(subject.name, notedLane, measure.name, fault)
+        say(`${label}: ${fault}`)
+        // What went wrong must not weigh on the next measure.
+        await gateway?.stop()
+        gateway = undefined
+      }
+    }
+  }
+  await gateway?.stop()
+}
+
+try {
+  for (let round = 1; round <= rounds; round++) {
+    say(`round ${round} of ${rounds}`)
+    for (const subject of chosen) await measureSubject(subject, round)
+  }
+  const report = toReport({ results, subjects: chosen }, rounds, scale)
+  say(`\n${report}\n${Math.round((Date.now() - startedMs) / 1000)} s`)
+  if (complete) writeFileSync(new URL('./results.md', import.meta.url), report)
+} finally {
+  upstream.stop()
+  load.stop()
+  rmSync(scratch, { recursive: true, force: true })
+}

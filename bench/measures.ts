@@ -1,0 +1,259 @@
+/** What is measured: one row per measure, each a short run that yields named values or throws. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Gateway } from './gateway.ts'
+import type { Call, LoadCommands } from './load.ts'
+import { cpuUsOf, rssMbOf } from './process-tree.ts'
+import { type Lane, type LaneName, LANES } from './subjects.ts'
+import { ANSWER_WORDS, TERMINATORS, toRequest } from './traffic.ts'
+import type { UpstreamCommands } from './upstream.ts'
+import type { Worker } from './worker.ts'
+
+export type Setting = {
+  gateway: Gateway
+  laneName: LaneName
+  lane: Lane
+  load: Worker<LoadCommands>
+  upstream: Worker<UpstreamCommands>
+  upstreamPort: number
+  /** Shortens every duration, for a quick look. */
+  scale: number
+}
+
+export type Measure = {
+  name: string
+  lanes: LaneName[]
+  /** Only these subjects; all when absent. */
+  only?: string[]
+  /** Also taken without any gateway, as what the others are compared with. */
+  direct?: boolean
+  /** Does not depend on the lane: taken on the first that a subject has, noted as the first of all. */
+  once?: boolean
+  /** Wants a process that has done nothing yet. */
+  fresh?: boolean
+  run(setting: Setting): Promise<Record<string, number>>
+}
+
+export const RATES = {
+  connections: 32,
+  latencyPerSecond: 200,
+  pacedStreams: 100,
+  pacedPerSecond: 50,
+  burstConnections: 4,
+  burstTokens: 2048,
+  slowStreams: 1000,
+  cancelledStreams: 100,
+  stalledReaders: 500,
+}
+
+/** Ends a run over a fast gateway early: more calls would not make its value better. */
+const MOST_CALLS = 40_000
+
+const ALL = Object.keys(LANES) as LaneName[]
+
+const toCall = (setting: Setting, sizeKb: number, streamedTokens?: number): Call => {
+  const { gateway, laneName, lane, upstreamPort } = setting
+  const protocol = LANES[laneName].client
+  const streamed = streamedTokens !== undefined
+  const headers = lane.headers(upstreamPort)
+  return {
+    port: gateway.port,
+    request: toRequest({ protocol, model: lane.model, sizeKb, streamed, headers }),
+    tokens: streamedTokens ?? ANSWER_WORDS,
+    terminator: streamed ? TERMINATORS[protocol] : '}',
+  }
+}
+
+const insist = ({ failed, fault }: { failed: number; fault: string | undefined }) => {
+  if (failed > 0) throw new Error(`${failed} failed: ${fault}`)
+}
+
+type Loop = { connections: number; warmUpMs: number; maxMs: number }
+
+/** CPU of one call after another, over few connections, once the code is warm. */
+const cpuOfCalls = async (setting: Setting, call: Call, loop: Loop) => {
+  const { load, gateway, scale } = setting
+  const { connections, warmUpMs, maxMs } = loop
+  const run = (ms: number) =>
+    load.ask('runClosedLoop', { ...call, connections, count: MOST_CALLS, maxMs: ms * scale })
+  insist(await run(warmUpMs))
+  const before = cpuUsOf(gateway.pid)
+  const result = await run(maxMs)
+  const cpuUs = cpuUsOf(gateway.pid) - before
+  insist(result)
+  return cpuUs / result.done
+}
+
+const cpuOfRequest = (sizeKb: number, warmUpMs: number): Measure => ({
+  name: `request-${sizeKb}kb`,
+  lanes: ALL,
+  async run(setting) {
+    await setting.upstream.ask('setMode', { kind: 'answer' })
+    const loop = { connections: RATES.connections, warmUpMs, maxMs: 2000 }
+    return { cpuUs: await cpuOfCalls(setting, toCall(setting, sizeKb), loop) }
+  },
+})
+
+const cpuOfBurst = (write: 'block' | 'frame'): Measure => ({
+  name: `burst-${write}`,
+  lanes: ALL,
+  async run(setting) {
+    const { burstTokens: tokens, burstConnections: connections } = RATES
+    await setting.upstream.ask('setMode', { kind: 'burst', tokens, write })
+    const loop = { connections, warmUpMs: 700, maxMs: 1200 }
+    const perStreamUs = await cpuOfCalls(setting, toCall(setting, 2, tokens), loop)
+    return { cpuUs: perStreamUs / tokens }
+  },
+})
+
+/** Opens streams and waits until each has begun. */
+const openStreams = async (setting: Setting, call: Call, count: number, read = true) => {
+  const { load } = setting
+  await load.ask('openStreams', { ...call, count, read, perSecond: count > 300 ? 500 : 200 })
+  for (let tries = 0; tries < 100; tries++) {
+    const { begun, ended, fault } = await load.ask('streamState')
+    insist({ failed: ended, fault })
+    if (begun === count) return
+    await sleep(100)
+  }
+  throw new Error(`not all of ${count} streams began`)
+}
+
+const closeStreams = ({ load }: Setting) => load.ask('closeStreams')
+
+const start: Measure = {
+  name: 'start',
+  lanes: ALL,
+  once: true,
+  fresh: true,
+  run: async ({ gateway }) => ({ startMs: gateway.startMs }),
+}
+
+const memory: Measure = {
+  name: 'memory',
+  lanes: ['chat', 'messages to chat'],
+  fresh: true,
+  async run(setting) {
+    const { gateway, load, upstream, scale } = setting
+    const { slowStreams: count } = RATES
+    await upstream.ask('setMode', { kind: 'answer' })
+    const first = { ...toCall(setting, 2), connections: 1, count: 1, maxMs: 5000 }
+    insist(await load.ask('runClosedLoop', first))
+    await sleep(1000)
+    const idleMb = rssMbOf(gateway.pid)
+    await upstream.ask('setMode', { kind: 'paced', tokens: 60, perSecond: 1 })
+    await openStreams(setting, toCall(setting, 2, 60), count)
+    await sleep(3000 * scale)
+    const { ended, fault } = await load.ask('streamState')
+    insist({ failed: ended, fault })
+    const openMb = rssMbOf(gateway.pid)
+    return { idleMb, openMb, perStreamKb: ((openMb - idleMb) * 1024) / count }
+  },
+}
+
+const paced: Measure = {
+  name: 'paced',
+  lanes: ALL,
+  direct: true,
+  async run(setting) {
+    const { gateway, load, upstream, scale } = setting
+    const { pacedStreams, pacedPerSecond: perSecond } = RATES
+    const windowMs = 3000 * scale
+    const tokens = Math.ceil(((windowMs + 2500) / 1000) * perSecond)
+    await upstream.ask('setMode', { kind: 'paced', tokens, perSecond })
+    await openStreams(setting, toCall(setting, 2, tokens), pacedStreams)
+    await sleep(1000)
+    const tokensBefore = await load.ask('beginWindow')
+    const cpuBefore = cpuUsOf(gateway.pid)
+    await sleep(windowMs)
+    const cpuUs = cpuUsOf(gateway.pid) - cpuBefore
+    const { received } = await load.ask('streamState')
+    const jitter = await load.ask('jitterMs', { gapMs: 1000 / perSecond })
+    insist(await load.ask('awaitStreams', { maxMs: 5000 }))
+    const jitters = { jitterP50Ms: jitter.p50, jitterP99Ms: jitter.p99 }
+    return gateway.pid ? { cpuUs: cpuUs / (received - tokensBefore), ...jitters } : jitters
+  },
+}
+
+const latency: Measure = {
+  name: 'latency',
+  lanes: ['chat', 'messages to chat', 'chat to messages'],
+  direct: true,
+  async run(setting) {
+    const { load, upstream, scale } = setting
+    await upstream.ask('setMode', { kind: 'answer' })
+    const call = { ...toCall(setting, 2), perSecond: RATES.latencyPerSecond }
+    const warmUp = { connections: RATES.connections, count: 5000, maxMs: 1000 * scale }
+    insist(await load.ask('runClosedLoop', { ...call, ...warmUp }))
+    const result = await load.ask('runOpenLoop', { ...call, seconds: 3 * scale })
+    insist(result)
+    return { p50Ms: result.latencyMs.p50, p99Ms: result.latencyMs.p99 }
+  },
+}
+
+/** From the client's leaving in mid-stream to the end of the upstream's socket, seen by the upstream. */
+const cancel: Measure = {
+  name: 'cancel',
+  lanes: ['chat', 'messages to chat', 'chat to messages'],
+  async run(setting) {
+    const { load, upstream, scale } = setting
+    const count = Math.ceil(RATES.cancelledStreams * scale)
+    await upstream.ask('setMode', { kind: 'paced', tokens: 1000, perSecond: 50 })
+    await openStreams(setting, toCall(setting, 2, 1000), count)
+    const aborted = await load.ask('abortStreams', { gapMs: 10 })
+    const streams = aborted.map(({ stream }) => stream)
+    const closed = await upstream.ask('closedAt', { streams, waitMs: 2000 })
+    if (closed.length < count)
+      throw new Error(`${count - closed.length} of ${count} ran on for 2 s`)
+    const abortedAt = new Map(aborted.map(({ stream, atMs }) => [stream, atMs]))
+    const tookMs = closed.map(({ stream, atMs }) => atMs - abortedAt.get(stream)!)
+    tookMs.sort((a, b) => a - b)
+    const at = (share: number) => tookMs[Math.floor((tookMs.length - 1) * share)]!
+    return { p50Ms: at(0.5), p99Ms: at(0.99) }
+  },
+}
+
+const STALLED_TOKENS = 128 * 1000
+
+/** Memory above idle while so many clients read nothing of an answer that is sent as fast as it goes. */
+const stalled: Measure = {
+  name: 'stalled',
+  lanes: ['chat', 'messages to chat', 'chat to messages'],
+  only: ['nginx', 'Sluice'],
+  fresh: true,
+  async run(setting) {
+    const { gateway, upstream } = setting
+    const { stalledReaders: count } = RATES
+    await sleep(1000)
+    const idleMb = rssMbOf(gateway.pid)
+    await upstream.ask('setMode', { kind: 'burst', tokens: STALLED_TOKENS, write: 'block' })
+    await openStreams(setting, toCall(setting, 2, STALLED_TOKENS), count, false)
+    let sent = await upstream.ask('sentTokens')
+    for (let tries = 0; tries < 20; tries++) {
+      await sleep(500)
+      const before = sent
+      sent = await upstream.ask('sentTokens')
+      if (sent === before) return { aboveIdleMb: rssMbOf(gateway.pid) - idleMb }
+    }
+    throw new Error('the upstream was never held back')
+  },
+}
+
+/** In the order in which they are taken; `cancel` leaves streams behind on a gateway that ignores it. */
+const inOrder: Measure[] = [
+  start,
+  memory,
+  cpuOfRequest(2, 2500),
+  cpuOfRequest(100, 800),
+  latency,
+  paced,
+  cpuOfBurst('block'),
+  cpuOfBurst('frame'),
+  cancel,
+  stalled,
+]
+
+/** Whatever became of a measure, no stream of its load outlives it. */
+export const measures: Measure[] = inOrder.map((measure) => ({
+  ...measure,
+  run: (setting) => measure.run(setting).finally(() => closeStreams(setting)),
+}))

@@ -1,0 +1,53 @@
+/** CPU time and memory of a process and all its descendants, read from /proc. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+const PPID = 1
+const UTIME = 11
+const CPU_FIELDS = 4
+
+/** The fields of /proc/<pid>/stat after the command's name, which may itself hold blanks. */
+const statOf = (pid: number): string[] => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return []
+  }
+}
+
+const treeOf = (root: number): number[] => {
+  const childrenOf = new Map<number, number[]>()
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name)
+    if (!pid) continue
+    const parent = Number(statOf(pid)[PPID])
+    childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), pid])
+  }
+  const tree = [root]
+  for (const pid of tree) tree.push(...(childrenOf.get(pid) ?? []))
+  return tree
+}
+
+const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+
+/** utime, stime and those of children that have ended, in microseconds. */
+export const cpuUsOf = (root: number): number => {
+  const ticks = treeOf(root).map((pid) =>
+    sum(
+      statOf(pid)
+        .slice(UTIME, UTIME + CPU_FIELDS)
+        .map(Number),
+    ),
+  )
+  return (sum(ticks) / TICKS_PER_SECOND) * 1e6
+}
+
+export const rssMbOf = (root: number): number => {
+  const kilobytes = treeOf(root).map((pid) => {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0)
+  })
+  return sum(kilobytes) / 1024
+}
