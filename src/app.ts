@@ -1,17 +1,16 @@
 /** The one place where modules are introduced to each other. */
 import { createAccess } from '#access'
 import { createGateway, type RetryOptions } from '#gateway'
-import {
-  anthropic,
-  createCatalogue,
-  type Deadlines,
-  demo,
-  openai,
-  type Provider,
-} from '#providers'
+import { anthropic, createCatalogue, type Deadlines, demo, openai, type Provider } from '#providers'
 import { type AliasOptions, createRouter } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
-import { createLog, createRedactor, createStandardOutput, type LogLevel, type LogSink } from '#telemetry'
+import {
+  createLog,
+  createRedactor,
+  createStandardOutput,
+  type LogLevel,
+  type LogSink,
+} from '#telemetry'
 import { createTransport, type ProxySettings } from '#transport'
 import { createTokenCounter } from '#usage'
 

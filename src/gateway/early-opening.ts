@@ -35,25 +35,23 @@ const openEarly = (
   const stop = () => clearInterval(beat)
   call.signal.addEventListener('abort', stop, { once: true })
 
-  pending
-    .then(
-      ({ body }) => {
-        stop()
-        if (typeof body === 'string') {
-          channel.write(body)
-          return channel.end()
-        }
+  const deliver = async (): Promise<void> => {
+    try {
+      const { body } = await pending
+      stop()
+      if (typeof body !== 'string') {
         inner = body
-        body.readTo(channel)
-      },
-      (thrown) => {
-        stop()
-        const error = toGatewayError(thrown)
-        record.settle(error.code, undefined, error)
-        channel.write(call.protocol.encodeStreamError(error, call.requestId))
-        channel.end()
-      },
-    )
-    .catch(() => channel.abort())
+        return body.readTo(channel)
+      }
+      channel.write(body)
+    } catch (thrown) {
+      stop()
+      const error = toGatewayError(thrown)
+      record.settle(error.code, undefined, error)
+      channel.write(call.protocol.encodeStreamError(error, call.requestId))
+    }
+    channel.end()
+  }
+  void deliver()
   return { status: 200, headers: EVENT_STREAM, body: channel }
 }

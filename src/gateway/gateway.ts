@@ -54,9 +54,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       record.asked(envelope.model)
       const targets = await router.resolve(envelope.model, call.protocol.name)
       const answered = tryInTurn(call, envelope, targets, record)
-      return envelope.stream
-        ? openInTime(call, answered, options.openAfterMs, record)
-        : answered
+      return envelope.stream ? openInTime(call, answered, options.openAfterMs, record) : answered
     })
 
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
@@ -83,7 +81,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       return { ...answered, headers: [...answered.headers, ...record.headers()] }
     } catch (thrown) {
       const error = toGatewayError(thrown)
-      if (error.code === 'internal') log.error({ requestId: call.requestId, error: error.cause }, error.message)
+      if (error.code === 'internal')
+        log.error({ requestId: call.requestId, error: error.cause }, error.message)
       record.settle(error.code, undefined, error)
       const failure = encodeFailure(call, error, record.relayed, options.redact)
       return { ...failure, headers: [...failure.headers, ...record.headers()] }

@@ -4,12 +4,7 @@
  */
 import { GatewayError, toGatewayError } from '#model'
 import type { HttpProvider } from '#providers'
-import {
-  type ByteChannel,
-  type ByteString,
-  createByteChannel,
-  fromByteString,
-} from '#streams'
+import { type ByteChannel, type ByteString, createByteChannel, fromByteString } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
 import type { Answer } from './call.ts'
 import type { CallRecord } from './call-record.ts'
@@ -103,7 +98,10 @@ class HttpAttempt implements TransportHandler {
     }
     // Where the answer is whole by now, this is its good end.
     this.#fail(
-      new GatewayError('upstream_broken', 'The upstream closed the stream before its answer was whole.'),
+      new GatewayError(
+        'upstream_broken',
+        'The upstream closed the stream before its answer was whole.',
+      ),
     )
   }
 
@@ -173,7 +171,9 @@ class HttpAttempt implements TransportHandler {
       this.#exchange?.abort()
       this.#finishWhole()
     } else if (this.#body.length > MAX_ANSWER_BYTES)
-      this.#fail(new GatewayError('upstream_invalid', 'The upstream answered with more than can be held.'))
+      this.#fail(
+        new GatewayError('upstream_invalid', 'The upstream answered with more than can be held.'),
+      )
   }
 
   #finishWhole(): void {

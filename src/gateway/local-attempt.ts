@@ -70,7 +70,10 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       if (!stream.finished && !stream.error)
         await send({
           type: 'error',
-          error: new GatewayError('upstream_broken', 'The model ended its answer before it was whole.'),
+          error: new GatewayError(
+            'upstream_broken',
+            'The model ended its answer before it was whole.',
+          ),
         })
       channel.end()
       record.settle(stream.error ? stream.error.code : 'ok', stream, stream.error)
@@ -83,7 +86,11 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     }
   }
   void run()
-  return { status: 200, headers: ['content-type', 'text/event-stream; charset=utf-8'], body: channel }
+  return {
+    status: 200,
+    headers: ['content-type', 'text/event-stream; charset=utf-8'],
+    body: channel,
+  }
 }
 
 /** The answer says which model gave it, whatever was asked for: nobody may take the demo for the real thing. */

@@ -85,7 +85,9 @@ const select = (
 
 const toNames = (connection: string): ReadonlySet<string> | undefined => {
   const names = connection.toLowerCase().split(/[ ,]+/)
-  return names.some((name) => name !== 'keep-alive' && name !== 'close') ? new Set(names) : undefined
+  return names.some((name) => name !== 'keep-alive' && name !== 'close')
+    ? new Set(names)
+    : undefined
 }
 
 const without = (headers: readonly string[], names: ReadonlySet<string>): string[] => {

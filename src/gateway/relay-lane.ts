@@ -16,7 +16,9 @@ export const createRelayLane = (
   const { protocol } = call
   const askedForUsage =
     target.injectUsage && envelope.stream ? askForUsage(protocol, call.body, envelope) : undefined
-  const edits = [toModelEdit(envelope, target.model), askedForUsage].filter((edit) => edit !== undefined)
+  const edits = [toModelEdit(envelope, target.model), askedForUsage].filter(
+    (edit) => edit !== undefined,
+  )
 
   return {
     kind: 'relay',

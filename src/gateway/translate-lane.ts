@@ -30,7 +30,10 @@ export interface Translation {
 export const createTranslateLane = (
   call: GatewayCall,
   translation: Translation,
-  target: { readonly protocol: Protocol & { readonly codec: Codec }; readonly traits: TargetTraits },
+  target: {
+    readonly protocol: Protocol & { readonly codec: Codec }
+    readonly traits: TargetTraits
+  },
 ): Lane => {
   const { codec, request, answer } = translation
   const { protocol, traits } = target
@@ -61,7 +64,10 @@ export const createTranslateLane = (
       }),
     convert: (whole) => convertWhole(whole, protocol.codec, undo, translation),
     // Nothing that the target says in headers is said of the answer that the client gets.
-    toClientHeaders: () => ['content-type', request.stream ? 'text/event-stream; charset=utf-8' : 'application/json'],
+    toClientHeaders: () => [
+      'content-type',
+      request.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+    ],
   }
 }
 
@@ -183,5 +189,8 @@ const parseAnswer = (bytes: ByteString): JsonObject => {
     // Judged with the rest below.
   }
   if (isJsonObject(body)) return body
-  throw new GatewayError('upstream_invalid', 'The upstream answered with something that is no JSON object.')
+  throw new GatewayError(
+    'upstream_invalid',
+    'The upstream answered with something that is no JSON object.',
+  )
 }

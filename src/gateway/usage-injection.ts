@@ -25,7 +25,8 @@ export const askForUsage = (
 export const createUsageStripper = (): { push(bytes: ByteString): ByteString } => {
   let out: ByteString = ''
   const reader = createSseReader((data, event) => {
-    if (!isUsageOnly(data)) out += `${event === '' ? '' : `event: ${event}\n`}data: ${data.replaceAll('\n', '\ndata: ')}\n\n`
+    if (!isUsageOnly(data))
+      out += `${event === '' ? '' : `event: ${event}\n`}data: ${data.replaceAll('\n', '\ndata: ')}\n\n`
   })
   return {
     push(bytes) {

@@ -75,3 +75,10 @@ export const withoutUndefined = <Value extends object>(value: Value): Value => {
 /** Fields of an object that are not among the known ones. */
 export const unknownFields = (object: JsonObject, known: ReadonlySet<string>): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !known.has(key)))
+
+/** An entry of a table by a key from outside: `constructor` and the like are in no table. */
+export const lookUp = <Value>(
+  table: Readonly<Record<string, Value>>,
+  key: unknown,
+): Value | undefined =>
+  typeof key === 'string' && Object.hasOwn(table, key) ? table[key] : undefined

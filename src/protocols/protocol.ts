@@ -14,6 +14,8 @@ export interface Protocol {
   readonly name: ProtocolName
   /** Where calls go, below a base URL and below our own prefixes: `/chat/completions`. */
   readonly path: string
+  /** Headers without which an upstream refuses a request, for clients that sent none. */
+  readonly requiredHeaders?: Readonly<Record<string, string>>
   /** Reads a relayed stream without changing it. */
   readonly createTap: () => StreamTap
   /** Usage of a whole answer; undefined where it tells none. */
@@ -22,8 +24,12 @@ export interface Protocol {
   readonly decodeError: (failure: UpstreamFailure) => GatewayError
   /** The body of a failed answer, in this dialect. */
   readonly encodeError: (error: GatewayError, requestId: string) => EncodedError
-  /** The last event of a stream that failed. */
-  readonly encodeStreamError: (error: GatewayError, requestId: string) => ByteString
+  /** The last event of a stream that failed. `context` is what the tap of a relayed stream holds. */
+  readonly encodeStreamError: (
+    error: GatewayError,
+    requestId: string,
+    context?: JsonObject,
+  ) => ByteString
   /** Absent where a protocol is only relayed. */
   readonly codec?: Codec
 }
@@ -71,12 +77,14 @@ export interface TargetTraits {
   readonly maxOutputTokens?: number
   /** How thinking is asked for (Anthropic). */
   readonly thinking?: 'adaptive' | 'budget' | 'none'
+  /** How an answer in a schema is asked for; `tool`: by a tool that must be called with it. Native where absent. */
+  readonly structuredOutput?: 'native' | 'tool'
   /** The name of the output limit (Chat). */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
   /** Fields of the request that this target refuses, left out and named as dropped. */
   readonly refusedFields?: readonly string[]
-  /** Fields added to every translated request. */
-  readonly extraFields?: JsonObject
+  /** Added to `stream_options` of every translated stream (Chat). */
+  readonly streamOptions?: JsonObject
 }
 
 export interface EncodedRequest {
@@ -127,4 +135,6 @@ export interface StreamTap {
   readonly usage: Partial<Usage>
   /** Text, thoughts and arguments seen so far, for an estimate where the upstream tells no usage. */
   readonly outputCharacters: number
+  /** What an event that is added at the end must agree with, in a protocol where one must. */
+  readonly context?: JsonObject | undefined
 }

@@ -1,0 +1,38 @@
+/** Citations: those of this protocol travel as they are, beside what every protocol can read of them. */
+import { type Citation, isJsonObject, type JsonObject } from '#model'
+import { withoutUndefined } from '../fields.ts'
+
+const PROTOCOL = 'anthropic-messages'
+
+const toText = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined
+
+export const toCitation = (value: JsonObject): Citation =>
+  withoutUndefined({
+    url: toText(value.url) ?? toText(value.source),
+    title: toText(value.title) ?? toText(value.document_title),
+    quote: toText(value.cited_text),
+    native: { protocol: PROTOCOL, value },
+  })
+
+export const encodeCitation = ({ url, title, quote, native }: Citation): JsonObject | undefined => {
+  if (native?.protocol === PROTOCOL && isTyped(native.value)) return native.value
+  return url === undefined
+    ? undefined
+    : {
+        type: 'web_search_result_location',
+        url,
+        title: title ?? null,
+        cited_text: quote ?? '',
+        encrypted_index: '',
+      }
+}
+
+/** Only what this protocol wrote may go back: the vendor checks it. */
+export const replayCitations = (citations: readonly Citation[] = []): JsonObject[] =>
+  citations.flatMap(({ native }) =>
+    native?.protocol === PROTOCOL && isTyped(native.value) ? [native.value] : [],
+  )
+
+const isTyped = (value: unknown): value is JsonObject =>
+  isJsonObject(value) && typeof value.type === 'string'

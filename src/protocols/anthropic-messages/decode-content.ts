@@ -1,0 +1,161 @@
+/** Reads what stands in a message: a string, or blocks. */
+import { isJsonObject, type JsonObject, type Part, type Source, type TextPart } from '#model'
+import {
+  at,
+  lookUp,
+  optionalBoolean,
+  requiredObject,
+  requiredString,
+  toArray,
+  toObject,
+  withoutUndefined,
+} from '../fields.ts'
+import { toCitation } from './citations.ts'
+
+const PROTOCOL = 'anthropic-messages'
+
+export const decodeContent = (content: unknown, path: string): Part[] => {
+  if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
+  return toArray(content, path).flatMap((block, index) => {
+    const where = at(path, index)
+    const part = toPart(toObject(block, where), where)
+    return isEmptyText(part) ? [] : [part]
+  })
+}
+
+/** Content of a system prompt: only text has a meaning there. */
+export const decodeText = (content: unknown, path: string): Part[] => decodeContent(content, path)
+
+/** The vendor refuses them, and they say nothing. */
+const isEmptyText = (part: Part): boolean => part.kind === 'text' && part.text === ''
+
+type ReadBlock = (block: JsonObject, path: string) => Part
+
+const cacheMark = ({ cache_control }: JsonObject) => cache_control ?? undefined
+
+const toNative: ReadBlock = (block) => ({ kind: 'native', protocol: PROTOCOL, value: block })
+
+const toText: ReadBlock = (block, path) =>
+  withoutUndefined<TextPart>({
+    kind: 'text',
+    text: requiredString(block, 'text', path),
+    citations:
+      Array.isArray(block.citations) && block.citations.length > 0
+        ? block.citations.filter(isJsonObject).map(toCitation)
+        : undefined,
+    cacheControl: cacheMark(block),
+  } as TextPart)
+
+const toSource = (source: JsonObject, path: string): Source | undefined => {
+  switch (source.type) {
+    case 'base64':
+      return {
+        kind: 'base64',
+        mediaType: requiredString(source, 'media_type', path),
+        data: requiredString(source, 'data', path),
+      }
+    case 'url':
+      return { kind: 'url', url: requiredString(source, 'url', path) }
+    case 'file':
+      return { kind: 'upload', id: requiredString(source, 'file_id', path), protocol: PROTOCOL }
+    default:
+      return undefined
+  }
+}
+
+const toImage: ReadBlock = (block, path) => {
+  const source = toSource(requiredObject(block, 'source', path), at(path, 'source'))
+  if (!source) return toNative(block, path)
+  return withoutUndefined<Part>({ kind: 'image', source, cacheControl: cacheMark(block) } as Part)
+}
+
+/** The text of nested blocks; undefined where one of them is no text. */
+const toPlainText = (content: unknown): string | undefined => {
+  if (typeof content === 'string') return content
+  if (!Array.isArray(content)) return undefined
+  const texts = content.map((block: unknown) => (isJsonObject(block) ? block.text : undefined))
+  return texts.every((text) => typeof text === 'string') ? texts.join('\n') : undefined
+}
+
+const toDocumentSource = (source: JsonObject, path: string) => {
+  const text =
+    source.type === 'text'
+      ? requiredString(source, 'data', path)
+      : source.type === 'content'
+        ? toPlainText(source.content)
+        : undefined
+  return text === undefined ? toSource(source, path) : ({ kind: 'text', text } as const)
+}
+
+const toDocument: ReadBlock = (block, path) => {
+  const source = toDocumentSource(requiredObject(block, 'source', path), at(path, 'source'))
+  if (!source) return toNative(block, path)
+  return withoutUndefined<Part>({
+    kind: 'file',
+    source,
+    name: typeof block.title === 'string' ? block.title : undefined,
+    cacheControl: cacheMark(block),
+  } as Part)
+}
+
+const toSearchResult: ReadBlock = (block, path) => {
+  const text = toPlainText(block.content)
+  if (text === undefined) return toNative(block, path)
+  return withoutUndefined<Part>({
+    kind: 'file',
+    source: { kind: 'text', text: `${String(block.source ?? '')}\n\n${text}`.trim() },
+    name: typeof block.title === 'string' ? block.title : undefined,
+    cacheControl: cacheMark(block),
+  } as Part)
+}
+
+const toThinking: ReadBlock = (block, path) => {
+  const text = requiredString(block, 'thinking', path)
+  const { signature } = block
+  return typeof signature === 'string' && signature !== ''
+    ? { kind: 'reasoning', text, signature }
+    : { kind: 'reasoning', text }
+}
+
+const toToolCall: ReadBlock = (block, path) =>
+  withoutUndefined<Part>({
+    kind: 'tool-call',
+    id: requiredString(block, 'id', path),
+    name: requiredString(block, 'name', path),
+    arguments: JSON.stringify(block.input ?? {}),
+    cacheControl: cacheMark(block),
+  } as Part)
+
+const toToolResult: ReadBlock = (block, path) => {
+  const { content } = block
+  return withoutUndefined<Part>({
+    kind: 'tool-result',
+    callId: requiredString(block, 'tool_use_id', path),
+    parts:
+      content === undefined || content === null ? [] : decodeContent(content, at(path, 'content')),
+    isError: optionalBoolean(block, 'is_error', path),
+    cacheControl: cacheMark(block),
+  } as Part)
+}
+
+const READERS: Readonly<Record<string, ReadBlock>> = {
+  text: toText,
+  image: toImage,
+  document: toDocument,
+  search_result: toSearchResult,
+  thinking: toThinking,
+  redacted_thinking: (block, path) => ({
+    kind: 'reasoning',
+    text: '',
+    redacted: requiredString(block, 'data', path),
+  }),
+  tool_use: toToolCall,
+  tool_result: toToolResult,
+  tool_reference: (block, path) => ({
+    kind: 'tool-reference',
+    name: requiredString(block, 'tool_name', path),
+  }),
+}
+
+const toPart: ReadBlock = (block, path) =>
+  (lookUp(READERS, requiredString(block, 'type', path)) ?? toNative)(block, path)

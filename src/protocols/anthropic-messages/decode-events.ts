@@ -1,0 +1,38 @@
+/** Reads a stream of Messages events. */
+import { GatewayError, type ModelEvent } from '#model'
+import { createSlotTemplate, fromByteString, type Translator } from '#streams'
+import { createAnswerWriter } from '../answer-writer.ts'
+import { lookUp } from '../fields.ts'
+import type { SseItem, Undo } from '../protocol.ts'
+import { parseObject } from '../upstream-failure.ts'
+import { createAnswerReader, unreadable } from './answer-reader.ts'
+import { DELTA_SLOTS, type WireEvent } from './wire.ts'
+
+export const decodeEvents =
+  (undo: Undo): Translator<SseItem, ModelEvent> =>
+  (emit) => {
+    const answer = createAnswerWriter(emit)
+    const read = createAnswerReader(answer, undo)
+    const template = createSlotTemplate()
+
+    return {
+      push({ data }) {
+        if (answer.ended) return
+        const slot = template.match(data)
+        if (slot !== undefined) return answer.splice(template.tag, slot)
+        const event: WireEvent | undefined = parseObject(fromByteString(data))
+        if (!event) return answer.fail(unreadable())
+        const part = read(event)
+        if (part === undefined) return template.forget()
+        template.learn(data, lookUp(DELTA_SLOTS, event.delta?.type) ?? '', part)
+      },
+      end() {
+        answer.fail(
+          new GatewayError(
+            'upstream_broken',
+            'The upstream closed the stream before its answer was whole.',
+          ),
+        )
+      },
+    }
+  }

@@ -1,0 +1,86 @@
+/** Writes an answer that is not streamed. */
+import { type AnswerPart, GatewayError, type JsonObject, type ModelMessage } from '#model'
+import { wrapFreeform } from '../freeform-input.ts'
+import type { AnswerContext } from '../protocol.ts'
+import { foreignSignature } from '../reasoning-origin.ts'
+import {
+  parseArguments,
+  redactedBlock,
+  textBlock,
+  thinkingBlock,
+  toNativeBlock,
+  toolUseBlock,
+} from './blocks.ts'
+import { encodeCitation } from './citations.ts'
+import { encodeStop, isCutShort } from './stop-reasons.ts'
+import { createToolIds } from './tool-ids.ts'
+import { encodeWholeUsage, withInput } from './usage.ts'
+
+export const encodeMessage = (message: ModelMessage, answer: AnswerContext): JsonObject => {
+  const { parts, usage } = message
+  const id = message.id || `msg_${answer.createdAtMs.toString(36)}`
+  const signature = foreignSignature(answer.provider, id)
+  const toOwnId = createToolIds()
+  return {
+    id,
+    type: 'message',
+    role: 'assistant',
+    model: answer.model,
+    content: parts.flatMap((part) => toBlocks(part, message, signature, toOwnId)),
+    ...encodeStop({
+      reason: message.reason,
+      stopSequence: message.stopSequence,
+      callsTools: parts.some(({ kind }) => kind === 'tool-call'),
+      refuses: parts.some((part) => part.kind === 'refusal' && part.text !== ''),
+    }),
+    diagnostics: null,
+    usage: encodeWholeUsage(withInput(usage, answer.inputTokens)),
+  }
+}
+
+const toBlocks = (
+  part: AnswerPart,
+  { reason }: ModelMessage,
+  foreign: string,
+  toOwnId: (id: string) => string,
+): JsonObject[] => {
+  switch (part.kind) {
+    case 'text': {
+      const citations = (part.citations ?? []).flatMap((citation): JsonObject[] => {
+        const value = encodeCitation(citation)
+        return value ? [value] : []
+      })
+      return part.text === '' ? [] : [textBlock(part.text, citations)]
+    }
+    case 'refusal':
+      return part.text === '' ? [] : [textBlock(part.text)]
+    case 'reasoning':
+      if (part.redacted) return [redactedBlock(part.redacted)]
+      return part.text === '' && !part.signature
+        ? []
+        : [thinkingBlock(part.text, part.signature || foreign)]
+    case 'tool-call':
+      // A call that was cut off is shown as far as that is possible without guessing: with no input.
+      return [toolUseBlock(toOwnId(part.id), part.name, toInput(part, isCutShort(reason)))]
+    case 'native': {
+      const block = toNativeBlock(part.protocol, part.value)
+      return block ? [block] : []
+    }
+    case 'audio':
+      return []
+  }
+}
+
+const toInput = (
+  call: Extract<AnswerPart, { kind: 'tool-call' }>,
+  cutShort: boolean,
+): JsonObject => {
+  if (call.freeform) return wrapFreeform(call.arguments)
+  const input = call.name === '' ? undefined : parseArguments(call.arguments)
+  if (input) return input
+  if (cutShort && call.name !== '') return {}
+  throw new GatewayError(
+    'upstream_invalid',
+    'The upstream called a tool with arguments that are no JSON object.',
+  )
+}

@@ -1,0 +1,168 @@
+/** Writes a Messages request. */
+import { createHash } from 'node:crypto'
+import type { AnswerFormat, JsonObject, ModelRequest } from '#model'
+import { isJsonObject } from '#model'
+import { withoutUndefined } from '../fields.ts'
+import type { EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
+import { createToolNames, type ToolNames } from '../tool-names.ts'
+import { encodeFormat, toAnswerToolName } from './encode-format.ts'
+import { encodeThinking, type Thinking } from './encode-thinking.ts'
+import {
+  allowedTools,
+  encodeToolChoice,
+  encodeTools,
+  isForced,
+  toInputSchema,
+} from './encode-tools.ts'
+import { encodeTurns } from './encode-turns.ts'
+
+const PROTOCOL = 'anthropic-messages'
+
+type Drop = (name: string) => void
+
+export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
+  const dropped = new Set<string>()
+  const drop: Drop = (name) => dropped.add(name)
+  const names = createToolNames()
+  const { system, messages } = encodeTurns(request.turns, { drop, toName: names.toWire })
+  const schema = toSchemaFormat(request.answerFormat, drop)
+  const byTool = schema !== undefined && target.structuredOutput === 'tool'
+  const { answerTool, ...offer } = encodeOffer(request, byTool ? schema : undefined, names, drop)
+  const thinking = chooseThinking(request, target, messages, byTool, drop)
+  const fields: JsonObject = withoutUndefined({
+    model: target.model,
+    max_tokens: thinking.maxTokens,
+    system: system.length > 0 ? system : undefined,
+    messages,
+    ...offer,
+    ...encodeSampling(request, drop),
+    stop_sequences: encodeStopSequences(request.stopSequences, drop),
+    thinking: thinking.thinking,
+    stream: request.stream,
+  })
+  const body = { ...ownExtensions(request, drop), ...fields }
+  mergeInto(body, 'output_config', {
+    effort: thinking.effort,
+    format: schema && !byTool ? encodeFormat(schema) : undefined,
+  })
+  mergeInto(body, 'metadata', { user_id: request.userId ? toOpaque(request.userId) : undefined })
+  if (isThinking(body)) leaveOutWhatThinkingRefuses(body, drop)
+  for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
+  return { body, dropped: [...dropped], undo: toUndo(request, names, answerTool) }
+}
+
+type SchemaFormat = Extract<AnswerFormat, { kind: 'json-schema' }>
+
+/** The vendor has no way to ask for JSON of any shape; clients that do so ask for it in words, too. */
+const toSchemaFormat = (format: AnswerFormat | undefined, drop: Drop): SchemaFormat | undefined => {
+  if (format?.kind === 'json') drop('response_format')
+  return format?.kind === 'json-schema' ? format : undefined
+}
+
+const encodeOffer = (
+  request: ModelRequest,
+  schema: SchemaFormat | undefined,
+  names: ToolNames,
+  drop: Drop,
+) => {
+  const tools = encodeTools(allowedTools(request), { drop, toName: names.toWire })
+  if (!schema) {
+    const offered = tools.length > 0
+    return {
+      tools: offered ? tools : undefined,
+      tool_choice: offered ? encodeToolChoice(request, names.toWire) : undefined,
+    }
+  }
+  const answerTool = toAnswerToolName(schema, new Set(tools.map(({ name }) => String(name))))
+  const description = schema.description ?? 'Gives the final answer.'
+  const input_schema = toInputSchema(schema.schema)
+  return {
+    answerTool,
+    tools: [...tools, { name: answerTool, description, input_schema }],
+    tool_choice: tools.length > 0 ? { type: 'any' } : { type: 'tool', name: answerTool },
+  }
+}
+
+const chooseThinking = (
+  request: ModelRequest,
+  target: TargetTraits,
+  messages: Parameters<typeof encodeThinking>[2],
+  forced: boolean,
+  drop: Drop,
+): Thinking => {
+  // A tool that must be called leaves no room for thoughts.
+  const traits: TargetTraits = forced ? { ...target, thinking: 'none' } : target
+  const thinking = encodeThinking(request, traits, messages)
+  if (thinking.refused) drop('reasoning_effort')
+  return thinking
+}
+
+const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop): JsonObject => {
+  const { [PROTOCOL]: own = {}, ...foreign } = extensions
+  for (const fields of Object.values(foreign)) for (const name of Object.keys(fields)) drop(name)
+  return { ...own }
+}
+
+const encodeSampling = ({ temperature, topP, topK }: ModelRequest, drop: Drop): JsonObject => {
+  // Newer models take one of the two, and 1 is what the other means anyway.
+  const both = temperature !== undefined && topP !== undefined
+  if (both && topP !== 1) drop('top_p')
+  return {
+    temperature: temperature === undefined ? undefined : Math.min(1, Math.max(0, temperature)),
+    top_p: both ? undefined : topP,
+    top_k: topK,
+  }
+}
+
+/** The vendor refuses a sequence of nothing but white space. */
+const encodeStopSequences = (
+  sequences: readonly string[] | undefined,
+  drop: Drop,
+): readonly string[] | undefined => {
+  const sound = sequences?.filter((sequence) => sequence.trim() !== '')
+  if (sound?.length !== sequences?.length) drop('stop')
+  return sound && sound.length > 0 ? sound : undefined
+}
+
+const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')
+
+/** Adds fields to an object that may hold extensions already. */
+const mergeInto = (body: JsonObject, key: string, fields: JsonObject): void => {
+  const kept = isJsonObject(body[key]) ? body[key] : {}
+  const merged = { ...kept, ...withoutUndefined(fields) }
+  if (Object.keys(merged).length > 0) body[key] = merged
+}
+
+const isThinking = ({ thinking }: JsonObject): boolean =>
+  isJsonObject(thinking) && thinking.type !== 'disabled'
+
+const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
+  if (body[field] === undefined) return
+  delete body[field]
+  drop(field)
+}
+
+const leaveOutWhatThinkingRefuses = (body: JsonObject, drop: Drop): void => {
+  if (body.temperature === 1) delete body.temperature
+  leaveOut(body, 'temperature', drop)
+  leaveOut(body, 'top_k', drop)
+  if (!(typeof body.top_p === 'number' && body.top_p >= 0.95)) leaveOut(body, 'top_p', drop)
+  const { tool_choice: choice } = body
+  if (!isJsonObject(choice) || !isForced(choice)) return
+  drop('tool_choice')
+  const { name: _, ...kept } = choice
+  body.tool_choice = { ...kept, type: 'auto' }
+}
+
+const toUndo = (
+  { tools }: ModelRequest,
+  { changed }: ToolNames,
+  answerTool: string | undefined,
+): Undo => {
+  const freeformTools = new Set(
+    tools.flatMap(({ kind, name }) => (kind === 'freeform' ? [name] : [])),
+  )
+  return answerTool === undefined
+    ? { toolNames: changed, freeformTools }
+    : { toolNames: changed, freeformTools, answerTool }
+}

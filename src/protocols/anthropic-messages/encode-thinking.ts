@@ -1,0 +1,71 @@
+/** Writes how long an answer may be, and how much of it may be thought. */
+import type { Effort, JsonObject, ModelRequest, ReasoningRequest } from '#model'
+import { withoutUndefined } from '../fields.ts'
+import { EFFORT_BUDGETS, toEffort } from '../effort.ts'
+import type { TargetTraits } from '../protocol.ts'
+import type { RequestMessage } from './wire.ts'
+
+export interface Thinking {
+  readonly maxTokens: number
+  readonly thinking?: JsonObject
+  readonly effort?: string
+  /** Thinking was asked for and cannot be given. */
+  readonly refused: boolean
+}
+
+const DEFAULT_MAX_TOKENS = 8192
+const LEAST_BUDGET = 1024
+
+export const encodeThinking = (
+  { reasoning, maxOutputTokens }: ModelRequest,
+  traits: TargetTraits,
+  messages: readonly RequestMessage[],
+): Thinking => {
+  const most = traits.maxOutputTokens ?? Number.POSITIVE_INFINITY
+  const maxTokens = Math.min(maxOutputTokens ?? traits.maxOutputTokens ?? DEFAULT_MAX_TOKENS, most)
+  const form = traits.thinking ?? 'adaptive'
+  if (!reasoning) return { maxTokens, refused: false }
+  if (reasoning.effort === 'none')
+    return form === 'none'
+      ? { maxTokens, refused: false }
+      : { maxTokens, refused: false, thinking: { type: 'disabled' } }
+  if (form === 'none') return { maxTokens, refused: true }
+  return form === 'adaptive'
+    ? encodeAdaptive(reasoning, maxTokens)
+    : encodeBudget(reasoning, maxTokens, most, messages)
+}
+
+const encodeAdaptive = (reasoning: ReasoningRequest, maxTokens: number): Thinking => {
+  const effort = reasoning.effort ?? (reasoning.budgetTokens && toEffort(reasoning.budgetTokens))
+  const thinking = withoutUndefined({ type: 'adaptive', display: reasoning.display })
+  return effort
+    ? { maxTokens, refused: false, thinking, effort: toOwnEffort(effort) }
+    : { maxTokens, refused: false, thinking }
+}
+
+const toOwnEffort = (effort: Effort): string => (effort === 'minimal' ? 'low' : effort)
+
+const encodeBudget = (
+  reasoning: ReasoningRequest,
+  maxTokens: number,
+  most: number,
+  messages: readonly RequestMessage[],
+): Thinking => {
+  const wanted = reasoning.budgetTokens ?? EFFORT_BUDGETS[reasoning.effort ?? 'medium']
+  const budget = Math.max(LEAST_BUDGET, wanted)
+  // The limit counts thoughts and answer together, and what was asked for was the answer.
+  const limit = budget < maxTokens ? maxTokens : Math.min(most, maxTokens + budget)
+  const room = budget < limit ? budget : limit - Math.min(maxTokens, Math.ceil(limit / 2))
+  if (room < LEAST_BUDGET || lacksThoughts(messages)) return { maxTokens, refused: true }
+  const { display } = reasoning
+  const thinking = withoutUndefined({ type: 'enabled', budget_tokens: room, display })
+  return { maxTokens: limit, refused: false, thinking }
+}
+
+/** While tools are in use, the vendor wants the thoughts back that led to their calls. */
+const lacksThoughts = (messages: readonly RequestMessage[]): boolean => {
+  const last = messages.findLast(({ role }) => role === 'assistant')
+  if (!last?.content.some(({ type }) => type === 'tool_use')) return false
+  const first = last.content[0]?.type
+  return first !== 'thinking' && first !== 'redacted_thinking'
+}

@@ -1,0 +1,96 @@
+/** Writes the tools that a request offers, and which of them must be called. */
+import {
+  type FreeformTool,
+  type FunctionTool,
+  isJsonObject,
+  type JsonObject,
+  type ModelRequest,
+  type Tool,
+  type ToolChoice,
+} from '#model'
+import { withoutUndefined } from '../fields.ts'
+import { FREEFORM_SCHEMA } from '../freeform-input.ts'
+
+export interface ToolsContext {
+  readonly drop: (name: string) => void
+  readonly toName: (name: string) => string
+}
+
+const TAKES_NOTHING: JsonObject = { type: 'object', properties: {} }
+
+/** The vendor wants every input to be an object, and to say so. */
+export const toInputSchema = (schema: unknown): JsonObject => {
+  if (!isJsonObject(schema)) return TAKES_NOTHING
+  return schema.type === 'object' ? schema : { ...schema, type: 'object' }
+}
+
+const encodeFunction = (tool: FunctionTool, { toName }: ToolsContext): JsonObject => ({
+  name: toName(tool.name),
+  description: tool.description,
+  input_schema: toInputSchema(tool.schema),
+  strict: tool.strict,
+  defer_loading: tool.deferred,
+  cache_control: tool.cacheControl,
+})
+
+/** The grammar cannot be enforced here, but it can be read. */
+const encodeFreeform = (tool: FreeformTool, { toName }: ToolsContext): JsonObject => ({
+  name: toName(tool.name),
+  description: [tool.description, toGrammar(tool.format)].filter(Boolean).join('\n\n') || undefined,
+  input_schema: FREEFORM_SCHEMA,
+})
+
+const toGrammar = (format: unknown): string | undefined => {
+  if (!isJsonObject(format)) return undefined
+  const grammar = isJsonObject(format.grammar) ? format.grammar : format
+  return typeof grammar.definition === 'string'
+    ? `The input follows this ${String(grammar.syntax ?? '')} grammar:\n${grammar.definition}`
+    : undefined
+}
+
+export const encodeTools = (tools: readonly Tool[], context: ToolsContext): JsonObject[] =>
+  tools.flatMap((tool) => {
+    switch (tool.kind) {
+      case 'function':
+        return [withoutUndefined(encodeFunction(tool, context))]
+      case 'freeform':
+        return [withoutUndefined(encodeFreeform(tool, context))]
+      case 'native':
+        if (tool.protocol === 'anthropic-messages' && isJsonObject(tool.value)) return [tool.value]
+        context.drop(`tools.${tool.name}`)
+        return []
+    }
+  })
+
+/** Tools that may be called: a choice among some is made by offering only those. */
+export const allowedTools = ({ tools, toolChoice }: ModelRequest): readonly Tool[] =>
+  toolChoice?.mode === 'allowed'
+    ? tools.filter(({ name }) => toolChoice.names.includes(name))
+    : tools
+
+const encodeMode = (choice: ToolChoice, toName: (name: string) => string): JsonObject => {
+  switch (choice.mode) {
+    case 'auto':
+    case 'none':
+      return { type: choice.mode }
+    case 'required':
+      return { type: 'any' }
+    case 'named':
+      return { type: 'tool', name: toName(choice.name) }
+    case 'allowed':
+      return { type: choice.required ? 'any' : 'auto' }
+  }
+}
+
+export const encodeToolChoice = (
+  { toolChoice, parallelToolCalls }: ModelRequest,
+  toName: (name: string) => string,
+): JsonObject | undefined => {
+  const choice = toolChoice && encodeMode(toolChoice, toName)
+  if (parallelToolCalls !== false || choice?.type === 'none') return choice
+  return { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true }
+}
+
+/** Forces the model's hand: what thinking models refuse. */
+export const isForced = (choice: JsonObject | undefined): boolean =>
+  choice?.type === 'any' || choice?.type === 'tool'

@@ -1,0 +1,81 @@
+/** Errors, whole or as the last event of a stream. */
+import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import { type ByteString, sseEvent } from '#streams'
+import { lookUp } from '../fields.ts'
+import type { EncodedError, UpstreamFailure } from '../protocol.ts'
+import {
+  parseObject,
+  toRetryHeaders,
+  toUpstreamCode,
+  toUpstreamError,
+  toVendorError,
+} from '../upstream-failure.ts'
+
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  409: 'conflict_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+}
+
+const STATUSES: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(Object.entries(TYPES).map(([status, type]) => [type, Number(status)])),
+  invalid_request_error: 400,
+  api_error: 500,
+}
+
+const toType = (status: number): string =>
+  TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+
+export const decodeError = (failure: UpstreamFailure): GatewayError => toUpstreamError(failure)
+
+/** The `error` event of a stream: its type stands for the status that it would have had. */
+export const decodeStreamError = (event: JsonObject): GatewayError => {
+  const { message, type, code, param } = toVendorError(event)
+  const status = lookUp(STATUSES, type) ?? 500
+  return new GatewayError(
+    toUpstreamCode(status),
+    message ?? 'The upstream broke off its answer with an error.',
+    {
+      status,
+      upstream: { status, rawHeaders: [], body: JSON.stringify(event) },
+      ...(type === undefined ? {} : { vendorType: type }),
+      ...(code === undefined ? {} : { vendorCode: code }),
+      ...(param === undefined ? {} : { param }),
+    },
+  )
+}
+
+export const encodeError = (error: GatewayError, requestId: string): EncodedError => ({
+  status: error.status,
+  headers: toRetryHeaders(error),
+  body: toBody(error, requestId),
+})
+
+export const encodeStreamError = (error: GatewayError, requestId: string): ByteString =>
+  sseEvent('error', toBody(error, requestId))
+
+const toBody = (error: GatewayError, requestId: string): JsonObject => ({
+  type: 'error',
+  error: {
+    ...toOwnWords(error),
+    message: error.message === '' ? 'The request failed.' : error.message,
+  },
+  request_id: requestId === '' ? null : requestId,
+})
+
+/** Type and details: as the upstream wrote them where it speaks this language, else by the status. */
+const toOwnWords = (error: GatewayError): JsonObject => {
+  const upstream = error.upstream && parseObject(error.upstream.body)
+  const own = upstream?.type === 'error' && isJsonObject(upstream.error) ? upstream.error : {}
+  if (lookUp(STATUSES, own.type) !== undefined) return own
+  const type = toType(error.status)
+  return error.vendorCode === undefined
+    ? { type }
+    : { type, details: { error_code: error.vendorCode } }
+}

@@ -1,0 +1,34 @@
+/** Anthropic Messages. */
+import type { Protocol } from '../protocol.ts'
+import { decodeEvents } from './decode-events.ts'
+import { decodeMessage } from './decode-message.ts'
+import { decodeRequest } from './decode-request.ts'
+import { encodeEvents } from './encode-events.ts'
+import { encodeMessage } from './encode-message.ts'
+import { encodeRequest } from './encode-request.ts'
+import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
+import { createTap } from './tap.ts'
+import { decodeUsage } from './usage.ts'
+
+export { toCountTokensRequest } from './decode-request.ts'
+export { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
+
+export const anthropicMessages: Protocol = {
+  name: 'anthropic-messages',
+  path: '/messages',
+  requiredHeaders: { 'anthropic-version': DEFAULT_ANTHROPIC_VERSION },
+  createTap,
+  decodeUsage,
+  decodeError,
+  encodeError,
+  encodeStreamError,
+  codec: {
+    decodeRequest,
+    encodeRequest,
+    decodeEvents,
+    encodeEvents,
+    decodeMessage,
+    encodeMessage,
+  },
+}

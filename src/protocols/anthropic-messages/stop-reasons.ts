@@ -1,0 +1,75 @@
+/** Why an answer ends, in both tongues. */
+import type { FinishReason } from '#model'
+import { lookUp } from '../fields.ts'
+
+const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop-sequence',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'context-full',
+  tool_use: 'tool-calls',
+  refusal: 'content-filter',
+  pause_turn: 'pause',
+  compaction: 'pause',
+}
+
+/** An answer that calls tools ends with them, whatever the upstream says, unless it was cut short. */
+const STAND_BESIDE_CALLS: ReadonlySet<FinishReason> = new Set([
+  'length',
+  'context-full',
+  'content-filter',
+  'pause',
+])
+
+/** @param stopReason `''` where none was told. */
+export const toFinishReason = (stopReason: string, callsTools: boolean): FinishReason => {
+  const reason = stopReason === '' ? 'stop' : (lookUp(FINISH_REASONS, stopReason) ?? 'other')
+  if (callsTools && !STAND_BESIDE_CALLS.has(reason)) return 'tool-calls'
+  return reason === 'tool-calls' && !callsTools ? 'stop' : reason
+}
+
+const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
+  stop: 'end_turn',
+  'stop-sequence': 'stop_sequence',
+  length: 'max_tokens',
+  'context-full': 'model_context_window_exceeded',
+  'tool-calls': 'tool_use',
+  'content-filter': 'refusal',
+  pause: 'pause_turn',
+  other: 'end_turn',
+}
+
+export interface Ending {
+  readonly reason: FinishReason
+  readonly stopSequence?: string | undefined
+  readonly callsTools: boolean
+  readonly refuses: boolean
+}
+
+export const encodeStop = ({ reason, stopSequence, callsTools, refuses }: Ending) => {
+  const stop_reason = toStopReason(reason, stopSequence, callsTools, refuses)
+  return {
+    stop_reason,
+    stop_sequence: stop_reason === 'stop_sequence' ? (stopSequence ?? null) : null,
+    stop_details:
+      stop_reason === 'refusal' ? { type: 'refusal', category: null, explanation: null } : null,
+    container: null,
+  }
+}
+
+const toStopReason = (
+  reason: FinishReason,
+  stopSequence: string | undefined,
+  callsTools: boolean,
+  refuses: boolean,
+): string => {
+  if (callsTools && !STAND_BESIDE_CALLS.has(reason)) return 'tool_use'
+  if (reason === 'tool-calls') return 'end_turn'
+  // The client could not tell which of its sequences it was.
+  if (reason === 'stop-sequence' && !stopSequence) return 'end_turn'
+  return refuses && reason === 'stop' ? 'refusal' : STOP_REASONS[reason]
+}
+
+/** May leave a tool's input unfinished. */
+export const isCutShort = (reason: FinishReason): boolean =>
+  reason === 'length' || reason === 'context-full' || reason === 'content-filter'

@@ -1,0 +1,54 @@
+/** Watches a relayed Messages stream. */
+import { isJsonObject } from '#model'
+import { type ByteString, fromByteString } from '#streams'
+import { lookUp } from '../fields.ts'
+import type { StreamTap } from '../protocol.ts'
+import { createEventTap, type Sight } from '../tap.ts'
+import { parseObject } from '../upstream-failure.ts'
+import { decodeStreamError } from './errors.ts'
+import { mergeUsage, toUsage } from './usage.ts'
+import { DELTA_SLOTS, type WireEvent, type WireUsage } from './wire.ts'
+
+/** They tell nothing here, and may hold the megabytes of a search. */
+const PASSED_OVER: ReadonlySet<string> = new Set([
+  'ping',
+  'content_block_start',
+  'content_block_stop',
+])
+
+export const createTap = (): StreamTap => {
+  let usage: WireUsage = {}
+
+  const tell = (told: unknown): Sight => {
+    if (!isJsonObject(told)) return {}
+    usage = mergeUsage(usage, told)
+    return { usage: toUsage(usage) }
+  }
+
+  const READERS: Readonly<Record<string, (event: WireEvent) => Sight>> = {
+    message_start({ message }) {
+      const { usage: started } = tell(message?.usage)
+      if (!started) return {}
+      // The output that stands here is only the first token: a count of our own says more.
+      const { outputTokens: _, reasoningTokens: __, ...input } = started
+      return { usage: input }
+    },
+    content_block_delta({ delta }) {
+      const slot = lookUp(DELTA_SLOTS, delta?.type)
+      const text = slot && isJsonObject(delta) ? delta[slot] : undefined
+      return slot !== undefined && typeof text === 'string' ? { slot, characters: text.length } : {}
+    },
+    message_delta: (event) => tell(event.usage),
+    message_stop: () => ({ finished: true }),
+    error: (event) => ({ error: decodeStreamError({ ...event }) }),
+  }
+
+  return createEventTap({
+    varying: [],
+    read(data: ByteString, name: ByteString) {
+      if (PASSED_OVER.has(name)) return {}
+      const event: WireEvent = parseObject(fromByteString(data)) ?? {}
+      return lookUp(READERS, event.type)?.(event) ?? {}
+    },
+  })
+}

@@ -1,0 +1,56 @@
+/** Usage. Here `input_tokens` leaves the cached tokens out; in the vocabulary they are part of the input. */
+import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
+import type { WireUsage } from './wire.ts'
+
+export const decodeUsage = (answer: JsonObject): Usage | undefined =>
+  isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined
+
+const toCount = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0
+
+export const toUsage = (usage: WireUsage): Usage => {
+  const cacheReadTokens = toCount(usage.cache_read_input_tokens)
+  const cacheWriteTokens = toCount(usage.cache_creation_input_tokens)
+  return {
+    inputTokens: toCount(usage.input_tokens) + cacheReadTokens + cacheWriteTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    outputTokens: toCount(usage.output_tokens),
+    reasoningTokens: toCount(usage.output_tokens_details?.thinking_tokens),
+  }
+}
+
+/** What was told last counts; what was not told again still holds. */
+export const mergeUsage = (earlier: WireUsage, later: WireUsage): WireUsage => ({
+  ...earlier,
+  ...Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null)),
+})
+
+export const encodeUsage = (usage: Usage) => {
+  const read = usage.cacheReadTokens
+  const written = usage.cacheWriteTokens
+  const output = Math.max(usage.outputTokens, usage.reasoningTokens)
+  return {
+    input_tokens: Math.max(0, usage.inputTokens - read - written),
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: read,
+    output_tokens: output,
+    output_tokens_details: { thinking_tokens: usage.reasoningTokens },
+    server_tool_use: null,
+  }
+}
+
+/** Fields that only the start of a stream and a whole answer have. */
+export const encodeWholeUsage = (usage: Usage) => ({
+  ...encodeUsage(usage),
+  cache_creation: null,
+  service_tier: null,
+  inference_geo: null,
+  speed: null,
+})
+
+/** Clients plan by the input's size: where the upstream does not tell it, our estimate stands. */
+export const withInput = (usage: Usage = NO_USAGE, estimate: number): Usage =>
+  usage.inputTokens > 0
+    ? usage
+    : { ...usage, inputTokens: Math.max(1, estimate), cacheReadTokens: 0, cacheWriteTokens: 0 }

@@ -1,0 +1,19 @@
+/** How hard to think, in the two currencies of the vendors: a word, or a number of tokens. */
+import type { Effort } from '#model'
+
+export const EFFORT_BUDGETS: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: 1024,
+  low: 2048,
+  medium: 8192,
+  high: 16_384,
+  xhigh: 32_768,
+  max: 65_536,
+}
+
+/** The words that every vendor knows, from much to little. */
+const COMMON_EFFORTS = ['high', 'medium', 'low'] as const satisfies readonly Effort[]
+
+/** The effort that such a budget would buy. */
+export const toEffort = (budgetTokens: number): Effort =>
+  COMMON_EFFORTS.find((effort) => budgetTokens >= EFFORT_BUDGETS[effort]) ?? 'low'

@@ -1,0 +1,51 @@
+/** Lists of models, as each family of clients reads them. */
+import type { JsonObject } from '#model'
+
+export interface ListedModel {
+  readonly id: string
+  readonly ownedBy: string
+  readonly displayName?: string
+  readonly createdAtMs?: number
+  readonly maxInputTokens?: number
+  readonly maxOutputTokens?: number
+  /** The entry as its vendor wrote it. */
+  readonly native?: JsonObject
+}
+
+export interface ModelListDialect {
+  readonly encodeModel: (model: ListedModel) => JsonObject
+  readonly encodeList: (models: readonly ListedModel[]) => JsonObject
+}
+
+const encodeOpenAi = (model: ListedModel): JsonObject => ({
+  id: model.id,
+  object: 'model',
+  created: Math.floor((model.createdAtMs ?? 0) / 1000),
+  owned_by: model.ownedBy,
+})
+
+export const openAiModelList: ModelListDialect = {
+  encodeModel: encodeOpenAi,
+  encodeList: (models) => ({ object: 'list', data: models.map(encodeOpenAi) }),
+}
+
+/** Only Anthropic's own entries tell of capabilities; they are given on as they are. */
+const encodeAnthropic = (model: ListedModel): JsonObject => ({
+  ...(model.native?.type === 'model' ? model.native : {}),
+  type: 'model',
+  id: model.id,
+  display_name: model.displayName ?? model.id,
+  created_at: new Date(model.createdAtMs ?? 0).toISOString(),
+  max_input_tokens: model.maxInputTokens ?? null,
+  max_tokens: model.maxOutputTokens ?? null,
+})
+
+export const anthropicModelList: ModelListDialect = {
+  encodeModel: encodeAnthropic,
+  encodeList: (models) => ({
+    data: models.map(encodeAnthropic),
+    has_more: false,
+    first_id: models[0]?.id ?? null,
+    last_id: models.at(-1)?.id ?? null,
+  }),
+}

@@ -1,0 +1,132 @@
+/** Follows the tool calls of an answer. Vendors number and name them in many ways; each call comes out once. */
+import { createHash, randomUUID } from 'node:crypto'
+import { isJsonObject } from '#model'
+import { type ByteString, escapeJson, unescapeJson } from '#streams'
+import type { AnswerWriter } from '../answer-writer.ts'
+import type { Undo } from '../protocol.ts'
+import type { WireInvocation, WireToolCall } from './wire.ts'
+
+export interface OpenCall {
+  readonly index: unknown
+  /** As the upstream wrote it: empty where it gave none, perhaps not unique. */
+  readonly wireId: string
+  readonly key: string
+  /** The part of the answer; undefined until the call has a name. */
+  part: number | undefined
+  /** What came of the arguments, escaped as in a JSON string. */
+  escaped: ByteString
+}
+
+export interface CallReader {
+  /** Returns the call that was open already and only got more arguments. */
+  read(call: WireToolCall): OpenCall | undefined
+  readonly any: boolean
+  /** Of all arguments that were read. */
+  readonly characters: number
+}
+
+const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Arguments are text; some vendors write the object itself. */
+const toArguments = (value: unknown): string =>
+  isJsonObject(value) ? JSON.stringify(value) : toText(value)
+
+const isWhole = ({ escaped }: OpenCall): boolean => {
+  try {
+    return isJsonObject(JSON.parse(unescapeJson(escaped)))
+  } catch {
+    return false
+  }
+}
+
+export const createCallReader = (
+  answer: AnswerWriter,
+  undo: Undo,
+  answerId: () => string,
+): CallReader => {
+  const calls: OpenCall[] = []
+  const ids = new Set<string>()
+  let any = false
+  let characters = 0
+
+  const toId = (wireId: string, key: string): string => {
+    const base = wireId || generateId(answerId(), key)
+    let id = base
+    for (let again = 2; ids.has(id); again++) id = `${base}_${again}`
+    ids.add(id)
+    return id
+  }
+
+  /** The call that a delta goes on with; undefined where it begins one. */
+  const find = (index: unknown, wireId: string, name: string, text: string) => {
+    if (typeof index !== 'number') {
+      if (wireId !== '') return calls.findLast((call) => call.wireId === wireId)
+      return name === '' ? calls.at(-1) : undefined
+    }
+    const known = calls.findLast((call) => call.index === index)
+    if (!known || name === '') return known
+    // Some vendors number every call 0: another id tells them apart, or arguments that were whole already.
+    const isOther =
+      wireId === '' || known.wireId === '' ? text !== '' && isWhole(known) : wireId !== known.wireId
+    return isOther ? undefined : known
+  }
+
+  const open = (call: OpenCall, name: string, freeform: boolean): void => {
+    // What is whole makes room: protocols that tell calls one by one need not hold this one back.
+    for (const other of calls)
+      if (other !== call && answer.isOpen(other.key) && isWhole(other)) answer.close(other.key)
+    const id = toId(call.wireId, call.key)
+    const opening = { kind: 'tool-call', id, name: undo.toolNames.get(name) ?? name } as const
+    call.part = answer.open(call.key, () => (freeform ? { ...opening, freeform } : opening))
+    any = true
+  }
+
+  return {
+    read(delta) {
+      const freeform = isJsonObject(delta.custom)
+      const invocation = toInvocation(delta)
+      const wireId = toText(delta.id)
+      const name = toText(invocation.name)
+      const text = freeform ? toText(invocation.input) : toArguments(invocation.arguments)
+      const known = find(delta.index, wireId, name, text)
+      const call = known ?? {
+        index: delta.index,
+        wireId,
+        key: `call ${calls.length}`,
+        part: undefined,
+        escaped: '',
+      }
+      if (!known) calls.push(call)
+      const isNamed = call.part !== undefined
+      characters += text.length
+      call.escaped += escapeJson(text)
+      if (!isNamed) {
+        if (name === '') return undefined
+        open(call, name, freeform)
+        answer.splice(call.part ?? 0, call.escaped)
+        return undefined
+      }
+      if (!answer.isOpen(call.key) || text === '') return undefined
+      answer.write(call.part ?? 0, text)
+      return call
+    },
+    get any() {
+      return any
+    },
+    get characters() {
+      return characters
+    },
+  }
+}
+
+const toInvocation = ({ function: called, custom }: WireToolCall): WireInvocation => {
+  if (isJsonObject(custom)) return custom
+  return isJsonObject(called) ? called : {}
+}
+
+/** The same for the same answer, and unlike those of every other. */
+const generateId = (answerId: string, key: string): string =>
+  `call_${createHash('sha256')
+    .update(`${answerId || randomUUID()} ${key}`)
+    .digest('hex')
+    .slice(0, 24)}`

@@ -1,0 +1,105 @@
+/** Reads what stands in a message: a string, or parts. */
+import type { JsonObject, Part, Source } from '#model'
+import {
+  at,
+  lookUp,
+  optionalString,
+  requiredObject,
+  requiredString,
+  toArray,
+  toObject,
+  toString,
+  withoutUndefined,
+} from '../fields.ts'
+
+const PROTOCOL = 'openai-chat'
+
+/** Empty texts say nothing, and some vendors refuse them. */
+export const decodeContent = (content: unknown, path: string): Part[] => {
+  if (content === undefined || content === null || content === '') return []
+  if (typeof content === 'string') return [{ kind: 'text', text: content }]
+  return toArray(content, path).flatMap((value, index) => {
+    const where = at(path, index)
+    if (typeof value === 'string') return decodeContent(value, where)
+    const part = toPart(toObject(value, where), where)
+    return part.kind === 'text' && part.text === '' ? [] : [part]
+  })
+}
+
+type ReadPart = (part: JsonObject, path: string) => Part
+
+const cacheMark = ({ cache_control }: JsonObject) => cache_control ?? undefined
+
+const toNative: ReadPart = (part) => ({ kind: 'native', protocol: PROTOCOL, value: part })
+
+const DATA_URI = /^data:(?<mediaType>[^;,]*)(?:;[^;,]*)*;base64,/i
+
+const toSource = (uri: string, defaultMediaType: string): Source | undefined => {
+  const found = DATA_URI.exec(uri)
+  if (!found) return undefined
+  const mediaType = found.groups?.['mediaType'] || defaultMediaType
+  return { kind: 'base64', mediaType, data: uri.slice(found[0].length) }
+}
+
+const toText: ReadPart = (part, path) =>
+  withoutUndefined({
+    kind: 'text',
+    text: requiredString(part, 'text', path),
+    cacheControl: cacheMark(part),
+  } as Part)
+
+const toImage: ReadPart = (part, path) => {
+  const where = at(path, 'image_url')
+  const image =
+    typeof part.image_url === 'string'
+      ? { url: part.image_url }
+      : requiredObject(part, 'image_url', path)
+  const url = requiredString(image, 'url', where)
+  return withoutUndefined({
+    kind: 'image',
+    source: toSource(url, 'image/png') ?? { kind: 'url', url },
+    detail: optionalString(image, 'detail', where),
+    cacheControl: cacheMark(part),
+  } as Part)
+}
+
+/** `file_data` is a data URI; some clients send its base64 only. */
+const toFileSource = (data: string): Source => {
+  if (/^https?:/i.test(data)) return { kind: 'url', url: data }
+  return toSource(data, 'application/pdf') ?? { kind: 'base64', mediaType: 'application/pdf', data }
+}
+
+const toFile: ReadPart = (part, path) => {
+  const file = requiredObject(part, 'file', path)
+  const where = at(path, 'file')
+  const data = optionalString(file, 'file_data', where)
+  const id = optionalString(file, 'file_id', where)
+  if (data === undefined && id === undefined) return toNative(part, path)
+  return withoutUndefined({
+    kind: 'file',
+    source: data === undefined ? { kind: 'upload', id, protocol: PROTOCOL } : toFileSource(data),
+    name: optionalString(file, 'filename', where),
+    cacheControl: cacheMark(part),
+  } as Part)
+}
+
+const toAudio: ReadPart = (part, path) => {
+  const audio = requiredObject(part, 'input_audio', path)
+  const where = at(path, 'input_audio')
+  return {
+    kind: 'audio',
+    data: requiredString(audio, 'data', where),
+    format: requiredString(audio, 'format', where),
+  }
+}
+
+const READERS: Readonly<Record<string, ReadPart>> = {
+  text: toText,
+  image_url: toImage,
+  file: toFile,
+  input_audio: toAudio,
+  refusal: (part, path) => ({ kind: 'refusal', text: requiredString(part, 'refusal', path) }),
+}
+
+const toPart: ReadPart = (part, path) =>
+  (lookUp(READERS, toString(part.type, at(path, 'type'))) ?? toNative)(part, path)

@@ -1,0 +1,28 @@
+/** Reads an answer that was not streamed: a stream of one chunk. */
+import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
+import { createAnswerWriter } from '../answer-writer.ts'
+import type { Undo } from '../protocol.ts'
+import { createAnswerReader } from './answer-reader.ts'
+
+/** Calls of a whole answer are not numbered: each entry is a call of its own. */
+const numberCalls = (choice: unknown): unknown => {
+  if (!isJsonObject(choice) || !isJsonObject(choice.message)) return choice
+  const { message } = choice
+  if (!Array.isArray(message.tool_calls)) return choice
+  const calls = message.tool_calls.map((call: unknown, index) =>
+    isJsonObject(call) ? { ...call, index } : call,
+  )
+  return { ...choice, message: { ...message, tool_calls: calls } }
+}
+
+export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
+  const events: ModelEvent[] = []
+  const reader = createAnswerReader(
+    createAnswerWriter((event) => events.push(event)),
+    undo,
+  )
+  const choices = Array.isArray(body.choices) ? body.choices.map(numberCalls) : []
+  reader.read({ ...body, choices })
+  reader.finish()
+  return events
+}

@@ -1,0 +1,93 @@
+/** Reads the tools of a request, and which of them the model is to call. */
+import { isJsonObject, type JsonObject, type Tool, type ToolChoice } from '#model'
+import {
+  at,
+  lookUp,
+  optionalObject,
+  optionalString,
+  requiredArray,
+  requiredObject,
+  requiredString,
+  toObject,
+  withoutUndefined,
+} from '../fields.ts'
+
+const PROTOCOL = 'openai-chat'
+
+export const decodeTools = (tools: readonly unknown[], path: string): Tool[] =>
+  tools.map((value, index) => {
+    const where = at(path, index)
+    const tool = toObject(value, where)
+    return (lookUp(READERS, tool.type ?? 'function') ?? toNative)(tool, where)
+  })
+
+/** The oldest form of tools. */
+export const decodeFunctions = (functions: readonly unknown[], path: string): Tool[] =>
+  functions.map((value, index) => toFunction(toObject(value, at(path, index)), at(path, index)))
+
+const toFunction = (called: JsonObject, path: string): Tool =>
+  withoutUndefined({
+    kind: 'function',
+    name: requiredString(called, 'name', path),
+    description: optionalString(called, 'description', path),
+    schema: optionalObject(called, 'parameters', path),
+    strict: typeof called.strict === 'boolean' ? called.strict : undefined,
+  } as Tool)
+
+type ReadTool = (tool: JsonObject, path: string) => Tool
+
+const toNative: ReadTool = (tool) => ({
+  kind: 'native',
+  protocol: PROTOCOL,
+  name: String(tool.type),
+  value: tool,
+})
+
+const READERS: Readonly<Record<string, ReadTool>> = {
+  function(tool, path) {
+    // Some clients write a tool flat, as the Responses protocol has it.
+    const isFlat = tool.function === undefined && typeof tool.name === 'string'
+    const read = isFlat
+      ? toFunction(tool, path)
+      : toFunction(requiredObject(tool, 'function', path), at(path, 'function'))
+    return withoutUndefined({ ...read, cacheControl: tool.cache_control ?? undefined } as Tool)
+  },
+  custom(tool, path) {
+    const custom = requiredObject(tool, 'custom', path)
+    const where = at(path, 'custom')
+    return withoutUndefined({
+      kind: 'freeform',
+      name: requiredString(custom, 'name', where),
+      description: optionalString(custom, 'description', where),
+      format: custom.format ?? undefined,
+    } as Tool)
+  },
+}
+
+const MODES: Readonly<Record<string, ToolChoice>> = {
+  auto: { mode: 'auto' },
+  none: { mode: 'none' },
+  required: { mode: 'required' },
+  // What Mistral calls it, and Anthropic.
+  any: { mode: 'required' },
+}
+
+/** Undefined where the choice is of a kind that is not known. */
+export const decodeToolChoice = (choice: unknown, path: string): ToolChoice | undefined => {
+  if (typeof choice === 'string') return lookUp(MODES, choice)
+  const object = toObject(choice, path)
+  if (object.type === 'allowed_tools') return toAllowed(object, path)
+  const named = [object.function, object.custom, object].find(isJsonObject)
+  return typeof named?.name === 'string' ? { mode: 'named', name: named.name } : undefined
+}
+
+const toAllowed = (choice: JsonObject, path: string): ToolChoice => {
+  const allowed = optionalObject(choice, 'allowed_tools', path) ?? choice
+  const where = allowed === choice ? path : at(path, 'allowed_tools')
+  const names = requiredArray(allowed, 'tools', where).map((value, index) => {
+    const tool = toObject(value, at(at(where, 'tools'), index))
+    const named = [tool.function, tool.custom].find(isJsonObject) ?? tool
+    return requiredString(named, 'name', at(at(where, 'tools'), index))
+  })
+  return { mode: 'allowed', names, required: allowed.mode === 'required' }
+}

@@ -1,0 +1,116 @@
+/** Writes a chat request. */
+import { createHash } from 'node:crypto'
+import type { AnswerFormat, Effort, JsonObject, ModelRequest } from '#model'
+import { toEffort } from '../effort.ts'
+import { lookUp, withoutUndefined } from '../fields.ts'
+import type { EncodedRequest, TargetTraits } from '../protocol.ts'
+import { createToolNames } from '../tool-names.ts'
+import type { Drop } from './encode-content.ts'
+import { encodeToolChoice, encodeTools } from './encode-tools.ts'
+import { encodeTurns } from './encode-turns.ts'
+import { isStrict, toParameters } from './schemas.ts'
+
+const PROTOCOL = 'openai-chat'
+
+/** How clients of the other protocol spell what is called otherwise here. */
+const CLIENT_NAMES: Readonly<Record<string, string>> = {
+  stop: 'stop_sequences',
+  reasoning_effort: 'thinking',
+  response_format: 'output_config.format',
+  parallel_tool_calls: 'tool_choice.disable_parallel_tool_use',
+  max_completion_tokens: 'max_tokens',
+  user: 'metadata.user_id',
+}
+
+/** Values that say what is so anyway: nothing is lost without them. */
+const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
+
+export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
+  const dropped = new Set<string>()
+  const drop: Drop = (name) => dropped.add(name)
+  const names = createToolNames()
+  const tools = encodeTools(request, names.toWire, drop)
+  const messages = encodeTurns(request.turns, {
+    provider: target.provider,
+    drop,
+    toName: names.toWire,
+  })
+  const body: JsonObject = withoutUndefined({
+    ...ownExtensions(request, drop),
+    model: target.model,
+    messages,
+    [target.maxTokensField ?? 'max_tokens']: toLimit(request, target),
+    temperature: request.temperature,
+    top_p: request.topP,
+    stop: encodeStopSequences(request.stopSequences, drop),
+    tools: tools.length > 0 ? tools : undefined,
+    tool_choice: encodeToolChoice(request.toolChoice, tools, names.toWire, drop),
+    parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
+    reasoning_effort: encodeEffort(request, drop),
+    response_format: request.answerFormat && encodeFormat(request.answerFormat),
+    user: request.userId ? toOpaque(request.userId) : undefined,
+    stream: request.stream,
+    stream_options: request.stream ? { include_usage: true, ...target.streamOptions } : undefined,
+  })
+  // Known to some of those who speak this protocol, and refused by others.
+  if (request.topK !== undefined) drop('top_k')
+  for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
+  return {
+    body,
+    dropped: [...dropped],
+    undo: { toolNames: names.changed, freeformTools: new Set() },
+  }
+}
+
+const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop): JsonObject => {
+  const { [PROTOCOL]: own = {}, ...foreign } = extensions
+  for (const fields of Object.values(foreign)) for (const name of Object.keys(fields)) drop(name)
+  return { ...own }
+}
+
+const toLimit = ({ maxOutputTokens }: ModelRequest, target: TargetTraits): number | undefined =>
+  maxOutputTokens === undefined
+    ? undefined
+    : Math.min(maxOutputTokens, target.maxOutputTokens ?? Infinity)
+
+const MAX_STOP_SEQUENCES = 4
+
+const encodeStopSequences = (
+  sequences: readonly string[] = [],
+  drop: Drop,
+): readonly string[] | undefined => {
+  if (sequences.length > MAX_STOP_SEQUENCES) drop('stop_sequences')
+  return sequences.length > 0 ? sequences.slice(0, MAX_STOP_SEQUENCES) : undefined
+}
+
+/** `none` is left out, though it has a word here: most models refuse it, and those that know it mean it by silence. */
+const encodeEffort = ({ reasoning }: ModelRequest, drop: Drop): Effort | undefined => {
+  if (!reasoning) return undefined
+  const { effort, budgetTokens } = reasoning
+  const wanted = effort ?? (budgetTokens === undefined ? undefined : toEffort(budgetTokens))
+  if (wanted !== 'none') return wanted
+  drop('thinking')
+  return undefined
+}
+
+const encodeFormat = (format: AnswerFormat): JsonObject => {
+  if (format.kind === 'json') return { type: 'json_object' }
+  const { name = 'answer', description, schema } = format
+  const strict = format.strict ?? isStrict(schema)
+  const json_schema = withoutUndefined({
+    name,
+    description,
+    schema: strict ? schema : toParameters(schema),
+    strict,
+  })
+  return { type: 'json_schema', json_schema }
+}
+
+/** Who it is, is the client's business; that it is the same one, the vendor may know. */
+const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')
+
+const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
+  if (body[field] === undefined) return
+  if (lookUp(NEUTRAL, field) !== body[field]) drop(lookUp(CLIENT_NAMES, field) ?? field)
+  delete body[field]
+}

@@ -1,0 +1,94 @@
+/** Writes the tools of a request, and which of them the model is to call. */
+import {
+  type FunctionTool,
+  isJsonObject,
+  type JsonObject,
+  type ModelRequest,
+  type Part,
+  type Tool,
+  type ToolChoice,
+} from '#model'
+import { withoutUndefined } from '../fields.ts'
+import type { Drop } from './encode-content.ts'
+import { isStrict, toParameters } from './schemas.ts'
+
+const PROTOCOL = 'openai-chat'
+
+type ToName = (name: string) => string
+
+export const encodeTools = (request: ModelRequest, toName: ToName, drop: Drop): JsonObject[] =>
+  loadedTools(request).flatMap((tool) => {
+    switch (tool.kind) {
+      case 'function':
+        return [{ type: 'function', function: encodeFunction(tool, toName, drop) }]
+      case 'freeform': {
+        const { description, format } = tool
+        const custom = withoutUndefined({ name: toName(tool.name), description, format })
+        return [{ type: 'custom', custom }]
+      }
+      case 'native': {
+        if (tool.protocol === PROTOCOL && isJsonObject(tool.value)) return [tool.value]
+        drop(`tools.${tool.name}`)
+        return []
+      }
+    }
+  })
+
+const encodeFunction = (tool: FunctionTool, toName: ToName, drop: Drop): JsonObject => {
+  const parameters = toParameters(tool.schema)
+  const asked = tool.strict === true
+  const strict = asked ? isStrict(parameters) : tool.strict
+  if (asked && !strict) drop('strict')
+  return withoutUndefined({
+    name: toName(tool.name),
+    description: tool.description,
+    parameters,
+    strict,
+  })
+}
+
+/** A deferred tool is unknown to the model until a reference loads it; where the vendor itself would search, all are loaded. */
+const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
+  if (!tools.some(isDeferred) || tools.some(isVendorsSearch)) return tools
+  const known = new Set(turns.flatMap(({ parts }) => parts.flatMap(namesOf)))
+  return tools.filter((tool) => !isDeferred(tool) || known.has(tool.name))
+}
+
+const isDeferred = (tool: Tool): boolean => tool.kind === 'function' && tool.deferred === true
+
+const isVendorsSearch = (tool: Tool): boolean =>
+  tool.kind === 'native' &&
+  isJsonObject(tool.value) &&
+  String(tool.value.type).startsWith('tool_search_tool')
+
+const namesOf = (part: Part): string[] => {
+  if (part.kind === 'tool-reference' || part.kind === 'tool-call') return [part.name]
+  return part.kind === 'tool-result' ? part.parts.flatMap(namesOf) : []
+}
+
+/** Undefined where there is nothing to choose from, or nothing chosen. */
+export const encodeToolChoice = (
+  choice: ToolChoice | undefined,
+  tools: readonly JsonObject[],
+  toName: ToName,
+  drop: Drop,
+): unknown => {
+  if (!choice || tools.length === 0) return undefined
+  if (choice.mode === 'named') {
+    const named = refer(choice.name)
+    if (!named) drop('tool_choice')
+    return named
+  }
+  if (choice.mode !== 'allowed') return choice.mode
+  const allowed = choice.names.flatMap((name) => refer(name) ?? [])
+  const mode = choice.required ? 'required' : 'auto'
+  return { type: 'allowed_tools', allowed_tools: { mode, tools: allowed } }
+
+  function refer(name: string): JsonObject | undefined {
+    const wireName = toName(name)
+    for (const { type, function: called, custom } of tools)
+      for (const [key, body] of Object.entries({ function: called, custom }))
+        if (isJsonObject(body) && body.name === wireName) return { type, [key]: { name: wireName } }
+    return undefined
+  }
+}

@@ -1,0 +1,125 @@
+/** Writes the turns of a conversation as messages. */
+import type { JsonObject, Part, ReasoningPart, ToolCallPart, ToolResultPart, Turn } from '#model'
+import { withoutUndefined } from '../fields.ts'
+import { originOf } from '../reasoning-origin.ts'
+import { toStrictOrder } from '../turn-order.ts'
+import { toCallId } from './call-ids.ts'
+import { type Drop, encodeContent, encodeParts, toPlainText } from './encode-content.ts'
+import type { RequestMessage } from './wire.ts'
+
+export interface TurnContext {
+  readonly provider: string
+  readonly drop: Drop
+  readonly toName: (name: string) => string
+}
+
+export const encodeTurns = (turns: readonly Turn[], context: TurnContext): RequestMessage[] => {
+  const messages: RequestMessage[] = []
+  // Images and files of tool results: only a user's message can hold them here.
+  let carried: JsonObject[] = []
+
+  const addUser = (parts: readonly Part[]): void => {
+    const content = encodeContent(parts, context.drop)
+    const own = typeof content === 'string' ? toTextParts(content) : content
+    const all = carried.length > 0 ? [...carried, ...own] : content
+    carried = []
+    if (all.length > 0) messages.push({ role: 'user', content: all })
+  }
+
+  const unload = (): void => {
+    if (carried.length > 0) addUser([])
+  }
+
+  const addResult = (result: ToolResultPart): void => {
+    const attached = result.parts.filter((part) => toPlainText(part) === undefined)
+    const files = encodeParts(attached, context.drop)
+    const id = toCallId(result.callId)
+    messages.push({ role: 'tool', tool_call_id: id, content: toResultText(result, files.length) })
+    if (files.length > 0)
+      carried.push({ type: 'text', text: `From the result of the tool call ${id}:` }, ...files)
+  }
+
+  for (const { role, parts } of toStrictOrder(withOneHead(turns))) {
+    if (role === 'tool') for (const part of parts.filter(isResult)) addResult(part)
+    else if (role === 'user') addUser(parts)
+    else {
+      unload()
+      if (role === 'assistant') messages.push(encodeAssistant(parts, context))
+      else messages.push(...encodeSystem(parts, context.drop))
+    }
+  }
+  unload()
+  return messages
+}
+
+/** Many models know one system prompt only, at the head. */
+const withOneHead = (turns: readonly Turn[]): readonly Turn[] => {
+  const first = turns.findIndex(({ role }) => role !== 'system')
+  const length = first === -1 ? turns.length : first
+  if (length < 2) return turns
+  const parts = turns.slice(0, length).flatMap((turn) => turn.parts)
+  return [{ role: 'system', parts }, ...turns.slice(length)]
+}
+
+/** Claude Code tells its own vendor whom to bill, in a text that differs from call to call and would undo prompt caching. */
+const isForItsVendor = (part: Part): boolean =>
+  part.kind === 'text' && part.text.startsWith('x-anthropic-billing-header:')
+
+const encodeSystem = (parts: readonly Part[], drop: Drop): RequestMessage[] => {
+  const content = encodeContent(
+    parts.filter((part) => !isForItsVendor(part)),
+    drop,
+  )
+  return content.length > 0 ? [{ role: 'system', content }] : []
+}
+
+const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result'
+
+const toTextParts = (text: string): JsonObject[] => (text === '' ? [] : [{ type: 'text', text }])
+
+const toResultText = ({ parts, isError }: ToolResultPart, files: number): string => {
+  const text = parts.flatMap((part) => toPlainText(part) || []).join('\n')
+  const shown = text === '' && files > 0 ? 'The result is in the next message.' : text
+  return isError ? `Error: ${shown}` : shown
+}
+
+const encodeAssistant = (parts: readonly Part[], context: TurnContext): RequestMessage => {
+  const calls = parts.filter((part) => part.kind === 'tool-call')
+  const refusal = parts.map((part) => (part.kind === 'refusal' ? part.text : '')).join('')
+  const content = toSpeech(parts, context.drop)
+  const isSilent = content.length === 0
+  return withoutUndefined({
+    role: 'assistant',
+    content: isSilent && (calls.length > 0 || refusal !== '') ? null : content,
+    refusal: refusal || undefined,
+    reasoning_content: toOwnThoughts(parts, context) || undefined,
+    tool_calls: calls.length > 0 ? calls.map((call) => encodeCall(call, context)) : undefined,
+  })
+}
+
+/** What the model said comes in pieces that were one text, cut where it quoted. */
+const toSpeech = (parts: readonly Part[], drop: Drop): string | JsonObject[] => {
+  const said = parts.filter(({ kind }) => kind === 'text' || kind === 'native')
+  const encoded = encodeParts(said, drop)
+  const texts = encoded.map(({ type, text }) => (type === 'text' ? String(text) : undefined))
+  return texts.every((text) => text !== undefined) ? texts.join('') : encoded
+}
+
+/** Thoughts go back to the provider that they came from, and to nobody else. */
+const toOwnThoughts = (parts: readonly Part[], { provider, drop }: TurnContext): string =>
+  parts
+    .filter((part): part is ReasoningPart => part.kind === 'reasoning')
+    .map(({ text, signature }) => {
+      if (signature !== undefined && originOf(signature) === provider) return text
+      drop('thinking')
+      return ''
+    })
+    .join('')
+
+const encodeCall = (call: ToolCallPart, { toName }: TurnContext): JsonObject => {
+  const id = toCallId(call.id)
+  const name = toName(call.name)
+  return call.freeform
+    ? { id, type: 'custom', custom: { name, input: call.arguments } }
+    : { id, type: 'function', function: { name, arguments: call.arguments || '{}' } }
+}

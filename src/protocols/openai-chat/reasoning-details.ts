@@ -1,0 +1,41 @@
+/** Signed and sealed thoughts, in the field that chat clients keep and send back. */
+import { isJsonObject, type ReasoningPart } from '#model'
+import { type ReasoningDetail, SIGNED_FORMAT } from './wire.ts'
+
+export const toSignedDetail = (
+  text: string,
+  signature: string,
+  index: number,
+): ReasoningDetail => ({
+  type: 'reasoning.text',
+  text,
+  signature,
+  format: SIGNED_FORMAT,
+  index,
+})
+
+export const toSealedDetail = (data: string, index: number): ReasoningDetail => ({
+  type: 'reasoning.encrypted',
+  data,
+  format: SIGNED_FORMAT,
+  index,
+})
+
+const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/**
+ * The thoughts that a client sends back, in order. Another vendor's seal or signature is of no use to
+ * those who could read ours: its text stays, unsigned.
+ */
+export const toReasoningParts = (details: readonly unknown[]): ReasoningPart[] =>
+  details.filter(isJsonObject).flatMap((detail): ReasoningPart[] => {
+    const isOurs = (detail.format ?? SIGNED_FORMAT) === SIGNED_FORMAT
+    if (detail.type === 'reasoning.encrypted')
+      return isOurs && typeof detail.data === 'string'
+        ? [{ kind: 'reasoning', text: '', redacted: detail.data }]
+        : []
+    const text = toText(detail.text) || toText(detail.summary)
+    const signature = isOurs ? toText(detail.signature) : ''
+    if (signature !== '') return [{ kind: 'reasoning', text, signature }]
+    return text === '' ? [] : [{ kind: 'reasoning', text }]
+  })

@@ -1,0 +1,58 @@
+/** JSON schemas as this vendor takes them. */
+import { isJsonObject, type JsonObject } from '#model'
+
+const MAPS_OF_SCHEMAS = ['properties', '$defs', 'definitions', 'patternProperties'] as const
+const SCHEMAS = ['items', 'additionalProperties', 'not'] as const
+const LISTS_OF_SCHEMAS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const
+
+/** A tool's schema is an object's, with its properties named, be they none. */
+export const toParameters = (schema: unknown): JsonObject => {
+  const given = isJsonObject(schema) ? withItems(schema) : {}
+  const properties = isJsonObject(given.properties) ? given.properties : {}
+  return { ...given, type: 'object', properties }
+}
+
+/** The vendor refuses a list that does not say of what; other vendors read that as: of anything. */
+const withItems = (schema: JsonObject): JsonObject => {
+  const whole: JsonObject = { ...schema }
+  if (isList(schema) && schema.items === undefined) whole.items = {}
+  for (const key of MAPS_OF_SCHEMAS)
+    if (isJsonObject(schema[key]))
+      whole[key] = Object.fromEntries(
+        Object.entries(schema[key]).map(([name, value]) => [name, repair(value)]),
+      )
+  for (const key of SCHEMAS) if (isJsonObject(schema[key])) whole[key] = repair(schema[key])
+  for (const key of LISTS_OF_SCHEMAS)
+    if (Array.isArray(schema[key])) whole[key] = schema[key].map(repair)
+  return whole
+}
+
+const repair = (schema: unknown): unknown => (isJsonObject(schema) ? withItems(schema) : schema)
+
+const isList = ({ type }: JsonObject): boolean =>
+  type === 'array' || (Array.isArray(type) && type.includes('array'))
+
+/** Whether the vendor would take it as strict: every object closed, every property required. */
+export const isStrict = (schema: unknown): boolean => {
+  if (!isJsonObject(schema)) return true
+  const { properties, required } = schema
+  if (schema.type === 'object' || properties !== undefined) {
+    const names = isJsonObject(properties) ? Object.keys(properties) : []
+    const isClosed = schema.additionalProperties === false
+    if (!isClosed || !names.every((name) => Array.isArray(required) && required.includes(name)))
+      return false
+  }
+  return childrenOf(schema).every(isStrict)
+}
+
+const childrenOf = (schema: JsonObject): unknown[] => [
+  ...MAPS_OF_SCHEMAS.flatMap((key) => {
+    const map = schema[key]
+    return isJsonObject(map) ? Object.values(map) : []
+  }),
+  ...SCHEMAS.map((key) => schema[key]),
+  ...LISTS_OF_SCHEMAS.flatMap((key) => {
+    const list = schema[key]
+    return Array.isArray(list) ? list : []
+  }),
+]

@@ -1,0 +1,85 @@
+/** Watches a relayed chat stream. */
+import { isJsonObject, type JsonObject } from '#model'
+import { type ByteString, fromByteString } from '#streams'
+import type { StreamTap } from '../protocol.ts'
+import { createEventTap, type Sight } from '../tap.ts'
+import { decodeStreamError } from './errors.ts'
+import { toUsage } from './usage.ts'
+import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'
+
+/** Differ in every chunk of some vendors. */
+export const VARYING_KEYS = ['obfuscation']
+
+export const createTap = (): StreamTap => {
+  // A stream of several choices is whole when each has finished.
+  const open = new Set<unknown>()
+
+  const readChoice = (choice: WireChoice): Text[] => {
+    open.add(choice.index)
+    if (choice.finish_reason) open.delete(choice.index)
+    return isJsonObject(choice.delta) ? textsOf(choice.delta) : []
+  }
+
+  const readChunk = (chunk: JsonObject): Sight => {
+    const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isJsonObject) : []
+    const texts = choices.flatMap(readChoice)
+    const finishes = choices.some((choice) => choice.finish_reason)
+    const [only, ...others] = texts
+    return {
+      finished: finishes && open.size === 0,
+      characters: texts.reduce((sum, { text }) => sum + text.length, 0),
+      ...(chunk.error ? { error: decodeStreamError(chunk) } : {}),
+      ...(isJsonObject(chunk.usage) ? { usage: toUsage(chunk.usage) } : {}),
+      ...(only && others.length === 0 && !finishes && !chunk.usage ? { slot: only.key } : {}),
+    }
+  }
+
+  return createEventTap({
+    varying: VARYING_KEYS,
+    read(data) {
+      if (data.trim() === '[DONE]') return { finished: true }
+      const chunk = parse(data)
+      return chunk ? readChunk(chunk) : {}
+    },
+  })
+}
+
+interface Text {
+  readonly key: string
+  readonly text: string
+}
+
+const textsOf = (delta: WireDelta): Text[] => {
+  const texts: Text[] = []
+  const add = (key: string, text: unknown): void => {
+    if (typeof text === 'string' && text !== '') texts.push({ key, text })
+  }
+  add('content', delta.content)
+  add('refusal', delta.refusal)
+  // Some vendors write the same thought under both names.
+  if (delta.reasoning_content) add('reasoning_content', delta.reasoning_content)
+  else add('reasoning', delta.reasoning)
+  const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls.filter(isJsonObject) : []
+  for (const call of calls) {
+    const invocation = invocationOf(call)
+    // A name comes once: the next event of this call will look different.
+    if (invocation.name) add('name', invocation.name)
+    add('arguments', invocation.arguments)
+    add('input', invocation.input)
+  }
+  return texts
+}
+
+const invocationOf = (call: WireToolCall): WireInvocation => {
+  const invocation = call.function ?? call.custom
+  return isJsonObject(invocation) ? invocation : {}
+}
+
+const parse = (data: ByteString): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(fromByteString(data))
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,77 @@
+/** The wire as far as it is read here. Whatever comes from outside may lack any field. */
+import type { JsonObject } from '#model'
+
+export interface WireUsage {
+  readonly prompt_tokens?: number | null
+  readonly completion_tokens?: number | null
+  readonly total_tokens?: number | null
+  readonly prompt_cache_hit_tokens?: number | null
+  readonly prompt_tokens_details?: {
+    readonly cached_tokens?: number | null
+    readonly cache_write_tokens?: number | null
+  } | null
+  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null } | null
+}
+
+/** A chunk of a stream, or a whole answer, whose choices have `message` in place of `delta`. */
+export interface WireAnswer {
+  readonly id?: unknown
+  readonly model?: unknown
+  readonly choices?: unknown
+  readonly usage?: unknown
+  readonly error?: unknown
+  /** Groq's place for the usage of a stream: https://console.groq.com/docs/api-reference */
+  readonly x_groq?: unknown
+}
+
+export interface WireChoice {
+  readonly index?: unknown
+  readonly delta?: unknown
+  readonly message?: unknown
+  readonly finish_reason?: unknown
+  /** Moonshot's place for the usage of a stream: https://platform.moonshot.ai/docs/api/chat */
+  readonly usage?: unknown
+}
+
+/** What a choice says: more of it in a stream, all of it in a whole answer. */
+export interface WireDelta {
+  readonly content?: unknown
+  readonly refusal?: unknown
+  readonly reasoning_content?: unknown
+  readonly reasoning?: unknown
+  readonly reasoning_details?: unknown
+  readonly annotations?: unknown
+  readonly tool_calls?: unknown
+  readonly function_call?: unknown
+}
+
+export interface WireToolCall {
+  readonly index?: unknown
+  readonly id?: unknown
+  readonly type?: unknown
+  readonly function?: unknown
+  readonly custom?: unknown
+}
+
+/** The payload of a call: `arguments` of a function, `input` of a custom tool. */
+export interface WireInvocation {
+  readonly name?: unknown
+  readonly arguments?: unknown
+  readonly input?: unknown
+}
+
+/** OpenRouter's shape for thoughts that must come back unchanged: https://openrouter.ai/docs/use-cases/reasoning-tokens */
+export interface ReasoningDetail {
+  readonly type: 'reasoning.text' | 'reasoning.encrypted'
+  readonly text?: string
+  readonly signature?: string
+  readonly data?: string
+  readonly format: typeof SIGNED_FORMAT
+  readonly index: number
+}
+
+/** Says whose signature it is. */
+export const SIGNED_FORMAT = 'anthropic-claude-v1'
+
+/** A message of a request. */
+export type RequestMessage = JsonObject & { readonly role: string }

@@ -1,0 +1,88 @@
+/** Errors as both of OpenAI's protocols write them. */
+import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { lookUp } from './fields.ts'
+import type { EncodedError } from './protocol.ts'
+import { parseObject, toRetryHeaders, toUpstreamCode, toVendorError } from './upstream-failure.ts'
+
+const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  unauthenticated: 'invalid_api_key',
+  forbidden: 'forbidden',
+  not_found: 'not_found',
+  method_not_allowed: 'method_not_allowed',
+  request_too_large: 'request_too_large',
+  loop_detected: 'loop_detected',
+  at_capacity: 'server_is_overloaded',
+  internal: 'server_error',
+  upstream_denied: 'upstream_denied',
+  upstream_rate_limited: 'rate_limit_exceeded',
+  upstream_failed: 'server_error',
+  upstream_overloaded: 'server_is_overloaded',
+  upstream_unreachable: 'upstream_unreachable',
+  upstream_broken: 'upstream_broken',
+  upstream_invalid: 'upstream_invalid',
+  upstream_timeout: 'upstream_timeout',
+}
+
+/** What an error inside a stream would have had as its status, by its type or code. */
+const STATUSES: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  invalid_prompt: 400,
+  context_length_exceeded: 400,
+  authentication_error: 401,
+  invalid_api_key: 401,
+  permission_error: 403,
+  not_found_error: 404,
+  model_not_found: 404,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  server_is_overloaded: 503,
+  overloaded_error: 529,
+}
+
+const toType = (status: number): string => {
+  if (status === 429) return 'rate_limit_error'
+  return status < 500 ? 'invalid_request_error' : 'api_error'
+}
+
+/** The words of an upstream that speaks this dialect; of another's, nothing is a type here. */
+const ownWords = (error: GatewayError): JsonObject => {
+  const body = error.upstream && parseObject(error.upstream.body)
+  return body && body.type !== 'error' && isJsonObject(body.error) ? body.error : {}
+}
+
+export const toErrorObject = (error: GatewayError) => {
+  const { type, code } = ownWords(error)
+  return {
+    message: error.message === '' ? 'The request failed.' : error.message,
+    type: typeof type === 'string' && type !== '' ? type : toType(error.status),
+    param: error.param ?? null,
+    code: code === null ? null : (error.vendorCode ?? CODES[error.code] ?? null),
+  }
+}
+
+export const encodeError = (error: GatewayError): EncodedError => ({
+  // The status of an overload at Anthropic, which no client of this dialect knows.
+  status: error.status === 529 ? 503 : error.status,
+  headers: toRetryHeaders(error),
+  body: { error: toErrorObject(error) },
+})
+
+/** An error inside a stream: `{error: ...}`, or the fields of one. */
+export const decodeStreamError = (event: JsonObject): GatewayError => {
+  const { message, type, code, param } = toVendorError(event)
+  const told = Number(code)
+  const status =
+    told >= 400 && told < 600 ? told : (lookUp(STATUSES, code) ?? lookUp(STATUSES, type) ?? 500)
+  return new GatewayError(
+    toUpstreamCode(status),
+    message ?? 'The upstream broke off its answer with an error.',
+    {
+      status,
+      upstream: { status, rawHeaders: [], body: JSON.stringify(event) },
+      ...(type === undefined ? {} : { vendorType: type }),
+      ...(code === undefined ? {} : { vendorCode: code }),
+      ...(param === undefined ? {} : { param }),
+    },
+  )
+}

@@ -1,0 +1,54 @@
+/** Errors, whole or as the last event of a stream. */
+import { type ErrorCode, type GatewayError, isJsonObject, type JsonObject } from '#model'
+import { type ByteString, sseEvent } from '#streams'
+import { toErrorObject } from '../openai-error.ts'
+
+export { decodeStreamError, encodeError } from '../openai-error.ts'
+export { toUpstreamError as decodeError } from '../upstream-failure.ts'
+
+/** Codex tries again, or not, by these; for every other code it tries again. */
+const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  invalid_request: 'invalid_prompt',
+  at_capacity: 'server_is_overloaded',
+  upstream_rejected: 'invalid_prompt',
+  upstream_rate_limited: 'rate_limit_exceeded',
+  upstream_overloaded: 'server_is_overloaded',
+}
+
+/** What every response has, said of one that never was. */
+const NOTHING_SAID: JsonObject = {
+  object: 'response',
+  model: '',
+  output: [],
+  usage: null,
+  incomplete_details: null,
+  instructions: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  temperature: null,
+  tool_choice: 'auto',
+  tools: [],
+  top_p: null,
+}
+
+/** `context` is what the tap of this stream holds, so that the failure belongs to the answer that began. */
+export const encodeStreamError = (
+  error: GatewayError,
+  requestId: string,
+  context: JsonObject = {},
+): ByteString => {
+  const { message } = toErrorObject(error)
+  const begun = isJsonObject(context.response) ? context.response : {}
+  return sseEvent('response.failed', {
+    type: 'response.failed',
+    sequence_number: typeof context.sequence_number === 'number' ? context.sequence_number : 0,
+    response: {
+      ...NOTHING_SAID,
+      id: `resp_${requestId}`,
+      created_at: Math.floor(Date.now() / 1000),
+      ...begun,
+      status: 'failed',
+      error: { code: error.vendorCode ?? CODES[error.code] ?? 'server_error', message },
+    },
+  })
+}

@@ -1,0 +1,61 @@
+/** Watches a relayed Responses stream. */
+import { isJsonObject, type JsonObject } from '#model'
+import { fromByteString } from '#streams'
+import type { StreamTap } from '../protocol.ts'
+import { createEventTap, type Sight } from '../tap.ts'
+import { decodeStreamError } from './errors.ts'
+import { decodeUsage } from './usage.ts'
+
+const VARYING_KEYS = ['sequence_number', 'obfuscation']
+
+const TERMINATORS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
+
+/** Of the answer that began: enough for a failure to be known as its own. */
+const IDENTITY = ['id', 'object', 'created_at', 'model'] as const
+
+export const createTap = (): StreamTap => {
+  let response: JsonObject | undefined
+  // Their difference is constant, also where a stream is resumed in the middle.
+  let ahead = 0
+
+  return createEventTap({
+    varying: VARYING_KEYS,
+    read(data, _, index) {
+      const event = parse(data)
+      if (!event) return {}
+      if (typeof event.sequence_number === 'number') ahead = event.sequence_number - index
+      if (!response && isJsonObject(event.response)) response = identityOf(event.response)
+      return readEvent(event)
+    },
+    context: (events) => ({ sequence_number: events + ahead, ...(response ? { response } : {}) }),
+  })
+}
+
+const identityOf = (response: JsonObject): JsonObject =>
+  Object.fromEntries(IDENTITY.flatMap((key) => (key in response ? [[key, response[key]]] : [])))
+
+const readEvent = (event: JsonObject): Sight => {
+  const type = String(event.type)
+  const response = isJsonObject(event.response) ? event.response : {}
+  if (TERMINATORS.has(type)) {
+    const usage = decodeUsage(response)
+    return {
+      finished: true,
+      ...(usage ? { usage } : {}),
+      ...(type === 'response.failed' ? { error: decodeStreamError(response) } : {}),
+    }
+  }
+  if (type === 'error') return { error: decodeStreamError(event) }
+  // Texts, thoughts and arguments; what else is called delta is base64.
+  if (typeof event.delta !== 'string' || type.includes('audio.')) return {}
+  return { characters: event.delta.length, slot: 'delta' }
+}
+
+const parse = (data: string): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(fromByteString(data))
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

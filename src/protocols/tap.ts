@@ -1,0 +1,113 @@
+/** Watches a relayed stream. Nearly every event is known again from the one before it, in place, and costs next to nothing. */
+import type { GatewayError, JsonObject, Usage } from '#model'
+import { type ByteString, createSlotTemplate, createSseReader, SseEventTooLarge } from '#streams'
+import type { StreamTap } from './protocol.ts'
+
+/** What one event of a stream tells. */
+export interface Sight {
+  readonly finished?: boolean
+  readonly error?: GatewayError
+  readonly usage?: Partial<Usage>
+  /** Text, thoughts and arguments in it. */
+  readonly characters?: number
+  /** Where the event is more of one text only: the key of that text. */
+  readonly slot?: string
+}
+
+export interface TapDialect {
+  /** `index` counts the events of the stream from 0. */
+  readonly read: (data: ByteString, event: ByteString, index: number) => Sight
+  /** Keys whose values differ from event to event and mean nothing here. */
+  readonly varying: readonly string[]
+  readonly context?: (events: number) => JsonObject
+}
+
+export const createEventTap = ({ read, varying, context }: TapDialect): StreamTap => {
+  const template = createSlotTemplate(varying)
+  let events = 0
+  let characters = 0
+  let finished = false
+  let error: GatewayError | undefined
+  let usage: Partial<Usage> = {}
+  let slot: string | undefined
+  // Whether the next byte begins an event: only there can one be known again.
+  let atBoundary = true
+  let blind = false
+
+  const reader = createSseReader((data, event) => {
+    const sight = read(data, event, events++)
+    characters += sight.characters ?? 0
+    if (sight.finished) finished = true
+    error ??= sight.error
+    if (sight.usage) usage = { ...usage, ...sight.usage }
+    slot = sight.slot
+  })
+
+  /** Reads lines up to the next boundary, and returns where the reading ended. */
+  const readOn = (bytes: ByteString, start: number): number => {
+    let at = start
+    do {
+      const lineEnd = bytes.indexOf('\n', at)
+      const end = lineEnd === -1 ? bytes.length : lineEnd + 1
+      reader.push(bytes.slice(at, end))
+      at = end
+      atBoundary = !reader.midEvent
+    } while (!atBoundary && at < bytes.length)
+    return at
+  }
+
+  const watch = (bytes: ByteString): void => {
+    let at = atBoundary ? 0 : readOn(bytes, 0)
+    while (at < bytes.length) {
+      const end = template.matchAt(bytes, at)
+      if (end !== -1) {
+        events++
+        characters += template.slotLength
+        at = end
+        continue
+      }
+      const start = at
+      slot = undefined
+      at = readOn(bytes, start)
+      if (atBoundary && slot !== undefined) template.learn(bytes.slice(start, at), slot, 0)
+    }
+  }
+
+  return {
+    push(bytes) {
+      if (blind) return
+      try {
+        watch(bytes)
+      } catch (thrown) {
+        if (!(thrown instanceof SseEventTooLarge)) throw thrown
+        // It passes, unread. Whether the stream is whole cannot be told any more.
+        blind = true
+        finished = true
+      }
+    },
+    end() {
+      blind = true
+    },
+    get started() {
+      return events > 0
+    },
+    get finished() {
+      return finished
+    },
+    get error() {
+      return error
+    },
+    get midEvent() {
+      return !atBoundary
+    },
+    get usage() {
+      return usage
+    },
+    get outputCharacters() {
+      return characters
+    },
+    get context() {
+      return context?.(events)
+    },
+  }
+}

@@ -1,0 +1,154 @@
+/** Codex, headless: an agent that speaks Responses only. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { call, cut, drip, fail, inTurn, reason, say } from './programs/directives.ts'
+import { PNG } from './programs/samples.ts'
+import { play } from './row.ts'
+import type { Outcome } from './row.ts'
+import { runChild } from './run-child.ts'
+import {
+  callsDuring,
+  expectAbandoned,
+  expectNothingRefused,
+  expectProtocol,
+  expectText,
+  wasSent,
+} from './stage.ts'
+import type { Stage } from './stage.ts'
+
+const PATCH = '*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch'
+
+/** A scenario of one model: its prompt, and what the upstream must be sent when the tool has run. */
+type Extra = { scenario: string; prompt: string; sent: string[] }
+
+type Asking = { args?: string[]; timeoutMs?: number }
+
+const configuration = (baseUrl: string, model: string) => `
+model = "${model}"
+model_provider = "sluice"
+model_reasoning_effort = "low"
+
+[model_providers.sluice]
+name = "sluice"
+base_url = "${baseUrl}/v1"
+env_key = "GATEWAY_KEY"
+wire_api = "responses"
+request_max_retries = 1
+stream_max_retries = 2
+`
+
+const command = (text: string) => call('exec_command', { cmd: text })
+const script = (text: string) => call('exec', `text(await tools.exec_command({ cmd: "${text}" }))`)
+
+/** How a model that Codex knows, or does not, runs a command and what else only it can show. */
+const WAYS: Record<string, { run: (command: string) => string; extra: Extra[] }> = {
+  'gpt-5.1': {
+    run: command,
+    extra: [
+      {
+        scenario: 'a tool in a namespace',
+        prompt: call('close_agent', { target: 'nobody' }),
+        sent: ['"namespace"'],
+      },
+      {
+        scenario: 'parallel tool calls, streamed',
+        prompt: `${command('echo one-$((40+1))')} ${command('echo two-$((40+2))')}`,
+        sent: ['one-41', 'two-42'],
+      },
+    ],
+  },
+  'gpt-5.5': {
+    run: command,
+    extra: [
+      {
+        scenario: 'a freeform tool',
+        prompt: call('apply_patch', PATCH),
+        sent: ['custom_tool_call_output', 'A new.txt'],
+      },
+    ],
+  },
+  'gpt-6-sol': { run: script, extra: [] },
+}
+
+export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
+  const { run, extra } = WAYS[stage.model] ?? { run: command, extra: [] }
+  const home = await mkdtemp(join(tmpdir(), 'sluice-interop-home-'))
+  const project = join(home, 'project')
+  await mkdir(join(home, '.codex'), { recursive: true })
+  await mkdir(project)
+  await writeFile(join(home, '.codex/config.toml'), configuration(stage.baseUrl, stage.model))
+
+  const ask = (prompt: string, { args = [], timeoutMs }: Asking = {}) =>
+    runChild({
+      command: join(stage.clientsFolder, 'node_modules/.bin/codex'),
+      args: [
+        'exec',
+        '--skip-git-repo-check',
+        '--dangerously-bypass-approvals-and-sandbox',
+        ...args,
+        prompt,
+      ],
+      folder: project,
+      env: { HOME: home, GATEWAY_KEY: stage.apiKey, ...stage.outsideEnv },
+      timeoutMs,
+    })
+
+  const complete = async (prompt: string, expected: string, options: Asking = {}) => {
+    const calls = await callsDuring(stage, async () => {
+      const { code, stdout, stderr } = await ask(prompt, options)
+      if (code !== 0) throw new Error(`exit ${code}: ${stdout.slice(-300)} ${stderr.slice(-600)}`)
+      expectText(stdout, expected)
+    })
+    expectNothingRefused(calls)
+    expectProtocol(calls, stage.upstreamProtocol)
+    return calls
+  }
+
+  try {
+    yield await play('tool call, streamed', async () => {
+      await complete(run('echo sluice-$((40+2))'), 'sluice-42')
+    })
+    yield await play('encrypted reasoning, replayed beside a tool call', async () => {
+      const calls = await complete(
+        `${reason('a thought')} ${run('echo sluice-$((40+2))')}`,
+        'sluice-42',
+      )
+      if (!wasSent(calls.slice(1), '"encrypted_content"'))
+        throw new Error('no reasoning was replayed')
+    })
+    yield await play('an attached image', async () => {
+      const file = join(project, 'pixel.png')
+      await writeFile(file, Buffer.from(PNG, 'base64'))
+      const calls = await complete(say('seen'), 'seen', { args: ['--image', file, '--'] })
+      if (!wasSent(calls, 'data:image/png;base64,')) throw new Error('no picture arrived')
+    })
+    for (const { scenario, prompt, sent } of extra)
+      yield await play(scenario, async () => {
+        const calls = await complete(prompt, 'answered')
+        for (const part of sent)
+          if (!wasSent(calls.slice(1), part)) throw new Error(`${part} did not come back`)
+      })
+    yield await play('a second turn of the same conversation', async () => {
+      await complete(run('echo sluice-$((40+2))'), 'sluice-42')
+      const calls = await complete(say('still here'), 'still here', { args: ['resume', '--last'] })
+      if (!wasSent(calls, 'sluice-42')) throw new Error('the first turn was forgotten')
+    })
+    yield await play('error 400 shown verbatim', async () => {
+      const message = 'this is refused: 3 + 4 > 5'
+      const { stdout, stderr } = await ask(fail(400, message))
+      expectText(stdout + stderr, message)
+    })
+    yield await play('stream cut by the upstream, healed', async () => {
+      await complete(inTurn(cut(), say('healed from the cut')), 'healed from the cut')
+    })
+    yield await play('killed in mid-stream', async () => {
+      const calls = await callsDuring(stage, async () => {
+        await ask(drip(), { timeoutMs: 2500 })
+      })
+      await expectAbandoned(calls)
+    })
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+}

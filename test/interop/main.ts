@@ -1,0 +1,152 @@
+/**
+ * Drives the published clients through a running gateway to the strict upstream and writes
+ * docs/compatibility.md. `--only=name,name` plays some clients; `--direct` leaves the gateway out, which
+ * shows that the clients and the upstream get along.
+ */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DEFAULT_KEYS } from '../upstream/keys.ts'
+import { startUpstream } from '../upstream/start.ts'
+import type { Upstream } from '../upstream/start.ts'
+import { installClients } from './clients.ts'
+import { LANES } from './lanes.ts'
+import type { Lane } from './lanes.ts'
+import { toMatrix } from './matrix.ts'
+import { startOutside } from './outside.ts'
+import { createReply } from './replies.ts'
+import { play } from './row.ts'
+import type { Outcome, Row } from './row.ts'
+import { copyPrograms } from './sdks.ts'
+import { startSluice } from './sluice.ts'
+import type { Stage } from './stage.ts'
+
+const CALLER_KEY = 'sk-caller-of-the-interop-run'
+const ANY_KEY = 'sk-whatever-the-client-has'
+const OPENAI_KEY = String(DEFAULT_KEYS.openai)
+const ANTHROPIC_KEY = String(DEFAULT_KEYS.anthropic)
+
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, direct: { type: 'boolean', default: false } },
+})
+const only = options.only?.split(',')
+const chosen = LANES.filter(
+  ({ name, speaks, upstream }) =>
+    (only?.includes(name) ?? true) && (!options.direct || speaks === upstream),
+)
+
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+const rows: Row[] = []
+
+const note = (lane: Lane, { scenario, ok, detail }: Outcome) => {
+  const { client, speaks, upstream } = lane
+  rows.push({ client, speaks, upstream, scenario, ok, detail })
+  say(
+    `${ok ? 'ok  ' : 'FAIL'} ${client} -> ${upstream}: ${scenario}${ok ? '' : `\n     ${detail}`}`,
+  )
+}
+
+type Place = Pick<Stage, 'clientsFolder' | 'upstream' | 'outsideEnv'>
+
+const playDirect = async (place: Place) => {
+  for (const lane of chosen) {
+    const apiKey = lane.upstream === 'messages' ? ANTHROPIC_KEY : OPENAI_KEY
+    const stage = toStage(lane, place, {
+      baseUrl: place.upstream.url,
+      apiKey,
+      gateway: false,
+      keyed: true,
+      brief: false,
+    })
+    for await (const outcome of lane.play(stage)) note(lane, outcome)
+  }
+}
+
+const playThroughSluice = async (place: Place) => {
+  const { url } = place.upstream
+  const env = {
+    OPENAI_API_KEY: OPENAI_KEY,
+    OPENAI_BASE_URL: `${url}/v1`,
+    ANTHROPIC_API_KEY: ANTHROPIC_KEY,
+    ANTHROPIC_BASE_URL: url,
+  }
+  const keyed = await startSluice({ ...env, SLUICE_API_KEYS: `sk-another,${CALLER_KEY}` })
+  try {
+    for (const lane of chosen) {
+      const door = {
+        baseUrl: keyed.url,
+        apiKey: CALLER_KEY,
+        gateway: true,
+        keyed: true,
+        brief: false,
+      }
+      for await (const outcome of lane.play(toStage(lane, place, door))) note(lane, outcome)
+    }
+  } finally {
+    await keyed.close()
+  }
+  const open = await startSluice(env)
+  try {
+    for (const lane of chosen) {
+      const door = { baseUrl: open.url, apiKey: ANY_KEY, gateway: true, keyed: false, brief: true }
+      // The first scenario of every client is a turn with a tool.
+      for await (const outcome of lane.play(toStage(lane, place, door))) {
+        note(lane, { ...outcome, scenario: `${outcome.scenario}, where no key is required` })
+        break
+      }
+    }
+  } finally {
+    await open.close()
+  }
+  return keyed.output() + open.output()
+}
+
+const toStage = (
+  { speaks, upstream: upstreamProtocol, model }: Lane,
+  place: Place,
+  door: Pick<Stage, 'baseUrl' | 'apiKey' | 'gateway' | 'keyed' | 'brief'>,
+): Stage => ({ ...place, ...door, speaks, upstreamProtocol, model })
+
+/** What must never stand in what the gateway prints. */
+const SECRETS = [CALLER_KEY, ANY_KEY, OPENAI_KEY, ANTHROPIC_KEY, 'grüße', 'nineteen and more']
+
+const checkLog = (log: string) =>
+  play('the gateway prints no key and no prompt', async () => {
+    const found = SECRETS.filter((secret) => log.includes(secret))
+    if (found.length > 0) throw new Error(`it printed ${found.join(', ')}`)
+  })
+
+const run = async (upstream: Upstream): Promise<Outcome[]> => {
+  const clientsFolder = await installClients()
+  await copyPrograms(clientsFolder)
+  const outside = await startOutside()
+  const place = { clientsFolder, upstream, outsideEnv: outside.env }
+  try {
+    if (options.direct) {
+      await playDirect(place)
+      return rows
+    }
+    const log = await checkLog(await playThroughSluice(place))
+    if (!only)
+      await writeFile(join(import.meta.dirname, '../../docs/compatibility.md'), toMatrix(rows))
+    say(`${log.ok ? 'ok  ' : 'FAIL'} ${log.scenario} ${log.detail}`)
+    return [...rows, log]
+  } finally {
+    if (outside.hosts().length > 0) say(`asked for and refused: ${outside.hosts().join(', ')}`)
+    await outside.close()
+  }
+}
+
+const upstream = await startUpstream({
+  reply: createReply(),
+  messageFields: ['reasoning_content', 'reasoning_details'],
+})
+try {
+  const outcomes = await run(upstream)
+  const failed = outcomes.filter(({ ok }) => !ok).length
+  say(`${outcomes.length - failed} passed, ${failed} failed`)
+  if (failed > 0 || outcomes.length === 0) process.exitCode = 1
+} finally {
+  await upstream.close()
+}

@@ -1,0 +1,122 @@
+/** The official OpenAI SDK on responses, which the gateway relays. */
+import assert from 'node:assert/strict'
+import OpenAI from 'openai'
+import { zodTextFormat } from 'openai/helpers/zod'
+import { z } from 'zod'
+import * as ask from './directives.ts'
+import { ADD_SCHEMA, PDF, PNG, add } from './samples.ts'
+import { API_KEY, BASE_URL, MODEL, KEYED, scenario } from './scenario.mjs'
+
+const client = new OpenAI({ baseURL: BASE_URL, apiKey: API_KEY, maxRetries: 0 })
+const ROOM = { model: MODEL, store: false }
+
+const answerOf = (request, stream) =>
+  stream
+    ? client.responses.stream({ ...ROOM, ...request }).finalResponse()
+    : client.responses.create({ ...ROOM, ...request })
+
+const textOf = ({ content }) => (content ?? []).map(({ text }) => text ?? '').join('')
+/** The SDK puts what it parsed beside what was sent; only the latter goes back. */
+const toItem = (item) =>
+  Object.fromEntries(Object.entries(item).filter(([key]) => key !== 'parsed_arguments'))
+const toResult = ({ call_id, arguments: text }) => ({
+  type: 'function_call_output',
+  call_id,
+  output: add(JSON.parse(text)),
+})
+
+for (const stream of [false, true]) {
+  const suffix = stream ? ', streamed' : ''
+
+  await scenario(`text${suffix}`, async (tag) => {
+    const answer = await answerOf({ input: `${tag} ${ask.say('grüße 🌊')}` }, stream)
+    assert.equal(answer.status, 'completed')
+    assert.match(answer.output.map(textOf).join(''), /grüße 🌊/)
+    assert.ok(answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0)
+    return { tag }
+  })
+
+  await scenario(`parallel tool calls${suffix}`, async (tag) => {
+    const tools = [
+      { type: 'function', name: 'add', description: 'Adds.', parameters: ADD_SCHEMA, strict: true },
+    ]
+    const text = [tag, ask.call('add', { a: 19, b: 23 }), ask.call('add', { a: 40, b: 3 })].join(
+      ' ',
+    )
+    const input = [{ role: 'user', content: text }]
+    const first = await answerOf({ input, tools }, stream)
+    const calls = first.output.filter(({ type }) => type === 'function_call')
+    assert.equal(new Set(calls.map(({ call_id: id }) => id)).size, 2)
+    input.push(...first.output.map(toItem), ...calls.map(toResult))
+    const second = await answerOf({ input, tools }, stream)
+    assert.match(second.output.map(textOf).join(''), /sum 42[^]*sum 43/)
+    return { tag, contains: ['sum 42', 'sum 43'] }
+  })
+
+  await scenario(`JSON schema${suffix}`, async (tag) => {
+    const schema = z.object({ city: z.string(), population: z.number(), seaside: z.boolean() })
+    const request = { ...ROOM, input: tag, text: { format: zodTextFormat(schema, 'city') } }
+    const answer = stream
+      ? await client.responses.stream(request).finalResponse()
+      : await client.responses.parse(request)
+    schema.parse(answer.output_parsed)
+    return { tag, contains: ['seaside'] }
+  })
+}
+
+await scenario('image and PDF', async (tag) => {
+  const content = [
+    { type: 'input_text', text: `${tag} ${ask.say('seen')}` },
+    { type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${PNG}` },
+    {
+      type: 'input_file',
+      filename: 'page.pdf',
+      file_data: `data:application/pdf;base64,${PDF}`,
+    },
+  ]
+  const answer = await answerOf({ input: [{ role: 'user', content }] }, true)
+  assert.match(answer.output.map(textOf).join(''), /seen/)
+  return { tag, contains: [PNG, PDF] }
+})
+
+await scenario('abort in mid-stream', async (tag) => {
+  const controller = new AbortController()
+  const request = { ...ROOM, input: `${tag} ${ask.drip()}`, stream: true }
+  const stream = await client.responses.create(request, { signal: controller.signal })
+  let received = 0
+  for await (const { type } of stream)
+    if (type === 'response.output_text.delta' && ++received === 3) controller.abort()
+  return { tag, abandoned: true }
+})
+
+if (KEYED)
+  await scenario('a key that is not known', async () => {
+    const stranger = new OpenAI({ baseURL: BASE_URL, apiKey: 'sk-unknown', maxRetries: 0 })
+    await assert.rejects(
+      stranger.responses.create({ ...ROOM, input: 'hello' }),
+      OpenAI.AuthenticationError,
+    )
+  })
+
+const ERRORS = {
+  400: OpenAI.BadRequestError,
+  401: OpenAI.AuthenticationError,
+  403: OpenAI.PermissionDeniedError,
+  404: OpenAI.NotFoundError,
+  429: OpenAI.RateLimitError,
+  500: OpenAI.InternalServerError,
+  503: OpenAI.InternalServerError,
+}
+
+for (const [status, type] of Object.entries(ERRORS))
+  await scenario(`error ${status}, streamed`, async (tag) => {
+    const message = `refused: 3 + 4 > ${status}`
+    const input = `${tag} ${ask.fail(Number(status), message)}`
+    const error = await client.responses.create({ ...ROOM, input, stream: true }).then(
+      () => assert.fail('no error was raised'),
+      (raised) => raised,
+    )
+    assert.equal(error.constructor, type)
+    assert.equal(error.message, `${status} ${message}`)
+    return { tag }
+  })

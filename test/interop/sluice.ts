@@ -1,0 +1,64 @@
+/** A gateway of the built checkout, started as its users start it: by environment alone. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type Sluice = {
+  url: string
+  /** Everything it has printed. */
+  output: () => string
+  close: () => Promise<void>
+}
+
+const CHECKOUT = join(import.meta.dirname, '../..')
+const READY_WITHIN_MS = 20_000
+const GONE_WITHIN_MS = 5000
+
+export const startSluice = async (env: Record<string, string>): Promise<Sluice> => {
+  const port = await findFreePort()
+  const url = `http://127.0.0.1:${port}`
+  const child = spawn(process.execPath, [join(CHECKOUT, 'dist/cli/main.js')], {
+    cwd: CHECKOUT,
+    env: { PATH: dirname(process.execPath), PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const exited = once(child, 'exit')
+
+  const close = async () => {
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), GONE_WITHIN_MS)
+    await exited
+    clearTimeout(timer)
+  }
+
+  for (const startedAt = Date.now(); ; await sleep(25)) {
+    if (await isReady(url)) return { url, output: () => output, close }
+    if (child.exitCode === null && Date.now() - startedAt < READY_WITHIN_MS) continue
+    await close()
+    throw new Error(`the gateway did not become ready: ${output.slice(-2000)}`)
+  }
+}
+
+const isReady = async (url: string): Promise<boolean> => {
+  try {
+    return (await fetch(`${url}/health/ready`)).ok
+  } catch {
+    return false
+  }
+}
+
+const findFreePort = async (): Promise<number> => {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
