@@ -48,7 +48,15 @@ export interface App {
   listen(): Promise<{ readonly host: string; readonly port: number }>
   /** Takes no more calls, waits for those under way, and lets go of everything. */
   drain(): Promise<void>
+  /** Logs what nobody caught, past every buffer, for a process that is about to end. */
+  reportCrash(error: unknown): void
 }
+
+/**
+ * An agent's turns are minutes apart, a handshake is a tenth of a second. A server that closed in the
+ * meantime costs nothing: the call is sent again on a new connection.
+ */
+const UPSTREAM_IDLE_MS = 55_000
 
 /** Every vendor's file, by the name that a configuration gives. */
 const VENDORS = { openai, anthropic }
@@ -61,7 +69,7 @@ export const createApp = (options: AppOptions): App => {
   const output = options.logSink ?? createStandardOutput()
   const log = createLog({ level: options.logLevel, secrets, sink: output })
 
-  const transport = createTransport({ env: options.proxy })
+  const transport = createTransport({ env: options.proxy, keepAliveMs: UPSTREAM_IDLE_MS })
   const providers: Provider[] = options.providers.map(({ vendor, ...rest }) =>
     VENDORS[vendor]({ ...rest, transport }),
   )
@@ -107,6 +115,10 @@ export const createApp = (options: AppOptions): App => {
       await server.drain(options.drainMs)
       await Promise.all([transport.close(), counter.close()])
       log.info({}, 'drained')
+      output.flush()
+    },
+    reportCrash(error) {
+      log.error({ error }, 'crashed')
       output.flush()
     },
   }

@@ -12,8 +12,14 @@ const BEARER = /^Bearer +(\S.*)$/i
 export const presentedKeys = (headers: CredentialHeaders): string[] => {
   const keys: string[] = []
   for (const header of [headers['x-api-key'], headers['x-goog-api-key']])
-    if (typeof header === 'string' && header !== '') keys.push(header)
+    if (typeof header === 'string' && header !== '') keys.push(...spellingsOf(header))
   const bearer = headers.authorization && BEARER.exec(headers.authorization)?.[1]
-  if (bearer) keys.push(bearer.trimEnd())
+  if (bearer) keys.push(...spellingsOf(bearer.trimEnd()))
   return keys
 }
+
+const ASCII = /^[\x20-\x7e]*$/
+
+/** Beyond ASCII, some clients write UTF-8 into a header and some Latin-1; Node reads both as the latter. */
+const spellingsOf = (key: string): string[] =>
+  ASCII.test(key) ? [key] : [Buffer.from(key, 'latin1').toString(), key]

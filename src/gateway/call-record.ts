@@ -14,6 +14,8 @@ export interface CallRecord {
   lane(kind: Lane['kind']): void
   /** What the upstream says last, it says in the client's protocol. */
   readonly relayed: boolean
+  /** How long the call has been under way. */
+  readonly ageMs: number
   /** The try did not count. */
   forgetAttempt(): void
   firstByte(): void
@@ -56,6 +58,9 @@ export const createCallRecord = (
     },
     get relayed() {
       return relayed
+    },
+    get ageMs() {
+      return performance.now() - startedAt
     },
     forgetAttempt() {
       attempts--
@@ -114,4 +119,4 @@ const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number): Usag
 
 /** A name comes from the client, and may hold what a header must not. */
 const toHeaderValue = (name: string): string =>
-  /^[\x21-\x7e]{1,256}$/.test(name) ? name : encodeURIComponent(name.toWellFormed().slice(0, 256))
+  /^[\x21-\x7e]{1,256}$/.test(name) ? name : encodeURIComponent(name.slice(0, 256).toWellFormed())

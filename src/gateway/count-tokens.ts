@@ -1,12 +1,14 @@
 /** Counts what a request would cost to read, without asking for an answer. */
-import { ERROR_KINDS, GatewayError, toGatewayError } from '#model'
+import { ERROR_KINDS, GatewayError, isJsonObject, toGatewayError } from '#model'
 import type { HttpProvider } from '#providers'
 import type { Target } from '#router'
+import { type ByteString, fromByteString } from '#streams'
 import type { TokenCounter } from '#usage'
 import type { Answer, GatewayCall } from './call.ts'
-import type { CallRecord } from './call-record.ts'
+import type { CallRecord, Spent } from './call-record.ts'
 import { type Envelope, parseBody } from './envelope.ts'
 import { attemptHttp } from './http-attempt.ts'
+import type { Lane } from './lane.ts'
 import { createRelayLane } from './relay-lane.ts'
 import { speaks } from './try-target.ts'
 
@@ -33,19 +35,35 @@ export const countTokens = async (count: Count): Promise<Answer> => {
       if (error.status !== ERROR_KINDS.not_found.status) throw error
     }
   const tokens = await countHere(count)
-  record.settle('ok', { usage: { inputTokens: tokens, outputTokens: 0 }, outputCharacters: 0 })
-  return {
-    status: 200,
-    headers: ['content-type', 'application/json'],
-    body: JSON.stringify({ input_tokens: tokens }),
-  }
+  const body = JSON.stringify({ input_tokens: tokens })
+  record.settle('ok', toSpent(body))
+  return { status: 200, headers: ['content-type', 'application/json'], body }
 }
 
 const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {
   const { call, envelope, target, record, headers } = count
-  const lane = createRelayLane(call, envelope, { model: target.model, injectUsage: false })
+  const relay = createRelayLane(call, envelope, { model: target.model, injectUsage: false })
+  const lane: Lane = { ...relay, convert: ({ bytes }) => ({ body: bytes, ...toSpent(bytes) }) }
   record.lane(lane.kind)
   return attemptHttp({ lane, provider, stream: false, headers, signal: call.signal, record })
+}
+
+/** The line of a count says what was counted; nothing was written. */
+const toSpent = (answer: ByteString): Spent => ({
+  usage: { inputTokens: parseCount(answer), outputTokens: 0 },
+  outputCharacters: 0,
+})
+
+const parseCount = (answer: ByteString): number | undefined => {
+  try {
+    const body: unknown = JSON.parse(fromByteString(answer))
+    return isJsonObject(body) && typeof body.input_tokens === 'number'
+      ? body.input_tokens
+      : undefined
+  } catch {
+    // Not ours to judge: the client gets what the upstream said.
+    return undefined
+  }
 }
 
 const countHere = ({ call, target, counter }: Count): Promise<number> | number => {

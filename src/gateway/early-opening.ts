@@ -2,23 +2,34 @@
  * Opens a stream that has been silent for long: a 200 and comments, so that nothing between the client
  * and us gives up. Retry and fallback go on behind it; an error is then the stream's last event.
  */
-import { toGatewayError } from '#model'
-import { type ByteChannel, createByteChannel, sseComment } from '#streams'
+import { GatewayError } from '#model'
+import {
+  type ByteChannel,
+  createByteChannel,
+  fromByteString,
+  sseComment,
+  toByteString,
+} from '#streams'
+import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from './call.ts'
-import type { CallRecord } from './call-record.ts'
+import { isEventStream } from './relay-headers.ts'
 
 const EVENT_STREAM = ['content-type', 'text/event-stream; charset=utf-8']
 const COMMENT = sseComment('keepalive')
 
-/** @param answer rejects with what the client is to be told. */
+/** @param toError what the client is told of a failure that comes after the opening. */
 export const openInTime = (
   call: GatewayCall,
   answer: Promise<Answer>,
   silenceMs: number,
-  record: CallRecord,
+  toError: (thrown: unknown) => GatewayError,
+  redact: Redact,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(openEarly(call, answer, silenceMs, record)), silenceMs)
+    const timer = setTimeout(
+      () => resolve(openEarly(call, answer, silenceMs, toError, redact)),
+      silenceMs,
+    )
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 
@@ -26,7 +37,8 @@ const openEarly = (
   call: GatewayCall,
   pending: Promise<Answer>,
   silenceMs: number,
-  record: CallRecord,
+  toError: (thrown: unknown) => GatewayError,
+  redact: Redact,
 ): Answer => {
   let inner: ByteChannel | undefined
   const channel = createByteChannel(() => inner?.resume())
@@ -37,21 +49,24 @@ const openEarly = (
 
   const deliver = async (): Promise<void> => {
     try {
-      const { body } = await pending
+      const { body, headers } = await pending
       stop()
       if (typeof body !== 'string') {
         inner = body
         return body.readTo(channel)
       }
+      if (!isEventStream(headers)) throw noStream()
       channel.write(body)
     } catch (thrown) {
       stop()
-      const error = toGatewayError(thrown)
-      record.settle(error.code, undefined, error)
-      channel.write(call.protocol.encodeStreamError(error, call.requestId))
+      const event = call.protocol.encodeStreamError(toError(thrown), call.requestId)
+      channel.write(toByteString(redact(fromByteString(event))))
     }
     channel.end()
   }
   void deliver()
   return { status: 200, headers: EVENT_STREAM, body: channel }
 }
+
+const noStream = (): GatewayError =>
+  new GatewayError('upstream_invalid', 'The upstream did not answer with the stream asked for.')

@@ -16,7 +16,7 @@ export const encodeFailure = (
   if (relayed && upstream && upstream.status === error.status && isJsonText(upstream.body))
     return {
       status: upstream.status,
-      headers: toClientHeaders(upstream.rawHeaders),
+      headers: ['content-type', 'application/json', ...withoutType(upstream.rawHeaders)],
       body: toByteString(redact(upstream.body)),
     }
   const { status, headers, body } = call.protocol.encodeError(error, call.requestId)
@@ -25,6 +25,12 @@ export const encodeFailure = (
     headers: ['content-type', 'application/json', ...Object.entries(headers).flat()],
     body: toByteString(redact(JSON.stringify(body))),
   }
+}
+
+/** What an event of a stream told had no type of its own, and what had one is JSON here in every case. */
+const withoutType = (rawHeaders: readonly string[]): string[] => {
+  const headers = toClientHeaders(rawHeaders)
+  return headers.filter((_, at) => headers[at - (at % 2)] !== 'content-type')
 }
 
 const isJsonText = (body: string): boolean => {

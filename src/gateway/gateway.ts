@@ -1,6 +1,6 @@
 /** The path of one call. */
 import type { Access, Caller, CallHeaders } from '#access'
-import { GatewayError, toGatewayError } from '#model'
+import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Catalogue } from '#providers'
 import type { Router, Target } from '#router'
 import type { Log, Redact } from '#telemetry'
@@ -54,7 +54,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       record.asked(envelope.model)
       const targets = await router.resolve(envelope.model, call.protocol.name)
       const answered = tryInTurn(call, envelope, targets, record)
-      return envelope.stream ? openInTime(call, answered, options.openAfterMs, record) : answered
+      if (!envelope.stream) return answered
+      const toError = (thrown: unknown) => fail(call, record, thrown)
+      return openInTime(call, answered, options.openAfterMs, toError, options.redact)
     })
 
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
@@ -80,13 +82,20 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const answered = await respond(record)
       return { ...answered, headers: [...answered.headers, ...record.headers()] }
     } catch (thrown) {
-      const error = toGatewayError(thrown)
-      if (error.code === 'internal')
-        log.error({ requestId: call.requestId, error: error.cause }, error.message)
-      record.settle(error.code, undefined, error)
+      const error = fail(call, record, thrown)
       const failure = encodeFailure(call, error, record.relayed, options.redact)
       return { ...failure, headers: [...failure.headers, ...record.headers()] }
     }
+  }
+
+  /** What the client is told of a failure, once the log has been told the whole of it. */
+  const fail = (call: GatewayCall, record: CallRecord, thrown: unknown): GatewayError => {
+    // Whatever a departure interrupts, fails in its own words.
+    const error = call.signal.aborted ? clientLeft() : toGatewayError(thrown)
+    if (error.code === 'internal')
+      log.error({ requestId: call.requestId, error: error.cause }, error.message)
+    record.settle(error.code, undefined, error)
+    return error
   }
 
   /** The first answer that any target gives. */

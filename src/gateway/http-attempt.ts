@@ -2,14 +2,14 @@
  * One try at one target over HTTP. Nothing reaches the client before the first event: until then a failure
  * rejects, and another try is free; from then on it is the stream's last event.
  */
-import { GatewayError, toGatewayError } from '#model'
+import { clientLeft, clientStalled, GatewayError, toGatewayError } from '#model'
 import type { HttpProvider } from '#providers'
 import { type ByteChannel, type ByteString, createByteChannel, fromByteString } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
 import type { Answer } from './call.ts'
 import type { CallRecord } from './call-record.ts'
 import type { Lane, LaneStream } from './lane.ts'
-import { valueOf } from './relay-headers.ts'
+import { isEventStream } from './relay-headers.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
@@ -35,6 +35,7 @@ class HttpAttempt implements TransportHandler {
   readonly #reject: (error: unknown) => void
   #exchange: Exchange | undefined
   #timer: NodeJS.Timeout | undefined
+  #wholeTimer: NodeJS.Timeout | undefined
   #response: TransportResponse | undefined
   /** How the body is read, once the head says what it is. */
   #stream: LaneStream | undefined
@@ -56,15 +57,22 @@ class HttpAttempt implements TransportHandler {
   }
 
   start(): void {
-    const { lane, provider, stream, headers, signal } = this.#options
+    const { lane, provider, stream, headers, signal, record } = this.#options
     if (signal.aborted) return this.#cancel()
     signal.addEventListener('abort', this.#cancel, { once: true })
-    const { firstEventMs, firstByteMs } = provider.deadlines
+    const { firstEventMs, firstByteMs, wholeMs } = provider.deadlines
     this.#timer = setTimeout(this.#onDeadline, stream ? firstEventMs : firstByteMs)
-    this.#exchange = provider.send(
-      { method: 'POST', path: lane.path, headers: [...lane.headers, ...headers], body: lane.body },
-      this,
-    )
+    if (wholeMs !== undefined)
+      this.#wholeTimer = setTimeout(this.#onWholeDeadline, wholeMs - record.ageMs)
+    const { path, body } = lane
+    try {
+      this.#exchange = provider.send(
+        { method: 'POST', path, headers: [...lane.headers, ...headers], body },
+        this,
+      )
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
   }
 
   // What the upstream says.
@@ -132,23 +140,24 @@ class HttpAttempt implements TransportHandler {
     if (this.#done) return
     this.#finish()
     this.#exchange?.abort()
-    this.#options.record.settle('client_left', this.#stream)
-    this.#reject(new GatewayError('client_left', 'The client left.'))
+    // What the upstream was asked, it had to read.
+    const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
+    this.#options.record.settle('client_left', this.#stream ?? asked)
+    this.#reject(clientLeft())
   }
 
   // How it goes on.
 
   /** Gives on what has come, and opens the answer with the first event. */
   #advance(stream: LaneStream): void {
-    // An error that the upstream wrote itself is in the bytes already; a translated one is, too.
     const failure = stream.error
-    if (failure && !this.#channel) return this.#fail(failure)
     if (!this.#channel) {
-      if (!stream.started) return
+      if (!stream.started) return failure && this.#fail(failure)
       this.#open()
     } else this.#timer?.refresh()
     const bytes = stream.take()
     const ready = bytes === '' || this.#channel?.write(bytes) !== false
+    // An error that the upstream wrote itself is in the bytes already; a translated one is, too.
     if (failure) return this.#endFailed(failure, stream)
     if (!ready && !this.#paused) this.#pause()
   }
@@ -194,14 +203,21 @@ class HttpAttempt implements TransportHandler {
     }
   }
 
-  #onDeadline = (): void => {
-    const message = this.#paused
-      ? 'The client did not read its answer for too long.'
-      : this.#channel
+  #onDeadline = (): void =>
+    this.#expire(
+      this.#channel
         ? 'The upstream fell silent in the middle of its answer.'
-        : 'The upstream did not answer in time.'
-    if (this.#paused) this.#channel?.abort()
-    this.#fail(new GatewayError('upstream_timeout', message))
+        : 'The upstream did not answer in time.',
+    )
+
+  #onWholeDeadline = (): void => this.#expire('The answer was not whole in time.')
+
+  #expire(message: string): void {
+    if (!this.#paused || !this.#stream)
+      return this.#fail(new GatewayError('upstream_timeout', message))
+    // Who does not read would not read of the failure either.
+    this.#channel?.abort()
+    this.#endFailed(clientStalled(), this.#stream)
   }
 
   #fail(error: GatewayError): void {
@@ -234,12 +250,10 @@ class HttpAttempt implements TransportHandler {
   #finish(): void {
     this.#done = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#wholeTimer)
     this.#options.signal.removeEventListener('abort', this.#cancel)
   }
 }
-
-const isEventStream = (rawHeaders: readonly string[]): boolean =>
-  valueOf(rawHeaders, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false
 
 const FAILURES = {
   connect_failed: ['upstream_unreachable', 'The upstream could not be reached.'],

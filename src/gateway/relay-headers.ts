@@ -108,3 +108,6 @@ export const valueOf = (rawHeaders: readonly string[], name: string): string | u
     if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
   return undefined
 }
+
+export const isEventStream = (rawHeaders: readonly string[]): boolean =>
+  valueOf(rawHeaders, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false

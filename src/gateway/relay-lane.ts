@@ -47,7 +47,10 @@ const openRelay = (call: GatewayCall, stripUsage: boolean): LaneStream => {
       tap.push(bytes)
       taken += stripper ? stripper.push(bytes) : bytes
     },
-    end: () => tap.end(),
+    end() {
+      tap.end()
+      if (stripper) taken += stripper.end()
+    },
     take() {
       const bytes = taken
       taken = ''
@@ -64,7 +67,7 @@ const openRelay = (call: GatewayCall, stripUsage: boolean): LaneStream => {
     },
     // Half an event is ended first, so that the error is not taken for the rest of it.
     encodeError: (error) =>
-      (tap.midEvent ? '\n\n' : '') + protocol.encodeStreamError(error, call.requestId),
+      (tap.midEvent ? '\n\n' : '') + protocol.encodeStreamError(error, call.requestId, tap.context),
     get usage() {
       return tap.usage
     },
@@ -81,13 +84,15 @@ const toModelEdit = ({ model: asked, members }: Envelope, model: string): Edit |
 }
 
 const withoutKey = (query: string): string => {
-  if (!query.includes('key=')) return query
-  const kept = query
-    .slice(1)
-    .split('&')
-    .filter((pair) => !pair.startsWith('key='))
+  const pairs = query.slice(1).split('&')
+  const kept = pairs.filter((pair) => !namesKey(pair))
+  if (kept.length === pairs.length) return query
   return kept.length > 0 ? `?${kept.join('&')}` : ''
 }
+
+/** However it is spelt: `k%65y` is the same to an upstream. */
+const namesKey = (pair: string): boolean =>
+  /^(?:k|%)/i.test(pair) && new URLSearchParams(pair).has('key')
 
 const readUsage = (protocol: Protocol, answer: ByteString) => {
   try {

@@ -53,7 +53,7 @@ const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<
   if (!protocol)
     throw new GatewayError('internal', `No protocol of '${provider.name}' can be translated.`)
   // Anthropic must be told how much may be written, and only its own list knows for a new model.
-  if (provider.traits(target.model).maxOutputTokens === undefined && !provider.knownModels())
+  if (provider.listsLimits && provider.traits(target.model).maxOutputTokens === undefined)
     await catalogue.listOf(provider)
   const traits = provider.traits(target.model)
   return createTranslateLane(call, translate(attempt, envelope.model), { protocol, traits })

@@ -18,11 +18,15 @@ export const ERROR_KINDS = {
   loop_detected: { status: 508, retryable: false, curable: false },
   at_capacity: { status: 503, retryable: false, curable: false },
   client_left: { status: 499, retryable: false, curable: false },
+  /** Stayed, but read nothing of its answer for too long. */
+  client_stalled: { status: 408, retryable: false, curable: false },
   internal: { status: 500, retryable: false, curable: false },
   /** Refused by the upstream for reasons that hold on every target. */
   upstream_rejected: { status: 400, retryable: false, curable: false },
   /** Our own key, account or model name is not accepted there. */
   upstream_denied: { status: 401, retryable: false, curable: true },
+  /** The model, or the route to it, is not there. */
+  upstream_missing: { status: 404, retryable: false, curable: true },
   upstream_rate_limited: { status: 429, retryable: true, curable: true },
   upstream_failed: { status: 500, retryable: true, curable: true },
   upstream_overloaded: { status: 529, retryable: true, curable: true },
@@ -92,6 +96,12 @@ export class GatewayError extends Error {
 /** The client's mistake, with the field that holds it. */
 export const invalidRequest = (message: string, param?: string): GatewayError =>
   new GatewayError('invalid_request', message, param === undefined ? {} : { param })
+
+export const clientLeft = (): GatewayError =>
+  new GatewayError('client_left', 'The client left.')
+
+export const clientStalled = (): GatewayError =>
+  new GatewayError('client_stalled', 'The client did not read its answer for too long.')
 
 /** Whatever was thrown, as an error that a client may see. */
 export const toGatewayError = (thrown: unknown): GatewayError =>

@@ -14,6 +14,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   at_capacity: 'server_is_overloaded',
   internal: 'server_error',
   upstream_denied: 'upstream_denied',
+  upstream_missing: 'not_found',
   upstream_rate_limited: 'rate_limit_exceeded',
   upstream_failed: 'server_error',
   upstream_overloaded: 'server_is_overloaded',

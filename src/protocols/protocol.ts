@@ -123,11 +123,11 @@ export interface StreamTap {
   push(bytes: ByteString): void
   /** No more will come. */
   end(): void
-  /** An event (not a comment) has come. */
+  /** An event has come that is neither a comment nor a failure. */
   readonly started: boolean
   /** The stream said that it is whole. */
   readonly finished: boolean
-  /** The stream told of a failure; where it is the first event, nothing else has come yet. */
+  /** The stream told of a failure. */
   readonly error: GatewayError | undefined
   /** Half an event has come. */
   readonly midEvent: boolean

@@ -26,6 +26,7 @@ export const createEventTap = ({ read, varying, context }: TapDialect): StreamTa
   const template = createSlotTemplate(varying)
   let events = 0
   let characters = 0
+  let started = false
   let finished = false
   let error: GatewayError | undefined
   let usage: Partial<Usage> = {}
@@ -38,7 +39,8 @@ export const createEventTap = ({ read, varying, context }: TapDialect): StreamTa
     const sight = read(data, event, events++)
     characters += sight.characters ?? 0
     if (sight.finished) finished = true
-    error ??= sight.error
+    if (sight.error) error ??= sight.error
+    else started = true
     if (sight.usage) usage = { ...usage, ...sight.usage }
     slot = sight.slot
   })
@@ -89,7 +91,7 @@ export const createEventTap = ({ read, varying, context }: TapDialect): StreamTa
       blind = true
     },
     get started() {
-      return events > 0
+      return started
     },
     get finished() {
       return finished

@@ -6,6 +6,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'upstream_denied',
   402: 'upstream_denied',
   403: 'upstream_denied',
+  404: 'upstream_missing',
   408: 'upstream_timeout',
   429: 'upstream_rate_limited',
   503: 'upstream_overloaded',
@@ -13,6 +14,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   529: 'upstream_overloaded',
 }
 
+/** What the status of a failed answer means. */
 export const toUpstreamCode = (status: number): ErrorCode =>
   CODES[status] ?? (status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_failed')
 

@@ -11,7 +11,11 @@ const OFFICIAL = 'https://api.anthropic.com'
 /** Anthropic's SDKs add the /v1 themselves, so base URLs come with and without it. */
 const toBaseUrl = (url: string): string => `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`
 
-export const anthropic = ({ apiKey, baseUrl = OFFICIAL, ...options }: VendorOptions): HttpProvider =>
+export const anthropic = ({
+  apiKey,
+  baseUrl = OFFICIAL,
+  ...options
+}: VendorOptions): HttpProvider =>
   createHttpProvider({
     name: 'anthropic',
     protocols: [anthropicMessages],
@@ -21,6 +25,7 @@ export const anthropic = ({ apiKey, baseUrl = OFFICIAL, ...options }: VendorOpti
     traits: anthropicTraits,
     modelsQuery: '?limit=1000',
     toModelInfo,
+    listsLimits: true,
     ...options,
   })
 

@@ -3,7 +3,13 @@ import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { Protocol, TargetTraits } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
 import type { Transport } from '#transport'
-import { type Deadlines, DEFAULT_DEADLINES, type HttpProvider, type ModelInfo } from './provider.ts'
+import {
+  type Deadlines,
+  DEFAULT_DEADLINES,
+  type HttpProvider,
+  type ModelInfo,
+  type ProviderCall,
+} from './provider.ts'
 
 export interface HttpProviderOptions {
   readonly name: string
@@ -20,6 +26,7 @@ export interface HttpProviderOptions {
   /** Query of the model list. */
   readonly modelsQuery?: string
   readonly toModelInfo?: (entry: JsonObject) => ModelInfo
+  readonly listsLimits?: boolean
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>
 }
@@ -49,6 +56,7 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     name,
     protocols: options.protocols,
     origin: url.origin,
+    listsLimits: options.listsLimits ?? false,
     injectUsage: options.injectUsage ?? false,
     deadlines,
     send,
@@ -66,7 +74,9 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     knownModels: () => models,
     async fetchModels(signal) {
       const path = `/models${options.modelsQuery ?? ''}`
-      const list = await fetchJson(send, path, signal)
+      const required = options.protocols[0]?.requiredHeaders ?? {}
+      const headers = ['accept', 'application/json', ...Object.entries(required).flat()]
+      const list = await fetchJson(send, { method: 'GET', path, headers }, signal)
       const entries = Array.isArray(list.data) ? list.data.filter(isJsonObject) : []
       models = entries.filter((entry) => typeof entry.id === 'string').map(toModelInfo)
       return models
@@ -85,7 +95,7 @@ const MAX_LIST_BYTES = 8 * 1024 * 1024
 
 const fetchJson = (
   send: HttpProvider['send'],
-  path: string,
+  call: ProviderCall,
   signal: AbortSignal,
 ): Promise<JsonObject> =>
   new Promise((resolve, reject) => {
@@ -97,30 +107,27 @@ const fetchJson = (
       exchange.abort()
       fail('The provider did not answer in time.')
     }
-    const exchange = send(
-      { method: 'GET', path, headers: ['accept', 'application/json'] },
-      {
-        onResponse: (response) => void (status = response.status),
-        onData(bytes) {
-          body += bytes
-          if (body.length > MAX_LIST_BYTES) abort()
-        },
-        onEnd() {
-          signal.removeEventListener('abort', abort)
-          try {
-            const json: unknown = JSON.parse(fromByteString(body))
-            if (status === 200 && isJsonObject(json)) resolve(json)
-            else fail(`The provider answered its model list with status ${status}.`)
-          } catch (error) {
-            fail('The provider answered its model list with something else.', error)
-          }
-        },
-        onError(error) {
-          signal.removeEventListener('abort', abort)
-          fail('The provider did not answer.', error)
-        },
+    const exchange = send(call, {
+      onResponse: (response) => void (status = response.status),
+      onData(bytes) {
+        body += bytes
+        if (body.length > MAX_LIST_BYTES) abort()
       },
-    )
+      onEnd() {
+        signal.removeEventListener('abort', abort)
+        try {
+          const json: unknown = JSON.parse(fromByteString(body))
+          if (status === 200 && isJsonObject(json)) resolve(json)
+          else fail(`The provider answered its model list with status ${status}.`)
+        } catch (error) {
+          fail('The provider answered its model list with something else.', error)
+        }
+      },
+      onError(error) {
+        signal.removeEventListener('abort', abort)
+        fail('The provider did not answer.', error)
+      },
+    })
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
   })

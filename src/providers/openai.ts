@@ -7,7 +7,8 @@ import type { VendorOptions } from './vendor.ts'
 const OFFICIAL = 'https://api.openai.com/v1'
 
 /** People leave the /v1 out; a deeper path of their own is taken as it stands. */
-const toBaseUrl = (url: string): string => (new URL(url).pathname === '/' ? new URL('/v1', url).href : url)
+const toBaseUrl = (url: string): string =>
+  new URL(url).pathname === '/' ? new URL('/v1', url).href : url
 
 export const openai = ({ apiKey, baseUrl = OFFICIAL, ...options }: VendorOptions): HttpProvider => {
   const official = new URL(baseUrl).hostname === 'api.openai.com'

@@ -23,6 +23,8 @@ export interface HttpProvider extends ProviderBase {
   /** The languages it speaks, best first. */
   readonly protocols: readonly Protocol[]
   readonly origin: string
+  /** Its list says how much each model can write. */
+  readonly listsLimits: boolean
   send(call: ProviderCall, handler: TransportHandler): Exchange
   /** Streams end with usage only where the client asks; true has it asked for and taken out again. */
   readonly injectUsage: boolean

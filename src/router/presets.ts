@@ -10,7 +10,11 @@ export interface Preset extends AliasOptions {
 }
 
 export const PRESETS: readonly Preset[] = [
-  { vendor: 'openai', name: '/^(?:gpt|o\\d).*-(?:mini|nano|luna)(?:-[-\\d]+)?$/', targets: ['anthropic/claude-haiku-5-5'] },
+  {
+    vendor: 'openai',
+    name: '/^(?:gpt|o\\d).*-(?:mini|nano|luna)(?:-[-\\d]+)?$/',
+    targets: ['anthropic/claude-haiku-5-5'],
+  },
   { vendor: 'openai', name: '/^(?:gpt-|chatgpt-|o\\d)/', targets: ['anthropic/claude-sonnet-5-5'] },
   { vendor: 'anthropic', name: 'claude-*haiku*', targets: ['openai/gpt-5.4-mini'] },
   { vendor: 'anthropic', name: 'claude-*', targets: ['openai/gpt-5.5'] },

@@ -40,6 +40,8 @@ export const createRouter = (options: RouterOptions): Router => {
     options.presets === false ? [] : PRESETS.filter(({ vendor }) => !byName.has(vendor)),
   )
 
+  const isReal = ({ provider }: Target): boolean => vendors.length === 0 || provider.kind === 'http'
+
   const byPrefix = (name: string): Target[] => {
     const slash = name.indexOf('/')
     const provider = slash > 0 ? byName.get(name.slice(0, slash)) : undefined
@@ -53,20 +55,37 @@ export const createRouter = (options: RouterOptions): Router => {
     return provider ? [{ provider, model: name }] : []
   }
 
-  /** Every step but the last ones, which would take any name. */
-  const lookUp = (name: string, steps = 0): readonly Target[] => {
+  const known = (name: string): readonly Target[] => {
     const named = byPrefix(name)
-    if (named.length > 0) return named
-    const targets = aliases(name)
-    if (targets && steps < MAX_STEPS) return targets.flatMap((target) => lookUp(target, steps + 1))
-    const owned = byVendor(name)
-    return owned.length > 0 ? owned : (presets(name) ?? []).flatMap(byPrefix)
+    return named.length > 0 ? named : byVendor(name)
   }
 
-  const fallBack = (name: string, protocol: ProtocolName): readonly Target[] => {
-    if (options.defaultModel !== undefined) return lookUp(options.defaultModel)
+  const isKnown = (name: string): boolean => known(name).length > 0
+
+  /** What a name stands for where aliases are followed to their ends: itself, where it is none. */
+  const follow = (name: string, steps = 0): readonly string[] => {
+    const targets = byPrefix(name).length === 0 && steps < MAX_STEPS ? aliases(name) : undefined
+    return targets ? targets.flatMap((target) => follow(target, steps + 1)) : [name]
+  }
+
+  /** Every step but the last ones, which would take any name. */
+  const lookUp = async (name: string): Promise<readonly Target[]> => {
+    const names = follow(name)
+    // Somebody may list it who was never asked.
+    if (!names.every(isKnown) && vendors.some((vendor) => !vendor.knownModels()))
+      await catalogue.list()
+    return names.flatMap((each) =>
+      isKnown(each) ? known(each) : (presets(each) ?? []).flatMap(byPrefix),
+    )
+  }
+
+  const fallBack = async (name: string, protocol: ProtocolName): Promise<readonly Target[]> => {
+    if (options.defaultModel !== undefined)
+      return (await lookUp(options.defaultModel)).filter(isReal)
     if (vendors.length === 0) return providers.map((provider) => ({ provider, model: name }))
-    const native = vendors.find((vendor) => vendor.protocols.some((spoken) => spoken.name === protocol))
+    const native = vendors.find((vendor) =>
+      vendor.protocols.some((spoken) => spoken.name === protocol),
+    )
     return native ? [{ provider: native, model: name }] : []
   }
 
@@ -85,14 +104,10 @@ export const createRouter = (options: RouterOptions): Router => {
   return {
     aliasNames,
     async resolve(name, protocol) {
-      let targets = lookUp(name)
-      if (targets.length === 0 && vendors.some((vendor) => !vendor.knownModels())) {
-        // Somebody may list it who was never asked.
-        await catalogue.list()
-        targets = lookUp(name)
-      }
-      if (targets.length === 0) targets = fallBack(name, protocol)
-      if (targets.length > 0) return targets
+      const found = await lookUp(name)
+      const targets = found.length > 0 ? found : await fallBack(name, protocol)
+      const [first, ...rest] = targets
+      if (first) return [first, ...rest.filter(isReal)]
       const near = nearestNames(name, await names())
       throw new GatewayError(
         'not_found',

@@ -5,10 +5,20 @@ import type { OriginCheck } from '#access'
 const MAX_AGE_S = '7200'
 
 /** Headers for an answer to a page of an allowed origin, names and values in turn. */
-export const corsHeaders = (request: IncomingMessage, allowsOrigin: OriginCheck): readonly string[] => {
+export const corsHeaders = (
+  request: IncomingMessage,
+  allowsOrigin: OriginCheck,
+): readonly string[] => {
   const { origin } = request.headers
   return origin !== undefined && allowsOrigin(origin)
-    ? ['access-control-allow-origin', origin, 'access-control-expose-headers', '*', 'vary', 'origin']
+    ? [
+        'access-control-allow-origin',
+        origin,
+        'access-control-expose-headers',
+        '*',
+        'vary',
+        'origin',
+      ]
     : []
 }
 

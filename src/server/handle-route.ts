@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '#access'
 import type { Gateway } from '#gateway'
-import { GatewayError } from '#model'
+import { clientLeft, GatewayError } from '#model'
 import { anthropicMessages, anthropicModelList, openAiModelList, type Protocol } from '#protocols'
 import type { BodyReader } from './request-body.ts'
 import type { Route } from './routes.ts'
@@ -44,13 +44,24 @@ const call = async (
 ): Promise<void> => {
   const departure = new AbortController()
   response.once('close', () => {
-    if (!response.writableFinished) departure.abort()
+    if (!response.writableFinished) departure.abort(clientLeft())
   })
   const { body, release } = await bodies.read(request)
-  response.once('close', release)
+  if (response.destroyed) release()
+  else response.once('close', release)
   const { signal } = departure
   const { rawHeaders } = request
-  const made = { requestId, route: `POST ${path}`, protocol, path, caller, body, rawHeaders, query, signal }
+  const made = {
+    requestId,
+    route: `POST ${path}`,
+    protocol,
+    path,
+    caller,
+    body,
+    rawHeaders,
+    query,
+    signal,
+  }
   const answer = await (kind === 'generate' ? gateway.generate(made) : gateway.countTokens(made))
   sendAnswer(response, answer, headers)
 }
@@ -66,7 +77,8 @@ const retrieve = async (
 ): Promise<void> => {
   const models = await gateway.listModels()
   const model =
-    models.find((listed) => listed.id === id) ?? models.find((listed) => listed.id.endsWith(`/${id}`))
+    models.find((listed) => listed.id === id) ??
+    models.find((listed) => listed.id.endsWith(`/${id}`))
   if (!model)
     throw new GatewayError('not_found', `The model '${id.slice(0, 200)}' is not listed here.`, {
       param: 'model',

@@ -48,12 +48,25 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       if (isOpen(route)) return answerOpen(route, response, headers)
       const caller = gateway.authenticate(request.headers)
       if ('allow' in route) throw toRouteError(request, path, route.allow)
-      await handleRoute(route, { gateway, bodies, request, response, requestId, caller, headers, query, protocol })
+      await handleRoute(route, {
+        gateway,
+        bodies,
+        request,
+        response,
+        requestId,
+        caller,
+        headers,
+        query,
+        protocol,
+      })
     } catch (thrown) {
       const error = toGatewayError(thrown)
       if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
       else if (error.code !== 'client_left')
-        log.info({ requestId, method: request.method, outcome: error.code, status: error.status }, 'refused')
+        log.info(
+          { requestId, method: request.method, outcome: error.code, status: error.status },
+          'refused',
+        )
       sendError(request, response, protocol, error, requestId, headers)
     }
   }
@@ -69,8 +82,14 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   }
 
   const server = createServer(
-    // Node's own time-outs bound how long a request may take to arrive, not how long an answer takes.
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 60_000, requestTimeout: 300_000 },
+    {
+      // Node's own time-outs bound how long a request may take to arrive, not how long an answer takes.
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 60_000,
+      requestTimeout: 300_000,
+      // Some clients offer HTTP/2 in this way with every request; they are served as they are.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
     (request, response) => {
       if (draining) response.setHeader('connection', 'close')
       handle(request, response).catch((error: unknown) => {
@@ -81,7 +100,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   )
   server.on('clientError', refuseMalformed)
   // A request to become a WebSocket: where none is offered, Codex wants to hear 426 to go on over HTTP.
-  server.on('upgrade', (_request, socket: Socket) => refuse(socket, '426 Upgrade Required', NO_UPGRADE))
+  server.on('upgrade', (_request, socket: Socket) =>
+    refuse(socket, '426 Upgrade Required', NO_UPGRADE),
+  )
 
   return {
     listen: (port, host) => listen(server, port, host),
@@ -106,7 +127,9 @@ const listen = (server: Server, port: number, host: string): Promise<AddressInfo
 
 const splitUrl = (url: string): { readonly path: string; readonly query: string } => {
   const mark = url.indexOf('?')
-  return mark === -1 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark) }
+  return mark === -1
+    ? { path: url, query: '' }
+    : { path: url.slice(0, mark), query: url.slice(mark) }
 }
 
 type Found = ReturnType<typeof findRoute>
@@ -139,12 +162,17 @@ const MALFORMED: Readonly<Record<string, readonly [string, string]>> = {
 /** What the HTTP parser will not take: no route is known, so the plainest dialect is used. */
 const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const [status, message] = MALFORMED[error.code ?? ''] ?? ['400 Bad Request', 'The request is not valid HTTP.']
+  const [status, message] = MALFORMED[error.code ?? ''] ?? [
+    '400 Bad Request',
+    'The request is not valid HTTP.',
+  ]
   refuse(socket, status, message)
 }
 
 const refuse = (socket: Socket, status: string, message: string): void => {
-  const body = JSON.stringify({ error: { message, type: 'invalid_request_error', code: null, param: null } })
+  const body = JSON.stringify({
+    error: { message, type: 'invalid_request_error', code: null, param: null },
+  })
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   )

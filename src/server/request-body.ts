@@ -8,7 +8,7 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib'
-import { GatewayError, invalidRequest } from '#model'
+import { clientLeft, GatewayError, invalidRequest } from '#model'
 
 export interface BodyLimits {
   /** Of one body, decoded. */
@@ -35,7 +35,10 @@ export const createBodyReader = (limits: BodyLimits): BodyReader => {
 
   const hold = (bytes: number): void => {
     if (held + bytes > limits.inFlightBytes)
-      throw new GatewayError('at_capacity', 'Too many request bodies are being held. Try again shortly.')
+      throw new GatewayError(
+        'at_capacity',
+        'Too many request bodies are being held. Try again shortly.',
+      )
     held += bytes
   }
 
@@ -75,7 +78,10 @@ const collect = (request: IncomingMessage, count: (bytes: number) => void): Prom
     const decoder = coding === 'identity' ? undefined : DECODERS[coding]?.()
     if (coding !== 'identity' && !decoder)
       return reject(
-        invalidRequest(`The content encoding '${coding.slice(0, 40)}' is not known here.`, 'content-encoding'),
+        invalidRequest(
+          `The content encoding '${coding.slice(0, 40)}' is not known here.`,
+          'content-encoding',
+        ),
       )
     const source = decoder ?? request
 
@@ -94,13 +100,15 @@ const collect = (request: IncomingMessage, count: (bytes: number) => void): Prom
       }
     }
     source.on('data', onData)
-    source.once('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks)))
+    source.once('end', () =>
+      resolve(chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks)),
+    )
     decoder?.once('error', () =>
       fail(invalidRequest(`The body is not valid ${coding}.`, 'content-encoding')),
     )
-    request.once('error', fail)
+    request.once('error', () => fail(clientLeft()))
     request.once('close', () => {
-      if (!request.complete) fail(new GatewayError('client_left', 'The client left.'))
+      if (!request.complete) fail(clientLeft())
     })
     if (decoder) request.pipe(decoder)
   })

@@ -4,7 +4,11 @@ import { type Protocol, anthropicMessages, openaiChat, openaiResponses } from '#
 export type Route =
   /** Answered before anybody is asked who they are. */
   | { readonly kind: 'health' | 'ready' | 'probe' }
-  | { readonly kind: 'generate' | 'count-tokens'; readonly protocol: Protocol; readonly path: string }
+  | {
+      readonly kind: 'generate' | 'count-tokens'
+      readonly protocol: Protocol
+      readonly path: string
+    }
   | { readonly kind: 'models' }
   | { readonly kind: 'model'; readonly id: string }
 
@@ -45,7 +49,10 @@ const API_PREFIX = /^(?:\/openai|\/anthropic)?\/v1(?=\/)/
 const MODEL_PREFIX = '/models/'
 
 /** @returns the route, or the methods that the path would take: none where nothing is there. */
-export const findRoute = (method: string, path: string): Route | { readonly allow: readonly string[] } => {
+export const findRoute = (
+  method: string,
+  path: string,
+): Route | { readonly allow: readonly string[] } => {
   const prefix = API_PREFIX.exec(path)?.[0]
   const below = prefix === undefined ? undefined : path.slice(prefix.length)
   const entry = below === undefined ? own(OPEN, path) : (own(API, below) ?? toModelEntry(below))

@@ -5,6 +5,12 @@ import type { GatewayError, JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteChannel, type ByteSink, toByteString } from '#streams'
 
+/** How long the rest of an unwanted body is thrown away. */
+const LINGER_MS = 2_000
+
+/** How long a client may take nothing of an answer that is all written. */
+const STALLED_MS = 300_000
+
 const STREAM_HEADERS = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']
 
 /** @param own headers of ours, names and values in turn; the answer's win over them. */
@@ -17,6 +23,12 @@ export const sendAnswer = (
   if (response.destroyed) return
   response.writeHead(status, [...merge(headers, own), 'content-length', String(body.length)])
   response.end(body, 'latin1')
+  boundStall(response)
+}
+
+/** Until its last write a stream has deadlines of its own; this is for what nobody else waits for. */
+const boundStall = (response: ServerResponse): void => {
+  if (response.writableLength > 0) response.setTimeout(STALLED_MS, () => response.destroy())
 }
 
 export const sendJson = (
@@ -29,7 +41,7 @@ export const sendJson = (
   sendAnswer(response, { ...answer, body: toByteString(JSON.stringify(body)) }, headers)
 }
 
-/** @param request what is left of its body will not be read: the connection ends with the answer. */
+/** @param request what is left of its body is not wanted: the connection ends with the answer. */
 export const sendError = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -41,8 +53,30 @@ export const sendError = (
   if (response.headersSent || response.destroyed) return void response.destroy()
   const encoded = protocol.encodeError(error, requestId)
   const own = [...headers, ...Object.entries(encoded.headers).flat()]
-  if (!request.complete) own.push('connection', 'close')
-  sendJson(response, encoded.status, own, encoded.body)
+  if (request.complete) return sendJson(response, encoded.status, own, encoded.body)
+  const body = JSON.stringify(encoded.body)
+  response.writeHead(encoded.status, [
+    ...own,
+    'content-type',
+    'application/json',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'connection',
+    'close',
+  ])
+  response.write(body)
+  endAfter(request, response)
+}
+
+/** A connection that closes while bytes still come is reset, and the reset may overtake the answer. */
+const endAfter = (request: IncomingMessage, response: ServerResponse): void => {
+  const end = () => void response.end()
+  const timer = setTimeout(end, LINGER_MS)
+  request.once('close', () => {
+    clearTimeout(timer)
+    end()
+  })
+  request.resume()
 }
 
 const sendStream = (
@@ -60,12 +94,19 @@ const sendStream = (
 
 const toSink = (response: ServerResponse): ByteSink => ({
   write: (bytes) => response.write(bytes, 'latin1'),
-  end: () => void response.end(),
+  end() {
+    response.end()
+    boundStall(response)
+  },
   abort: () => void response.destroy(),
 })
 
 /** Two lists of headers, in which a name of one hides the same name of the other. */
-const merge = (first: readonly string[], second: readonly string[], secondWins = false): string[] => {
+const merge = (
+  first: readonly string[],
+  second: readonly string[],
+  secondWins = false,
+): string[] => {
   const [winner, loser] = secondWins ? [second, first] : [first, second]
   const merged = [...winner]
   for (let at = 0; at + 1 < loser.length; at += 2)

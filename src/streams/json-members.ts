@@ -90,7 +90,8 @@ const endOfString = (bytes: Buffer, start: number): number => {
   for (;;) {
     const near = Math.min(position + NEAR, bytes.length)
     while (position < near && bytes[position] !== QUOTE && bytes[position] !== BACKSLASH) position++
-    if (position === near) {
+    // An escape that the bytes end in leads past them.
+    if (position >= near) {
       const quote = bytes.indexOf(QUOTE, position)
       if (quote === -1) throw malformed(bytes.length)
       let backslashes = 0

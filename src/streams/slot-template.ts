@@ -53,21 +53,24 @@ export const createSlotTemplate = (varying: readonly string[] = []): SlotTemplat
 
   /** Past the body of a string: where its closing quote stands, or -1 where it is not sound JSON. */
   const skipString = (text: ByteString, start: number): number => {
-    length = 0
+    let at = start
+    let code = text.charCodeAt(at)
+    while (isPlain(code)) code = text.charCodeAt(++at)
+    length = at - start
     ascii = true
+    return code === QUOTE ? at : skipRest(text, at)
+  }
+
+  /** The same, where there are escapes or characters beyond ASCII. */
+  const skipRest = (text: ByteString, start: number): number => {
     for (let at = start; ; at++) {
       const code = text.charCodeAt(at)
-      if (code === QUOTE) return at
-      if (code === BACKSLASH) {
-        const next = text.charCodeAt(at + 1)
-        if (next === LETTER_U) {
-          if (!HEX.test(text.slice(at + 2, at + 6))) return -1
-          at += 5
-        } else if (SIMPLE_ESCAPE.test(text.charAt(at + 1))) at++
-        else return -1
-        length++
-      } else if (code < 0x80) {
-        if (code < 0x20) return -1
+      if (isPlain(code)) length++
+      else if (code === QUOTE) return at
+      else if (code === BACKSLASH) {
+        const size = escapeSize(text, at)
+        if (size === 0) return -1
+        at += size - 1
         length++
       } else if (code >= 0x80) {
         ascii = false
@@ -138,11 +141,16 @@ export const createSlotTemplate = (varying: readonly string[] = []): SlotTemplat
   }
 }
 
-const findHole = (
-  event: ByteString,
-  key: string,
-  kind: 'slot' | 'string',
-): Hole | undefined => {
+const isPlain = (code: number): boolean =>
+  code >= 0x20 && code < 0x80 && code !== QUOTE && code !== BACKSLASH
+
+const escapeSize = (text: ByteString, start: number): number => {
+  if (text.charCodeAt(start + 1) !== LETTER_U)
+    return SIMPLE_ESCAPE.test(text.charAt(start + 1)) ? 2 : 0
+  return HEX.test(text.slice(start + 2, start + 6)) ? 6 : 0
+}
+
+const findHole = (event: ByteString, key: string, kind: 'slot' | 'string'): Hole | undefined => {
   const mark = `"${key}":`
   const found = event.indexOf(mark)
   if (found === -1 || event.includes(mark, found + 1)) return undefined
@@ -177,5 +185,4 @@ const skipDigits = (text: ByteString, start: number): number => {
 }
 
 /** A copy that does not keep the whole read alive that it was cut from. */
-const detach = (text: ByteString): ByteString =>
-  Buffer.from(text, 'latin1').toString('latin1')
+const detach = (text: ByteString): ByteString => Buffer.from(text, 'latin1').toString('latin1')

@@ -20,7 +20,12 @@ export interface LogSink {
 
 /** Standard output, a few lines to a system call: one call of it costs more than all else of a log line. */
 export const createStandardOutput = (): LogSink => {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 100 })
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 4096,
+    periodicFlush: 100,
+  })
   return {
     write: (line) => void destination.write(line),
     flush: () => destination.flushSync(),
@@ -34,7 +39,12 @@ export const createLog = (options: {
 }): Log => {
   const redact = createLogRedactor(options.secrets)
   return pino(
-    { level: options.level, base: null, errorKey: 'error', timestamp: () => `,"time":${Date.now()}` },
+    {
+      level: options.level,
+      base: null,
+      errorKey: 'error',
+      timestamp: () => `,"time":${Date.now()}`,
+    },
     { write: (line: string) => options.sink.write(redact(line)) },
   )
 }

@@ -13,12 +13,15 @@ const KEY_SHAPES = [
 
 const REDACTED = '[redacted]'
 
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
+const escapeRegExp = (text: string): string =>
+  text.replace(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
 
 /** Only the configured secrets: for text that goes to a client, in which nothing else may change. */
 export const createRedactor = (secrets: readonly string[]): Redact => {
   // A secret may be inside another; the longest is taken first, as it stands and as JSON spells it.
-  const spellings = new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))
+  const spellings = new Set(
+    secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]),
+  )
   spellings.delete('')
   if (spellings.size === 0) return (text) => text
   const longestFirst = [...spellings].toSorted((a, b) => b.length - a.length)

@@ -1,6 +1,6 @@
 /** Takes the chunk framing out of a body: many chunks in one read come out as one string. */
 import { decodeFields, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
-import type { ByteString } from './transport.ts'
+import type { ByteString } from '#streams'
 
 /** A size with its extensions; real servers send a handful of bytes. */
 const MAX_SIZE_LINE_BYTES = 4096

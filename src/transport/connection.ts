@@ -6,7 +6,8 @@ import type { ResponseHead } from './response-head.ts'
 import { createResponseParser } from './response-parser.ts'
 import type { ResponseSink } from './response-parser.ts'
 import { TransportError } from './transport.ts'
-import type { ByteString, Exchange, TransportHandler } from './transport.ts'
+import type { ByteString } from '#streams'
+import type { Exchange, TransportHandler } from './transport.ts'
 
 /** Up to here one copy is cheaper than handing the system a second piece. */
 const MAX_COPIED_BODY_BYTES = 8 * 1024

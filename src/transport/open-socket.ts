@@ -6,7 +6,7 @@ import type { ConnectionOptions, SecureContext } from 'node:tls'
 import type { Proxy } from './proxy.ts'
 import { decodeHead, findHeadEnd, MAX_HEAD_BYTES } from './response-head.ts'
 import { TransportError } from './transport.ts'
-import type { ByteString } from './transport.ts'
+import type { ByteString } from '#streams'
 
 /** How one origin is reached. */
 export interface Route {
@@ -148,16 +148,17 @@ export const openSocket = (
     if (settle()) listener.onOpen(socket)
   }
 
-  const openTls = (options: ConnectionOptions, onBytes: SocketListener['onBytes']): void => {
-    const reading = readInto(onBytes)
+  const openTls = (options: ConnectionOptions, tunnel?: Socket): void => {
     const socket = watch(
       connectTls({
         ...toTlsOptions(route, route.host),
         ...(route.session ? { session: route.session } : {}),
         ...options,
-        ...reading,
+        ...(tunnel ? { socket: tunnel } : readInto(listener.onBytes)),
       }),
     )
+    // TLS over a socket that exists already has no `onread`.
+    if (tunnel) socket.on('data', (bytes: Buffer) => listener.onBytes(bytes.toString('latin1')))
     socket.on('session', (session: Buffer) => (route.session = session))
     socket.once('secureConnect', () => open(socket))
   }
@@ -186,7 +187,7 @@ export const openSocket = (
       }
       socket.off('data', read)
       socket.pause()
-      openTls({ socket }, listener.onBytes)
+      openTls({}, socket)
     }
     socket.on('data', read)
     socket.once(through.secure ? 'secureConnect' : 'connect', () =>
@@ -195,7 +196,7 @@ export const openSocket = (
   }
 
   if (proxy && route.secure) openTunnel(proxy)
-  else if (route.secure) openTls(toTcpOptions(route.host, route.port), listener.onBytes)
+  else if (route.secure) openTls(toTcpOptions(route.host, route.port))
   else {
     const { host, port } = proxy ?? route
     const tcp = { ...toTcpOptions(host, port), ...readInto(listener.onBytes) }

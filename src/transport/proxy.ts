@@ -68,7 +68,7 @@ const toHostRule = (entry: string): Rule => {
   const name = host.replace(/^\*?\./, '').replace(/\.$/, '')
   return (origin, originPort) =>
     (port === undefined || port === originPort) &&
-    (origin === name || (isIP(name) === 0 && origin.endsWith(`.${name}`)))
+    (origin === name || (isIP(origin) === 0 && origin.endsWith(`.${name}`)))
 }
 
 const splitPort = (entry: string): { host: string; port: number | undefined } => {

@@ -1,10 +1,6 @@
 /** The contract between whoever has a request to send and whoever knows how to carry it. */
 
-/**
- * Bytes in a string, one character (0 to 255) per byte: what `buffer.latin1Slice()` gives.
- * Cutting and joining these costs a tenth of what small Buffers cost, and nothing is lost on the way.
- */
-export type ByteString = string
+import type { ByteString } from '#streams'
 
 export interface TransportRequest {
   /** Scheme, host and port: `https://api.openai.com`. */

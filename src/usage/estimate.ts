@@ -89,8 +89,8 @@ const BLOCKS = Float64Array.from({ length: 0x10000 >> BLOCK_BITS }, (_, block) =
   weightOf(block << BLOCK_BITS),
 )
 
-const WHOLE_CHARACTERS = 4_096
-const SAMPLES = 16
+const WHOLE_CHARACTERS = 512
+const SAMPLES = 8
 const SAMPLE_CHARACTERS = WHOLE_CHARACTERS / SAMPLES
 
 const estimateText = (text: string): number => {

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { begin, call, transportForTest, until } from './call.ts'
 import { cutAnywhere, legalResponse } from './legal-response.ts'
+import { runProgram } from './run-program.ts'
 import { always, scriptedServer } from './scripted-server.ts'
 import type { Peer } from './scripted-server.ts'
 
@@ -127,13 +128,14 @@ describe('an answer', () => {
     const server = await scriptedServer(async (peer) => {
       for (;;) {
         await peer.request()
-        for (const piece of pieces) {
+        const saying = pieces
+        for (const piece of saying) {
           peer.say(piece)
           await new Promise((resolve) => {
             setImmediate(resolve)
           })
         }
-        if (pieces.join('').includes('Connection: close')) peer.socket.end()
+        if (saying.join('').includes('Connection: close')) peer.socket.end()
       }
     })
     const transport = transportForTest()
@@ -172,9 +174,7 @@ describe('an answer', () => {
     const server = await scriptedServer((peer) => peer.say('220 mail ESMTP\r\n'))
     const outcome = await call(transportForTest(), { origin: server.origin })
     expect(outcome.error).toMatchObject({ failure: 'invalid_response', staleConnection: false })
-    await (
-      await server.peer(1)
-    ).closed
+    await server.closed(1)
   })
 
   it('that becomes ambiguous in the middle ends in an error and closes', async () => {
@@ -182,9 +182,7 @@ describe('an answer', () => {
     const outcome = await call(transportForTest(), { origin: server.origin })
     expect(outcome).toMatchObject({ status: 200, body: '', ended: false, late: 0 })
     expect(outcome.error?.failure).toBe('invalid_response')
-    await (
-      await server.peer(1)
-    ).closed
+    await server.closed(1)
   })
 
   it.each([
@@ -235,9 +233,8 @@ describe('an answer', () => {
     expect(large).toMatchObject({ status: 200, body: 'too large', ended: true })
     expect(await call(transport, { origin: server.origin })).toMatchObject({ body: 'fine' })
     expect(server.peers).toHaveLength(2)
-    await (
-      await server.peer(1)
-    ).closed
+    server.peers[0]?.socket.resume()
+    await server.closed(1)
   })
 })
 
@@ -334,9 +331,7 @@ describe('a connection', () => {
     expect(transport.openConnections()).toBe(0)
     expect(await call(transport, { origin: server.origin })).toMatchObject({ ended: true })
     expect(server.peers).toHaveLength(2)
-    await (
-      await server.peer(2)
-    ).closed
+    await server.closed(2)
   })
 
   it.each([
@@ -386,9 +381,7 @@ describe('a connection', () => {
     await call(transport, { origin: server.origin })
     expect(server.peers).toHaveLength(2)
     await until(() => transport.openConnections() === 0)
-    await (
-      await server.peer(2)
-    ).closed
+    await server.closed(2)
   })
 
   it('that broke on reuse before a byte of the answer says it was stale', async () => {
@@ -633,9 +626,7 @@ describe('abort', () => {
     running.pause()
     await aWhile()
     running.abort()
-    await (
-      await server.peer(1)
-    ).closed
+    await server.closed(1)
     expect(running.outcome.late).toBe(0)
   })
 
@@ -658,9 +649,7 @@ describe('abort', () => {
         onError: () => calls.push('onError'),
       },
     )
-    await (
-      await server.peer(1)
-    ).closed
+    await server.closed(1)
     expect(calls.at(-1)).toBe(where)
     expect(transport.openConnections()).toBe(0)
   })
@@ -725,6 +714,55 @@ describe('a handler that throws', () => {
       expect(await call(transport, { origin: server.origin })).toMatchObject({ body: 'ab' })
     },
   )
+})
+
+describe('a handler that throws in onError', () => {
+  it('is heard by the process, as an uncaught exception', async () => {
+    const program = `
+      import { createTransport } from '#transport'
+      process.on('uncaughtException', ({ message }) => {
+        console.log(message)
+        process.exit(0)
+      })
+      createTransport().send(
+        { origin: 'http://127.0.0.1:1', method: 'GET', path: '/', headers: [] },
+        {
+          onResponse: () => {},
+          onData: () => {},
+          onEnd: () => {},
+          onError: ({ failure }) => {
+            throw new Error('thrown at ' + failure)
+          },
+        },
+      )
+    `
+    expect(await runProgram(program)).toBe('thrown at connect_failed')
+  })
+})
+
+describe('a process', () => {
+  it('stays for an answer on a used connection, and not for an idle one', async () => {
+    const server = await scriptedServer(async (peer) => {
+      for (;;) {
+        await peer.request()
+        await aWhile()
+        peer.say(ok('x', 'keep-alive: timeout=600\r\n'))
+      }
+    })
+    const program = `
+      import { createTransport } from '#transport'
+      const transport = createTransport()
+      const send = (onEnd) =>
+        transport.send(
+          { origin: process.argv[1], method: 'GET', path: '/', headers: [] },
+          { onResponse: () => {}, onData: () => {}, onEnd, onError: console.log },
+        )
+      send(() => send(() => console.log('twice')))
+    `
+    expect(await runProgram(program, [server.origin])).toBe('twice')
+    await server.closed(1)
+    expect(server.peers).toHaveLength(1)
+  })
 })
 
 describe('close', () => {

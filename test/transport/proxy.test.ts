@@ -87,9 +87,7 @@ describe('an https origin behind a proxy', () => {
     expect(error?.message).toContain(reason)
     expect(`${error?.message} ${error?.stack} ${String(error?.cause)}`).not.toContain('s3cret')
     expect(transport.openConnections()).toBe(0)
-    await (
-      await proxy.peer(1)
-    ).closed
+    await proxy.closed(1)
   })
 
   it('is not reached when the proxy closes or refuses', async () => {
@@ -111,9 +109,7 @@ describe('an https origin behind a proxy', () => {
     const transport = transportForTest({ env: { httpsProxy: `http://127.0.0.1:${proxy.port}` } })
     const running = begin(transport, { origin: 'https://upstream.example', connectTimeoutMs: 100 })
     expect((await running.done).error?.failure).toBe('connect_timeout')
-    await (
-      await proxy.peer(1)
-    ).closed
+    await proxy.closed(1)
   })
 
   it('is given up when nothing comes through the tunnel, or the call is aborted', async () => {
@@ -125,9 +121,7 @@ describe('an https origin behind a proxy', () => {
     const origin = 'https://upstream.example'
     const { error } = await call(transport, { origin, connectTimeoutMs: 100 })
     expect(error?.failure).toBe('connect_timeout')
-    await (
-      await proxy.peer(1)
-    ).closed
+    await proxy.closed(1)
     const running = begin(transport, { origin })
     const peer = await proxy.peer(2)
     running.abort()
@@ -155,12 +149,8 @@ describe('an https origin behind a proxy', () => {
     const running = begin(transport, { origin: upstream.origin })
     await running.firstData
     running.abort()
-    await (
-      await proxy.peer(1)
-    ).closed
-    await (
-      await upstream.peer(1)
-    ).closed
+    await proxy.closed(1)
+    await upstream.closed(1)
     expect(running.outcome.late).toBe(0)
   })
 

@@ -30,6 +30,8 @@ export interface ScriptedServer {
   readonly peers: readonly Peer[]
   /** The nth connection, from 1, once it is there. */
   peer(number: number): Promise<Peer>
+  /** Once the nth connection is there and closed. */
+  closed(number: number): Promise<void>
 }
 
 const started: { server: Server; sockets: Set<Socket> }[] = []
@@ -43,33 +45,31 @@ afterEach(async () => {
 
 const createPeer = (socket: Socket, number: number): Peer => {
   let received: Buffer[] = []
-  let count = 0
-  let wake = (): void => {}
+  let arrived = Promise.withResolvers<void>()
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
       resolve()
-      wake()
+      arrived.resolve()
     })
   })
   const receive = (bytes: Buffer): void => {
     received.push(bytes)
-    count += bytes.length
-    wake()
+    arrived.resolve()
   }
   socket.on('error', () => {})
   socket.on('data', receive)
 
   const arrival = async (): Promise<void> => {
     if (socket.destroyed) throw new Error('the client closed')
-    await new Promise<void>((resolve) => {
-      wake = resolve
-    })
+    await arrived.promise
+    arrived = Promise.withResolvers()
   }
+
+  const count = (): number => received.reduce((total, { length }) => total + length, 0)
 
   const take = (length: number): Buffer => {
     const all = Buffer.concat(received)
     received = [all.subarray(length)]
-    count = all.length - length
     return all.subarray(0, length)
   }
 
@@ -86,7 +86,7 @@ const createPeer = (socket: Socket, number: number): Peer => {
   const request = async (): Promise<ReceivedRequest> => {
     const text = await head()
     const length = Number(/^content-length: (\d+)\r$/im.exec(text)?.[1] ?? 0)
-    while (count < length) await arrival()
+    while (count() < length) await arrival()
     return { head: text, body: take(length) }
   }
 
@@ -96,7 +96,7 @@ const createPeer = (socket: Socket, number: number): Peer => {
     socket.on('close', () => onward.destroy())
     onward.on('close', () => socket.destroy())
     socket.off('data', receive)
-    onward.write(take(count))
+    onward.write(take(count()))
     onward.pipe(socket)
     socket.pipe(onward)
   }
@@ -136,6 +136,7 @@ export const scriptedServer = async (
   }
   const server = tls ? createTlsServer(tls, accept) : createServer(accept)
   server.on('connection', (socket: Socket) => {
+    socket.setNoDelay(true)
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
@@ -144,18 +145,17 @@ export const scriptedServer = async (
   await new Promise<void>((resolve) => server.listen(0, host, resolve))
   const { port } = server.address() as AddressInfo
   const name = host.includes(':') ? `[${host}]` : host
+  const peer = async (wanted: number): Promise<Peer> =>
+    peers[wanted - 1] ??
+    new Promise((resolve) => {
+      waiting.set(wanted, resolve)
+    })
   return {
     port,
     origin: `${tls ? 'https' : 'http'}://${name}:${port}`,
     peers,
-    peer: (number) => {
-      const peer = peers[number - 1]
-      return peer
-        ? Promise.resolve(peer)
-        : new Promise((resolve) => {
-            waiting.set(number, resolve)
-          })
-    },
+    peer,
+    closed: async (wanted) => (await peer(wanted)).closed,
   }
 }
 

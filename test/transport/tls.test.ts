@@ -1,10 +1,10 @@
 /** TLS to upstreams: always verified, by the authorities that Node trusts and those added to them. */
-import { spawn } from 'node:child_process'
 import { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { begin, call, transportForTest } from './call.ts'
 import { createPrivateCa } from './private-ca.ts'
 import type { PrivateCa } from './private-ca.ts'
+import { runProgram } from './run-program.ts'
 import { always, scriptedServer } from './scripted-server.ts'
 import type { ScriptedServer } from './scripted-server.ts'
 
@@ -78,9 +78,7 @@ describe('an https origin', () => {
     const { error } = await call(transport, { origin: `https://127.0.0.1:${server.port}` })
     expect(error).toMatchObject({ failure: 'connect_timeout', staleConnection: false })
     expect(transport.openConnections()).toBe(0)
-    await (
-      await server.peer(1)
-    ).closed
+    await server.closed(1)
   })
 
   it('closes at once when the call is aborted during the handshake', async () => {
@@ -152,9 +150,7 @@ describe('an https origin', () => {
     const running = begin(transportForTest({ ca: authority.ca }), { origin: server.origin })
     await running.firstData
     running.abort()
-    await (
-      await server.peer(1)
-    ).closed
+    await server.closed(1)
     expect(running.outcome.late).toBe(0)
   })
 
@@ -188,35 +184,17 @@ const CALL = `
   )
 `
 
-/** What a process with this environment hears from the origin. */
-const callFromProcess = async (
-  origin: string,
-  environment: Record<string, string>,
-): Promise<string> => {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--input-type=module', '--eval', CALL, origin],
-    { env: { ...environment }, stdio: ['ignore', 'pipe', 'ignore'] },
-  )
-  let said = ''
-  child.stdout.on('data', (bytes) => (said += String(bytes)))
-  await new Promise((resolve) => {
-    child.on('close', resolve)
-  })
-  return said.trim()
-}
-
 describe('the environment', () => {
   it('adds an authority by NODE_EXTRA_CA_CERTS', async () => {
     const { origin } = await tlsServer()
     const environment = { NODE_EXTRA_CA_CERTS: authority.caFile }
-    expect(await callFromProcess(origin, environment)).toBe('200')
-    expect(await callFromProcess(origin, {})).toBe('connect_failed')
+    expect(await runProgram(CALL, [origin], environment)).toBe('200')
+    expect(await runProgram(CALL, [origin])).toBe('connect_failed')
   })
 
   it('cannot switch verification off', async () => {
     const { origin } = await tlsServer()
     const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
-    expect(await callFromProcess(origin, environment)).toBe('connect_failed')
+    expect(await runProgram(CALL, [origin], environment)).toBe('connect_failed')
   })
 })

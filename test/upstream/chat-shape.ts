@@ -82,6 +82,8 @@ const messageShape = (extra: Fields) =>
       { role: text },
       {
         content: assistantContent,
+        // Its own answers carry them, and are sent back as they are.
+        annotations: list(record()),
         audio: nullable(object({ id: text })),
         function_call: nullable(object({ name: text, arguments: text })),
         name: text,

@@ -165,8 +165,9 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     if (!block) return undefined
     if (type === 'signature_delta') {
       block.signature = toText(delta.signature) || block.signature
-    } else if (type === 'citations_delta') cite(block.part, delta.citation)
-    else if (block.kind === 'held') block.held += textOf(delta)
+    } else if (type === 'citations_delta') {
+      if (block.kind === 'text') cite(block.part, delta.citation)
+    } else if (block.kind === 'held') block.held += textOf(delta)
     else if (lookUp(KINDS, type) === block.kind) {
       const text = textOf(delta)
       answer.write(block.part, text)

@@ -35,6 +35,9 @@ const DELTA_END = '"}}\n\n'
 
 const nothing = (): void => {}
 
+/** The text of a spliced delta is only made where somebody asks for it: nobody does here. */
+const toEscaped = (delta: PartDelta): ByteString => delta.escaped ?? escapeJson(delta.text)
+
 /** Comes whole: what is written to it is not heard. */
 const whole = (write: () => void): PartWriter => ({ write: nothing, cite: nothing, end: write })
 
@@ -80,8 +83,8 @@ export const createBlockWriter = (
     let open = false
 
     return {
-      write({ escaped, text }) {
-        const more = escaped ?? escapeJson(text)
+      write(piece) {
+        const more = toEscaped(piece)
         if (more === '') return
         if (!open) {
           open = true
@@ -109,8 +112,8 @@ export const createBlockWriter = (
       open = true
     }
     return {
-      write({ escaped, text }) {
-        const more = escaped ?? escapeJson(text)
+      write(piece) {
+        const more = toEscaped(piece)
         if (more === '') return
         openOnce()
         emit(opening + more + DELTA_END)
@@ -132,8 +135,8 @@ export const createBlockWriter = (
     callsTools = true
     start(toolUseBlock(toOwnId(id), name, {}))
     return {
-      write({ escaped, text }) {
-        const more = escaped ?? escapeJson(text)
+      write(piece) {
+        const more = toEscaped(piece)
         input += more
         emit(opening + more + DELTA_END)
       },

@@ -23,9 +23,6 @@ export const decodeContent = (content: unknown, path: string): Part[] => {
   })
 }
 
-/** Content of a system prompt: only text has a meaning there. */
-export const decodeText = (content: unknown, path: string): Part[] => decodeContent(content, path)
-
 /** The vendor refuses them, and they say nothing. */
 const isEmptyText = (part: Part): boolean => part.kind === 'text' && part.text === ''
 

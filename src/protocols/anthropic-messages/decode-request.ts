@@ -28,7 +28,7 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../fields.ts'
-import { decodeContent, decodeText } from './decode-content.ts'
+import { decodeContent } from './decode-content.ts'
 
 const PROTOCOL = 'anthropic-messages'
 
@@ -56,13 +56,6 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
   refuseWhatCannotTravel(body)
   if (body.max_tokens === undefined || body.max_tokens === null)
     throw invalidRequest("'max_tokens' is required.", 'max_tokens')
-  return toRequest(body)
-}
-
-/** A request whose tokens are to be counted: it need not say how long the answer may be. */
-export const toCountTokensRequest = (body: JsonObject): ModelRequest => toRequest(body)
-
-const toRequest = (body: JsonObject): ModelRequest => {
   const thinking = optionalObject(body, 'thinking')
   const outputConfig = optionalObject(body, 'output_config')
   const metadata = optionalObject(body, 'metadata')
@@ -116,12 +109,13 @@ const refuseWhatCannotTravel = ({ thread, mcp_servers }: JsonObject): void => {
 }
 
 const rest = (object: JsonObject | undefined, known: readonly string[]): JsonObject | undefined => {
-  const unknown = object ? unknownFields(object, new Set(known)) : {}
-  return Object.keys(unknown).length > 0 ? unknown : undefined
+  const unknown = Object.entries(unknownFields(object ?? {}, new Set(known)))
+  const told = unknown.filter(([, value]) => value !== null)
+  return told.length > 0 ? Object.fromEntries(told) : undefined
 }
 
 const toSystem = (system: unknown): Turn[] => {
-  const parts = system === undefined || system === null ? [] : decodeText(system, 'system')
+  const parts = system === undefined || system === null ? [] : decodeContent(system, 'system')
   return parts.length > 0 ? [{ role: 'system', parts }] : []
 }
 
@@ -131,15 +125,16 @@ const toTurns = (value: unknown, index: number): Turn[] => {
   const message = toObject(value, path)
   const role = requiredString(message, 'role', path)
   const where = at(path, 'content')
+  // A system message may be there for its settings alone.
+  if (role === 'system')
+    return withParts({ role, parts: decodeContent(message.content ?? '', where) })
   if (message.content === undefined) throw invalidRequest(`'${where}' is required.`, where)
-  if (role === 'system') return withParts({ role, parts: decodeText(message.content, where) })
-  const parts = decodeContent(message.content, where)
-  if (role === 'assistant') return withParts({ role, parts })
-  if (role !== 'user')
+  if (role !== 'user' && role !== 'assistant')
     throw invalidRequest(
       `'${at(path, 'role')}' must be 'user', 'assistant' or 'system'.`,
       at(path, 'role'),
     )
+  const parts = decodeContent(message.content, where)
   return [
     ...withParts({ role: 'tool', parts: parts.filter(({ kind }) => kind === 'tool-result') }),
     ...withParts({ role, parts: parts.filter(({ kind }) => kind !== 'tool-result') }),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { AnswerFormat, JsonObject, ModelRequest } from '#model'
 import { isJsonObject } from '#model'
-import { withoutUndefined } from '../fields.ts'
+import { lookUp, withoutUndefined } from '../fields.ts'
 import type { EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
 import { createToolNames, type ToolNames } from '../tool-names.ts'
 import { encodeFormat, toAnswerToolName } from './encode-format.ts'
@@ -136,14 +136,16 @@ const mergeInto = (body: JsonObject, key: string, fields: JsonObject): void => {
 const isThinking = ({ thinking }: JsonObject): boolean =>
   isJsonObject(thinking) && thinking.type !== 'disabled'
 
+/** Values that say what is so anyway: nothing is lost without them. */
+const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
+
 const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
   if (body[field] === undefined) return
+  if (lookUp(NEUTRAL, field) !== body[field]) drop(field)
   delete body[field]
-  drop(field)
 }
 
 const leaveOutWhatThinkingRefuses = (body: JsonObject, drop: Drop): void => {
-  if (body.temperature === 1) delete body.temperature
   leaveOut(body, 'temperature', drop)
   leaveOut(body, 'top_k', drop)
   if (!(typeof body.top_p === 'number' && body.top_p >= 0.95)) leaveOut(body, 'top_p', drop)

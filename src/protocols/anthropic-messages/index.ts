@@ -11,9 +11,6 @@ import { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
-export { toCountTokensRequest } from './decode-request.ts'
-export { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
-
 export const anthropicMessages: Protocol = {
   name: 'anthropic-messages',
   path: '/messages',

@@ -1,7 +1,14 @@
 /** Writes a stream of chat chunks. Whatever events come, what goes out is a legal stream. */
 import { randomUUID } from 'node:crypto'
-import { GatewayError, type ModelEvent, NO_USAGE, type PartOpening, type Usage } from '#model'
-import { type ByteString, escapeJson, toByteString, type Translator } from '#streams'
+import {
+  GatewayError,
+  isJsonObject,
+  type MessageEnd,
+  type ModelEvent,
+  type PartOpening,
+  type Usage,
+} from '#model'
+import { type ByteString, escapeJson, toByteString, type Translator, unescapeJson } from '#streams'
 import type { AnswerContext } from '../protocol.ts'
 import { createCallIds } from './call-ids.ts'
 import { encodeStreamError } from './errors.ts'
@@ -12,19 +19,17 @@ import type { ReasoningDetail } from './wire.ts'
 
 /** A part that may still grow: its text goes between these. */
 interface OpenPart {
-  readonly kind: PartOpening['kind']
+  readonly kind: 'text' | 'refusal' | 'reasoning' | 'arguments' | 'input'
   readonly before: ByteString
   readonly after: ByteString
-  isEmpty: boolean
-  /** Of a thought: all of it, escaped, for when it turns out to be signed. */
+  /** Of a thought, which may turn out to be signed, and of arguments, which must be JSON: all of it, escaped. */
   escaped: ByteString
 }
 
-const GROWTHS: Readonly<Partial<Record<PartOpening['kind'], string>>> = {
-  text: 'content',
-  refusal: 'refusal',
-  reasoning: 'reasoning_content',
-}
+/** The text of these is needed again at their end. */
+const KEPT: ReadonlySet<OpenPart['kind']> = new Set(['reasoning', 'arguments'])
+
+const CUT_SHORT: ReadonlySet<string> = new Set(['length', 'content_filter'])
 
 export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
@@ -38,6 +43,8 @@ export const encodeEvents =
     let ended = false
     let calls = 0
     let thoughts = 0
+    // A call has arguments that are no JSON object: an answer may end so only where it was cut short.
+    let unfinished = false
     // The part that grew last is nearly always the one that grows next.
     let growing: OpenPart | undefined
     let growingIndex = -1
@@ -68,7 +75,6 @@ export const encodeEvents =
         kind,
         before: whole.slice(0, mark),
         after: whole.slice(mark + 1),
-        isEmpty: true,
         escaped: '',
       }
     }
@@ -76,36 +82,47 @@ export const encodeEvents =
     const openCall = (part: PartOpening & { kind: 'tool-call' }): OpenPart => {
       const index = calls++
       const name = part.name || 'unknown'
-      const [type, payload] = part.freeform ? ['custom', 'input'] : ['function', 'arguments']
+      const [type, payload] = part.freeform
+        ? (['custom', 'input'] as const)
+        : (['function', 'arguments'] as const)
       const call = {
         index,
         id: toUniqueId(part.id),
         type,
-        [type as string]: { name, [payload as string]: '' },
+        [type]: { name, [payload]: '' },
       }
       emit(chunk(toByteString(JSON.stringify({ tool_calls: [call] }))))
-      return around(
-        'tool-call',
-        `{"tool_calls":[{"index":${index},"${type}":{"${payload}":"`,
-        '"}}]}',
-      )
+      return around(payload, `{"tool_calls":[{"index":${index},"${type}":{"${payload}":"`, '"}}]}')
     }
 
     const detail = (value: ReasoningDetail): void =>
       emit(chunk(toByteString(JSON.stringify({ reasoning_details: [value] }))))
 
     const openPart = (part: PartOpening): OpenPart | undefined => {
-      const key = GROWTHS[part.kind]
-      if (part.kind === 'tool-call') return openCall(part)
-      if (part.kind === 'reasoning' && part.redacted !== undefined)
-        return void detail(toSealedDetail(part.redacted, thoughts++))
-      return key === undefined ? undefined : around(part.kind, `{"${key}":"`, '"}')
+      switch (part.kind) {
+        case 'text':
+          return around('text', '{"content":"', '"}')
+        case 'refusal':
+          return around('refusal', '{"refusal":"', '"}')
+        case 'reasoning':
+          if (part.redacted === undefined)
+            return around('reasoning', '{"reasoning_content":"', '"}')
+          return void detail(toSealedDetail(part.redacted, thoughts++))
+        case 'tool-call':
+          return openCall(part)
+        case 'citation':
+        case 'audio':
+        case 'native':
+          return undefined
+      }
     }
 
     const close = (part: OpenPart, signature?: string): void => {
-      // What is no JSON would stop a client: a call without arguments has an empty object of them.
-      if (part.kind === 'tool-call' && part.isEmpty && part.before.endsWith('"arguments":"'))
-        emit(`${part.before}{}${part.after}`)
+      if (part.kind === 'arguments') {
+        // A call without arguments has an empty object of them.
+        if (part.escaped === '') emit(`${part.before}{}${part.after}`)
+        else if (!isObject(part.escaped)) unfinished = true
+      }
       if (part.kind !== 'reasoning' || !signature) return
       const signed = toByteString(JSON.stringify(toSignedDetail('\0', signature, thoughts++)))
       emit(chunk(`{"reasoning_details":[${signed.replace('\\u0000', () => part.escaped)}]}`))
@@ -122,18 +139,22 @@ export const encodeEvents =
 
     const grow = (part: OpenPart, escaped: ByteString): void => {
       if (escaped === '') return
-      part.isEmpty = false
-      if (part.kind === 'reasoning') part.escaped += escaped
+      if (KEPT.has(part.kind)) part.escaped += escaped
       emit(part.before + escaped + part.after)
     }
 
-    const end = (event: ModelEvent): void => {
+    const fail = (error: GatewayError): void => {
       ended = true
-      if (event.type === 'error') return emit(encodeStreamError(event.error))
-      if (event.type !== 'message-end') return
+      emit(encodeStreamError(error))
+    }
+
+    const end = ({ reason, usage }: MessageEnd): void => {
       begin('')
       for (const part of parts.values()) close(part)
-      finish(encodeFinishReason(event.reason, calls > 0), event.usage ?? NO_USAGE)
+      const wireReason = encodeFinishReason(reason, calls > 0)
+      if (unfinished && !CUT_SHORT.has(wireReason)) return fail(invalidCall())
+      ended = true
+      finish(wireReason, usage)
     }
 
     return {
@@ -165,16 +186,32 @@ export const encodeEvents =
             return close(part, event.signature)
           }
           case 'message-end':
-          case 'error':
             return end(event)
+          case 'error':
+            return fail(event.error)
         }
       },
       end() {
-        if (ended) return
-        const message = 'The upstream ended its answer before it was whole.'
-        end({ type: 'error', error: new GatewayError('upstream_broken', message) })
+        if (!ended) fail(broken())
       },
     }
   }
 
 const sseDone: ByteString = 'data: [DONE]\n\n'
+
+const broken = () =>
+  new GatewayError('upstream_broken', 'The upstream closed the stream before its answer was whole.')
+
+const invalidCall = () =>
+  new GatewayError(
+    'upstream_invalid',
+    'The upstream called a tool with arguments that are no JSON object.',
+  )
+
+const isObject = (escaped: ByteString): boolean => {
+  try {
+    return isJsonObject(JSON.parse(unescapeJson(escaped)))
+  } catch {
+    return false
+  }
+}

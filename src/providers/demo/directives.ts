@@ -1,5 +1,6 @@
 /** Reads what a prompt asks the demo to do: `[[name rest]]`, in the order of the text. */
-import { type ErrorCode, GatewayError, invalidRequest } from '#model'
+import { GatewayError, invalidRequest } from '#model'
+import { toUpstreamCode } from '#protocols'
 
 /** What one answer is to be. */
 export interface Script {
@@ -168,25 +169,13 @@ const isJson = (text: string): boolean => {
   }
 }
 
-const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
-  401: 'upstream_denied',
-  402: 'upstream_denied',
-  403: 'upstream_denied',
-  408: 'upstream_timeout',
-  429: 'upstream_rate_limited',
-  503: 'upstream_overloaded',
-  504: 'upstream_timeout',
-  529: 'upstream_overloaded',
-}
-
 /** A fault as the error that a real upstream would have caused; none where it is silence. */
 export const toError = (fault: Fault): GatewayError | undefined => {
   switch (fault.kind) {
     case 'status': {
       const { status, retryAfterMs } = fault
-      const code = STATUS_CODES[status] ?? (status < 500 ? 'upstream_rejected' : 'upstream_failed')
       return new GatewayError(
-        code,
+        toUpstreamCode(status),
         `The demo was asked to answer with ${status}.`,
         retryAfterMs === undefined ? { status } : { status, retryAfterMs },
       )

@@ -1,0 +1,94 @@
+/** What people read when Sluice has started: what it found, and a command for each kind of client. */
+import type { AppOptions, ProviderOptions } from '#app'
+import { PLACEHOLDER_KEY } from '#config'
+import { toSampleModel } from './sample-model.ts'
+
+export interface Started extends AppOptions {
+  /** The name of the file, where there is one. */
+  readonly file: string | undefined
+}
+
+export const toBanner = (started: Started): string[] => {
+  const url = toUrl(started)
+  return [
+    `Sluice listens on ${url}`,
+    ...toRows([
+      ['configuration', started.file ? `${started.file}, then the environment` : 'the environment'],
+      ['callers', toCallers(started)],
+      ...started.providers.map(toProviderRow),
+      ...toDemoRows(started),
+    ]),
+    ...toCommands(started, url),
+  ]
+}
+
+const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+
+const toUrl = ({ host, port }: Started): string => {
+  const reachable = EVERY_ADDRESS[host] ?? host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+type Row = readonly [label: string, text: string]
+
+const toRows = (rows: readonly Row[]): string[] => {
+  const width = Math.max(...rows.map(([label]) => label.length))
+  return rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)
+}
+
+const toCallers = ({ keys, host }: Started): string => {
+  if (keys.length === 0) return 'anybody on this machine, with any key or none'
+  const everywhere = host in EVERY_ADDRESS ? `, on every address of this machine (${host})` : ''
+  return `need ${keys.length === 1 ? 'the configured key' : `one of ${keys.length} keys`}${everywhere}`
+}
+
+const VENDOR_NAMES: Readonly<Record<ProviderOptions['vendor'], string>> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+}
+
+const toProviderRow = ({ name, vendor, baseUrl, apiKey }: ProviderOptions): Row => [
+  name,
+  `${baseUrl ?? `${VENDOR_NAMES[vendor]}'s own address`}, ${apiKey ? 'with a key' : 'without a key'}`,
+]
+
+const toDemoRows = ({ demo, providers }: Started): Row[] => {
+  if (demo) return [['demo', 'the built-in demo model: no AI, made-up answers, for trying clients']]
+  if (providers.length > 0) return []
+  return [
+    ['providers', 'none yet: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or name one in sluice.yaml'],
+  ]
+}
+
+const toCommands = (started: Started, url: string): string[] => {
+  const sample = toSampleModel(started)
+  if (!sample) return []
+  const needsKey = started.keys.length > 0
+  const key = needsKey ? 'YOUR_SLUICE_KEY' : PLACEHOLDER_KEY
+  const body = JSON.stringify({
+    model: sample.model,
+    messages: [{ role: 'user', content: 'Hello' }],
+  })
+  return [
+    '',
+    '# curl',
+    [
+      `curl ${url}/v1/chat/completions -H 'content-type: application/json'`,
+      ...(needsKey ? [`-H 'authorization: Bearer ${key}'`] : []),
+      `-d '${body}'`,
+    ].join(' '),
+    '# Claude Code',
+    [
+      `ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${key}`,
+      ...(sample.answersToClaude
+        ? ['claude']
+        : [`ANTHROPIC_DEFAULT_HAIKU_MODEL=${sample.model} claude --model ${sample.model}`]),
+    ].join(' '),
+    `# openai in Node: then ask for the model ${sample.model}`,
+    `export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${key}`,
+    `# @anthropic-ai/sdk in Node: then ask for the model ${sample.model}`,
+    `export ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key}`,
+    ...(sample.isPlaceholder ? [`# which models there are: curl ${url}/v1/models`] : []),
+    '',
+  ]
+}

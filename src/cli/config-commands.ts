@@ -1,0 +1,28 @@
+/** The commands that look at a configuration and serve nothing. */
+import { createPublishedSchema, type Flags, loadConfig } from '#config'
+import { EXIT, say, toSentences } from './exit.ts'
+
+export const checkConfig = async (flags: Flags): Promise<void> => {
+  try {
+    const { file, notices, options } = await loadConfig({
+      env: process.env,
+      cwd: process.cwd(),
+      flags,
+    })
+    say(...notices)
+    const names = options.providers.map(({ name }) => name).join(', ') || 'none'
+    process.stdout.write(
+      `${file ?? 'The environment'} is fine: providers: ${names}; keys: ${options.keys.length}; aliases: ${options.aliases.length}.\n`,
+    )
+  } catch (error) {
+    const sentences = toSentences(error)
+    if (!sentences) throw error
+    say(...sentences)
+    process.exitCode = EXIT.misuse
+  }
+}
+
+export const printSchema = async (): Promise<void> => {
+  const schema = await createPublishedSchema()
+  process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`)
+}

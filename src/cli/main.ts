@@ -1,0 +1,12 @@
+/** The program. What it does not need for the command at hand is not loaded. */
+import { enableCompileCache } from 'node:module'
+
+enableCompileCache()
+
+if (process.argv.length > 2) {
+  const { runCommand } = await import('./commands.ts')
+  await runCommand(process.argv)
+} else {
+  const { serve } = await import('./serve.ts')
+  await serve({})
+}

@@ -1,0 +1,51 @@
+/** Serves until it is told to stop. */
+import { type App, createApp } from '#app'
+import { type Flags, loadConfig } from '#config'
+import { toBanner } from './banner.ts'
+import { EXIT, say, toSentences } from './exit.ts'
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+// Ctrl-C reaches this process twice where npm, or Node 20, stands in front of it and passes it on.
+const SAME_SIGNAL_MS = 500
+
+export const serve = async (flags: Flags): Promise<void> => {
+  let app: App | undefined
+  let stoppedAt: number | undefined
+
+  const stop = async (): Promise<void> => {
+    if (stoppedAt !== undefined) {
+      if (performance.now() - stoppedAt > SAME_SIGNAL_MS) process.exit(EXIT.crash)
+      return
+    }
+    stoppedAt = performance.now()
+    await app?.drain()
+    process.exit(EXIT.fine)
+  }
+  // From the beginning: the first process of a container has no default handlers.
+  for (const signal of STOP_SIGNALS) process.on(signal, () => void stop())
+
+  // A rejection that nobody handles comes here, too.
+  process.on('uncaughtException', (error) => {
+    if (app) app.reportCrash(error)
+    else say(error.stack ?? String(error))
+    process.exit(EXIT.crash)
+  })
+
+  try {
+    const { file, notices, options } = await loadConfig({
+      env: process.env,
+      cwd: process.cwd(),
+      flags,
+    })
+    say(...notices)
+    app = createApp(options)
+    const address = await app.listen()
+    say(...toBanner({ ...options, ...address, file }))
+  } catch (error) {
+    const sentences = toSentences(error)
+    if (!sentences) throw error
+    say(...sentences)
+    process.exit(EXIT.misuse)
+  }
+}

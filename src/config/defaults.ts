@@ -1,0 +1,10 @@
+/** What holds where nobody says otherwise, as far as no module has a default of its own. */
+
+export const DEFAULTS = {
+  host: '127.0.0.1',
+  port: 3000,
+  logLevel: 'info',
+  drainMs: 30_000,
+  openAfterMs: 15_000,
+  limits: { bodyBytes: 32 * 1024 * 1024, depth: 512, inFlightBytes: 512 * 1024 * 1024 },
+} as const

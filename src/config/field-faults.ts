@@ -1,0 +1,49 @@
+/** Puts what the schema found into sentences that follow the name of a field. */
+import type * as z from 'zod'
+import type { Path } from './references.ts'
+
+export interface FieldFault {
+  readonly path: Path
+  readonly text: string
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a whole number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a map of fields',
+  record: 'a map of names',
+}
+
+const toPath = (path: readonly PropertyKey[]): Path =>
+  path.map((step) => (typeof step === 'symbol' ? String(step) : step))
+
+/** For those issues whose schema has no sentence of its own. */
+export const toSentence = (issue: z.core.$ZodRawIssue): string | undefined => {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${NOUNS[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`
+    case 'too_small':
+      return ['string', 'array'].includes(issue.origin)
+        ? 'must not be empty'
+        : `must be at least ${issue.minimum}`
+    case 'too_big':
+      return `must be at most ${issue.maximum}`
+    default:
+      return undefined
+  }
+}
+
+/** One issue may be about several fields. */
+export const toFieldFaults = (issue: z.core.$ZodIssue): FieldFault[] => {
+  const path = toPath(issue.path)
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], text: 'is not a field that exists' }))
+  if (issue.code === 'invalid_key')
+    return [{ path, text: issue.issues[0]?.message ?? issue.message }]
+  return [{ path, text: issue.message }]
+}

@@ -1,0 +1,29 @@
+/** The schema of the file as JSON Schema, for editors and for the documentation. */
+import * as z from 'zod'
+import { isJsonObject, type JsonObject } from '#model'
+import { fileSchema } from './schema/index.ts'
+
+/** As it is once every reference is resolved. */
+export const createJsonSchema = (): JsonObject => z.toJSONSchema(fileSchema) as JsonObject
+
+/** As it is written: wherever there is a value, there may be a reference. */
+export const createPublishedSchema = (): JsonObject => withReferences(createJsonSchema())
+
+const REFERENCE: JsonObject = { type: 'string', pattern: String.raw`\$\{.+\}` }
+
+const withReferences = (schema: JsonObject): JsonObject => {
+  if (schema.type === 'integer' || schema.type === 'boolean' || schema.enum) {
+    const { description, default: preset, ...rest } = schema
+    return {
+      ...(description === undefined ? {} : { description }),
+      ...(preset === undefined ? {} : { default: preset }),
+      anyOf: [rest, REFERENCE],
+    }
+  }
+  return Object.fromEntries(Object.entries(schema).map(([key, member]) => [key, descend(member)]))
+}
+
+const descend = (member: unknown): unknown => {
+  if (Array.isArray(member)) return member.map(descend)
+  return isJsonObject(member) ? withReferences(member) : member
+}

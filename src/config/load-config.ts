@@ -1,0 +1,50 @@
+/** Finds out what Sluice is to do. */
+import type { AppOptions } from '#app'
+import { type Environment, readEnvironment } from './environment.ts'
+import { findFile } from './find-file.ts'
+import { toPort } from './port.ts'
+import { toAppOptions } from './to-app-options.ts'
+
+/** What was said on the command line. */
+export interface Flags {
+  readonly config?: string
+  readonly host?: string
+  readonly port?: string
+}
+
+export interface LoadedConfig {
+  readonly options: AppOptions
+  /** What was ignored, and why. */
+  readonly notices: readonly string[]
+  /** The name of the file, where there is one. */
+  readonly file: string | undefined
+}
+
+/** @throws ConfigError */
+export const loadConfig = async (from: {
+  readonly env: Environment
+  readonly cwd: string
+  readonly flags?: Flags
+}): Promise<LoadedConfig> => {
+  const { env, cwd, flags = {} } = from
+  const environment = readEnvironment(env)
+  const file = await findFile(cwd, toNamedFile(flags, env))
+  // Most of the time there is no file, and its parser and schema would double the time of a start.
+  const settings = file
+    ? (await import('./config-file.ts')).parseConfigFile(file.text, file.name, env)
+    : {}
+  const { options, notices } = toAppOptions({
+    flags: {
+      ...(flags.host === undefined ? {} : { host: flags.host }),
+      ...(flags.port === undefined ? {} : { port: toPort(flags.port, '--port') }),
+    },
+    file: settings,
+    environment,
+  })
+  return { options, notices, file: file?.name }
+}
+
+const toNamedFile = (flags: Flags, env: Environment) => {
+  if (flags.config !== undefined) return { path: flags.config, source: '--config' }
+  return env.SLUICE_CONFIG ? { path: env.SLUICE_CONFIG, source: 'SLUICE_CONFIG' } : undefined
+}

@@ -1,0 +1,26 @@
+/** Finds where in a file a field stands. */
+import { type Document, isMap, isNode, isScalar, isSeq } from 'yaml'
+import type { Path } from './references.ts'
+
+/** Of the field's name where it has one; of the nearest field around it where it does not exist. */
+export const offsetOf = (document: Document, path: Path): number => {
+  let node: unknown = document.contents
+  let offset = startOf(node)
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(
+        ({ key }) => String(isScalar(key) ? key.value : key) === String(step),
+      )
+      if (!pair) break
+      offset = startOf(pair.key)
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)]
+      offset = startOf(node, offset)
+    } else break
+  }
+  return offset
+}
+
+const startOf = (node: unknown, otherwise = 0): number =>
+  (isNode(node) ? node.range?.[0] : undefined) ?? otherwise

@@ -1,0 +1,11 @@
+/** Who may call. */
+import * as z from 'zod'
+import { text } from './scalars.ts'
+
+export const keysSchema = z
+  .array(text({ description: 'A key.' }))
+  .min(1)
+  .meta({
+    description:
+      'The keys that callers may use. Without any, Sluice listens on loopback only and admits every caller.',
+  })

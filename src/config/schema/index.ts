@@ -1,0 +1,25 @@
+/** The file as a whole: one schema, composed from what each module wants to be told. */
+import * as z from 'zod'
+import { keysSchema } from './access.ts'
+import { retriesSchema } from './gateway.ts'
+import { demoSchema, providersSchema } from './providers.ts'
+import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
+import { limitsSchema, serverSchema } from './server.ts'
+import { logSchema } from './telemetry.ts'
+
+export const fileSchema = z
+  .strictObject({
+    server: serverSchema.optional(),
+    keys: keysSchema.optional(),
+    providers: providersSchema.optional(),
+    aliases: aliasesSchema.optional(),
+    default: defaultSchema.optional(),
+    presets: presetsSchema.optional(),
+    demo: demoSchema.optional(),
+    limits: limitsSchema.optional(),
+    retries: retriesSchema.optional(),
+    log: logSchema.optional(),
+  })
+  .meta({ title: 'sluice.yaml', description: 'What Sluice is told to do.' })
+
+export type FileSettings = z.infer<typeof fileSchema>

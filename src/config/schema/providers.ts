@@ -1,0 +1,95 @@
+/** Where models live. */
+import * as z from 'zod'
+import { DEFAULT_DEADLINES } from '#providers'
+import type { Vendor } from '../environment.ts'
+import { baseUrl, flag, milliseconds, secret } from './scalars.ts'
+
+export const VENDORS: readonly Vendor[] = ['openai', 'anthropic']
+
+export const toVendor = (name: string): Vendor | undefined =>
+  VENDORS.find((vendor) => vendor === name)
+
+const timeoutsSchema = z
+  .strictObject({
+    connect_ms: milliseconds({
+      description: 'To a connection.',
+      default: DEFAULT_DEADLINES.connectMs,
+    }).optional(),
+    first_event_ms: milliseconds({
+      description: 'To the first event of a stream.',
+      default: DEFAULT_DEADLINES.firstEventMs,
+    }).optional(),
+    first_byte_ms: milliseconds({
+      description: 'To an answer that is not streamed.',
+      default: DEFAULT_DEADLINES.firstByteMs,
+    }).optional(),
+    idle_ms: milliseconds({
+      description: 'Between two pieces of a stream.',
+      default: DEFAULT_DEADLINES.idleMs,
+    }).optional(),
+    whole_ms: milliseconds({
+      description: 'For the whole call, retries included. Unbounded where it is not set.',
+    }).optional(),
+  })
+  .meta({ description: 'How long a call may take.' })
+
+const providerSchema = z.strictObject({
+  vendor: z
+    .enum(VENDORS)
+    .meta({
+      description:
+        'Whose API it speaks. Needed only where the name is not a vendor\u2019s already.',
+    })
+    .optional(),
+  api_key: secret({ description: 'The key to send. Without one, no key is sent.' }).optional(),
+  base_url: baseUrl({
+    description: 'Where it is, in place of the vendor\u2019s own address.',
+  }).optional(),
+  inject_usage: flag({
+    description:
+      'Asks for usage in relayed streams whose client did not, and takes it out again; else usage is estimated.',
+    default: false,
+  }).optional(),
+  timeouts: timeoutsSchema.optional(),
+})
+
+const NAME = /^(?!demo$)[A-Za-z0-9][A-Za-z0-9._-]*$/
+
+export const providersSchema = z
+  .record(
+    z.string().regex(NAME, {
+      error: 'must be a name of letters, digits, dots, dashes and underscores, and not demo',
+    }),
+    providerSchema,
+  )
+  .superRefine((providers, context) => {
+    for (const [name, { vendor }] of Object.entries(providers))
+      if (!vendor && !toVendor(name))
+        context.addIssue({
+          code: 'custom',
+          path: [name, 'vendor'],
+          message: `must be set to one of ${VENDORS.join(', ')}`,
+        })
+  })
+  .meta({
+    description:
+      'Where models live, by the name that stands in front of the slash: openai/gpt-5.5.',
+  })
+
+export const demoSchema = z
+  .union(
+    [
+      flag({ description: 'Whether it exists.' }),
+      z.strictObject({
+        pace_ms: milliseconds(
+          { description: 'The time between two tokens.', default: 15 },
+          0,
+        ).optional(),
+      }),
+    ],
+    { error: 'must be true, false, or a map with pace_ms' },
+  )
+  .meta({
+    description:
+      'Whether the built-in demo model exists. Where it is not set: on loopback, as long as there is no provider.',
+  })

@@ -1,0 +1,40 @@
+/** Which names stand for which models. */
+import * as z from 'zod'
+import { flag, text } from './scalars.ts'
+
+const isExpression = (name: string): boolean => {
+  const [, pattern, flags] = /^\/(.+)\/(i?)$/s.exec(name) ?? []
+  if (pattern === undefined) return !name.startsWith('/')
+  try {
+    return Boolean(new RegExp(pattern, flags))
+  } catch {
+    return false
+  }
+}
+
+const target = text({ description: 'A model, as provider/model or as another alias.' })
+
+export const aliasesSchema = z
+  .record(
+    z
+      .string()
+      .min(1)
+      .refine(isExpression, { error: 'must be a regular expression that is whole: /^name$/' }),
+    z.union([target, z.array(target).min(1)], {
+      error: 'must be the name of a model, or a list of them',
+    }),
+  )
+  .meta({
+    description:
+      'Names for models: exact, with wildcards (claude-*), or a regular expression (/^gpt-(.*)$/). Each leads to one model or to several, best first; * and $1 in them are filled from the name.',
+  })
+
+export const defaultSchema = text({
+  description: 'The model that answers to a name that nothing else knows.',
+})
+
+export const presetsSchema = flag({
+  description:
+    'Whether the best-known names of a vendor that is not configured lead to the one that is.',
+  default: true,
+})

@@ -1,0 +1,56 @@
+/** The kinds of value that fields have. A number or a switch may come out of a variable, and then it is text. */
+import * as z from 'zod'
+import { baseUrlFault } from '../base-url.ts'
+
+export interface Meaning {
+  readonly description: string
+  readonly default?: unknown
+}
+
+export const text = (meaning: Meaning) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .meta({ ...meaning })
+
+/** A value that goes into a header. */
+export const secret = (meaning: Meaning) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .regex(/^[\x20-\x7E]*$/, { error: 'must be one line of printable ASCII characters' })
+    .meta({ ...meaning })
+
+export const integer = (bounds: { readonly min: number; readonly max: number }, meaning: Meaning) =>
+  z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
+      z.int().min(bounds.min).max(bounds.max),
+    )
+    .meta({ ...meaning })
+
+// What setTimeout can wait for.
+const MAX_MS = 2 ** 31 - 1
+
+export const milliseconds = (meaning: Meaning, min = 1) => integer({ min, max: MAX_MS }, meaning)
+
+export const bytes = (meaning: Meaning) => integer({ min: 1, max: 2 ** 40 }, meaning)
+
+const SWITCHES: Readonly<Record<string, boolean>> = { true: true, false: false }
+
+const toSwitch = (value: unknown): unknown =>
+  typeof value === 'string' ? (SWITCHES[value] ?? value) : value
+
+export const flag = (meaning: Meaning) => z.preprocess(toSwitch, z.boolean()).meta({ ...meaning })
+
+export const baseUrl = (meaning: Meaning) =>
+  z
+    .string()
+    .trim()
+    .superRefine((value, context) => {
+      const fault = baseUrlFault(value)
+      if (fault) context.addIssue({ code: 'custom', message: fault })
+    })
+    .meta({ ...meaning })

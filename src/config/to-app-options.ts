@@ -1,0 +1,73 @@
+/** Brings the command line, the file and the environment together: who speaks first is heard. */
+import type { AppOptions } from '#app'
+import { isLoopback } from '#access'
+import { DEFAULT_RETRY } from '#gateway'
+import { ConfigError } from './config-error.ts'
+import { DEFAULTS } from './defaults.ts'
+import type { EnvironmentSettings } from './environment.ts'
+import type { FileSettings } from './schema/index.ts'
+import { toProviders } from './to-providers.ts'
+
+export interface Sources {
+  readonly flags: { readonly host?: string; readonly port?: number }
+  readonly file: FileSettings
+  readonly environment: EnvironmentSettings
+}
+
+/** @throws ConfigError */
+export const toAppOptions = ({
+  flags,
+  file,
+  environment,
+}: Sources): { options: AppOptions; notices: readonly string[] } => {
+  const host = flags.host ?? file.server?.host ?? environment.host ?? DEFAULTS.host
+  const port = flags.port ?? file.server?.port ?? environment.port ?? DEFAULTS.port
+  const keys = file.keys ?? environment.keys
+  if (keys.length === 0 && !isLoopback(host))
+    throw new ConfigError(
+      `${host} can be reached from other machines, so callers need a key: set SLUICE_API_KEYS, or keys in sluice.yaml.`,
+    )
+
+  const { providers, notices } = toProviders(file.providers, environment.vendors, {
+    host,
+    port,
+    keys,
+  })
+  const demo = toDemo(file.demo, isLoopback(host) && providers.length === 0)
+  return {
+    notices,
+    options: {
+      host,
+      port,
+      keys,
+      corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
+      logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,
+      providers,
+      aliases: Object.entries(file.aliases ?? {}).map(([name, targets]) => ({
+        name,
+        targets: typeof targets === 'string' ? [targets] : targets,
+      })),
+      ...(file.default === undefined ? {} : { defaultModel: file.default }),
+      presets: file.presets ?? true,
+      ...(demo ? { demo } : {}),
+      limits: {
+        bodyBytes: file.limits?.body_bytes ?? DEFAULTS.limits.bodyBytes,
+        depth: file.limits?.depth ?? DEFAULTS.limits.depth,
+        inFlightBytes: file.limits?.in_flight_bytes ?? DEFAULTS.limits.inFlightBytes,
+      },
+      retry: {
+        retries: file.retries?.max ?? DEFAULT_RETRY.retries,
+        baseMs: file.retries?.base_ms ?? DEFAULT_RETRY.baseMs,
+      },
+      openAfterMs: file.server?.open_after_ms ?? DEFAULTS.openAfterMs,
+      drainMs: file.server?.drain_ms ?? DEFAULTS.drainMs,
+      proxy: environment.proxy,
+    },
+  }
+}
+
+const toDemo = (setting: FileSettings['demo'], fitsHere: boolean): AppOptions['demo'] => {
+  if (typeof setting === 'object')
+    return setting.pace_ms === undefined ? {} : { paceMs: setting.pace_ms }
+  return (setting ?? fitsHere) ? {} : undefined
+}

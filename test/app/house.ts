@@ -1,0 +1,59 @@
+/** Sluice with its scripted upstreams, taken down after each test. */
+import { afterEach } from 'vitest'
+import type { AppOptions, ProviderOptions } from '#app'
+import { startUpstream, type Upstream, type UpstreamOptions } from '../upstream/start.ts'
+import { anthropicAt, openaiAt, type RunningSluice, startSluice } from './start-sluice.ts'
+import { type Received, send, type Sending } from './send.ts'
+
+const open: { close(): Promise<void> }[] = []
+
+afterEach(async () => {
+  // The gateway goes first: it may still speak to an upstream.
+  for (const each of open.splice(0).toReversed()) await each.close()
+})
+
+/** Closed after the test. */
+export const closeLater = <Closable extends { close(): Promise<void> }>(
+  closable: Closable,
+): Closable => {
+  open.push(closable)
+  return closable
+}
+
+export const upstreamForTest = async (options: UpstreamOptions = {}): Promise<Upstream> =>
+  closeLater(await startUpstream(options))
+
+export const sluiceForTest = async (options: Partial<AppOptions> = {}): Promise<House> => {
+  const sluice = closeLater(await startSluice(options))
+  return { ...sluice, send: (path, sending) => send(sluice.url, path, sending) }
+}
+
+export interface House extends RunningSluice {
+  send(path: string, sending?: Sending): Promise<Received>
+}
+
+/** Both vendors at one scripted upstream, and Sluice in front. */
+export const startHouse = async ({
+  upstream: upstreamOptions = {},
+  openai = {},
+  anthropic = {},
+  ...options
+}: Partial<AppOptions> & {
+  upstream?: UpstreamOptions
+  openai?: Partial<ProviderOptions>
+  anthropic?: Partial<ProviderOptions>
+} = {}): Promise<{ upstream: Upstream; sluice: House }> => {
+  const upstream = await upstreamForTest(upstreamOptions)
+  const sluice = await sluiceForTest({
+    providers: [
+      { ...openaiAt(upstream.url), ...openai },
+      { ...anthropicAt(upstream.url), ...anthropic },
+    ],
+    ...options,
+  })
+  return { upstream, sluice }
+}
+
+/** The calls that asked for an answer, not for a list of models. */
+export const callsOf = (upstream: Upstream) =>
+  upstream.calls.filter(({ method }) => method === 'POST')

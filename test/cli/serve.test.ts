@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { type Ended, type Started, startSluice } from './start.ts'
+
+const cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
+afterAll(() => rmSync(cwd, { recursive: true }))
+
+const started: Started[] = []
+afterEach(() => {
+  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
+})
+
+const start = (args: readonly string[], env: Record<string, string> = {}): Started => {
+  const sluice = startSluice(args, { cwd, env })
+  started.push(sluice)
+  return sluice
+}
+
+const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
+  start(args, env).ended
+
+const LISTENS = /listens on (http:\/\/127\.0\.0\.1:\d+)/
+
+const urlOf = async (sluice: Started): Promise<string> => (await sluice.says(LISTENS))[1] ?? ''
+
+/** An upstream that begins to answer, and ends when it is told to. */
+const startSlowUpstream = async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(
+      'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}\n\n',
+    )
+    finish.push(() => response.end('data: [DONE]\n\n'))
+  })
+  const finish: (() => void)[] = []
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    finish: () => finish.splice(0).forEach((end) => end()),
+    close: () => server.closeAllConnections(),
+  }
+}
+
+const askFor = (url: string) =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'gpt-5.5',
+      stream: true,
+      messages: [{ role: 'user', content: 'Hello' }],
+    }),
+  })
+
+describe('sluice', () => {
+  it('serves, says where, and logs in JSON', async () => {
+    const sluice = start([], { PORT: '0' })
+    const url = await urlOf(sluice)
+    expect((await fetch(`${url}/health`)).status).toBe(200)
+    sluice.process.kill('SIGTERM')
+    const { code, stdout, stderr } = await sluice.ended
+    expect(code).toBe(0)
+    expect(stderr).toContain('the built-in demo model')
+    for (const line of stdout.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg')
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ends at once on %s when nothing is under way',
+    async (signal) => {
+      const sluice = start(['serve', '--port', '0'])
+      await urlOf(sluice)
+      const before = performance.now()
+      sluice.process.kill(signal)
+      expect(await sluice.ended).toMatchObject({ code: 0, signal: null })
+      expect(performance.now() - before).toBeLessThan(5000)
+    },
+  )
+
+  it('lets a call under way end first', async () => {
+    const upstream = await startSlowUpstream()
+    const sluice = start([], { PORT: '0', OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-1' })
+    const answer = await askFor(await urlOf(sluice))
+    sluice.process.kill('SIGTERM')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(sluice.process.exitCode).toBe(null)
+    upstream.finish()
+    expect(await answer.text()).toContain('[DONE]')
+    expect((await sluice.ended).code).toBe(0)
+    upstream.close()
+  })
+
+  it('does not wait any longer when it is told a second time', async () => {
+    const upstream = await startSlowUpstream()
+    const sluice = start([], { PORT: '0', OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-1' })
+    const answer = await askFor(await urlOf(sluice))
+    const cut = answer.text().catch(() => 'cut')
+    sluice.process.kill('SIGINT')
+    // What npm and a terminal send both is one request, so the second one comes later.
+    sluice.process.kill('SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(sluice.process.exitCode).toBe(null)
+    sluice.process.kill('SIGINT')
+    expect((await sluice.ended).code).toBe(1)
+    await cut
+    upstream.close()
+  })
+
+  it('says in one sentence that its port is taken', async () => {
+    const first = start(['-p', '0'])
+    const port = new URL(await urlOf(first)).port
+    expect(await run(['-p', port])).toEqual({
+      code: 2,
+      signal: null,
+      stdout: '',
+      stderr: `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set another with PORT or --port.\n`,
+    })
+  })
+
+  it.each<[string, string[], Record<string, string>, string]>([
+    [
+      'an address of another machine',
+      ['--host', '192.0.2.7'],
+      { SLUICE_API_KEYS: 'key' },
+      'The address to listen on is none of this machine: set another with HOST or --host.\n',
+    ],
+    [
+      'a host beyond loopback without a key',
+      [],
+      { HOST: '0.0.0.0' },
+      '0.0.0.0 can be reached from other machines, so callers need a key: set SLUICE_API_KEYS, or keys in sluice.yaml.\n',
+    ],
+    ['a bad port', [], { PORT: 'x' }, 'PORT must be a port number from 0 to 65535.\n'],
+    [
+      'a file that is not there',
+      [],
+      { SLUICE_CONFIG: 'gone.yaml' },
+      'SLUICE_CONFIG names gone.yaml, which does not exist.\n',
+    ],
+    ['an option that is none', ['--bogus'], {}, "error: unknown option '--bogus'\n"],
+    ['a command that is none', ['bogus'], {}, 'error: too many arguments'],
+  ])('refuses %s in one sentence', async (_what, args, env, sentence) => {
+    const { code, stdout, stderr } = await run(args, env)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr.startsWith(sentence)).toBe(true)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('says which line of the file is wrong, and checks it without serving', async () => {
+    const path = join(cwd, 'bad.yaml')
+    writeFileSync(path, 'keys:\n  - ${NO_SUCH_KEY}\n')
+    const fault = 'bad.yaml:2: keys.0: the variable NO_SUCH_KEY is not set\n'
+    expect(await run(['-c', path])).toMatchObject({ code: 2, stderr: fault })
+    expect(await run(['config', 'check', '-c', path])).toMatchObject({ code: 2, stderr: fault })
+    expect(await run(['config', 'check', '-c', path], { NO_SUCH_KEY: 'k' })).toMatchObject({
+      code: 0,
+      stdout: 'bad.yaml is fine: providers: none; keys: 1; aliases: 0.\n',
+      stderr: '',
+    })
+  })
+
+  it('says that an address of its own is ignored', async () => {
+    const sluice = start(['-p', '34567'], { OPENAI_BASE_URL: 'http://localhost:34567/v1' })
+    await sluice.says(
+      /^OPENAI_BASE_URL \(http:\/\/localhost:34567\/v1\) is Sluice's own address and is ignored\.$/m,
+    )
+  })
+
+  it('prints its version, its help and its schema', async () => {
+    const [version, help, schema] = await Promise.all([
+      run(['--version']),
+      run(['--help']),
+      run(['config', 'schema']),
+    ])
+    expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+    expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining('SLUICE_API_KEYS') })
+    expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'sluice.yaml', type: 'object' })
+  })
+})

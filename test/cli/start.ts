@@ -1,0 +1,58 @@
+/** Starts the program from its source, as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Started {
+  readonly process: ChildProcess
+  /** What it has written so far. */
+  readonly written: { stdout: string; stderr: string }
+  /** Resolves when its standard error matches. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+  ended: Promise<Ended>
+}
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd: string
+}
+
+export const startSluice = (args: readonly string[], surroundings: Surroundings): Started =>
+  startNode(['--conditions=source', MAIN, ...args], surroundings)
+
+/** With no variable of this process but the path. */
+export const startNode = (args: readonly string[], { env, cwd }: Surroundings): Started => {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const written = { stdout: '', stderr: '' }
+  child.stdout.on('data', (bytes: Buffer) => (written.stdout += bytes.toString()))
+  child.stderr.on('data', (bytes: Buffer) => (written.stderr += bytes.toString()))
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...written }))
+  return {
+    process: child,
+    written,
+    ended,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(written.stderr)
+          if (match) resolve(match)
+        }
+        look()
+        child.stderr.on('data', look)
+        child.on('close', () => reject(new Error(`It ended and said: ${written.stderr}`)))
+      }),
+  }
+}

@@ -1,0 +1,292 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ConfigError, loadConfig } from '#config'
+
+const empty = mkdtempSync(join(tmpdir(), 'sluice-'))
+const filled = mkdtempSync(join(tmpdir(), 'sluice-'))
+afterAll(() => {
+  for (const folder of [empty, filled]) rmSync(folder, { recursive: true })
+})
+
+type Env = Record<string, string>
+
+const load = (env: Env = {}, flags = {}) => loadConfig({ env, cwd: empty, flags })
+
+const loadFile = (text: string, env: Env = {}, flags = {}) => {
+  writeFileSync(join(filled, 'sluice.yaml'), text)
+  return loadConfig({ env, cwd: filled, flags })
+}
+
+const refusal = async (loading: Promise<unknown>): Promise<readonly string[]> => {
+  const error: unknown = await loading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(ConfigError)
+  return error instanceof ConfigError ? error.lines : []
+}
+
+describe('the environment alone', () => {
+  it('is enough, even where it says nothing', async () => {
+    const { options, notices, file } = await load()
+    expect({ notices, file }).toEqual({ notices: [], file: undefined })
+    expect(options).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      keys: [],
+      corsOrigins: [],
+      logLevel: 'info',
+      providers: [],
+      aliases: [],
+      presets: true,
+      demo: {},
+      limits: { bodyBytes: 33_554_432, depth: 512, inFlightBytes: 536_870_912 },
+      retry: { retries: 2, baseMs: 250 },
+      openAfterMs: 15_000,
+      drainMs: 30_000,
+      proxy: { httpProxy: undefined, httpsProxy: undefined, noProxy: undefined },
+    })
+  })
+
+  it('names host, port, keys, origins, level and proxies', async () => {
+    const { options } = await load({
+      HOST: '0.0.0.0',
+      PORT: '0',
+      SLUICE_API_KEYS: ' one,two ,,',
+      CORS_ORIGINS: 'https://a.example, https://b.example',
+      LOG_LEVEL: 'DEBUG',
+      HTTPS_PROXY: 'http://proxy:1',
+      http_proxy: 'proxy:2',
+      NO_PROXY: 'localhost',
+    })
+    expect(options).toMatchObject({
+      host: '0.0.0.0',
+      port: 0,
+      keys: ['one', 'two'],
+      corsOrigins: ['https://a.example', 'https://b.example'],
+      logLevel: 'debug',
+      proxy: { httpsProxy: 'http://proxy:1', httpProxy: 'proxy:2', noProxy: 'localhost' },
+    })
+  })
+
+  it('brings the providers whose key or address it holds', async () => {
+    const { options } = await load({
+      OPENAI_API_KEY: 'sk-1\n',
+      ANTHROPIC_BASE_URL: 'http://localhost:8000',
+    })
+    expect(options.providers).toEqual([
+      { name: 'openai', vendor: 'openai', apiKey: 'sk-1' },
+      { name: 'anthropic', vendor: 'anthropic', baseUrl: 'http://localhost:8000' },
+    ])
+    expect(options).not.toHaveProperty('demo')
+  })
+
+  it('takes an empty variable for none', async () => {
+    const { options } = await load({
+      HOST: '',
+      PORT: ' ',
+      OPENAI_API_KEY: '',
+      OPENAI_BASE_URL: '',
+      SLUICE_API_KEYS: ',',
+      SLUICE_CONFIG: '',
+      LOG_LEVEL: '',
+    })
+    expect(options).toMatchObject({ host: '127.0.0.1', port: 3000, keys: [], providers: [] })
+  })
+
+  it.each<[Env, string]>([
+    [{ PORT: '65536' }, 'PORT must be a port number from 0 to 65535.'],
+    [{ PORT: '-1' }, 'PORT must be a port number from 0 to 65535.'],
+    [{ PORT: '3e3' }, 'PORT must be a port number from 0 to 65535.'],
+    [{ OPENAI_BASE_URL: 'localhost' }, 'OPENAI_BASE_URL must be an http:// or https:// URL.'],
+    [
+      { ANTHROPIC_BASE_URL: 'http://u:p@x' },
+      'ANTHROPIC_BASE_URL must not hold a user name or a password.',
+    ],
+    [{ OPENAI_API_KEY: 'a\nb' }, 'OPENAI_API_KEY must be one line of printable ASCII characters.'],
+    [{ HTTPS_PROXY: 'socks5://u:p@x' }, 'HTTPS_PROXY must be an http:// or https:// URL.'],
+    [
+      { LOG_LEVEL: 'all' },
+      'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.',
+    ],
+    [{ SLUICE_CONFIG: 'none.yaml' }, 'SLUICE_CONFIG names none.yaml, which does not exist.'],
+    [
+      { HOST: '0.0.0.0' },
+      '0.0.0.0 can be reached from other machines, so callers need a key: set SLUICE_API_KEYS, or keys in sluice.yaml.',
+    ],
+  ])('is refused in one sentence: %j', async (env, sentence) => {
+    expect(await refusal(load(env))).toEqual([sentence])
+  })
+})
+
+describe('the file', () => {
+  it('wins for what it names, and the environment fills the rest', async () => {
+    const { options, file } = await loadFile(
+      'server: { port: 4000 }\nkeys: [file]\nproviders: { anthropic: { api_key: file-key } }',
+      {
+        PORT: '5000',
+        HOST: 'localhost',
+        SLUICE_API_KEYS: 'env',
+        OPENAI_API_KEY: 'env-key',
+        ANTHROPIC_API_KEY: 'env-key',
+      },
+    )
+    expect(file).toBe('sluice.yaml')
+    expect(options).toMatchObject({ host: 'localhost', port: 4000, keys: ['file'] })
+    expect(options.providers).toEqual([
+      { name: 'anthropic', vendor: 'anthropic', apiKey: 'file-key' },
+      { name: 'openai', vendor: 'openai', apiKey: 'env-key' },
+    ])
+  })
+
+  it('yields to the command line', async () => {
+    const { options } = await loadFile(
+      'server: { port: 4000, host: localhost }',
+      {},
+      { port: '0', host: '127.0.0.2' },
+    )
+    expect(options).toMatchObject({ host: '127.0.0.2', port: 0 })
+    expect(await refusal(load({}, { port: 'x' }))).toEqual([
+      '--port must be a port number from 0 to 65535.',
+    ])
+  })
+
+  it('is found by its name on the command line before SLUICE_CONFIG', async () => {
+    const path = join(filled, 'other.yaml')
+    writeFileSync(path, 'default: other')
+    expect((await load({ SLUICE_CONFIG: path })).options.defaultModel).toBe('other')
+    const { options, file } = await load({ SLUICE_CONFIG: 'gone.yaml' }, { config: path })
+    expect(options.defaultModel).toBe('other')
+    expect(file).toBe(path)
+    expect(await refusal(load({}, { config: 'gone.yaml' }))).toEqual([
+      '--config names gone.yaml, which does not exist.',
+    ])
+    expect(await refusal(load({}, { config: filled }))).toEqual([
+      `${filled} cannot be read (EISDIR).`,
+    ])
+  })
+
+  it('adds to a provider of the environment what it says of its behaviour', async () => {
+    const { options } = await loadFile(
+      'providers: { openai: { inject_usage: true, timeouts: { idle_ms: 5 } } }',
+      { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://localhost:1/v1' },
+    )
+    expect(options.providers).toEqual([
+      {
+        name: 'openai',
+        vendor: 'openai',
+        apiKey: 'sk-1',
+        baseUrl: 'http://localhost:1/v1',
+        injectUsage: true,
+        deadlines: { idleMs: 5 },
+      },
+    ])
+  })
+
+  it("never sends the environment's key to an address of the file's, nor the other way round", async () => {
+    const env = { OPENAI_API_KEY: 'env-key', OPENAI_BASE_URL: 'http://env.example' }
+    const withUrl = await loadFile(
+      'providers: { openai: { base_url: "http://file.example" } }',
+      env,
+    )
+    expect(withUrl.options.providers).toEqual([
+      { name: 'openai', vendor: 'openai', baseUrl: 'http://file.example' },
+    ])
+    const withKey = await loadFile('providers: { openai: { api_key: file-key } }', env)
+    expect(withKey.options.providers).toEqual([
+      { name: 'openai', vendor: 'openai', apiKey: 'file-key' },
+    ])
+    const renamed = await loadFile('providers: { openai: { vendor: anthropic } }', env)
+    expect(renamed.options.providers).toEqual([{ name: 'openai', vendor: 'anthropic' }])
+  })
+
+  it('gives several targets to a name', async () => {
+    const { options } = await loadFile("aliases: { a: x/1, 'b-*': [x/2, x/*] }")
+    expect(options.aliases).toEqual([
+      { name: 'a', targets: ['x/1'] },
+      { name: 'b-*', targets: ['x/2', 'x/*'] },
+    ])
+  })
+})
+
+describe('the demo model', () => {
+  const OPENAI = { OPENAI_API_KEY: 'sk-1' }
+  const PUBLIC = { HOST: '0.0.0.0', SLUICE_API_KEYS: 'key' }
+
+  it.each<[string, string, Env, object | undefined]>([
+    ['is there on loopback without a provider', '', {}, {}],
+    ['is gone once there is a provider', '', OPENAI, undefined],
+    ['is gone beyond loopback', '', PUBLIC, undefined],
+    ['stays where the file wants it', 'demo: true', { ...OPENAI, ...PUBLIC }, {}],
+    ['keeps its pace', 'demo: { pace_ms: 3 }', OPENAI, { paceMs: 3 }],
+    ['goes where the file does not want it', 'demo: false', {}, undefined],
+  ])('%s', async (_case, text, env, demo) => {
+    expect((await loadFile(text, env)).options.demo).toEqual(demo)
+  })
+})
+
+describe("Sluice's own address", () => {
+  it.each<[string, Env]>([
+    ['http://127.0.0.1:3000/v1', {}],
+    ['http://localhost:3000', {}],
+    ['http://[::1]:3000/v1', {}],
+    ['http://127.0.0.1:3000/v1', { HOST: 'localhost' }],
+    ['http://localhost:80', { PORT: '80' }],
+    ['http://localhost', { PORT: '80' }],
+    ['http://localhost:3000', { HOST: '0.0.0.0', SLUICE_API_KEYS: 'key' }],
+    ['http://gateway.example:3000', { HOST: 'gateway.example', SLUICE_API_KEYS: 'key' }],
+    ['http://0.0.0.0:3000', {}],
+  ])('is recognised: %s with %j', async (url, env) => {
+    const { options, notices } = await load({ ...env, OPENAI_BASE_URL: url })
+    expect(options.providers).toEqual([])
+    expect(notices).toEqual([`OPENAI_BASE_URL (${url}) is Sluice's own address and is ignored.`])
+  })
+
+  it.each<[string, Env]>([
+    ['http://127.0.0.1:3001', {}],
+    ['http://gateway.example:3000', {}],
+    ['http://192.0.2.7:3000', { HOST: '0.0.0.0', SLUICE_API_KEYS: 'key' }],
+    ['http://localhost:3000', { HOST: '192.0.2.7', SLUICE_API_KEYS: 'key' }],
+    ['http://localhost:3000', { PORT: '0' }],
+  ])('is not another: %s with %j', async (url, env) => {
+    const { options, notices } = await load({ ...env, OPENAI_BASE_URL: url })
+    expect(options.providers).toMatchObject([{ baseUrl: url }])
+    expect(notices).toEqual([])
+  })
+
+  it("leaves a vendor's key in use", async () => {
+    const { options, notices } = await load({
+      OPENAI_BASE_URL: 'http://localhost:3000/v1',
+      OPENAI_API_KEY: 'sk-real',
+    })
+    expect(options.providers).toEqual([{ name: 'openai', vendor: 'openai', apiKey: 'sk-real' }])
+    expect(notices).toEqual([
+      "OPENAI_BASE_URL (http://localhost:3000/v1) is Sluice's own address and is ignored; OPENAI_API_KEY is used at the vendor's own address.",
+    ])
+  })
+
+  it.each(['sluice', 'own-key'])('takes a key for Sluice itself with it: %s', async (key) => {
+    const { options, notices } = await load({
+      SLUICE_API_KEYS: 'own-key',
+      ANTHROPIC_BASE_URL: 'http://localhost:3000',
+      ANTHROPIC_API_KEY: key,
+    })
+    expect(options.providers).toEqual([])
+    expect(options.demo).toEqual({})
+    expect(notices).toEqual([
+      "ANTHROPIC_BASE_URL (http://localhost:3000) is Sluice's own address and is ignored, and so is ANTHROPIC_API_KEY, which is a key for Sluice itself.",
+    ])
+  })
+
+  it('is ignored in the file, too', async () => {
+    const { options, notices } = await loadFile(
+      'providers: { me: { vendor: openai, base_url: "http://localhost:3000/v1" } }',
+    )
+    expect(options.providers).toEqual([])
+    expect(notices).toEqual([
+      "providers.me.base_url (http://localhost:3000/v1) is Sluice's own address and is ignored.",
+    ])
+  })
+})

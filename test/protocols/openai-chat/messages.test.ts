@@ -1,0 +1,157 @@
+/** Answers that are not streamed. */
+import { describe, expect, it } from 'vitest'
+import { foldMessage, type ModelMessage, NO_USAGE, unfoldMessage } from '#model'
+import { NOTHING_TO_UNDO } from '#protocols'
+import { checkChatAnswer } from '../../checkers/index.ts'
+import { expectWellFormed } from '../expect-well-formed.ts'
+import { ANSWER, decodeMessage, encodeMessage, errorOf } from './codec.ts'
+
+const MESSAGE: ModelMessage = {
+  id: 'msg_1',
+  model: 'claude',
+  parts: [
+    { kind: 'reasoning', text: 'Hm.', signature: 'c2ln' },
+    { kind: 'reasoning', text: '', redacted: 'sealed' },
+    { kind: 'text', text: 'Let me ' },
+    {
+      kind: 'text',
+      text: 'see.',
+      citations: [{ url: 'https://a.example/', title: 'A' }, { quote: 'nowhere' }],
+    },
+    { kind: 'tool-call', id: 'toolu_1', name: 'weather', arguments: '' },
+    { kind: 'tool-call', id: 'toolu_1', name: 'patch', arguments: 'text', freeform: true },
+  ],
+  reason: 'tool-calls',
+  usage: { ...NO_USAGE, inputTokens: 9, outputTokens: 4 },
+}
+
+describe('an answer that is written', () => {
+  it('says everything that a chat answer can say', () => {
+    const body = encodeMessage(MESSAGE, ANSWER)
+    const format = 'anthropic-claude-v1'
+    expect(body).toEqual({
+      id: 'msg_1',
+      object: 'chat.completion',
+      created: 1_760_000_000,
+      model: 'asked-model',
+      choices: [
+        {
+          index: 0,
+          message: {
+            role: 'assistant',
+            content: 'Let me see.',
+            refusal: null,
+            annotations: [
+              {
+                type: 'url_citation',
+                url_citation: {
+                  url: 'https://a.example/',
+                  title: 'A',
+                  start_index: 0,
+                  end_index: 0,
+                },
+              },
+            ],
+            reasoning_content: 'Hm.',
+            reasoning_details: [
+              { type: 'reasoning.text', text: 'Hm.', signature: 'c2ln', format, index: 0 },
+              { type: 'reasoning.encrypted', data: 'sealed', format, index: 1 },
+            ],
+            tool_calls: [
+              { id: 'toolu_1', type: 'function', function: { name: 'weather', arguments: '{}' } },
+              { id: expect.any(String), type: 'custom', custom: { name: 'patch', input: 'text' } },
+            ],
+          },
+          logprobs: null,
+          finish_reason: 'tool_calls',
+        },
+      ],
+      usage: {
+        prompt_tokens: 9,
+        completion_tokens: 4,
+        total_tokens: 13,
+        prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+        completion_tokens_details: { reasoning_tokens: 0 },
+      },
+    })
+    expect(checkChatAnswer(body, { model: 'asked-model' })).toEqual([])
+  })
+
+  it.each<[string, ModelMessage['parts'], unknown]>([
+    ['nothing', [], ''],
+    ['a refusal', [{ kind: 'refusal', text: 'No.' }], null],
+    ['a call', [{ kind: 'tool-call', id: 'a', name: 'b', arguments: '{}' }], null],
+  ])('that is %s has content %j', (_, parts, content) => {
+    const body = encodeMessage({ ...MESSAGE, parts, reason: 'stop' }, ANSWER)
+    expect(body).toMatchObject({ choices: [{ message: { content } }] })
+    expect(checkChatAnswer(body)).toEqual([])
+  })
+})
+
+const answer = (message: object, finish_reason: unknown = 'stop', more = {}) => ({
+  id: 'chatcmpl-1',
+  model: 'upstream-model',
+  choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason }],
+  usage: { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 },
+  ...more,
+})
+
+const read = (body: object) => {
+  const events = decodeMessage({ ...body }, NOTHING_TO_UNDO)
+  expectWellFormed(events)
+  return foldMessage(events)
+}
+
+describe('an answer that is read', () => {
+  it('gives thoughts, text and calls in this order', () => {
+    const body = answer(
+      {
+        content: 'Hello',
+        refusal: null,
+        reasoning_content: 'Hm.',
+        tool_calls: [
+          { id: 'call_1', type: 'function', function: { name: 'a', arguments: '{"x":1}' } },
+          { id: 'call_1', type: 'function', function: { name: 'a', arguments: '{"x":1}' } },
+        ],
+      },
+      'tool_calls',
+    )
+    expect(read(body)).toEqual({
+      id: 'chatcmpl-1',
+      model: 'upstream-model',
+      parts: [
+        { kind: 'reasoning', text: 'Hm.' },
+        { kind: 'text', text: 'Hello' },
+        { kind: 'tool-call', id: 'call_1', name: 'a', arguments: '{"x":1}' },
+        { kind: 'tool-call', id: 'call_1_2', name: 'a', arguments: '{"x":1}' },
+      ],
+      reason: 'tool-calls',
+      usage: { ...NO_USAGE, inputTokens: 9, outputTokens: 4 },
+    })
+  })
+
+  it('may lack its finish_reason, its id and its usage', () => {
+    const body = answer({ content: 'a' }, null, { id: undefined, usage: undefined })
+    expect(read(body)).toMatchObject({ id: '', reason: 'stop', usage: { estimated: true } })
+  })
+
+  it('is an error where it holds one, whatever its status was', () => {
+    const events = decodeMessage({ error: { message: 'No.', code: 429 } }, NOTHING_TO_UNDO)
+    expect(errorOf(events)).toEqual({ code: 'upstream_rate_limited', status: 429, message: 'No.' })
+  })
+
+  it.each([{}, { choices: [] }, { choices: null }, { choices: ['a'] }, { object: 'list' }])(
+    '%j is none',
+    (body) => {
+      expect(errorOf(decodeMessage(body, NOTHING_TO_UNDO))).toMatchObject({
+        code: 'upstream_invalid',
+      })
+    },
+  )
+
+  it('is the same as what was written', () => {
+    const { parts } = read(encodeMessage(foldMessage([...unfoldMessage(MESSAGE)]), ANSWER))
+    expect(parts.filter(({ kind }) => kind === 'tool-call')).toHaveLength(2)
+    expect(parts).toContainEqual({ kind: 'reasoning', text: 'Hm.' })
+  })
+})

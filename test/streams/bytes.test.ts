@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { escapeJson, fromByteString, toByteString, unescapeJson } from '#streams'
+
+const text = fc.string({ unit: 'grapheme' })
+
+describe('a byte string', () => {
+  it('has one character for each byte of the text', () => {
+    expect(toByteString('a☃')).toBe('a\xe2\x98\x83')
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(Buffer.from(toByteString(given), 'latin1')).toEqual(Buffer.from(given, 'utf8'))
+      }),
+    )
+  })
+
+  it('is the text again', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(fromByteString(toByteString(given))).toBe(given)
+      }),
+    )
+  })
+
+  it('that is no UTF-8 becomes replacement characters', () => {
+    expect(fromByteString('a\xff\xe2\x98')).toBe('a\ufffd\ufffd')
+  })
+})
+
+describe('an escaped text', () => {
+  it('stands between quotes as JSON', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(JSON.parse(`"${fromByteString(escapeJson(given))}"`)).toBe(given)
+      }),
+    )
+  })
+
+  it('is the text again, whoever escaped it', () => {
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(unescapeJson(escapeJson(given))).toBe(given)
+      }),
+    )
+    expect(unescapeJson('\\u2603\\/\\n')).toBe('☃/\n')
+  })
+})
