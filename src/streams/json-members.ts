@@ -4,6 +4,7 @@
  * A request of 100 KB is relayed for the sake of two of its fields: to parse and write it again costs
  * fifteen times what this walk costs, and would change bytes that are not ours to change.
  */
+import { findMark, type MarkSearch, toMarkSearch } from './mark-search.ts'
 
 export interface JsonMember {
   readonly key: string
@@ -20,7 +21,6 @@ const QUOTE = 34
 const COMMA = 44
 const COLON = 58
 const OPEN_ARRAY = 91
-const BACKSLASH = 92
 const CLOSE_ARRAY = 93
 const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
@@ -30,21 +30,21 @@ const CLOSE_OBJECT = 125
  * @throws JsonShapeError
  */
 export const findMembers = (bytes: Buffer, maxDepth: number): JsonMember[] => {
+  const search = toMarkSearch(bytes)
   const members: JsonMember[] = []
   let position = skipSpace(bytes, 0)
-  if (bytes[position] !== OPEN_OBJECT)
-    throw new JsonShapeError('The body must be a JSON object.')
+  if (bytes[position] !== OPEN_OBJECT) throw new JsonShapeError('The body must be a JSON object.')
   position = skipSpace(bytes, position + 1)
   if (bytes[position] === CLOSE_OBJECT) return endOf(bytes, position + 1, members)
 
   for (;;) {
     if (bytes[position] !== QUOTE) throw malformed(position)
-    const keyEnd = endOfString(bytes, position)
+    const keyEnd = endOfString(search, position)
     const key = toKey(bytes.toString('utf8', position, keyEnd), position)
     position = skipSpace(bytes, keyEnd)
     if (bytes[position] !== COLON) throw malformed(position)
     const start = skipSpace(bytes, position + 1)
-    const end = endOfValue(bytes, start, maxDepth)
+    const end = endOfValue(search, start, maxDepth)
     members.push({ key, start, end })
     position = skipSpace(bytes, end)
     const next = bytes[position]
@@ -81,49 +81,43 @@ const skipSpace = (bytes: Buffer, start: number): number => {
   }
 }
 
-// Looking at so few bytes is cheaper than the call that searches the rest at full speed.
-const NEAR = 32
-
 /** Just behind the closing quote of the string that opens at `start`. */
-const endOfString = (bytes: Buffer, start: number): number => {
+const endOfString = (search: MarkSearch, start: number): number => {
+  const { bytes } = search
   let position = start + 1
   for (;;) {
-    const near = Math.min(position + NEAR, bytes.length)
-    while (position < near && bytes[position] !== QUOTE && bytes[position] !== BACKSLASH) position++
-    // An escape that the bytes end in leads past them.
-    if (position >= near) {
-      const quote = bytes.indexOf(QUOTE, position)
-      if (quote === -1) throw malformed(bytes.length)
-      let backslashes = 0
-      while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++
-      if (backslashes % 2 === 0) return quote + 1
-      position = quote + 1
-    } else if (bytes[position] === QUOTE) return position + 1
-    else position += 2
+    position = findMark(search, position)
+    if (position >= bytes.length) throw malformed(bytes.length)
+    if (bytes[position] === QUOTE) return position + 1
+    // A backslash, and whatever it stands before.
+    position += 2
   }
 }
 
-const endOfValue = (bytes: Buffer, start: number, maxDepth: number): number => {
+const endOfValue = (search: MarkSearch, start: number, maxDepth: number): number => {
+  const { bytes } = search
   const first = bytes[start]
-  if (first === QUOTE) return endOfString(bytes, start)
-  if (first === OPEN_OBJECT || first === OPEN_ARRAY) return endOfNested(bytes, start, maxDepth)
+  if (first === QUOTE) return endOfString(search, start)
+  if (first === OPEN_OBJECT || first === OPEN_ARRAY) return endOfNested(search, start, maxDepth)
   let position = start
   for (; position < bytes.length; position++) {
     const code = bytes[position]
     if (code === COMMA || code === CLOSE_OBJECT || code === undefined || code <= 32) break
   }
-  if (!SCALAR.test(bytes.toString('latin1', start, Math.min(position, start + 400)))) throw malformed(start)
+  if (!SCALAR.test(bytes.toString('latin1', start, Math.min(position, start + 400))))
+    throw malformed(start)
   return position
 }
 
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
-const endOfNested = (bytes: Buffer, start: number, maxDepth: number): number => {
+const endOfNested = (search: MarkSearch, start: number, maxDepth: number): number => {
+  const { bytes } = search
   const closers: number[] = []
   let position = start
   for (; position < bytes.length; position++) {
     const code = bytes[position]
-    if (code === QUOTE) position = endOfString(bytes, position) - 1
+    if (code === QUOTE) position = endOfString(search, position) - 1
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       // The object around it is the first level.
       if (closers.length + 2 > maxDepth)

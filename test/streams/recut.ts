@@ -1,5 +1,5 @@
 /** Cuts bytes into reads at random places, inside characters and line ends too. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 
 /** Cut places as fractions, so that they suit a text of any length. */
 export const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 })

@@ -1,6 +1,12 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createSlotTemplate, type SlotTemplate, fromByteString, toByteString, unescapeJson } from '#streams'
+import {
+  createSlotTemplate,
+  type SlotTemplate,
+  fromByteString,
+  toByteString,
+  unescapeJson,
+} from '#streams'
 
 const event = (text: string, n = 1, pad = 'xy') =>
   toByteString(

@@ -1,0 +1,106 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { findMembers, JsonShapeError } from '#streams'
+
+const find = (json: string, maxDepth = 512) => {
+  const bytes = Buffer.from(json)
+  return findMembers(bytes, maxDepth).map(({ key, start, end }) => [
+    key,
+    bytes.toString('utf8', start, end),
+  ])
+}
+
+const anyObject = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 6 }), {
+  noNullPrototype: true,
+})
+
+/** The same object at any place in memory, since the search goes by words. */
+const shifted = (json: string, by: number): Buffer => {
+  const room = Buffer.alloc(Buffer.byteLength(json) + by)
+  room.write(json, by)
+  return room.subarray(by)
+}
+
+describe('the members of an object', () => {
+  it('are found with the bytes of their values', () => {
+    expect(find(' { "model" : "gpt" ,\n"n":-1.5e3, "a":[{"b":"]}"}], "t":true }\r\n')).toEqual([
+      ['model', '"gpt"'],
+      ['n', '-1.5e3'],
+      ['a', '[{"b":"]}"}]'],
+      ['t', 'true'],
+    ])
+  })
+
+  it('are all told where a key stands twice, and by its meaning where it is spelt with escapes', () => {
+    expect(find(String.raw`{"model":1,"mod\u0065l":2}`)).toEqual([
+      ['model', '1'],
+      ['model', '2'],
+    ])
+  })
+
+  it('are those that a parser finds, in whatever object and at whatever place in memory', () => {
+    fc.assert(
+      fc.property(
+        anyObject,
+        fc.nat(7),
+        fc.constantFrom(undefined, 1, '\t'),
+        (object, by, space) => {
+          const bytes = shifted(JSON.stringify(object, null, space), by)
+          const found = findMembers(bytes, 512)
+          const parsed = found.map(({ key, start, end }) => [
+            key,
+            JSON.parse(bytes.toString('utf8', start, end)),
+          ])
+          expect(parsed).toEqual(Object.entries(JSON.parse(bytes.toString())))
+        },
+      ),
+    )
+  })
+
+  it('end at quotes that count, whatever run of backslashes stands before them', () => {
+    for (let length = 0; length < 12; length++) {
+      const text = `${'x'.repeat(length)}${'\\'.repeat(length)}"`
+      const json = JSON.stringify({ text, model: 'm' })
+      expect(find(json)).toEqual([
+        ['text', JSON.stringify(text)],
+        ['model', '"m"'],
+      ])
+    }
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['another value', '[]'],
+    ['a string that never ends', '{"a":"b'],
+    ['a string that ends in a backslash', '{"a":"b\\'],
+    ['brackets that do not match', '{"a":[}'],
+    ['brackets that stay open', '{"a":[{}'],
+    ['a key without a value', '{"a"}'],
+    ['a key that is no string', '{a:1}'],
+    ['a comma too many', '{"a":1,}'],
+    ['a comma too few', '{"a":1 "b":2}'],
+    ['a bare word', '{"a":yes}'],
+    ['a number with a zero in front', '{"a":01}'],
+    ['something behind the object', '{} {}'],
+    ['an escape that is none, in a key', String.raw`{"\x":1}`],
+  ])('are not looked for in %s', (_, json) => {
+    expect(() => find(json)).toThrow(JsonShapeError)
+  })
+
+  it('may be nested as deep as is allowed, and no deeper', () => {
+    const nested = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
+    expect(find(nested(512))).toHaveLength(1)
+    expect(() => find(nested(513))).toThrow('nested deeper than 512 levels')
+    expect(() => find(nested(200_000))).toThrow(JsonShapeError)
+  })
+
+  it('are refused, not misread, where any byte of the outline is lost', () => {
+    fc.assert(
+      fc.property(anyObject, fc.nat(), (object, at) => {
+        const json = JSON.stringify(object)
+        const cut = json.slice(0, at % json.length)
+        expect(() => find(cut)).toThrow(JsonShapeError)
+      }),
+    )
+  })
+})
