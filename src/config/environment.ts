@@ -20,7 +20,7 @@ export interface EnvironmentSettings {
   readonly proxy: ProxySettings
 }
 
-export interface VendorSettings {
+interface VendorSettings {
   readonly apiKey: string | undefined
   readonly baseUrl: string | undefined
 }

@@ -3,6 +3,7 @@ import type { ErrorCode, GatewayError, Usage } from '#model'
 import type { Log } from '#telemetry'
 import { estimateTokens } from '#usage'
 import type { GatewayCall } from './call.ts'
+import { toHeaderValue } from './header-value.ts'
 import type { Lane } from './lane.ts'
 
 export interface CallRecord {
@@ -16,8 +17,6 @@ export interface CallRecord {
   readonly relayed: boolean
   /** How long the call has been under way. */
   readonly ageMs: number
-  /** The try did not count. */
-  forgetAttempt(): void
   firstByte(): void
   /** For the answer's headers, names and values in turn. */
   headers(): readonly string[]
@@ -61,9 +60,6 @@ export const createCallRecord = (
     },
     get ageMs() {
       return performance.now() - startedAt
-    },
-    forgetAttempt() {
-      attempts--
     },
     firstByte() {
       firstByteAt ??= performance.now()
@@ -116,7 +112,3 @@ const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number): Usag
     estimated: usage.estimated ?? (inputTokens === undefined || outputTokens === undefined),
   }
 }
-
-/** A name comes from the client, and may hold what a header must not. */
-const toHeaderValue = (name: string): string =>
-  /^[\x21-\x7e]{1,256}$/.test(name) ? name : encodeURIComponent(name.slice(0, 256).toWellFormed())

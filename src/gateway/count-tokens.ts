@@ -35,6 +35,7 @@ export const countTokens = async (count: Count): Promise<Answer> => {
       if (error.status !== ERROR_KINDS.not_found.status) throw error
     }
   const tokens = await countHere(count)
+  call.signal.throwIfAborted()
   const body = JSON.stringify({ input_tokens: tokens })
   record.settle('ok', toSpent(body))
   return { status: 200, headers: ['content-type', 'application/json'], body }

@@ -4,7 +4,6 @@ import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Catalogue } from '#providers'
 import type { Router, Target } from '#router'
 import type { Log, Redact } from '#telemetry'
-import { TransportError } from '#transport'
 import type { TokenCounter } from '#usage'
 import type { Answer, GatewayCall } from './call.ts'
 import { type CallRecord, createCallRecord } from './call-record.ts'
@@ -67,7 +66,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const [target] = await router.resolve(envelope.model, call.protocol.name)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       const headers = hops.headers(call.rawHeaders)
-      return countTokens({ call, envelope, target, record, counter, headers })
+      try {
+        return await countTokens({ call, envelope, target, record, counter, headers })
+      } catch (thrown) {
+        noteOwnFault(call, target, toGatewayError(thrown))
+        throw thrown
+      }
     })
 
   /** What all calls have in common: a record from the first moment, and an honest end. */
@@ -109,19 +113,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const decode = createDecoder(call)
     let position = 0
     let retried = 0
-    let reconnected = false
     for (;;) {
       const target = targets[position]
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       try {
         return await tryTarget({ call, envelope, target, record, catalogue, headers, decode })
       } catch (thrown) {
-        // An idle connection was closed just as it was taken: nothing was lost but the connection.
-        if (thrown instanceof TransportError && !reconnected) {
-          reconnected = true
-          record.forgetAttempt()
-          continue
-        }
         const error = toGatewayError(thrown)
         noteOwnFault(call, target, error)
         const targetsLeft = targets.length - position - 1

@@ -25,7 +25,7 @@ export interface HttpAttemptOptions {
   readonly record: CallRecord
 }
 
-/** Rejects with a GatewayError, or with a stale connection's TransportError. */
+/** Rejects with a GatewayError. */
 export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
   new Promise((resolve, reject) => new HttpAttempt(options, resolve, reject).start())
 
@@ -43,6 +43,7 @@ class HttpAttempt implements TransportHandler {
   #channel: ByteChannel | undefined
   /** The body that is not streamed. */
   #body: ByteString = ''
+  #sentAgain = false
   #paused = false
   #done = false
 
@@ -57,13 +58,18 @@ class HttpAttempt implements TransportHandler {
   }
 
   start(): void {
-    const { lane, provider, stream, headers, signal, record } = this.#options
+    const { provider, stream, signal, record } = this.#options
     if (signal.aborted) return this.#cancel()
     signal.addEventListener('abort', this.#cancel, { once: true })
     const { firstEventMs, firstByteMs, wholeMs } = provider.deadlines
     this.#timer = setTimeout(this.#onDeadline, stream ? firstEventMs : firstByteMs)
     if (wholeMs !== undefined)
       this.#wholeTimer = setTimeout(this.#onWholeDeadline, wholeMs - record.ageMs)
+    this.#send()
+  }
+
+  #send(): void {
+    const { lane, provider, headers } = this.#options
     const { path, body } = lane
     try {
       this.#exchange = provider.send(
@@ -115,9 +121,10 @@ class HttpAttempt implements TransportHandler {
 
   onError(error: TransportError): void {
     if (this.#done) return
-    if (error.staleConnection) {
-      this.#finish()
-      return this.#reject(error)
+    // An idle connection was closed just as it was taken: nothing was lost but the connection.
+    if (error.staleConnection && !this.#sentAgain) {
+      this.#sentAgain = true
+      return this.#send()
     }
     this.#fail(toUpstreamError(error))
   }
@@ -152,7 +159,10 @@ class HttpAttempt implements TransportHandler {
   #advance(stream: LaneStream): void {
     const failure = stream.error
     if (!this.#channel) {
-      if (!stream.started) return failure && this.#fail(failure)
+      if (!stream.started) {
+        if (failure) this.#fail(failure)
+        return
+      }
       this.#open()
     } else this.#timer?.refresh()
     const bytes = stream.take()

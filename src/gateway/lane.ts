@@ -11,7 +11,8 @@ export interface Lane {
   /** Below the target's base URL, with its query. */
   readonly path: string
   readonly headers: readonly string[]
-  readonly body: Buffer
+  /** In pieces. */
+  readonly body: readonly Buffer[]
   /** Of the client, what this target could not be given. */
   readonly dropped: readonly string[]
   openStream(): LaneStream
@@ -37,7 +38,7 @@ export interface LaneStream extends Spent {
   end(): void
   /** What the client is to get of all that was pushed, once. */
   take(): ByteString
-  /** The first event has come. */
+  /** The first event has come, and is no failure. */
   readonly started: boolean
   /** The answer is whole. */
   readonly finished: boolean

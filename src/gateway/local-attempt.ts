@@ -1,5 +1,12 @@
 /** One try at a model in this process. The same promises as over HTTP: nothing is sent before the first event. */
-import { foldMessage, GatewayError, type ModelEvent, toGatewayError } from '#model'
+import {
+  clientLeft,
+  clientStalled,
+  foldMessage,
+  GatewayError,
+  type ModelEvent,
+  toGatewayError,
+} from '#model'
 import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel, toByteString } from '#streams'
 import type { Answer, GatewayCall } from './call.ts'
@@ -19,26 +26,42 @@ export const attemptLocal = (options: LocalAttemptOptions): Promise<Answer> =>
   options.translation.request.stream ? answerInStream(options) : answerWhole(options)
 
 const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
-  const { codec, answer } = options.translation
+  const { provider, record, signal, translation } = options
+  const { codec, answer } = translation
+  const deadline = createDeadline(signal)
   const events: ModelEvent[] = []
-  for await (const event of ask(options)) events.push(event)
+  deadline.set(provider.deadlines.firstByteMs, unanswered)
+  try {
+    for await (const event of ask(options, deadline.signal)) events.push(event)
+  } catch (thrown) {
+    if (signal.aborted) record.settle('client_left', toSpent(events))
+    throw thrown
+  } finally {
+    deadline.clear()
+  }
   const message = foldMessage(events)
-  options.record.firstByte()
-  options.record.settle('ok', { usage: message.usage, outputCharacters: 0 })
+  record.firstByte()
+  record.settle('ok', { usage: message.usage, outputCharacters: 0 })
   const body = toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
   return { status: 200, headers: ['content-type', 'application/json'], body }
 }
 
+const toSpent = (events: readonly ModelEvent[]) => {
+  let outputCharacters = 0
+  for (const event of events) if (event.type === 'part-delta') outputCharacters += event.text.length
+  return { usage: {}, outputCharacters }
+}
+
 const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => {
-  const { call, record, translation, signal } = options
+  const { call, provider, record, translation, signal } = options
   const { codec, answer } = translation
-  const events = ask(options)
-  const first = await events.next()
-  if (first.done) throw new GatewayError('upstream_broken', 'The model gave no answer.')
-  if (first.value.type === 'error') throw first.value.error
+  const { firstEventMs, idleMs } = provider.deadlines
+  const deadline = createDeadline(signal)
+  deadline.set(firstEventMs, unanswered)
+  const events = ask(options, deadline.signal)
+  const first = await takeFirst(events).finally(deadline.clear)
   record.firstByte()
 
-  let wake: (() => void) | undefined
   let feed: ((event: ModelEvent) => void) | undefined
   const stream = openTranslation(call, (watch) => {
     const encoder = codec.encodeEvents(answer)(watch.write)
@@ -48,41 +71,43 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     }
     return { push: () => undefined, end: () => encoder.end() }
   })
+
+  let wake: (() => void) | undefined
+  let stop: ((reason: unknown) => void) | undefined
   const channel: ByteChannel = createByteChannel(() => wake?.())
+  deadline.signal.addEventListener('abort', () => stop?.(deadline.signal.reason))
   /** Waits while the reader is behind. */
   const send = async (event: ModelEvent): Promise<void> => {
     feed?.(event)
     const bytes = stream.take()
     if (bytes === '' || channel.write(bytes)) return
-    await new Promise<void>((resolve) => {
+    deadline.set(idleMs, clientStalled)
+    await new Promise<void>((resolve, reject) => {
       wake = resolve
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      stop = reject
     })
   }
   const run = async (): Promise<void> => {
     try {
-      await send(first.value)
+      await send(first)
+      deadline.set(idleMs, silent)
       for await (const event of events) {
-        if (signal.aborted) break
         await send(event)
+        deadline.set(idleMs, silent)
       }
-      if (signal.aborted) return record.settle('client_left', stream)
-      if (!stream.finished && !stream.error)
-        await send({
-          type: 'error',
-          error: new GatewayError(
-            'upstream_broken',
-            'The model ended its answer before it was whole.',
-          ),
-        })
+      if (!stream.finished && !stream.error) await send({ type: 'error', error: unfinished() })
       channel.end()
       record.settle(stream.error ? stream.error.code : 'ok', stream, stream.error)
     } catch (thrown) {
-      const error = toGatewayError(thrown)
-      if (signal.aborted) return record.settle('client_left', stream)
-      channel.write(stream.encodeError(error))
-      channel.end()
+      const error = signal.aborted ? clientLeft() : toGatewayError(thrown)
+      if (error.code === 'client_stalled') channel.abort()
+      else {
+        channel.write(stream.encodeError(error))
+        channel.end()
+      }
       record.settle(error.code, stream, error)
+    } finally {
+      deadline.clear()
     }
   }
   void run()
@@ -93,8 +118,46 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   }
 }
 
+const takeFirst = async (events: AsyncGenerator<ModelEvent>): Promise<ModelEvent> => {
+  const { done, value } = await events.next()
+  if (done) throw new GatewayError('upstream_broken', 'The model gave no answer.')
+  if (value.type === 'error') throw value.error
+  return value
+}
+
+const unanswered = () => new GatewayError('upstream_timeout', 'The model did not answer in time.')
+const silent = () =>
+  new GatewayError('upstream_timeout', 'The model fell silent in the middle of its answer.')
+const unfinished = () =>
+  new GatewayError('upstream_broken', 'The model ended its answer before it was whole.')
+
+/** Ends a model's work with the reason, when the client leaves or when something takes too long. */
+const createDeadline = (departure: AbortSignal) => {
+  const expiry = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let toReason: () => GatewayError = unanswered
+  let setMs = 0
+  return {
+    signal: AbortSignal.any([departure, expiry.signal]),
+    /** In place of the one before it. */
+    set(milliseconds: number, reason: () => GatewayError): void {
+      toReason = reason
+      if (timer && setMs === milliseconds) return void timer.refresh()
+      clearTimeout(timer)
+      setMs = milliseconds
+      timer = setTimeout(() => expiry.abort(toReason()), milliseconds)
+    },
+    clear(): void {
+      clearTimeout(timer)
+      timer = undefined
+    },
+  }
+}
+
 /** The answer says which model gave it, whatever was asked for: nobody may take the demo for the real thing. */
-const ask = async function* (options: LocalAttemptOptions): AsyncGenerator<ModelEvent> {
-  const { provider, model, translation, signal } = options
+const ask = async function* (
+  { provider, model, translation }: LocalAttemptOptions,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
   yield* provider.answer({ ...translation.request, model }, signal)
 }

@@ -16,9 +16,12 @@ export const createRelayLane = (
   const { protocol } = call
   const askedForUsage =
     target.injectUsage && envelope.stream ? askForUsage(protocol, call.body, envelope) : undefined
-  const edits = [toModelEdit(envelope, target.model), askedForUsage].filter(
-    (edit) => edit !== undefined,
-  )
+  const foreign = protocol.findForeign?.(call.body) ?? []
+  const edits = [
+    toModelEdit(envelope, target.model),
+    askedForUsage,
+    ...foreign.map((span) => ({ ...span, json: '' })),
+  ].filter((edit) => edit !== undefined)
 
   return {
     kind: 'relay',

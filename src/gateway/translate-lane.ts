@@ -44,7 +44,7 @@ export const createTranslateLane = (
     protocol,
     path: protocol.path,
     headers: toHeaders(protocol, request.stream),
-    body: Buffer.from(JSON.stringify(body)),
+    body: [Buffer.from(JSON.stringify(body))],
     dropped,
     openStream: () =>
       openTranslation(call, (watch) => {

@@ -8,6 +8,7 @@ import type { Answer, GatewayCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
 import { type Envelope, parseBody } from './envelope.ts'
 import { attemptHttp } from './http-attempt.ts'
+import { toHeaderList } from './header-value.ts'
 import type { Lane } from './lane.ts'
 import { attemptLocal } from './local-attempt.ts'
 import { createRelayLane } from './relay-lane.ts'
@@ -41,7 +42,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const { stream } = envelope
   const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
   if (lane.dropped.length === 0) return answer
-  return { ...answer, headers: [...answer.headers, 'x-sluice-dropped', lane.dropped.join(', ')] }
+  return { ...answer, headers: [...answer.headers, 'x-sluice-dropped', toHeaderList(lane.dropped)] }
 }
 
 export const speaks = (provider: HttpProvider, protocol: Protocol): boolean =>

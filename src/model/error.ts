@@ -97,8 +97,7 @@ export class GatewayError extends Error {
 export const invalidRequest = (message: string, param?: string): GatewayError =>
   new GatewayError('invalid_request', message, param === undefined ? {} : { param })
 
-export const clientLeft = (): GatewayError =>
-  new GatewayError('client_left', 'The client left.')
+export const clientLeft = (): GatewayError => new GatewayError('client_left', 'The client left.')
 
 export const clientStalled = (): GatewayError =>
   new GatewayError('client_stalled', 'The client did not read its answer for too long.')

@@ -8,7 +8,7 @@ import type {
   ProtocolName,
   Usage,
 } from '#model'
-import type { ByteString, Translator } from '#streams'
+import type { ByteString, JsonSpan, Translator } from '#streams'
 
 export interface Protocol {
   readonly name: ProtocolName
@@ -16,6 +16,8 @@ export interface Protocol {
   readonly path: string
   /** Headers without which an upstream refuses a request, for clients that sent none. */
   readonly requiredHeaders?: Readonly<Record<string, string>>
+  /** Places of a relayed request that must not reach an upstream: they mean something to us alone. */
+  readonly findForeign?: (body: Buffer) => readonly JsonSpan[]
   /** Reads a relayed stream without changing it. */
   readonly createTap: () => StreamTap
   /** Usage of a whole answer; undefined where it tells none. */

@@ -63,7 +63,7 @@ const parseBody = (text: string): unknown => {
 }
 
 /** The value of a header, by its name in lower case. */
-export const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
+const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
   for (let at = 0; at + 1 < rawHeaders.length; at += 2)
     if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
   return undefined

@@ -1,13 +1,18 @@
 /** The built-in `demo` model as a provider among the others. */
 import { createDemo, type DemoOptions } from './demo/index.ts'
-import type { LocalProvider } from './provider.ts'
+import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from './provider.ts'
 
-export const demo = (options: DemoOptions = {}): LocalProvider => {
+export interface DemoProviderOptions extends DemoOptions {
+  readonly deadlines?: Partial<Deadlines>
+}
+
+export const demo = (options: DemoProviderOptions = {}): LocalProvider => {
   const model = createDemo(options)
   return {
     kind: 'local',
     name: 'demo',
     owns: () => false,
+    deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
     traits: (name) => ({ provider: 'demo', model: name }),
     knownModels: () => model.models,
     fetchModels: async () => model.models,

@@ -13,6 +13,7 @@ interface ProviderBase {
   traits(model: string): TargetTraits
   /** Its own list, as it answered last; undefined while nobody has asked. */
   knownModels(): readonly ModelInfo[] | undefined
+  readonly deadlines: Deadlines
   /** Asks for its list. Rejects where it does not answer. */
   fetchModels(signal: AbortSignal): Promise<readonly ModelInfo[]>
 }
@@ -28,7 +29,6 @@ export interface HttpProvider extends ProviderBase {
   send(call: ProviderCall, handler: TransportHandler): Exchange
   /** Streams end with usage only where the client asks; true has it asked for and taken out again. */
   readonly injectUsage: boolean
-  readonly deadlines: Deadlines
 }
 
 /** A model in this process, which speaks the vocabulary itself. */
@@ -44,7 +44,7 @@ export interface ProviderCall {
   readonly path: string
   /** Names and values in turn, besides the provider's own. */
   readonly headers: readonly string[]
-  readonly body?: Uint8Array
+  readonly body?: readonly Uint8Array[]
 }
 
 export interface Deadlines {

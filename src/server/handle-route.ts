@@ -53,7 +53,7 @@ const call = async (
   const { rawHeaders } = request
   const made = {
     requestId,
-    route: `POST ${path}`,
+    route: `POST /v1${path}`,
     protocol,
     path,
     caller,

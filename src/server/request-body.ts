@@ -9,6 +9,7 @@ import {
   createZstdDecompress,
 } from 'node:zlib'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
+import { createBodyMemory } from './body-memory.ts'
 
 export interface BodyLimits {
   /** Of one body, decoded. */
@@ -18,7 +19,7 @@ export interface BodyLimits {
 }
 
 export interface BodyReader {
-  /** `release` gives the bytes back to what may be held. @throws GatewayError */
+  /** `release` gives the memory back: the body must not be read after it. @throws GatewayError */
   read(request: IncomingMessage): Promise<{ readonly body: Buffer; release(): void }>
 }
 
@@ -31,6 +32,7 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 }
 
 export const createBodyReader = (limits: BodyLimits): BodyReader => {
+  const memory = createBodyMemory()
   let held = 0
 
   const hold = (bytes: number): void => {
@@ -48,16 +50,22 @@ export const createBodyReader = (limits: BodyLimits): BodyReader => {
       if (declared > limits.bodyBytes) throw tooLarge(limits)
       let own = 0
       let released = false
+      let giveBack: (() => void) | undefined
       const release = () => {
-        if (!released) held -= own
+        if (released) return
         released = true
+        held -= own
+        giveBack?.()
       }
       try {
-        const body = await collect(request, (bytes) => {
+        const pieces = await collect(request, (bytes) => {
           if (own + bytes > limits.bodyBytes) throw tooLarge(limits)
           hold(bytes)
           own += bytes
         })
+        const joined = memory.join(pieces)
+        const { body } = joined
+        giveBack = joined.giveBack
         if (!isUtf8(body)) throw invalidRequest('The body is not valid UTF-8.')
         return { body, release }
       } catch (error) {
@@ -71,7 +79,10 @@ export const createBodyReader = (limits: BodyLimits): BodyReader => {
 const tooLarge = ({ bodyBytes }: BodyLimits) =>
   new GatewayError('request_too_large', `The body is larger than ${bodyBytes} bytes.`)
 
-const collect = (request: IncomingMessage, count: (bytes: number) => void): Promise<Buffer> =>
+const collect = (
+  request: IncomingMessage,
+  count: (bytes: number) => void,
+): Promise<readonly Buffer[]> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
@@ -100,9 +111,7 @@ const collect = (request: IncomingMessage, count: (bytes: number) => void): Prom
       }
     }
     source.on('data', onData)
-    source.once('end', () =>
-      resolve(chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks)),
-    )
+    source.once('end', () => resolve(chunks))
     decoder?.once('error', () =>
       fail(invalidRequest(`The body is not valid ${coding}.`, 'content-encoding')),
     )
@@ -112,5 +121,3 @@ const collect = (request: IncomingMessage, count: (bytes: number) => void): Prom
     })
     if (decoder) request.pipe(decoder)
   })
-
-const EMPTY = Buffer.alloc(0)

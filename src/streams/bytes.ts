@@ -16,3 +16,7 @@ export const toByteString = (text: string): ByteString =>
 /** UTF-8 bytes to text; malformed bytes become U+FFFD. */
 export const fromByteString = (bytes: ByteString): string =>
   BEYOND_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes
+
+/** A copy that does not keep the whole read alive that it was cut from. */
+export const detach = (bytes: ByteString): ByteString =>
+  Buffer.from(bytes, 'latin1').toString('latin1')

@@ -6,11 +6,14 @@
  */
 import { findMark, type MarkSearch, toMarkSearch } from './mark-search.ts'
 
-export interface JsonMember {
-  readonly key: string
-  /** Where the value stands: `bytes.subarray(start, end)` is its JSON. */
+/** Where a value stands: `bytes.subarray(start, end)` is its JSON. */
+export interface JsonSpan {
   readonly start: number
   readonly end: number
+}
+
+export interface JsonMember extends JsonSpan {
+  readonly key: string
 }
 
 export class JsonShapeError extends Error {
@@ -52,6 +55,22 @@ export const findMembers = (bytes: Buffer, maxDepth: number): JsonMember[] => {
     if (next !== COMMA) throw malformed(position)
     position = skipSpace(bytes, position + 1)
   }
+}
+
+/** The same for an array, of which the bytes hold nothing but. @throws JsonShapeError */
+export const findElements = (bytes: Buffer, maxDepth: number): JsonSpan[] => {
+  const search = toMarkSearch(bytes)
+  const elements: JsonSpan[] = []
+  if (bytes[0] !== OPEN_ARRAY) throw malformed(0)
+  let position = skipSpace(bytes, 1)
+  while (bytes[position] !== CLOSE_ARRAY) {
+    const end = endOfValue(search, position, maxDepth)
+    elements.push({ start: position, end })
+    position = skipSpace(bytes, end)
+    if (bytes[position] === COMMA) position = skipSpace(bytes, position + 1)
+    else if (bytes[position] !== CLOSE_ARRAY) throw malformed(position)
+  }
+  return elements
 }
 
 const malformed = (position: number) =>
@@ -102,7 +121,8 @@ const endOfValue = (search: MarkSearch, start: number, maxDepth: number): number
   let position = start
   for (; position < bytes.length; position++) {
     const code = bytes[position]
-    if (code === COMMA || code === CLOSE_OBJECT || code === undefined || code <= 32) break
+    if (code === COMMA || code === CLOSE_OBJECT || code === CLOSE_ARRAY) break
+    if (code === undefined || code <= 32) break
   }
   if (!SCALAR.test(bytes.toString('latin1', start, Math.min(position, start + 400))))
     throw malformed(start)

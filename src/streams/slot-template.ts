@@ -7,7 +7,7 @@
  * then: a tenth of a microsecond an event in place of two.
  */
 import { isUtf8 } from 'node:buffer'
-import type { ByteString } from './bytes.ts'
+import { type ByteString, detach } from './bytes.ts'
 
 export interface SlotTemplate {
   /**
@@ -183,6 +183,3 @@ const skipDigits = (text: ByteString, start: number): number => {
     at++
   }
 }
-
-/** A copy that does not keep the whole read alive that it was cut from. */
-const detach = (text: ByteString): ByteString => Buffer.from(text, 'latin1').toString('latin1')

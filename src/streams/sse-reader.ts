@@ -1,5 +1,5 @@
 /** Reads server-sent events from bytes, however they are cut. Format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
-import type { ByteString } from './bytes.ts'
+import { type ByteString, detach } from './bytes.ts'
 
 /** An event name, `''` where the stream gives none, and its data lines joined by `\n`. Comments, ids and retry times are passed over. */
 export type SseListener = (data: ByteString, event: ByteString) => void
@@ -98,7 +98,7 @@ export const createSseReader = (
         }
         line(text, start, end)
       }
-      pending = position === text.length ? '' : text.slice(position)
+      pending = position === text.length ? '' : detach(text.slice(position))
       if (pending.length > maxEventBytes) throw tooLarge()
     },
     get midEvent() {

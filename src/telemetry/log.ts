@@ -23,7 +23,8 @@ export const createStandardOutput = (): LogSink => {
   const destination = pino.destination({
     dest: 1,
     sync: false,
-    minLength: 4096,
+    minLength: 16 * 1024,
+    maxWrite: 64 * 1024,
     periodicFlush: 100,
   })
   return {

@@ -11,6 +11,9 @@ const KEY_SHAPES = [
   String.raw`(?<=\b[Bb]earer )[A-Za-z0-9._~+/=-]{8,}`,
 ]
 
+/** A shorter one is guessed in a moment, and taking it out of every word would leave nothing to read. */
+const MIN_SECRET_LENGTH = 4
+
 const REDACTED = '[redacted]'
 
 const escapeRegExp = (text: string): string =>
@@ -20,9 +23,10 @@ const escapeRegExp = (text: string): string =>
 export const createRedactor = (secrets: readonly string[]): Redact => {
   // A secret may be inside another; the longest is taken first, as it stands and as JSON spells it.
   const spellings = new Set(
-    secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]),
+    secrets
+      .filter(({ length }) => length >= MIN_SECRET_LENGTH)
+      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]),
   )
-  spellings.delete('')
   if (spellings.size === 0) return (text) => text
   const longestFirst = [...spellings].toSorted((a, b) => b.length - a.length)
   const pattern = new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g')

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { openSocket } from './open-socket.ts'
 import type { Route } from './open-socket.ts'
+import { lengthOf } from './request-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import { createResponseParser } from './response-parser.ts'
 import type { ResponseSink } from './response-parser.ts'
@@ -20,7 +21,7 @@ export interface ConnectionOwner {
 
 export interface EncodedRequest {
   readonly head: ByteString
-  readonly body: Uint8Array | undefined
+  readonly body: readonly Uint8Array[] | undefined
 }
 
 const rethrowOutside = (error: unknown): void => {
@@ -168,16 +169,20 @@ export class Connection implements ResponseSink {
   #write({ head, body }: EncodedRequest): void {
     const socket = this.#socket
     if (socket === undefined) return
-    if (body === undefined || body.byteLength === 0) socket.write(head, 'latin1')
-    else if (body.byteLength <= MAX_COPIED_BODY_BYTES) {
-      const whole = Buffer.allocUnsafe(head.length + body.byteLength)
-      whole.write(head, 0, 'latin1')
-      whole.set(body, head.length)
+    const length = body === undefined ? 0 : lengthOf(body)
+    if (body === undefined || length === 0) socket.write(head, 'latin1')
+    else if (length <= MAX_COPIED_BODY_BYTES) {
+      const whole = Buffer.allocUnsafe(head.length + length)
+      let position = whole.write(head, 0, 'latin1')
+      for (const piece of body) {
+        whole.set(piece, position)
+        position += piece.byteLength
+      }
       socket.write(whole)
     } else {
       socket.cork()
       socket.write(head, 'latin1')
-      socket.write(body)
+      for (const piece of body) socket.write(piece)
       socket.uncork()
     }
   }

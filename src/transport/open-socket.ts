@@ -30,7 +30,7 @@ export interface SocketListener {
 /** Intermediaries forget silent connections, and a model may think for minutes. */
 const TCP_KEEPALIVE_MS = 60_000
 
-const READ_BYTES = 64 * 1024
+const READ_BYTES = Number(process.env.RB ?? 64) * 1024
 
 /**
  * One buffer serves every socket, because each read becomes a string before the next begins. Not on Windows, where

@@ -55,6 +55,12 @@ export const encodeRequestHead = (line: RequestLine, request: TransportRequest):
     if (NOT_IN_VALUE.test(value)) throw new TypeError(`a value of ${name} that cannot be written`)
     head += `${name}: ${value}\r\n`
   }
-  if (body !== undefined) return `${head}content-length: ${body.byteLength}\r\n\r\n`
+  if (body !== undefined) return `${head}content-length: ${lengthOf(body)}\r\n\r\n`
   return request.method === 'POST' ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`
+}
+
+export const lengthOf = (body: readonly Uint8Array[]): number => {
+  let length = 0
+  for (const piece of body) length += piece.byteLength
+  return length
 }

@@ -3,7 +3,7 @@ import { createChunkedDecoder } from './chunked.ts'
 import { decodeHead, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import { TransportError } from './transport.ts'
-import type { ByteString } from '#streams'
+import { type ByteString, detach } from '#streams'
 
 export interface ResponseSink {
   onHead(head: ResponseHead): void
@@ -59,7 +59,8 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
     }
     pending = ''
     headBytes += end
-    const head = decodeHead(text, end)
+    // What begins the body in the same read is not to live as long as the head does.
+    const head = decodeHead(end === text.length ? text : detach(text.slice(0, end)), end)
     const rest = end === text.length ? '' : text.slice(end)
     if (head.status < 200) {
       if (head.status === 101) throw invalid('a change of protocol')

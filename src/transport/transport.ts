@@ -10,7 +10,8 @@ export interface TransportRequest {
   readonly path: string
   /** Names and values in turn. `host`, `connection` and `content-length` are written by the transport. */
   readonly headers: readonly string[]
-  readonly body?: Uint8Array
+  /** In pieces, so that whoever changed a place of it need not copy the rest. */
+  readonly body?: readonly Uint8Array[]
   /** How long a connection (TCP, CONNECT and TLS together) may take. */
   readonly connectTimeoutMs?: number
 }

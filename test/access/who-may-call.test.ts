@@ -50,9 +50,9 @@ describe('with keys configured', () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const headers = { 'x-api-key': 'wrong', 'x-goog-api-key': 'wrong, too' }
     expect((await chat(sluice, { ...headers, authorization: 'Bearer sk-third' })).status).toBe(200)
-    expect((await chat(sluice, { 'x-api-key': 'sk-third', authorization: 'Bearer no' })).status).toBe(
-      200,
-    )
+    expect(
+      (await chat(sluice, { 'x-api-key': 'sk-third', authorization: 'Bearer no' })).status,
+    ).toBe(200)
   })
 
   it.each([

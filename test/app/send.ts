@@ -36,7 +36,11 @@ const toJson = (text: string): Record<string, unknown> => {
 }
 
 const withoutUndefined = (headers: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]))
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  )
 
 export const send = (url: string, path: string, sending: Sending = {}): Promise<Received> =>
   new Promise((resolve, reject) => {

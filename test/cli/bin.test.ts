@@ -14,9 +14,12 @@ else if (process.argv[2] === 'abort') process.kill(process.pid, 'SIGKILL')
 else process.exitCode = 5
 `
 
-/** What the script sees on an older Node. */
-const OLDER =
-  'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.20.2"})'
+const seeing = (...values: readonly string[]): string =>
+  `data:text/javascript,for(const[on,name,value]of[${values.join()}])Object.defineProperty(on,name,{value})`
+
+/** What the script sees on an older Node, and on one of a machine that Node is not carried for. */
+const OLDER = seeing('[process.versions,"node","20.20.2"]')
+const OLDER_ELSEWHERE = seeing('[process.versions,"node","20.20.2"]', '[process,"arch","mips"]')
 
 const root = mkdtempSync(join(tmpdir(), 'sluice-'))
 const sluice = join(root, 'node_modules/sluice')
@@ -52,8 +55,18 @@ describe('the script that npx runs', () => {
     })
   })
 
+  it('says that it is not built, where it is not', async () => {
+    const program = join(sluice, 'dist/cli/main.js')
+    rmSync(program)
+    expect(await run([], []).ended).toMatchObject({
+      code: 1,
+      stderr: 'Sluice is not built yet: npm install, with everything, builds it.\n',
+    })
+    writeFileSync(program, PROGRAM)
+  })
+
   it('says what it needs where no newer Node came with it', async () => {
-    expect(await run(['--import', OLDER], []).ended).toMatchObject({
+    expect(await run(['--import', OLDER_ELSEWHERE], []).ended).toMatchObject({
       code: 1,
       stderr:
         'Sluice needs Node 24 or newer, and this is 20.20.2: install it from https://nodejs.org.\n',

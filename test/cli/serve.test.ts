@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -26,6 +27,14 @@ const run = (args: readonly string[], env: Record<string, string> = {}): Promise
 const LISTENS = /listens on (http:\/\/127\.0\.0\.1:\d+)/
 
 const urlOf = async (sluice: Started): Promise<string> => (await sluice.says(LISTENS))[1] ?? ''
+
+const freePort = async (): Promise<string> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return String(port)
+}
 
 /** An upstream that begins to answer, and ends when it is told to. */
 const startSlowUpstream = async () => {
@@ -164,10 +173,12 @@ describe('sluice', () => {
   })
 
   it('says that an address of its own is ignored', async () => {
-    const sluice = start(['-p', '34567'], { OPENAI_BASE_URL: 'http://localhost:34567/v1' })
+    const port = await freePort()
+    const sluice = start(['-p', port], { OPENAI_BASE_URL: `http://localhost:${port}/v1` })
     await sluice.says(
-      /^OPENAI_BASE_URL \(http:\/\/localhost:34567\/v1\) is Sluice's own address and is ignored\.$/m,
+      /^OPENAI_BASE_URL \(http:\/\/localhost:\d+\/v1\) is Sluice's own address and is ignored\.$/m,
     )
+    await urlOf(sluice)
   })
 
   it('prints its version, its help and its schema', async () => {

@@ -87,7 +87,7 @@ describe.each(NAMES)('a relayed %s stream', (name) => {
 describe('what is enough for an answer to be whole', () => {
   const chunk = (rest: string) => `data: {"choices":[{"index":0,${rest}}]}\n\n`
 
-  it.each([
+  const WHOLE: (readonly [string, string, string])[] = [
     ['a finish_reason', CHAT, chunk('"delta":{},"finish_reason":"stop"')],
     ['[DONE]', CHAT, `${chunk('"delta":{"content":"a"}')}data: [DONE]\n\n`],
     ['message_stop', MESSAGES, 'event: message_stop\ndata: {"type":"message_stop"}\n\n'],
@@ -99,7 +99,9 @@ describe('what is enough for an answer to be whole', () => {
           `event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":{"id":"r"}}\n\nevent: response.${end}\ndata: {"type":"response.${end}","sequence_number":1,"response":{"id":"r","error":{"code":"server_error","message":"no"}}}\n\n`,
         ] as const,
     ),
-  ])('%s', async (_, path, stream) => {
+  ]
+
+  it.each(WHOLE)('%s', async (_, path, stream) => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ fault: { rawBytes: [Buffer.from(stream)] } })
     const body =

@@ -59,7 +59,10 @@ describe('headers on their way to the upstream', () => {
   })
 
   it('stay behind where Connection names them', async () => {
-    const { headers } = await forwarded({ connection: 'close, X-Of-This-Hop', 'x-of-this-hop': '1' })
+    const { headers } = await forwarded({
+      connection: 'close, X-Of-This-Hop',
+      'x-of-this-hop': '1',
+    })
     expect(headers['x-of-this-hop']).toBeUndefined()
   })
 

@@ -13,14 +13,20 @@ const ROUTES = [
 /** Bodies whose meaning would survive a parser, and whose bytes would not. */
 const ODD_BODIES: readonly (readonly [string, (model: string) => string])[] = [
   ['unknown fields', (model) => `{"model":"${model}","from_2031":{"a":[1,{}]},"stream":false}`],
-  ['integers past 2^53', (model) => `{"model":"${model}","n":9007199254740993,"m":-1e400,"k":0e-9}`],
+  [
+    'integers past 2^53',
+    (model) => `{"model":"${model}","n":9007199254740993,"m":-1e400,"k":0e-9}`,
+  ],
   ['numbers spelt oddly', (model) => `{"model":"${model}","a":1.0,"b":1E+2,"c":-0,"d":1.10}`],
   ['escapes', (model) => `{"model":"${model}","t":"\\u0041\\/\\u00e9\\ud83d\\ude00\\b\\f"}`],
   ['a lone surrogate in escapes', (model) => `{"model":"${model}","t":"\\ud83d"}`],
   ['text beyond ASCII', (model) => `{"model":"${model}","t":"é😀\u2028\u2029"}`],
   ['white space', (model) => `\r\n\t { "model"\n:\t"${model}" ,\r\n"x" : [ ] } \n\n`],
   ['a key that is there twice', (model) => `{"x":1,"model":"${model}","x":2,"__proto__":{"x":3}}`],
-  ['model inside others', (model) => `{"x":{"model":1,"model":2},"model":"${model}","y":["model"]}`],
+  [
+    'model inside others',
+    (model) => `{"x":{"model":1,"model":2},"model":"${model}","y":["model"]}`,
+  ],
   ['stream null', (model) => `{"stream":null,"model":"${model}"}`],
   ['the model at the end', (model) => `{"messages":[],"model":"${model}"}`],
 ]

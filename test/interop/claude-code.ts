@@ -39,6 +39,11 @@ const createHome = async (): Promise<Home> => {
   return { home, project }
 }
 
+const limitOf = (body: unknown): unknown => {
+  const { max_tokens: messages, max_completion_tokens: chat } = body as Record<string, unknown>
+  return messages ?? chat
+}
+
 const bash = (command: string) => call('Bash', { command, description: 'Prints a number.' })
 
 export async function* playClaudeCode(stage: Stage): AsyncGenerator<Outcome> {
@@ -75,7 +80,8 @@ export async function* playClaudeCode(stage: Stage): AsyncGenerator<Outcome> {
   try {
     yield await play('tool call, streamed', async () => {
       const calls = await complete(bash('echo sluice-$((40+2))'), 'sluice-42')
-      if (calls.length !== 2) throw new Error(`the upstream was called ${calls.length} times`)
+      const posted = calls.filter(({ method }) => method === 'POST')
+      if (posted.length !== 2) throw new Error(`the upstream was called ${posted.length} times`)
     })
     yield await play('parallel tool calls, streamed', async () => {
       const prompt = [bash('echo one-$((40+1))'), bash('echo two-$((40+2))')].join(' ')
@@ -137,6 +143,15 @@ export async function* playClaudeCode(stage: Stage): AsyncGenerator<Outcome> {
       const message = 'this is refused: 3 + 4 > 5'
       const { stdout } = await ask(fail(400, message))
       expectText(stdout, message)
+    })
+    yield await play('error 400 that names the room left, healed by its text', async () => {
+      const message =
+        'input length and `max_tokens` exceed context limit: 190000 + 32000 > 200000, decrease input length or `max_tokens` and try again'
+      const full = { status: 400, message }
+      const calls = await complete(inTurn(full, say('healed by the text')), 'healed by the text')
+      const limits = calls.map(({ body }) => limitOf(body))
+      if (!(Number(limits.at(-1)) < Number(limits[0])))
+        throw new Error(`the limits were ${limits.join(' and ')}`)
     })
     yield await play('error inside the stream, healed', async () => {
       const prompt = inTurn(failInside('overloaded at first'), say('healed from the error'))

@@ -20,7 +20,7 @@ import type { Stage } from './stage.ts'
 const PATCH = '*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch'
 
 /** A scenario of one model: its prompt, and what the upstream must be sent when the tool has run. */
-type Extra = { scenario: string; prompt: string; sent: string[] }
+type Extra = { scenario: string; prompt: string; sent: string[]; args?: string[] }
 
 type Asking = { args?: string[]; timeoutMs?: number }
 
@@ -46,6 +46,12 @@ const WAYS: Record<string, { run: (command: string) => string; extra: Extra[] }>
   'gpt-5.1': {
     run: command,
     extra: [
+      {
+        scenario: 'a WebSocket tried first, then HTTP',
+        prompt: command('echo sluice-$((40+2))'),
+        sent: ['sluice-42'],
+        args: ['-c', 'model_providers.sluice.supports_websockets=true'],
+      },
       {
         scenario: 'a tool in a namespace',
         prompt: call('close_agent', { target: 'nobody' }),
@@ -123,9 +129,9 @@ export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
       const calls = await complete(say('seen'), 'seen', { args: ['--image', file, '--'] })
       if (!wasSent(calls, 'data:image/png;base64,')) throw new Error('no picture arrived')
     })
-    for (const { scenario, prompt, sent } of extra)
+    for (const { scenario, prompt, sent, args = [] } of extra)
       yield await play(scenario, async () => {
-        const calls = await complete(prompt, 'answered')
+        const calls = await complete(prompt, 'answered', { args })
         for (const part of sent)
           if (!wasSent(calls.slice(1), part)) throw new Error(`${part} did not come back`)
       })

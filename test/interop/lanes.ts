@@ -79,25 +79,40 @@ const PROVIDERS: Record<ProtocolName, string> = {
   responses: 'openai',
 }
 
+const OWN_MODELS: Record<ProtocolName, string> = {
+  messages: 'claude-sonnet-4-5',
+  chat: 'gpt-5.1',
+  responses: 'gpt-5.1',
+}
+
 /** A client that stays with its own vendor uses the names it always used. */
-const nameFor = ({ speaks }: Client, upstream: ProtocolName, model: string): string =>
-  speaks === upstream ? model : `${PROVIDERS[upstream]}/${model}`
+const toLane = (client: Client, upstream: ProtocolName): Lane => {
+  const name = OWN_MODELS[upstream]
+  const model = client.speaks === upstream ? name : `${PROVIDERS[upstream]}/${name}`
+  return { ...client, upstream, model }
+}
 
 export const LANES: Lane[] = [
   claudeCode('claude-sonnet-4-5', 'messages'),
   claudeCode('claude-opus-5-5', 'messages'),
   claudeCode('openai/gpt-5.1', 'chat'),
-  ...BOTH_SIDES.flatMap((client): Lane[] => [
-    { ...client, upstream: 'messages', model: nameFor(client, 'messages', 'claude-sonnet-4-5') },
-    { ...client, upstream: 'chat', model: nameFor(client, 'chat', 'gpt-5.1') },
-  ]),
+  ...BOTH_SIDES.flatMap((client) => [toLane(client, 'messages'), toLane(client, 'chat')]),
   codex('gpt-5.1'),
   codex('gpt-5.5'),
   codex('gpt-6-sol'),
-  { ...OPENAI_RESPONSES, upstream: 'responses', model: 'gpt-5.1' },
-  {
-    ...aiSdk('responses', 'openai-responses', '`@ai-sdk/openai` (responses)'),
-    upstream: 'responses',
-    model: 'gpt-5.1',
-  },
+  toLane(OPENAI_RESPONSES, 'responses'),
+  toLane(aiSdk('responses', 'openai-responses', '`@ai-sdk/openai` (responses)'), 'responses'),
+]
+
+const OTHER_SIDE: Record<string, ProtocolName> = { chat: 'messages', messages: 'chat' }
+
+/** Clients that know nothing of the gateway, on the one vendor there is, which is not theirs. */
+export const UNAWARE_LANES: Lane[] = [
+  claudeCode('claude-opus-5-5', 'chat'),
+  claudeCode('claude-haiku-4-5', 'chat'),
+  ...BOTH_SIDES.map((client) => ({
+    ...client,
+    upstream: OTHER_SIDE[client.speaks] ?? 'chat',
+    model: OWN_MODELS[client.speaks],
+  })),
 ]

@@ -10,7 +10,7 @@ import { DEFAULT_KEYS } from '../upstream/keys.ts'
 import { startUpstream } from '../upstream/start.ts'
 import type { Upstream } from '../upstream/start.ts'
 import { installClients } from './clients.ts'
-import { LANES } from './lanes.ts'
+import { LANES, UNAWARE_LANES } from './lanes.ts'
 import type { Lane } from './lanes.ts'
 import { toMatrix } from './matrix.ts'
 import { startOutside } from './outside.ts'
@@ -23,6 +23,7 @@ import type { Stage } from './stage.ts'
 
 const CALLER_KEY = 'sk-caller-of-the-interop-run'
 const ANY_KEY = 'sk-whatever-the-client-has'
+const VENDORS = { chat: 'OpenAI', messages: 'Anthropic' }
 const OPENAI_KEY = String(DEFAULT_KEYS.openai)
 const ANTHROPIC_KEY = String(DEFAULT_KEYS.anthropic)
 
@@ -30,9 +31,9 @@ const { values: options } = parseArgs({
   options: { only: { type: 'string' }, direct: { type: 'boolean', default: false } },
 })
 const only = options.only?.split(',')
+const isWanted = ({ name }: Lane): boolean => only?.includes(name) ?? true
 const chosen = LANES.filter(
-  ({ name, speaks, upstream }) =>
-    (only?.includes(name) ?? true) && (!options.direct || speaks === upstream),
+  (lane) => isWanted(lane) && (!options.direct || lane.speaks === lane.upstream),
 )
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -63,43 +64,57 @@ const playDirect = async (place: Place) => {
   }
 }
 
-const playThroughSluice = async (place: Place) => {
-  const { url } = place.upstream
-  const env = {
-    OPENAI_API_KEY: OPENAI_KEY,
-    OPENAI_BASE_URL: `${url}/v1`,
-    ANTHROPIC_API_KEY: ANTHROPIC_KEY,
-    ANTHROPIC_BASE_URL: url,
-  }
-  const keyed = await startSluice({ ...env, SLUICE_API_KEYS: `sk-another,${CALLER_KEY}` })
+/** A key that only the gateway knows, and the address that it is for. */
+const environmentsOf = (url: string): Record<'chat' | 'messages', Record<string, string>> => ({
+  chat: { OPENAI_API_KEY: OPENAI_KEY, OPENAI_BASE_URL: `${url}/v1` },
+  messages: { ANTHROPIC_API_KEY: ANTHROPIC_KEY, ANTHROPIC_BASE_URL: url },
+})
+
+/** Plays lanes through a gateway of their own, and gives back what it printed. */
+const playThrough = async (
+  lanes: readonly Lane[],
+  env: Record<string, string>,
+  place: Place,
+  { keyed, asked }: { keyed: boolean; asked?: string },
+): Promise<string> => {
+  if (lanes.length === 0) return ''
+  const sluice = await startSluice(env)
   try {
-    for (const lane of chosen) {
-      const door = {
-        baseUrl: keyed.url,
-        apiKey: CALLER_KEY,
+    for (const lane of lanes) {
+      const stage = toStage(lane, place, {
+        baseUrl: sluice.url,
+        apiKey: keyed ? CALLER_KEY : ANY_KEY,
         gateway: true,
-        keyed: true,
-        brief: false,
-      }
-      for await (const outcome of lane.play(toStage(lane, place, door))) note(lane, outcome)
-    }
-  } finally {
-    await keyed.close()
-  }
-  const open = await startSluice(env)
-  try {
-    for (const lane of chosen) {
-      const door = { baseUrl: open.url, apiKey: ANY_KEY, gateway: true, keyed: false, brief: true }
-      // The first scenario of every client is a turn with a tool.
-      for await (const outcome of lane.play(toStage(lane, place, door))) {
-        note(lane, { ...outcome, scenario: `${outcome.scenario}, where no key is required` })
-        break
+        keyed,
+        brief: asked !== undefined,
+      })
+      for await (const outcome of lane.play(stage)) {
+        note(lane, asked ? { ...outcome, scenario: `${outcome.scenario}, ${asked}` } : outcome)
+        // The first scenario of every client is a turn with a tool.
+        if (asked) break
       }
     }
   } finally {
-    await open.close()
+    await sluice.close()
   }
-  return keyed.output() + open.output()
+  return sluice.output()
+}
+
+const playThroughSluice = async (place: Place): Promise<string> => {
+  const environments = environmentsOf(place.upstream.url)
+  const both = { ...environments.chat, ...environments.messages }
+  const keys = { SLUICE_API_KEYS: `sk-another,${CALLER_KEY}` }
+  const printed = [
+    await playThrough(chosen, { ...both, ...keys }, place, { keyed: true }),
+    await playThrough(chosen, both, place, { keyed: false, asked: 'where no key is required' }),
+  ]
+  for (const protocol of ['chat', 'messages'] as const) {
+    const lanes = UNAWARE_LANES.filter(({ upstream: behind }) => behind === protocol)
+    const asked = `where ${VENDORS[protocol]} is all there is`
+    const way = { keyed: false, asked }
+    printed.push(await playThrough(lanes.filter(isWanted), environments[protocol], place, way))
+  }
+  return printed.join('')
 }
 
 const toStage = (
@@ -120,6 +135,8 @@ const checkLog = (log: string) =>
 const run = async (upstream: Upstream): Promise<Outcome[]> => {
   const clientsFolder = await installClients()
   await copyPrograms(clientsFolder)
+  const limit = `no end within ${RUN_WITHIN_MS} ms`
+  setTimeout(() => stop(limit), RUN_WITHIN_MS).unref()
   const outside = await startOutside()
   const place = { clientsFolder, upstream, outsideEnv: outside.env }
   try {
@@ -138,10 +155,17 @@ const run = async (upstream: Upstream): Promise<Outcome[]> => {
   }
 }
 
-const upstream = await startUpstream({
-  reply: createReply(),
-  messageFields: ['reasoning_content', 'reasoning_details'],
-})
+/** The clients are bounded one by one; this is for what nobody thought of. */
+const RUN_WITHIN_MS = 10 * 60_000
+
+const stop = (line: string) => {
+  say(line)
+  process.exit(1)
+}
+// Whatever runs is ended with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(signal))
+
+const upstream = await startUpstream({ reply: createReply() })
 try {
   const outcomes = await run(upstream)
   const failed = outcomes.filter(({ ok }) => !ok).length

@@ -12,7 +12,10 @@ export type ChildRun = {
 
 export type ChildResult = { code: number | null; stdout: string; stderr: string; timedOut: boolean }
 
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 60_000
+
+const groups = new Set<number>()
+process.once('exit', () => groups.forEach(endGroup))
 
 export const runChild = ({ command, args, folder, env, timeoutMs = TIMEOUT_MS }: ChildRun) =>
   new Promise<ChildResult>((resolve, reject) => {
@@ -23,23 +26,26 @@ export const runChild = ({ command, args, folder, env, timeoutMs = TIMEOUT_MS }:
       env: { PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    const { pid } = child
+    if (pid !== undefined) groups.add(pid)
     const result: ChildResult = { code: null, stdout: '', stderr: '', timedOut: false }
     child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text))
     const timer = setTimeout(() => {
       result.timedOut = true
-      endGroup(child.pid)
+      endGroup(pid)
     }, timeoutMs)
     child.once('error', reject)
     child.once('close', (code) => {
       clearTimeout(timer)
-      endGroup(child.pid)
+      endGroup(pid)
       resolve({ ...result, code })
     })
   })
 
 const endGroup = (pid: number | undefined): void => {
   if (pid === undefined) return
+  groups.delete(pid)
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {

@@ -13,7 +13,7 @@ type Line = Outcome & {
   upstream?: { tag: string; contains?: string[]; abandoned?: boolean; refused?: boolean }
 }
 
-const TIMEOUT_MS = 300_000
+const TIMEOUT_MS = 120_000
 
 export const copyPrograms = (clientsFolder: string): Promise<void> =>
   cp(join(import.meta.dirname, 'programs'), join(clientsFolder, 'programs'), { recursive: true })

@@ -29,10 +29,13 @@ export const startSluice = async (env: Record<string, string>): Promise<Sluice> 
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   const exited = once(child, 'exit')
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
 
   const close = async () => {
+    process.off('exit', kill)
     child.kill('SIGTERM')
-    const timer = setTimeout(() => child.kill('SIGKILL'), GONE_WITHIN_MS)
+    const timer = setTimeout(kill, GONE_WITHIN_MS)
     await exited
     clearTimeout(timer)
   }

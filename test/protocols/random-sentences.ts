@@ -53,8 +53,8 @@ const whole = (pieces: readonly string[]): string[] => {
   return sound
 }
 
-export const toolId = fc.stringMatching(/^[a-zA-Z0-9_-]{1,30}$/)
-export const toolName = fc.stringMatching(/^[a-zA-Z0-9_-]{1,40}$/)
+const toolId = fc.stringMatching(/^[a-zA-Z0-9_-]{1,30}$/)
+const toolName = fc.stringMatching(/^[a-zA-Z0-9_-]{1,40}$/)
 const argumentsJson = fc.oneof(
   fc.constant(''),
   fc
@@ -82,9 +82,9 @@ const part = (
 const signature = fc.base64String({ minLength: 4, maxLength: 24 }).filter((value) => value !== '')
 
 export const textPart = part(fc.constant({ kind: 'text' }), filled)
-export const reasoningPart = part(fc.constant({ kind: 'reasoning' }), text, signature)
+const reasoningPart = part(fc.constant({ kind: 'reasoning' }), text, signature)
 const unsignedPart = part(fc.constant({ kind: 'reasoning' }), text)
-export const redactedPart = part(
+const redactedPart = part(
   signature.map((redacted) => ({ kind: 'reasoning', redacted })),
   fc.constant(''),
 )

@@ -108,7 +108,9 @@ describe('third, whoever lists the name or makes such models', () => {
   it('asks the providers for their lists where a name says nothing', async () => {
     const { sluice, upstream } = await startHouse({ upstream: { models: ['house-model'] } })
     expect(await targetOf(sluice, 'house-model', MESSAGES)).toBe('openai/house-model')
-    expect(upstream.calls.map(({ method, path }) => `${method} ${path}`)).toContain('GET /v1/models')
+    expect(upstream.calls.map(({ method, path }) => `${method} ${path}`)).toContain(
+      'GET /v1/models',
+    )
   })
 
   it("prefers who lists a name to the presets of the name's absent vendor", async () => {

@@ -119,9 +119,10 @@ describe('keys that vary', () => {
   })
 })
 
+const frame = (text: string) => `data: ${event(text)}\n\n`
+
 describe('an event in a longer text', () => {
   it('is known by its place, and says where it ends', () => {
-    const frame = (text: string) => `data: ${event(text)}\n\n`
     template.learn(frame('a'), 'content', 0)
     const text = frame('b') + frame('cc') + 'data: [DONE]\n\n'
     const first = template.matchAt(text, 0)

@@ -66,12 +66,12 @@ describe('a stream that stops in an event', () => {
   })
 })
 
-describe('an event without end', () => {
-  const push = (reads: Iterable<string>) => {
-    const reader = createSseReader(() => {}, 1000)
-    for (const read of reads) reader.push(read)
-  }
+const push = (reads: Iterable<string>) => {
+  const reader = createSseReader(() => {}, 1000)
+  for (const read of reads) reader.push(read)
+}
 
+describe('an event without end', () => {
   it('is refused, be it one line or many', () => {
     expect(() => push(['x'.repeat(1001)])).toThrow(SseEventTooLarge)
     expect(() => push(Array.from({ length: 101 }, () => 'x'.repeat(10)))).toThrow(SseEventTooLarge)

@@ -35,11 +35,11 @@ describe('a request', () => {
       origin,
       path: '/v1/messages?beta=true',
       headers: ['X-Api-Key', 'k', 'accept', '*/*'],
-      body: Buffer.from('{"a":1}'),
+      body: [Buffer.from('{"a":1}')],
     })
     await call(transport, { origin, path: '/empty' })
     await call(transport, { origin, method: 'GET', path: '/v1/models' })
-    await call(transport, { origin, method: 'DELETE', path: '/x', body: new Uint8Array(2) })
+    await call(transport, { origin, method: 'DELETE', path: '/x', body: [new Uint8Array(2)] })
     expect(seen).toEqual([
       {
         head: `POST /v1/messages?beta=true HTTP/1.1\r\n${host}X-Api-Key: k\r\naccept: */*\r\ncontent-length: 7\r\n\r\n`,
@@ -98,7 +98,7 @@ describe('a request', () => {
       peer.socket.write(body)
     })
     const body = Buffer.from([...Array.from({ length: 256 }).keys(), ...Buffer.from('ünï€😀')])
-    const outcome = await call(transportForTest(), { origin: server.origin, body })
+    const outcome = await call(transportForTest(), { origin: server.origin, body: [body] })
     expect(Buffer.from(outcome.body, 'latin1').equals(body)).toBe(true)
     expect(outcome.rawHeaders[1]).toBe('caf\u00e9')
   })
@@ -116,7 +116,7 @@ describe('a request', () => {
       if (how === 'chunked') peer.say('\r\n0\r\n\r\n')
       if (how === 'close') peer.socket.end()
     })
-    const outcome = await call(transportForTest(), { origin: server.origin, body })
+    const outcome = await call(transportForTest(), { origin: server.origin, body: [body] })
     expect(outcome.ended).toBe(true)
     expect(Buffer.from(outcome.body, 'latin1').equals(body)).toBe(true)
   })
@@ -229,7 +229,7 @@ describe('an answer', () => {
       peer.say(ok(peer.number === 1 ? 'too large' : 'fine'))
     })
     const transport = transportForTest()
-    const large = await call(transport, { origin: server.origin, body: Buffer.alloc(30_000_000) })
+    const large = await call(transport, { origin: server.origin, body: [Buffer.alloc(30_000_000)] })
     expect(large).toMatchObject({ status: 200, body: 'too large', ended: true })
     expect(await call(transport, { origin: server.origin })).toMatchObject({ body: 'fine' })
     expect(server.peers).toHaveLength(2)
@@ -248,7 +248,10 @@ describe('a connection', () => {
     })
     const transport = transportForTest()
     for (let turn = 0; turn < 1_000; turn++) {
-      const outcome = await call(transport, { origin: server.origin, body: Buffer.from(`${turn}`) })
+      const outcome = await call(transport, {
+        origin: server.origin,
+        body: [Buffer.from(`${turn}`)],
+      })
       if (outcome.body !== `${turn}`) expect(outcome).toBe(`the answer to ${turn}`)
     }
     expect(server.peers).toHaveLength(1)
@@ -269,7 +272,7 @@ describe('a connection', () => {
     for (let round = 0; round < 3; round++) {
       const bodies = Array.from({ length: 200 }, (_, index) => `${round * 1_000 + index}`)
       const outcomes = await Promise.all(
-        bodies.map((body) => call(transport, { origin: server.origin, body: Buffer.from(body) })),
+        bodies.map((body) => call(transport, { origin: server.origin, body: [Buffer.from(body)] })),
       )
       expect(outcomes.map(({ body }) => body)).toEqual(bodies.map((body) => `for ${body}`))
     }
@@ -287,7 +290,7 @@ describe('a connection', () => {
     })
     const transport = transportForTest()
     const { origin } = server
-    const slow = call(transport, { origin, body: Buffer.from('slow') })
+    const slow = call(transport, { origin, body: [Buffer.from('slow')] })
     await server.peer(1)
     const quick = await call(transport, { origin })
     const { body } = await slow
@@ -608,7 +611,7 @@ describe('abort', () => {
       peer.socket.pause()
     })
     const transport = transportForTest()
-    const running = begin(transport, { origin: server.origin, body: Buffer.alloc(30_000_000) })
+    const running = begin(transport, { origin: server.origin, body: [Buffer.alloc(30_000_000)] })
     const peer = await server.peer(1)
     await aWhile()
     running.abort()
@@ -776,7 +779,7 @@ describe('close', () => {
     })
     const transport = transportForTest()
     const { origin } = server
-    const busy = call(transport, { origin, body: Buffer.from('slow') })
+    const busy = call(transport, { origin, body: [Buffer.from('slow')] })
     await server.peer(1)
     await call(transport, { origin })
     expect(transport.openConnections()).toBe(2)

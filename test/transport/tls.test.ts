@@ -111,7 +111,7 @@ describe('an https origin', () => {
     })
     const body = Buffer.alloc(10_000_000, 'é')
     const transport = transportForTest({ ca: authority.ca })
-    const outcome = await call(transport, { origin: server.origin, body })
+    const outcome = await call(transport, { origin: server.origin, body: [body] })
     expect(Buffer.from(outcome.body, 'latin1').equals(body)).toBe(true)
   })
 

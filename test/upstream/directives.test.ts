@@ -110,7 +110,31 @@ describe('the default model', () => {
     expect((await chat(order)).json).toMatchObject({ choices: [{ message: { content: order } }] })
   })
 
-  it('quotes the last result, and does nothing twice', async () => {
+  it('quotes every one of parallel results', async () => {
+    const toCall = (id: string) => ({ type: 'tool_use', id, name: 'weather', input: {} })
+    const toResult = (id: string) => ({ type: 'tool_result', tool_use_id: id, content: `in ${id}` })
+    const told = [
+      user('[[call weather {}]] [[call weather {}]]'),
+      { role: 'assistant', content: ['Bern', 'Rome'].map(toCall) },
+      user(['Bern', 'Rome'].map(toResult)),
+    ]
+    expect((await messages('', { messages: told })).json).toMatchObject({
+      content: [{ text: 'The tool answered: in Bern and in Rome' }],
+    })
+  })
+
+  it('thinks first where thinking is switched on, unless it is told what to think', async () => {
+    const thinking = { type: 'enabled', budget_tokens: 1024 }
+    const on = { model: 'claude-sonnet-4-5', max_tokens: 2000, thinking }
+    expect((await messages('hello', on)).json).toMatchObject({
+      content: [{ type: 'thinking' }, { type: 'text', text: 'hello' }],
+    })
+    expect((await messages('[[think hm]] [[say well]]', on)).json).toMatchObject({
+      content: [{ type: 'thinking', thinking: 'hm' }, { text: 'well' }],
+    })
+  })
+
+  it('quotes the result, and does nothing twice', async () => {
     const order = user('[[call weather {}]]')
     const call = { id: 'a', type: 'function', function: { name: 'weather', arguments: '{}' } }
     const asked = [

@@ -1,10 +1,11 @@
 /**
  * The default model: it does what directives in the user's text say, quotes tool results back, gives
- * JSON where a schema is asked for, and echoes otherwise.
+ * JSON where a schema is asked for, and echoes otherwise; it thinks first where thinking is switched on.
  */
 import type { Answer, Fault, Part, Reply, ReplyCall, Stop } from './answer.ts'
 import { satisfy } from './json-schemas.ts'
 import { forcedTool, offeredTools, wantedSchema } from './offers.ts'
+import { isObject } from './shape.ts'
 
 export interface Directive {
   name: string
@@ -124,8 +125,8 @@ const isThought = (part: Part) => 'reasoning' in part || 'redacted' in part
 const fallbackParts = (call: ReplyCall): Part[] => {
   const schema = wantedSchema(call.protocol, call.body)
   if (schema !== undefined) return [{ text: JSON.stringify(satisfy(schema)) }]
-  const result = call.toolResults.at(-1)
-  if (result !== undefined) return [{ text: `The tool answered: ${result}` }]
+  const { toolResults } = call
+  if (toolResults.length > 0) return [{ text: `The tool answered: ${toolResults.join(' and ')}` }]
   const forced = forcedTool(call.body)
   if (forced) {
     const { name, custom, namespace } = forced
@@ -144,8 +145,20 @@ const fallbackParts = (call: ReplyCall): Part[] => {
   return [{ text: call.lastUserText || 'ok' }]
 }
 
-/** Results answer the directives of their turn: once they are there, nothing is done again. */
+/** A model whose thinking is switched on thinks before it says or does anything. */
+const thinkFirst = ({ body: { thinking } }: ReplyCall, parts: Part[]): Part[] => {
+  const [first] = parts
+  const on = isObject(thinking) && thinking.type === 'enabled'
+  return !on || (first && isThought(first)) ? parts : [{ reasoning: 'Let me see.' }, ...parts]
+}
+
 export const followDirectives: Reply = (call) => {
+  const answer = follow(call)
+  return { ...answer, parts: thinkFirst(call, answer.parts ?? []) }
+}
+
+/** Results answer the directives of their turn: once they are there, nothing is done again. */
+const follow: Reply = (call) => {
   if (call.toolResults.length > 0) return { parts: fallbackParts(call) }
   const answer: Answer = {}
   const parts: Part[] = []

@@ -4,9 +4,9 @@ import { DEFAULT_DEADLINES } from '#providers'
 import type { Vendor } from '../environment.ts'
 import { baseUrl, flag, milliseconds, secret } from './scalars.ts'
 
-export const VENDORS: readonly Vendor[] = ['openai', 'anthropic']
+const VENDORS: readonly Vendor[] = ['openai', 'anthropic']
 
-export const toVendor = (name: string): Vendor | undefined =>
+const toVendor = (name: string): Vendor | undefined =>
   VENDORS.find((vendor) => vendor === name)
 
 const timeoutsSchema = z
@@ -37,13 +37,12 @@ const providerSchema = z.strictObject({
   vendor: z
     .enum(VENDORS)
     .meta({
-      description:
-        'Whose API it speaks. Needed only where the name is not a vendor\u2019s already.',
+      description: "Whose API it speaks. Needed only where the name is not a vendor's already.",
     })
     .optional(),
   api_key: secret({ description: 'The key to send. Without one, no key is sent.' }).optional(),
   base_url: baseUrl({
-    description: 'Where it is, in place of the vendor\u2019s own address.',
+    description: "Where it is, in place of the vendor's own address.",
   }).optional(),
   inject_usage: flag({
     description:

@@ -1,5 +1,6 @@
 /** Writes the turns of a conversation in the order that the vendor asks for. */
-import type { Part, ToolResultPart, Turn } from '#model'
+import type { Turn } from '#model'
+import { toStrictOrder } from '../turn-order.ts'
 import { type ContentContext, encodeParts } from './encode-content.ts'
 import { createToolIds, toToolId } from './tool-ids.ts'
 import type { RequestBlock, RequestMessage } from './wire.ts'
@@ -26,10 +27,10 @@ export const encodeTurns = (
   }
   const [head, rest] = splitSystem(turns)
   const system = head.flatMap(({ parts }) => encodeParts(parts, context))
-  const messages: RequestMessage[] = []
-  for (const { role, parts } of orderResults(mergeAssistants(rest)))
+  const messages: OpenMessage[] = []
+  for (const { role, parts } of toStrictOrder(rest))
     append(messages, role === 'tool' ? 'user' : role, encodeParts(parts, context))
-  return { system, messages: trimEnd(messages) }
+  return { system, messages: trimEnd(messages.map(toMessage)) }
 }
 
 /** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */
@@ -39,72 +40,34 @@ const splitSystem = (turns: readonly Turn[]): readonly [readonly Turn[], readonl
   return [turns.slice(0, -1), turns.slice(-1).map(({ parts }) => ({ role: 'user', parts }))]
 }
 
-const mergeAssistants = (turns: readonly Turn[]): Turn[] => {
-  const merged: Turn[] = []
-  for (const turn of turns) {
-    const last = merged.at(-1)
-    if (last?.role === 'assistant' && turn.role === 'assistant')
-      merged[merged.length - 1] = { role: 'assistant', parts: [...last.parts, ...turn.parts] }
-    else merged.push(turn)
-  }
-  return merged
-}
-
-const callsOf = ({ role, parts }: Turn): string[] =>
-  role === 'assistant' ? parts.flatMap((part) => (part.kind === 'tool-call' ? [part.id] : [])) : []
-
-/** Puts the results of calls directly behind the turn that made them. */
-const orderResults = (turns: readonly Turn[]): Turn[] => {
-  const taken = new Set<Part>()
-  return turns.flatMap((turn, index) => {
-    const parts = turn.parts.filter((part) => !taken.has(part))
-    const results = callsOf(turn).flatMap((id) => {
-      const result = findResult(turns, index + 1, id, taken)
-      if (result) taken.add(result)
-      return result ? [result] : []
-    })
-    return [
-      { role: turn.role, parts },
-      { role: 'tool', parts: results },
-    ] satisfies Turn[]
-  })
-}
-
-const findResult = (
-  turns: readonly Turn[],
-  start: number,
-  id: string,
-  taken: ReadonlySet<Part>,
-): ToolResultPart | undefined => {
-  for (let at = start; at < turns.length; at++) {
-    const turn = turns[at]
-    // From here on the id means another call.
-    if (!turn || callsOf(turn).includes(id)) return undefined
-    for (const part of turn.parts)
-      if (part.kind === 'tool-result' && part.callId === id && !taken.has(part)) return part
-  }
-  return undefined
-}
-
 const isResult = ({ type }: RequestBlock): boolean => type === 'tool_result'
 
-/** Turns of one role become one message; a user's begins with the results. */
+/** A message that more turns of the same role may join: a user's begins with the results. */
+interface OpenMessage {
+  readonly role: RequestMessage['role']
+  readonly results: RequestBlock[]
+  readonly others: RequestBlock[]
+}
+
+/** Turns of one role become one message. */
 const append = (
-  messages: RequestMessage[],
+  messages: OpenMessage[],
   role: RequestMessage['role'],
   blocks: readonly RequestBlock[],
 ): void => {
   if (blocks.length === 0) return
   const last = messages.at(-1)
-  if (last?.role !== role) {
-    messages.push({ role, content: blocks })
-    return
-  }
-  const all = [...last.content, ...blocks]
-  const content =
-    role === 'user' ? [...all.filter(isResult), ...all.filter((block) => !isResult(block))] : all
-  messages[messages.length - 1] = { role, content }
+  const message = last?.role === role ? last : { role, results: [], others: [] }
+  if (message !== last) messages.push(message)
+  for (const block of blocks)
+    if (role === 'user' && isResult(block)) message.results.push(block)
+    else message.others.push(block)
 }
+
+const toMessage = ({ role, results, others }: OpenMessage): RequestMessage => ({
+  role,
+  content: [...results, ...others],
+})
 
 /** The vendor refuses white space at the end of words that it is to go on from. */
 const trimEnd = (messages: readonly RequestMessage[]): readonly RequestMessage[] => {

@@ -7,6 +7,7 @@ import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { findForeignThinking } from './foreign-thinking.ts'
 import { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
@@ -15,6 +16,7 @@ export const anthropicMessages: Protocol = {
   name: 'anthropic-messages',
   path: '/messages',
   requiredHeaders: { 'anthropic-version': DEFAULT_ANTHROPIC_VERSION },
+  findForeign: findForeignThinking,
   createTap,
   decodeUsage,
   decodeError,

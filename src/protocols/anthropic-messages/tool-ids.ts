@@ -10,10 +10,15 @@ export const toToolId = (id: string): string =>
 /** Gives each call of one answer an id of its own. */
 export const createToolIds = (): ((id: string) => string) => {
   const used = new Set<string>()
+  const times = new Map<string, number>()
   return (id) => {
     const wanted = toToolId(id)
     let own = wanted
-    for (let nth = 2; used.has(own); nth++) own = `${wanted}_${nth}`
+    while (used.has(own)) {
+      const nth = (times.get(wanted) ?? 1) + 1
+      times.set(wanted, nth)
+      own = `${wanted}_${nth}`
+    }
     used.add(own)
     return own
   }

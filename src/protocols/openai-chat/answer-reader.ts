@@ -46,6 +46,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   let characters = 0
   let speaking: Speech | undefined
   let textPart: number | undefined
+  let thinksInPlainText = false
   let citations = 0
   let growths: Growth[] = []
   // Told by the chunk at hand: something beside the growth of one text.
@@ -82,10 +83,14 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     }
   }
 
+  /** The details say the same again, perhaps later, and are read only where nothing else was. */
   const readReasoning = ({ reasoning_content, reasoning, reasoning_details }: WireDelta): void => {
-    if (reasoning_content) return speak('reasoning', 'reasoning_content', reasoning_content)
-    if (reasoning) return speak('reasoning', 'reasoning', reasoning)
-    speak('reasoning', '', joinTexts(reasoning_details))
+    const key = reasoning_content ? 'reasoning_content' : 'reasoning'
+    const text = reasoning_content || reasoning
+    if (text) {
+      thinksInPlainText = true
+      speak('reasoning', key, text)
+    } else if (!thinksInPlainText) speak('reasoning', '', joinTexts(reasoning_details))
   }
 
   const readCall = (delta: unknown): void => {

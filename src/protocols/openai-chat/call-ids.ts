@@ -12,10 +12,15 @@ export const toCallId = (id: string): string =>
 /** Makes the ids of one answer unique. */
 export const createCallIds = (): ((id: string) => string) => {
   const taken = new Set<string>()
+  const times = new Map<string, number>()
   return (given) => {
     const id = given || randomUUID()
     let own = toCallId(id)
-    for (let again = 2; taken.has(own); again++) own = toCallId(`${id}_${again}`)
+    while (taken.has(own)) {
+      const again = (times.get(id) ?? 1) + 1
+      times.set(id, again)
+      own = toCallId(`${id}_${again}`)
+    }
     taken.add(own)
     return own
   }

@@ -1,21 +1,13 @@
 /** Reads a stream of chat chunks. Usage comes last, in a chunk with no choices. */
-import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
-import { type ByteString, createSlotTemplate, fromByteString, type Translator } from '#streams'
+import type { ModelEvent } from '#model'
+import { createSlotTemplate, fromByteString, type Translator } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { SseItem, Undo } from '../protocol.ts'
+import { parseObject } from '../upstream-failure.ts'
 import { createAnswerReader, type Growth, unreadable } from './answer-reader.ts'
 import { VARYING_KEYS } from './tap.ts'
 
 const DONE = '[DONE]'
-
-const parse = (data: ByteString): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(fromByteString(data))
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
 
 export const decodeEvents =
   (undo: Undo): Translator<SseItem, ModelEvent> =>
@@ -31,7 +23,7 @@ export const decodeEvents =
         const slot = growth && template.match(data)
         if (growth && slot !== undefined) return reader.splice(growth, slot, template.slotLength)
         if (data.trim() === DONE) return reader.finish()
-        const chunk = parse(data)
+        const chunk = parseObject(fromByteString(data))
         if (!chunk) return answer.fail(unreadable())
         // Some vendors name the event, and write the error's own fields only.
         growth = reader.read(event === 'error' && !chunk.error ? { error: chunk } : chunk)

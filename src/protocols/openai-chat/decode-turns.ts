@@ -21,10 +21,13 @@ export const decodeTurns = (messages: readonly unknown[]): Turn[] => {
   // A call of the oldest form has no id; its result, a message of the role `function`, follows it.
   let unnamed: { readonly id: string; readonly name: string } | undefined
 
+  let results: { readonly turn: Turn; readonly parts: ToolResultPart[] } | undefined
+
   const addResult = (result: ToolResultPart): void => {
-    const last = turns.at(-1)
-    if (last?.role === 'tool') turns[turns.length - 1] = { ...last, parts: [...last.parts, result] }
-    else turns.push({ role: 'tool', parts: [result] })
+    if (results && turns.at(-1) === results.turn) return void results.parts.push(result)
+    const parts = [result]
+    results = { turn: { role: 'tool', parts }, parts }
+    turns.push(results.turn)
   }
 
   const readAssistant: ReadMessage = (message, path, index) => {

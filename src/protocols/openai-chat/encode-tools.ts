@@ -74,21 +74,22 @@ export const encodeToolChoice = (
   drop: Drop,
 ): unknown => {
   if (!choice || tools.length === 0) return undefined
+  if (choice.mode !== 'named' && choice.mode !== 'allowed') return choice.mode
+  const references = new Map(tools.flatMap(toReference))
   if (choice.mode === 'named') {
-    const named = refer(choice.name)
+    const named = references.get(toName(choice.name))
     if (!named) drop('tool_choice')
     return named
   }
-  if (choice.mode !== 'allowed') return choice.mode
-  const allowed = choice.names.flatMap((name) => refer(name) ?? [])
+  const allowed = choice.names.flatMap((name) => references.get(toName(name)) ?? [])
   const mode = choice.required ? 'required' : 'auto'
   return { type: 'allowed_tools', allowed_tools: { mode, tools: allowed } }
-
-  function refer(name: string): JsonObject | undefined {
-    const wireName = toName(name)
-    for (const { type, function: called, custom } of tools)
-      for (const [key, body] of Object.entries({ function: called, custom }))
-        if (isJsonObject(body) && body.name === wireName) return { type, [key]: { name: wireName } }
-    return undefined
-  }
 }
+
+/** How a choice speaks of a tool, by its name. */
+const toReference = ({ type, ...bodies }: JsonObject): [string, JsonObject][] =>
+  ['function', 'custom'].flatMap((key): [string, JsonObject][] => {
+    const body = bodies[key]
+    if (!isJsonObject(body) || typeof body.name !== 'string') return []
+    return [[body.name, { type, [key]: { name: body.name } }]]
+  })

@@ -1,8 +1,9 @@
 /** Watches a relayed chat stream. */
 import { isJsonObject, type JsonObject } from '#model'
-import { type ByteString, fromByteString } from '#streams'
+import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
+import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { toUsage } from './usage.ts'
 import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'
@@ -38,7 +39,7 @@ export const createTap = (): StreamTap => {
     varying: VARYING_KEYS,
     read(data) {
       if (data.trim() === '[DONE]') return { finished: true }
-      const chunk = parse(data)
+      const chunk = parseObject(fromByteString(data))
       return chunk ? readChunk(chunk) : {}
     },
   })
@@ -73,13 +74,4 @@ const textsOf = (delta: WireDelta): Text[] => {
 const invocationOf = (call: WireToolCall): WireInvocation => {
   const invocation = call.function ?? call.custom
   return isJsonObject(invocation) ? invocation : {}
-}
-
-const parse = (data: ByteString): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(fromByteString(data))
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -18,8 +18,9 @@ const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** What every response has, said of one that never was. */
 const NOTHING_SAID: JsonObject = {
   object: 'response',
-  model: '',
+  model: 'unknown',
   output: [],
+  error: null,
   usage: null,
   incomplete_details: null,
   instructions: null,
@@ -38,17 +39,21 @@ export const encodeStreamError = (
   context: JsonObject = {},
 ): ByteString => {
   const { message } = toErrorObject(error)
-  const begun = isJsonObject(context.response) ? context.response : {}
-  return sseEvent('response.failed', {
-    type: 'response.failed',
-    sequence_number: typeof context.sequence_number === 'number' ? context.sequence_number : 0,
-    response: {
-      ...NOTHING_SAID,
-      id: `resp_${requestId}`,
-      created_at: Math.floor(Date.now() / 1000),
-      ...begun,
-      status: 'failed',
-      error: { code: error.vendorCode ?? CODES[error.code] ?? 'server_error', message },
-    },
-  })
+  const begun = isJsonObject(context.response) ? context.response : undefined
+  const sequence = typeof context.sequence_number === 'number' ? context.sequence_number : 0
+  const response = {
+    ...NOTHING_SAID,
+    id: `resp_${requestId}`,
+    created_at: Math.floor(Date.now() / 1000),
+    ...begun,
+  }
+  // Nothing fails that was never created.
+  const isFirst = !begun && sequence === 0
+  const created = isFirst ? toEvent('created', 0, { ...response, status: 'in_progress' }) : ''
+  const code = error.vendorCode ?? CODES[error.code] ?? 'server_error'
+  const failed = { ...response, status: 'failed', error: { code, message } }
+  return created + toEvent('failed', isFirst ? 1 : sequence, failed)
 }
+
+const toEvent = (name: string, sequence: number, response: JsonObject): ByteString =>
+  sseEvent(`response.${name}`, { type: `response.${name}`, sequence_number: sequence, response })

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
+import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -21,7 +22,7 @@ export const createTap = (): StreamTap => {
   return createEventTap({
     varying: VARYING_KEYS,
     read(data, _, index) {
-      const event = parse(data)
+      const event = parseObject(fromByteString(data))
       if (!event) return {}
       if (typeof event.sequence_number === 'number') ahead = event.sequence_number - index
       if (!response && isJsonObject(event.response)) response = identityOf(event.response)
@@ -49,13 +50,4 @@ const readEvent = (event: JsonObject): Sight => {
   // Texts, thoughts and arguments; what else is called delta is base64.
   if (typeof event.delta !== 'string' || type.includes('audio.')) return {}
   return { characters: event.delta.length, slot: 'delta' }
-}
-
-const parse = (data: string): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(fromByteString(data))
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -5,7 +5,7 @@ export const { BASE_URL, API_KEY, MODEL, UPSTREAM, KEYED, GATEWAY } = process.en
 /** What is played where only a turn with a tool is wanted. */
 const BRIEF = /^(?:parallel )?tool calls?, streamed$/
 
-const TIMEOUT_MS = 30_000
+const TIMEOUT_MS = 15_000
 
 /**
  * A scenario passes when its function returns. What it returns may name a call that the upstream

@@ -36,6 +36,8 @@ const citation = {
   file_id: null,
 }
 
+const use = (name: string, input: object) => ({ type: 'tool_use', id: name, name, input })
+
 const CONTENT = [
   { type: 'thinking', thinking: '', signature: 'Er1' },
   { type: 'redacted_thinking', data: 'Em1' },
@@ -103,7 +105,6 @@ describe('an answer that is not streamed', () => {
       freeformTools: new Set(['apply_patch']),
       answerTool: 'answer',
     }
-    const use = (name: string, input: object) => ({ type: 'tool_use', id: name, name, input })
     const content = [
       use('short', {}),
       use('apply_patch', { input: 'x' }),

@@ -4,6 +4,8 @@ import { chunk, decodeChunks, DONE, errorOf, readChunks } from './codec.ts'
 
 const call = (...calls: readonly object[]) => chunk({ tool_calls: calls })
 
+const read = () => readChunks(call({ index: 0, function: { name: 'a', arguments: '{}' } }), DONE)
+
 describe('tool calls', () => {
   it('may all be numbered 0, and be told apart by their ids', () => {
     const { parts } = readChunks(
@@ -51,20 +53,22 @@ describe('tool calls', () => {
   })
 
   it('without ids get the same ones each time the same answer is read', () => {
-    const read = () => readChunks(call({ index: 0, function: { name: 'a', arguments: '{}' } }), DONE)
     expect(read().parts).toEqual(read().parts)
   })
 
   it('may repeat id and name in every chunk', () => {
     const { parts } = readChunks(
-      call({ index: 0, id: 'call_1', type: 'function', function: { name: 'a', arguments: '{"x"' } }),
+      call({
+        index: 0,
+        id: 'call_1',
+        type: 'function',
+        function: { name: 'a', arguments: '{"x"' },
+      }),
       call({ index: 0, id: 'call_1', type: 'function', function: { name: 'a', arguments: ':1}' } }),
       call({ index: 0, id: 'call_1', type: 'function', function: { name: 'a', arguments: '' } }),
       DONE,
     )
-    expect(parts).toEqual([
-      { kind: 'tool-call', id: 'call_1', name: 'a', arguments: '{"x":1}' },
-    ])
+    expect(parts).toEqual([{ kind: 'tool-call', id: 'call_1', name: 'a', arguments: '{"x":1}' }])
   })
 
   it('may go on by id alone', () => {
@@ -181,6 +185,16 @@ describe('thoughts', () => {
     expect(parts).toEqual([{ kind: 'reasoning', text: 'Hm.' }])
   })
 
+  it('are not said again by details that come behind', () => {
+    const { parts } = readChunks(
+      chunk({ reasoning_content: 'Hm' }),
+      chunk({ reasoning_content: '.' }),
+      chunk({ reasoning_details: [{ type: 'reasoning.text', text: 'Hm.', signature: 'c2ln' }] }),
+      DONE,
+    )
+    expect(parts).toEqual([{ kind: 'reasoning', text: 'Hm.' }])
+  })
+
   it('may stand in details only', () => {
     const { parts } = readChunks(
       chunk({ reasoning_details: [{ type: 'reasoning.summary', summary: 'Short.' }] }),
@@ -205,7 +219,12 @@ describe('content', () => {
   it('may be a list of parts', () => {
     const { parts } = readChunks(
       chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] }] }),
-      chunk({ content: [{ type: 'text', text: 'Hel' }, { type: 'text', text: 'lo' }] }),
+      chunk({
+        content: [
+          { type: 'text', text: 'Hel' },
+          { type: 'text', text: 'lo' },
+        ],
+      }),
       chunk({ content: '!' }),
       DONE,
     )

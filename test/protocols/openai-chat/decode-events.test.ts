@@ -5,6 +5,8 @@ import { chunk, decode, decodeChunks, DONE, errorOf, readChunks, stream } from '
 
 const ROLE = chunk({ role: 'assistant', content: '', refusal: null })
 
+const pad = (content: string, obfuscation: string) => chunk({ content }, null, { obfuscation })
+
 describe('a stream of text', () => {
   it('becomes one text part between its start and its end', () => {
     const events = decodeChunks(
@@ -44,7 +46,6 @@ describe('a stream of text', () => {
   })
 
   it('may pad its chunks with random text', () => {
-    const pad = (content: string, obfuscation: string) => chunk({ content }, null, { obfuscation })
     const events = decodeChunks(ROLE, pad('a', 'xyz'), pad('b', 'x'), pad('c', ''), DONE)
     const deltas = events.filter((event) => event.type === 'part-delta')
     expect(deltas.map(({ text }) => text)).toEqual(['a', 'b', 'c'])
@@ -135,12 +136,14 @@ describe('usage', () => {
   })
 })
 
-describe('a tool call', () => {
-  const call = (fields: object, index = 0) => chunk({ tool_calls: [{ index, ...fields }] })
-  const open = (id: string, name: string, index = 0) =>
-    call({ id, type: 'function', function: { name, arguments: '' } }, index)
-  const more = (text: string, index = 0) => call({ function: { arguments: text } }, index)
+const call = (fields: object, index = 0) => chunk({ tool_calls: [{ index, ...fields }] })
 
+const open = (id: string, name: string, index = 0) =>
+  call({ id, type: 'function', function: { name, arguments: '' } }, index)
+
+const more = (text: string, index = 0) => call({ function: { arguments: text } }, index)
+
+describe('a tool call', () => {
   it('is opened once, and grows by its arguments', () => {
     const events = decodeChunks(
       ROLE,

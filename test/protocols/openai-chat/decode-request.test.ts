@@ -95,8 +95,9 @@ describe('a request', () => {
   })
 })
 
+const messages = (...all: unknown[]) => ({ model: 'm', messages: all })
+
 describe('a wrong field', () => {
-  const messages = (...all: unknown[]) => ({ model: 'm', messages: all })
   const user = (...content: unknown[]) => messages({ role: 'user', content })
   const calls = (...tool_calls: unknown[]) => messages({ role: 'assistant', tool_calls })
 
@@ -146,6 +147,8 @@ describe('a wrong field', () => {
     expect(refusalOf(body)).toEqual({ code: 'invalid_request', param })
   })
 })
+
+const result = (id: string, content: unknown) => ({ role: 'tool', tool_call_id: id, content })
 
 describe('messages', () => {
   it('of system and developer are system turns where they stand', () => {
@@ -268,7 +271,6 @@ describe('messages', () => {
   })
 
   it('of tools become one turn as long as no other stands between', () => {
-    const result = (id: string, content: unknown) => ({ role: 'tool', tool_call_id: id, content })
     const turns = readTurns(
       result('1', 'a'),
       result('2', [{ type: 'text', text: 'b' }]),
@@ -294,13 +296,9 @@ describe('messages', () => {
       { role: 'assistant', content: null, function_call: { name: 'a', arguments: '{}' } },
       { role: 'function', name: 'a', content: 'b' },
     )
-    const [call] = assistant?.parts ?? []
-    const [result] = tool?.parts ?? []
-    expect(call).toMatchObject({ kind: 'tool-call', name: 'a', arguments: '{}' })
-    expect(result).toMatchObject({ kind: 'tool-result', parts: [text('b')] })
-    expect(result?.kind === 'tool-result' && call?.kind === 'tool-call' && result.callId).toBe(
-      call?.kind === 'tool-call' && call.id,
-    )
+    const id = 'call_message_1'
+    expect(assistant?.parts).toEqual([{ kind: 'tool-call', id, name: 'a', arguments: '{}' }])
+    expect(tool?.parts).toEqual([{ kind: 'tool-result', callId: id, parts: [text('b')] }])
   })
 
   it('keep prompt-cache marks, wherever they stand', () => {
@@ -361,8 +359,14 @@ describe('tools', () => {
     ['auto', { mode: 'auto' }],
     ['none', { mode: 'none' }],
     ['required', { mode: 'required' }],
-    [{ type: 'function', function: { name: 'a' } }, { mode: 'named', name: 'a' }],
-    [{ type: 'custom', custom: { name: 'a' } }, { mode: 'named', name: 'a' }],
+    [
+      { type: 'function', function: { name: 'a' } },
+      { mode: 'named', name: 'a' },
+    ],
+    [
+      { type: 'custom', custom: { name: 'a' } },
+      { mode: 'named', name: 'a' },
+    ],
     [
       {
         type: 'allowed_tools',

@@ -64,7 +64,9 @@ describe('a stream of text', () => {
   })
 
   it('is legal', () => {
-    expect(checkChatStream(encode(events), { includeUsage: true, model: 'asked-model' })).toEqual([])
+    expect(checkChatStream(encode(events), { includeUsage: true, model: 'asked-model' })).toEqual(
+      [],
+    )
   })
 
   it('has no word of usage where the client did not ask', () => {
@@ -86,6 +88,19 @@ describe('a stream of text', () => {
   })
 })
 
+const call = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] })
+
+const open = (id: string) => ({
+  id,
+  type: 'function',
+  function: { name: 'weather', arguments: '' },
+})
+
+const idOf = (id: string) => {
+  const [, opened] = deltasOf([START, ...part(0, { ...CALL, id }, '{}'), end('tool-calls')])
+  return (opened as { tool_calls: { id: string }[] }).tool_calls[0]?.id
+}
+
 describe('a tool call', () => {
   it('is numbered from 0, and named in its first delta only', () => {
     const events = [
@@ -94,12 +109,6 @@ describe('a tool call', () => {
       ...part(1, { ...CALL, id: 'toolu_2' }, '{}'),
       end('tool-calls'),
     ]
-    const call = (index: number, more: object) => ({ tool_calls: [{ index, ...more }] })
-    const open = (id: string) => ({
-      id,
-      type: 'function',
-      function: { name: 'weather', arguments: '' },
-    })
     expect(deltasOf(events).slice(1)).toEqual([
       call(0, open('toolu_1')),
       call(0, { function: { arguments: '{"city":' } }),
@@ -133,10 +142,6 @@ describe('a tool call', () => {
   })
 
   it('has an id of at most 40 characters, and always the same one', () => {
-    const idOf = (id: string) => {
-      const [, opened] = deltasOf([START, ...part(0, { ...CALL, id }, '{}'), end('tool-calls')])
-      return (opened as { tool_calls: { id: string }[] }).tool_calls[0]?.id
-    }
     const long = 'toolu_'.padEnd(60, 'x')
     expect(idOf(long)).toHaveLength(29)
     expect(idOf(long)).toBe(idOf(long))

@@ -34,6 +34,11 @@ const call = (id: string, name = 'weather', json = '{}'): Part => ({
 const result = (callId: string, ...parts: Part[]): Part => ({ kind: 'tool-result', callId, parts })
 const results = (...parts: Part[]): Turn => ({ role: 'tool', parts })
 
+const thought = (signature?: string): Part =>
+  signature === undefined
+    ? { kind: 'reasoning', text: 'Hm.' }
+    : { kind: 'reasoning', text: 'Hm.', signature }
+
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const IMAGE: Part = {
@@ -120,10 +125,10 @@ describe('a request', () => {
   })
 })
 
-describe('thinking', () => {
-  const effortOf = (reasoning: NonNullable<ModelRequest['reasoning']>) =>
-    encode({ reasoning }, { model: 'gpt-5' }).body.reasoning_effort
+const effortOf = (reasoning: NonNullable<ModelRequest['reasoning']>) =>
+  encode({ reasoning }, { model: 'gpt-5' }).body.reasoning_effort
 
+describe('thinking', () => {
   it.each(['minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const)(
     'with effort %s is asked for so',
     (effort) => {
@@ -236,6 +241,12 @@ describe("a user's turn", () => {
   })
 })
 
+const send = (part: Part, provider: string) =>
+  encodeRequest(request({ turns: [user(text('a')), assistant(part, text('b'))] }), {
+    ...TARGET,
+    provider,
+  })
+
 describe("an assistant's turn", () => {
   it('holds text, refusal and calls', () => {
     const turns = [
@@ -260,18 +271,26 @@ describe("an assistant's turn", () => {
   })
 
   it('without words has content null beside calls, and empty content else', () => {
-    const [, silent] = messagesOf([user(text('a')), assistant(call('1')), results(result('1'))]) as
-      JsonObject[]
+    const [, silent] = messagesOf([
+      user(text('a')),
+      assistant(call('1')),
+      results(result('1')),
+    ]) as JsonObject[]
     expect(silent).toHaveProperty('content', null)
-    const thought: Part = { kind: 'reasoning', text: 'Hm.', signature: 'c2ln' }
-    expect(messagesOf([user(text('a')), assistant(thought), user(text('b'))])).toContainEqual({
+    const turns = [user(text('a')), assistant(thought('c2ln')), user(text('b'))]
+    expect(messagesOf(turns)).toContainEqual({
       role: 'assistant',
       content: '',
     })
   })
 
   it('that comes in several turns is one', () => {
-    const turns = [user(text('a')), assistant(text('b')), assistant(call('1')), results(result('1'))]
+    const turns = [
+      user(text('a')),
+      assistant(text('b')),
+      assistant(call('1')),
+      results(result('1')),
+    ]
     expect(messagesOf(turns)).toHaveLength(3)
   })
 
@@ -302,15 +321,6 @@ describe("an assistant's turn", () => {
   })
 
   it('gives thoughts back to the provider that they came from, and to no other', () => {
-    const thought = (signature?: string): Part =>
-      signature === undefined
-        ? { kind: 'reasoning', text: 'Hm.' }
-        : { kind: 'reasoning', text: 'Hm.', signature }
-    const send = (part: Part, provider: string) =>
-      encodeRequest(request({ turns: [user(text('a')), assistant(part, text('b'))] }), {
-        ...TARGET,
-        provider,
-      })
     const own = send(thought('sluice.deepseek.chatcmpl-1'), 'deepseek')
     expect(own.body.messages).toContainEqual({
       role: 'assistant',
@@ -422,27 +432,30 @@ describe('tool results', () => {
 
   it('have ids of at most 40 characters, the same as their calls', () => {
     const id = 'toolu_'.padEnd(70, 'x')
-    const messages = messagesOf([
+    const [, made, answered] = messagesOf([
       user(text('a')),
       assistant(call(id)),
       results(result(id)),
-    ]) as JsonObject[]
-    const [sent] = messages[1]?.tool_calls as { id: string }[]
-    expect(sent?.id).toHaveLength(29)
-    expect(messages[2]?.tool_call_id).toBe(sent?.id)
+    ]) as { tool_calls: { id: string }[]; tool_call_id: string }[]
+    expect(answered?.tool_call_id).toHaveLength(29)
+    expect(made?.tool_calls[0]?.id).toBe(answered?.tool_call_id)
   })
 })
 
-describe('tools', () => {
-  const functionsOf = (tools: readonly Tool[], more: Partial<ModelRequest> = {}) =>
-    (encode({ tools, ...more }).body.tools as { function: JsonObject }[] | undefined)?.map(
-      (tool) => tool.function,
-    )
+const functionsOf = (tools: readonly Tool[], more: Partial<ModelRequest> = {}) =>
+  (encode({ tools, ...more }).body.tools as { function: JsonObject }[] | undefined)?.map(
+    (tool) => tool.function,
+  )
 
+const strictOf = (schema: unknown, strict: boolean) => {
+  const tools: Tool[] = [{ kind: 'function', name: 'a', schema, strict }]
+  const { body, dropped } = encode({ tools })
+  return [(body.tools as { function: JsonObject }[])[0]?.function.strict, dropped]
+}
+
+describe('tools', () => {
   it('are functions with a description and a schema', () => {
-    expect(functionsOf([TOOL])).toEqual([
-      { name: 'weather', description: 'W', parameters: SCHEMA },
-    ])
+    expect(functionsOf([TOOL])).toEqual([{ name: 'weather', description: 'W', parameters: SCHEMA }])
   })
 
   it('that are none are not spoken of, nor is any choice among them', () => {
@@ -480,11 +493,6 @@ describe('tools', () => {
 
   it('are strict where they can be', () => {
     const closed = { ...SCHEMA, required: ['city'], additionalProperties: false }
-    const strictOf = (schema: unknown, strict: boolean) => {
-      const tools: Tool[] = [{ kind: 'function', name: 'a', schema, strict }]
-      const { body, dropped } = encode({ tools })
-      return [(body.tools as { function: JsonObject }[])[0]?.function.strict, dropped]
-    }
     expect(strictOf(closed, true)).toEqual([true, []])
     expect(strictOf(SCHEMA, true)).toEqual([false, ['strict']])
     expect(strictOf(SCHEMA, false)).toEqual([false, []])
@@ -569,7 +577,10 @@ describe('tools', () => {
     [{ mode: 'auto' }, 'auto'],
     [{ mode: 'none' }, 'none'],
     [{ mode: 'required' }, 'required'],
-    [{ mode: 'named', name: 'weather' }, { type: 'function', function: { name: 'weather' } }],
+    [
+      { mode: 'named', name: 'weather' },
+      { type: 'function', function: { name: 'weather' } },
+    ],
     [
       { mode: 'allowed', names: ['weather', 'gone'], required: true },
       {
@@ -590,6 +601,9 @@ describe('tools', () => {
   })
 })
 
+const formatOf = (schema: unknown) =>
+  encode({ answerFormat: { kind: 'json-schema', schema } }).body.response_format
+
 describe('the form of the answer', () => {
   it('may be JSON of any shape', () => {
     const { body } = encode({
@@ -601,8 +615,6 @@ describe('the form of the answer', () => {
 
   it('may be a schema, strict where it can be', () => {
     const closed = { ...SCHEMA, required: ['city'], additionalProperties: false }
-    const formatOf = (schema: unknown) =>
-      encode({ answerFormat: { kind: 'json-schema', schema } }).body.response_format
     expect(formatOf(closed)).toEqual({
       type: 'json_schema',
       json_schema: { name: 'answer', schema: closed, strict: true },

@@ -91,11 +91,21 @@ describe('an error of an upstream', () => {
 
 describe('an error of ours', () => {
   it.each([
-    [new GatewayError('invalid_request', 'x', { param: 'messages[0]' }), 400, 'invalid_request_error', null],
+    [
+      new GatewayError('invalid_request', 'x', { param: 'messages[0]' }),
+      400,
+      'invalid_request_error',
+      null,
+    ],
     [new GatewayError('unauthenticated', 'x'), 401, 'invalid_request_error', 'invalid_api_key'],
     [new GatewayError('not_found', 'x'), 404, 'invalid_request_error', 'not_found'],
     [new GatewayError('request_too_large', 'x'), 413, 'invalid_request_error', 'request_too_large'],
-    [new GatewayError('upstream_rate_limited', 'x'), 429, 'rate_limit_error', 'rate_limit_exceeded'],
+    [
+      new GatewayError('upstream_rate_limited', 'x'),
+      429,
+      'rate_limit_error',
+      'rate_limit_exceeded',
+    ],
     [new GatewayError('internal', 'x'), 500, 'api_error', 'server_error'],
     [new GatewayError('upstream_unreachable', 'x'), 502, 'api_error', 'upstream_unreachable'],
     [new GatewayError('upstream_timeout', 'x'), 504, 'api_error', 'upstream_timeout'],

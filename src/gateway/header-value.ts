@@ -1,0 +1,14 @@
+/** Names that come from clients, as values of our own headers: they may hold what a header must not. */
+
+const MAX_CHARACTERS = 256
+const MAX_NAMES = 32
+
+export const toHeaderValue = (name: string): string =>
+  /^[\x21-\x7e]{1,256}$/.test(name)
+    ? name
+    : encodeURIComponent(name.slice(0, MAX_CHARACTERS).toWellFormed())
+
+export const toHeaderList = (names: readonly string[]): string => {
+  const shown = names.slice(0, MAX_NAMES).map(toHeaderValue)
+  return [...shown, ...(names.length > shown.length ? ['...'] : [])].join(', ')
+}

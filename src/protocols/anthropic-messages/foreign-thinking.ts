@@ -1,0 +1,74 @@
+/** Finds thoughts of other vendors in a request that is relayed: no signature of ours may reach Anthropic. */
+import { isJsonObject } from '#model'
+import { findElements, findMembers, type JsonSpan } from '#streams'
+import { originOf } from '../reasoning-origin.ts'
+
+const MARK = '"sluice.'
+
+/** Places to be left out. What held nothing else goes with them: the vendor refuses empty content. */
+export const findForeignThinking = (body: Buffer): readonly JsonSpan[] => {
+  if (!body.includes(MARK)) return []
+  const messages = findMembers(body, Infinity).findLast(({ key }) => key === 'messages')
+  if (!messages || !isArray(body, messages)) return []
+  const turns = elementsOf(body, messages).map((span) => ({ span, ...judgeTurn(body, span) }))
+  const whole = toGaps(turns.map(({ span, isForeign }) => ({ span, isForeign })))
+  return [...whole, ...turns.flatMap(({ isForeign, gaps }) => (isForeign ? [] : gaps))]
+}
+
+const judgeTurn = (body: Buffer, turn: JsonSpan) => {
+  const content = contentOf(body, turn)
+  const blocks = content ? elementsOf(body, content) : []
+  const judged = blocks.map((span) => ({ span, isForeign: isForeignThinking(body, span) }))
+  return {
+    isForeign: judged.length > 0 && judged.every(({ isForeign }) => isForeign),
+    gaps: toGaps(judged),
+  }
+}
+
+const contentOf = (body: Buffer, turn: JsonSpan): JsonSpan | undefined => {
+  const text = body.subarray(turn.start, turn.end)
+  if (!text.includes(MARK) || text[0] !== OPEN_OBJECT) return undefined
+  const content = findMembers(text, Infinity).findLast(({ key }) => key === 'content')
+  const span = content && within(turn, content)
+  return span && isArray(body, span) ? span : undefined
+}
+
+const isForeignThinking = (body: Buffer, { start, end }: JsonSpan): boolean => {
+  if (!body.subarray(start, end).includes(MARK)) return false
+  try {
+    const block: unknown = JSON.parse(body.toString('utf8', start, end))
+    return (
+      isJsonObject(block) &&
+      block.type === 'thinking' &&
+      typeof block.signature === 'string' &&
+      originOf(block.signature) !== undefined
+    )
+  } catch {
+    // The upstream will say what is wrong with it.
+    return false
+  }
+}
+
+const OPEN_OBJECT = 123
+const OPEN_ARRAY = 91
+
+const isArray = (body: Buffer, { start }: JsonSpan): boolean => body[start] === OPEN_ARRAY
+
+const within = ({ start }: JsonSpan, inner: JsonSpan): JsonSpan => ({
+  start: start + inner.start,
+  end: start + inner.end,
+})
+
+const elementsOf = (body: Buffer, array: JsonSpan): JsonSpan[] =>
+  findElements(body.subarray(array.start, array.end), Infinity).map((span) => within(array, span))
+
+/** Each with the comma that then has nothing to part. */
+const toGaps = (elements: readonly { span: JsonSpan; isForeign: boolean }[]): JsonSpan[] => {
+  let kept = false
+  return elements.flatMap(({ span, isForeign }, at) => {
+    kept ||= !isForeign
+    if (!isForeign) return []
+    if (kept) return [{ start: elements[at - 1]?.span.end ?? span.start, end: span.end }]
+    return [{ start: span.start, end: elements[at + 1]?.span.start ?? span.end }]
+  })
+}

@@ -1,0 +1,37 @@
+/**
+ * What OpenAI's models take and refuse, wherever they are served.
+ * Specified: https://platform.openai.com/docs/models, each model's page, and the reasoning guide (2026-11).
+ */
+import type { TargetTraits } from '#protocols'
+
+type OpenAiTraits = Pick<TargetTraits, 'maxOutputTokens' | 'maxTokensField' | 'refusedFields'>
+
+/** A model that reasons refuses the older name of the limit, and every way to bend its sampling. */
+const REASONING = {
+  maxTokensField: 'max_completion_tokens',
+  refusedFields: [
+    'temperature',
+    'top_p',
+    'presence_penalty',
+    'frequency_penalty',
+    'logprobs',
+    'top_logprobs',
+    'logit_bias',
+    'stop',
+  ],
+} satisfies OpenAiTraits
+
+const PLAIN = { refusedFields: ['reasoning_effort'] } satisfies OpenAiTraits
+
+/** The first pattern that fits counts. */
+const MODELS: readonly (readonly [RegExp, OpenAiTraits])[] = [
+  [/^gpt-[5-9].*-chat/, { ...PLAIN, maxOutputTokens: 16_384 }],
+  [/^(?:gpt-[5-9]|codex-)/, { ...REASONING, maxOutputTokens: 128_000 }],
+  [/^o\d/, { ...REASONING, maxOutputTokens: 100_000 }],
+  [/^gpt-4\.1/, { ...PLAIN, maxOutputTokens: 32_768 }],
+  [/^(?:gpt-4o|chatgpt-4o|gpt-4\.5)/, { ...PLAIN, maxOutputTokens: 16_384 }],
+  [/^gpt-(?:3\.5|4)/, { ...PLAIN, maxOutputTokens: 4096 }],
+]
+
+export const openaiTraits = (model: string): OpenAiTraits =>
+  MODELS.find(([pattern]) => pattern.test(model))?.[1] ?? {}

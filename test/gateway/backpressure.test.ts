@@ -1,0 +1,174 @@
+/** A reader that stops reading stops its upstream, and costs little while it does. */
+import { fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
+import { callsOf, closeLater, sluiceForTest, startHouse } from '../app/house.ts'
+import { openRawClient, type RawClient, toRequest } from '../app/raw-client.ts'
+import { isCall } from '../app/start-sluice.ts'
+import { eventually, within } from '../app/within.ts'
+import { startEndlessUpstream } from './endless-upstream.ts'
+
+/** More than all the buffers of two connections hold. */
+const STREAM_BYTES = 48 * 1024 * 1024
+const MIB = 1024 * 1024
+
+/** Resolves with a count once it has stopped to grow. */
+const settled = async (count: () => number): Promise<number> => {
+  for (let last = -1; ;) {
+    const now = count()
+    if (now === last && now > 0) return now
+    last = now
+    await new Promise((resolve) => setTimeout(resolve, 400))
+  }
+}
+
+const LANES = [
+  ['chat, relayed', CHAT, chatBody('hello', { stream: true })],
+  ['messages, relayed', MESSAGES, messagesBody('hello', { stream: true })],
+  ['chat, translated', CHAT, chatBody('hello', { model: CLAUDE, stream: true })],
+  ['messages, translated', MESSAGES, messagesBody('hello', { model: GPT, stream: true })],
+] as const
+
+const SENTENCE = 'A sentence of some length, which says nothing and is said again. '.repeat(64)
+
+describe.each(LANES)('on %s', (_name, path, body) => {
+  it('a reader that stops reading stops its upstream, and gets every word when it reads again', async () => {
+    const { upstream, sluice } = await startHouse()
+    const count = Math.ceil(STREAM_BYTES / SENTENCE.length)
+    upstream.next({ parts: [{ text: SENTENCE.repeat(count) }], pieces: count })
+    const client = await openRawClient(sluice.url, { reads: false })
+    client.write(toRequest(path, body))
+    await eventually('the upstream is called', () => callsOf(upstream).length === 1)
+    const [call] = callsOf(upstream)
+
+    const written = await within(
+      15_000,
+      'the upstream stops',
+      settled(() => call!.bytesWritten),
+    )
+    expect(written).toBeLessThan(STREAM_BYTES / 2)
+
+    let sentences = 0
+    let rest = ''
+    client.socket.on('data', (bytes) => {
+      const text = rest + bytes.toString('latin1')
+      sentences += text.split('A sentence of').length - 1
+      rest = text.slice(-12)
+      if (text.includes('[DONE]') || text.includes('message_stop')) client.socket.destroy()
+    })
+    await within(15_000, 'the stream ends', client.closed)
+    expect(sentences).toBe(count * 64)
+    const line = await within(2_000, 'the line of the call', sluice.logged(isCall))
+    expect(line.outcome).toBe('ok')
+  }, 40_000)
+})
+
+it('relays every byte to a reader that comes and goes', async () => {
+  const { upstream, sluice } = await startHouse()
+  const chunk = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'ü'.repeat(9_000) } }] })}\n\n`
+  const bytes = Buffer.from(`${chunk.repeat(1_200)}data: [DONE]\n\n`)
+  const rawBytes: Buffer[] = []
+  for (let at = 0; at < bytes.length; at += 99_991) rawBytes.push(bytes.subarray(at, at + 99_991))
+  upstream.next({ fault: { rawBytes } })
+  const response = await fetch(sluice.url + CHAT, {
+    method: 'POST',
+    body: JSON.stringify(chatBody('hello', { stream: true })),
+  })
+  const hash = createHash('sha256')
+  let pieces = 0
+  for await (const piece of response.body!) {
+    hash.update(piece as Uint8Array)
+    if (pieces++ % 40 === 0) await new Promise((resolve) => setTimeout(resolve, 15))
+  }
+  expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'))
+}, 40_000)
+
+describe('a reader that reads nothing for as long as the deadline', () => {
+  const expectStalled = async (
+    client: RawClient,
+    logged: Promise<Record<string, unknown>>,
+  ): Promise<void> => {
+    expect(await within(10_000, 'the line of the call', logged)).toMatchObject({
+      outcome: 'client_stalled',
+      status: 408,
+      estimated: true,
+    })
+    client.socket.resume()
+    const received = await within(5_000, 'the connection closes', client.closed)
+    expect(received).not.toContain('[DONE]')
+  }
+
+  it.each(LANES)(
+    'is let go of on %s, and its upstream, too',
+    async (_name, path, body) => {
+      const { upstream, sluice } = await startHouse({
+        openai: { deadlines: { idleMs: 300 } },
+        anthropic: { deadlines: { idleMs: 300 } },
+      })
+      const count = Math.ceil(STREAM_BYTES / SENTENCE.length)
+      upstream.next({ parts: [{ text: SENTENCE.repeat(count) }], pieces: count })
+      const client = await openRawClient(sluice.url, { reads: false })
+      client.write(toRequest(path, body))
+      await expectStalled(client, sluice.logged(isCall))
+      await within(2_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
+      expect(callsOf(upstream)[0]!.closedEarly).toBe(true)
+    },
+    30_000,
+  )
+
+  it('is let go of by the demo model', async () => {
+    const sluice = await sluiceForTest({ demo: { paceMs: 0, deadlines: { idleMs: 300 } } })
+    const client = await openRawClient(sluice.url, { reads: false })
+    client.write(toRequest(CHAT, chatBody('[[tokens 100000]]', { stream: true })))
+    await expectStalled(client, sluice.logged(isCall))
+  }, 30_000)
+})
+
+it('holds five hundred stalled readers in 64 MB', async () => {
+  const upstream = closeLater(await startEndlessUpstream())
+  const child = fork(fileURLToPath(new URL('serve-child.ts', import.meta.url)), [upstream.url], {
+    execArgv: ['--conditions=source'],
+  })
+  closeLater({
+    async close() {
+      child.kill()
+    },
+  })
+  const port = await within(
+    10_000,
+    'the child listens',
+    new Promise<number>((resolve) => {
+      child.once('message', (message) => resolve(Number(message)))
+    }),
+  )
+  const url = `http://127.0.0.1:${port}`
+  const residentBytes = () => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+  }
+  const request = toRequest(CHAT, chatBody('hello', { stream: true }))
+
+  // Idle means: everything is loaded, nobody is there.
+  const early = await openRawClient(url)
+  early.write(request)
+  await early.until('a word')
+  early.socket.destroy()
+  await early.closed
+  const idle = residentBytes()
+
+  const clients = await Promise.all(
+    Array.from({ length: 500 }, async () => {
+      const client = await openRawClient(url, { reads: false })
+      client.write(request)
+      return client
+    }),
+  )
+  await within(30_000, 'the upstream stops', settled(upstream.bytesWritten))
+  const held = residentBytes() - idle
+  for (const { socket } of clients) socket.destroy()
+  console.log('held', held / MIB, 'idle', idle / MIB, 'written', upstream.bytesWritten() / MIB)
+  expect(held).toBeLessThan(64 * MIB)
+}, 60_000)

@@ -1,0 +1,102 @@
+/**
+ * One recording of an upstream, what it means, and what a client of each protocol reads of it.
+ *
+ * `GOLDEN=write` writes anew what follows from the recordings: read the difference before you keep it.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { ModelEvent } from '#model'
+import {
+  type AnswerContext,
+  anthropicMessages,
+  type Codec,
+  NOTHING_TO_UNDO,
+  openaiChat,
+  type Protocol,
+} from '#protocols'
+import { createSseReader, translateAll } from '#streams'
+import { checkChatStream, checkMessagesStream } from '../checkers/index.ts'
+import { judgeSentence } from './expect-well-formed.ts'
+
+const FOLDER = join(import.meta.dirname, '../fixtures')
+const isWriting = process.env['GOLDEN'] === 'write'
+
+const codecOf = ({ codec }: Protocol): Codec => {
+  if (!codec) throw new Error('This protocol is not translated.')
+  return codec
+}
+
+const CODECS: Readonly<Record<string, Codec>> = {
+  'openai-chat': codecOf(openaiChat),
+  'anthropic-messages': codecOf(anthropicMessages),
+}
+
+const CHECKERS: Readonly<Record<string, (bytes: Buffer) => string[]>> = {
+  'openai-chat': (bytes) => checkChatStream(bytes, { model: 'asked-model', includeUsage: true }),
+  'anthropic-messages': (bytes) => checkMessagesStream(bytes, { model: 'asked-model' }),
+}
+
+const ANSWER: AnswerContext = {
+  model: 'asked-model',
+  provider: 'upstream',
+  inputTokens: 42,
+  usageInStream: true,
+  createdAtMs: 1_760_000_000_000,
+}
+
+const decode = (codec: Codec, bytes: Buffer): ModelEvent[] => {
+  const events: ModelEvent[] = []
+  const translation = codec.decodeEvents(NOTHING_TO_UNDO)((event) => events.push(event))
+  const reader = createSseReader((data, event) => translation.push({ data, event }))
+  reader.push(bytes.toString('latin1'))
+  translation.end()
+  return events
+}
+
+/** As it stands in a file: without the escaped twin of a text, and without the stack of an error. */
+const toPlain = (event: ModelEvent): unknown => {
+  if (event.type === 'part-delta') return { type: event.type, index: event.index, text: event.text }
+  if (event.type !== 'error') return event
+  const { code, status, message } = event.error
+  return { type: event.type, error: { code, status, message } }
+}
+
+const toLines = (events: readonly unknown[]): string =>
+  `[\n${events.map((event) => `  ${JSON.stringify(event)}`).join(',\n')}\n]\n`
+
+const expectFile = (path: string, content: string): void => {
+  if (isWriting) writeFileSync(path, content)
+  expect(content).toBe(readFileSync(path, 'utf8'))
+}
+
+const nameOf = (folder: string): string => {
+  const found = Object.keys(CODECS).find((name) => existsSync(join(folder, `upstream.${name}.sse`)))
+  if (!found) throw new Error(`${folder} holds no recording.`)
+  return found
+}
+
+const RECORDINGS = readdirSync(FOLDER, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => ({ name, folder: join(FOLDER, name), upstream: nameOf(join(FOLDER, name)) }))
+
+it('there are recordings', () => {
+  expect(RECORDINGS.length).toBeGreaterThan(0)
+})
+
+describe.each(RECORDINGS)('$name', ({ folder, upstream }) => {
+  const recording = readFileSync(join(folder, `upstream.${upstream}.sse`))
+  const events = decode(CODECS[upstream] as Codec, recording)
+
+  it('means what it meant', () => {
+    expect(judgeSentence(events)).toEqual([])
+    expectFile(join(folder, 'events.json'), toLines(events.map(toPlain)))
+  })
+
+  it.each(Object.entries(CODECS))('is read by a client of %s as it was', (client, codec) => {
+    const written = translateAll(codec.encodeEvents(ANSWER), events).join('')
+    const bytes = Buffer.from(written, 'latin1')
+    expect(CHECKERS[client]?.(bytes)).toEqual([])
+    expectFile(join(folder, `expected.${client}.sse`), bytes.toString('utf8'))
+  })
+})

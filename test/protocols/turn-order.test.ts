@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import type { Part, Turn } from '#model'
+import { toStrictOrder } from '../../src/protocols/turn-order.ts'
+
+const text = (said: string): Part => ({ kind: 'text', text: said })
+const call = (id: string): Part => ({ kind: 'tool-call', id, name: 'a', arguments: '{}' })
+const result = (callId: string, said = ''): Part => ({
+  kind: 'tool-result',
+  callId,
+  parts: [text(said)],
+})
+const turn = (role: Turn['role'], ...parts: Part[]): Turn => ({ role, parts })
+
+describe('turns', () => {
+  it('in order stay as they are', () => {
+    const turns = [
+      turn('system', text('a')),
+      turn('user', text('b')),
+      turn('assistant', text('c'), call('1'), call('2')),
+      turn('tool', result('1'), result('2')),
+      turn('user', text('d')),
+    ]
+    expect(toStrictOrder(turns)).toEqual(turns)
+  })
+
+  it('of an assistant that follow each other are one', () => {
+    expect(toStrictOrder([turn('assistant', text('a')), turn('assistant', call('1'))])).toEqual([
+      turn('assistant', text('a'), call('1')),
+    ])
+  })
+
+  it('are not changed in the hands of who gave them', () => {
+    const turns = [turn('assistant', text('a')), turn('assistant', text('b'))]
+    toStrictOrder(turns)
+    expect(turns).toEqual([turn('assistant', text('a')), turn('assistant', text('b'))])
+  })
+})
+
+describe('results', () => {
+  it('come directly behind their calls, in the order of the calls', () => {
+    const turns = [
+      turn('assistant', call('1'), call('2')),
+      turn('user', text('a')),
+      turn('tool', result('2'), result('1')),
+    ]
+    expect(toStrictOrder(turns)).toEqual([
+      turn('assistant', call('1'), call('2')),
+      turn('tool', result('1'), result('2')),
+      turn('user', text('a')),
+    ])
+  })
+
+  it('belong to the nearest call of their id', () => {
+    const turns = [
+      turn('assistant', call('1')),
+      turn('tool', result('1', 'first')),
+      turn('user', text('a')),
+      turn('assistant', call('1')),
+      turn('user', text('b')),
+      turn('tool', result('1', 'second')),
+    ]
+    const ordered = toStrictOrder(turns)
+    expect(ordered[1]).toEqual(turn('tool', result('1', 'first')))
+    expect(ordered[4]).toEqual(turn('tool', result('1', 'second')))
+  })
+
+  it('of two calls with one id are given out in turn', () => {
+    const turns = [
+      turn('assistant', call('1'), call('1')),
+      turn('tool', result('1', 'first'), result('1', 'second')),
+    ]
+    expect(toStrictOrder(turns)).toEqual(turns)
+  })
+
+  it('without a call before them stay where they are, for the upstream to judge', () => {
+    const turns = [
+      turn('tool', result('1')),
+      turn('assistant', call('1')),
+      turn('tool', result('2')),
+      turn('user', text('a')),
+    ]
+    expect(toStrictOrder(turns)).toEqual(turns)
+  })
+
+  it('that never came are not missed', () => {
+    const turns = [turn('assistant', call('1')), turn('user', text('a'))]
+    expect(toStrictOrder(turns)).toEqual(turns)
+  })
+})
+
+describe('a conversation without measure', () => {
+  it('is put in order without a hang', () => {
+    const turns = Array.from({ length: 200_000 }, (_, index) =>
+      index % 2 === 0 ? turn('assistant', call(`call_${index}`)) : turn('user', text('a')),
+    )
+    expect(toStrictOrder(turns)).toHaveLength(200_000)
+    expect(toStrictOrder(turns.map(({ parts }) => turn('assistant', ...parts)))).toHaveLength(1)
+  }, 10_000)
+})

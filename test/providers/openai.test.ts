@@ -1,0 +1,48 @@
+/** What is known of OpenAI's models, at its own address and elsewhere. */
+import { describe, expect, it } from 'vitest'
+import { openai } from '#providers'
+import { nowhere } from './nowhere.ts'
+
+const traitsOf = (model: string, baseUrl?: string) =>
+  openai({ transport: nowhere, ...(baseUrl === undefined ? {} : { baseUrl }) }).traits(model)
+
+const ELSEWHERE = 'http://127.0.0.1:9'
+
+describe('the name of the output limit', () => {
+  it('is the newer one for every model at the address of OpenAI', () => {
+    expect(traitsOf('gpt-4o').maxTokensField).toBe('max_completion_tokens')
+    expect(traitsOf('gpt-5.5').maxTokensField).toBe('max_completion_tokens')
+  })
+
+  it('is the newer one elsewhere too, for models that refuse the older', () => {
+    for (const model of ['gpt-5', 'gpt-5.1', 'gpt-5-mini', 'o3', 'o4-mini'])
+      expect(traitsOf(model, ELSEWHERE).maxTokensField).toBe('max_completion_tokens')
+  })
+
+  it('is left as every server knows it for all others', () => {
+    for (const model of ['gpt-4o', 'gpt-5-chat-latest', 'gpt-oss-20b', 'llama3', 'openai/gpt-5'])
+      expect(traitsOf(model, ELSEWHERE).maxTokensField).toBeUndefined()
+  })
+})
+
+describe('what a model refuses', () => {
+  it('is sampling and stop sequences, where it reasons', () => {
+    expect(traitsOf('o3').refusedFields).toEqual(expect.arrayContaining(['temperature', 'stop']))
+    expect(traitsOf('o3').refusedFields).not.toContain('reasoning_effort')
+  })
+
+  it('is an effort, where it does not', () => {
+    expect(traitsOf('gpt-4.1-mini').refusedFields).toEqual(['reasoning_effort'])
+    expect(traitsOf('gpt-5-chat-latest').refusedFields).toEqual(['reasoning_effort'])
+  })
+
+  it('is nothing, where the model is somebody else’s', () => {
+    expect(traitsOf('llama3', ELSEWHERE).refusedFields).toBeUndefined()
+  })
+})
+
+it('knows how much a model can write', () => {
+  expect(traitsOf('gpt-4o-mini').maxOutputTokens).toBe(16_384)
+  expect(traitsOf('gpt-5.5').maxOutputTokens).toBe(128_000)
+  expect(traitsOf('llama3', ELSEWHERE).maxOutputTokens).toBeUndefined()
+})
