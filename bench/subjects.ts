@@ -107,7 +107,8 @@ const sluice: Subject = {
     if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`)
   },
   launch: ({ port, upstreamPort }) => ({
-    command: [process.execPath, join(project, 'dist', 'cli', 'main.js')],
+    // As `npm start` runs it.
+    command: [process.execPath, '--max-semi-space-size=4', join(project, 'bin', 'sluice.js')],
     env: {
       PORT: String(port),
       LOG_LEVEL: 'info',

