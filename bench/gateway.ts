@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Subject } from './subjects.ts'
 import { nowMs } from './worker.ts'
 
-export const GATEWAY_CORE = '0'
+const GATEWAY_CORE = '0'
 export const LOAD_CORE = '1'
 
 const START_LIMIT_MS = 30_000

@@ -8,7 +8,7 @@ import { ANSWER_WORDS, TERMINATORS, toRequest } from './traffic.ts'
 import type { UpstreamCommands } from './upstream.ts'
 import type { Worker } from './worker.ts'
 
-export type Setting = {
+type Setting = {
   gateway: Gateway
   laneName: LaneName
   lane: Lane

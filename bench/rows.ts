@@ -2,7 +2,7 @@
 type Values = { own: number; nginx: number | undefined; portkey: number | undefined }
 
 /** A bound on Sluice's own value; undefined where what it is compared with was not measured. */
-export type Aim = { text: string; reached(values: Values): boolean | undefined }
+type Aim = { text: string; reached(values: Values): boolean | undefined }
 
 export type Row = {
   measure: string

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Protocol } from './traffic.ts'
 
-export type Place = { folder: string; port: number; upstreamPort: number }
-export type Launch = { command: string[]; env: Record<string, string> }
+type Place = { folder: string; port: number; upstreamPort: number }
+type Launch = { command: string[]; env: Record<string, string> }
 
 /** A way through a gateway: what the client speaks, what the upstream speaks. */
 export type LaneName = 'chat' | 'messages' | 'messages to chat' | 'chat to messages'

@@ -8,7 +8,7 @@ export const word = (index: number): string => ` ${MARK}${String(index % 100).pa
 /** Words in an answer that is not streamed: about 1 KB in all. */
 export const ANSWER_WORDS = 90
 
-export const PATHS: Record<Protocol, string> = {
+const PATHS: Record<Protocol, string> = {
   chat: '/v1/chat/completions',
   messages: '/v1/messages',
 }

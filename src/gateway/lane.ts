@@ -27,7 +27,7 @@ export interface WholeAnswer {
   readonly isEventStream: boolean
 }
 
-export interface LaneAnswer extends Spent {
+interface LaneAnswer extends Spent {
   readonly body: ByteString
 }
 

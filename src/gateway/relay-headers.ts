@@ -97,7 +97,7 @@ const without = (headers: readonly string[], names: ReadonlySet<string>): string
   return kept
 }
 
-export const has = (headers: readonly string[], name: string): boolean => {
+const has = (headers: readonly string[], name: string): boolean => {
   for (let at = 0; at < headers.length; at += 2)
     if (headers[at]?.toLowerCase() === name) return true
   return false

@@ -13,7 +13,7 @@ const TAB = 9
 const COLON = 58
 const ZERO = 48
 
-export type Framing = 'none' | 'length' | 'chunked' | 'close'
+type Framing = 'none' | 'length' | 'chunked' | 'close'
 
 export interface ResponseHead extends TransportResponse {
   readonly framing: Framing

@@ -1,7 +1,7 @@
 /** What files and sounds cost: by pages and by seconds, as far as their size tells. */
 
 /** A page is read as text and looked at as an image. */
-export const TOKENS_PER_PAGE = 2_000
+const TOKENS_PER_PAGE = 2_000
 const BYTES_PER_PAGE = 50_000
 const MAX_PAGES = 600
 

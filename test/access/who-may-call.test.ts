@@ -188,17 +188,17 @@ describe('what needs no key', () => {
   })
 })
 
-describe('pages of other origins', () => {
-  const preflight = (sluice: House, origin: string) =>
-    sluice.send(CHAT, {
-      method: 'OPTIONS',
-      headers: {
-        origin,
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': 'authorization,content-type,x-stainless-os',
-      },
-    })
+const preflight = (sluice: House, origin: string) =>
+  sluice.send(CHAT, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,x-stainless-os',
+    },
+  })
 
+describe('pages of other origins', () => {
   it.each(['https://app.example', 'https://a.pages.example', 'vscode-webview://0a1b'])(
     'are told beforehand that they may call: %s',
     async (origin) => {

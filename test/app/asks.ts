@@ -1,10 +1,5 @@
 /** The shortest requests that a vendor takes, one for each client protocol. */
 
-export interface Ask {
-  readonly path: string
-  readonly body: Record<string, unknown>
-}
-
 export const CHAT = '/v1/chat/completions'
 export const MESSAGES = '/v1/messages'
 export const RESPONSES = '/v1/responses'

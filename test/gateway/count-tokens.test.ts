@@ -1,12 +1,11 @@
 /** What a request would cost to read. */
-import { describe, expect, it } from 'vitest'
-import { CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, sluiceForTest, startHouse } from '../app/house.ts'
-import { isCall } from '../app/start-sluice.ts'
-import { checkMessagesError } from '../checkers/index.ts'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { closeLater } from '../app/house.ts'
+import { describe, expect, it } from 'vitest'
+import { CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
+import { callsOf, closeLater, sluiceForTest, startHouse } from '../app/house.ts'
+import { isCall } from '../app/start-sluice.ts'
+import { checkMessagesError } from '../checkers/index.ts'
 
 const COUNT = `${MESSAGES}/count_tokens`
 const body = (more: Record<string, unknown> = {}) => {

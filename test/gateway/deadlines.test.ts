@@ -17,12 +17,12 @@ it('are by default what the rules say', () => {
   })
 })
 
-describe.each([GPT, CLAUDE])('a target that is silent, %s', (model) => {
-  const deadlines = (values: object) => ({
-    openai: { deadlines: values },
-    anthropic: { deadlines: values },
-  })
+const deadlines = (values: object) => ({
+  openai: { deadlines: values },
+  anthropic: { deadlines: values },
+})
 
+describe.each([GPT, CLAUDE])('a target that is silent, %s', (model) => {
   it.each([
     ['before the first event of a stream', { firstEventMs: 60 }, true],
     ['before an answer that is not streamed', { firstByteMs: 60 }, false],

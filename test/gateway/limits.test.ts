@@ -6,6 +6,8 @@ import { checkChatError, checkMessagesError } from '../checkers/index.ts'
 
 const limits = { bodyBytes: 10_000, inFlightBytes: 25_000, depth: 20 }
 
+const nested = (depth: number) => `{"model":"gpt-4o","x":${'['.repeat(depth)}${']'.repeat(depth)}}`
+
 describe('a body', () => {
   it('past the limit is a 413 in the dialect, and nothing is forwarded', async () => {
     const { sluice, upstream } = await startHouse({ limits })
@@ -28,8 +30,6 @@ describe('a body', () => {
 
   it('nested too deeply is a 400', async () => {
     const { sluice, upstream } = await startHouse({ limits })
-    const nested = (depth: number) =>
-      `{"model":"gpt-4o","x":${'['.repeat(depth)}${']'.repeat(depth)}}`
     expect((await sluice.send(CHAT, { body: nested(30) })).status).toBe(400)
     expect(upstream.calls).toEqual([])
     await sluice.send(CHAT, { body: nested(15) })

@@ -7,10 +7,9 @@ import { checkChatError, checkMessagesError } from '../checkers/index.ts'
 const SECRETS = ['sk-upstream-openai', 'sk-ant-upstream', 'a"key\\with/odd characters']
 const PROMPT = 'the-prompt-that-nobody-may-see'
 
-describe('an error of an upstream that quotes a configured key', () => {
-  const said = (secret: string) =>
-    `Incorrect API key provided: ${secret}. See https://x.example/?k=1`
+const said = (secret: string) => `Incorrect API key provided: ${secret}. See https://x.example/?k=1`
 
+describe('an error of an upstream that quotes a configured key', () => {
   it.each([
     ['JSON, relayed', CHAT, GPT],
     ['JSON, translated', MESSAGES, GPT],

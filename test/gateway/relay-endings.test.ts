@@ -84,9 +84,9 @@ describe.each(NAMES)('a relayed %s stream', (name) => {
   })
 })
 
-describe('what is enough for an answer to be whole', () => {
-  const chunk = (rest: string) => `data: {"choices":[{"index":0,${rest}}]}\n\n`
+const chunk = (rest: string) => `data: {"choices":[{"index":0,${rest}}]}\n\n`
 
+describe('what is enough for an answer to be whole', () => {
   const WHOLE: (readonly [string, string, string])[] = [
     ['a finish_reason', CHAT, chunk('"delta":{},"finish_reason":"stop"')],
     ['[DONE]', CHAT, `${chunk('"delta":{"content":"a"}')}data: [DONE]\n\n`],

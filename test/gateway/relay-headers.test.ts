@@ -94,7 +94,7 @@ describe('headers on their way to the upstream', () => {
     const upstream = await upstreamForTest({ keys: { openai: null, anthropic: null } })
     const sluice = await sluiceForTest({
       providers: [openaiAt(upstream.url), anthropicAt(upstream.url)].map(
-        ({ apiKey: _, ...keyless }) => keyless,
+        ({ name, vendor, baseUrl }) => ({ name, vendor, baseUrl }),
       ),
     })
     const headers = { authorization: 'Bearer of-the-client', 'x-api-key': 'another' }

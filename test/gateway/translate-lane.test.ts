@@ -247,6 +247,15 @@ describe('tools', () => {
   })
 })
 
+const replay = (content: readonly Body[]) => [
+  { role: 'user', content: 'x' },
+  { role: 'assistant', content },
+  { role: 'user', content: 'go on' },
+]
+
+const writeTurn = (turn: string) =>
+  `{"model":"${CLAUDE}","x":1.0,"messages":[{"role":"user","content":"x"},${turn}{"role":"user","content":"go on"}] ,"y":9007199254740993}`
+
 describe('reasoning', () => {
   const thought = { parts: [{ reasoning: 'Let me see.' }, { text: 'Yes.' }] }
 
@@ -279,12 +288,6 @@ describe('reasoning', () => {
     })
   })
 
-  const replay = (content: readonly Body[]) => [
-    { role: 'user', content: 'x' },
-    { role: 'assistant', content },
-    { role: 'user', content: 'go on' },
-  ]
-
   it('so signed returns to that provider', async () => {
     const messages = replay(await thinkingOf(GPT))
     const { sluice, upstream } = await startHouse({
@@ -313,9 +316,7 @@ describe('reasoning', () => {
     const { sluice, upstream } = await startHouse()
     const foreign = JSON.stringify(first)
     const text = '{"type":"text","text":"\\u0041 sluice. 9007199254740993"}'
-    const write = (turn: string) =>
-      `{"model":"${CLAUDE}","x":1.0,"messages":[{"role":"user","content":"x"},${turn}{"role":"user","content":"go on"}] ,"y":9007199254740993}`
-    const answered = (blocks: string) => write(`{"role":"assistant","content":${blocks}} , `)
+    const answered = (blocks: string) => writeTurn(`{"role":"assistant","content":${blocks}} , `)
     const cases = [
       [answered(`[${foreign} , ${text}]`), answered(`[${text}]`)],
       [answered(`[${text} ,\n${foreign} ]`), answered(`[${text} ]`)],
@@ -323,7 +324,7 @@ describe('reasoning', () => {
         answered(`[${foreign},${foreign},${text},${foreign}, ${text}]`),
         answered(`[${text}, ${text}]`),
       ],
-      [answered(`[ ${foreign},${foreign}]`), write('').replace('},{', '} , {')],
+      [answered(`[ ${foreign},${foreign}]`), writeTurn('').replace('},{', '} , {')],
       [answered(`[${text}]`), answered(`[${text}]`)],
       [answered('"\\"sluice."'), answered('"\\"sluice."')],
     ] as const
@@ -359,7 +360,7 @@ describe('reasoning', () => {
     const first = await ask([{ role: 'user', content: 'x' }])
     const [choice] = (first.json as { choices: { message: Body }[] }).choices
     expect(choice?.message).toHaveProperty('reasoning_details')
-    const [call] = choice?.message.tool_calls as { id: string }[]
+    const [call] = (choice?.message.tool_calls ?? []) as { id: string }[]
     const second = await ask([
       { role: 'user', content: 'x' },
       choice?.message,

@@ -39,13 +39,16 @@ const chosen = LANES.filter(
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 const rows: Row[] = []
+let notedAt = performance.now()
 
 const note = (lane: Lane, { scenario, ok, detail }: Outcome) => {
   const { client, speaks, upstream } = lane
   rows.push({ client, speaks, upstream, scenario, ok, detail })
-  say(
-    `${ok ? 'ok  ' : 'FAIL'} ${client} -> ${upstream}: ${scenario}${ok ? '' : `\n     ${detail}`}`,
-  )
+  const now = performance.now()
+  const took = `${((now - notedAt) / 1000).toFixed(1)} s`
+  notedAt = now
+  say(`${ok ? 'ok  ' : 'FAIL'} ${client} -> ${upstream}: ${scenario} (${took})`)
+  if (!ok) say(`     ${detail}`)
 }
 
 type Place = Pick<Stage, 'clientsFolder' | 'upstream' | 'outsideEnv'>

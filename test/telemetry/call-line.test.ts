@@ -10,8 +10,8 @@ const stream = true
 const lineOf = async (sluice: House, path: string, body: object) => {
   const { headers } = await sluice.send(path, { body })
   // A relayed answer bears the id of the upstream under one of the names.
-  const ids = [headers['x-request-id'], headers['request-id']]
-  return sluice.logged((line) => isCall(line) && ids.includes(String(line.requestId)))
+  const ids = new Set<unknown>([headers['x-request-id'], headers['request-id']])
+  return sluice.logged((line) => isCall(line) && ids.has(line.requestId))
 }
 
 const WAYS = [

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { TlsOptions } from 'node:tls'
 import { afterEach } from 'vitest'
 
-export interface ReceivedRequest {
+interface ReceivedRequest {
   readonly head: string
   readonly body: Buffer
 }

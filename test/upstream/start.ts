@@ -18,7 +18,7 @@ import type { RouteContext } from './routes.ts'
 import { createSealer } from './signatures.ts'
 import { toReplyCall } from './turns.ts'
 
-export type { Answer, Part, Reply } from './answer.ts'
+export type { Answer, Part } from './answer.ts'
 
 export interface RecordedCall {
   method: string

@@ -3,7 +3,7 @@ import type { ModelEvent, ModelRequest } from '#model'
 import { answerRequest, DEMO_MODEL, type DemoOptions } from './answer.ts'
 import { countRequestTokens } from './tokens.ts'
 
-export { DEMO_MODEL, type DemoOptions } from './answer.ts'
+export type { DemoOptions } from './answer.ts'
 
 export interface Demo {
   /** Fails by throwing before the first event, and by an error event after it. */

@@ -26,7 +26,7 @@ export interface Plan {
   readonly fault?: Fault
 }
 
-export interface PlannedPart {
+interface PlannedPart {
   readonly opening: PartOpening
   readonly text: string
 }

@@ -5,7 +5,7 @@ import type { ModelRequest, Part, Tool, Turn } from '#model'
 const TOKEN = /\s*(?:[\p{L}\p{M}\p{N}_]{1,12}|\S)|\s+/gu
 
 /** What an image, a sound or a file of bytes counts, whatever its size. */
-export const TOKENS_PER_ATTACHMENT = 100
+const TOKENS_PER_ATTACHMENT = 100
 
 /** The tokens of a text; joined, they are the text. */
 export const tokenize = function* (text: string): Generator<string> {
