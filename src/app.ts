@@ -95,6 +95,7 @@ export const createApp = (options: AppOptions): App => {
   const access = createAccess(options)
   const counter = createTokenCounter()
   const gateway = createGateway({
+    providers,
     access,
     router,
     catalogue,
@@ -110,7 +111,7 @@ export const createApp = (options: AppOptions): App => {
     allowsOrigin: access.allowsOrigin,
     log,
     limits: options.limits,
-    isReady: () => providers.length > 0,
+    isReady: () => gateway.isReady(),
   })
 
   return {

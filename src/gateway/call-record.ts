@@ -30,11 +30,7 @@ export interface Spent {
   readonly outputCharacters: number
 }
 
-export const createCallRecord = (
-  log: Log,
-  call: GatewayCall,
-  onSettled: () => void,
-): CallRecord => {
+export const createCallRecord = (log: Log, call: GatewayCall): CallRecord => {
   const startedAt = performance.now()
   let firstByteAt: number | undefined
   let attempts = 0
@@ -73,7 +69,6 @@ export const createCallRecord = (
     settle(outcome, spent, error) {
       if (settled) return
       settled = true
-      onSettled()
       const usage = spent && toUsage(spent, call.body.length)
       log.info(
         {

@@ -1,7 +1,7 @@
 /** The path of one call. */
 import type { Access, Caller, CallHeaders } from '#access'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
-import type { Catalogue } from '#providers'
+import type { Catalogue, Provider } from '#providers'
 import type { Router, Target } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
@@ -11,12 +11,14 @@ import { countTokens } from './count-tokens.ts'
 import { openInTime } from './early-opening.ts'
 import { type Envelope, readEnvelope } from './envelope.ts'
 import { encodeFailure } from './failure.ts'
+import { createHealth } from './health.ts'
 import { createHopGuard } from './hop-guard.ts'
 import { type ListedModel, listModels } from './list-models.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
 import { createDecoder, tryTarget } from './try-target.ts'
 
 export interface GatewayOptions {
+  readonly providers: readonly Provider[]
   readonly access: Access
   readonly router: Router
   readonly catalogue: Catalogue
@@ -38,14 +40,14 @@ export interface Gateway {
   generate(call: GatewayCall): Promise<Answer>
   countTokens(call: GatewayCall): Promise<Answer>
   listModels(): Promise<readonly ListedModel[]>
-  /** Calls under way. */
-  readonly inFlight: number
+  /** Some target can be used, as far as is known. */
+  isReady(): boolean
 }
 
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { access, router, catalogue, counter, log } = options
   const hops = createHopGuard()
-  let inFlight = 0
+  const health = createHealth()
 
   const generate = (call: GatewayCall): Promise<Answer> =>
     answer(call, async (record) => {
@@ -79,8 +81,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     call: GatewayCall,
     respond: (record: CallRecord) => Promise<Answer>,
   ): Promise<Answer> => {
-    inFlight++
-    const record = createCallRecord(log, call, () => inFlight--)
+    const record = createCallRecord(log, call)
     try {
       hops.check(call.rawHeaders)
       const answered = await respond(record)
@@ -117,9 +118,20 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const target = targets[position]
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       try {
-        return await tryTarget({ call, envelope, target, record, catalogue, headers, decode })
+        const answered = await tryTarget({
+          call,
+          envelope,
+          target,
+          record,
+          catalogue,
+          headers,
+          decode,
+        })
+        health.succeeded(target.provider)
+        return answered
       } catch (thrown) {
         const error = toGatewayError(thrown)
+        health.failed(target.provider, error)
         noteOwnFault(call, target, error)
         const targetsLeft = targets.length - position - 1
         const next = nextTry(error, { targetsLeft, retried }, options.retry)
@@ -147,8 +159,6 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     generate,
     countTokens: count,
     listModels: () => listModels(router, catalogue),
-    get inFlight() {
-      return inFlight
-    },
+    isReady: () => options.providers.some((provider) => health.isUsable(provider)),
   }
 }

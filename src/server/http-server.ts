@@ -1,5 +1,5 @@
 /** The HTTP door: one listener, from the first byte of a request to the last of its answer. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { OriginCheck } from '#access'
 import type { Gateway } from '#gateway'
@@ -11,6 +11,10 @@ import { type BodyLimits, createBodyReader } from './request-body.ts'
 import { createRequestIds } from './request-ids.ts'
 import { dialectOf, findRoute, isDoubled, type Route } from './routes.ts'
 import { sendError, sendJson } from './send-answer.ts'
+
+// An import would ask the module for everything it exports, and with its WebSocket load a whole HTTP
+// client: a quarter of the time that the process takes to start.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HttpServerOptions {
   readonly gateway: Gateway
@@ -29,11 +33,13 @@ export interface HttpServer {
 
 /** Longer than the load balancers in front, which would else pick a connection that is just closing. */
 const KEEP_ALIVE_MS = 75_000
+const SWEEP_MS = 50
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const { gateway, allowsOrigin, log } = options
   const bodies = createBodyReader(options.limits)
   const nextRequestId = createRequestIds()
+  const answering = createAnswering()
   let draining = false
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -83,6 +89,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   const server = createServer(
     {
+      // Of an answer that nobody reads, little is held before its upstream is stopped.
+      highWaterMark: 16 * 1024,
       // Node's own time-outs bound how long a request may take to arrive, not how long an answer takes.
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: 60_000,
@@ -91,6 +99,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
+      answering.add(response)
       if (draining) response.setHeader('connection', 'close')
       handle(request, response).catch((error: unknown) => {
         log.error({ error }, 'an answer could not be written')
@@ -98,7 +107,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       })
     },
   )
-  server.on('clientError', refuseMalformed)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    answering.isBegun(socket) ? socket.destroy() : refuseMalformed(error, socket),
+  )
   // A request to become a WebSocket: where none is offered, Codex wants to hear 426 to go on over HTTP.
   server.on('upgrade', (_request, socket: Socket) =>
     refuse(socket, '426 Upgrade Required', NO_UPGRADE),
@@ -110,9 +121,27 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       draining = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       const force = setTimeout(() => server.closeAllConnections(), withinMs)
+      // Answers that had begun before promised to keep their connections open.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
       await closed
+      clearInterval(sweep)
       clearTimeout(force)
     },
+  }
+}
+
+/** Which connections an answer has begun on: nothing else may be written there. */
+const createAnswering = () => {
+  const open = new WeakMap<Socket, Set<ServerResponse>>()
+  return {
+    add(response: ServerResponse): void {
+      const { socket } = response.req
+      const responses = open.get(socket) ?? new Set()
+      open.set(socket, responses.add(response))
+      response.once('close', () => responses.delete(response))
+    },
+    isBegun: (socket: Socket): boolean =>
+      [...(open.get(socket) ?? [])].some(({ headersSent }) => headersSent),
   }
 }
 

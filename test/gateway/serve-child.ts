@@ -1,4 +1,7 @@
-/** Sluice in a process of its own, in front of one upstream: `serve-child.ts <upstream URL>`. Sends its port to its parent. */
+/**
+ * Sluice in a process of its own, in front of one upstream: `serve-child.ts <upstream URL>`. Tells its parent its port, then, when
+ * asked, how many bytes it holds.
+ */
 import { createApp } from '#app'
 import { DEFAULT_RETRY } from '#gateway'
 import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
@@ -22,3 +25,9 @@ const app = createApp({
 })
 const { port } = await app.listen()
 process.send?.(port)
+
+process.on('message', () => {
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  process.send?.(heapUsed + external)
+})
