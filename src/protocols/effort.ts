@@ -14,6 +14,12 @@ export const EFFORT_BUDGETS: Readonly<Record<Effort, number>> = {
 /** The words that every vendor knows, from much to little. */
 const COMMON_EFFORTS = ['high', 'medium', 'low'] as const satisfies readonly Effort[]
 
+const ORDER = Object.keys(EFFORT_BUDGETS) as readonly Effort[]
+
+/** The most that a model knows of what was asked for, or the least that it knows at all. */
+export const toKnownEffort = (wanted: Effort, known: readonly Effort[] = ORDER): Effort =>
+  known.findLast((effort) => ORDER.indexOf(effort) <= ORDER.indexOf(wanted)) ?? known[0] ?? wanted
+
 /** The effort that such a budget would buy. */
 export const toEffort = (budgetTokens: number): Effort =>
   COMMON_EFFORTS.find((effort) => budgetTokens >= EFFORT_BUDGETS[effort]) ?? 'low'

@@ -79,6 +79,12 @@ export interface TargetTraits {
   readonly maxOutputTokens?: number
   /** How thinking is asked for (Anthropic). */
   readonly thinking?: 'adaptive' | 'budget' | 'none'
+  /** Thinking cannot be switched off (Anthropic). */
+  readonly alwaysThinks?: boolean
+  /** The words that it knows for how hard to think, from little to much. All of them where absent. */
+  readonly efforts?: readonly Effort[]
+  /** A system message may stand behind a user's in the conversation (Anthropic). */
+  readonly takesSystemTurns?: boolean
   /** How an answer in a schema is asked for; `tool`: by a tool that must be called with it. Native where absent. */
   readonly structuredOutput?: 'native' | 'tool'
   /** The name of the output limit (Chat). */

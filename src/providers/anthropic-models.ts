@@ -4,10 +4,22 @@
  */
 import type { TargetTraits } from '#protocols'
 
-type ClaudeTraits = Pick<TargetTraits, 'maxOutputTokens' | 'thinking' | 'refusedFields'>
+type ClaudeTraits = Omit<TargetTraits, 'provider' | 'model'>
+
+const ADAPTIVE = {
+  maxOutputTokens: 128_000,
+  thinking: 'adaptive',
+  efforts: ['low', 'medium', 'high', 'max'],
+} satisfies ClaudeTraits
 
 /** From Claude Opus 4.7 on, a model refuses to have its sampling bent. */
-const UNBENT = { refusedFields: ['temperature', 'top_p', 'top_k'] } satisfies ClaudeTraits
+const UNBENT = {
+  ...ADAPTIVE,
+  efforts: ['low', 'medium', 'high', 'xhigh', 'max'],
+  refusedFields: ['temperature', 'top_p', 'top_k'],
+} satisfies ClaudeTraits
+
+const NEWEST = { ...UNBENT, takesSystemTurns: true } satisfies ClaudeTraits
 
 /** The first pattern that fits counts. */
 const MODELS: readonly (readonly [RegExp, ClaudeTraits])[] = [
@@ -15,12 +27,13 @@ const MODELS: readonly (readonly [RegExp, ClaudeTraits])[] = [
   [/^claude-3-5-/, { maxOutputTokens: 8_192, thinking: 'none' }],
   [/^claude-3-7-/, { maxOutputTokens: 64_000, thinking: 'budget' }],
   [/^claude-opus-4-5/, { maxOutputTokens: 64_000, thinking: 'budget' }],
-  [/^claude-opus-4-6/, { maxOutputTokens: 128_000, thinking: 'adaptive' }],
-  [/^claude-opus-4-[7-9]/, { ...UNBENT, maxOutputTokens: 128_000, thinking: 'adaptive' }],
+  [/^claude-(?:opus|sonnet)-4-6/, ADAPTIVE],
+  [/^claude-opus-4-7/, UNBENT],
+  [/^claude-opus-4-[89]/, NEWEST],
   [/^claude-opus-4/, { maxOutputTokens: 32_000, thinking: 'budget' }],
-  [/^claude-sonnet-4-6/, { maxOutputTokens: 128_000, thinking: 'adaptive' }],
   [/^claude-(?:sonnet|haiku)-4/, { maxOutputTokens: 64_000, thinking: 'budget' }],
-  [/^claude-[a-z]+-[5-9]/, { ...UNBENT, maxOutputTokens: 128_000, thinking: 'adaptive' }],
+  [/^claude-(?:opus|sonnet)-5(?!-\d(?!\d))/, NEWEST],
+  [/^claude-[a-z]+-[5-9]/, { ...NEWEST, alwaysThinks: true }],
 ]
 
 export const anthropicTraits = (model: string): ClaudeTraits =>

@@ -4,7 +4,7 @@
  */
 import type { TargetTraits } from '#protocols'
 
-type OpenAiTraits = Pick<TargetTraits, 'maxOutputTokens' | 'maxTokensField' | 'refusedFields'>
+type OpenAiTraits = Omit<TargetTraits, 'provider' | 'model'>
 
 /** A model that reasons refuses the older name of the limit, and every way to bend its sampling. */
 const REASONING = {
@@ -21,13 +21,18 @@ const REASONING = {
   ],
 } satisfies OpenAiTraits
 
+const EFFORTS = ['low', 'medium', 'high'] as const
+
 const PLAIN = { refusedFields: ['reasoning_effort'] } satisfies OpenAiTraits
 
 /** The first pattern that fits counts. */
 const MODELS: readonly (readonly [RegExp, OpenAiTraits])[] = [
   [/^gpt-[5-9].*-chat/, { ...PLAIN, maxOutputTokens: 16_384 }],
+  [/^gpt-5(?:-|$)/, { ...REASONING, maxOutputTokens: 128_000, efforts: ['minimal', ...EFFORTS] }],
+  [/^gpt-5\.1(?!-codex-max)/, { ...REASONING, maxOutputTokens: 128_000, efforts: EFFORTS }],
+  [/^gpt-5\.[1-5]/, { ...REASONING, maxOutputTokens: 128_000, efforts: [...EFFORTS, 'xhigh'] }],
   [/^(?:gpt-[5-9]|codex-)/, { ...REASONING, maxOutputTokens: 128_000 }],
-  [/^o\d/, { ...REASONING, maxOutputTokens: 100_000 }],
+  [/^o\d/, { ...REASONING, maxOutputTokens: 100_000, efforts: EFFORTS }],
   [/^gpt-4\.1/, { ...PLAIN, maxOutputTokens: 32_768 }],
   [/^(?:gpt-4o|chatgpt-4o|gpt-4\.5)/, { ...PLAIN, maxOutputTokens: 16_384 }],
   [/^gpt-(?:3\.5|4)/, { ...PLAIN, maxOutputTokens: 4096 }],

@@ -92,14 +92,25 @@ const sendStream = (
   channel.readTo(toSink(response))
 }
 
-const toSink = (response: ServerResponse): ByteSink => ({
-  write: (bytes) => response.write(bytes, 'latin1'),
-  end() {
-    response.end()
-    boundStall(response)
-  },
-  abort: () => void response.destroy(),
-})
+const toSink = (response: ServerResponse): ByteSink => {
+  // Node writes a chunk as four strings, and they are joined again on their way to the socket. Where it
+  // has decided for chunks, they are framed here, as one string each.
+  const { chunkedEncoding } = response
+  response.chunkedEncoding = false
+
+  return {
+    write: (bytes) =>
+      response.write(
+        chunkedEncoding ? `${bytes.length.toString(16)}\r\n${bytes}\r\n` : bytes,
+        'latin1',
+      ),
+    end() {
+      response.end(chunkedEncoding ? '0\r\n\r\n' : '', 'latin1')
+      boundStall(response)
+    },
+    abort: () => void response.destroy(),
+  }
+}
 
 /** Two lists of headers, in which a name of one hides the same name of the other. */
 const merge = (

@@ -94,6 +94,19 @@ const checkRoles = ({ role, blocks, places }: Turn) => {
   }
 }
 
+/** A system message stands behind the user's, and the model's comes next. */
+export const checkSystemTurns = (turns: Turn[], { systemTurns }: AnthropicModel) => {
+  for (const [index, { role }] of turns.entries()) {
+    if (role !== 'system') continue
+    if (!systemTurns) throw anthropicRefusal("role 'system' is not supported on this model")
+    const next = turns[index + 1]
+    if (turns[index - 1]?.role !== 'user' || (next && next.role !== 'assistant'))
+      throw anthropicRefusal(
+        `messages.${index}: role 'system' must directly follow a user message, and be the last message or precede an assistant message`,
+      )
+  }
+}
+
 export const checkOrder = (turns: Turn[]) => {
   const [first] = turns
   if (first?.role === 'system')

@@ -177,6 +177,8 @@ const checkSettings = (body: Body, model: AnthropicModel, name: string) => {
       throw anthropicRefusal(`\`${field}\` is deprecated for this model.`)
   if (isObject(config) && config.effort && !model.effort)
     throw anthropicRefusal('This model does not support the effort parameter.')
+  if (isObject(config) && config.effort === 'xhigh' && !model.xhighEffort)
+    throw anthropicRefusal(`output_config.effort: 'xhigh' is not supported on this model`)
 }
 
 const checkEnding = (body: Body, messages: Body[], model: AnthropicModel) => {
@@ -202,6 +204,7 @@ const checkConversation = (body: Body, model: AnthropicModel, context: RouteCont
   checkCached(body)
   const turns = toTurns(messages)
   checkOrder(turns)
+  checkSystemTurns(turns, model)
   checkSeals(turns, context.sealer)
   checkThoughtsKept(body, turns, context.memory)
   checkEnding(body, messages, model)

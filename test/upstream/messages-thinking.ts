@@ -23,6 +23,10 @@ const checkBudget = ({ max_tokens: limit }: Body, budget: number) => {
 
 export const checkThinkingSettings = (body: Body, model: AnthropicModel, name: string) => {
   const { thinking, tool_choice: choice } = body
+  if (isObject(thinking) && thinking.type === 'disabled' && model.alwaysThinks)
+    throw anthropicRefusal(
+      '"thinking.type.disabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
+    )
   if (!isObject(thinking) || !thinks(body)) return
   if (thinking.type === 'adaptive' && !model.adaptiveThinking)
     throw anthropicRefusal(`adaptive thinking is not supported on this model: ${name}`)

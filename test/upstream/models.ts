@@ -12,6 +12,11 @@ export interface AnthropicModel {
   adaptiveThinking: boolean
   budgetedThinking: boolean
   effort: boolean
+  xhighEffort: boolean
+  /** Its thinking cannot be switched off. */
+  alwaysThinks: boolean
+  /** A system message may stand in the conversation. */
+  systemTurns: boolean
   prefill: boolean
   sampling: boolean
 }
@@ -49,6 +54,9 @@ export const findAnthropicModel = (name: string): AnthropicModel | undefined => 
     adaptiveThinking: version >= 4.6,
     budgetedThinking: version >= 3.7 && version < 4.7,
     effort: version >= 4.6 || (version === 4.5 && line === 'opus'),
+    xhighEffort: version >= 4.7,
+    alwaysThinks: version > 5 || (version === 5 && (line === 'fable' || line === 'haiku')),
+    systemTurns: version >= 4.8,
     prefill: version < 4.6,
     sampling: version < 4.7,
   }
@@ -117,7 +125,7 @@ export const toAnthropicModel = (id: string) => {
         medium: supported(model?.effort),
         high: supported(model?.effort),
         max: supported(model?.effort),
-        xhigh: supported(model?.effort),
+        xhigh: supported(model?.xhighEffort),
       },
       image_input: supported(),
       pdf_input: supported(),

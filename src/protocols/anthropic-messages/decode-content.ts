@@ -4,6 +4,7 @@ import {
   at,
   lookUp,
   optionalBoolean,
+  optionalObject,
   requiredObject,
   requiredString,
   toArray,
@@ -119,7 +120,7 @@ const toToolCall: ReadBlock = (block, path) =>
     kind: 'tool-call',
     id: requiredString(block, 'id', path),
     name: requiredString(block, 'name', path),
-    arguments: JSON.stringify(block.input ?? {}),
+    arguments: JSON.stringify(optionalObject(block, 'input', path) ?? {}),
     cacheControl: cacheMark(block),
   } as Part)
 

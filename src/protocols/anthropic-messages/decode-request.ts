@@ -60,7 +60,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
   const outputConfig = optionalObject(body, 'output_config')
   const metadata = optionalObject(body, 'metadata')
   const choice = optionalObject(body, 'tool_choice')
-  const effort = toEffort(outputConfig?.effort)
+  const effort = outputConfig && toEffort(optionalString(outputConfig, 'effort', 'output_config'))
   const toolChoice = choice && toToolChoice(choice)
   const reasoning = toReasoning(thinking, effort)
   const extensions = withoutUndefined({

@@ -24,7 +24,11 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const dropped = new Set<string>()
   const drop: Drop = (name) => dropped.add(name)
   const names = createToolNames()
-  const { system, messages } = encodeTurns(request.turns, { drop, toName: names.toWire })
+  const { system, messages } = encodeTurns(
+    request.turns,
+    { drop, toName: names.toWire },
+    target.takesSystemTurns,
+  )
   const schema = toSchemaFormat(request.answerFormat, drop)
   const byTool = schema !== undefined && target.structuredOutput === 'tool'
   const { answerTool, ...offer } = encodeOffer(request, byTool ? schema : undefined, names, drop)

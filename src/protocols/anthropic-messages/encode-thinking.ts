@@ -1,7 +1,7 @@
 /** Writes how long an answer may be, and how much of it may be thought. */
 import type { Effort, JsonObject, ModelRequest, ReasoningRequest } from '#model'
 import { withoutUndefined } from '../fields.ts'
-import { EFFORT_BUDGETS, toEffort } from '../effort.ts'
+import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../effort.ts'
 import type { TargetTraits } from '../protocol.ts'
 import type { RequestMessage } from './wire.ts'
 
@@ -15,6 +15,7 @@ export interface Thinking {
 
 const DEFAULT_MAX_TOKENS = 8192
 const LEAST_BUDGET = 1024
+const OWN_EFFORTS: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max']
 
 export const encodeThinking = (
   { reasoning, maxOutputTokens }: ModelRequest,
@@ -25,25 +26,29 @@ export const encodeThinking = (
   const maxTokens = Math.min(maxOutputTokens ?? traits.maxOutputTokens ?? DEFAULT_MAX_TOKENS, most)
   const form = traits.thinking ?? 'adaptive'
   if (!reasoning) return { maxTokens, refused: false }
+  if (reasoning.effort === 'none' && traits.alwaysThinks)
+    return { maxTokens, refused: true, effort: 'low' }
   if (reasoning.effort === 'none')
     return form === 'none'
       ? { maxTokens, refused: false }
       : { maxTokens, refused: false, thinking: { type: 'disabled' } }
   if (form === 'none') return { maxTokens, refused: true }
   return form === 'adaptive'
-    ? encodeAdaptive(reasoning, maxTokens)
+    ? encodeAdaptive(reasoning, maxTokens, traits.efforts)
     : encodeBudget(reasoning, maxTokens, most, messages)
 }
 
-const encodeAdaptive = (reasoning: ReasoningRequest, maxTokens: number): Thinking => {
+const encodeAdaptive = (
+  reasoning: ReasoningRequest,
+  maxTokens: number,
+  known: readonly Effort[] = OWN_EFFORTS,
+): Thinking => {
   const effort = reasoning.effort ?? (reasoning.budgetTokens && toEffort(reasoning.budgetTokens))
   const thinking = withoutUndefined({ type: 'adaptive', display: reasoning.display })
   return effort
-    ? { maxTokens, refused: false, thinking, effort: toOwnEffort(effort) }
+    ? { maxTokens, refused: false, thinking, effort: toKnownEffort(effort, known) }
     : { maxTokens, refused: false, thinking }
 }
-
-const toOwnEffort = (effort: Effort): string => (effort === 'minimal' ? 'low' : effort)
 
 const encodeBudget = (
   reasoning: ReasoningRequest,

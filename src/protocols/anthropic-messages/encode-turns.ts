@@ -13,6 +13,7 @@ export interface EncodedTurns {
 export const encodeTurns = (
   turns: readonly Turn[],
   names: Pick<ContentContext, 'drop' | 'toName'>,
+  takesSystemTurns = false,
 ): EncodedTurns => {
   const toOwnId = createToolIds()
   const newest = new Map<string, string>()
@@ -28,8 +29,15 @@ export const encodeTurns = (
   const [head, rest] = splitSystem(turns)
   const system = head.flatMap(({ parts }) => encodeParts(parts, context))
   const messages: OpenMessage[] = []
-  for (const { role, parts } of toStrictOrder(rest))
-    append(messages, role === 'tool' ? 'user' : role, encodeParts(parts, context))
+  const ordered = toStrictOrder(rest)
+  const next = nextSpeakers(ordered)
+  for (const [index, { role, parts }] of ordered.entries()) {
+    const blocks = encodeParts(parts, context)
+    const isBetween = messages.at(-1)?.role === 'user' && next[index] !== 'user'
+    if (role !== 'system') append(messages, role === 'tool' ? 'user' : role, blocks)
+    else if (takesSystemTurns && isBetween) append(messages, 'system', blocks)
+    else append(messages, 'user', blocks.map(toReminder))
+  }
   return { system, messages: trimEnd(messages.map(toMessage)) }
 }
 
@@ -39,6 +47,25 @@ const splitSystem = (turns: readonly Turn[]): readonly [readonly Turn[], readonl
   if (first !== -1) return [turns.slice(0, first), turns.slice(first)]
   return [turns.slice(0, -1), turns.slice(-1).map(({ parts }) => ({ role: 'user', parts }))]
 }
+
+/** For each turn, who speaks after it, the system apart. */
+const nextSpeakers = (turns: readonly Turn[]): readonly (Turn['role'] | undefined)[] => {
+  let next: Turn['role'] | undefined
+  return turns
+    .toReversed()
+    .map(({ role }) => {
+      const after = next
+      if (role !== 'system') next = role
+      return after
+    })
+    .toReversed()
+}
+
+/** Where a system message may not stand, its words go the way that Claude is used to from its own agent. */
+const toReminder = (block: RequestBlock): RequestBlock =>
+  block.type === 'text'
+    ? { ...block, text: `<system-reminder>\n${String(block.text)}\n</system-reminder>` }
+    : block
 
 const isResult = ({ type }: RequestBlock): boolean => type === 'tool_result'
 

@@ -1,7 +1,7 @@
 /** Writes a chat request. */
 import { createHash } from 'node:crypto'
 import type { AnswerFormat, Effort, JsonObject, ModelRequest } from '#model'
-import { toEffort } from '../effort.ts'
+import { toEffort, toKnownEffort } from '../effort.ts'
 import { lookUp, withoutUndefined } from '../fields.ts'
 import type { EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../tool-names.ts'
@@ -46,7 +46,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     tools: tools.length > 0 ? tools : undefined,
     tool_choice: encodeToolChoice(request.toolChoice, tools, names.toWire, drop),
     parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
-    reasoning_effort: encodeEffort(request, drop),
+    reasoning_effort: encodeEffort(request, target, drop),
     response_format: request.answerFormat && encodeFormat(request.answerFormat),
     user: request.userId ? toOpaque(request.userId) : undefined,
     stream: request.stream,
@@ -84,11 +84,15 @@ const encodeStopSequences = (
 }
 
 /** `none` is left out, though it has a word here: most models refuse it, and those that know it mean it by silence. */
-const encodeEffort = ({ reasoning }: ModelRequest, drop: Drop): Effort | undefined => {
+const encodeEffort = (
+  { reasoning }: ModelRequest,
+  { efforts }: TargetTraits,
+  drop: Drop,
+): Effort | undefined => {
   if (!reasoning) return undefined
   const { effort, budgetTokens } = reasoning
   const wanted = effort ?? (budgetTokens === undefined ? undefined : toEffort(budgetTokens))
-  if (wanted !== 'none') return wanted
+  if (wanted !== 'none') return wanted && toKnownEffort(wanted, efforts)
   drop('thinking')
   return undefined
 }
