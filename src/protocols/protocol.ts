@@ -1,5 +1,6 @@
 /** What a language of model APIs must be able to say. One folder each, all with the same file names. */
 import type {
+  Effort,
   GatewayError,
   JsonObject,
   ModelEvent,

@@ -18,7 +18,6 @@ export const CLIENTS = {
   '@ai-sdk/openai-compatible': '3.0.92',
 } as const
 
-
 /** What the SDKs' structured-output helpers want beside them. */
 const COMPANIONS = { zod: '4.6.7' }
 

@@ -1,5 +1,6 @@
 /** Anthropic's rules for the order of a conversation: who begins, and where results must stand. */
 import { anthropicRefusal } from './anthropic-errors.ts'
+import type { AnthropicModel } from './models.ts'
 import { isObject } from './shape.ts'
 import type { Body } from './shape.ts'
 

@@ -86,6 +86,21 @@ const ORDER: Case[] = [
     'messages: Unexpected role "system".',
   ],
   [
+    'a system message for a model that knows none in a conversation',
+    { model: 'claude-opus-4-6', ...talk({ role: 'system', content: 'note' }) },
+    "role 'system' is not supported on this model",
+  ],
+  [
+    'a system message behind the model’s',
+    { model: NEWEST, ...talk({ role: 'assistant', content: 'hm' }, { role: 'system', content: 'x' }) },
+    "messages.2: role 'system' must directly follow a user message",
+  ],
+  [
+    'a system message before the user’s',
+    { model: NEWEST, ...talk({ role: 'system', content: 'x' }, user) },
+    "messages.1: role 'system' must directly follow a user message",
+  ],
+  [
     'a role it does not know',
     talk({ role: 'tool', content: 'x' }),
     'messages.1.role: Input should be',
@@ -321,7 +336,7 @@ describe.each([
 
 /** What coding agents send, all in one request. */
 const agentRequest = {
-  model: 'claude-opus-4-6',
+  model: 'claude-opus-5',
   max_tokens: 64_000,
   system: [
     text('x-anthropic-billing-header: cc_version=2.1'),

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { anthropicRefusal, toAnthropicRefusal } from './anthropic-errors.ts'
 import { fromBase64, mediaTypeOf } from './images.ts'
 import { findSchemaFault } from './json-schemas.ts'
-import { blocksOf, checkOrder, toTurns } from './messages-order.ts'
+import { blocksOf, checkOrder, checkSystemTurns, toTurns } from './messages-order.ts'
 import { countTokensShape, messagesShape } from './messages-shape.ts'
 import {
   checkSeals,

@@ -6,8 +6,7 @@ import { baseUrl, flag, milliseconds, secret } from './scalars.ts'
 
 const VENDORS: readonly Vendor[] = ['openai', 'anthropic']
 
-const toVendor = (name: string): Vendor | undefined =>
-  VENDORS.find((vendor) => vendor === name)
+const toVendor = (name: string): Vendor | undefined => VENDORS.find((vendor) => vendor === name)
 
 const timeoutsSchema = z
   .strictObject({

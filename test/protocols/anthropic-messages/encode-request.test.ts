@@ -26,13 +26,39 @@ const ADAPTIVE = { thinking: 'adaptive', maxOutputTokens: 128_000 } as const
 
 describe('the conversation', () => {
   it('takes system turns at the head for the system prompt, and leaves later ones in place', () => {
-    const { body } = write({
-      turns: [say('system', 'A'), say('system', 'B'), say('user', 'Hi'), say('system', 'C')],
-    })
+    const turns = [say('system', 'A'), say('system', 'B'), say('user', 'Hi'), say('system', 'C')]
+    const { body } = write({ turns }, { takesSystemTurns: true })
     expect(body.system).toEqual([text('A'), text('B')])
     expect(body.messages).toEqual([
       { role: 'user', content: [text('Hi')] },
       { role: 'system', content: [text('C')] },
+    ])
+  })
+
+  it('makes later ones reminders by the user, where the model knows no other place', () => {
+    const reminder = text('<system-reminder>\nC\n</system-reminder>')
+    expect(messagesOf(say('user', 'Hi'), say('system', 'C'))).toEqual([
+      { role: 'user', content: [text('Hi'), reminder] },
+    ])
+  })
+
+  it('makes them reminders, too, where the vendor lets none stand', () => {
+    const turns = [
+      say('user', 'Hi'),
+      say('system', 'A'),
+      say('user', 'You?'),
+      say('system', 'B'),
+      say('assistant', 'Yes.'),
+      say('system', 'C'),
+    ]
+    expect(write({ turns }, { takesSystemTurns: true }).body.messages).toEqual([
+      {
+        role: 'user',
+        content: [text('Hi'), text('<system-reminder>\nA\n</system-reminder>'), text('You?')],
+      },
+      { role: 'system', content: [text('B')] },
+      { role: 'assistant', content: [text('Yes.')] },
+      { role: 'user', content: [text('<system-reminder>\nC\n</system-reminder>')] },
     ])
   })
 
@@ -76,9 +102,15 @@ describe('the conversation', () => {
     ).toEqual([
       { role: 'user', content: [text('Hi')] },
       { role: 'assistant', content: [toolUse('a'), toolUse('b')] },
-      { role: 'user', content: [toolResult('a'), toolResult('b')] },
-      { role: 'system', content: [text('Note.')] },
-      { role: 'user', content: [text('Wait.')] },
+      {
+        role: 'user',
+        content: [
+          toolResult('a'),
+          toolResult('b'),
+          text('<system-reminder>\nNote.\n</system-reminder>'),
+          text('Wait.'),
+        ],
+      },
     ])
   })
 
@@ -404,6 +436,23 @@ describe('thinking', () => {
     expect(think({ effort: 'none' }, { thinking: 'none' }).thinking).toBeUndefined()
   })
 
+  it('thinks little where a model cannot be kept from it', () => {
+    const target = { ...ADAPTIVE, alwaysThinks: true }
+    const { body, dropped } = write({ reasoning: { effort: 'none' } }, target)
+    expect(body.thinking).toBeUndefined()
+    expect(body.output_config).toEqual({ effort: 'low' })
+    expect(dropped).toEqual(['reasoning_effort'])
+  })
+
+  it('says the nearest effort below that the model knows', () => {
+    const target = { ...ADAPTIVE, efforts: ['low', 'medium', 'high', 'max'] } as const
+    const effortOf = (effort: Effort) =>
+      write({ reasoning: { effort } }, target).body.output_config
+    expect(effortOf('xhigh')).toEqual({ effort: 'high' })
+    expect(effortOf('max')).toEqual({ effort: 'max' })
+    expect(effortOf('minimal')).toEqual({ effort: 'low' })
+  })
+
   it('is not asked for where the model cannot, and named', () => {
     expect(think({ effort: 'high' }, { thinking: 'none' })).toMatchObject({
       thinking: undefined,
@@ -596,5 +645,6 @@ it('gives a request of its own protocol back', () => {
     context_management: { edits: [] },
     stop_sequences: ['END'],
   }
-  expect(encodeRequest(decodeRequest(body), TARGET)).toMatchObject({ body, dropped: [] })
+  const target = { ...TARGET, takesSystemTurns: true }
+  expect(encodeRequest(decodeRequest(body), target)).toMatchObject({ body, dropped: [] })
 })
