@@ -6,6 +6,8 @@ import type { TargetTraits } from '#protocols'
 
 type ClaudeTraits = Omit<TargetTraits, 'provider' | 'model'>
 
+const OLDEST = { structuredOutput: 'tool' } satisfies ClaudeTraits
+
 const ADAPTIVE = {
   maxOutputTokens: 128_000,
   thinking: 'adaptive',
@@ -23,9 +25,9 @@ const NEWEST = { ...UNBENT, takesSystemTurns: true } satisfies ClaudeTraits
 
 /** The first pattern that fits counts. */
 const MODELS: readonly (readonly [RegExp, ClaudeTraits])[] = [
-  [/^claude-3-haiku/, { maxOutputTokens: 4_096, thinking: 'none' }],
-  [/^claude-3-5-/, { maxOutputTokens: 8_192, thinking: 'none' }],
-  [/^claude-3-7-/, { maxOutputTokens: 64_000, thinking: 'budget' }],
+  [/^claude-3-haiku/, { ...OLDEST, maxOutputTokens: 4_096, thinking: 'none' }],
+  [/^claude-3-5-/, { ...OLDEST, maxOutputTokens: 8_192, thinking: 'none' }],
+  [/^claude-3-7-/, { ...OLDEST, maxOutputTokens: 64_000, thinking: 'budget' }],
   [/^claude-opus-4-5/, { maxOutputTokens: 64_000, thinking: 'budget' }],
   [/^claude-(?:opus|sonnet)-4-6/, ADAPTIVE],
   [/^claude-opus-4-7/, UNBENT],

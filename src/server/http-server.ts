@@ -108,7 +108,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     },
   )
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-    answering.isBegun(socket) ? socket.destroy() : refuseMalformed(error, socket),
+    answering.isBegun(socket) ? socket.destroySoon() : refuseMalformed(error, socket),
   )
   // A request to become a WebSocket: where none is offered, Codex wants to hear 426 to go on over HTTP.
   server.on('upgrade', (_request, socket: Socket) =>

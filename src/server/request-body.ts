@@ -23,13 +23,13 @@ export interface BodyReader {
   read(request: IncomingMessage): Promise<{ readonly body: Buffer; release(): void }>
 }
 
-const DECODERS: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
-}
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+  ['zstd', createZstdDecompress],
+])
 
 export const createBodyReader = (limits: BodyLimits): BodyReader => {
   const memory = createBodyMemory()
@@ -85,8 +85,8 @@ const collect = (
 ): Promise<readonly Buffer[]> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
-    const coding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-    const decoder = coding === 'identity' ? undefined : DECODERS[coding]?.()
+    const coding = request.headers['content-encoding']?.trim().toLowerCase() || 'identity'
+    const decoder = DECODERS.get(coding)?.()
     if (coding !== 'identity' && !decoder)
       return reject(
         invalidRequest(

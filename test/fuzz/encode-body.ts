@@ -12,10 +12,20 @@ const CODINGS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
 
 const NAMES = Object.keys(CODINGS)
 
-const UNKNOWN = ['', 'compress', 'gzip, gzip', 'GZIP', 'identity', '*', 'x-gzip', '__proto__', 'toString']
+const UNKNOWN = [
+  '',
+  'compress',
+  'gzip, gzip',
+  'GZIP',
+  'identity',
+  '*',
+  'x-gzip',
+  '__proto__',
+  'toString',
+]
 
 /** Small as sent, more than is taken as read. */
-const BOMB = gzipSync(Buffer.alloc(24 * 1024 * 1024, ' '))
+const BOMB = gzipSync(Buffer.alloc(12 * 1024 * 1024, ' '))
 
 export interface EncodedBody {
   readonly bytes: Buffer

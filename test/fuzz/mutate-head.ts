@@ -17,7 +17,19 @@ export interface HeadMutant {
 export const toHeadBytes = ({ method, path, headers }: Head, lineEnd = '\r\n'): Buffer =>
   Buffer.from([`${method} ${path} HTTP/1.1`, ...headers, '', ''].join(lineEnd), 'latin1')
 
-const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'post', 'PRI', 'POSTX']
+const METHODS = [
+  'GET',
+  'HEAD',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'post',
+  'PRI',
+  'POSTX',
+]
 
 const PATHS: readonly ((path: string, random: Random) => string)[] = [
   (path) => `/v1${path}`,
@@ -110,7 +122,9 @@ type Change = (head: Head, body: Buffer, random: Random) => HeadMutant
 const nameOf = (line: string) => line.split(':', 1)[0]?.toLowerCase()
 
 const withLine = (headers: readonly string[], line: string, random: Random): string[] => {
-  const rest = random.chance(0.6) ? headers.filter((kept) => nameOf(kept) !== nameOf(line)) : headers
+  const rest = random.chance(0.6)
+    ? headers.filter((kept) => nameOf(kept) !== nameOf(line))
+    : headers
   const at = random.below(rest.length + 1)
   return [...rest.slice(0, at), line, ...rest.slice(at)]
 }
@@ -133,7 +147,14 @@ const chunk = (body: Buffer, random: Random): Buffer => {
     pieces.push(Buffer.from(`${size}\r\n`), piece, Buffer.from('\r\n'))
     at += piece.length
   }
-  const end = random.pick(['0\r\n\r\n', '0\r\n\r\n', '0\r\nx-later: 1\r\n\r\n', '0\r\n', '0\n\n', ''])
+  const end = random.pick([
+    '0\r\n\r\n',
+    '0\r\n\r\n',
+    '0\r\nx-later: 1\r\n\r\n',
+    '0\r\n',
+    '0\n\n',
+    '',
+  ])
   return Buffer.concat([...pieces, Buffer.from(end)])
 }
 

@@ -95,15 +95,35 @@ const MUTATIONS: Readonly<Record<string, Mutation>> = {
     const node = slot.get()
     const inside: unknown[] = node.kind === 'list' ? node.items : []
     for (let at = inside.length - 1; at > 0; at--) {
-      const with_ = random.below(at + 1)
+      const other = random.below(at + 1)
       const kept = inside[at]
-      inside[at] = inside[with_]
-      inside[with_] = kept
+      inside[at] = inside[other]
+      inside[other] = kept
     }
   },
 }
 
 const NAMES = Object.keys(MUTATIONS)
+
+/** Fields of which no reader looks at the value alone: a mutant in them gets farther than in the others. */
+const INNER = new Set([
+  'text',
+  'content',
+  'arguments',
+  'input',
+  'output',
+  'description',
+  'properties',
+  'parameters',
+  'input_schema',
+  'schema',
+  'items',
+  'url',
+  'thinking',
+  'definition',
+  'max_tokens',
+  'stop',
+])
 
 const LONGEST = 400_000
 const LONGEST_OF_MANY = 5_000
@@ -118,7 +138,8 @@ export const mutateJson = (
   do {
     const slots = slotsOf(root)
     if (slots.length === 0) break
-    const slot = random.pick(slots)
+    const inner = slots.filter(({ key }) => key !== undefined && INNER.has(key))
+    const slot = random.pick(inner.length > 0 && random.chance(0.4) ? inner : slots)
     const name = random.pick(NAMES)
     steps.push(`${name} at ${slot.key ?? 'an item'}`)
     MUTATIONS[name]?.(slot, { root, slots, random, other: toNode(other) })

@@ -9,7 +9,7 @@ import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks
 import { callsOf, closeLater, sluiceForTest, startHouse } from '../app/house.ts'
 import { openRawClient, type RawClient, toRequest } from '../app/raw-client.ts'
 import { isCall } from '../app/start-sluice.ts'
-import { within } from '../app/within.ts'
+import { eventually, within } from '../app/within.ts'
 import { startEndlessUpstream } from './endless-upstream.ts'
 
 /** More than all the buffers of two connections hold. */
@@ -171,6 +171,7 @@ const holdFiveHundred = async (): Promise<Footprint> => {
     early.socket.destroy()
     await early.closed
   }
+  await eventually('nobody is there', () => upstream.open() === 0)
   const idle = await measure()
 
   const clients = await Promise.all(
@@ -182,6 +183,8 @@ const holdFiveHundred = async (): Promise<Footprint> => {
   )
   await within(30_000, 'the upstream stops', settled(upstream.bytesWritten))
   const stalled = await measure()
+  expect(upstream.open()).toBe(500)
+  console.log('MEM', upstream.bytesWritten()/MIB, stalled, idle)
   for (const { socket } of clients) socket.destroy()
   child.kill()
   return {

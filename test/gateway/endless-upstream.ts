@@ -8,6 +8,8 @@ export interface EndlessUpstream {
   readonly url: string
   /** What the sockets took so far. */
   readonly bytesWritten: () => number
+  /** Streams that somebody still listens to. */
+  readonly open: () => number
   close(): Promise<void>
 }
 
@@ -30,11 +32,14 @@ const WORDS = WORD.repeat(32)
 
 export const startEndlessUpstream = async (): Promise<EndlessUpstream> => {
   let bytesWritten = 0
+  let open = 0
   const writeOn = (response: ServerResponse): void => {
     do bytesWritten += WORDS.length
     while (response.write(WORDS, 'latin1'))
   }
   const server = createServer((request, response) => {
+    open++
+    response.once('close', () => open--)
     request.resume()
     request.once('end', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -49,6 +54,7 @@ export const startEndlessUpstream = async (): Promise<EndlessUpstream> => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     bytesWritten: () => bytesWritten,
+    open: () => open,
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => {

@@ -20,7 +20,13 @@ import type { Stage } from './stage.ts'
 const PATCH = '*** Begin Patch\n*** Add File: new.txt\n+hello\n*** End Patch'
 
 /** A scenario of one model: its prompt, and what the upstream must be sent when the tool has run. */
-type Extra = { scenario: string; prompt: string; sent: string[]; args?: string[] }
+type Extra = {
+  scenario: string
+  prompt: string
+  sent: string[]
+  args?: string[]
+  ofGateway?: boolean
+}
 
 type Asking = { args?: string[]; timeoutMs?: number }
 
@@ -50,6 +56,7 @@ const WAYS: Record<string, { run: (command: string) => string; extra: Extra[] }>
         scenario: 'a WebSocket tried first, then HTTP',
         prompt: command('echo sluice-$((40+2))'),
         sent: ['sluice-42'],
+        ofGateway: true,
         args: ['-c', 'model_providers.sluice.supports_websockets=true'],
       },
       {
@@ -78,7 +85,8 @@ const WAYS: Record<string, { run: (command: string) => string; extra: Extra[] }>
 }
 
 export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
-  const { run, extra } = WAYS[stage.model] ?? { run: command, extra: [] }
+  const { run, extra: all } = WAYS[stage.model] ?? { run: command, extra: [] }
+  const extra = all.filter(({ ofGateway }) => stage.gateway || !ofGateway)
   const home = await mkdtemp(join(tmpdir(), 'sluice-interop-home-'))
   const project = join(home, 'project')
   await mkdir(join(home, '.codex'), { recursive: true })

@@ -19,3 +19,17 @@ it('takes a dated name for the model that it dates', () => {
   })
   expect(traitsOf('claude-sonnet-4-5-20250929').thinking).toBe('budget')
 })
+
+it('knows which models take a system message in the conversation', () => {
+  for (const model of ['claude-opus-4-7', 'claude-sonnet-4-6', 'claude-haiku-4-5'])
+    expect(traitsOf(model).takesSystemTurns).toBeUndefined()
+  for (const model of ['claude-opus-4-8', 'claude-sonnet-5', 'claude-haiku-5-5'])
+    expect(traitsOf(model).takesSystemTurns).toBe(true)
+})
+
+it('knows which models cannot be kept from thinking', () => {
+  for (const model of ['claude-opus-4-8', 'claude-opus-5', 'claude-opus-5-20260701'])
+    expect(traitsOf(model).alwaysThinks).toBeUndefined()
+  for (const model of ['claude-opus-5-5', 'claude-haiku-5-5', 'claude-fable-5'])
+    expect(traitsOf(model).alwaysThinks).toBe(true)
+})

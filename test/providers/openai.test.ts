@@ -46,3 +46,11 @@ it('knows how much a model can write', () => {
   expect(traitsOf('gpt-5.5').maxOutputTokens).toBe(128_000)
   expect(traitsOf('llama3', ELSEWHERE).maxOutputTokens).toBeUndefined()
 })
+
+it('knows how hard each model can be asked to think', () => {
+  const most = (model: string) => traitsOf(model).efforts?.at(-1)
+  expect([most('o3'), most('gpt-5-mini'), most('gpt-5.1')]).toEqual(['high', 'high', 'high'])
+  expect([most('gpt-5.1-codex-max'), most('gpt-5.5')]).toEqual(['xhigh', 'xhigh'])
+  expect(traitsOf('gpt-5').efforts).toContain('minimal')
+  expect(traitsOf('gpt-6').efforts).toBeUndefined()
+})

@@ -79,7 +79,7 @@ describe.each(CODINGS)('a body in %s', (coding, compress) => {
     const { sluice, upstream } = await startHouse({
       limits: { bodyBytes: 1024 * 1024, inFlightBytes: 4 * 1024 * 1024, depth: 512 },
     })
-    const bomb = compress(Buffer.alloc(64 * 1024 * 1024, 0x20))
+    const bomb = compress(Buffer.alloc(16 * 1024 * 1024, 0x20))
     expect(bomb.length).toBeLessThan(1024 * 1024)
     for (let round = 0; round < 8; round++) {
       const received = await sluice.send(MESSAGES, { headers, body: bomb })
@@ -97,7 +97,7 @@ it('holds little of many bombs at one time', async () => {
     limits: { bodyBytes: 1024 * 1024, inFlightBytes: 4 * 1024 * 1024, depth: 512 },
   })
   const bombs = CODINGS.map(
-    ([coding, compress]) => [coding, compress(Buffer.alloc(128 * 1024 * 1024, 0x20))] as const,
+    ([coding, compress]) => [coding, compress(Buffer.alloc(32 * 1024 * 1024, 0x20))] as const,
   )
   const before = process.memoryUsage().rss
   let peak = 0
@@ -111,7 +111,7 @@ it('holds little of many bombs at one time', async () => {
     }),
   )
   clearInterval(watch)
-  expect(new Set(answers.map(({ status }) => status)).difference(new Set([413, 503])).size).toBe(0)
+  expect(answers.filter(({ status }) => status !== 413 && status !== 503)).toEqual([])
   expect(peak).toBeLessThan(128 * 1024 * 1024)
 })
 

@@ -36,59 +36,58 @@ describe('what can be read in two ways', () => {
   it.each([
     [
       'a length and chunks',
-      post(['host: a', LENGTH, 'transfer-encoding: chunked'], `0\r\n\r\n${HIDDEN}`),
+      post(['host: localhost', LENGTH, 'transfer-encoding: chunked'], `0\r\n\r\n${HIDDEN}`),
     ],
     [
       'chunks and a length',
-      post(['host: a', 'transfer-encoding: chunked', LENGTH], `0\r\n\r\n${HIDDEN}`),
+      post(['host: localhost', 'transfer-encoding: chunked', LENGTH], `0\r\n\r\n${HIDDEN}`),
     ],
-    ['two lengths that differ', post(['host: a', LENGTH, 'content-length: 3'])],
-    ['two lengths that agree', post(['host: a', LENGTH, LENGTH])],
+    ['two lengths that differ', post(['host: localhost', LENGTH, 'content-length: 3'])],
+    ['two lengths that agree', post(['host: localhost', LENGTH, LENGTH])],
     [
       'two lengths in one header',
-      post(['host: a', `content-length: ${BODY.length}, ${BODY.length}`]),
+      post(['host: localhost', `content-length: ${BODY.length}, ${BODY.length}`]),
     ],
-    ['a signed length', post(['host: a', `content-length: +${BODY.length}`])],
-    ['a negative length', post(['host: a', 'content-length: -1'])],
-    ['a length in hex', post(['host: a', 'content-length: 0x20'])],
-    ['a length with blanks', post(['host: a', 'content-length: 1 2'])],
-    ['a length beyond counting', post(['host: a', 'content-length: 99999999999999999999'])],
-    ['an unknown transfer coding', post(['host: a', 'transfer-encoding: cow'])],
+    ['a signed length', post(['host: localhost', `content-length: +${BODY.length}`])],
+    ['a negative length', post(['host: localhost', 'content-length: -1'])],
+    ['a length in hex', post(['host: localhost', 'content-length: 0x20'])],
+    ['a length with blanks', post(['host: localhost', 'content-length: 1 2'])],
+    ['a length beyond counting', post(['host: localhost', 'content-length: 99999999999999999999'])],
+    ['an unknown transfer coding', post(['host: localhost', 'transfer-encoding: cow'])],
     [
       'chunks that are not last',
-      post(['host: a', 'transfer-encoding: chunked, gzip'], `0\r\n\r\n${HIDDEN}`),
+      post(['host: localhost', 'transfer-encoding: chunked, gzip'], `0\r\n\r\n${HIDDEN}`),
     ],
     [
       'chunked twice',
       post(
-        ['host: a', 'transfer-encoding: chunked', 'transfer-encoding: identity'],
+        ['host: localhost', 'transfer-encoding: chunked', 'transfer-encoding: identity'],
         `0\r\n\r\n${HIDDEN}`,
       ),
     ],
     [
       'a coding that almost says chunked',
-      post(['host: a', 'transfer-encoding: xchunked'], `0\r\n\r\n${HIDDEN}`),
+      post(['host: localhost', 'transfer-encoding: xchunked'], `0\r\n\r\n${HIDDEN}`),
     ],
-    ['a blank before the colon', post(['host: a', `content-length : ${BODY.length}`])],
-    ['a blank before a name', post(['host: a', ` ${LENGTH}`])],
-    ['a folded header', post(['host: a', 'x-long: one', ' two', LENGTH])],
+    ['a blank before the colon', post(['host: localhost', `content-length : ${BODY.length}`])],
+    ['a blank before a name', post(['host: localhost', ` ${LENGTH}`])],
+    ['a folded header', post(['host: localhost', 'x-long: one', ' two', LENGTH])],
     [
       'a folded transfer coding',
-      post(['host: a', 'transfer-encoding:', ' chunked'], `0\r\n\r\n${HIDDEN}`),
+      post(['host: localhost', 'transfer-encoding:', ' chunked'], `0\r\n\r\n${HIDDEN}`),
     ],
-    ['a header without a colon', post(['host: a', 'nonsense', LENGTH])],
-    ['a NUL in a header', post(['host: a', 'x-a: b\0c', LENGTH])],
-    ['a NUL in a name', post(['host: a', 'x-\0a: b', LENGTH])],
-    ['a bare carriage return in a header', post(['host: a', 'x-a: b\rc: d', LENGTH])],
+    ['a header without a colon', post(['host: localhost', 'nonsense', LENGTH])],
+    ['a NUL in a header', post(['host: localhost', 'x-a: b\0c', LENGTH])],
+    ['a NUL in a name', post(['host: localhost', 'x-\0a: b', LENGTH])],
+    ['a bare carriage return in a header', post(['host: localhost', 'x-a: b\rc: d', LENGTH])],
     ['no host', post([LENGTH])],
-    ['two hosts', post(['host: a', 'host: b', LENGTH])],
     [
       'an unknown version',
-      BODY.replace(/^/, `POST ${CHAT} HTTP/9.9\r\nhost: a\r\n${LENGTH}\r\n\r\n`),
+      BODY.replace(/^/, `POST ${CHAT} HTTP/9.9\r\nhost: localhost\r\n${LENGTH}\r\n\r\n`),
     ],
     [
       'a target with blanks',
-      `POST /v1/chat completions HTTP/1.1\r\nhost: a\r\n${LENGTH}\r\n\r\n${BODY}`,
+      `POST /v1/chat completions HTTP/1.1\r\nhost: localhost\r\n${LENGTH}\r\n\r\n${BODY}`,
     ],
     ['no request at all', 'hello, is this SMTP?\r\n\r\n'],
     ['the beginning of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
@@ -114,7 +113,7 @@ describe('what can be read in two ways', () => {
     ['a bare line feed after the size', '3\nabc\r\n0\r\n\r\n'],
     ['a bare line feed in an extension', `3;a\nabc\r\n0\r\n\r\n`],
   ])('a chunk with %s is refused', async (_what, body) => {
-    client.write(post(['host: a', 'transfer-encoding: chunked'], body))
+    client.write(post(['host: localhost', 'transfer-encoding: chunked'], body))
     const received = await within(5_000, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 400 /)
     expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
@@ -122,20 +121,23 @@ describe('what can be read in two ways', () => {
   })
 
   it('bare line feeds between headers are not taken for their ends', async () => {
-    client.write(post(['host: a', LENGTH]).replaceAll('\r\n', '\n'))
+    client.write(post(['host: localhost', LENGTH]).replaceAll('\r\n', '\n'))
     expect(await within(5_000, 'the connection closes', client.closed)).toMatch(/^HTTP\/1\.1 400 /)
     expect(callsOf(upstream)).toHaveLength(0)
   })
 
   it('headers beyond bounds are refused', async () => {
-    client.write(post(['host: a', `x-large: ${'x'.repeat(100_000)}`, LENGTH]))
+    client.write(post(['host: localhost', `x-large: ${'x'.repeat(100_000)}`, LENGTH]))
     expect(await within(5_000, 'the connection closes', client.closed)).toMatch(/^HTTP\/1\.1 431 /)
   })
 
   it('more headers than are looked at hide nothing', async () => {
     const many = Array.from({ length: 1_500 }, () => 'a: b')
     client.write(
-      post(['host: a', ...many, LENGTH, 'transfer-encoding: chunked'], `0\r\n\r\n${HIDDEN}`),
+      post(
+        ['host: localhost', ...many, LENGTH, 'transfer-encoding: chunked'],
+        `0\r\n\r\n${HIDDEN}`,
+      ),
     )
     const received = await within(5_000, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 4\d\d /)

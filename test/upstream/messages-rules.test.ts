@@ -28,6 +28,7 @@ const enabled = (budget: number) => ({
 })
 const image = (mediaType: string, data: string) =>
   says({ type: 'image', source: { type: 'base64', media_type: mediaType, data } })
+const NEWEST = 'claude-opus-5-5'
 const cached = { type: 'text', text: 'a', cache_control: { type: 'ephemeral' } }
 const format = (given: object) => ({
   output_config: { format: { type: 'json_schema', schema: given } },
@@ -92,7 +93,10 @@ const ORDER: Case[] = [
   ],
   [
     'a system message behind the model’s',
-    { model: NEWEST, ...talk({ role: 'assistant', content: 'hm' }, { role: 'system', content: 'x' }) },
+    {
+      model: NEWEST,
+      ...talk({ role: 'assistant', content: 'hm' }, { role: 'system', content: 'x' }),
+    },
     "messages.2: role 'system' must directly follow a user message",
   ],
   [
@@ -234,6 +238,16 @@ const LIMITS: Case[] = [
     'a thinking budget for a newer model',
     { model: 'claude-opus-5', ...enabled(2000) },
     '"thinking.type.enabled" is not supported for this model.',
+  ],
+  [
+    'thinking switched off for the newest',
+    { model: NEWEST, thinking: { type: 'disabled' } },
+    '"thinking.type.disabled" is not supported for this model.',
+  ],
+  [
+    'an effort that came later',
+    { model: 'claude-opus-4-6', output_config: { effort: 'xhigh' } },
+    "output_config.effort: 'xhigh' is not supported on this model",
   ],
   [
     'a temperature for a newer model',

@@ -34,6 +34,9 @@ const ANY_MODEL: AnthropicModel = {
   adaptiveThinking: true,
   budgetedThinking: true,
   effort: true,
+  xhighEffort: true,
+  alwaysThinks: false,
+  systemTurns: true,
   prefill: true,
   sampling: true,
 }

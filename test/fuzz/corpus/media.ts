@@ -18,7 +18,9 @@ export const WEATHER_SCHEMA = {
   },
   required: ['city'],
   additionalProperties: false,
-  $defs: { place: { type: 'object', properties: { zip: { type: 'string', pattern: '^\\d{5}$' } } } },
+  $defs: {
+    place: { type: 'object', properties: { zip: { type: 'string', pattern: '^\\d{5}$' } } },
+  },
 }
 
 export const ANSWER_SCHEMA = {

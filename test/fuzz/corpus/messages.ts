@@ -105,7 +105,7 @@ export const MESSAGES_BODIES: readonly Record<string, unknown>[] = [
     stream: true,
   },
   {
-    max_tokens: 1000,
+    max_tokens: 2000,
     thinking: { type: 'enabled', budget_tokens: 1024 },
     tools: [weather],
     messages: [

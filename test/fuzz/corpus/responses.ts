@@ -35,7 +35,7 @@ export const RESPONSES_BODIES: readonly Record<string, unknown>[] = [
   {
     input: [
       { role: 'user', content: 'Rome?' },
-      { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: null },
+      { type: 'reasoning', summary: [], encrypted_content: null },
       { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{"city":"R"}' },
       { type: 'function_call_output', call_id: 'call_1', output: '18 degrees' },
     ],

@@ -117,6 +117,19 @@ for (const stream of [false, true]) {
   })
 }
 
+await scenario('system messages in mid-conversation', async (tag) => {
+  const messages = [
+    ...user(tag, 'hello'),
+    { role: 'assistant', content: 'Hello.' },
+    { role: 'system', content: 'Answer in verse.' },
+    ...user(ask.say('as you like')),
+    { role: 'developer', content: 'Keep it short.' },
+  ]
+  const answer = await chat.create({ model: MODEL, messages })
+  assert.match(answer.choices[0].message.content, /as you like/)
+  return { tag, contains: ['Answer in verse.', 'Keep it short.'] }
+})
+
 await scenario('image', async (tag) => {
   const url = `data:image/png;base64,${PNG}`
   const content = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ModelRequest, Part, Turn } from '#model'
+import type { Effort, ModelRequest, Part, Turn } from '#model'
 import { decodeRequest, encodeRequest, request, TARGET } from './codec.ts'
 
 const write = (fields: Partial<ModelRequest>, traits: Partial<typeof TARGET> = {}) =>
@@ -446,8 +446,7 @@ describe('thinking', () => {
 
   it('says the nearest effort below that the model knows', () => {
     const target = { ...ADAPTIVE, efforts: ['low', 'medium', 'high', 'max'] } as const
-    const effortOf = (effort: Effort) =>
-      write({ reasoning: { effort } }, target).body.output_config
+    const effortOf = (effort: Effort) => write({ reasoning: { effort } }, target).body.output_config
     expect(effortOf('xhigh')).toEqual({ effort: 'high' })
     expect(effortOf('max')).toEqual({ effort: 'max' })
     expect(effortOf('minimal')).toEqual({ effort: 'low' })

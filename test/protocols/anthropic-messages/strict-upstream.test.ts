@@ -3,6 +3,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ModelRequest, Part, Tool, ToolChoice, Turn } from '#model'
 import type { TargetTraits } from '#protocols'
+import { anthropic } from '#providers'
+import { nowhere } from '../../providers/nowhere.ts'
 import { TINY_PNG } from '../../upstream/images.ts'
 import { createMemory } from '../../upstream/memory.ts'
 import { checkMessages } from '../../upstream/messages-rules.ts'
@@ -10,36 +12,16 @@ import { createSealer } from '../../upstream/signatures.ts'
 import { text } from '../random-sentences.ts'
 import { encodeRequest } from './codec.ts'
 
-const SAMPLING = ['temperature', 'top_p', 'top_k']
+const { traits } = anthropic({ transport: nowhere })
 
 const TARGETS: readonly TargetTraits[] = [
-  {
-    provider: 'anthropic',
-    model: 'claude-sonnet-4-5',
-    maxOutputTokens: 64_000,
-    thinking: 'budget',
-  },
-  {
-    provider: 'anthropic',
-    model: 'claude-opus-4-6',
-    maxOutputTokens: 128_000,
-    thinking: 'adaptive',
-  },
-  {
-    provider: 'anthropic',
-    model: 'claude-opus-5',
-    maxOutputTokens: 128_000,
-    thinking: 'adaptive',
-    refusedFields: SAMPLING,
-  },
-  {
-    provider: 'anthropic',
-    model: 'claude-3-5-haiku-20241022',
-    maxOutputTokens: 8192,
-    thinking: 'none',
-    structuredOutput: 'tool',
-  },
-]
+  'claude-3-5-haiku-20241022',
+  'claude-sonnet-4-5',
+  'claude-opus-4-6',
+  'claude-opus-4-7',
+  'claude-opus-5',
+  'claude-sonnet-5-5',
+].map(traits)
 
 const sealer = createSealer()
 

@@ -1,6 +1,6 @@
 /** Requests as a chat upstream gets them. Each one is shown to an upstream as strict as OpenAI. */
 import { describe, expect, it } from 'vitest'
-import type { JsonObject, ModelRequest, Part, Tool, Turn } from '#model'
+import type { Effort, JsonObject, ModelRequest, Part, Tool, Turn } from '#model'
 import type { TargetTraits } from '#protocols'
 import { checkChat } from '../../upstream/chat-rules.ts'
 import { createMemory } from '../../upstream/memory.ts'
@@ -142,6 +142,15 @@ describe('thinking', () => {
     [31_999, 'high'],
   ])('with a budget of %i is asked for as %s', (budgetTokens, effort) => {
     expect(effortOf({ budgetTokens })).toBe(effort)
+  })
+
+  it('is asked for in the nearest word below that the model knows', () => {
+    const nearest = (effort: Effort) =>
+      encode({ reasoning: { effort } }, { model: 'gpt-5.1', efforts: ['low', 'medium', 'high'] }).body
+        .reasoning_effort
+    expect(nearest('max')).toBe('high')
+    expect(nearest('medium')).toBe('medium')
+    expect(nearest('minimal')).toBe('low')
   })
 
   it('as the model likes is not spoken of', () => {

@@ -1,0 +1,162 @@
+/** What is wrong with an answer to a mutant, if anything is. */
+import {
+  checkChatAnswer,
+  checkChatError,
+  checkChatStream,
+  checkMessagesAnswer,
+  checkMessagesError,
+  checkMessagesStream,
+  checkResponsesAnswer,
+  checkResponsesStream,
+} from '../checkers/index.ts'
+import { count, filled, flag, list, nullable, oneOf, record, seconds } from '../checkers/shape.ts'
+import type { Exchange, Reply } from './exchange.ts'
+import { CALLER_KEY, type Mutant, type RouteName } from './mutants.ts'
+
+interface Dialect {
+  error(body: unknown): string[]
+  answer?(body: unknown, expect: { model?: string }): string[]
+  stream?(bytes: Buffer, expect: { model?: string }): string[]
+  /** Providers that speak it: their answers are given on as they are. */
+  readonly relayedBy?: RegExp
+}
+
+const openaiModel = record({
+  id: filled,
+  object: oneOf('model'),
+  created: seconds,
+  owned_by: filled,
+})
+const anthropicModel = record({ type: oneOf('model'), id: filled, display_name: filled })
+const openaiList = record({ object: oneOf('list'), data: list(openaiModel) })
+const anthropicList = record({
+  data: list(anthropicModel),
+  has_more: flag,
+  first_id: nullable(filled),
+  last_id: nullable(filled),
+})
+const counted = record({ input_tokens: count })
+
+const OPENAI = /^(?:openai|counted)\//
+
+const POSTS: Readonly<Partial<Record<RouteName, Dialect>>> = {
+  chat: {
+    error: checkChatError,
+    answer: checkChatAnswer,
+    stream: checkChatStream,
+    relayedBy: OPENAI,
+  },
+  messages: {
+    error: checkMessagesError,
+    answer: checkMessagesAnswer,
+    stream: checkMessagesStream,
+    relayedBy: /^anthropic\//,
+  },
+  count_tokens: { error: checkMessagesError, answer: (body) => counted(body, '', false) },
+  responses: {
+    error: checkChatError,
+    answer: (body) => checkResponsesAnswer(body),
+    stream: (bytes) => checkResponsesStream(bytes),
+    relayedBy: OPENAI,
+  },
+}
+
+const dialectOf = ({ route, bytes }: Mutant): Dialect => {
+  const post = POSTS[route]
+  if (post) return post
+  const isAnthropic = bytes.includes('anthropic-version')
+  const [one, many] = isAnthropic ? [anthropicModel, anthropicList] : [openaiModel, openaiList]
+  return {
+    error: isAnthropic ? checkMessagesError : checkChatError,
+    answer: (body) => (route === 'models' ? many : one)(body, '', false),
+  }
+}
+
+const STATUSES = new Set([
+  200, 204, 400, 401, 403, 404, 405, 408, 413, 417, 426, 429, 431, 500, 502, 503, 504, 508, 529,
+])
+
+/** A broken answer that is relayed stays broken, as far as it came. */
+const BROKEN = /\[\[(?:garble|cut|error|html)/
+
+export const SECRETS = ['sk-upstream-openai', 'sk-ant-upstream', CALLER_KEY]
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+const toWellFormed = (bytes: Buffer): string | undefined => {
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const toJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+export const judge = (mutant: Mutant, { reply, ended, fault }: Exchange): string[] => {
+  if (fault !== undefined) return [fault]
+  if (!reply) {
+    // A tunnel is never offered, and a request of which the end was waited for may be given up.
+    const mayClose = !mutant.isSound && (ended || mutant.bytes.includes('CONNECT '))
+    return mayClose ? [] : ['the connection was closed without an answer']
+  }
+  if (!STATUSES.has(reply.status)) return [`the status is ${reply.status}`]
+  // Nothing but an upstream may have failed: the log tells whether one did.
+  if (reply.status === 500 && !reply.headers.has('x-sluice-target'))
+    return ['the status is 500 where no upstream was asked']
+  const text = toWellFormed(reply.body)
+  if (text === undefined) return ['the answer is not valid UTF-8']
+  const leak = SECRETS.find((secret) => text.includes(secret))
+  if (leak !== undefined) return [`the answer holds ${leak}`]
+  if (!mutant.isSound) return judgeUnsound(reply, text)
+  return reply.status === 200 ? judgeAnswer(mutant, reply, text) : judgeError(mutant, reply, text)
+}
+
+/** Whatever became of its route, an error is an error in one of the dialects. */
+const judgeUnsound = ({ status, body }: Reply, text: string): string[] => {
+  if (status < 300 || body.length === 0) return []
+  const error = toJson(text)
+  const violations = checkChatError(error)
+  return violations.length === 0 || checkMessagesError(error).length === 0 ? [] : violations
+}
+
+const judgeError = (mutant: Mutant, { headers }: Reply, text: string): string[] => {
+  const type = headers.get('content-type')
+  if (type !== 'application/json') return [`the content-type of an error is ${type}`]
+  return dialectOf(mutant).error(toJson(text))
+}
+
+const judgeAnswer = (mutant: Mutant, { headers, body }: Reply, text: string): string[] => {
+  const dialect = dialectOf(mutant)
+  const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false
+  const target = headers.get('x-sluice-target') ?? ''
+  const isRelayed = dialect.relayedBy?.test(target) ?? false
+  const violations = judgeAgreement(mutant, isStream)
+  if (violations.length > 0) return violations
+  if (isRelayed && BROKEN.test(mutant.body.toString())) return []
+  const model = headers.get('x-sluice-model')
+  // A name that no header can hold is shown in another spelling.
+  const isTold = !isRelayed && !target.startsWith('demo/') && model && !model.includes('%')
+  const expect = isTold ? { model } : {}
+  return (
+    (isStream ? dialect.stream?.(body, expect) : dialect.answer?.(toJson(text), expect)) ?? [
+      'a stream was not asked for',
+    ]
+  )
+}
+
+/** Only what was asked for, and only of a body that is JSON. */
+const judgeAgreement = ({ route, body }: Mutant, isStream: boolean): string[] => {
+  if (!POSTS[route]) return []
+  const asked = toJson(body.toString())
+  if (typeof asked !== 'object' || asked === null) return ['a body that is no JSON was answered']
+  const wantsStream = 'stream' in asked && asked.stream === true
+  if (route === 'count_tokens' || wantsStream === isStream) return []
+  return [isStream ? 'a stream was not asked for' : 'the stream asked for did not come']
+}
