@@ -51,12 +51,18 @@ const fail = (what: string, mutant?: Mutant) => {
   if (mutant) failed.add(mutant)
 }
 
+/** The id of an upstream stands in one of the two headers of an answer that is relayed. */
+const ownIdOf = ({ headers }: Reply): string | undefined =>
+  ['x-request-id', 'request-id']
+    .map((name) => headers.get(name))
+    .find((id) => !id?.startsWith('req_00000'))
+
 const ask = async (stage: Stage, mutant: Mutant): Promise<Reply | undefined> => {
   const exchanged = await exchange(stage.url, mutant.bytes, mutant.isSound)
   sent++
   const death = stage.death()
   for (const what of death === undefined ? judge(mutant, exchanged) : [death]) fail(what, mutant)
-  const id = exchanged.reply?.headers.get('x-request-id')
+  const id = exchanged.reply && ownIdOf(exchanged.reply)
   if (id !== undefined) askedBy.set(id, mutant)
   return exchanged.reply
 }

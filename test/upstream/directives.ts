@@ -56,6 +56,12 @@ const toHeaders = (text: string) =>
       .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
 
+/** Whatever stands there, an answer has a status. */
+const toStatus = (text: string) => {
+  const status = Number(text)
+  return Number.isInteger(status) && status >= 200 && status <= 599 ? status : 500
+}
+
 const toErrorFault = (rest: string): Fault => {
   const [count, after] = splitFirst(rest)
   const [type, message] = splitFirst(after)
@@ -69,9 +75,9 @@ const toErrorFault = (rest: string): Fault => {
 const FAULTS: Record<string, (rest: string) => Fault> = {
   status(rest) {
     const [status, headers] = splitFirst(rest)
-    return { status: Number(status), headers: toHeaders(headers) }
+    return { status: toStatus(status), headers: toHeaders(headers) }
   },
-  html: (rest) => ({ html: Number(rest) }),
+  html: (rest) => ({ html: toStatus(rest) }),
   cut: (rest) => ({ cutAfterEvents: Number(rest) }),
   end: (rest) => ({ endAfterEvents: Number(rest) }),
   stall: (rest) => ({ stallAfterEvents: Number(rest) }),

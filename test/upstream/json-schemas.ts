@@ -41,7 +41,7 @@ const children = (schema: Body): [string[], unknown][] => [
 const faultOf = (schema: Body): string | undefined => {
   const types = typesOf(schema)
   for (const type of types)
-    if (!TYPES.has(String(type)))
+    if (typeof type !== 'string' || !TYPES.has(type))
       return `${JSON.stringify(type)} is not valid under any of the given schemas`
   for (const key of MAPS)
     if (schema[key] !== undefined && !isObject(schema[key]))
