@@ -1,5 +1,5 @@
 /** Usage that the operator wants to see though the client did not ask for it: asked for, and taken out again. */
-import { isJsonObject } from '#model'
+import { isJsonObject, type JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteString, createSseReader, fromByteString } from '#streams'
 import type { Edit, Envelope } from './envelope.ts'
@@ -12,13 +12,22 @@ export const askForUsage = (
 ): Edit | undefined => {
   if (protocol.name !== 'openai-chat') return undefined
   const member = members.findLast(({ key }) => key === 'stream_options')
-  const value: unknown = member && JSON.parse(body.toString('utf8', member.start, member.end))
-  const options = isJsonObject(value) ? value : {}
-  if (options.include_usage === true) return undefined
+  const options = member ? parseOptions(body.toString('utf8', member.start, member.end)) : {}
+  if (!options || options.include_usage === true) return undefined
   const json = JSON.stringify({ ...options, include_usage: true })
   if (member) return { start: member.start, end: member.end, json }
   const end = body.lastIndexOf('}')
   return { start: end, end, json: `,"stream_options":${json}` }
+}
+
+/** Undefined where it is no JSON: the upstream will say so. */
+const parseOptions = (json: string): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(json)
+    return isJsonObject(value) ? value : {}
+  } catch {
+    return undefined
+  }
 }
 
 const EVENT_END = /\r\n\r\n|\n\r?\n|\r\r/g

@@ -17,10 +17,16 @@ export interface ModelListDialect {
   readonly encodeList: (models: readonly ListedModel[]) => JsonObject
 }
 
+/** A provider may tell a time that is none. */
+const toDate = ({ createdAtMs = 0 }: ListedModel): Date => {
+  const date = new Date(createdAtMs)
+  return Number.isNaN(date.valueOf()) ? new Date(0) : date
+}
+
 const encodeOpenAi = (model: ListedModel): JsonObject => ({
   id: model.id,
   object: 'model',
-  created: Math.floor((model.createdAtMs ?? 0) / 1000),
+  created: Math.floor(toDate(model).valueOf() / 1000),
   owned_by: model.ownedBy,
 })
 
@@ -35,7 +41,7 @@ const encodeAnthropic = (model: ListedModel): JsonObject => ({
   type: 'model',
   id: model.id,
   display_name: model.displayName ?? model.id,
-  created_at: new Date(model.createdAtMs ?? 0).toISOString(),
+  created_at: toDate(model).toISOString(),
   max_input_tokens: model.maxInputTokens ?? null,
   max_tokens: model.maxOutputTokens ?? null,
 })

@@ -99,7 +99,9 @@ const toSink = (response: ServerResponse): ByteSink => {
   response.chunkedEncoding = false
 
   return {
+    // A chunk of nothing would be the last one.
     write: (bytes) =>
+      bytes === '' ||
       response.write(
         chunkedEncoding ? `${bytes.length.toString(16)}\r\n${bytes}\r\n` : bytes,
         'latin1',

@@ -63,6 +63,8 @@ export const HOSTILE_VALUES: readonly string[] = [
   '{"allOf":[{"$ref":"#/allOf/0"}]}',
   '{"__proto__":{"type":"text","text":"x"}}',
   '{"constructor":{"prototype":{}}}',
+  '{"toString":1}',
+  '[{"toString":1,"toJSON":1}]',
   '{"toString":1,"valueOf":1,"hasOwnProperty":1,"length":-1,"then":1,"toJSON":1}',
   `[${'0,'.repeat(2_000)}0]`,
   nest('[', ']', 100),

@@ -6,7 +6,7 @@ export type JsonNode =
   | { readonly kind: 'list'; readonly items: JsonNode[] }
   | { readonly kind: 'object'; readonly members: JsonMember[] }
 
-export interface JsonMember {
+interface JsonMember {
   readonly key: string
   value: JsonNode
 }

@@ -73,11 +73,11 @@ const dialectOf = ({ route, bytes }: Mutant): Dialect => {
 }
 
 const STATUSES = new Set([
-  200, 204, 400, 401, 403, 404, 405, 408, 413, 417, 426, 429, 431, 500, 502, 503, 504, 508, 529,
+  200, 204, 400, 401, 403, 404, 405, 408, 413, 417, 426, 429, 431, 502, 503, 504, 508, 529,
 ])
 
 /** A broken answer that is relayed stays broken, as far as it came. */
-const BROKEN = /\[\[(?:garble|cut|error|html)/
+const BROKEN = /\[\[(?:garble|cut|error|html|call)/
 
 export const SECRETS = ['sk-upstream-openai', 'sk-ant-upstream', CALLER_KEY]
 
@@ -106,10 +106,9 @@ export const judge = (mutant: Mutant, { reply, ended, fault }: Exchange): string
     const mayClose = !mutant.isSound && (ended || mutant.bytes.includes('CONNECT '))
     return mayClose ? [] : ['the connection was closed without an answer']
   }
-  if (!STATUSES.has(reply.status)) return [`the status is ${reply.status}`]
-  // Nothing but an upstream may have failed: the log tells whether one did.
-  if (reply.status === 500 && !reply.headers.has('x-sluice-target'))
-    return ['the status is 500 where no upstream was asked']
+  // What an upstream fails with may be anything: the log tells whether it was one that failed.
+  if (!STATUSES.has(reply.status) && !reply.headers.has('x-sluice-target'))
+    return [`the status is ${reply.status} where no upstream was asked`]
   const text = toWellFormed(reply.body)
   if (text === undefined) return ['the answer is not valid UTF-8']
   const leak = SECRETS.find((secret) => text.includes(secret))
@@ -135,14 +134,15 @@ const judgeError = (mutant: Mutant, { headers }: Reply, text: string): string[] 
 const judgeAnswer = (mutant: Mutant, { headers, body }: Reply, text: string): string[] => {
   const dialect = dialectOf(mutant)
   const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false
-  const target = headers.get('x-sluice-target') ?? ''
+
+  const target = headers.get('x-sluice-target')?.replace('%2F', '/') ?? ''
   const isRelayed = dialect.relayedBy?.test(target) ?? false
   const violations = judgeAgreement(mutant, isStream)
   if (violations.length > 0) return violations
-  if (isRelayed && BROKEN.test(mutant.body.toString())) return []
+  if (isRelayed && BROKEN.test(JSON.stringify(toJson(mutant.body.toString())))) return []
   const model = headers.get('x-sluice-model')
-  // A name that no header can hold is shown in another spelling.
-  const isTold = !isRelayed && !target.startsWith('demo/') && model && !model.includes('%')
+  // A name that no header can hold is shown in another spelling, and a long one in part.
+  const isTold = !isRelayed && !target.startsWith('demo/') && model && !/%|.{250}/.test(model)
   const expect = isTold ? { model } : {}
   return (
     (isStream ? dialect.stream?.(body, expect) : dialect.answer?.(toJson(text), expect)) ?? [

@@ -139,7 +139,7 @@ export const mutateJson = (
     const slots = slotsOf(root)
     if (slots.length === 0) break
     const inner = slots.filter(({ key }) => key !== undefined && INNER.has(key))
-    const slot = random.pick(inner.length > 0 && random.chance(0.4) ? inner : slots)
+    const slot = random.pick(inner.length > 0 && random.chance(0.5) ? inner : slots)
     const name = random.pick(NAMES)
     steps.push(`${name} at ${slot.key ?? 'an item'}`)
     MUTATIONS[name]?.(slot, { root, slots, random, other: toNode(other) })

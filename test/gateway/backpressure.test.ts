@@ -181,15 +181,18 @@ const holdFiveHundred = async (): Promise<Footprint> => {
       return client
     }),
   )
-  await within(30_000, 'the upstream stops', settled(upstream.bytesWritten))
-  const stalled = await measure()
-  expect(upstream.open()).toBe(500)
-  console.log('MEM', upstream.bytesWritten()/MIB, stalled, idle)
-  for (const { socket } of clients) socket.destroy()
-  child.kill()
-  return {
-    residentBytes: stalled.residentBytes - idle.residentBytes,
-    liveBytes: stalled.liveBytes - idle.liveBytes,
+  try {
+    await eventually('every stream has begun', () => upstream.open() === 500, 10_000)
+    await within(30_000, 'the upstream stops', settled(upstream.bytesWritten))
+    const stalled = await measure()
+    expect(upstream.open()).toBe(500)
+    return {
+      residentBytes: stalled.residentBytes - idle.residentBytes,
+      liveBytes: stalled.liveBytes - idle.liveBytes,
+    }
+  } finally {
+    for (const { socket } of clients) socket.destroy()
+    child.kill()
   }
 }
 

@@ -80,6 +80,16 @@ describe('with inject_usage', () => {
     )
   })
 
+  it('leaves options alone that are no JSON: the upstream says so', async () => {
+    const { sluice, upstream } = await startHouse({ openai })
+    const body = '{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":tru}}'
+    expect(await sluice.send(CHAT, { body })).toMatchObject({
+      status: 400,
+      json: { error: { type: 'invalid_request_error' } },
+    })
+    expect(callsOf(upstream)[0]?.rawBody.toString()).toBe(body)
+  })
+
   it('changes nothing else in the stream, however it is cut', async () => {
     const before =
       ': comment\r\n\r\ndata:{"choices":[{"index":0,"delta":{"content":"é \\u0041"}}],"usage":null}\r\n\r\nid: 7\nevent: x\ndata: {"choices":[],"usage":null}\n\n'

@@ -327,6 +327,10 @@ describe('reasoning', () => {
       [answered(`[ ${foreign},${foreign}]`), writeTurn('').replace('},{', '} , {')],
       [answered(`[${text}]`), answered(`[${text}]`)],
       [answered('"\\"sluice."'), answered('"\\"sluice."')],
+      // What is no JSON inside is the upstream's to refuse.
+      ...['["sluice.a" 1]', '{"type" "sluice.a"}', '[{"signature":"sluice.a",}]'].map(
+        (broken) => [answered(broken), answered(broken)] as const,
+      ),
     ] as const
     for (const [before, after] of cases) {
       await sluice.send(MESSAGES, { body: before })

@@ -1,5 +1,6 @@
 /** Anthropic's error bodies and its words for a value of the wrong shape. */
 import { Refusal } from './refusal.ts'
+import { asText } from './shape.ts'
 import type { Kind, Path, Problem, ShapeProblem } from './shape.ts'
 
 const TYPES: Record<number, { type: string; message: string }> = {
@@ -76,7 +77,7 @@ const describe = (problem: Problem): string => {
       return `Input should be ${quoteAll(problem.supported)}`
     case 'tag':
       if (problem.key === 'role') return `Input should be ${quoteAll(problem.supported)}`
-      return `Input tag '${String(problem.got)}' found using '${problem.key}' does not match any of the expected tags: ${problem.supported.map((tag) => `'${tag}'`).join(', ')}`
+      return `Input tag '${asText(problem.got)}' found using '${problem.key}' does not match any of the expected tags: ${problem.supported.map((tag) => `'${tag}'`).join(', ')}`
     case 'long':
       return `String should have at most ${problem.limit} characters`
     case 'short':

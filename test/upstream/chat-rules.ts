@@ -12,7 +12,7 @@ import {
   unknownModel,
 } from './openai-tools.ts'
 import type { RouteContext } from './routes.ts'
-import { anything, isObject, ShapeProblem } from './shape.ts'
+import { anything, asText, isObject, ShapeProblem } from './shape.ts'
 import type { Body } from './shape.ts'
 
 const objects = (value: unknown): Body[] => (Array.isArray(value) ? value.filter(isObject) : [])
@@ -180,7 +180,7 @@ const withoutSpoken = (body: Body, spoken: Set<string>): Body => ({
   ...body,
   messages: Array.isArray(body.messages)
     ? body.messages.map((message: unknown) => {
-        if (!isObject(message) || !spoken.has(String(message.reasoning_content))) return message
+        if (!isObject(message) || !spoken.has(asText(message.reasoning_content))) return message
         const { reasoning_content: _, ...rest } = message
         return rest
       })

@@ -136,7 +136,7 @@ const fallbackParts = (call: ReplyCall): Part[] => {
   const forced = forcedTool(call.body)
   if (forced) {
     const { name, custom, namespace } = forced
-    const input = custom ? 'input' : JSON.stringify(satisfy(forced.schema))
+    const input = custom ? 'input' : JSON.stringify(satisfy(forced.schema ?? { type: 'object' }))
     return [
       {
         toolCall: {

@@ -106,9 +106,14 @@ const TEXTS: Record<string, string> = {
   uuid: '00000000-0000-4000-8000-000000000000',
 }
 
+/** Beyond these a schema is no longer satisfied: none may take all the memory that there is. */
+const LONGEST = 100_000
+const MOST_ITEMS = 1_000
+const DEEPEST = 64
+
 const someText = ({ format, minLength }: Body) => {
-  const text = TEXTS[String(format)] ?? 'text'
-  return text.padEnd(typeof minLength === 'number' ? minLength : 0, 'x')
+  const text = (typeof format === 'string' && TEXTS[format]) || 'text'
+  return text.padEnd(typeof minLength === 'number' ? Math.min(minLength, LONGEST) : 0, 'x')
 }
 
 const someNumber = ({ minimum, exclusiveMinimum, maximum }: Body) => {
@@ -119,15 +124,15 @@ const someNumber = ({ minimum, exclusiveMinimum, maximum }: Body) => {
 
 /** A value that satisfies the schema; optional fields are filled in too, to a depth. */
 export const satisfy = (schema: unknown, root: unknown = schema, depth = 0): unknown => {
-  if (!isObject(schema)) return 'text'
+  if (!isObject(schema) || depth > DEEPEST) return 'text'
   const node = resolve(schema, isObject(root) ? root : {})
   if ('const' in node) return node.const
   if (Array.isArray(node.enum)) return node.enum[0]
   if ('default' in node) return node.default
   for (const key of ['anyOf', 'oneOf'])
-    if (Array.isArray(node[key])) return satisfy(node[key][0], root, depth)
+    if (Array.isArray(node[key])) return satisfy(node[key][0], root, depth + 1)
   if (Array.isArray(node.allOf)) {
-    const all = node.allOf.map((part) => satisfy(part, root, depth))
+    const all = node.allOf.map((part) => satisfy(part, root, depth + 1))
     return all.every(isObject) ? Object.assign({}, ...all) : all[0]
   }
   switch (typesOf(node)[0] ?? (node.properties ? 'object' : 'string')) {
@@ -142,7 +147,9 @@ export const satisfy = (schema: unknown, root: unknown = schema, depth = 0): unk
     }
     case 'array': {
       const least = typeof node.minItems === 'number' ? node.minItems : depth < 4 ? 1 : 0
-      return Array.from({ length: least }, () => satisfy(node.items ?? {}, root, depth + 1))
+      return Array.from({ length: Math.min(least, MOST_ITEMS) }, () =>
+        satisfy(node.items ?? {}, root, depth + 1),
+      )
     }
     case 'integer':
     case 'number':

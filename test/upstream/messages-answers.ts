@@ -151,7 +151,11 @@ export const speakMessages: Speak = (answer, context) => {
           content: [],
           stop_reason: null,
           stop_sequence: null,
-          usage: { ...startUsage, output_tokens: 1 },
+          usage: {
+            ...startUsage,
+            output_tokens: 1,
+            output_tokens_details: { thinking_tokens: 0 },
+          },
         },
       })
       for (const [index, { opening, deltas }] of blocks.entries()) {

@@ -1,6 +1,6 @@
 /** OpenAI's error bodies and its words for a value of the wrong shape. */
 import { Refusal } from './refusal.ts'
-import { kindOf } from './shape.ts'
+import { asText, kindOf } from './shape.ts'
 import type { Kind, Path, Problem, ShapeProblem } from './shape.ts'
 
 interface Details {
@@ -107,7 +107,7 @@ const describe = (problem: Problem, at: string): { message: string; code: string
     case 'value':
     case 'tag':
       return {
-        message: `Invalid value: '${String(problem.got)}'. Supported values are: ${quoteAll(problem.supported)}.`,
+        message: `Invalid value: '${asText(problem.got)}'. Supported values are: ${quoteAll(problem.supported)}.`,
         code: 'invalid_value',
       }
     case 'long':

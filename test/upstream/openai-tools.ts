@@ -3,7 +3,7 @@ import { mediaTypeOf, parseDataUri } from './images.ts'
 import { findSchemaFault, isNotStrict, missesItems } from './json-schemas.ts'
 import type { SchemaFault } from './json-schemas.ts'
 import { openaiRefusal } from './openai-errors.ts'
-import { isObject } from './shape.ts'
+import { asText, isObject } from './shape.ts'
 import type { Body } from './shape.ts'
 
 const NOT_AT_THE_TOP = ['oneOf', 'anyOf', 'allOf', 'enum', 'not']
@@ -15,7 +15,7 @@ const wording = ({ context, text }: SchemaFault) => `In context=${pythonTuple(co
 
 const schemaFault = (schema: Body, strict: boolean): string | undefined => {
   if (schema.type !== 'object')
-    return `schema must be a JSON Schema of 'type: "object"', got 'type: "${schema.type === undefined ? 'None' : String(schema.type)}"'.`
+    return `schema must be a JSON Schema of 'type: "object"', got 'type: "${schema.type === undefined ? 'None' : asText(schema.type)}"'.`
   if (NOT_AT_THE_TOP.some((key) => key in schema))
     return "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level."
   if (!isObject(schema.properties) && !strict)

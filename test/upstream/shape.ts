@@ -36,6 +36,10 @@ export type Body = Record<string, unknown>
 export const isObject = (value: unknown): value is Body =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Any JSON value as words hold it: an object may have a `toString` of its own that is none. */
+export const asText = (value: unknown): string =>
+  typeof value === 'object' ? JSON.stringify(value) : String(value)
+
 export const kindOf = (value: unknown): Kind => {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'

@@ -5,6 +5,7 @@ import {
   lookUp,
   optionalBoolean,
   optionalObject,
+  optionalString,
   requiredObject,
   requiredString,
   toArray,
@@ -99,9 +100,10 @@ const toDocument: ReadBlock = (block, path) => {
 const toSearchResult: ReadBlock = (block, path) => {
   const text = toPlainText(block.content)
   if (text === undefined) return toNative(block, path)
+  const origin = optionalString(block, 'source', path) ?? ''
   return withoutUndefined<Part>({
     kind: 'file',
-    source: { kind: 'text', text: `${String(block.source ?? '')}\n\n${text}`.trim() },
+    source: { kind: 'text', text: `${origin}\n\n${text}`.trim() },
     name: typeof block.title === 'string' ? block.title : undefined,
     cacheControl: cacheMark(block),
   } as Part)

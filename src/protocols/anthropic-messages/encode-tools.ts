@@ -43,9 +43,9 @@ const encodeFreeform = (tool: FreeformTool, { toName }: ToolsContext): JsonObjec
 const toGrammar = (format: unknown): string | undefined => {
   if (!isJsonObject(format)) return undefined
   const grammar = isJsonObject(format.grammar) ? format.grammar : format
-  return typeof grammar.definition === 'string'
-    ? `The input follows this ${String(grammar.syntax ?? '')} grammar:\n${grammar.definition}`
-    : undefined
+  if (typeof grammar.definition !== 'string') return undefined
+  const syntax = typeof grammar.syntax === 'string' ? `${grammar.syntax} ` : ''
+  return `The input follows this ${syntax}grammar:\n${grammar.definition}`
 }
 
 export const encodeTools = (tools: readonly Tool[], context: ToolsContext): JsonObject[] =>

@@ -1,6 +1,6 @@
 /** Finds thoughts of other vendors in a request that is relayed: no signature of ours may reach Anthropic. */
 import { isJsonObject } from '#model'
-import { findElements, findMembers, type JsonSpan } from '#streams'
+import { findElements, findMembers, JsonShapeError, type JsonSpan } from '#streams'
 import { originOf } from '../reasoning-origin.ts'
 
 const MARK = '"sluice.'
@@ -8,6 +8,16 @@ const MARK = '"sluice.'
 /** Places to be left out. What held nothing else goes with them: the vendor refuses empty content. */
 export const findForeignThinking = (body: Buffer): readonly JsonSpan[] => {
   if (!body.includes(MARK)) return []
+  try {
+    return findIn(body)
+  } catch (error) {
+    if (!(error instanceof JsonShapeError)) throw error
+    // Only the outline was judged so far. The upstream will say what is wrong inside.
+    return []
+  }
+}
+
+const findIn = (body: Buffer): readonly JsonSpan[] => {
   const messages = findMembers(body, Infinity).findLast(({ key }) => key === 'messages')
   if (!messages || !isArray(body, messages)) return []
   const turns = elementsOf(body, messages).map((span) => ({ span, ...judgeTurn(body, span) }))

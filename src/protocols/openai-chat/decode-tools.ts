@@ -36,10 +36,10 @@ const toFunction = (called: JsonObject, path: string): Tool =>
 
 type ReadTool = (tool: JsonObject, path: string) => Tool
 
-const toNative: ReadTool = (tool) => ({
+const toNative: ReadTool = (tool, path) => ({
   kind: 'native',
   protocol: PROTOCOL,
-  name: String(tool.type),
+  name: requiredString(tool, 'type', path),
   value: tool,
 })
 

@@ -36,7 +36,7 @@ const identityOf = (response: JsonObject): JsonObject =>
   Object.fromEntries(IDENTITY.flatMap((key) => (key in response ? [[key, response[key]]] : [])))
 
 const readEvent = (event: JsonObject): Sight => {
-  const type = String(event.type)
+  const type = typeof event.type === 'string' ? event.type : ''
   const response = isJsonObject(event.response) ? event.response : {}
   if (TERMINATORS.has(type)) {
     const usage = decodeUsage(response)

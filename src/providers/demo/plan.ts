@@ -163,15 +163,22 @@ const toCall = (tool: CallableTool, input?: string): PlannedPart => {
       }
 }
 
-const toArguments = ({ schema }: { readonly schema?: unknown }): string =>
-  isJsonObject(schema) ? toInstance({ type: 'object', ...schema }, 'tools') : '{}'
+/** Arguments are an object, whatever a schema says. */
+const toArguments = ({ schema }: { readonly schema?: unknown }): string => {
+  if (!isJsonObject(schema)) return '{}'
+  const instance = satisfySchema({ ...schema, type: 'object' })
+  if (!isJsonObject(instance)) throw unsatisfied('tools')
+  return JSON.stringify(instance)
+}
 
 const toInstance = (schema: unknown, param: string): string => {
   const instance = satisfySchema(schema)
-  if (instance === undefined)
-    throw invalidRequest('The demo found no small value for this JSON schema.', param)
+  if (instance === undefined) throw unsatisfied(param)
   return JSON.stringify(instance)
 }
+
+const unsatisfied = (param: string) =>
+  invalidRequest('The demo found no small value for this JSON schema.', param)
 
 const QUOTE_CHARACTERS = 300
 

@@ -117,6 +117,22 @@ export const CHAT_BODIES: readonly Record<string, unknown>[] = [
     response_format: { type: 'text' },
     stream: false,
   },
+  {
+    messages: [
+      { role: 'user', content: 'first' },
+      {
+        role: 'assistant',
+        content: 'Yes.',
+        reasoning_details: [
+          { type: 'reasoning.text', text: 'Hm.', signature: 'c2lnbmVk', index: 0 },
+          { type: 'reasoning.encrypted', data: 'aGlkZGVu', index: 1 },
+        ],
+      },
+      { role: 'user', content: 'second' },
+    ],
+    stream: true,
+    stream_options: { include_usage: false },
+  },
   { messages: [{ role: 'user', content: '[[say one two three]] [[error 2]]' }], stream: true },
   { messages: [{ role: 'user', content: '[[say one two three]] [[cut 2]]' }], stream: true },
   { messages: [{ role: 'user', content: '[[garble 2]] [[say one two]]' }], stream: true },

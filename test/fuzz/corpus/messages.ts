@@ -127,6 +127,22 @@ export const MESSAGES_BODIES: readonly Record<string, unknown>[] = [
   },
   {
     max_tokens: 1000,
+    messages: [
+      { role: 'user', content: 'first' },
+      {
+        role: 'assistant',
+        content: [
+          // As Sluice itself signs the thoughts of vendors that do not.
+          { type: 'thinking', thinking: 'Hm.', signature: 'sluice.openai.chatcmpl-1' },
+          { type: 'text', text: 'Yes.' },
+        ],
+      },
+      { role: 'user', content: 'second' },
+    ],
+    stream: true,
+  },
+  {
+    max_tokens: 1000,
     system: 'You are brief.',
     messages: [
       { role: 'user', content: 'first' },

@@ -110,6 +110,10 @@ describe('a request', () => {
     [{ messages: [user([{ type: 'text' }])] }, 'messages[0].content[0].text'],
     [{ messages: [user([{ text: 'no type' }])] }, 'messages[0].content[0].type'],
     [
+      { messages: [user([{ type: 'search_result', source: { toString: 1 }, content: [] }])] },
+      'messages[0].content[0].source',
+    ],
+    [
       { messages: [user([{ type: 'image', source: { type: 'base64', data: 'x' } }])] },
       'messages[0].content[0].source.media_type',
     ],

@@ -312,6 +312,21 @@ describe('tools', () => {
     expect(body.tool_choice).toEqual({ type: 'tool', name: tool.name })
   })
 
+  it('are told their grammar, by its name where it has one', () => {
+    const toolsOf = (syntax: unknown) =>
+      write({
+        tools: [{ kind: 'freeform', name: 'x', format: { syntax, definition: 'start: "x"' } }],
+        turns: [say('user', 'Hi')],
+      }).body.tools
+    for (const syntax of [undefined, null, 3, { toString: 1 }])
+      expect(toolsOf(syntax)).toMatchObject([
+        { description: 'The input follows this grammar:\nstart: "x"' },
+      ])
+    expect(toolsOf('regex')).toMatchObject([
+      { description: 'The input follows this regex grammar:\nstart: "x"' },
+    ])
+  })
+
   it('take text as the field of an object where they are freeform', () => {
     const { body, undo } = write({
       tools: [

@@ -135,6 +135,7 @@ describe('a wrong field', () => {
     ['stop[1]', { model: 'm', messages: HELLO, stop: ['a', 1] }],
     ['tools', { model: 'm', messages: HELLO, tools: {} }],
     ['tools[0]', { model: 'm', messages: HELLO, tools: ['a'] }],
+    ['tools[0].type', { model: 'm', messages: HELLO, tools: [{ type: { toString: 1 } }] }],
     ['tools[0].function', { model: 'm', messages: HELLO, tools: [{ type: 'function' }] }],
     ['tools[0].function.name', { model: 'm', messages: HELLO, tools: [{ function: {} }] }],
     ['tool_choice', { model: 'm', messages: HELLO, tool_choice: 3 }],

@@ -146,8 +146,8 @@ describe('thinking', () => {
 
   it('is asked for in the nearest word below that the model knows', () => {
     const nearest = (effort: Effort) =>
-      encode({ reasoning: { effort } }, { model: 'gpt-5.1', efforts: ['low', 'medium', 'high'] }).body
-        .reasoning_effort
+      encode({ reasoning: { effort } }, { model: 'gpt-5.1', efforts: ['low', 'medium', 'high'] })
+        .body.reasoning_effort
     expect(nearest('max')).toBe('high')
     expect(nearest('medium')).toBe('medium')
     expect(nearest('minimal')).toBe('low')

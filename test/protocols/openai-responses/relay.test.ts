@@ -99,6 +99,13 @@ describe('a stream', () => {
     })
   })
 
+  it('passes what has no type that is a name', () => {
+    for (const type of [undefined, null, 3, { toString: 1 }, ['error']]) {
+      const tap = watch(`data: ${JSON.stringify({ type, delta: 'abc' })}\n\n`)
+      expect(tap).toMatchObject({ started: true, finished: false, error: undefined })
+    }
+  })
+
   it.each<[Event]>([
     [{ type: 'error', code: 'server_is_overloaded', message: 'Busy.', param: null }],
     [{ type: 'error', error: { code: 'server_is_overloaded', message: 'Busy.' } }],

@@ -149,6 +149,18 @@ describe('tools of the demo', () => {
     expect(await namesFor({ mode: 'allowed', names: ['get_time'], required: false })).toEqual([])
   })
 
+  it('are called with an object, or not at all', async () => {
+    const askFor = async (schema: Record<string, unknown>) =>
+      (await ask('use it', { tools: [{ kind: 'function', name: 'it', schema }] })).parts
+    for (const type of ['array', 'null', ['null', 'object'], '"object"'])
+      expect(await askFor({ type })).toMatchObject([{ name: 'it', arguments: '{}' }])
+    for (const schema of [{ enum: [1, null] }, { const: 'x' }, { anyOf: [{ const: [] }] }])
+      await expect(askFor(schema)).rejects.toMatchObject({
+        code: 'invalid_request',
+        param: 'tools',
+      })
+  })
+
   it('cannot be required where there are none', async () => {
     await expect(ask('Hello', { toolChoice: { mode: 'required' } })).rejects.toMatchObject({
       code: 'invalid_request',
