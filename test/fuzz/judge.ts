@@ -134,7 +134,6 @@ const judgeError = (mutant: Mutant, { headers }: Reply, text: string): string[] 
 const judgeAnswer = (mutant: Mutant, { headers, body }: Reply, text: string): string[] => {
   const dialect = dialectOf(mutant)
   const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false
-
   const target = headers.get('x-sluice-target')?.replace('%2F', '/') ?? ''
   const isRelayed = dialect.relayedBy?.test(target) ?? false
   const violations = judgeAgreement(mutant, isStream)

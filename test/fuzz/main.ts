@@ -61,7 +61,8 @@ const ask = async (stage: Stage, mutant: Mutant): Promise<Reply | undefined> => 
   const exchanged = await exchange(stage.url, mutant.bytes, mutant.isSound)
   sent++
   const death = stage.death()
-  for (const what of death === undefined ? judge(mutant, exchanged) : [death]) fail(what, mutant)
+  // What ended Sluice was one of the last mutants; whoever comes after gets no answer.
+  if (death === undefined) for (const what of judge(mutant, exchanged)) fail(what, mutant)
   const id = exchanged.reply && ownIdOf(exchanged.reply)
   if (id !== undefined) askedBy.set(id, mutant)
   return exchanged.reply
@@ -139,7 +140,9 @@ try {
   if (options.mutant !== undefined && options.route !== undefined && route)
     await showOne(stage, createMutant(seed, route, Number(options.mutant)))
   else for (const each of chosen) await runRoute(stage, each)
-  if (stage.death() === undefined) {
+  const death = stage.death()
+  if (death !== undefined) failures.unshift({ what: death })
+  else {
     await checkSockets(stage)
     await checkMemory(stage)
   }
