@@ -242,8 +242,8 @@ const stalled: Measure = {
 const inOrder: Measure[] = [
   start,
   memory,
-  cpuOfRequest(2, 6000),
-  cpuOfRequest(100, 2000),
+  cpuOfRequest(2, 2500),
+  cpuOfRequest(100, 800),
   latency,
   paced,
   cpuOfBurst('block'),
