@@ -12,9 +12,8 @@ import {
 } from '#streams'
 import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from './call.ts'
-import { isEventStream } from './relay-headers.ts'
+import { EVENT_STREAM, isEventStream } from './relay-headers.ts'
 
-const EVENT_STREAM = ['content-type', 'text/event-stream; charset=utf-8']
 const COMMENT = sseComment('keepalive')
 
 /** @param toError what the client is told of a failure that comes after the opening. */

@@ -1,7 +1,7 @@
 /** Ends calls that come back to where they started, when gateways are pointed at each other. */
 import { randomBytes } from 'node:crypto'
 import { GatewayError } from '#model'
-import { valueOf } from './relay-headers.ts'
+import { headerOf } from '#protocols'
 
 const HEADER = 'x-sluice-hops'
 const MAX_HOPS = 8
@@ -19,7 +19,7 @@ export const createHopGuard = (): HopGuard => {
 
   return {
     check(rawHeaders) {
-      const hops = valueOf(rawHeaders, HEADER)?.split(',') ?? []
+      const hops = headerOf(rawHeaders, HEADER)?.split(',') ?? []
       if (hops.includes(own) || hops.length >= MAX_HOPS)
         throw new GatewayError(
           'loop_detected',
@@ -27,7 +27,7 @@ export const createHopGuard = (): HopGuard => {
         )
     },
     headers(rawHeaders) {
-      const hops = valueOf(rawHeaders, HEADER)
+      const hops = headerOf(rawHeaders, HEADER)
       return hops === undefined ? fresh : [HEADER, `${hops},${own}`]
     },
   }

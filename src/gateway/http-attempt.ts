@@ -3,6 +3,7 @@
  * rejects, and another try is free; from then on it is the stream's last event.
  */
 import { clientLeft, clientStalled, GatewayError, toGatewayError } from '#model'
+import { brokenStream } from '#protocols'
 import type { HttpProvider } from '#providers'
 import { type ByteChannel, type ByteString, createByteChannel, fromByteString } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
@@ -111,12 +112,7 @@ class HttpAttempt implements TransportHandler {
       return this.#fail(toGatewayError(thrown))
     }
     // Where the answer is whole by now, this is its good end.
-    this.#fail(
-      new GatewayError(
-        'upstream_broken',
-        'The upstream closed the stream before its answer was whole.',
-      ),
-    )
+    this.#fail(brokenStream())
   }
 
   onError(error: TransportError): void {

@@ -11,6 +11,7 @@ import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel, toByteString } from '#streams'
 import type { Answer, GatewayCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
+import { EVENT_STREAM } from './relay-headers.ts'
 import { openTranslation, type Translation } from './translate-lane.ts'
 
 export interface LocalAttemptOptions {
@@ -113,7 +114,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   void run()
   return {
     status: 200,
-    headers: ['content-type', 'text/event-stream; charset=utf-8'],
+    headers: EVENT_STREAM,
     body: channel,
   }
 }

@@ -1,4 +1,8 @@
 /** Which headers travel with a relayed call. */
+import { headerOf } from '#protocols'
+
+/** Of an answer of ours that is a stream. */
+export const EVENT_STREAM: readonly string[] = ['content-type', 'text/event-stream; charset=utf-8']
 
 const HOP_BY_HOP = [
   'connection',
@@ -97,17 +101,8 @@ const without = (headers: readonly string[], names: ReadonlySet<string>): string
   return kept
 }
 
-const has = (headers: readonly string[], name: string): boolean => {
-  for (let at = 0; at < headers.length; at += 2)
-    if (headers[at]?.toLowerCase() === name) return true
-  return false
-}
-
-export const valueOf = (rawHeaders: readonly string[], name: string): string | undefined => {
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
-  return undefined
-}
+const has = (headers: readonly string[], name: string): boolean =>
+  headerOf(headers, name) !== undefined
 
 export const isEventStream = (rawHeaders: readonly string[]): boolean =>
-  valueOf(rawHeaders, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false
+  headerOf(rawHeaders, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false

@@ -2,7 +2,7 @@
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
 import { lookUp } from './fields.ts'
 import type { EncodedError } from './protocol.ts'
-import { parseObject, toRetryHeaders, toUpstreamCode, toVendorError } from './upstream-failure.ts'
+import { parseObject, toRetryHeaders, toStreamError, toVendorError } from './upstream-failure.ts'
 
 const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   unauthenticated: 'invalid_api_key',
@@ -71,19 +71,9 @@ export const encodeError = (error: GatewayError): EncodedError => ({
 
 /** An error inside a stream: `{error: ...}`, or the fields of one. */
 export const decodeStreamError = (event: JsonObject): GatewayError => {
-  const { message, type, code, param } = toVendorError(event)
+  const { type, code } = toVendorError(event)
   const told = Number(code)
   const status =
     told >= 400 && told < 600 ? told : (lookUp(STATUSES, code) ?? lookUp(STATUSES, type) ?? 500)
-  return new GatewayError(
-    toUpstreamCode(status),
-    message ?? 'The upstream broke off its answer with an error.',
-    {
-      status,
-      upstream: { status, rawHeaders: [], body: JSON.stringify(event) },
-      ...(type === undefined ? {} : { vendorType: type }),
-      ...(code === undefined ? {} : { vendorCode: code }),
-      ...(param === undefined ? {} : { param }),
-    },
-  )
+  return toStreamError(event, status)
 }

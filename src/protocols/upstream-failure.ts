@@ -63,7 +63,7 @@ const parseBody = (text: string): unknown => {
 }
 
 /** The value of a header, by its name in lower case. */
-const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
+export const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
   for (let at = 0; at + 1 < rawHeaders.length; at += 2)
     if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
   return undefined
@@ -118,3 +118,28 @@ export const parseObject = (text: string): JsonObject | undefined => {
   const value = parseBody(text)
   return isJsonObject(value) ? value : undefined
 }
+
+/** An error that stood in a stream, whose dialect says which status it would have had. */
+export const toStreamError = (event: JsonObject, status: number): GatewayError => {
+  const { message, type, code, param } = toVendorError(event)
+  return new GatewayError(
+    toUpstreamCode(status),
+    message ?? 'The upstream broke off its answer with an error.',
+    {
+      status,
+      upstream: { status, rawHeaders: [], body: JSON.stringify(event) },
+      ...(type === undefined ? {} : { vendorType: type }),
+      ...(code === undefined ? {} : { vendorCode: code }),
+      ...(param === undefined ? {} : { param }),
+    },
+  )
+}
+
+export const brokenStream = (): GatewayError =>
+  new GatewayError('upstream_broken', 'The upstream closed the stream before its answer was whole.')
+
+export const invalidArguments = (): GatewayError =>
+  new GatewayError(
+    'upstream_invalid',
+    'The upstream called a tool with arguments that are no JSON object.',
+  )

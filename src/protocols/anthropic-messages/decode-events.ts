@@ -1,10 +1,10 @@
 /** Reads a stream of Messages events. */
-import { GatewayError, type ModelEvent } from '#model'
+import type { ModelEvent } from '#model'
 import { createSlotTemplate, fromByteString, type Translator } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import { lookUp } from '../fields.ts'
 import type { SseItem, Undo } from '../protocol.ts'
-import { parseObject } from '../upstream-failure.ts'
+import { brokenStream, parseObject } from '../upstream-failure.ts'
 import { createAnswerReader, unreadable } from './answer-reader.ts'
 import { DELTA_SLOTS, type WireEvent } from './wire.ts'
 
@@ -27,12 +27,7 @@ export const decodeEvents =
         template.learn(data, lookUp(DELTA_SLOTS, event.delta?.type) ?? '', part)
       },
       end() {
-        answer.fail(
-          new GatewayError(
-            'upstream_broken',
-            'The upstream closed the stream before its answer was whole.',
-          ),
-        )
+        answer.fail(brokenStream())
       },
     }
   }

@@ -5,7 +5,7 @@
  */
 import {
   type Citation,
-  GatewayError,
+  type GatewayError,
   type ModelEvent,
   type PartDelta,
   type PartOpening,
@@ -17,6 +17,7 @@ import { encodeStreamError } from './errors.ts'
 import { encodeMessageStart } from './message-start.ts'
 import { encodeStop, isCutShort } from './stop-reasons.ts'
 import { encodeUsage, withInput } from './usage.ts'
+import { brokenStream, invalidArguments } from '../upstream-failure.ts'
 
 interface WaitingPart {
   readonly index: number
@@ -25,15 +26,6 @@ interface WaitingPart {
   ended: boolean
   signature: string | undefined
 }
-
-const broken = () =>
-  new GatewayError('upstream_broken', 'The upstream closed the stream before its answer was whole.')
-
-const invalidCall = () =>
-  new GatewayError(
-    'upstream_invalid',
-    'The upstream called a tool with arguments that are no JSON object.',
-  )
 
 export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
@@ -64,7 +56,7 @@ export const encodeEvents =
         // Nothing may follow a call that is not whole; whether it may end so, the end will tell.
         if (blocks.unfinished) return
         if (next.opening.kind === 'tool-call' && next.opening.name === '')
-          return fail(invalidCall())
+          return fail(invalidArguments())
         active = next.index
         writer = blocks.open(next.opening)
         for (const held of next.held.splice(0))
@@ -94,7 +86,7 @@ export const encodeEvents =
       if (writer) close(undefined)
       advance()
       if (ended) return
-      if (blocks.unfinished && !isCutShort(event.reason)) return fail(invalidCall())
+      if (blocks.unfinished && !isCutShort(event.reason)) return fail(invalidArguments())
       const { callsTools, refuses } = blocks
       ended = true
       emit(
@@ -140,7 +132,7 @@ export const encodeEvents =
         }
       },
       end() {
-        if (!ended) fail(broken())
+        if (!ended) fail(brokenStream())
       },
     }
   }

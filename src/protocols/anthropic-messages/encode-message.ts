@@ -1,5 +1,5 @@
 /** Writes an answer that is not streamed. */
-import { type AnswerPart, GatewayError, type JsonObject, type ModelMessage } from '#model'
+import type { AnswerPart, JsonObject, ModelMessage } from '#model'
 import { wrapFreeform } from '../freeform-input.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { foreignSignature } from '../reasoning-origin.ts'
@@ -15,6 +15,7 @@ import { encodeCitation } from './citations.ts'
 import { encodeStop, isCutShort } from './stop-reasons.ts'
 import { createToolIds } from './tool-ids.ts'
 import { encodeWholeUsage, withInput } from './usage.ts'
+import { invalidArguments } from '../upstream-failure.ts'
 
 export const encodeMessage = (message: ModelMessage, answer: AnswerContext): JsonObject => {
   const { parts, usage } = message
@@ -79,8 +80,5 @@ const toInput = (
   const input = call.name === '' ? undefined : parseArguments(call.arguments)
   if (input) return input
   if (cutShort && call.name !== '') return {}
-  throw new GatewayError(
-    'upstream_invalid',
-    'The upstream called a tool with arguments that are no JSON object.',
-  )
+  throw invalidArguments()
 }

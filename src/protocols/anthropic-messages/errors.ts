@@ -6,7 +6,7 @@ import type { EncodedError, UpstreamFailure } from '../protocol.ts'
 import {
   parseObject,
   toRetryHeaders,
-  toUpstreamCode,
+  toStreamError,
   toUpstreamError,
   toVendorError,
 } from '../upstream-failure.ts'
@@ -36,19 +36,9 @@ export const decodeError = (failure: UpstreamFailure): GatewayError => toUpstrea
 
 /** The `error` event of a stream: its type stands for the status that it would have had. */
 export const decodeStreamError = (event: JsonObject): GatewayError => {
-  const { message, type, code, param } = toVendorError(event)
+  const { type } = toVendorError(event)
   const status = lookUp(STATUSES, type) ?? 500
-  return new GatewayError(
-    toUpstreamCode(status),
-    message ?? 'The upstream broke off its answer with an error.',
-    {
-      status,
-      upstream: { status, rawHeaders: [], body: JSON.stringify(event) },
-      ...(type === undefined ? {} : { vendorType: type }),
-      ...(code === undefined ? {} : { vendorCode: code }),
-      ...(param === undefined ? {} : { param }),
-    },
-  )
+  return toStreamError(event, status)
 }
 
 export const encodeError = (error: GatewayError, requestId: string): EncodedError => ({

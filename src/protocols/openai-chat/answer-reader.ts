@@ -15,6 +15,7 @@ import { decodeStreamError } from './errors.ts'
 import { toFinishReason } from './finish-reasons.ts'
 import { toUsage } from './usage.ts'
 import type { WireAnswer, WireChoice, WireDelta } from './wire.ts'
+import { brokenStream } from '../upstream-failure.ts'
 
 /** The one text that a chunk added to, and did nothing else. */
 export interface Growth {
@@ -176,12 +177,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     finish,
     end() {
       if (reason !== '') return finish()
-      answer.fail(
-        new GatewayError(
-          'upstream_broken',
-          'The upstream closed the stream before its answer was whole.',
-        ),
-      )
+      answer.fail(brokenStream())
     },
   }
 }

@@ -1,7 +1,7 @@
 /** Writes a stream of chat chunks. Whatever events come, what goes out is a legal stream. */
 import { randomUUID } from 'node:crypto'
 import {
-  GatewayError,
+  type GatewayError,
   isJsonObject,
   type MessageEnd,
   type ModelEvent,
@@ -16,6 +16,7 @@ import { encodeFinishReason } from './finish-reasons.ts'
 import { toSealedDetail, toSignedDetail } from './reasoning-details.ts'
 import { encodeUsage } from './usage.ts'
 import type { ReasoningDetail } from './wire.ts'
+import { brokenStream, invalidArguments } from '../upstream-failure.ts'
 
 /** A part that may still grow: its text goes between these. */
 interface OpenPart {
@@ -152,7 +153,7 @@ export const encodeEvents =
       begin('')
       for (const part of parts.values()) close(part)
       const wireReason = encodeFinishReason(reason, calls > 0)
-      if (unfinished && !CUT_SHORT.has(wireReason)) return fail(invalidCall())
+      if (unfinished && !CUT_SHORT.has(wireReason)) return fail(invalidArguments())
       ended = true
       finish(wireReason, usage)
     }
@@ -192,21 +193,12 @@ export const encodeEvents =
         }
       },
       end() {
-        if (!ended) fail(broken())
+        if (!ended) fail(brokenStream())
       },
     }
   }
 
 const sseDone: ByteString = 'data: [DONE]\n\n'
-
-const broken = () =>
-  new GatewayError('upstream_broken', 'The upstream closed the stream before its answer was whole.')
-
-const invalidCall = () =>
-  new GatewayError(
-    'upstream_invalid',
-    'The upstream called a tool with arguments that are no JSON object.',
-  )
 
 const isObject = (escaped: ByteString): boolean => {
   try {
