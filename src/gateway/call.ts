@@ -8,8 +8,10 @@ export interface GatewayCall {
   /** For the log: `POST /v1/messages`. */
   readonly route: string
   readonly protocol: Protocol
-  /** Below the base URL of an upstream that speaks it: `/chat/completions`. */
-  readonly path: string
+  /** Below the base URL of an upstream that speaks the protocol, for the model that is to answer. */
+  readonly toPath: (model: string) => string
+  /** What the client named in its path, in a protocol that has it there and not in the body. */
+  readonly named?: Named
   readonly caller: Caller
   /** The whole body, decoded from its content coding: valid UTF-8. */
   readonly body: Buffer
@@ -19,6 +21,11 @@ export interface GatewayCall {
   readonly query: string
   /** Fires when the client leaves. */
   readonly signal: AbortSignal
+}
+
+export interface Named {
+  readonly model: string
+  readonly stream: boolean
 }
 
 export interface Answer {

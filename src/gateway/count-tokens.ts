@@ -1,5 +1,6 @@
 /** Counts what a request would cost to read, without asking for an answer. */
 import { ERROR_KINDS, GatewayError, isJsonObject, toGatewayError } from '#model'
+import type { Counting } from '#protocols'
 import type { HttpProvider } from '#providers'
 import type { Target } from '#router'
 import { type ByteString, fromByteString } from '#streams'
@@ -36,42 +37,48 @@ export const countTokens = async (count: Count): Promise<Answer> => {
     }
   const tokens = await countHere(count)
   call.signal.throwIfAborted()
-  const body = JSON.stringify({ input_tokens: tokens })
-  record.settle('ok', toSpent(body))
+  const body = JSON.stringify(countingOf(call).encodeCount(tokens))
+  record.settle('ok', toSpent(tokens))
   return { status: 200, headers: ['content-type', 'application/json'], body }
 }
 
 const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {
   const { call, envelope, target, record, headers } = count
   const relay = createRelayLane(call, envelope, { model: target.model, injectUsage: false })
-  const lane: Lane = { ...relay, convert: ({ bytes }) => ({ body: bytes, ...toSpent(bytes) }) }
+  const lane: Lane = {
+    ...relay,
+    convert: ({ bytes }) => ({ body: bytes, ...toSpent(parseCount(call, bytes)) }),
+  }
   record.lane(lane.kind)
   return attemptHttp({ lane, provider, stream: false, headers, signal: call.signal, record })
 }
 
 /** The line of a count says what was counted; nothing was written. */
-const toSpent = (answer: ByteString): Spent => ({
-  usage: { inputTokens: parseCount(answer), outputTokens: 0 },
+const toSpent = (tokens: number | undefined): Spent => ({
+  usage: { inputTokens: tokens, outputTokens: 0 },
   outputCharacters: 0,
 })
 
-const parseCount = (answer: ByteString): number | undefined => {
+const parseCount = (call: GatewayCall, answer: ByteString): number | undefined => {
   try {
     const body: unknown = JSON.parse(fromByteString(answer))
-    return isJsonObject(body) && typeof body.input_tokens === 'number'
-      ? body.input_tokens
-      : undefined
+    return isJsonObject(body) ? countingOf(call).decodeCount(body) : undefined
   } catch {
     // Not ours to judge: the client gets what the upstream said.
     return undefined
   }
 }
 
+const countingOf = ({ protocol }: GatewayCall): Counting => {
+  if (!protocol.counting) throw new GatewayError('internal', 'This protocol cannot be counted.')
+  return protocol.counting
+}
+
 const countHere = ({ call, target, counter }: Count): Promise<number> | number => {
   const { codec } = call.protocol
   if (!codec) throw new GatewayError('internal', 'This protocol cannot be counted.')
-  // Nothing is asked to be written, so a bound on it is not sent; the protocol wants one.
-  const request = codec.decodeRequest({ max_tokens: 1, ...parseBody(call.body) })
+  const body = countingOf(call).toRequest(parseBody(call.body))
+  const request = codec.decodeRequest({ ...body, ...call.named })
   const { provider, model } = target
   return provider.kind === 'local' ? provider.countTokens(request) : counter.count(request, model)
 }

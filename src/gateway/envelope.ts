@@ -1,6 +1,7 @@
 /** The two fields of a request that decide where it goes; the rest is not looked at here. */
 import { GatewayError, invalidRequest } from '#model'
 import { findMembers, type JsonMember, JsonShapeError } from '#streams'
+import type { Named } from './call.ts'
 
 export interface Envelope {
   readonly model: string
@@ -9,8 +10,12 @@ export interface Envelope {
 }
 
 /** @throws GatewayError `invalid_request` */
-export const readEnvelope = (body: Buffer, maxDepth: number): Envelope => {
+export const readEnvelope = (
+  { body, named }: { readonly body: Buffer; readonly named?: Named },
+  maxDepth: number,
+): Envelope => {
   const members = outline(body, maxDepth)
+  if (named) return { ...named, members }
   const model = readMember(body, members, 'model')
   if (model === undefined) throw invalidRequest("'model' is required.", 'model')
   if (typeof model !== 'string' || model === '')

@@ -51,7 +51,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   const generate = (call: GatewayCall): Promise<Answer> =>
     answer(call, async (record) => {
-      const envelope = readEnvelope(call.body, options.maxDepth)
+      const envelope = readEnvelope(call, options.maxDepth)
       record.asked(envelope.model)
       const targets = await router.resolve(envelope.model, call.protocol.name)
       const answered = tryInTurn(call, envelope, targets, record)
@@ -63,7 +63,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
   const count = (call: GatewayCall): Promise<Answer> =>
     answer(call, async (record) => {
-      const envelope = readEnvelope(call.body, options.maxDepth)
+      const envelope = readEnvelope(call, options.maxDepth)
       record.asked(envelope.model)
       const [target] = await router.resolve(envelope.model, call.protocol.name)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')

@@ -18,7 +18,7 @@ export const createRelayLane = (
     target.injectUsage && envelope.stream ? askForUsage(protocol, call.body, envelope) : undefined
   const foreign = protocol.findForeign?.(call.body) ?? []
   const edits = [
-    toModelEdit(envelope, target.model),
+    call.named ? undefined : toModelEdit(envelope, target.model),
     askedForUsage,
     ...foreign.map((span) => ({ ...span, json: '' })),
   ].filter((edit) => edit !== undefined)
@@ -26,7 +26,7 @@ export const createRelayLane = (
   return {
     kind: 'relay',
     protocol,
-    path: call.path + withoutKey(call.query),
+    path: call.toPath(target.model) + withoutKey(call.query),
     headers: toUpstreamHeaders(call.rawHeaders, protocol.requiredHeaders),
     body: applyEdits(call.body, edits),
     dropped: [],

@@ -42,7 +42,7 @@ export const createTranslateLane = (
   return {
     kind: 'translate',
     protocol,
-    path: protocol.path,
+    path: protocol.toPath(traits.model, request.stream),
     headers: toHeaders(protocol, request.stream),
     body: [Buffer.from(JSON.stringify(body))],
     dropped,

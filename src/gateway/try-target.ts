@@ -81,16 +81,17 @@ const translate = ({ call, target, decode }: Try, model: string): Translation =>
       inputTokens: estimateRequestTokens(request),
       usageInStream: request.usageInStream ?? false,
       createdAtMs: Date.now(),
+      request,
     },
   }
 }
 
 /** Reads the body at most once. */
-export const createDecoder = ({ protocol, body }: GatewayCall): (() => ModelRequest) => {
+export const createDecoder = ({ protocol, body, named }: GatewayCall): (() => ModelRequest) => {
   let request: ModelRequest | undefined
   return () => {
     if (!protocol.codec) throw new GatewayError('internal', 'This protocol is only relayed.')
-    request ??= protocol.codec.decodeRequest(parseBody(body))
+    request ??= protocol.codec.decodeRequest({ ...parseBody(body), ...named })
     return request
   }
 }

@@ -39,6 +39,8 @@ export type Tool = FunctionTool | FreeformTool | NativeTool
 export interface FunctionTool {
   readonly kind: 'function'
   readonly name: string
+  /** Where the client groups its tools. The name is whole without it: `group__tool`. */
+  readonly namespace?: string
   readonly description?: string
   /** JSON Schema of the arguments; absent where the tool takes none. */
   readonly schema?: unknown
@@ -52,6 +54,8 @@ export interface FunctionTool {
 export interface FreeformTool {
   readonly kind: 'freeform'
   readonly name: string
+  /** Where the client groups its tools. The name is whole without it: `group__tool`. */
+  readonly namespace?: string
   readonly description?: string
   readonly format?: unknown
 }

@@ -13,8 +13,8 @@ import type { ByteString, JsonSpan, Translator } from '#streams'
 
 export interface Protocol {
   readonly name: ProtocolName
-  /** Where calls go, below a base URL and below our own prefixes: `/chat/completions`. */
-  readonly path: string
+  /** Where calls go, below a base URL: `/chat/completions`. Some protocols name model and stream there. */
+  readonly toPath: (model: string, stream: boolean) => string
   /** Headers without which an upstream refuses a request, for clients that sent none. */
   readonly requiredHeaders?: Readonly<Record<string, string>>
   /** Places of a relayed request that must not reach an upstream: they mean something to us alone. */
@@ -35,11 +35,25 @@ export interface Protocol {
   ) => ByteString
   /** Absent where a protocol is only relayed. */
   readonly codec?: Codec
+  /** Absent where the protocol has no words for it. */
+  readonly counting?: Counting
+}
+
+/** How a client asks what a request would cost to read. */
+export interface Counting {
+  readonly toPath: (model: string) => string
+  /** The body of such a question, as the request that is to be counted. */
+  readonly toRequest: (body: JsonObject) => JsonObject
+  readonly encodeCount: (tokens: number) => JsonObject
+  readonly decodeCount: (answer: JsonObject) => number | undefined
 }
 
 /** The pure translators between a protocol and the vocabulary. */
 export interface Codec {
-  /** @throws GatewayError `invalid_request` with the field's path. */
+  /**
+   * Model and stream stand in the body, also where the protocol has them in its path.
+   * @throws GatewayError `invalid_request` with the field's path.
+   */
   readonly decodeRequest: (body: JsonObject) => ModelRequest
   /** @throws GatewayError `invalid_request` where the target cannot do what is asked for. */
   readonly encodeRequest: (request: ModelRequest, target: TargetTraits) => EncodedRequest
@@ -125,6 +139,10 @@ export interface AnswerContext {
   readonly inputTokens: number
   readonly usageInStream: boolean
   readonly createdAtMs: number
+  /** What is answered, for protocols whose answers repeat it. */
+  readonly request?: ModelRequest
+  /** Told the whole answer once, in the client's protocol, where that is to be remembered. */
+  readonly remember?: (answer: JsonObject) => void
 }
 
 /** Watches relayed bytes. */

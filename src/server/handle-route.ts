@@ -39,7 +39,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
 }
 
 const call = async (
-  { kind, protocol, path }: Extract<Route, { kind: 'generate' | 'count-tokens' }>,
+  { kind, protocol, name, toPath, named }: Extract<Route, { kind: 'generate' | 'count-tokens' }>,
   { gateway, bodies, request, response, requestId, caller, headers, query }: Visit,
 ): Promise<void> => {
   const departure = new AbortController()
@@ -53,9 +53,10 @@ const call = async (
   const { rawHeaders } = request
   const made = {
     requestId,
-    route: `POST /v1${path}`,
+    route: `POST ${name}`,
     protocol,
-    path,
+    toPath,
+    ...(named ? { named } : {}),
     caller,
     body,
     rawHeaders,

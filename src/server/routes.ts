@@ -1,4 +1,5 @@
 /** Which path leads where. */
+import type { Named } from '#gateway'
 import { type Protocol, anthropicMessages, openaiChat, openaiResponses } from '#protocols'
 
 export type Route =
@@ -7,7 +8,11 @@ export type Route =
   | {
       readonly kind: 'generate' | 'count-tokens'
       readonly protocol: Protocol
-      readonly path: string
+      /** For the log: `/v1/messages`. */
+      readonly name: string
+      /** Where an upstream that speaks the protocol has this route. */
+      readonly toPath: (model: string) => string
+      readonly named?: Named
     }
   | { readonly kind: 'models' }
   | { readonly kind: 'model'; readonly id: string }
@@ -17,22 +22,23 @@ interface Entry {
   readonly route: Route
 }
 
-const generate = (protocol: Protocol): Entry => ({
-  methods: ['POST'],
-  route: { kind: 'generate', protocol, path: protocol.path },
+const posts = (
+  kind: 'generate' | 'count-tokens',
+  protocol: Protocol,
+  path: string,
+): Readonly<Record<string, Entry>> => ({
+  [path]: {
+    methods: ['POST'],
+    route: { kind, protocol, name: `/v1${path}`, toPath: () => path },
+  },
 })
-
-const COUNT_TOKENS = '/messages/count_tokens'
 
 /** Below `/v1`. */
 const API: Readonly<Record<string, Entry>> = {
-  [openaiChat.path]: generate(openaiChat),
-  [openaiResponses.path]: generate(openaiResponses),
-  [anthropicMessages.path]: generate(anthropicMessages),
-  [COUNT_TOKENS]: {
-    methods: ['POST'],
-    route: { kind: 'count-tokens', protocol: anthropicMessages, path: COUNT_TOKENS },
-  },
+  ...posts('generate', openaiChat, '/chat/completions'),
+  ...posts('generate', openaiResponses, '/responses'),
+  ...posts('generate', anthropicMessages, '/messages'),
+  ...posts('count-tokens', anthropicMessages, '/messages/count_tokens'),
   '/models': { methods: ['GET', 'HEAD'], route: { kind: 'models' } },
 }
 

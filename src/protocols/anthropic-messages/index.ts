@@ -1,5 +1,6 @@
 /** Anthropic Messages. */
 import type { Protocol } from '../protocol.ts'
+import { counting } from './counting.ts'
 import { decodeEvents } from './decode-events.ts'
 import { decodeMessage } from './decode-message.ts'
 import { decodeRequest } from './decode-request.ts'
@@ -14,7 +15,7 @@ import { decodeUsage } from './usage.ts'
 
 export const anthropicMessages: Protocol = {
   name: 'anthropic-messages',
-  path: '/messages',
+  toPath: () => '/messages',
   requiredHeaders: { 'anthropic-version': DEFAULT_ANTHROPIC_VERSION },
   findForeign: findForeignThinking,
   createTap,
@@ -30,4 +31,5 @@ export const anthropicMessages: Protocol = {
     decodeMessage,
     encodeMessage,
   },
+  counting,
 }

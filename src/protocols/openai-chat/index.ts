@@ -12,7 +12,7 @@ import { decodeUsage } from './usage.ts'
 
 export const openaiChat: Protocol = {
   name: 'openai-chat',
-  path: '/chat/completions',
+  toPath: () => '/chat/completions',
   createTap,
   decodeUsage,
   decodeError,

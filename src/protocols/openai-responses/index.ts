@@ -6,7 +6,7 @@ import { decodeUsage } from './usage.ts'
 
 export const openaiResponses: Protocol = {
   name: 'openai-responses',
-  path: '/responses',
+  toPath: () => '/responses',
   createTap,
   decodeUsage,
   decodeError,
