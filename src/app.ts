@@ -1,14 +1,21 @@
 /** The one place where modules are introduced to each other. */
 import { createAccess } from '#access'
 import { createGateway, type RetryOptions } from '#gateway'
+import type { ProtocolName } from '#model'
 import {
-  anthropic,
   createCatalogue,
+  createVendorProvider,
   type Deadlines,
   demo,
   type DemoProviderOptions,
-  openai,
+  findLocalServers,
+  langchain,
+  type LangchainOptions,
+  langchainSecrets,
+  type LocalPorts,
+  type LocalServer,
   type Provider,
+  type VendorName,
 } from '#providers'
 import { type AliasOptions, createRouter } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
@@ -25,10 +32,16 @@ import { createTokenCounter } from '#usage'
 export interface AppOptions {
   readonly host: string
   readonly port: number
+  /** WebSockets have a port of their own besides. */
+  readonly webSocketPort?: number
+  /** False: clients of Responses are told to go on over HTTP. */
+  readonly responsesWebSocket?: boolean
   readonly keys: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly logLevel: LogLevel
   readonly providers: readonly ProviderOptions[]
+  /** Providers whose models LangChain builds. */
+  readonly langchain?: readonly LangchainOptions[]
   readonly aliases: readonly AliasOptions[]
   readonly defaultModel?: string
   readonly presets: boolean
@@ -39,21 +52,33 @@ export interface AppOptions {
   readonly openAfterMs: number
   readonly drainMs: number
   readonly proxy: ProxySettings
+  /** Where model servers of this machine are looked for. Absent: nowhere. */
+  readonly localPorts?: LocalPorts
   /** In place of standard output. */
   readonly logSink?: LogSink
 }
 
 export interface ProviderOptions {
   readonly name: string
-  readonly vendor: keyof typeof VENDORS
+  readonly vendor: VendorName
   readonly apiKey?: string
   readonly baseUrl?: string
+  /** In place of the vendor's own languages, best first. */
+  readonly protocols?: readonly ProtocolName[]
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>
 }
 
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  readonly webSocketPort?: number
+  /** Those of this machine that nobody configured: they answer where they are named. */
+  readonly localServers: readonly LocalServer[]
+}
+
 export interface App {
-  listen(): Promise<{ readonly host: string; readonly port: number }>
+  listen(): Promise<Listening>
   /** Takes no more calls, waits for those under way, and lets go of everything. */
   drain(): Promise<void>
   /** Logs what nobody caught, past every buffer, for a process that is about to end. */
@@ -66,27 +91,31 @@ export interface App {
  */
 const UPSTREAM_IDLE_MS = 55_000
 
-/** Every vendor's file, by the name that a configuration gives. */
-const VENDORS = { openai, anthropic }
-
 export const createApp = (options: AppOptions): App => {
   const secrets = [
     ...options.keys,
     ...options.providers.flatMap(({ apiKey }) => (apiKey ? [apiKey] : [])),
+    ...(options.langchain ?? []).flatMap(langchainSecrets),
   ]
   const output = options.logSink ?? createStandardOutput()
   const log = createLog({ level: options.logLevel, secrets, sink: output })
 
   const transport = createTransport({ env: options.proxy, keepAliveMs: UPSTREAM_IDLE_MS })
   const providers: Provider[] = options.providers.map(({ vendor, ...rest }) =>
-    VENDORS[vendor]({ ...rest, transport }),
+    createVendorProvider(vendor, { ...rest, transport }),
   )
+  for (const each of options.langchain ?? []) providers.push(langchain(each))
   if (options.demo) providers.push(demo(options.demo))
 
-  const catalogue = createCatalogue(providers)
+  const localServers: LocalServer[] = []
+  const localTransport = createTransport({ keepAliveMs: UPSTREAM_IDLE_MS })
+  // Grows by what is found on this machine; who is configured stands in `providers` alone.
+  const listed = [...providers]
+  const catalogue = createCatalogue(listed)
   const { aliases, presets, defaultModel } = options
   const router = createRouter({
     providers,
+    listed,
     catalogue,
     aliases,
     presets,
@@ -111,18 +140,38 @@ export const createApp = (options: AppOptions): App => {
     allowsOrigin: access.allowsOrigin,
     log,
     limits: options.limits,
+    responsesWebSocket: options.responsesWebSocket ?? true,
     isReady: () => gateway.isReady(),
   })
+
+  const listenForWebSockets = async (port: number): Promise<number> =>
+    (await server.listenForWebSockets(port, options.host)).port
+
+  const addLocalServers = async (ownPort: number): Promise<void> => {
+    const { localPorts: ports } = options
+    if (!ports) return
+    const search = { ports, transport: localTransport, ownPort, configured: providers }
+    for (const found of await findLocalServers(search)) {
+      localServers.push(found)
+      listed.push(found.provider)
+      log.info({ provider: found.name, url: found.url }, 'found a server of this machine')
+    }
+  }
 
   return {
     async listen() {
       const { address, port } = await server.listen(options.port, options.host)
-      log.info({ host: address, port }, 'listening')
-      return { host: address, port }
+      const own =
+        options.webSocketPort === undefined
+          ? {}
+          : { webSocketPort: await listenForWebSockets(options.webSocketPort) }
+      log.info({ host: address, port, ...own }, 'listening')
+      await addLocalServers(port)
+      return { host: address, port, ...own, localServers }
     },
     async drain() {
       await server.drain(options.drainMs)
-      await Promise.all([transport.close(), counter.close()])
+      await Promise.all([transport.close(), localTransport.close(), counter.close()])
       log.info({}, 'drained')
       output.flush()
     },

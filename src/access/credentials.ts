@@ -4,9 +4,13 @@ export interface CredentialHeaders {
   readonly 'x-api-key'?: string | string[] | undefined
   readonly 'x-goog-api-key'?: string | string[] | undefined
   readonly authorization?: string | undefined
+  readonly 'sec-websocket-protocol'?: string | undefined
 }
 
 const BEARER = /^Bearer +(\S.*)$/i
+
+/** A page cannot set a header of its WebSocket; it offers its key as the name of a sub-protocol. */
+const KEY_PROTOCOL = /^openai-insecure-api-key\.(.+)$/
 
 /** In the order in which they count. */
 export const presentedKeys = (headers: CredentialHeaders): string[] => {
@@ -15,6 +19,10 @@ export const presentedKeys = (headers: CredentialHeaders): string[] => {
     if (typeof header === 'string' && header !== '') keys.push(...spellingsOf(header))
   const bearer = headers.authorization && BEARER.exec(headers.authorization)?.[1]
   if (bearer) keys.push(...spellingsOf(bearer.trimEnd()))
+  for (const offered of headers['sec-websocket-protocol']?.split(',') ?? []) {
+    const key = KEY_PROTOCOL.exec(offered.trim())?.[1]
+    if (key) keys.push(...spellingsOf(key))
+  }
   return keys
 }
 

@@ -1,5 +1,6 @@
 /** Who may call. */
 export * from './access.ts'
 export * from './caller.ts'
+export { presentedKeys } from './credentials.ts'
 export * from './loopback.ts'
 export { DEFAULT_ORIGINS, type OriginCheck } from './origins.ts'

@@ -1,5 +1,7 @@
 /** The variables that Sluice reads, for whoever wants to know which there are. */
 
+import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
+
 export interface EnvironmentVariable {
   readonly name: string
   readonly meaning: string
@@ -7,31 +9,39 @@ export interface EnvironmentVariable {
   readonly field?: string
 }
 
+const toVariables = (vendorName: VendorName): EnvironmentVariable[] => {
+  const { title, variables, baseUrl }: Vendor = VENDORS[vendorName]
+  if (!variables || variables.isShared) return []
+  const address = baseUrl === undefined ? 'The address of' : 'A server in place of'
+  return [
+    ...variables.apiKey.map((name) => ({
+      name,
+      meaning: `The key for ${title}`,
+      field: `providers.${vendorName}.api_key`,
+    })),
+    ...variables.baseUrl.map((name) => ({
+      name,
+      meaning: `${address} ${title}`,
+      field: `providers.${vendorName}.base_url`,
+    })),
+  ]
+}
+
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'HOST', meaning: 'The address to listen on', field: 'server.host' },
   { name: 'PORT', meaning: 'The port to listen on; 0 takes any free one', field: 'server.port' },
+  {
+    name: 'WEBSOCKET_PORT',
+    meaning: 'A port for WebSockets alone, besides the other',
+    field: 'server.websocket_port',
+  },
   {
     name: 'SLUICE_API_KEYS',
     meaning: 'The keys that callers may use, divided by commas',
     field: 'keys',
   },
   { name: 'SLUICE_CONFIG', meaning: 'The path of the file, in place of ./sluice.yaml' },
-  { name: 'OPENAI_API_KEY', meaning: 'The key for OpenAI', field: 'providers.openai.api_key' },
-  {
-    name: 'OPENAI_BASE_URL',
-    meaning: 'An OpenAI-compatible server in place of OpenAI',
-    field: 'providers.openai.base_url',
-  },
-  {
-    name: 'ANTHROPIC_API_KEY',
-    meaning: 'The key for Anthropic',
-    field: 'providers.anthropic.api_key',
-  },
-  {
-    name: 'ANTHROPIC_BASE_URL',
-    meaning: 'An Anthropic-compatible server in place of Anthropic',
-    field: 'providers.anthropic.base_url',
-  },
+  ...VENDOR_NAMES.flatMap(toVariables),
   {
     name: 'CORS_ORIGINS',
     meaning: 'The web pages that may call, divided by commas',

@@ -1,5 +1,5 @@
 /** What the environment says. An empty variable is as if it were not set. */
-import type { ProviderOptions } from '#app'
+import { type Vendor as VendorData, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 import { LOG_LEVELS, type LogLevel } from '#telemetry'
 import { type ProxySettings, toProxySettings } from '#transport'
 import { baseUrlFault } from './base-url.ts'
@@ -7,38 +7,41 @@ import { ConfigError } from './config-error.ts'
 import { toPort } from './port.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
-export type Vendor = ProviderOptions['vendor']
 
 export interface EnvironmentSettings {
   readonly host: string | undefined
   readonly port: number | undefined
+  readonly webSocketPort: number | undefined
   readonly logLevel: LogLevel | undefined
   readonly keys: readonly string[]
   readonly corsOrigins: readonly string[]
   /** Key and address of each vendor. */
-  readonly vendors: Readonly<Record<Vendor, VendorSettings>>
+  readonly vendors: Readonly<Record<VendorName, VendorSettings>>
   readonly proxy: ProxySettings
 }
 
-interface VendorSettings {
+export interface VendorSettings {
   readonly apiKey: string | undefined
   readonly baseUrl: string | undefined
+  /** The variables that they were found in, or would be. */
+  readonly names: { readonly apiKey: string; readonly baseUrl: string }
 }
 
 /** @throws ConfigError */
 export const readEnvironment = (env: Environment): EnvironmentSettings => {
   const read = (name: string): string | undefined => env[name]?.trim() || undefined
-  const port = read('PORT')
+  const readPort = (name: string): number | undefined => {
+    const port = read(name)
+    return port === undefined ? undefined : toPort(port, name)
+  }
   return {
     host: read('HOST'),
-    port: port === undefined ? undefined : toPort(port, 'PORT'),
+    port: readPort('PORT'),
+    webSocketPort: readPort('WEBSOCKET_PORT'),
     logLevel: toLogLevel(read('LOG_LEVEL')),
     keys: toList(read('SLUICE_API_KEYS')),
     corsOrigins: toList(read('CORS_ORIGINS')),
-    vendors: {
-      openai: toVendor('OPENAI', read),
-      anthropic: toVendor('ANTHROPIC', read),
-    },
+    vendors: toVendors(read),
     proxy: checkedProxy(toProxySettings(env)),
   }
 }
@@ -58,16 +61,31 @@ const toLogLevel = (text: string | undefined): LogLevel | undefined => {
 
 const PRINTABLE = /^[\x20-\x7E]*$/
 
-const toVendor = (prefix: string, read: (name: string) => string | undefined): VendorSettings => {
-  const apiKey = read(`${prefix}_API_KEY`)
-  const baseUrl = read(`${prefix}_BASE_URL`)
+type Read = (name: string) => string | undefined
+
+const toVendors = (read: Read): EnvironmentSettings['vendors'] =>
+  Object.fromEntries(
+    VENDOR_NAMES.map((name) => [name, toVendor(VENDORS[name], read)]),
+  ) as EnvironmentSettings['vendors']
+
+const toVendor = ({ variables }: VendorData, read: Read): VendorSettings => {
+  const names = {
+    apiKey: nameOf(variables?.apiKey, read),
+    baseUrl: nameOf(variables?.baseUrl, read),
+  }
+  const apiKey = read(names.apiKey)
+  const baseUrl = read(names.baseUrl)
   // It would stand in a header, where nothing else can.
   if (apiKey !== undefined && !PRINTABLE.test(apiKey))
-    throw new ConfigError(`${prefix}_API_KEY must be one line of printable ASCII characters.`)
+    throw new ConfigError(`${names.apiKey} must be one line of printable ASCII characters.`)
   const fault = baseUrl === undefined ? undefined : baseUrlFault(baseUrl)
-  if (fault) throw new ConfigError(`${prefix}_BASE_URL ${fault}.`)
-  return { apiKey, baseUrl }
+  if (fault) throw new ConfigError(`${names.baseUrl} ${fault}.`)
+  return { apiKey, baseUrl, names }
 }
+
+/** The first that is set, else the first. */
+const nameOf = (names: readonly string[] = [], read: Read): string =>
+  names.find((name) => read(name) !== undefined) ?? names[0] ?? ''
 
 const checkedProxy = (proxy: ProxySettings): ProxySettings => {
   for (const [name, value] of [

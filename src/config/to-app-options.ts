@@ -2,10 +2,12 @@
 import type { AppOptions } from '#app'
 import { isLoopback } from '#access'
 import { DEFAULT_RETRY } from '#gateway'
+import { DEFAULT_LOCAL_PORTS } from '#providers'
 import { ConfigError } from './config-error.ts'
 import { DEFAULTS } from './defaults.ts'
 import type { EnvironmentSettings } from './environment.ts'
 import type { FileSettings } from './schema/index.ts'
+import { toLangchain } from './to-langchain.ts'
 import { toProviders } from './to-providers.ts'
 
 export interface Sources {
@@ -22,6 +24,7 @@ export const toAppOptions = ({
 }: Sources): { options: AppOptions; notices: readonly string[] } => {
   const host = flags.host ?? file.server?.host ?? environment.host ?? DEFAULTS.host
   const port = flags.port ?? file.server?.port ?? environment.port ?? DEFAULTS.port
+  const webSocketPort = file.server?.websocket_port ?? environment.webSocketPort
   const keys = file.keys ?? environment.keys
   if (keys.length === 0 && !isLoopback(host))
     throw new ConfigError(
@@ -33,16 +36,21 @@ export const toAppOptions = ({
     port,
     keys,
   })
-  const demo = toDemo(file.demo, isLoopback(host) && providers.length === 0)
+  const langchain = toLangchain(file.providers)
+  const configured = providers.length + langchain.length
+  const demo = toDemo(file.demo, isLoopback(host) && configured === 0)
   return {
     notices,
     options: {
       host,
       port,
+      ...(webSocketPort === undefined ? {} : { webSocketPort }),
+      ...(file.server?.responses_websocket === false ? { responsesWebSocket: false } : {}),
       keys,
       corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
       logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,
       providers,
+      ...(langchain.length > 0 ? { langchain } : {}),
       aliases: Object.entries(file.aliases ?? {}).map(([name, targets]) => ({
         name,
         targets: typeof targets === 'string' ? [targets] : targets,
@@ -62,6 +70,7 @@ export const toAppOptions = ({
       openAfterMs: file.server?.open_after_ms ?? DEFAULTS.openAfterMs,
       drainMs: file.server?.drain_ms ?? DEFAULTS.drainMs,
       proxy: environment.proxy,
+      ...((file.probe_local ?? isLoopback(host)) ? { localPorts: DEFAULT_LOCAL_PORTS } : {}),
     },
   }
 }

@@ -1,9 +1,16 @@
 /** What each route does with a caller's request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '#access'
-import type { Gateway } from '#gateway'
-import { clientLeft, GatewayError } from '#model'
-import { anthropicMessages, anthropicModelList, openAiModelList, type Protocol } from '#protocols'
+import type { Answer, Gateway, GatewayCall } from '#gateway'
+import { clientLeft, GatewayError, type ProtocolName } from '#model'
+import {
+  anthropicModelList,
+  geminiModelList,
+  type ModelListDialect,
+  openAiModelList,
+  type Protocol,
+} from '#protocols'
+import { wantsList } from './gemini-routes.ts'
 import type { BodyReader } from './request-body.ts'
 import type { Route } from './routes.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
@@ -26,11 +33,16 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
   switch (route.kind) {
     case 'generate':
     case 'count-tokens':
+    case 'embed':
       return call(route, visit)
     case 'models':
       return list(visit)
     case 'model':
       return retrieve(route.id, visit)
+    case 'response':
+    case 'forget-response':
+    case 'response-input':
+      return comeBack(route, visit)
     case 'health':
     case 'ready':
     case 'probe':
@@ -39,9 +51,12 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
 }
 
 const call = async (
-  { kind, protocol, name, toPath, named }: Extract<Route, { kind: 'generate' | 'count-tokens' }>,
+  route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'embed' }>,
   { gateway, bodies, request, response, requestId, caller, headers, query }: Visit,
 ): Promise<void> => {
+  const { protocol, name, toPath } = route
+  const isList = wantsList(route.named, query)
+  const named = route.named && (isList ? { ...route.named, stream: false } : route.named)
   const departure = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) departure.abort(clientLeft())
@@ -63,8 +78,29 @@ const call = async (
     query,
     signal,
   }
-  const answer = await (kind === 'generate' ? gateway.generate(made) : gateway.countTokens(made))
-  sendAnswer(response, answer, headers)
+  const answer = await ask(gateway, route, made)
+  sendAnswer(response, isList ? asList(answer) : answer, headers)
+}
+
+/** What an upstream answered in this form itself is one already. */
+const asList = (answer: Answer): Answer =>
+  typeof answer.body === 'string' && answer.body.startsWith('{')
+    ? { ...answer, body: `[${answer.body}]` }
+    : answer
+
+const ask = (
+  gateway: Gateway,
+  route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'embed' }>,
+  made: GatewayCall,
+): Promise<Answer> => {
+  switch (route.kind) {
+    case 'generate':
+      return gateway.generate(made)
+    case 'count-tokens':
+      return gateway.countTokens(made)
+    case 'embed':
+      return gateway.embed({ ...made, embedding: route.embedding })
+  }
 }
 
 const list = async ({ gateway, response, headers, protocol }: Visit): Promise<void> => {
@@ -88,5 +124,36 @@ const retrieve = async (
   sendJson(response, 200, headers, toModelList(protocol).encodeModel({ ...model, id }))
 }
 
-const toModelList = (protocol: Protocol) =>
-  protocol.name === anthropicMessages.name ? anthropicModelList : openAiModelList
+/** To an answer that this caller was given. */
+const comeBack = async (
+  { kind, id }: Extract<Route, { kind: 'response' | 'forget-response' | 'response-input' }>,
+  { gateway, response, headers, caller }: Visit,
+): Promise<void> => {
+  const { responses } = gateway
+  const stored = responses.find(caller, id)
+  if (!stored)
+    throw new GatewayError('not_found', `The response '${id}' is not known here.`, {
+      param: 'id',
+      vendorCode: 'response_not_found',
+    })
+  switch (kind) {
+    case 'response':
+      return sendJson(response, 200, headers, stored.response)
+    case 'forget-response':
+      responses.delete(caller, id)
+      return sendJson(response, 200, headers, { id, object: 'response', deleted: true })
+    case 'response-input':
+      return sendJson(response, 200, headers, {
+        object: 'list',
+        data: stored.input,
+        has_more: false,
+      })
+  }
+}
+
+const MODEL_LISTS: Readonly<Partial<Record<ProtocolName, ModelListDialect>>> = {
+  'anthropic-messages': anthropicModelList,
+  gemini: geminiModelList,
+}
+
+const toModelList = ({ name }: Protocol): ModelListDialect => MODEL_LISTS[name] ?? openAiModelList

@@ -9,8 +9,10 @@ import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
 import { type BodyLimits, createBodyReader } from './request-body.ts'
 import { createRequestIds } from './request-ids.ts'
-import { dialectOf, findRoute, isDoubled, type Route } from './routes.ts'
+import { dialectOf, findRoute, isDoubled, type Route, splitUrl } from './routes.ts'
 import { sendError, sendJson } from './send-answer.ts'
+import { createWebSockets } from './websocket/web-sockets.ts'
+import { createWebSocketListener } from './websocket/own-port.ts'
 
 // An import would ask the module for everything it exports, and with its WebSocket load a whole HTTP
 // client: a quarter of the time that the process takes to start.
@@ -20,13 +22,17 @@ export interface HttpServerOptions {
   readonly gateway: Gateway
   readonly allowsOrigin: OriginCheck
   readonly log: Log
-  readonly limits: BodyLimits
+  readonly limits: BodyLimits & { readonly depth: number }
+  /** `/v1/responses` is a WebSocket where a client asks for one. */
+  readonly responsesWebSocket: boolean
   /** Some target can be used. */
   readonly isReady: () => boolean
 }
 
 export interface HttpServer {
   listen(port: number, host: string): Promise<AddressInfo>
+  /** Takes WebSockets on a port of their own, too. */
+  listenForWebSockets(port: number, host: string): Promise<AddressInfo>
   /** Takes no more calls, and resolves when those under way are done or the time is over. */
   drain(withinMs: number): Promise<void>
 }
@@ -40,6 +46,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const bodies = createBodyReader(options.limits)
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
+  const webSockets = createWebSockets({
+    ...options,
+    bodies,
+    nextRequestId,
+    responses: options.responsesWebSocket,
+  })
+  const webSocketListener = createWebSocketListener(webSockets)
   let draining = false
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -48,7 +61,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     const requestId = nextRequestId()
     const headers = [...cors, 'x-request-id', requestId, 'request-id', requestId]
     const { path, query } = splitUrl(request.url ?? '/')
-    const protocol = dialectOf(path, request.headers['anthropic-version'])
+    const protocol = dialectOf(path, request.headers)
     try {
       const route = findRoute(request.method ?? '', path)
       if (isOpen(route)) return answerOpen(route, response, headers)
@@ -110,17 +123,23 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     answering.isBegun(socket) ? socket.destroySoon() : refuseMalformed(error, socket),
   )
-  // A request to become a WebSocket: where none is offered, Codex wants to hear 426 to go on over HTTP.
-  server.on('upgrade', (_request, socket: Socket) =>
-    refuse(socket, '426 Upgrade Required', NO_UPGRADE),
+  server.on('upgrade', (request, socket: Socket, head: Buffer) =>
+    // An answer that is still under way would end up among the frames.
+    answering.isOpen(socket) ? socket.destroy() : webSockets.upgrade(request, socket, head),
   )
 
   return {
     listen: (port, host) => listen(server, port, host),
+    listenForWebSockets: (port, host) => listen(webSocketListener, port, host),
     async drain(withinMs) {
       draining = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      const force = setTimeout(() => server.closeAllConnections(), withinMs)
+      const closed = Promise.all([close(server), close(webSocketListener)])
+      webSockets.drain()
+      const force = setTimeout(() => {
+        webSockets.terminate()
+        server.closeAllConnections()
+        webSocketListener.closeAllConnections()
+      }, withinMs)
       // Answers that had begun before promised to keep their connections open.
       const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
       await closed
@@ -140,10 +159,15 @@ const createAnswering = () => {
       open.set(socket, responses.add(response))
       response.once('close', () => responses.delete(response))
     },
+    isOpen: (socket: Socket): boolean => (open.get(socket)?.size ?? 0) > 0,
     isBegun: (socket: Socket): boolean =>
       [...(open.get(socket) ?? [])].some(({ headersSent }) => headersSent),
   }
 }
+
+/** A server that never listened is closed as it is. */
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => void server.close(() => resolve()))
 
 const listen = (server: Server, port: number, host: string): Promise<AddressInfo> =>
   new Promise((resolve, reject) => {
@@ -153,13 +177,6 @@ const listen = (server: Server, port: number, host: string): Promise<AddressInfo
       resolve(server.address() as AddressInfo)
     })
   })
-
-const splitUrl = (url: string): { readonly path: string; readonly query: string } => {
-  const mark = url.indexOf('?')
-  return mark === -1
-    ? { path: url, query: '' }
-    : { path: url.slice(0, mark), query: url.slice(mark) }
-}
 
 type Found = ReturnType<typeof findRoute>
 
@@ -180,8 +197,6 @@ const toRouteError = (
     )
   return new GatewayError('not_found', `There is no route ${request.method} ${path.slice(0, 200)}.`)
 }
-
-const NO_UPGRADE = 'This route has no WebSocket; use HTTP.'
 
 const MALFORMED: Readonly<Record<string, readonly [string, string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too large.'],

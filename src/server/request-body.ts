@@ -21,6 +21,8 @@ export interface BodyLimits {
 export interface BodyReader {
   /** `release` gives the memory back: the body must not be read after it. @throws GatewayError */
   read(request: IncomingMessage): Promise<{ readonly body: Buffer; release(): void }>
+  /** Counts a body that came another way; the result gives its memory back. @throws GatewayError */
+  hold(bytes: number): () => void
 }
 
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
@@ -45,6 +47,14 @@ export const createBodyReader = (limits: BodyLimits): BodyReader => {
   }
 
   return {
+    hold(bytes) {
+      hold(bytes)
+      let released = false
+      return () => {
+        if (!released) held -= bytes
+        released = true
+      }
+    },
     async read(request) {
       const declared = Number(request.headers['content-length'] ?? 0)
       if (declared > limits.bodyBytes) throw tooLarge(limits)

@@ -1,6 +1,17 @@
 /** Which path leads where. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Named } from '#gateway'
-import { type Protocol, anthropicMessages, openaiChat, openaiResponses } from '#protocols'
+import {
+  type EmbeddingProtocol,
+  type Protocol,
+  anthropicMessages,
+  gemini,
+  openaiChat,
+  openaiCompletions,
+  openaiEmbeddings,
+  openaiResponses,
+} from '#protocols'
+import { isGemini, toGeminiEntry } from './gemini-routes.ts'
 
 export type Route =
   /** Answered before anybody is asked who they are. */
@@ -14,10 +25,20 @@ export type Route =
       readonly toPath: (model: string) => string
       readonly named?: Named
     }
+  | {
+      readonly kind: 'embed'
+      /** The dialect of its errors. */
+      readonly protocol: Protocol
+      readonly embedding: EmbeddingProtocol
+      readonly name: string
+      readonly toPath: (model: string) => string
+      readonly named?: Named
+    }
   | { readonly kind: 'models' }
+  | { readonly kind: 'response' | 'forget-response' | 'response-input'; readonly id: string }
   | { readonly kind: 'model'; readonly id: string }
 
-interface Entry {
+export interface Entry {
   readonly methods: readonly string[]
   readonly route: Route
 }
@@ -37,8 +58,20 @@ const posts = (
 const API: Readonly<Record<string, Entry>> = {
   ...posts('generate', openaiChat, '/chat/completions'),
   ...posts('generate', openaiResponses, '/responses'),
+  ...posts('generate', openaiCompletions, '/completions'),
   ...posts('generate', anthropicMessages, '/messages'),
   ...posts('count-tokens', anthropicMessages, '/messages/count_tokens'),
+  ...posts('count-tokens', openaiResponses, '/responses/input_tokens'),
+  '/embeddings': {
+    methods: ['POST'],
+    route: {
+      kind: 'embed',
+      protocol: openaiChat,
+      embedding: openaiEmbeddings,
+      name: '/v1/embeddings',
+      toPath: openaiEmbeddings.toPath,
+    },
+  },
   '/models': { methods: ['GET', 'HEAD'], route: { kind: 'models' } },
 }
 
@@ -61,13 +94,28 @@ export const findRoute = (
 ): Route | { readonly allow: readonly string[] } => {
   const prefix = API_PREFIX.exec(path)?.[0]
   const below = prefix === undefined ? undefined : path.slice(prefix.length)
-  const entry = below === undefined ? own(OPEN, path) : (own(API, below) ?? toModelEntry(below))
+  const entry =
+    toGeminiEntry(path) ??
+    (below === undefined
+      ? own(OPEN, path)
+      : (own(API, below) ?? toResponseEntry(method, below) ?? toModelEntry(below)))
   if (!entry) return { allow: [] }
   return entry.methods.includes(method) ? entry.route : { allow: entry.methods }
 }
 
 const own = (table: Readonly<Record<string, Entry>>, path: string): Entry | undefined =>
   Object.hasOwn(table, path) ? table[path] : undefined
+
+const RESPONSE = /^\/responses\/(?<id>resp_[\w-]+)(?<input>\/input_items)?$/
+
+/** An answer that was given before. */
+const toResponseEntry = (method: string, below: string): Entry | undefined => {
+  const { id, input } = RESPONSE.exec(below)?.groups ?? {}
+  if (id === undefined) return undefined
+  if (input !== undefined) return { methods: ['GET'], route: { kind: 'response-input', id } }
+  const kind = method === 'DELETE' ? 'forget-response' : 'response'
+  return { methods: ['GET', 'DELETE'], route: { kind, id } }
+}
 
 /** Ids hold slashes, written as they are or encoded. */
 const toModelEntry = (below: string): Entry | undefined => {
@@ -81,10 +129,30 @@ const toModelEntry = (below: string): Entry | undefined => {
 }
 
 /** The language in which a caller of this path expects even a refusal. */
-export const dialectOf = (path: string, anthropicVersion: unknown): Protocol =>
-  path.includes('/messages') || path.startsWith('/anthropic') || anthropicVersion !== undefined
-    ? anthropicMessages
-    : openaiChat
+export const dialectOf = (path: string, headers: IncomingHttpHeaders): Protocol => {
+  if (isGemini(path)) return gemini
+  if (
+    path.includes('/messages') ||
+    path.startsWith('/anthropic') ||
+    headers['anthropic-version'] !== undefined
+  )
+    return anthropicMessages
+  // The list of models is everybody's, and only the key says whose client asks.
+  const isGoogles =
+    headers['x-goog-api-key'] !== undefined &&
+    headers.authorization === undefined &&
+    headers['x-api-key'] === undefined
+  return isGoogles && MODELS_PATH.test(path) ? gemini : openaiChat
+}
+
+const MODELS_PATH = /^\/v1\/models(?:\/|$)/
 
 /** A base URL that already ends in /v1, given to a client that adds its own. */
 export const isDoubled = (path: string): boolean => /\/v1\/v1(?:\/|$)/.test(path)
+
+export const splitUrl = (url: string): { readonly path: string; readonly query: string } => {
+  const mark = url.indexOf('?')
+  return mark === -1
+    ? { path: url, query: '' }
+    : { path: url.slice(0, mark), query: url.slice(mark) }
+}

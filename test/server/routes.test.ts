@@ -102,8 +102,8 @@ describe('a request to become a WebSocket', () => {
     'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
   }
 
-  it('is answered 426, so that the client goes on over HTTP', async () => {
-    const { sluice } = await startHouse()
+  it('is answered 426 where that is off, so that the client goes on over HTTP', async () => {
+    const { sluice } = await startHouse({ responsesWebSocket: false })
     expect((await sluice.send('/v1/responses', { headers: upgrade })).status).toBe(426)
   })
 

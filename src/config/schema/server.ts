@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { DEFAULTS } from '../defaults.ts'
 import { MAX_PORT } from '../port.ts'
-import { bytes, integer, milliseconds, text } from './scalars.ts'
+import { bytes, flag, integer, milliseconds, text } from './scalars.ts'
 
 export const serverSchema = z
   .strictObject({
@@ -14,6 +14,15 @@ export const serverSchema = z
       { min: 0, max: MAX_PORT },
       { description: 'The port to listen on; 0 takes any free one.', default: DEFAULTS.port },
     ).optional(),
+    websocket_port: integer(
+      { min: 0, max: MAX_PORT },
+      { description: 'A port for WebSockets alone, besides the other, which takes them as well.' },
+    ).optional(),
+    responses_websocket: flag({
+      description:
+        'Whether /v1/responses is a WebSocket, too. Where it is not, clients are told to go on over HTTP.',
+      default: true,
+    }).optional(),
     cors_origins: z
       .array(text({ description: 'An origin; * stands for any run of characters.' }))
       .meta({

@@ -1,0 +1,183 @@
+/** Chat completions over a socket: a frame is a body, many calls are under way at a time. */
+import { GatewayError, invalidRequest, isJsonObject, toGatewayError } from '#model'
+import { headerOf, openaiChat } from '#protocols'
+import { type ByteString, toByteString } from '#streams'
+import { type Door, type DoorVisit, MAX_CALLS } from './door.ts'
+import { type Failure, readStreamFailure, toFailure } from './failure.ts'
+import { type Frame, readFlag, readFrame, readText, toBody, tooManyCalls } from './frame-body.ts'
+import { parseEvent } from './parse-event.ts'
+import { startCall } from './start-call.ts'
+
+/** Of a frame, what is between the client and us. */
+const ENVELOPE = new Set(['id', 'type'])
+
+export const openChatDoor = (visit: DoorVisit): Door => {
+  const { socket, gateway } = visit
+  /** How each call under way is cancelled, by its id. */
+  const calls = new Map<string, () => void>()
+  let counter = 0
+
+  const refuse = (id: string | null, { status, error }: Failure): void =>
+    socket.sendJson({ type: 'error', id, status, error })
+
+  const close = (id: string): void => {
+    calls.delete(id)
+    if (calls.size === 0) visit.idle()
+  }
+
+  const call = (frame: Frame, given: string | undefined): void => {
+    readFlag(frame, 'stream')
+    if (visit.isDraining()) throw goingDown()
+    if (calls.size >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
+    if (given !== undefined && calls.has(given)) throw inUse()
+    const body = toBody(frame, ENVELOPE)
+    start(given ?? freshId(), body, visit.hold(body.length))
+  }
+
+  const freshId = (): string => {
+    do counter++
+    while (calls.has(`call_${counter}`))
+    return `call_${counter}`
+  }
+
+  const start = (id: string, body: Buffer, release: () => void): void => {
+    const requestId = visit.nextRequestId()
+    const tag = createTag(id)
+    let failed: Failure | undefined
+
+    const cancel = startCall(
+      {
+        gateway,
+        socket,
+        release,
+        call: {
+          requestId,
+          route: 'WS /v1/chat/completions',
+          protocol: openaiChat,
+          toPath: () => '/chat/completions',
+          caller: visit.caller,
+          body,
+          rawHeaders: visit.rawHeaders,
+          query: visit.query,
+        },
+      },
+      {
+        event(data) {
+          failed ??= toStreamFailure(data)
+          const chunk = failed ? undefined : tag.chunk(data)
+          if (chunk !== undefined) socket.send(chunk)
+        },
+        end(headers, refused) {
+          const failure = refused ?? failed
+          if (failure) refuse(id, failure)
+          else
+            socket.sendJson({
+              type: 'done',
+              id,
+              completion_id: tag.completionId() ?? null,
+              request_id: requestId,
+              target: headerOf(headers, 'x-sluice-target') ?? null,
+              attempts: Number(headerOf(headers, 'x-sluice-attempts') ?? 0) || null,
+            })
+          close(id)
+        },
+      },
+    )
+    calls.set(id, cancel)
+  }
+
+  const cancel = (id: string | undefined): void => {
+    if (id === undefined) throw invalidRequest("'id' is required.", 'id')
+    const stop = calls.get(id)
+    if (!stop) throw unknownCall()
+    stop()
+    refuse(id, toFailure(cancelled()))
+    close(id)
+  }
+
+  const FRAMES: Readonly<Record<string, (frame: Frame, id: string | undefined) => void>> = {
+    '': call,
+    cancel: (_, id) => cancel(id),
+    // Who was admitted by other means may say it again.
+    auth: () => undefined,
+  }
+
+  return {
+    receive(bytes) {
+      let id: string | undefined
+      try {
+        const frame = readFrame(bytes, visit.maxDepth)
+        id = readText(frame, 'id')
+        const type = readText(frame, 'type') ?? ''
+        const handle = Object.hasOwn(FRAMES, type) ? FRAMES[type] : undefined
+        if (!handle) throw unknownType(type)
+        handle(frame, id)
+      } catch (thrown) {
+        refuse(id ?? null, toFailure(toGatewayError(thrown)))
+      }
+    },
+    get calls() {
+      return calls.size
+    },
+    leave() {
+      for (const stop of calls.values()) stop()
+      calls.clear()
+    },
+  }
+}
+
+const OWN_ID = /^\{"id":"([^"\\]*)"/
+
+/** Gives every chunk the id of its call in place of the completion's own. */
+const createTag = (id: string) => {
+  const start = toByteString(`{"id":${JSON.stringify(id)}`)
+  let completionId: string | undefined
+
+  const rewrite = (data: ByteString): ByteString | undefined => {
+    const chunk = parseEvent(data)
+    if (chunk && typeof chunk.id === 'string') completionId ??= chunk.id
+    return chunk && toByteString(JSON.stringify({ ...chunk, id }))
+  }
+
+  return {
+    /** Undefined for what is no chunk: the mark of the end. */
+    chunk(data: ByteString): ByteString | undefined {
+      const own = OWN_ID.exec(data)
+      if (!own) return rewrite(data)
+      completionId ??= own[1]
+      return start + data.slice(own[0].length)
+    },
+    completionId: () => completionId,
+  }
+}
+
+const toStreamFailure = (data: ByteString): Failure | undefined => {
+  if (!data.includes('"error"')) return undefined
+  const event = parseEvent(data)
+  return event && isJsonObject(event.error) ? readStreamFailure(openaiChat, '', event) : undefined
+}
+
+const goingDown = () =>
+  new GatewayError('at_capacity', 'The server is going down. Connect again shortly.')
+
+const inUse = () =>
+  new GatewayError('invalid_request', 'A call of this id is under way; it goes on.', {
+    param: 'id',
+    vendorCode: 'id_in_use',
+  })
+
+const unknownCall = () =>
+  new GatewayError('invalid_request', 'No call of this id is under way.', {
+    param: 'id',
+    vendorCode: 'unknown_call',
+  })
+
+const cancelled = () =>
+  new GatewayError('client_left', 'The call was cancelled.', { vendorCode: 'cancelled' })
+
+const unknownType = (type: string) =>
+  new GatewayError(
+    'invalid_request',
+    `There are no frames of type '${type.slice(0, 40)}' here: leave the type out for a call, or send cancel or auth.`,
+    { param: 'type', vendorCode: 'unknown_frame_type' },
+  )

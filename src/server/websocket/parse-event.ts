@@ -1,0 +1,12 @@
+/** An event, or an error, as JSON; undefined where it is no object. */
+import { isJsonObject, type JsonObject } from '#model'
+import { type ByteString, fromByteString } from '#streams'
+
+export const parseEvent = (data: ByteString): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(fromByteString(data))
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

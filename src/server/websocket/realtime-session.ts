@@ -1,0 +1,121 @@
+/** A realtime conversation: frames pass untouched both ways, and a tap beside them reads the usage. */
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { RealtimeLine } from '#gateway'
+import { clientLeft, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { watchLiveness } from './liveness.ts'
+import { parseEvent } from './parse-event.ts'
+import type { OpenedUpstream } from './realtime-upstream.ts'
+import type { Session } from './session.ts'
+
+/** What may wait for one side before the other is no longer read. */
+const HIGH_WATER_BYTES = 64 * 1024
+
+const CLOSE = { goingAway: 1001, broken: 1011 } as const
+
+export const openRealtimeSession = (
+  client: WebSocket,
+  clientSocket: Socket,
+  upstream: OpenedUpstream,
+  { record }: RealtimeLine,
+  pingMs?: number,
+): Session => {
+  const { webSocket: server } = upstream
+  const tap = createTap()
+  let draining = false
+
+  const closeIfDrained = (): void => {
+    if (draining && tap.responding === 0) client.close(CLOSE.goingAway, 'The server is going down.')
+  }
+
+  server.on('message', (data: Buffer, isBinary) => {
+    record.firstByte()
+    if (!isBinary) tap.see(data)
+    pass(server, client, data, isBinary)
+    closeIfDrained()
+  })
+  client.on('message', (data: Buffer, isBinary) => pass(client, server, data, isBinary))
+
+  const settle = (error?: GatewayError): void =>
+    record.settle(error?.code ?? 'ok', { usage: tap.usage, outputCharacters: 0 }, error)
+
+  client.on('error', () => undefined)
+  client.once('close', (code, reason) => {
+    settle(code === NO_CLOSE ? clientLeft() : undefined)
+    closeLike(server, code, reason)
+  })
+  server.once('close', (code, reason) => {
+    settle(code === NO_CLOSE ? broken() : undefined)
+    if (code === NO_CLOSE) client.close(CLOSE.broken, 'The upstream broke the connection.')
+    else closeLike(client, code, reason)
+  })
+  watchLiveness(client, clientSocket, pingMs)
+  watchLiveness(server, upstream.socket, pingMs)
+  server.resume()
+
+  return {
+    drain() {
+      draining = true
+      closeIfDrained()
+    },
+    terminate() {
+      client.terminate()
+      server.terminate()
+    },
+  }
+}
+
+const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): void => {
+  if (to.readyState !== to.OPEN) return
+  to.send(data, { binary, compress: false }, () => {
+    if (from.isPaused && to.bufferedAmount <= HIGH_WATER_BYTES) from.resume()
+  })
+  if (to.bufferedAmount > HIGH_WATER_BYTES) from.pause()
+}
+
+/** The code of a connection that ended without a close, and of a close without a code. */
+const NO_CLOSE = 1006
+const NO_CODE = 1005
+
+const closeLike = (webSocket: WebSocket, code: number, reason: Buffer): void => {
+  // Its close would never be read.
+  if (webSocket.isPaused) webSocket.resume()
+  if (code === NO_CLOSE) webSocket.terminate()
+  else if (code === NO_CODE) webSocket.close()
+  else webSocket.close(code, reason)
+}
+
+const broken = () => new GatewayError('upstream_broken', 'The upstream broke the connection.')
+
+/** Adds up what every response of the conversation took. */
+const createTap = () => {
+  const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 }
+  let responding = 0
+
+  const add = (told: JsonObject): void => {
+    const details = isJsonObject(told.input_token_details) ? told.input_token_details : {}
+    usage.inputTokens += toCount(told.input_tokens)
+    usage.outputTokens += toCount(told.output_tokens)
+    usage.cacheReadTokens += toCount(details.cached_tokens)
+  }
+
+  return {
+    see(data: Buffer): void {
+      // Most of what comes is sound, and long.
+      if (!data.includes('"response.done"') && !data.includes('"response.created"')) return
+      const event = parseEvent(data.toString('latin1'))
+      if (event?.type === 'response.created') responding++
+      if (event?.type !== 'response.done') return
+      responding = Math.max(0, responding - 1)
+      if (isJsonObject(event.response) && isJsonObject(event.response.usage))
+        add(event.response.usage)
+    },
+    usage,
+    get responding() {
+      return responding
+    },
+  }
+}
+
+const toCount = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0

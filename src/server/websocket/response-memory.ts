@@ -1,0 +1,51 @@
+/** The responses of one connection, so that the next turn need only bring what is new. */
+
+export interface ResponseMemory {
+  /** Input and output of a response and of all before it, each a run of items; undefined where forgotten. */
+  recall(id: string): readonly Buffer[] | undefined
+  /** @param items runs of items, in JSON, without the brackets of their array. */
+  remember(id: string, items: readonly Buffer[]): void
+}
+
+const MAX_BYTES = 32 * 1024 * 1024
+/** A client goes on from its last response, and seldom from one before. */
+const MAX_RESPONSES = 128
+
+export const createResponseMemory = (maxBytes = MAX_BYTES): ResponseMemory => {
+  const responses = new Map<string, readonly Buffer[]>()
+  /** A turn shares what it has in common with the turn before it. */
+  const users = new Map<Buffer, number>()
+  let heldBytes = 0
+
+  const hold = (run: Buffer): void => {
+    const count = users.get(run) ?? 0
+    if (count === 0) heldBytes += run.length
+    users.set(run, count + 1)
+  }
+
+  const letGo = (run: Buffer): void => {
+    const count = users.get(run) ?? 0
+    if (count > 1) return void users.set(run, count - 1)
+    users.delete(run)
+    heldBytes -= run.length
+  }
+
+  const forget = (id: string): void => {
+    responses.get(id)?.forEach(letGo)
+    responses.delete(id)
+  }
+
+  return {
+    recall: (id) => responses.get(id),
+    remember(id, items) {
+      const runs = items.filter(({ length }) => length > 0)
+      runs.forEach(hold)
+      forget(id)
+      responses.set(id, runs)
+      for (const oldest of responses.keys()) {
+        if (heldBytes <= maxBytes && responses.size <= MAX_RESPONSES) return
+        forget(oldest)
+      }
+    },
+  }
+}

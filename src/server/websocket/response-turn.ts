@@ -1,0 +1,70 @@
+/** What a frame of the Responses door asks for, with the turns before it in their place. */
+import { GatewayError, invalidRequest } from '#model'
+import { bytesOf, type Frame, readFlag, readText, toBody } from './frame-body.ts'
+import { joinItems } from './response-watch.ts'
+import type { ResponseMemory } from './response-memory.ts'
+
+export interface ResponseTurn {
+  /** The body of the call; undefined where nothing is to be generated yet. */
+  readonly body: Buffer | undefined
+  readonly model: string
+  /** Everything up to this turn's answer; undefined where a part of it is known elsewhere only. */
+  readonly items: readonly Buffer[] | undefined
+}
+
+const ENVELOPE: ReadonlySet<string> = new Set(['type', 'stream_id', 'generate', 'background'])
+const RESOLVED: ReadonlySet<string> = new Set([...ENVELOPE, 'previous_response_id', 'input'])
+
+/** @throws GatewayError */
+export const toTurn = (frame: Frame, memory: ResponseMemory): ResponseTurn => {
+  readFlag(frame, 'stream')
+  if (readFlag(frame, 'background'))
+    throw invalidRequest('A response over a WebSocket cannot run in the background.', 'background')
+  const model = readText(frame, 'model')
+  if (model === undefined) throw invalidRequest("'model' is required.", 'model')
+  const generate = readFlag(frame, 'generate') ?? true
+  const previous = readText(frame, 'previous_response_id')
+  const earlier = previous === undefined ? [] : memory.recall(previous)
+  if (previous !== undefined && !earlier && (!generate || readFlag(frame, 'store') === false))
+    throw notFound(previous)
+
+  if (previous === undefined || !earlier) {
+    const elsewhere = previous !== undefined || bytesOf(frame, 'conversation') !== undefined
+    return {
+      model,
+      body: generate ? toBody(frame, ENVELOPE) : undefined,
+      items: elsewhere ? undefined : [copyOfInput(frame)],
+    }
+  }
+  const items = [...earlier, copyOfInput(frame)]
+  const input = Buffer.concat([Buffer.from(',"input":['), joinItems(items), Buffer.from(']')])
+  return { model, body: generate ? toBody(frame, RESOLVED, [input]) : undefined, items }
+}
+
+const QUOTE = 34
+const OPEN_ARRAY = 91
+
+/** As a run of items. A slice would keep the whole frame. */
+const copyOfInput = (frame: Frame): Buffer => {
+  const input = bytesOf(frame, 'input')
+  if (!input || input.equals(NULL)) return Buffer.alloc(0)
+  if (input[0] === QUOTE)
+    return Buffer.concat([
+      Buffer.from('{"type":"message","role":"user","content":'),
+      input,
+      Buffer.from('}'),
+    ])
+  if (input[0] !== OPEN_ARRAY) throw invalidRequest("'input' must be a string or a list.", 'input')
+  const inner = input.subarray(1, -1)
+  return inner.every((byte) => byte <= SPACE) ? Buffer.alloc(0) : Buffer.from(inner)
+}
+
+const NULL = Buffer.from('null')
+const SPACE = 32
+
+const notFound = (id: string) =>
+  new GatewayError(
+    'invalid_request',
+    `Previous response with id '${id.slice(0, 200)}' not found on this connection.`,
+    { param: 'previous_response_id', vendorCode: 'previous_response_not_found' },
+  )

@@ -1,0 +1,86 @@
+/** Watches the events of a response for what the next turn must have: its id, and the items that it made. */
+import { type ByteString, findElements, findMembers } from '#streams'
+import { parseEvent } from './parse-event.ts'
+
+export interface ResponseWatch {
+  see(type: string, data: ByteString): void
+  /** Once the response is whole. */
+  readonly result: { readonly id: string; readonly items: Buffer } | undefined
+}
+
+const ENDS = new Set(['response.completed', 'response.incomplete'])
+
+/** Of one answer; what is larger is not remembered. */
+const MAX_BYTES = 32 * 1024 * 1024
+const MAX_DEPTH = 10_000
+
+export const createResponseWatch = (): ResponseWatch => {
+  const items: Buffer[] = []
+  let bytes = 0
+  let result: ResponseWatch['result']
+
+  const add = (item: Buffer): void => {
+    if (!isUseful(item)) return
+    bytes += item.length
+    if (bytes > MAX_BYTES) items.length = 0
+    else items.push(Buffer.from(item))
+  }
+
+  return {
+    see(type, data) {
+      if (type === 'response.output_item.done') {
+        const item = memberOf(Buffer.from(data, 'latin1'), 'item')
+        if (item) add(item)
+      }
+      if (!ENDS.has(type)) return
+      const response = memberOf(Buffer.from(data, 'latin1'), 'response')
+      const id = response && memberOf(response, 'id')
+      if (!response || !id) return
+      if (items.length === 0) for (const item of elementsOf(response)) add(item)
+      if (bytes <= MAX_BYTES)
+        result = { id: JSON.parse(id.toString()) as string, items: joinItems(items) }
+    },
+    get result() {
+      return result
+    },
+  }
+}
+
+const COMMA = Buffer.from(',')
+
+export const joinItems = (runs: readonly Buffer[]): Buffer =>
+  Buffer.concat(
+    runs
+      .filter(({ length }) => length > 0)
+      .flatMap((run, index) => (index === 0 ? [run] : [COMMA, run])),
+  )
+
+/** The type of an event, where the stream does not name it. */
+export const typeOf = (data: ByteString): string => {
+  const type = parseEvent(data)?.type
+  return typeof type === 'string' ? type : ''
+}
+
+const memberOf = (json: Buffer, key: string): Buffer | undefined => {
+  const member = findMembers(json, MAX_DEPTH).findLast((each) => each.key === key)
+  return member && json.subarray(member.start, member.end)
+}
+
+const elementsOf = (response: Buffer): Buffer[] => {
+  const output = memberOf(response, 'output')
+  if (!output || output[0] !== OPEN_ARRAY) return []
+  return findElements(output, MAX_DEPTH).map(({ start, end }) => output.subarray(start, end))
+}
+
+const OPEN_ARRAY = 91
+
+/** Thoughts of which nothing but the name was given: who sends them back is asked what they are. */
+const isUseful = (item: Buffer): boolean => {
+  if (!item.includes('"reasoning"')) return true
+  const { type, encrypted_content, summary, content } = parseEvent(item.toString('latin1')) ?? {}
+  return (
+    type !== 'reasoning' ||
+    typeof encrypted_content === 'string' ||
+    [summary, content].some((texts) => Array.isArray(texts) && texts.length > 0)
+  )
+}

@@ -1,0 +1,188 @@
+/** Responses over a socket: every event a frame, turns that build upon each other, lanes side by side. */
+import { GatewayError, type JsonObject, toGatewayError } from '#model'
+import { openaiResponses } from '#protocols'
+import { toByteString } from '#streams'
+import { type Door, type DoorVisit, MAX_CALLS } from './door.ts'
+import { type Failure, readStreamFailure, toFailure } from './failure.ts'
+import { type Frame, readFrame, readText, tooManyCalls } from './frame-body.ts'
+import { parseEvent } from './parse-event.ts'
+import { toPrewarmEvents } from './prewarm.ts'
+import { createResponseMemory } from './response-memory.ts'
+import { type ResponseTurn, toTurn } from './response-turn.ts'
+import { createResponseWatch, typeOf } from './response-watch.ts'
+import { startCall } from './start-call.ts'
+
+/** Turns of one lane follow each other. */
+interface Lane {
+  /** Undefined: the one that nobody named. */
+  readonly name: string | undefined
+  readonly waiting: Waiting[]
+  /** Of the turn under way. */
+  cancel: (() => void) | undefined
+}
+
+interface Waiting {
+  readonly frame: Frame
+  /** Gives back its memory. */
+  readonly release: () => void
+}
+
+export const openResponsesDoor = (visit: DoorVisit): Door => {
+  const { socket } = visit
+  const memory = createResponseMemory()
+  const lanes = new Map<string | undefined, Lane>()
+  /** Under way or waiting. */
+  let calls = 0
+
+  const refuse = (name: string | undefined, { status, error, headers }: Failure): void =>
+    socket.sendJson({
+      type: 'error',
+      ...(name === undefined ? {} : { stream_id: name }),
+      status,
+      error: { ...error, ...toHeaders(headers) },
+    })
+
+  const close = (lane: Lane): void => {
+    lane.cancel = undefined
+    calls--
+    next(lane)
+    if (calls === 0) visit.idle()
+  }
+
+  const next = (lane: Lane): void => {
+    const waiting = lane.cancel ? undefined : lane.waiting.shift()
+    if (waiting) run(lane, waiting)
+    else if (!lane.cancel) lanes.delete(lane.name)
+  }
+
+  const run = (lane: Lane, { frame, release }: Waiting): void => {
+    try {
+      const turn = toTurn(frame, memory)
+      // With the turns before it, a body is larger than its frame.
+      if (turn.body)
+        return generate(lane, turn, turn.body, both(release, visit.hold(turn.body.length)))
+      const { id, events } = toPrewarmEvents(turn.model)
+      if (turn.items) memory.remember(id, turn.items)
+      for (const event of events) socket.sendJson({ ...event, ...toLaneMember(lane) })
+    } catch (thrown) {
+      refuse(lane.name, toFailure(toGatewayError(thrown)))
+    }
+    release()
+    close(lane)
+  }
+
+  const generate = (
+    lane: Lane,
+    { items }: ResponseTurn,
+    body: Buffer,
+    release: () => void,
+  ): void => {
+    const watch = createResponseWatch()
+    const opening =
+      lane.name === undefined ? '{' : toByteString(`{"stream_id":${JSON.stringify(lane.name)},`)
+    lane.cancel = startCall(
+      {
+        gateway: visit.gateway,
+        socket,
+        release,
+        call: {
+          requestId: visit.nextRequestId(),
+          route: 'WS /v1/responses',
+          protocol: openaiResponses,
+          toPath: () => '/responses',
+          caller: visit.caller,
+          body,
+          rawHeaders: visit.rawHeaders,
+          query: visit.query,
+        },
+      },
+      {
+        event(data, name) {
+          if (!data.startsWith('{')) return
+          const type = name || typeOf(data)
+          if (type === 'error')
+            return refuse(
+              lane.name,
+              readStreamFailure(openaiResponses, 'error', parseEvent(data) ?? {}),
+            )
+          if (items) watch.see(type, data)
+          const { result } = watch
+          if (result && items) memory.remember(result.id, [...items, result.items])
+          socket.send(opening + data.slice(1))
+        },
+        end(_, failure) {
+          if (failure) refuse(lane.name, failure)
+          close(lane)
+        },
+      },
+    )
+  }
+
+  const create = (frame: Frame, name: string | undefined): void => {
+    if (visit.isDraining()) throw goingDown()
+    if (calls >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
+    const release = visit.hold(frame.bytes.length)
+    calls++
+    const lane = lanes.get(name) ?? { name, waiting: [], cancel: undefined }
+    lanes.set(name, lane)
+    lane.waiting.push({ frame, release })
+    next(lane)
+  }
+
+  return {
+    receive(bytes) {
+      let name: string | undefined
+      try {
+        const frame = readFrame(bytes, visit.maxDepth)
+        name = readText(frame, 'stream_id')
+        const type = readText(frame, 'type') ?? CREATE
+        if (type !== CREATE) throw unknownType(type)
+        create(frame, name)
+      } catch (thrown) {
+        refuse(name, toFailure(toGatewayError(thrown)))
+      }
+    },
+    get calls() {
+      return calls
+    },
+    leave() {
+      for (const { cancel, waiting } of lanes.values()) {
+        for (const { release } of waiting) release()
+        cancel?.()
+      }
+      lanes.clear()
+      calls = 0
+    },
+  }
+}
+
+const CREATE = 'response.create'
+
+const both = (first: () => void, second: () => void) => (): void => {
+  first()
+  second()
+}
+
+const toLaneMember = ({ name }: Lane): JsonObject => (name === undefined ? {} : { stream_id: name })
+
+const NOT_TOLD = new Set(['content-type', 'cache-control'])
+
+const toHeaders = (headers: readonly string[]): JsonObject => {
+  const told: Record<string, string> = {}
+  for (let at = 0; at + 1 < headers.length; at += 2)
+    if (!NOT_TOLD.has(headers[at] ?? '')) told[headers[at] ?? ''] = headers[at + 1] ?? ''
+  return Object.keys(told).length > 0 ? { headers: told } : {}
+}
+
+/** By this code Codex connects again, and sends everything again. */
+const goingDown = () =>
+  new GatewayError('invalid_request', 'The server is going down. Connect again.', {
+    vendorCode: 'websocket_connection_limit_reached',
+  })
+
+const unknownType = (type: string) =>
+  new GatewayError(
+    'invalid_request',
+    `There are no frames of type '${type.slice(0, 40)}' here: send ${CREATE}.`,
+    { param: 'type', vendorCode: 'unknown_frame_type' },
+  )

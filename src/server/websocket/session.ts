@@ -1,0 +1,136 @@
+/** One WebSocket from its opening to its end: who is there, what comes in, and when it closes. */
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { Caller } from '#access'
+import { GatewayError, invalidRequest, toGatewayError } from '#model'
+import type { Door, DoorVisit } from './door.ts'
+import { toFailure } from './failure.ts'
+import { readFrame, readText } from './frame-body.ts'
+import { createFrameSocket } from './frame-socket.ts'
+import { watchLiveness } from './liveness.ts'
+
+export interface Session {
+  /** Takes no more calls, and closes when those under way have ended. */
+  drain(): void
+  terminate(): void
+}
+
+export interface SessionOptions {
+  readonly openDoor: (visit: DoorVisit) => Door
+  /** Undefined: the first frame brings the key. */
+  readonly caller: Caller | undefined
+  /** @throws GatewayError */
+  readonly admit: (key: string) => Caller
+  readonly visit: Omit<DoorVisit, 'socket' | 'caller' | 'isDraining' | 'idle'>
+  readonly pingMs?: number
+}
+
+const CLOSE = { goingAway: 1001, unsupportedData: 1003, notAdmitted: 4401 } as const
+
+const ADMISSION_MS = 10_000
+/** What may come before it is known who sends it. */
+const ADMISSION_BYTES = 64 * 1024
+
+export const openSession = (
+  webSocket: WebSocket,
+  tcpSocket: Socket,
+  options: SessionOptions,
+): Session => {
+  const socket = createFrameSocket(webSocket, tcpSocket)
+  let door: Door | undefined
+  let draining = false
+
+  const isIdle = (): boolean => (door?.calls ?? 0) === 0
+  const closeIfDrained = (): void => {
+    if (draining && isIdle()) socket.close(CLOSE.goingAway, 'The server is going down.')
+  }
+  const open = (caller: Caller): void => {
+    door = options.openDoor({
+      ...options.visit,
+      socket,
+      caller,
+      isDraining: () => draining,
+      idle: closeIfDrained,
+    })
+  }
+  const refuse = (error: GatewayError): void => {
+    const { status, error: told } = toFailure(error)
+    socket.sendJson({ type: 'error', id: null, status, error: told })
+  }
+
+  const turnAway = (thrown: unknown): void => {
+    refuse(toGatewayError(thrown))
+    socket.close(CLOSE.notAdmitted, 'Not admitted.')
+  }
+  const admission = options.caller ? undefined : createAdmission(tcpSocket, turnAway)
+  if (options.caller) open(options.caller)
+
+  const admitBy = (bytes: Buffer): void => {
+    admission?.end()
+    try {
+      open(options.admit(readKey(bytes)))
+    } catch (thrown) {
+      turnAway(thrown)
+    }
+  }
+
+  webSocket.on('message', (bytes: Buffer, isBinary) => {
+    // What was on its way when we closed is no longer answered.
+    if (webSocket.readyState !== webSocket.OPEN) return
+    if (isBinary) {
+      refuse(invalidRequest('Frames must be text.'))
+      return socket.close(CLOSE.unsupportedData, 'Frames must be text.')
+    }
+    if (door) door.receive(bytes)
+    else admitBy(bytes)
+  })
+  // Whatever it is, a close follows; it was said to the client in its code.
+  webSocket.on('error', () => undefined)
+  webSocket.once('close', () => {
+    admission?.end()
+    door?.leave()
+  })
+  watchLiveness(webSocket, tcpSocket, options.pingMs)
+
+  return {
+    drain() {
+      draining = true
+      closeIfDrained()
+    },
+    terminate: socket.terminate,
+  }
+}
+
+/** Bounds how long, and how much, a client may send before it says who it is. */
+const createAdmission = (socket: Socket, turnAway: (error: GatewayError) => void) => {
+  let received = 0
+  const timer = setTimeout(() => turnAway(noKey()), ADMISSION_MS)
+  const end = (): void => {
+    clearTimeout(timer)
+    socket.off('data', count)
+  }
+  const count = (bytes: Buffer): void => {
+    received += bytes.length
+    if (received <= ADMISSION_BYTES) return
+    end()
+    turnAway(noKey())
+  }
+  socket.on('data', count)
+  return { end }
+}
+
+const noKey = () =>
+  new GatewayError(
+    'unauthenticated',
+    'No API key was sent. Send {"type":"auth","api_key":"KEY"} as the first frame.',
+  )
+
+const MAX_DEPTH = 8
+
+/** @throws GatewayError */
+const readKey = (bytes: Buffer): string => {
+  const frame = readFrame(bytes, MAX_DEPTH)
+  const key = readText(frame, 'type') === 'auth' ? readText(frame, 'api_key') : undefined
+  if (key === undefined) throw noKey()
+  return key
+}

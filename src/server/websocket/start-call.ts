@@ -1,0 +1,97 @@
+/** One call of a socket, from the gateway's answer to the frames that the client gets. */
+import type { Answer, Gateway, GatewayCall } from '#gateway'
+import { clientLeft, GatewayError, toGatewayError } from '#model'
+import { headerOf } from '#protocols'
+import { type ByteChannel, type ByteSink, createSseReader } from '#streams'
+import { type Failure, readFailure, toFailure } from './failure.ts'
+import type { FrameSocket } from './frame-socket.ts'
+
+export interface CallListener {
+  /** An event of the answer's stream. */
+  event(data: string, name: string): void
+  /** The answer is over. Never after a cancellation. @param headers the answer's, as names and values in turn. */
+  end(headers: readonly string[], failure: Failure | undefined): void
+}
+
+export interface CallStart {
+  readonly gateway: Gateway
+  readonly socket: FrameSocket
+  readonly call: Omit<GatewayCall, 'signal'>
+  /** Gives back the memory of the call's body. */
+  readonly release: () => void
+}
+
+/** @returns what cancels the call, and its upstream. */
+export const startCall = (
+  { gateway, socket, call, release }: CallStart,
+  listener: CallListener,
+): (() => void) => {
+  const departure = new AbortController()
+  let channel: ByteChannel | undefined
+  let headers: readonly string[] = []
+  let over = false
+
+  const resume = () => channel?.resume()
+  const finish = (): void => {
+    over = true
+    socket.onReady.delete(resume)
+    release()
+  }
+  const end = (failure?: Failure): void => {
+    if (over) return
+    finish()
+    listener.end(headers, failure)
+  }
+  const cancel = (): void => {
+    if (over) return
+    finish()
+    departure.abort(clientLeft())
+  }
+
+  const reader = createSseReader((data, name) => {
+    if (!over) listener.event(data, name)
+  })
+  const sink: ByteSink = {
+    write(bytes) {
+      if (over) return true
+      try {
+        socket.together(() => reader.push(bytes))
+      } catch (thrown) {
+        end(toFailure(toGatewayError(thrown)))
+        departure.abort(clientLeft())
+      }
+      return socket.ready
+    },
+    end: () => end(),
+    abort() {
+      if (!over) socket.terminate()
+    },
+  }
+
+  const deliver = (answer: Answer): void => {
+    if (over) return
+    headers = answer.headers
+    if (answer.status >= 400) return end(readFailure(answer))
+    if (typeof answer.body !== 'string') {
+      channel = answer.body
+      socket.onReady.add(resume)
+      return channel.readTo(sink)
+    }
+    if (!headerOf(headers, 'content-type')?.startsWith('text/event-stream'))
+      return end(toFailure(noStream()))
+    sink.write(answer.body)
+    end()
+  }
+
+  gateway
+    .generate({ ...call, signal: departure.signal })
+    .then(deliver)
+    .catch((thrown: unknown) => {
+      end(toFailure(toGatewayError(thrown)))
+      departure.abort(clientLeft())
+    })
+  return cancel
+}
+
+const noStream = (): GatewayError =>
+  new GatewayError('upstream_invalid', 'The upstream did not answer with the stream asked for.')

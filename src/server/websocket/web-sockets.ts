@@ -1,0 +1,200 @@
+/** The WebSocket doors: who may come in, by which path, and what becomes of them when the house closes. */
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { WebSocket, WebSocketServer } from 'ws'
+import { type Caller, type OriginCheck, presentedKeys } from '#access'
+import type { Gateway } from '#gateway'
+import { GatewayError, toGatewayError } from '#model'
+import { openaiChat } from '#protocols'
+import type { Log } from '#telemetry'
+import type { BodyReader } from '../request-body.ts'
+import { findRoute, splitUrl } from '../routes.ts'
+import { openChatDoor } from './chat-door.ts'
+import type { Door, DoorVisit } from './door.ts'
+import { openRealtimeSession } from './realtime-session.ts'
+import { openUpstream } from './realtime-upstream.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
+import { openResponsesDoor } from './responses-door.ts'
+import { openSession, type Session } from './session.ts'
+import { chooseProtocol, toCallHeaders } from './upgrade-request.ts'
+
+export interface WebSocketOptions {
+  readonly gateway: Gateway
+  readonly allowsOrigin: OriginCheck
+  readonly log: Log
+  readonly limits: { readonly bodyBytes: number; readonly depth: number }
+  readonly bodies: BodyReader
+  /** `/v1/responses` is one, too. */
+  readonly responses: boolean
+  readonly nextRequestId: () => string
+  readonly pingMs?: number
+}
+
+export interface WebSockets {
+  upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void
+  /** Takes no more calls; a socket closes when its last one has ended. */
+  drain(): void
+  terminate(): void
+}
+
+interface DoorKind {
+  /** Undefined: an upstream has it, and frames are relayed. */
+  readonly open?: (visit: DoorVisit) => Door
+  /** A page may bring its key in its first frame. */
+  readonly keyMayFollow: boolean
+}
+
+const CHAT: DoorKind = { open: openChatDoor, keyMayFollow: true }
+const RESPONSES: DoorKind = { open: openResponsesDoor, keyMayFollow: false }
+
+const REALTIME: DoorKind = { keyMayFollow: false }
+
+const DOORS: Readonly<Record<string, DoorKind>> = {
+  '/ws': CHAT,
+  '/v1/chat/completions': CHAT,
+  '/openai/v1/chat/completions': CHAT,
+  '/v1/responses': RESPONSES,
+  '/openai/v1/responses': RESPONSES,
+  '/v1/realtime': REALTIME,
+  '/openai/v1/realtime': REALTIME,
+}
+
+const SETTINGS = {
+  noServer: true,
+  clientTracking: false,
+  // Between two machines it would cost more than it saves, and memory for every socket.
+  perMessageDeflate: false,
+  handleProtocols: chooseProtocol,
+  /** A client that does not answer a close is not waited for longer. */
+  closeTimeout: 5_000,
+}
+
+export const createWebSockets = (options: WebSocketOptions): WebSockets => {
+  const { gateway, log, limits } = options
+  const sessions = new Set<Session>()
+  let draining = false
+  let server: Promise<WebSocketServer> | undefined
+
+  const load = async (): Promise<WebSocketServer> => {
+    // Who never sees a WebSocket does not wait for its library.
+    const { WebSocketServer: Server } = await import('ws')
+    const created = new Server({
+      ...SETTINGS,
+      maxPayload: limits.bodyBytes,
+    })
+    created.on('wsClientError', (error, socket) =>
+      refuse(socket as Socket, new GatewayError('invalid_request', `${error.message}.`)),
+    )
+    return created
+  }
+
+  const doorAt = (path: string, { headers }: IncomingMessage): DoorKind => {
+    const door = Object.hasOwn(DOORS, path) ? DOORS[path] : undefined
+    if (door && (options.responses || door !== RESPONSES)) return door
+    const found = findRoute('', path)
+    if (door || !('allow' in found) || found.allow.length > 0) throw noWebSocket()
+    gateway.authenticate(headers)
+    throw new GatewayError('not_found', `There is no WebSocket at ${path.slice(0, 200)}.`)
+  }
+
+  /** Undefined where the key may still follow. @throws GatewayError */
+  const admit = ({ headers }: IncomingMessage, door: DoorKind): Caller | undefined => {
+    const { origin } = headers
+    if (origin !== undefined && !options.allowsOrigin(origin))
+      throw new GatewayError(
+        'forbidden',
+        'This origin is not allowed. Add it to CORS_ORIGINS, or to cors_origins in the file.',
+      )
+    try {
+      return gateway.authenticate(headers)
+    } catch (thrown) {
+      const mayFollow = door.keyMayFollow && presentedKeys(headers).length === 0
+      if (mayFollow && toGatewayError(thrown).code === 'unauthenticated') return undefined
+      throw thrown
+    }
+  }
+
+  const open = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
+    const { path, query } = splitUrl(request.url ?? '/')
+    const door = doorAt(path, request)
+    const caller = admit(request, door)
+    if (draining) throw new GatewayError('at_capacity', 'The server is going down.')
+    const accepted = await (server ??= load())
+    const accept = (openIt: (webSocket: WebSocket) => Session): void =>
+      accepted.handleUpgrade(request, socket, head, (webSocket) => {
+        const session = openIt(webSocket)
+        sessions.add(session)
+        webSocket.once('close', () => sessions.delete(session))
+        if (draining) session.drain()
+      })
+    const rawHeaders = toCallHeaders(request.rawHeaders)
+    const { nextRequestId, pingMs } = options
+
+    const { open: openDoor } = door
+    if (openDoor)
+      return accept((webSocket) =>
+        openSession(webSocket, socket, {
+          openDoor,
+          caller,
+          admit: (key) => gateway.authenticate({ host: request.headers.host, 'x-api-key': key }),
+          ...(pingMs === undefined ? {} : { pingMs }),
+          visit: {
+            gateway,
+            rawHeaders,
+            query,
+            maxDepth: limits.depth,
+            nextRequestId,
+            hold: options.bodies.hold,
+          },
+        }),
+      )
+    if (!caller) throw new GatewayError('unauthenticated', 'No API key was sent.')
+    const requestId = nextRequestId()
+    const line = await gateway.findRealtime({ requestId, caller, rawHeaders, query })
+    const upstream = await openUpstream(line, socket).catch((thrown: unknown) => {
+      const error = toGatewayError(thrown)
+      line.record.settle(error.code, undefined, error)
+      throw error
+    })
+    // Where the client's handshake fails after all.
+    const letGo = () => upstream.webSocket.terminate()
+    socket.once('close', letGo)
+    if (socket.destroyed) letGo()
+    accept((webSocket) => {
+      socket.off('close', letGo)
+      return openRealtimeSession(webSocket, socket, upstream, line, pingMs)
+    })
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      // Until the handshake is over nobody else listens.
+      socket.on('error', ignore)
+      open(request, socket, head).catch((thrown: unknown) => {
+        const error = toGatewayError(thrown)
+        const requestId = options.nextRequestId()
+        if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
+        else log.info({ requestId, outcome: error.code, status: error.status }, 'refused')
+        refuse(socket, error)
+      })
+    },
+    drain() {
+      draining = true
+      for (const session of sessions) session.drain()
+    },
+    terminate() {
+      for (const session of sessions) session.terminate()
+    },
+  }
+}
+
+const refuse = (socket: Socket, error: GatewayError): void => {
+  const { status, headers, body } = openaiChat.encodeError(error, '')
+  refuseUpgrade(socket, status, body, Object.entries(headers).flat())
+}
+
+const ignore = () => undefined
+
+/** Where none is offered, Codex wants to hear this to go on over HTTP. */
+const noWebSocket = () =>
+  new GatewayError('invalid_request', 'This route has no WebSocket; use HTTP.', { status: 426 })

@@ -1,0 +1,194 @@
+/** Who may open a WebSocket, by each way of saying who it is. */
+import { request } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { chatBody } from '../../app/asks.ts'
+import { callsOf, startHouse } from '../../app/house.ts'
+import { openRawClient } from '../../app/raw-client.ts'
+import { isCall } from '../../app/start-sluice.ts'
+import { within } from '../../app/within.ts'
+import { isDone, isError, openClient, refusedClient } from './open-client.ts'
+
+const KEYS = ['first-key', 'ключ-2', 'third key']
+const PATHS = ['/ws', '/v1/chat/completions', '/v1/responses']
+
+const KEY_PROTOCOL = 'openai-insecure-api-key.first-key'
+
+describe('with keys configured', () => {
+  it.each(
+    PATHS.flatMap((path) => [
+      [path, 'a header', { headers: { authorization: 'Bearer third key' } }, ''] as const,
+      [path, 'x-api-key', { headers: { 'x-api-key': 'first-key' } }, ''] as const,
+      [path, 'a sub-protocol', { protocols: ['realtime', KEY_PROTOCOL] }, 'realtime'] as const,
+      [
+        path,
+        'a sub-protocol first',
+        { protocols: [KEY_PROTOCOL, 'realtime'] },
+        'realtime',
+      ] as const,
+      [path, 'a sub-protocol alone', { protocols: [KEY_PROTOCOL] }, KEY_PROTOCOL] as const,
+    ]),
+  )('%s admits by %s', async (path, _way, options, protocol) => {
+    const { sluice } = await startHouse({ keys: KEYS })
+    const client = await openClient(sluice.url, path, options as object)
+    expect(client.socket.protocol).toBe(protocol)
+  })
+
+  it('gives no upstream a key that came as a sub-protocol, nor the log', async () => {
+    const { upstream, sluice } = await startHouse({ keys: KEYS })
+    const client = await openClient(sluice.url, '/ws', { protocols: ['realtime', KEY_PROTOCOL] })
+    client.send({ id: 'a', ...chatBody() })
+    await client.until('the end', isDone('a'))
+    expect(JSON.stringify(callsOf(upstream)[0]?.rawHeaders)).not.toContain('first-key')
+    expect(sluice.rawLog()).not.toContain('first-key')
+    expect(await sluice.logged(isCall)).toMatchObject({
+      caller: expect.stringMatching(/^[0-9a-f]{12}$/),
+    })
+  })
+
+  it.each(
+    PATHS.flatMap((path) => [
+      [path, 'a wrong header', { headers: { authorization: 'Bearer wrong' } }] as const,
+      [path, 'a wrong sub-protocol', { protocols: ['openai-insecure-api-key.wrong'] }] as const,
+    ]),
+  )('%s refuses %s with 401 and JSON', async (path, _way, options) => {
+    const { sluice } = await startHouse({ keys: KEYS })
+    expect(await refusedClient(sluice.url, path, options as object)).toMatchObject({
+      status: 401,
+      json: { error: { code: 'invalid_api_key' } },
+    })
+  })
+
+  it('refuses Responses with 401 where nothing came', async () => {
+    const { sluice } = await startHouse({ keys: KEYS })
+    expect((await refusedClient(sluice.url, '/v1/responses')).status).toBe(401)
+  })
+
+  it.each(['first-key', 'ключ-2'])('admits chat by its first frame: %s', async (key) => {
+    const { sluice } = await startHouse({ keys: KEYS })
+    const client = await openClient(sluice.url, '/ws')
+    client.send({ type: 'auth', api_key: key })
+    client.send({ type: 'auth', api_key: key })
+    client.send({ id: 'a', ...chatBody() })
+    await client.until('the end', isDone('a'))
+    expect(client.frames.filter(isError)).toEqual([])
+  })
+
+  it.each([
+    ['a wrong key', { type: 'auth', api_key: 'wrong' }],
+    ['no key', { type: 'auth' }],
+    ['a call', { id: 'a', ...chatBody() }],
+    ['no JSON', 'hello'],
+    ['a megabyte', 'x'.repeat(1024 * 1024)],
+  ])('closes with 4401 where the first frame is %s', async (_what, frame) => {
+    const { upstream, sluice } = await startHouse({ keys: KEYS })
+    const client = await openClient(sluice.url, '/ws')
+    client.send(frame)
+    expect(await within(5_000, 'the close', client.closed)).toBe(4401)
+    expect(client.frames.filter(isError)).toHaveLength(1)
+    expect(upstream.calls).toEqual([])
+  })
+
+  it('waits ten seconds for the first frame', async () => {
+    const { sluice } = await startHouse({ keys: KEYS })
+    const client = await openClient(sluice.url, '/ws')
+    expect(await within(15_000, 'the close', client.closed)).toBe(4401)
+  }, 20_000)
+})
+
+describe('a page', () => {
+  it.each([
+    ['without a key', [], {}],
+    ['with one', KEYS, { authorization: 'Bearer first-key' }],
+    ['whose key would follow', KEYS, {}],
+  ])('of a foreign origin is refused %s', async (_how, keys, headers) => {
+    const { sluice } = await startHouse({ keys })
+    const refused = await refusedClient(sluice.url, '/ws', {
+      headers: headers as Record<string, string>,
+      origin: 'https://evil.example',
+    })
+    expect(refused.status).toBe(403)
+  })
+
+  it('of an allowed origin is let in', async () => {
+    const { sluice } = await startHouse({ keys: KEYS, corsOrigins: ['https://app.example'] })
+    await openClient(sluice.url, '/ws', {
+      origin: 'https://app.example',
+      protocols: ['realtime', KEY_PROTOCOL],
+    })
+  })
+
+  it('of a name that only points here is refused', async () => {
+    const { sluice } = await startHouse()
+    const refused = await refusedClient(sluice.url, '/ws', { headers: { host: 'evil.example' } })
+    expect(refused.status).toBe(403)
+  })
+})
+
+describe('a path', () => {
+  it.each([
+    ['/nothing', 404],
+    ['/v1/nothing', 404],
+    ['/ws/', 404],
+    ['/v1/messages', 426],
+    ['/v1/models', 426],
+    ['/', 426],
+  ])('%s that has no WebSocket is answered %i', async (path, status) => {
+    const { sluice } = await startHouse()
+    const refused = await refusedClient(sluice.url, path)
+    expect(refused.status).toBe(status)
+    expect(refused.json.error).toMatchObject({ type: 'invalid_request_error' })
+  })
+
+  it('says nothing of itself to whoever brings no key', async () => {
+    const { sluice } = await startHouse({ keys: KEYS })
+    expect((await refusedClient(sluice.url, '/nothing')).status).toBe(401)
+  })
+})
+
+describe('a handshake that is none', () => {
+  it.each([
+    ['without a key of its own', { 'sec-websocket-version': '13' }],
+    [
+      'of another version',
+      { 'sec-websocket-version': '7', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' },
+    ],
+    [
+      'with a sub-protocol that is no word',
+      {
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+        'sec-websocket-protocol': 'a b, c',
+      },
+    ],
+  ])('%s is refused', async (_what, headers) => {
+    const { sluice } = await startHouse()
+    const { status } = await sluice.send('/ws', {
+      headers: { connection: 'Upgrade', upgrade: 'websocket', ...headers },
+    })
+    expect(status).toBe(400)
+  })
+
+  it('behind a call under way ends the connection, and leaves no bytes among its answer', async () => {
+    const { upstream, sluice } = await startHouse()
+    upstream.next({ fault: { neverAnswer: true } })
+    const client = await openRawClient(sluice.url)
+    const body = JSON.stringify(chatBody())
+    client.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}` +
+        'GET /ws HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    expect(await within(5_000, 'the connection closes', client.closed)).toBe('')
+  })
+
+  it('with a body is a request like any other', async () => {
+    const { sluice } = await startHouse()
+    const status = await new Promise((resolve, reject) => {
+      const sent = request(`${sluice.url}/ws`, { method: 'POST' }, ({ statusCode }) =>
+        resolve(statusCode),
+      )
+      sent.once('error', reject)
+      sent.end('{}')
+    })
+    expect(status).toBe(404)
+  })
+})
