@@ -30,7 +30,10 @@ export interface Spent {
   readonly outputCharacters: number
 }
 
-export const createCallRecord = (log: Log, call: GatewayCall): CallRecord => {
+/** Of a call, what its line tells. */
+export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body'>
+
+export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
   const startedAt = performance.now()
   let firstByteAt: number | undefined
   let attempts = 0

@@ -1,6 +1,6 @@
 /** What comes to the gateway from a door, and what goes back. */
 import type { Caller } from '#access'
-import type { Protocol } from '#protocols'
+import type { EmbeddingProtocol, Protocol } from '#protocols'
 import type { ByteChannel, ByteString } from '#streams'
 
 export interface GatewayCall {
@@ -21,6 +21,11 @@ export interface GatewayCall {
   readonly query: string
   /** Fires when the client leaves. */
   readonly signal: AbortSignal
+}
+
+/** A call for vectors; its `protocol` is the dialect of its errors. */
+export interface EmbeddingCall extends GatewayCall {
+  readonly embedding: EmbeddingProtocol
 }
 
 export interface Named {

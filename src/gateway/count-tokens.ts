@@ -80,5 +80,6 @@ const countHere = ({ call, target, counter }: Count): Promise<number> | number =
   const body = countingOf(call).toRequest(parseBody(call.body))
   const request = codec.decodeRequest({ ...body, ...call.named })
   const { provider, model } = target
-  return provider.kind === 'local' ? provider.countTokens(request) : counter.count(request, model)
+  const own = provider.kind === 'local' ? provider.countTokens?.(request) : undefined
+  return own ?? counter.count(request, model)
 }

@@ -23,14 +23,16 @@ export const openInTime = (
   silenceMs: number,
   toError: (thrown: unknown) => GatewayError,
   redact: Redact,
-): Promise<Answer> =>
-  new Promise((resolve, reject) => {
+): Promise<Answer> => {
+  if (call.protocol.commentsInStream === false) return answer
+  return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => resolve(openEarly(call, answer, silenceMs, toError, redact)),
       silenceMs,
     )
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
+}
 
 const openEarly = (
   call: GatewayCall,

@@ -1,19 +1,23 @@
 /** The path of one call. */
 import type { Access, Caller, CallHeaders } from '#access'
-import { clientLeft, GatewayError, toGatewayError } from '#model'
+import { clientLeft, GatewayError, invalidRequest, toGatewayError } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Router, Target } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
-import type { Answer, GatewayCall } from './call.ts'
+import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
 import { type CallRecord, createCallRecord } from './call-record.ts'
 import { countTokens } from './count-tokens.ts'
 import { openInTime } from './early-opening.ts'
-import { type Envelope, readEnvelope } from './envelope.ts'
+import { createEmbedder, embeds } from './embed.ts'
+import { readEnvelope } from './envelope.ts'
 import { encodeFailure } from './failure.ts'
 import { createHealth } from './health.ts'
 import { createHopGuard } from './hop-guard.ts'
 import { type ListedModel, listModels } from './list-models.ts'
+import { findRealtime, type RealtimeCall, type RealtimeLine } from './realtime.ts'
+import { recall, rememberFor } from './recall.ts'
+import { createResponseStore, type ResponseStore } from './response-store.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
 import { createDecoder, tryTarget } from './try-target.ts'
 
@@ -34,11 +38,16 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  /** Answers that callers can come back to. */
+  readonly responses: ResponseStore
   /** @throws GatewayError */
   authenticate(headers: CallHeaders): Caller
   /** Does not reject: a failure is an answer, too. */
   generate(call: GatewayCall): Promise<Answer>
   countTokens(call: GatewayCall): Promise<Answer>
+  embed(call: EmbeddingCall): Promise<Answer>
+  /** Where a realtime conversation goes. @throws GatewayError */
+  findRealtime(call: RealtimeCall): Promise<RealtimeLine>
   listModels(): Promise<readonly ListedModel[]>
   /** Some target can be used, as far as is known. */
   isReady(): boolean
@@ -47,17 +56,36 @@ export interface Gateway {
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { access, router, catalogue, counter, log } = options
   const hops = createHopGuard()
+  const responses = createResponseStore()
   const health = createHealth()
 
-  const generate = (call: GatewayCall): Promise<Answer> =>
+  const generate = (asked: GatewayCall): Promise<Answer> =>
+    answer(asked, async (record) => {
+      const outline = readEnvelope(asked, options.maxDepth)
+      record.asked(outline.model)
+      const call = recall(asked, outline, responses)
+      const envelope = call === asked ? outline : readEnvelope(call, options.maxDepth)
+      const targets = await router.resolve(envelope.model, call.protocol.name)
+      const decode = createDecoder(call)
+      const remember = rememberFor(call, responses)
+      const answered = tryInTurn(call, targets, (target, headers) =>
+        tryTarget({ call, envelope, target, record, catalogue, headers, decode, remember }),
+      )
+      if (!envelope.stream) return answered
+      const toError = (thrown: unknown) => fail(call, record, thrown)
+      return openInTime(call, answered, options.openAfterMs, toError, options.redact)
+    })
+
+  const embed = (call: EmbeddingCall): Promise<Answer> =>
     answer(call, async (record) => {
       const envelope = readEnvelope(call, options.maxDepth)
       record.asked(envelope.model)
       const targets = await router.resolve(envelope.model, call.protocol.name)
-      const answered = tryInTurn(call, envelope, targets, record)
-      if (!envelope.stream) return answered
-      const toError = (thrown: unknown) => fail(call, record, thrown)
-      return openInTime(call, answered, options.openAfterMs, toError, options.redact)
+      const able = targets.filter(embeds)
+      if (able.length === 0)
+        throw invalidRequest(`'${envelope.model}' leads to no model that embeds.`, 'model')
+      const embedAt = createEmbedder(call, envelope, record)
+      return tryInTurn(call, able, embedAt)
     })
 
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
@@ -106,27 +134,17 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   /** The first answer that any target gives. */
   const tryInTurn = async (
     call: GatewayCall,
-    envelope: Envelope,
     targets: readonly Target[],
-    record: CallRecord,
+    attempt: (target: Target, headers: readonly string[]) => Promise<Answer>,
   ): Promise<Answer> => {
     const headers = hops.headers(call.rawHeaders)
-    const decode = createDecoder(call)
     let position = 0
     let retried = 0
     for (;;) {
       const target = targets[position]
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       try {
-        const answered = await tryTarget({
-          call,
-          envelope,
-          target,
-          record,
-          catalogue,
-          headers,
-          decode,
-        })
+        const answered = await attempt(target, headers)
         health.succeeded(target.provider)
         return answered
       } catch (thrown) {
@@ -156,8 +174,14 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   return {
     authenticate: access.authenticate,
+    responses,
     generate,
     countTokens: count,
+    embed,
+    async findRealtime(call) {
+      hops.check(call.rawHeaders)
+      return findRealtime(call, router, log, hops.headers(call.rawHeaders))
+    },
     listModels: () => listModels(router, catalogue),
     isReady: () => options.providers.some((provider) => health.isUsable(provider)),
   }

@@ -23,7 +23,7 @@ export interface HttpAttemptOptions {
   /** Besides the lane's own, names and values in turn. */
   readonly headers: readonly string[]
   readonly signal: AbortSignal
-  readonly record: CallRecord
+  readonly record: Pick<CallRecord, 'ageMs' | 'firstByte' | 'settle'>
 }
 
 /** Rejects with a GatewayError. */

@@ -7,7 +7,7 @@ import type { Spent } from './call-record.ts'
 export interface Lane {
   readonly kind: 'relay' | 'translate'
   /** What the target speaks. */
-  readonly protocol: Protocol
+  readonly protocol: Pick<Protocol, 'decodeError'>
   /** Below the target's base URL, with its query. */
   readonly path: string
   readonly headers: readonly string[]

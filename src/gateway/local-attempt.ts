@@ -21,6 +21,8 @@ export interface LocalAttemptOptions {
   readonly translation: Translation
   readonly signal: AbortSignal
   readonly record: CallRecord
+  /** Told what the model cannot take. */
+  readonly drop: (name: string) => void
 }
 
 export const attemptLocal = (options: LocalAttemptOptions): Promise<Answer> =>
@@ -54,7 +56,7 @@ const toSpent = (events: readonly ModelEvent[]) => {
 }
 
 const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => {
-  const { call, provider, record, translation, signal } = options
+  const { provider, record, translation, signal } = options
   const { codec, answer } = translation
   const { firstEventMs, idleMs } = provider.deadlines
   const deadline = createDeadline(signal)
@@ -64,13 +66,17 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   record.firstByte()
 
   let feed: ((event: ModelEvent) => void) | undefined
-  const stream = openTranslation(call, (watch) => {
+  const stream = openTranslation((watch) => {
     const encoder = codec.encodeEvents(answer)(watch.write)
     feed = (event) => {
       watch.event(event)
       encoder.push(event)
     }
-    return { push: () => undefined, end: () => encoder.end() }
+    return {
+      push: () => undefined,
+      end: () => encoder.end(),
+      fail: (error) => encoder.push({ type: 'error', error }),
+    }
   })
 
   let wake: (() => void) | undefined
@@ -155,10 +161,9 @@ const createDeadline = (departure: AbortSignal) => {
   }
 }
 
-/** The answer says which model gave it, whatever was asked for: nobody may take the demo for the real thing. */
 const ask = async function* (
-  { provider, model, translation }: LocalAttemptOptions,
+  { provider, model, translation, drop }: LocalAttemptOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  yield* provider.answer({ ...translation.request, model }, signal)
+  yield* provider.answer({ ...translation.request, model }, signal, drop)
 }

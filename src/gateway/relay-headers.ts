@@ -37,7 +37,7 @@ const NOT_FORWARDED = new Set([
   'forwarded',
 ])
 
-const NOT_FORWARDED_PREFIX = /^x-(?:forwarded|sluice)-/
+const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/
 
 const NOT_RETURNED = new Set([
   ...HOP_BY_HOP,

@@ -16,7 +16,6 @@ import {
   toByteString,
   translateAll,
 } from '#streams'
-import type { GatewayCall } from './call.ts'
 import type { Spent } from './call-record.ts'
 import type { Lane, LaneStream, WholeAnswer } from './lane.ts'
 
@@ -28,7 +27,6 @@ export interface Translation {
 }
 
 export const createTranslateLane = (
-  call: GatewayCall,
   translation: Translation,
   target: {
     readonly protocol: Protocol & { readonly codec: Codec }
@@ -47,7 +45,7 @@ export const createTranslateLane = (
     body: [Buffer.from(JSON.stringify(body))],
     dropped,
     openStream: () =>
-      openTranslation(call, (watch) => {
+      openTranslation((watch) => {
         const encoder = codec.encodeEvents(answer)(watch.write)
         const decoder = protocol.codec.decodeEvents(undo)((event) => {
           watch.event(event)
@@ -60,6 +58,7 @@ export const createTranslateLane = (
             decoder.end()
             encoder.end()
           },
+          fail: (error) => encoder.push({ type: 'error', error }),
         }
       }),
     convert: (whole) => convertWhole(whole, protocol.codec, undo, translation),
@@ -81,16 +80,20 @@ const toHeaders = (protocol: Protocol, stream: boolean): string[] => [
   ...Object.entries(protocol.requiredHeaders ?? {}).flat(),
 ]
 
+interface Machine {
+  push(bytes: ByteString): void
+  end(): void
+  /** Says so in the client's dialect, in agreement with what was said before; after an end, nothing. */
+  fail(error: GatewayError): void
+}
+
 interface Watch {
   event(event: ModelEvent): void
   write(bytes: ByteString): void
 }
 
 /** Follows the events of an answer on their way into the client's dialect. */
-export const openTranslation = (
-  call: GatewayCall,
-  connect: (watch: Watch) => { push(bytes: ByteString): void; end(): void },
-): LaneStream => {
+export const openTranslation = (connect: (watch: Watch) => Machine): LaneStream => {
   let taken: ByteString = ''
   let started = false
   let finished = false
@@ -101,6 +104,12 @@ export const openTranslation = (
   const fail = (thrown: unknown): void => {
     if (!(thrown instanceof SseEventTooLarge)) throw thrown
     error ??= new GatewayError('upstream_invalid', thrown.message)
+    machine.fail(error)
+  }
+  const take = (): ByteString => {
+    const bytes = taken
+    taken = ''
+    return bytes
   }
   const event = (item: ModelEvent): void => {
     switch (item.type) {
@@ -134,11 +143,7 @@ export const openTranslation = (
       }
     },
     end: () => machine.end(),
-    take() {
-      const bytes = taken
-      taken = ''
-      return bytes
-    },
+    take,
     get started() {
       return started
     },
@@ -148,7 +153,10 @@ export const openTranslation = (
     get error() {
       return error
     },
-    encodeError: (failure) => call.protocol.encodeStreamError(failure, call.requestId),
+    encodeError(failure) {
+      machine.fail(failure)
+      return take()
+    },
     get usage() {
       return usage
     },

@@ -1,5 +1,5 @@
 /** Sends a call to one target, by the lane that leads there. */
-import { GatewayError, invalidRequest, type ModelRequest } from '#model'
+import { GatewayError, invalidRequest, type JsonObject, type ModelRequest } from '#model'
 import type { Codec, Protocol } from '#protocols'
 import type { Catalogue, HttpProvider } from '#providers'
 import type { Target } from '#router'
@@ -24,6 +24,8 @@ export interface Try {
   readonly headers: readonly string[]
   /** The request in our words; read once however many targets are tried. @throws GatewayError */
   readonly decode: () => ModelRequest
+  /** Told the whole answer where a later request may lean on it. */
+  readonly remember: (answer: JsonObject) => void
 }
 
 export const tryTarget = async (attempt: Try): Promise<Answer> => {
@@ -32,8 +34,13 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const { signal } = call
   record.attempt(`${provider.name}/${model}`)
   if (provider.kind === 'local') {
-    const translation = translate(attempt, `${provider.name}/${model}`)
-    return attemptLocal({ call, provider, model, translation, signal, record })
+    // Nobody may take the demo for the real thing.
+    const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
+    const translation = translate(attempt, shown)
+    const dropped = new Set<string>()
+    const drop = (name: string) => void dropped.add(name)
+    const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
+    return withDropped(answer, [...dropped])
   }
   const lane = speaks(provider, call.protocol)
     ? createRelayLane(call, envelope, { model, injectUsage: provider.injectUsage })
@@ -41,15 +48,19 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   record.lane(lane.kind)
   const { stream } = envelope
   const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
-  if (lane.dropped.length === 0) return answer
-  return { ...answer, headers: [...answer.headers, 'x-sluice-dropped', toHeaderList(lane.dropped)] }
+  return withDropped(answer, lane.dropped)
 }
+
+const withDropped = (answer: Answer, dropped: readonly string[]): Answer =>
+  dropped.length === 0
+    ? answer
+    : { ...answer, headers: [...answer.headers, 'x-sluice-dropped', toHeaderList(dropped)] }
 
 export const speaks = (provider: HttpProvider, protocol: Protocol): boolean =>
   provider.protocols.some(({ name }) => name === protocol.name)
 
 const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
-  const { call, envelope, target, catalogue } = attempt
+  const { envelope, target, catalogue } = attempt
   const protocol = provider.protocols.find(hasCodec)
   if (!protocol)
     throw new GatewayError('internal', `No protocol of '${provider.name}' can be translated.`)
@@ -57,14 +68,14 @@ const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<
   if (provider.listsLimits && provider.traits(target.model).maxOutputTokens === undefined)
     await catalogue.listOf(provider)
   const traits = provider.traits(target.model)
-  return createTranslateLane(call, translate(attempt, envelope.model), { protocol, traits })
+  return createTranslateLane(translate(attempt, envelope.model), { protocol, traits })
 }
 
 const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: Codec } =>
   protocol.codec !== undefined
 
 /** @param model the name that the answer is to carry. */
-const translate = ({ call, target, decode }: Try, model: string): Translation => {
+const translate = ({ call, target, decode, remember }: Try, model: string): Translation => {
   const { codec } = call.protocol
   if (!codec)
     throw invalidRequest(
@@ -82,6 +93,7 @@ const translate = ({ call, target, decode }: Try, model: string): Translation =>
       usageInStream: request.usageInStream ?? false,
       createdAtMs: Date.now(),
       request,
+      ...(call.protocol.name === 'openai-responses' ? { remember } : {}),
     },
   }
 }

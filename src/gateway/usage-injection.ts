@@ -4,13 +4,16 @@ import type { Protocol } from '#protocols'
 import { type ByteString, createSseReader, fromByteString } from '#streams'
 import type { Edit, Envelope } from './envelope.ts'
 
+/** Protocols whose streams tell usage only where the client asks. */
+const CHOOSES: ReadonlySet<Protocol['name']> = new Set(['openai-chat', 'openai-completions'])
+
 /** Undefined where the client asked by itself, or the protocol always tells. */
 export const askForUsage = (
   protocol: Protocol,
   body: Buffer,
   { members }: Envelope,
 ): Edit | undefined => {
-  if (protocol.name !== 'openai-chat') return undefined
+  if (!CHOOSES.has(protocol.name)) return undefined
   const member = members.findLast(({ key }) => key === 'stream_options')
   const options = member ? parseOptions(body.toString('utf8', member.start, member.end)) : {}
   if (!options || options.include_usage === true) return undefined

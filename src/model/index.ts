@@ -1,4 +1,5 @@
 /** The vocabulary: requests, events, usage, errors. */
+export * from './embedding.ts'
 export * from './error.ts'
 export * from './event.ts'
 export * from './fold.ts'
