@@ -110,7 +110,8 @@ const toKind = (schema: JsonObject): string => {
       ? `a whole number from ${String(minimum)}`
       : `a whole number from ${String(minimum)} to ${String(maximum)}`
   }
-  return schema.type === 'object' ? 'a map' : 'text'
+  if (schema.type === 'object') return 'a map'
+  return Object.keys(schema).length === 0 ? 'any value' : 'text'
 }
 
 const alternatives = (schema: JsonObject): JsonObject[] =>

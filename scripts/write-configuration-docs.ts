@@ -1,11 +1,13 @@
-/** Writes docs/configuration.md and schema/sluice.schema.json anew. */
+/** Writes docs/configuration.md, docs/vendors.md and schema/sluice.schema.json anew. */
 import { writeFileSync } from 'node:fs'
 import { createPublishedSchema } from '#config'
 import { createJsonSchema } from '../src/config/json-schema.ts'
 import { toConfigurationDocs } from './configuration-docs.ts'
+import { toVendorsDocs } from './vendors-docs.ts'
 
 const write = (path: string, text: string): void =>
   writeFileSync(new URL(`../${path}`, import.meta.url), text)
 
 write('docs/configuration.md', toConfigurationDocs(createJsonSchema()))
+write('docs/vendors.md', toVendorsDocs())
 write('schema/sluice.schema.json', `${JSON.stringify(await createPublishedSchema(), null, 2)}\n`)

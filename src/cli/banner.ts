@@ -1,9 +1,12 @@
 /** What people read when Sluice has started: what it found, and a command for each kind of client. */
-import type { AppOptions, ProviderOptions } from '#app'
+import type { AppOptions, Listening, ProviderOptions } from '#app'
 import { PLACEHOLDER_KEY } from '#config'
+import { VENDORS } from '#providers'
 import { toSampleModel } from './sample-model.ts'
 
 export interface Started extends AppOptions {
+  /** Those that were found on this machine. */
+  readonly localServers?: Listening['localServers']
   /** The name of the file, where there is one. */
   readonly file: string | undefined
 }
@@ -16,6 +19,7 @@ export const toBanner = (started: Started): string[] => {
       ['configuration', started.file ? `${started.file}, then the environment` : 'the environment'],
       ['callers', toCallers(started)],
       ...started.providers.map(toProviderRow),
+      ...(started.localServers ?? []).map(toLocalRow),
       ...toDemoRows(started),
     ]),
     ...toCommands(started, url),
@@ -42,14 +46,14 @@ const toCallers = ({ keys, host }: Started): string => {
   return `need ${keys.length === 1 ? 'the configured key' : `one of ${keys.length} keys`}${everywhere}`
 }
 
-const VENDOR_NAMES: Readonly<Record<ProviderOptions['vendor'], string>> = {
-  openai: 'OpenAI',
-  anthropic: 'Anthropic',
-}
-
 const toProviderRow = ({ name, vendor, baseUrl, apiKey }: ProviderOptions): Row => [
   name,
-  `${baseUrl ?? `${VENDOR_NAMES[vendor]}'s own address`}, ${apiKey ? 'with a key' : 'without a key'}`,
+  `${baseUrl ?? `${VENDORS[vendor].title}'s own address`}, ${apiKey ? 'with a key' : 'without a key'}`,
+]
+
+const toLocalRow = ({ name, url }: Listening['localServers'][number]): Row => [
+  name,
+  `${url}, found on this machine: answers to ${name}/MODEL and to nothing else`,
 ]
 
 const toDemoRows = ({ demo, providers }: Started): Row[] => {

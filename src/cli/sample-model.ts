@@ -1,5 +1,6 @@
 /** A model to try first, as far as one can be known without asking a provider. */
 import type { AppOptions, ProviderOptions } from '#app'
+import { type Vendor, VENDORS } from '#providers'
 
 export interface SampleModel {
   readonly model: string
@@ -7,12 +8,6 @@ export interface SampleModel {
   readonly isPlaceholder: boolean
   /** The names that Claude Code asks for lead somewhere. */
   readonly answersToClaude: boolean
-}
-
-/** Small ones of November 2026, to be asked for only where the vendor itself answers. */
-const VENDOR_MODELS: Readonly<Record<ProviderOptions['vendor'], string>> = {
-  openai: 'gpt-5.4-mini',
-  anthropic: 'claude-haiku-5-5',
 }
 
 type Known = Pick<AppOptions, 'providers' | 'aliases' | 'defaultModel' | 'demo' | 'presets'>
@@ -34,11 +29,8 @@ export const toSampleModel = (known: Known): SampleModel | undefined => {
   const alias = known.aliases.find(({ name }) => /^[\w.-]+$/.test(name))?.name
   const named = defaultModel ?? alias
   if (named !== undefined) return { model: named, isPlaceholder: false, answersToClaude }
-  return isOwnVendor(first)
-    ? {
-        model: `${first.name}/${VENDOR_MODELS[first.vendor]}`,
-        isPlaceholder: false,
-        answersToClaude,
-      }
+  const { sampleModel }: Vendor = VENDORS[first.vendor]
+  return isOwnVendor(first) && sampleModel !== undefined
+    ? { model: `${first.name}/${sampleModel}`, isPlaceholder: false, answersToClaude }
     : { model: `${first.name}/MODEL`, isPlaceholder: true, answersToClaude }
 }

@@ -4,6 +4,7 @@ import { ConfigError } from './config-error.ts'
 import type { Environment } from './environment.ts'
 import { toFieldFaults, toSentence } from './field-faults.ts'
 import { offsetOf } from './offset-of.ts'
+import { toAddressFaults } from './missing-addresses.ts'
 import { type Path, resolveReferences } from './references.ts'
 import { type FileSettings, fileSchema } from './schema/index.ts'
 import { ALIAS_FAULT, toSyntaxFault } from './syntax-fault.ts'
@@ -45,7 +46,10 @@ export const parseConfigFile = (text: string, name: string, env: Environment): F
   const value = resolveReferences(toSections(document), env, blame)
   if (faults.length > 0) return refuse()
   const parsed = fileSchema.safeParse(value, { error: toSentence })
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    for (const fault of toAddressFaults(parsed.data, env)) blame(fault.path, fault.text)
+    return faults.length > 0 ? refuse() : parsed.data
+  }
   for (const issue of parsed.error.issues)
     for (const fault of toFieldFaults(issue)) blame(fault.path, fault.text)
   return refuse()

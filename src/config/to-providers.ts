@@ -1,7 +1,9 @@
 /** Brings together what the file and the environment say of providers. */
 import type { ProviderOptions } from '#app'
-import type { EnvironmentSettings, Vendor } from './environment.ts'
+import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
+import type { EnvironmentSettings, VendorSettings } from './environment.ts'
 import { isOwnAddress, type OwnAddress, PLACEHOLDER_KEY } from './own-address.ts'
+import { toDeadlines } from './to-deadlines.ts'
 import { withoutUndefined } from './without-undefined.ts'
 import type { FileSettings } from './schema/index.ts'
 
@@ -39,12 +41,13 @@ const fromFile = (
   entries: FileSettings['providers'] = {},
   vendors: EnvironmentSettings['vendors'],
 ): Candidate[] =>
-  Object.entries(entries).map(([name, entry]) => {
-    const vendor = entry.vendor ?? (name as Vendor)
+  Object.entries(entries).flatMap(([name, entry]): Candidate[] => {
+    if (entry.langchain) return []
+    const vendor = entry.vendor ?? (name as VendorName)
     // A key and an address belong together: the environment's key is not for an address of the file's.
     const isNamed = entry.api_key !== undefined || entry.base_url !== undefined
-    if (!isNamed && name === vendor) return toCandidate(vendor, vendors[vendor], entry)
-    return {
+    if (!isNamed && name === vendor) return [toCandidate(vendor, vendors[vendor], entry)]
+    const candidate = {
       options: {
         name,
         vendor,
@@ -53,40 +56,39 @@ const fromFile = (
       },
       source: { apiKey: `providers.${name}.api_key`, baseUrl: `providers.${name}.base_url` },
     }
+    return [candidate]
   })
 
 const fromEnvironment = (
   entries: FileSettings['providers'] = {},
   vendors: EnvironmentSettings['vendors'],
 ): Candidate[] =>
-  (Object.keys(vendors) as Vendor[])
-    .filter((vendor) => !(vendor in entries))
-    .filter((vendor) => vendors[vendor].apiKey ?? vendors[vendor].baseUrl)
-    .map((vendor) => toCandidate(vendor, vendors[vendor]))
+  VENDOR_NAMES.filter(
+    (vendor) => !(vendor in entries) && speaksForItself(vendor, vendors[vendor]),
+  ).map((vendor) => toCandidate(vendor, vendors[vendor]))
+
+const speaksForItself = (vendor: VendorName, { apiKey, baseUrl }: VendorSettings): boolean => {
+  const { variables }: Vendor = VENDORS[vendor]
+  return !variables?.isShared && (apiKey ?? baseUrl) !== undefined
+}
 
 const toCandidate = (
-  vendor: Vendor,
-  settings: EnvironmentSettings['vendors'][Vendor],
+  vendor: VendorName,
+  { apiKey, baseUrl, names }: VendorSettings,
   entry: Entry = {},
 ): Candidate => ({
-  options: { name: vendor, vendor, ...withoutUndefined(settings), ...toBehaviour(entry) },
-  source: {
-    apiKey: `${vendor.toUpperCase()}_API_KEY`,
-    baseUrl: `${vendor.toUpperCase()}_BASE_URL`,
+  options: {
+    name: vendor,
+    vendor,
+    ...withoutUndefined({ apiKey, baseUrl }),
+    ...toBehaviour(entry),
   },
+  source: names,
 })
 
-const toBehaviour = ({ inject_usage: injectUsage, timeouts }: Entry) => ({
-  ...withoutUndefined({ injectUsage }),
-  ...(timeouts && {
-    deadlines: withoutUndefined({
-      connectMs: timeouts.connect_ms,
-      firstEventMs: timeouts.first_event_ms,
-      firstByteMs: timeouts.first_byte_ms,
-      idleMs: timeouts.idle_ms,
-      wholeMs: timeouts.whole_ms,
-    }),
-  }),
+const toBehaviour = ({ inject_usage: injectUsage, protocols, timeouts }: Entry) => ({
+  ...withoutUndefined({ injectUsage, protocols }),
+  ...(timeouts && { deadlines: toDeadlines(timeouts) }),
 })
 
 /** People point their clients at Sluice, then start it in the shell that they did it in. */
@@ -95,9 +97,14 @@ const withoutOwnAddress = (
   own: OwnAddress & { readonly keys: readonly string[] },
 ): { notice?: string; options?: ProviderOptions } => {
   const { baseUrl, apiKey, ...rest } = options
-  if (baseUrl === undefined || !isOwnAddress(baseUrl, own)) return { options }
+  const { title, baseUrl: address }: Vendor = VENDORS[options.vendor]
+  if (baseUrl === undefined) {
+    if (address !== undefined) return { options }
+    return { notice: `${source.apiKey} is ignored: ${title} needs ${source.baseUrl}, too.` }
+  }
+  if (!isOwnAddress(baseUrl, own)) return { options }
   const fault = `${source.baseUrl} (${baseUrl}) is Sluice's own address and is ignored`
-  if (apiKey === undefined) return { notice: `${fault}.` }
+  if (apiKey === undefined || address === undefined) return { notice: `${fault}.` }
   if (apiKey === PLACEHOLDER_KEY || own.keys.includes(apiKey))
     return { notice: `${fault}, and so is ${source.apiKey}, which is a key for Sluice itself.` }
   return {

@@ -11,12 +11,14 @@ export const demo = (options: DemoProviderOptions = {}): LocalProvider => {
   return {
     kind: 'local',
     name: 'demo',
+    isDemo: true,
     owns: () => false,
     deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
     traits: (name) => ({ provider: 'demo', model: name }),
     knownModels: () => model.models,
     fetchModels: async () => model.models,
-    answer: model.answer,
+    answer: (request, signal) => model.answer(request, signal),
     countTokens: model.countInputTokens,
+    embed: model.embed,
   }
 }

@@ -1,6 +1,6 @@
 /** A provider made of data: the protocols it speaks, where it lives, who we are there, what it does differently. */
 import { GatewayError, isJsonObject, type JsonObject } from '#model'
-import type { Protocol, TargetTraits } from '#protocols'
+import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
 import type { Transport } from '#transport'
 import {
@@ -14,8 +14,13 @@ import {
 export interface HttpProviderOptions {
   readonly name: string
   readonly protocols: readonly Protocol[]
+  readonly embeddings?: EmbeddingProtocol
+  /** It has realtime conversations, at /realtime below its base URL. */
+  readonly realtime?: boolean
   /** Everything in front of a protocol's path: `https://api.openai.com/v1`. */
   readonly baseUrl: string
+  /** Calls whose path begins so stand behind another path: `/messages`, `/anthropic/v1`. */
+  readonly paths?: readonly (readonly [beginning: string, path: string])[]
   /** Credentials and versions, in turn. */
   readonly headers: readonly string[]
   readonly transport: Transport
@@ -32,18 +37,21 @@ export interface HttpProviderOptions {
 }
 
 export const createHttpProvider = (options: HttpProviderOptions): HttpProvider => {
-  const { name, transport, ownedModels, toModelInfo = toOpenAiModelInfo } = options
+  const { name, transport, ownedModels, toModelInfo = toOpenAiModelInfo, paths = [] } = options
   const url = new URL(options.baseUrl)
   const basePath = url.pathname.replace(/\/+$/, '')
   const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines }
   let models: readonly ModelInfo[] | undefined
+
+  const basePathOf = (path: string): string =>
+    paths.find(([beginning]) => path.startsWith(beginning))?.[1] ?? basePath
 
   const send: HttpProvider['send'] = (call, handler) =>
     transport.send(
       {
         origin: url.origin,
         method: call.method,
-        path: basePath + call.path,
+        path: basePathOf(call.path) + call.path,
         headers: [...call.headers, ...options.headers],
         ...(call.body === undefined ? {} : { body: call.body }),
         connectTimeoutMs: deadlines.connectMs,
@@ -55,6 +63,8 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     kind: 'http',
     name,
     protocols: options.protocols,
+    ...(options.embeddings ? { embeddings: options.embeddings } : {}),
+    ...(options.realtime ? { realtime: toRealtime(url, basePath, options.headers) } : {}),
     origin: url.origin,
     listsLimits: options.listsLimits ?? false,
     injectUsage: options.injectUsage ?? false,
@@ -77,12 +87,19 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
       const required = options.protocols[0]?.requiredHeaders ?? {}
       const headers = ['accept', 'application/json', ...Object.entries(required).flat()]
       const list = await fetchJson(send, { method: 'GET', path, headers }, signal)
-      const entries = Array.isArray(list.data) ? list.data.filter(isJsonObject) : []
-      models = entries.filter((entry) => typeof entry.id === 'string').map(toModelInfo)
+      const entries: unknown = list.data ?? list.models
+      models = (Array.isArray(entries) ? entries.filter(isJsonObject) : [])
+        .filter(({ id, name: own }) => typeof (id ?? own) === 'string')
+        .map(toModelInfo)
       return models
     },
   }
 }
+
+const toRealtime = ({ protocol, host }: URL, path: string, headers: readonly string[]) => ({
+  url: `${protocol.replace('http', 'ws')}//${host}${path}/realtime`,
+  headers,
+})
 
 const toOpenAiModelInfo = (entry: JsonObject): ModelInfo => ({
   id: String(entry.id),

@@ -1,6 +1,9 @@
 /** Where models live. */
-export * from './anthropic.ts'
 export * from './catalogue.ts'
+export * from './create-vendor-provider.ts'
 export * from './demo-provider.ts'
-export * from './openai.ts'
+export * from './langchain/index.ts'
+export * from './local-servers.ts'
 export * from './provider.ts'
+export type { Quirk, Vendor } from './vendor.ts'
+export * from './vendors/index.ts'

@@ -1,6 +1,12 @@
 /** Where models live. */
-import type { JsonObject, ModelEvent, ModelRequest } from '#model'
-import type { Protocol, TargetTraits } from '#protocols'
+import type {
+  EmbeddingAnswer,
+  EmbeddingRequest,
+  JsonObject,
+  ModelEvent,
+  ModelRequest,
+} from '#model'
+import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import type { Exchange, TransportHandler } from '#transport'
 
 export type Provider = HttpProvider | LocalProvider
@@ -23,6 +29,10 @@ export interface HttpProvider extends ProviderBase {
   readonly kind: 'http'
   /** The languages it speaks, best first. */
   readonly protocols: readonly Protocol[]
+  /** The language in which it is asked for vectors; absent where it has none. */
+  readonly embeddings?: EmbeddingProtocol
+  /** Its WebSocket for realtime conversations; absent where it has none. */
+  readonly realtime?: RealtimeAddress
   readonly origin: string
   /** Its list says how much each model can write. */
   readonly listsLimits: boolean
@@ -31,11 +41,27 @@ export interface HttpProvider extends ProviderBase {
   readonly injectUsage: boolean
 }
 
+export interface RealtimeAddress {
+  /** Without a query. */
+  readonly url: string
+  /** Credentials, names and values in turn. */
+  readonly headers: readonly string[]
+}
+
 /** A model in this process, which speaks the vocabulary itself. */
 export interface LocalProvider extends ProviderBase {
   readonly kind: 'local'
-  answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>
-  countTokens(request: ModelRequest): number
+  /** Stands in for a model: it is never chosen where there is a real one, and its answers say what they are. */
+  readonly isDemo?: boolean
+  /** @param drop told of each field that the model cannot take, before the first event. */
+  answer(
+    request: ModelRequest,
+    signal: AbortSignal,
+    drop?: (name: string) => void,
+  ): AsyncIterable<ModelEvent>
+  /** Absent: it counts as others do. */
+  countTokens?(request: ModelRequest): number
+  embed?(request: EmbeddingRequest, signal: AbortSignal): Promise<EmbeddingAnswer>
 }
 
 export interface ProviderCall {

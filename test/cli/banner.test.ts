@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
 import { loadConfig } from '#config'
+import { createVendorProvider } from '#providers'
 import { toBanner } from '../../src/cli/banner.ts'
+import { nowhere } from '../providers/nowhere.ts'
 
 const bannerOf = async (
   env: Record<string, string>,
@@ -41,6 +43,16 @@ export ANTHROPIC_BASE_URL=http://127.0.0.1:3210 ANTHROPIC_API_KEY=sluice
     expect(banner).toContain('anthropic      http://localhost:8000, without a key\n')
     expect(banner).not.toContain('demo')
     expect(banner).not.toMatch(/sk-openai|caller-key/)
+  })
+
+  it('says which servers of this machine were found, and that they answer by name only', async () => {
+    const { options } = await loadConfig({ env: {}, cwd: '/' })
+    const url = 'http://127.0.0.1:11434/v1'
+    const provider = createVendorProvider('ollama', { transport: nowhere })
+    const localServers = [{ name: 'ollama', url, provider }] as const
+    expect(toBanner({ ...options, file: undefined, localServers }).join('\n')).toContain(
+      `ollama         ${url}, found on this machine: answers to ollama/MODEL and to nothing else\n`,
+    )
   })
 
   it('says that a key is required, and where it stands in each command', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { VENDOR_NAMES } from '#providers'
 import { parseConfigFile } from '../../src/config/config-file.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
 
@@ -130,7 +131,12 @@ server: { port: 1.5, drain_ms: -1 }
     [
       'a provider of no vendor',
       'providers:\n  local: {}\n',
-      '2: providers.local.vendor: must be set to one of openai, anthropic',
+      `2: providers.local.vendor: must be set to one of ${VENDOR_NAMES.join(', ')}`,
+    ],
+    [
+      'a vendor without an address',
+      'providers:\n  azure:\n    api_key: key\n',
+      '2: providers.azure.base_url: must be set: Azure OpenAI has no address that all its customers share',
     ],
     [
       'a provider called demo',

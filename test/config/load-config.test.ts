@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError, loadConfig } from '#config'
+import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 
 const empty = mkdtempSync(join(tmpdir(), 'sluice-'))
 const filled = mkdtempSync(join(tmpdir(), 'sluice-'))
@@ -17,6 +18,12 @@ const load = (env: Env = {}, flags = {}) => loadConfig({ env, cwd: empty, flags 
 const loadFile = (text: string, env: Env = {}, flags = {}) => {
   writeFileSync(join(filled, 'sluice.yaml'), text)
   return loadConfig({ env, cwd: filled, flags })
+}
+
+/** The variable that a vendor alone takes its key from. */
+const keyOf = (name: VendorName): string | undefined => {
+  const { variables }: Vendor = VENDORS[name]
+  return variables?.isShared ? undefined : variables?.apiKey[0]
 }
 
 const refusal = async (loading: Promise<unknown>): Promise<readonly string[]> => {
@@ -47,6 +54,7 @@ describe('the environment alone', () => {
       openAfterMs: 15_000,
       drainMs: 30_000,
       proxy: { httpProxy: undefined, httpsProxy: undefined, noProxy: undefined },
+      localPorts: { ollama: 11434, lmstudio: 1234, llamacpp: 8080, vllm: 8000 },
     })
   })
 
@@ -224,6 +232,77 @@ describe('the demo model', () => {
     ['goes where the file does not want it', 'demo: false', {}, undefined],
   ])('%s', async (_case, text, env, demo) => {
     expect((await loadFile(text, env)).options.demo).toEqual(demo)
+  })
+})
+
+describe('vendors', () => {
+  it.each(VENDOR_NAMES.filter((name) => keyOf(name)))(
+    'of the name %s are found by the variable of their key',
+    async (vendor) => {
+      const name = keyOf(vendor) ?? ''
+      const { variables, baseUrl }: Vendor = VENDORS[vendor]
+      const [address = ''] = variables?.baseUrl ?? []
+      const { options } = await load({
+        [name]: 'a-key',
+        ...(baseUrl === undefined ? { [address]: 'https://mine.example' } : {}),
+      })
+      expect(options.providers).toMatchObject([{ name: vendor, vendor, apiKey: 'a-key' }])
+    },
+  )
+
+  it('that share the key of another come into being by the file alone', async () => {
+    const env = { GEMINI_API_KEY: 'a-key' }
+    const named = (await loadFile('providers:\n  gemini-openai: {}\n', env)).options.providers
+    expect(named.filter(({ name }) => name === 'gemini-openai')).toEqual([
+      { name: 'gemini-openai', vendor: 'gemini-openai', apiKey: 'a-key' },
+    ])
+    const found = (await load(env)).options.providers
+    expect(found.map(({ name }) => name)).not.toContain('gemini-openai')
+  })
+
+  it('without an address for everybody need one', async () => {
+    const { options, notices } = await load({ AZURE_OPENAI_API_KEY: 'a-key' })
+    expect(options.providers).toEqual([])
+    expect(notices).toEqual([
+      'AZURE_OPENAI_API_KEY is ignored: Azure OpenAI needs AZURE_OPENAI_BASE_URL, too.',
+    ])
+  })
+
+  it('without an address for everybody may find theirs in the environment', async () => {
+    const { options } = await loadFile('providers:\n  azure: {}\n', {
+      AZURE_OPENAI_ENDPOINT: 'https://mine.openai.azure.com',
+    })
+    expect(options.providers).toEqual([
+      { name: 'azure', vendor: 'azure', baseUrl: 'https://mine.openai.azure.com' },
+    ])
+    expect(await refusal(loadFile('\nproviders:\n  mine: { vendor: sluice }\n'))).toEqual([
+      'sluice.yaml:3: providers.mine.base_url: must be set: Sluice has no address that all its customers share',
+    ])
+  })
+
+  it('may be told what to speak', async () => {
+    const { options } = await loadFile(
+      'providers: { ollama: { protocols: [anthropic-messages, openai-chat] } }',
+    )
+    expect(options.providers).toEqual([
+      { name: 'ollama', vendor: 'ollama', protocols: ['anthropic-messages', 'openai-chat'] },
+    ])
+  })
+})
+
+describe('servers of this machine', () => {
+  it.each<[string, string, Env, boolean]>([
+    ['are looked for on loopback', '', {}, true],
+    ['are not, where the file says so', 'probe_local: false', {}, false],
+    ['are not beyond loopback', '', { HOST: '0.0.0.0', SLUICE_API_KEYS: 'key' }, false],
+    [
+      'are beyond loopback, where the file says so',
+      'probe_local: true',
+      { HOST: '0.0.0.0', SLUICE_API_KEYS: 'key' },
+      true,
+    ],
+  ])('%s', async (_case, text, env, probed) => {
+    expect((await loadFile(text, env)).options.localPorts !== undefined).toBe(probed)
   })
 })
 

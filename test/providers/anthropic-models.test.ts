@@ -1,9 +1,9 @@
 /** What is known of Claude models without asking. */
 import { expect, it } from 'vitest'
-import { anthropic } from '#providers'
+import { createVendorProvider } from '#providers'
 import { nowhere } from './nowhere.ts'
 
-const traitsOf = anthropic({ transport: nowhere }).traits
+const traitsOf = createVendorProvider('anthropic', { transport: nowhere }).traits
 
 it('leaves sampling alone up to Claude Opus 4.6, and keeps it from models after it', () => {
   for (const model of ['claude-sonnet-4-5', 'claude-opus-4-6', 'claude-haiku-4-5-20251001'])

@@ -1,10 +1,13 @@
 /** What is known of OpenAI's models, at its own address and elsewhere. */
 import { describe, expect, it } from 'vitest'
-import { openai } from '#providers'
+import { createVendorProvider } from '#providers'
 import { nowhere } from './nowhere.ts'
 
 const traitsOf = (model: string, baseUrl?: string) =>
-  openai({ transport: nowhere, ...(baseUrl === undefined ? {} : { baseUrl }) }).traits(model)
+  createVendorProvider('openai', {
+    transport: nowhere,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  }).traits(model)
 
 const ELSEWHERE = 'http://127.0.0.1:9'
 

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { keysSchema } from './access.ts'
 import { retriesSchema } from './gateway.ts'
-import { demoSchema, providersSchema } from './providers.ts'
+import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
 import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
 import { limitsSchema, serverSchema } from './server.ts'
 import { logSchema } from './telemetry.ts'
@@ -16,6 +16,7 @@ export const fileSchema = z
     default: defaultSchema.optional(),
     presets: presetsSchema.optional(),
     demo: demoSchema.optional(),
+    probe_local: probeLocalSchema.optional(),
     limits: limitsSchema.optional(),
     retries: retriesSchema.optional(),
     log: logSchema.optional(),

@@ -1,12 +1,10 @@
 /** Where models live. */
 import * as z from 'zod'
-import { DEFAULT_DEADLINES } from '#providers'
-import type { Vendor } from '../environment.ts'
+import { DEFAULT_DEADLINES, PROTOCOL_NAMES, VENDOR_NAMES } from '#providers'
+import { langchainSchema } from './langchain.ts'
 import { baseUrl, flag, milliseconds, secret } from './scalars.ts'
 
-const VENDORS: readonly Vendor[] = ['openai', 'anthropic']
-
-const toVendor = (name: string): Vendor | undefined => VENDORS.find((vendor) => vendor === name)
+const isVendor = (name: string): boolean => VENDOR_NAMES.some((vendor) => vendor === name)
 
 const timeoutsSchema = z
   .strictObject({
@@ -34,7 +32,7 @@ const timeoutsSchema = z
 
 const providerSchema = z.strictObject({
   vendor: z
-    .enum(VENDORS)
+    .enum(VENDOR_NAMES)
     .meta({
       description: "Whose API it speaks. Needed only where the name is not a vendor's already.",
     })
@@ -43,12 +41,21 @@ const providerSchema = z.strictObject({
   base_url: baseUrl({
     description: "Where it is, in place of the vendor's own address.",
   }).optional(),
+  protocols: z
+    .array(z.enum(PROTOCOL_NAMES))
+    .min(1)
+    .meta({
+      description:
+        "The languages to speak to it at its base URL, best first, in place of the vendor's own.",
+    })
+    .optional(),
   inject_usage: flag({
     description:
       'Asks for usage in relayed streams whose client did not, and takes it out again; else usage is estimated.',
     default: false,
   }).optional(),
   timeouts: timeoutsSchema.optional(),
+  langchain: langchainSchema.optional(),
 })
 
 const NAME = /^(?!demo$)[A-Za-z0-9][A-Za-z0-9._-]*$/
@@ -61,13 +68,21 @@ export const providersSchema = z
     providerSchema,
   )
   .superRefine((providers, context) => {
-    for (const [name, { vendor }] of Object.entries(providers))
-      if (!vendor && !toVendor(name))
+    for (const [name, { vendor, langchain, timeouts: _, ...rest }] of Object.entries(providers)) {
+      const [field] = Object.keys({ ...rest, ...(vendor ? { vendor } : {}) })
+      if (langchain && field !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [name, field],
+          message: 'does not go with langchain, whose options say it all',
+        })
+      if (!langchain && !vendor && !isVendor(name))
         context.addIssue({
           code: 'custom',
           path: [name, 'vendor'],
-          message: `must be set to one of ${VENDORS.join(', ')}`,
+          message: `must be set to one of ${VENDOR_NAMES.join(', ')}`,
         })
+    }
   })
   .meta({
     description:
@@ -91,3 +106,8 @@ export const demoSchema = z
     description:
       'Whether the built-in demo model exists. Where it is not set: on loopback, as long as there is no provider.',
   })
+
+export const probeLocalSchema = flag({
+  description:
+    'Whether model servers of this machine (Ollama, LM Studio, llama.cpp, vLLM) are looked for at their default ports and listed. They get a prompt only where they are named. Where it is not set: on loopback.',
+})

@@ -1,0 +1,15 @@
+/** How long a call may take, as the file says it. */
+import type { Deadlines } from '#providers'
+import type { FileSettings } from './schema/index.ts'
+import { withoutUndefined } from './without-undefined.ts'
+
+type Timeouts = NonNullable<NonNullable<FileSettings['providers']>[string]['timeouts']>
+
+export const toDeadlines = (timeouts: Timeouts): Partial<Deadlines> =>
+  withoutUndefined({
+    connectMs: timeouts.connect_ms,
+    firstEventMs: timeouts.first_event_ms,
+    firstByteMs: timeouts.first_byte_ms,
+    idleMs: timeouts.idle_ms,
+    wholeMs: timeouts.whole_ms,
+  })

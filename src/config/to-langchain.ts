@@ -1,0 +1,48 @@
+/** What the file says of providers whose models LangChain builds. */
+import {
+  type ClassOptions,
+  type LangchainOptions,
+  missingPackage,
+  toMissingSentence,
+} from '#providers'
+import { ConfigError } from './config-error.ts'
+import type { FileSettings } from './schema/index.ts'
+import type { LangchainSettings } from './schema/langchain.ts'
+import { toDeadlines } from './to-deadlines.ts'
+
+/** @throws ConfigError where a package is missing: better now than when the first call comes. */
+export const toLangchain = (providers: FileSettings['providers'] = {}): LangchainOptions[] =>
+  Object.entries(providers).flatMap(([name, { langchain: settings, timeouts }]) => {
+    if (!settings) return []
+    const chat = toChat(settings)
+    const { embeddings } = settings
+    const vectors = embeddings && {
+      source: { module: embeddings.module, class: embeddings.class },
+      options: embeddings.options ?? {},
+    }
+    for (const each of [chat, vectors]) {
+      const missing = each && missingPackage(each.source)
+      if (missing !== undefined)
+        throw new ConfigError(`providers.${name}.langchain: ${toMissingSentence(missing)}.`)
+    }
+    return [
+      {
+        name,
+        ...(chat && { chat }),
+        ...(vectors && { embeddings: vectors }),
+        ...(timeouts && { deadlines: toDeadlines(timeouts) }),
+      },
+    ]
+  })
+
+const toChat = ({
+  model,
+  module,
+  class: name,
+  options = {},
+}: LangchainSettings): ClassOptions | undefined => {
+  if (model !== undefined) return { source: { model }, options }
+  return module !== undefined && name !== undefined
+    ? { source: { module, class: name }, options }
+    : undefined
+}

@@ -1,0 +1,96 @@
+/** Makes a provider of what is known of its vendor. */
+import {
+  anthropicMessages,
+  gemini,
+  openaiChat,
+  openaiCompletions,
+  openaiResponses,
+  type Protocol,
+} from '#protocols'
+import { createHttpProvider } from './http-provider.ts'
+import type { HttpProvider } from './provider.ts'
+import type { Quirk, Vendor, VendorOptions, VendorTraits } from './vendor.ts'
+import { type VendorName, VENDORS } from './vendors/index.ts'
+
+const PROTOCOLS = [openaiChat, openaiResponses, anthropicMessages, gemini, openaiCompletions]
+
+/** The languages that a provider can be told to speak. */
+export const PROTOCOL_NAMES = PROTOCOLS.map(({ name }) => name)
+
+export const createVendorProvider = (
+  vendorName: VendorName,
+  options: VendorOptions,
+): HttpProvider => {
+  const vendor: Vendor = VENDORS[vendorName]
+  const { apiKey, protocols, ...rest } = options
+  const baseUrl = options.baseUrl ?? vendor.baseUrl
+  if (baseUrl === undefined) throw new TypeError(`${vendor.title} has no address of its own`)
+  const isOwnAddress =
+    vendor.baseUrl !== undefined && new URL(baseUrl).origin === new URL(vendor.baseUrl).origin
+  const elsewhere = isOwnAddress && !protocols ? (vendor.elsewhere ?? []) : []
+  const { toBaseUrl, ownedModels, modelsQuery, toModelInfo, listsLimits, embeddings, realtime } =
+    vendor
+  return createHttpProvider({
+    name: vendorName,
+    ...(ownedModels && { ownedModels }),
+    ...(modelsQuery === undefined ? {} : { modelsQuery }),
+    ...(toModelInfo && { toModelInfo }),
+    ...(listsLimits === undefined ? {} : { listsLimits }),
+    ...(embeddings && { embeddings }),
+    ...(realtime === undefined ? {} : { realtime }),
+    ...rest,
+    protocols: [
+      ...(protocols
+        ? PROTOCOLS.filter(({ name }) => protocols.includes(name)).toSorted(inOrderOf(protocols))
+        : vendor.protocols),
+      ...elsewhere.map(({ protocol }) => protocol),
+    ],
+    paths: elsewhere.map(({ protocol, path }) => [protocol.toPath('', false), path]),
+    baseUrl: toBaseUrl ? toBaseUrl(baseUrl) : withPath(baseUrl, vendor),
+    headers: apiKey ? toKeyHeader(vendor, apiKey) : [],
+    traits: createTraits(vendor, isOwnAddress),
+  })
+}
+
+const inOrderOf =
+  (names: readonly string[]) =>
+  (a: Protocol, b: Protocol): number =>
+    names.indexOf(a.name) - names.indexOf(b.name)
+
+const toKeyHeader = ({ keyHeader }: Vendor, apiKey: string): readonly string[] =>
+  keyHeader === undefined ? ['authorization', `Bearer ${apiKey}`] : [keyHeader, apiKey]
+
+/** People leave the path out; one of their own is taken as it stands. */
+const withPath = (url: string, { baseUrl, basePath }: Vendor): string => {
+  const path = basePath ?? (baseUrl === undefined ? '/' : new URL(baseUrl).pathname)
+  return new URL(url).pathname === '/' ? new URL(path, url).href : url
+}
+
+const createTraits = (vendor: Vendor, isOwnAddress: boolean): ((model: string) => VendorTraits) => {
+  const quirks = vendor.quirks.filter(
+    ({ traits, atOwnAddress }) => traits && (isOwnAddress || !atOwnAddress),
+  )
+  const always = quirks.filter(({ models }) => !models).reduce(addTraits, {})
+  const sometimes = quirks.filter(({ models }) => models)
+  return (model) =>
+    sometimes
+      .filter(({ models }) => models?.test(model))
+      .reduce(addTraits, merge(vendor.traits?.(model) ?? {}, always))
+}
+
+const addTraits = (known: VendorTraits, { traits = {} }: Quirk): VendorTraits =>
+  merge(known, traits)
+
+const LISTS = ['refusedFields', 'refusedSchemaKeywords'] as const
+
+/** What is refused adds up; of everything else, the later word counts. */
+const merge = (known: VendorTraits, more: VendorTraits): VendorTraits => ({
+  ...known,
+  ...more,
+  ...Object.fromEntries(
+    LISTS.filter((list) => known[list] ?? more[list]).map((list) => [
+      list,
+      [...(known[list] ?? []), ...(more[list] ?? [])],
+    ]),
+  ),
+})

@@ -1,0 +1,47 @@
+/** Puts a request to a chat model of LangChain's, and tells its answer as events. */
+import type { ModelEvent, ModelRequest } from '#model'
+import { createAnswerWriter, createToolNames } from '#protocols'
+import type { AnswerMessage, ChatModel } from './chat-model.ts'
+import type { Instances } from './instances.ts'
+import { prepare } from './prepare.ts'
+import { toClientName, toSettings } from './settings.ts'
+import type { Drop } from './to-content.ts'
+import { toModelError } from './to-error.ts'
+import { createMessageReader } from './to-events.ts'
+import { untilAborted } from './until-aborted.ts'
+
+export const answerRequest = async function* (
+  models: Instances<ChatModel>,
+  request: ModelRequest,
+  signal: AbortSignal,
+  drop: Drop,
+): AsyncGenerator<ModelEvent, undefined> {
+  signal.throwIfAborted()
+  const events: ModelEvent[] = []
+  const answer = createAnswerWriter((event) => events.push(event))
+  try {
+    const { built: model, untaken } = await models.get(request.model, toSettings(request))
+    for (const setting of untaken) drop(toClientName(setting))
+    const names = createToolNames()
+    const { runnable, messages, call, tools } = prepare(request, model, names.toWire, drop)
+    const undo = { ...tools, toolNames: names.changed }
+    const reader = createMessageReader(answer, undo, request.model)
+    const config = { ...call, signal }
+    const opening = request.stream
+      ? runnable.stream(messages, config)
+      : runnable.invoke(messages, config).then(inOnePiece)
+    for await (const message of untilAborted(opening, signal)) {
+      reader.read(message)
+      yield* events.splice(0)
+    }
+    reader.finish()
+    yield* events.splice(0)
+  } catch (thrown) {
+    signal.throwIfAborted()
+    throw toModelError(thrown, answer.begun)
+  }
+}
+
+const inOnePiece = async function* (message: AnswerMessage): AsyncGenerator<AnswerMessage> {
+  yield message
+}

@@ -1,0 +1,37 @@
+/** Asks an embedding model of LangChain's for the vectors of texts. */
+import { type EmbeddingAnswer, type EmbeddingRequest, GatewayError, invalidRequest } from '#model'
+import type { Instances } from './instances.ts'
+import { toModelError } from './to-error.ts'
+import { untilAborted } from './until-aborted.ts'
+
+/** As much of such a model as is used here. */
+export interface EmbeddingModel {
+  embedDocuments(texts: string[]): Promise<number[][]>
+}
+
+export const embedTexts = async (
+  models: Instances<EmbeddingModel>,
+  { model, inputs, dimensions }: EmbeddingRequest,
+  signal: AbortSignal,
+): Promise<EmbeddingAnswer> => {
+  signal.throwIfAborted()
+  const texts = inputs.filter((input) => typeof input === 'string')
+  if (texts.length < inputs.length)
+    throw invalidRequest("'input' must be text: this model takes no tokens.", 'input')
+  try {
+    const { built, untaken } = await models.get(model, () => ({ dimensions }))
+    if (untaken.length > 0)
+      throw invalidRequest("The length of this model's vectors cannot be chosen.", 'dimensions')
+    const opening = built.embedDocuments(texts).then(inOnePiece)
+    for await (const vectors of untilAborted(opening, signal))
+      if (vectors.length === texts.length) return { model, vectors }
+  } catch (thrown) {
+    signal.throwIfAborted()
+    throw toModelError(thrown, false)
+  }
+  throw new GatewayError('upstream_invalid', 'The model gave another number of vectors than asked.')
+}
+
+const inOnePiece = async function* (vectors: number[][]): AsyncGenerator<number[][]> {
+  yield vectors
+}

@@ -1,0 +1,40 @@
+/** Any chat or embedding model that LangChain builds, as a provider among the others. */
+import { invalidRequest } from '#model'
+import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
+import { answerRequest } from './answer.ts'
+import type { ChatModel } from './chat-model.ts'
+import { type EmbeddingModel, embedTexts } from './embed.ts'
+import { type ClassOptions, createInstances } from './instances.ts'
+
+export type { ClassOptions } from './instances.ts'
+export { missingPackage, toMissingSentence } from './load-class.ts'
+export { langchainSecrets } from './secrets.ts'
+
+export interface LangchainOptions {
+  readonly name: string
+  readonly chat?: ClassOptions
+  readonly embeddings?: ClassOptions
+  readonly deadlines?: Partial<Deadlines>
+}
+
+export const langchain = (options: LangchainOptions): LocalProvider => {
+  const { name, deadlines } = options
+  const chat = options.chat && createInstances<ChatModel>(options.chat)
+  const embeddings = options.embeddings && createInstances<EmbeddingModel>(options.embeddings)
+  const models = [chat, embeddings].flatMap((each) => (each ? [{ id: each.ownName }] : []))
+
+  return {
+    kind: 'local',
+    name,
+    owns: () => false,
+    deadlines: { ...DEFAULT_DEADLINES, ...deadlines },
+    traits: (model) => ({ provider: name, model }),
+    knownModels: () => models,
+    fetchModels: async () => models,
+    answer(request, signal, drop = () => undefined) {
+      if (!chat) throw invalidRequest(`'${name}' has models for embeddings only.`, 'model')
+      return answerRequest(chat, request, signal, drop)
+    },
+    ...(embeddings && { embed: (request, signal) => embedTexts(embeddings, request, signal) }),
+  }
+}

@@ -1,0 +1,76 @@
+/** Everything that a model is called with, but the signal. */
+import { invalidRequest, type ModelRequest } from '#model'
+import { withoutUndefined } from '#protocols'
+import type { CallOptions, ChatModel, MessageLike, Runnable } from './chat-model.ts'
+import type { Drop } from './to-content.ts'
+import { toMessages } from './to-messages.ts'
+import { type BoundTools, toTools } from './to-tools.ts'
+
+/** They take more at the call than others do. */
+const OPENAI: ReadonlySet<string> = new Set(['ChatOpenAI', 'AzureChatOpenAI'])
+
+export interface Prepared {
+  readonly runnable: Runnable
+  readonly messages: readonly MessageLike[]
+  readonly call: Omit<CallOptions, 'signal'>
+  readonly tools: BoundTools
+}
+
+/** @throws GatewayError `invalid_request` where the model cannot do what is asked for. */
+export const prepare = (
+  request: ModelRequest,
+  model: ChatModel,
+  toName: (name: string) => string,
+  drop: Drop,
+): Prepared => {
+  const className = model.getName?.() ?? ''
+  const isOpenAi = OPENAI.has(className)
+  dropWhatIsForOthers(request, drop)
+  const tools = toTools(request, { drop, toName, takesFormat: isOpenAi })
+  return {
+    runnable: bind(request, model, tools, isOpenAi, drop),
+    messages: toMessages(request.turns, { drop, toName, className }),
+    call: withoutUndefined({
+      stop: request.stopSequences?.length ? request.stopSequences : undefined,
+      response_format: isOpenAi ? toFormat(request) : undefined,
+    }) as Prepared['call'],
+    tools,
+  }
+}
+
+const bind = (
+  { parallelToolCalls }: ModelRequest,
+  model: ChatModel,
+  { tools, toolChoice }: BoundTools,
+  isOpenAi: boolean,
+  drop: Drop,
+): Runnable => {
+  if (tools.length === 0) return model
+  if (!model.bindTools) throw invalidRequest('This model cannot call tools.', 'tools')
+  const single = parallelToolCalls === false
+  if (single && !isOpenAi) drop('parallel_tool_calls')
+  return model.bindTools(
+    tools,
+    withoutUndefined({
+      tool_choice: toolChoice,
+      parallel_tool_calls: single && isOpenAi ? false : undefined,
+    }),
+  )
+}
+
+const toFormat = ({ answerFormat: format }: ModelRequest) => {
+  if (!format) return undefined
+  if (format.kind === 'json') return { type: 'json_object' }
+  const { name = 'answer', description, schema, strict } = format
+  return {
+    type: 'json_schema',
+    json_schema: withoutUndefined({ name, description, schema, strict }),
+  }
+}
+
+const dropWhatIsForOthers = (request: ModelRequest, drop: Drop): void => {
+  for (const fields of Object.values(request.extensions ?? {}))
+    for (const name of Object.keys(fields)) drop(name)
+  // How hard to think is an option of each class, under a name of its own.
+  if (request.reasoning) drop('thinking')
+}

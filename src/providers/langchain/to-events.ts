@@ -1,0 +1,135 @@
+/** Tells the chunks of a LangChain answer, or a whole one as a single chunk, in the vocabulary. */
+import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
+import { type AnswerWriter, lookUp } from '#protocols'
+import type { AnswerMessage, UsageMetadata } from './chat-model.ts'
+import { stopSequenceOf, toFinishReason, wordOf } from './finish-reasons.ts'
+import { callsOf, type CallUndo, createCallReader } from './tool-calls.ts'
+
+export interface MessageReader {
+  read(message: AnswerMessage): void
+  finish(): void
+}
+
+type Speech = 'text' | 'reasoning' | 'refusal'
+
+const CHARACTERS_PER_TOKEN = 4
+
+/** @param model the name that the answer carries where the upstream tells none. */
+export const createMessageReader = (
+  answer: AnswerWriter,
+  undo: CallUndo,
+  model: string,
+): MessageReader => {
+  const calls = createCallReader(answer, undo)
+  let speaking: Speech | undefined
+  let signature: string | undefined
+  let place: unknown
+  let usage: Usage | undefined
+  let word = ''
+  let stopSequence: string | undefined
+  let characters = 0
+
+  const hush = (): void => {
+    if (speaking !== undefined) answer.close(speaking, signature)
+    speaking = undefined
+    signature = undefined
+  }
+
+  const turnTo = (speech: Speech): number => {
+    if (speaking !== speech) hush()
+    speaking = speech
+    return answer.open(speech, () => ({ kind: speech }))
+  }
+
+  const speak = (speech: Speech, text: unknown): void => {
+    if (typeof text !== 'string' || text === '') return
+    answer.write(turnTo(speech), text)
+    characters += text.length
+  }
+
+  const think = (block: JsonObject, text: unknown, proof: unknown): void => {
+    // Each thought is signed by itself.
+    if (speaking === 'reasoning' && block.index !== place) hush()
+    place = block.index
+    speak('reasoning', text)
+    if (typeof proof !== 'string' || proof === '') return
+    turnTo('reasoning')
+    signature = (signature ?? '') + proof
+  }
+
+  const redact = (redacted: unknown): void => {
+    if (typeof redacted !== 'string') return
+    hush()
+    answer.open('reasoning', () => ({ kind: 'reasoning', redacted }))
+    answer.close('reasoning')
+  }
+
+  /** Blocks as the integrations write them, and as LangChain's own standard has them. */
+  const BLOCKS: Readonly<Record<string, (block: JsonObject) => void>> = {
+    text: ({ text }) => speak('text', text),
+    output_text: ({ text }) => speak('text', text),
+    refusal: ({ refusal }) => speak('refusal', refusal),
+    thinking: (block) => think(block, block.thinking, block.signature),
+    reasoning: (block) =>
+      think(block, block.reasoning ?? joinTexts(block.summary), block.signature),
+    reasoning_content(block) {
+      const { text, signature: proof } = isJsonObject(block.reasoningText)
+        ? block.reasoningText
+        : {}
+      think(block, text, proof)
+      redact(block.redactedContent)
+    },
+    redacted_thinking: ({ data }) => redact(data),
+  }
+
+  const readContent = (content: unknown): void => {
+    if (!Array.isArray(content)) return speak('text', content)
+    for (const block of content.filter(isJsonObject)) lookUp(BLOCKS, block.type)?.(block)
+  }
+
+  return {
+    read(message) {
+      const told = message.response_metadata?.model_name
+      answer.begin(message.id ?? '', typeof told === 'string' && told !== '' ? told : model)
+      speak('reasoning', message.additional_kwargs?.reasoning_content)
+      readContent(message.content)
+      speak('refusal', message.additional_kwargs?.refusal)
+      for (const call of callsOf(message)) {
+        hush()
+        calls.read(call)
+      }
+      stopSequence = stopSequenceOf(message) ?? stopSequence
+      word = wordOf(message) || word
+      if (!message.usage_metadata) return
+      const spent = add(usage ?? NO_USAGE, message.usage_metadata)
+      // What is said of the output before there is any is a placeholder, as Anthropic's is.
+      const isSilent = word === '' && characters + calls.characters === 0 && !calls.any
+      usage = isSilent ? { ...spent, outputTokens: 0, reasoningTokens: 0 } : spent
+    },
+    finish() {
+      answer.begin('', model)
+      hush()
+      calls.flush()
+      const outputTokens = Math.ceil((characters + calls.characters) / CHARACTERS_PER_TOKEN)
+      const spent = usage ?? { ...NO_USAGE, outputTokens, estimated: true }
+      answer.finish(toFinishReason(word, calls.any), spent, stopSequence)
+    },
+  }
+}
+
+const joinTexts = (summary: unknown): string =>
+  (Array.isArray(summary) ? summary : [])
+    .filter(isJsonObject)
+    .map(({ text }) => (typeof text === 'string' ? text : ''))
+    .join('')
+
+const add = (usage: Usage, told: UsageMetadata): Usage => ({
+  inputTokens: usage.inputTokens + toCount(told.input_tokens),
+  cacheReadTokens: usage.cacheReadTokens + toCount(told.input_token_details?.cache_read),
+  cacheWriteTokens: usage.cacheWriteTokens + toCount(told.input_token_details?.cache_creation),
+  outputTokens: usage.outputTokens + toCount(told.output_tokens),
+  reasoningTokens: usage.reasoningTokens + toCount(told.output_token_details?.reasoning),
+})
+
+const toCount = (value: unknown): number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0

@@ -1,0 +1,162 @@
+/** The turns of a conversation as LangChain's messages, in the order that the strictest of its models wants. */
+import {
+  isJsonObject,
+  type JsonObject,
+  type Part,
+  type ReasoningPart,
+  type ToolCallPart,
+  type ToolResultPart,
+  type Turn,
+} from '#model'
+import { originOf, toStrictOrder, wrapFreeform } from '#protocols'
+import type { Content, MessageLike, WholeCall } from './chat-model.ts'
+import { type Drop, toBlocks, toPlainText } from './to-content.ts'
+
+export interface MessageContext {
+  readonly drop: Drop
+  readonly toName: (name: string) => string
+  /** Of the model: `ChatAnthropic`. */
+  readonly className: string
+}
+
+export const toMessages = (turns: readonly Turn[], context: MessageContext): MessageLike[] => {
+  const { drop } = context
+  const messages: MessageLike[] = []
+  let spoken: JsonObject[] = []
+
+  const flush = (): void => {
+    if (spoken.length > 0) messages.push({ role: 'human', content: toContent(spoken) })
+    spoken = []
+  }
+
+  const addResult = (result: ToolResultPart): JsonObject[] => {
+    const files = toBlocks(
+      result.parts.filter((part) => toPlainText(part) === undefined),
+      drop,
+    )
+    messages.push(toToolMessage(result, files.length))
+    // Only a human's message can hold images and files everywhere.
+    return files.length > 0 ? [toText(`From the result of ${result.callId}:`), ...files] : []
+  }
+
+  const { system, rest } = splitHead(turns)
+  const head = toContent(toBlocks(system, drop))
+  if (head.length > 0) messages.push({ role: 'system', content: head })
+  for (const { role, parts } of toStrictOrder(rest)) {
+    if (role === 'assistant') {
+      flush()
+      messages.push(toAnswer(parts, context))
+    } else if (role === 'tool') {
+      flush()
+      spoken = parts.filter(isResult).flatMap(addResult)
+    } else {
+      const blocks = toBlocks(parts, drop)
+      spoken.push(...(role === 'system' ? blocks.map(toReminder) : blocks))
+    }
+  }
+  flush()
+  return messages
+}
+
+/** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */
+const splitHead = (turns: readonly Turn[]): { system: Part[]; rest: readonly Turn[] } => {
+  const first = turns.findIndex(({ role }) => role !== 'system')
+  const length = first === -1 ? turns.length - 1 : first
+  const last = turns.at(-1)
+  return {
+    system: turns.slice(0, Math.max(length, 0)).flatMap(({ parts }) => parts),
+    rest: first === -1 && last ? [{ ...last, role: 'user' }] : turns.slice(length),
+  }
+}
+
+const toText = (text: string): JsonObject => ({ type: 'text', text })
+
+/** Most models know one system prompt only, at the head. */
+const toReminder = (block: JsonObject): JsonObject =>
+  block.type === 'text'
+    ? toText(`<system-reminder>\n${String(block.text)}\n</system-reminder>`)
+    : block
+
+/** A string where it is all text, which every model takes. */
+const toContent = (blocks: readonly JsonObject[]): Content =>
+  blocks.every(({ type }) => type === 'text')
+    ? blocks.map(({ text }) => String(text)).join('\n\n')
+    : blocks
+
+const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result'
+const isCall = (part: Part): part is ToolCallPart => part.kind === 'tool-call'
+const isThought = (part: Part): part is ReasoningPart => part.kind === 'reasoning'
+
+/** Many models are not told the status. */
+const toToolMessage = ({ callId, parts, isError }: ToolResultPart, files: number): MessageLike => {
+  const text = parts.flatMap((part) => toPlainText(part) || []).join('\n')
+  const shown = text === '' && files > 0 ? 'The result is in the next message.' : text
+  return {
+    role: 'tool',
+    content: isError ? `Error: ${shown}` : shown,
+    tool_call_id: callId,
+    status: isError ? 'error' : 'success',
+  }
+}
+
+const toAnswer = (parts: readonly Part[], context: MessageContext): MessageLike => {
+  const thoughts = parts.filter(isThought).flatMap((part) => {
+    const made = toThought(part, context)
+    return made ? [made] : []
+  })
+  // What the model said comes in pieces that were one text, cut where it quoted.
+  const said = parts
+    .filter(({ kind }) => kind === 'text' || kind === 'refusal')
+    .flatMap((part) => toPlainText(part) ?? [])
+    .join('')
+  const calls = parts.filter(isCall).map((call) => toCall(call, context))
+  const blocks = said === '' ? thoughts : [...thoughts, toText(said)]
+  return {
+    role: 'ai',
+    content: thoughts.length > 0 ? blocks : said,
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  }
+}
+
+const toCall = (
+  { id, name, freeform, arguments: text }: ToolCallPart,
+  { toName }: MessageContext,
+): WholeCall => ({
+  type: 'tool_call',
+  id,
+  name: toName(name),
+  args: freeform ? wrapFreeform(text) : toArguments(text),
+})
+
+/** LangChain takes the object only; what is none is shown to the model as it was written. */
+const toArguments = (text: string): JsonObject => {
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : wrapFreeform(text)
+  } catch {
+    return wrapFreeform(text)
+  }
+}
+
+/** How models write thoughts that they want back: only those that sign them do. */
+const THOUGHTS: Readonly<Record<string, (part: ReasoningPart) => JsonObject>> = {
+  ChatAnthropic: ({ text, signature, redacted }) =>
+    redacted === undefined
+      ? { type: 'thinking', thinking: text, signature }
+      : { type: 'redacted_thinking', data: redacted },
+  ChatBedrockConverse: ({ text, signature, redacted }) =>
+    redacted === undefined
+      ? { type: 'reasoning_content', reasoningText: { text, signature } }
+      : { type: 'reasoning_content', redactedContent: redacted },
+}
+
+const toThought = (
+  part: ReasoningPart,
+  { className, drop }: MessageContext,
+): JsonObject | undefined => {
+  const { signature, redacted } = part
+  const isSigned = redacted !== undefined || (signature ? originOf(signature) === undefined : false)
+  const write = isSigned && Object.hasOwn(THOUGHTS, className) ? THOUGHTS[className] : undefined
+  return write ? write(part) : void drop('thinking')
+}

@@ -1,0 +1,105 @@
+/** The tools of a request, and which of them are to be called, as `bindTools` takes them. */
+import {
+  isJsonObject,
+  type FreeformTool,
+  type FunctionTool,
+  type JsonObject,
+  type ModelRequest,
+  type Tool,
+  type ToolChoice,
+} from '#model'
+import { FREEFORM_SCHEMA, withoutUndefined } from '#protocols'
+import type { Drop } from './to-content.ts'
+
+export interface BoundTools {
+  readonly tools: readonly JsonObject[]
+  /** In LangChain's words: `auto`, `any`, `none`, or the name of a tool. */
+  readonly toolChoice?: string
+  /** Freeform tools, sent as functions. */
+  readonly freeform: ReadonlySet<string>
+  /** A tool whose arguments are the structured answer. */
+  readonly answerTool?: string
+}
+
+export interface ToolContext {
+  readonly drop: Drop
+  readonly toName: (name: string) => string
+  /** The model takes a schema for its answer itself. */
+  readonly takesFormat: boolean
+}
+
+export const toTools = (request: ModelRequest, context: ToolContext): BoundTools => {
+  const { toolChoice: choice, answerFormat } = request
+  const offered = offeredTools(request)
+  const tools = offered.flatMap((tool) => toTool(tool, context))
+  const freeform = new Set(
+    offered.filter(({ kind }) => kind === 'freeform').map(({ name }) => name),
+  )
+  if (answerFormat?.kind === 'json-schema' && !context.takesFormat) {
+    const answerTool = context.toName(answerFormat.name ?? 'answer')
+    const { description = 'Gives the answer.', schema } = answerFormat
+    const whole = [...tools, toFunction({ name: answerTool, description, parameters: schema })]
+    return { tools: whole, toolChoice: tools.length > 0 ? 'any' : answerTool, freeform, answerTool }
+  }
+  if (tools.length === 0) return { tools, freeform }
+  const toolChoice = choice && toChoice(choice, context.toName)
+  return { tools, freeform, ...(toolChoice === undefined ? {} : { toolChoice }) }
+}
+
+/** A choice among some tools is made by offering only those, and none by offering none where no call came before. */
+const offeredTools = ({ tools, toolChoice, turns }: ModelRequest): readonly Tool[] => {
+  if (toolChoice?.mode === 'allowed')
+    return tools.filter(({ name }) => toolChoice.names.includes(name))
+  const hasCalls = turns.some(({ parts }) => parts.some(({ kind }) => kind === 'tool-call'))
+  return toolChoice?.mode === 'none' && !hasCalls ? [] : tools
+}
+
+const toTool = (tool: Tool, { drop, toName }: ToolContext): JsonObject[] => {
+  if (tool.kind === 'native') {
+    drop(`tools.${tool.name}`)
+    return []
+  }
+  const name = toName(tool.name)
+  return [tool.kind === 'function' ? toOwnFunction(tool, name) : toInputFunction(tool, name)]
+}
+
+const toOwnFunction = ({ description, schema, strict }: FunctionTool, name: string): JsonObject =>
+  toFunction({ name, description, parameters: schema, strict: strict || undefined })
+
+const toInputFunction = ({ description, format }: FreeformTool, name: string): JsonObject => {
+  const whole = [description, toGrammar(format)].filter(Boolean).join('\n\n') || undefined
+  return toFunction({ name, description: whole, parameters: FREEFORM_SCHEMA })
+}
+
+/** Some models take no tool without a description, and none without an object for its arguments. */
+const toFunction = ({ parameters, description = '', ...rest }: JsonObject): JsonObject => {
+  const given = isJsonObject(parameters) ? parameters : {}
+  const properties = isJsonObject(given.properties) ? given.properties : {}
+  const schema = { ...given, type: 'object', properties }
+  return {
+    type: 'function',
+    function: withoutUndefined({ ...rest, description, parameters: schema }),
+  }
+}
+
+/** The grammar cannot be enforced here, but it can be read. */
+const toGrammar = (format: unknown): string | undefined => {
+  if (!isJsonObject(format)) return undefined
+  const grammar = isJsonObject(format.grammar) ? format.grammar : format
+  if (typeof grammar.definition !== 'string') return undefined
+  const syntax = typeof grammar.syntax === 'string' ? `${grammar.syntax} ` : ''
+  return `The input follows this ${syntax}grammar:\n${grammar.definition}`
+}
+
+const toChoice = (choice: ToolChoice, toName: (name: string) => string): string => {
+  switch (choice.mode) {
+    case 'required':
+      return 'any'
+    case 'named':
+      return toName(choice.name)
+    case 'allowed':
+      return choice.required ? 'any' : 'auto'
+    default:
+      return choice.mode
+  }
+}

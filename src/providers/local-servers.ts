@@ -1,0 +1,59 @@
+/** Finds the model servers that run on this machine, at the ports where they listen by default. */
+import type { Transport } from '#transport'
+import { createVendorProvider } from './create-vendor-provider.ts'
+import type { HttpProvider, Provider } from './provider.ts'
+import type { Vendor } from './vendor.ts'
+import { VENDOR_NAMES, type VendorName, VENDORS } from './vendors/index.ts'
+
+export type LocalPorts = Readonly<Partial<Record<VendorName, number>>>
+
+export const DEFAULT_LOCAL_PORTS: LocalPorts = Object.fromEntries(
+  VENDOR_NAMES.flatMap((name) => {
+    const { localPort }: Vendor = VENDORS[name]
+    return localPort === undefined ? [] : [[name, localPort]]
+  }),
+)
+
+export interface LocalServer {
+  readonly name: VendorName
+  readonly url: string
+  readonly provider: HttpProvider
+}
+
+export interface LocalSearch {
+  readonly ports: LocalPorts
+  /** Reaches this machine without a proxy. */
+  readonly transport: Transport
+  /** Where Sluice itself listens. */
+  readonly ownPort: number
+  /** What is configured already is not found a second time. */
+  readonly configured: readonly Provider[]
+}
+
+const WAIT_MS = 300
+
+/** Those that answer with a list of models. Asks for nothing else. */
+export const findLocalServers = async (search: LocalSearch): Promise<readonly LocalServer[]> => {
+  const { ports, transport, ownPort, configured } = search
+  const taken = new Set([ownPort, ...configured.flatMap(toLocalPort)])
+  const names = new Set(configured.map(({ name }) => name))
+  const found = await Promise.all(
+    VENDOR_NAMES.map(async (name): Promise<LocalServer | undefined> => {
+      const port = ports[name]
+      if (port === undefined || taken.has(port) || names.has(name)) return undefined
+      const url = `http://127.0.0.1:${port}/v1`
+      const provider = createVendorProvider(name, { transport, baseUrl: url })
+      const models = await provider.fetchModels(AbortSignal.timeout(WAIT_MS)).catch(() => [])
+      return models.length > 0 ? { name, url, provider } : undefined
+    }),
+  )
+  return found.filter((server) => server !== undefined)
+}
+
+const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+const toLocalPort = (provider: Provider): number[] => {
+  if (provider.kind === 'local') return []
+  const { hostname, port } = new URL(provider.origin)
+  return LOCAL_HOSTS.has(hostname) ? [Number(port)] : []
+}

@@ -1,0 +1,54 @@
+/** Cerebras. */
+import { openaiChat } from '#protocols'
+import type { Vendor } from '../vendor.ts'
+
+const TYPES = 'https://www.npmjs.com/package/@cerebras/cerebras_cloud_sdk (1.91.0)'
+
+export const cerebras: Vendor = {
+  title: 'Cerebras',
+  protocols: [openaiChat],
+  baseUrl: 'https://api.cerebras.ai/v1',
+  variables: { apiKey: ['CEREBRAS_API_KEY'], baseUrl: ['CEREBRAS_BASE_URL'] },
+  quirks: [
+    {
+      fact: 'Its efforts are low, medium and high.',
+      traits: { efforts: ['low', 'medium', 'high'] },
+      source: 'specified',
+      link: TYPES,
+      date: '2026-11',
+    },
+    {
+      fact: 'The output limit is called max_completion_tokens; the older name is deprecated.',
+      traits: { maxTokensField: 'max_completion_tokens' },
+      source: 'specified',
+      link: TYPES,
+      date: '2026-11',
+    },
+    {
+      fact: 'Thoughts come in reasoning, and go back in it.',
+      traits: { replayedReasoning: 'reasoning' },
+      reasoningIn: 'reasoning',
+      source: 'specified',
+      link: TYPES,
+      date: '2026-11',
+    },
+    {
+      fact: 'Answers schemas that bound lengths, counts, patterns or formats with 400.',
+      traits: {
+        refusedSchemaKeywords: [
+          'maxItems',
+          'minItems',
+          'maxLength',
+          'minLength',
+          'pattern',
+          'format',
+          'minProperties',
+          'maxProperties',
+        ],
+      },
+      source: 'reported',
+      link: 'https://github.com/elizaOS/eliza/pull/11156',
+      date: '2026-07',
+    },
+  ],
+}

@@ -1,0 +1,35 @@
+/** DeepSeek. */
+import { anthropicMessages, openaiChat } from '#protocols'
+import type { Vendor } from '../vendor.ts'
+
+export const deepseek: Vendor = {
+  title: 'DeepSeek',
+  protocols: [openaiChat],
+  elsewhere: [{ protocol: anthropicMessages, path: '/anthropic/v1' }],
+  baseUrl: 'https://api.deepseek.com',
+  variables: { apiKey: ['DEEPSEEK_API_KEY'], baseUrl: ['DEEPSEEK_BASE_URL'] },
+  ownedModels: /^deepseek-/,
+  quirks: [
+    {
+      fact: 'Speaks Messages at https://api.deepseek.com/anthropic.',
+      source: 'specified',
+      link: 'https://api-docs.deepseek.com/quick_start/your_first_api_call',
+      date: '2026-11',
+    },
+    {
+      fact: 'Thinks by default; its efforts are low, high and max, and it maps all others to these.',
+      traits: { efforts: ['low', 'high', 'max'] },
+      source: 'specified',
+      link: 'https://api-docs.deepseek.com/guides/thinking_mode',
+      date: '2026-11',
+    },
+    {
+      fact: 'Thoughts come in reasoning_content; a turn that called tools must bring them back, or gets 400.',
+      traits: { replayedReasoning: 'reasoning_content' },
+      reasoningIn: 'reasoning_content',
+      source: 'specified',
+      link: 'https://api-docs.deepseek.com/guides/thinking_mode',
+      date: '2026-11',
+    },
+  ],
+}

@@ -1,0 +1,37 @@
+/** Mistral. */
+import { openaiChat } from '#protocols'
+import type { Vendor } from '../vendor.ts'
+
+export const mistral: Vendor = {
+  title: 'Mistral',
+  protocols: [openaiChat],
+  baseUrl: 'https://api.mistral.ai/v1',
+  variables: { apiKey: ['MISTRAL_API_KEY'], baseUrl: ['MISTRAL_BASE_URL'] },
+  ownedModels: /^(?:mistral|ministral|magistral|codestral|devstral|pixtral|voxtral)-/,
+  quirks: [
+    {
+      fact: 'Its request has no seed (but a random_seed), user, logprobs, top_logprobs, logit_bias, store or verbosity.',
+      traits: {
+        refusedFields: [
+          'seed',
+          'user',
+          'logprobs',
+          'top_logprobs',
+          'logit_bias',
+          'store',
+          'verbosity',
+        ],
+      },
+      source: 'specified',
+      link: 'https://www.npmjs.com/package/@mistralai/mistralai (2.7.0, ChatCompletionRequest)',
+      date: '2026-11',
+    },
+    {
+      fact: 'Answers reasoning_content in a message, like every field that it does not know, with 422.',
+      traits: { replayedReasoning: 'none' },
+      source: 'reported',
+      link: 'https://github.com/BerriAI/litellm/issues/30835',
+      date: '2026-06',
+    },
+  ],
+}

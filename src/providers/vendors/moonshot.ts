@@ -1,0 +1,38 @@
+/** Moonshot, who makes Kimi. */
+import { anthropicMessages, openaiChat, openaiResponses } from '#protocols'
+import type { Vendor } from '../vendor.ts'
+
+export const moonshot: Vendor = {
+  title: 'Moonshot',
+  protocols: [openaiChat, openaiResponses],
+  elsewhere: [{ protocol: anthropicMessages, path: '/anthropic/v1' }],
+  baseUrl: 'https://api.moonshot.ai/v1',
+  variables: { apiKey: ['MOONSHOT_API_KEY'], baseUrl: ['MOONSHOT_BASE_URL'] },
+  ownedModels: /^(?:kimi-|moonshot-)/,
+  quirks: [
+    {
+      fact: 'Speaks Responses at its base URL, and Messages at https://api.moonshot.ai/anthropic.',
+      source: 'reported',
+      link: 'https://www.developersdigest.tech/reference/api-compatibility/moonshot',
+      date: '2026-11',
+    },
+    {
+      fact: 'Thoughts come in reasoning_content, and have to stay in the conversation.',
+      traits: { replayedReasoning: 'reasoning_content' },
+      reasoningIn: 'reasoning_content',
+      source: 'specified',
+      link: 'https://platform.kimi.ai/docs/guide/use-kimi-k2-thinking-model',
+      date: '2026-11',
+    },
+    {
+      fact: 'The sampling of Kimi models is fixed: temperature, top_p and penalties are removed.',
+      traits: {
+        refusedFields: ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty'],
+      },
+      models: /^kimi-/,
+      source: 'reported',
+      link: 'https://java.agentscope.io/v2/en/integration/model/kimi',
+      date: '2026-11',
+    },
+  ],
+}

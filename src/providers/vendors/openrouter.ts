@@ -1,0 +1,32 @@
+/** OpenRouter: its models are asked for by their maker's name, as openrouter/anthropic/NAME. */
+import { anthropicMessages, openaiChat, openaiResponses } from '#protocols'
+import type { Vendor } from '../vendor.ts'
+
+export const openrouter: Vendor = {
+  title: 'OpenRouter',
+  protocols: [openaiChat, anthropicMessages, openaiResponses],
+  baseUrl: 'https://openrouter.ai/api/v1',
+  variables: { apiKey: ['OPENROUTER_API_KEY'], baseUrl: ['OPENROUTER_BASE_URL'] },
+  quirks: [
+    {
+      fact: 'Speaks Messages at its base URL, with the key as a bearer’s.',
+      source: 'specified',
+      link: 'https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages',
+      date: '2026-11',
+    },
+    {
+      fact: 'Speaks Responses at its base URL.',
+      source: 'specified',
+      link: 'https://openrouter.ai/docs/api/api-reference/responses/create-responses',
+      date: '2026-11',
+    },
+    {
+      fact: 'Thoughts come in reasoning.',
+      traits: { replayedReasoning: 'reasoning' },
+      reasoningIn: 'reasoning',
+      source: 'specified',
+      link: 'https://openrouter.ai/docs/use-cases/reasoning-tokens',
+      date: '2026-11',
+    },
+  ],
+}

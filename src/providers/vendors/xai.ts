@@ -1,0 +1,30 @@
+/** xAI. */
+import { openaiChat, openaiResponses } from '#protocols'
+import type { Vendor } from '../vendor.ts'
+
+export const xai: Vendor = {
+  title: 'xAI',
+  // Its Messages endpoint is deprecated.
+  protocols: [openaiChat, openaiResponses],
+  baseUrl: 'https://api.x.ai/v1',
+  variables: { apiKey: ['XAI_API_KEY'], baseUrl: ['XAI_BASE_URL'] },
+  ownedModels: /^grok-/,
+  quirks: [
+    {
+      fact: 'Models that reason answer presence_penalty, frequency_penalty and stop with an error.',
+      traits: { refusedFields: ['presence_penalty', 'frequency_penalty', 'stop'] },
+      models: /^grok-(?!.*non-reasoning)/,
+      source: 'specified',
+      link: 'https://docs.x.ai/docs/guides/reasoning',
+      date: '2026-11',
+    },
+    {
+      fact: 'reasoning_effort is an error for Grok 4.20 and 4.1 Fast, which reason as they see fit.',
+      traits: { refusedFields: ['reasoning_effort'] },
+      models: /^grok-4(?:\.20(?!-multi-agent)|[.-]1-fast)/,
+      source: 'specified',
+      link: 'https://docs.x.ai/docs/guides/reasoning',
+      date: '2026-11',
+    },
+  ],
+}

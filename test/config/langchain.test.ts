@@ -1,0 +1,71 @@
+/** What a file says of providers whose models LangChain builds. */
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '#config'
+import { parseConfigFile } from '../../src/config/config-file.ts'
+import { toLangchain } from '../../src/config/to-langchain.ts'
+
+const parse = (entry: string) =>
+  parseConfigFile(`providers:\n  mine: ${entry}\n`, 'sluice.yaml', { KEY: 'sk-0123456789' })
+
+const faultsOf = (read: () => unknown): readonly string[] => {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof ConfigError) return error.lines
+    throw error
+  }
+  return []
+}
+
+describe('a provider of LangChain', () => {
+  it('is a class, with its options and its time', () => {
+    const file = parse(
+      "{ langchain: { module: '@langchain/openai', class: ChatOpenAI, options: { apiKey: '${KEY}', topP: 0.5 } }, timeouts: { idle_ms: 4 } }",
+    )
+    expect(toLangchain(file.providers)).toEqual([
+      {
+        name: 'mine',
+        chat: {
+          source: { module: '@langchain/openai', class: 'ChatOpenAI' },
+          options: { apiKey: 'sk-0123456789', topP: 0.5 },
+        },
+        deadlines: { idleMs: 4 },
+      },
+    ])
+  })
+
+  it('is a string as initChatModel takes it, and embeddings besides', () => {
+    const file = parse(
+      "{ langchain: { model: 'bedrock:amazon.nova-pro', embeddings: { module: '@langchain/openai', class: OpenAIEmbeddings } } }",
+    )
+    expect(toLangchain(file.providers)).toEqual([
+      {
+        name: 'mine',
+        chat: { source: { model: 'bedrock:amazon.nova-pro' }, options: {} },
+        embeddings: {
+          source: { module: '@langchain/openai', class: 'OpenAIEmbeddings' },
+          options: {},
+        },
+      },
+    ])
+  })
+
+  it.each([
+    ['{ langchain: {} }', 'langchain.model: must be set, or module and class'],
+    ['{ langchain: { module: a } }', 'langchain.class: must be set beside module'],
+    ['{ langchain: { class: A } }', 'langchain.module: must be set beside class'],
+    ['{ langchain: { model: "a:b", class: A } }', 'langchain.model: stands alone'],
+    ['{ langchain: { model: gpt } }', 'langchain.model: must be a vendor and a model'],
+    ['{ langchain: { model: "a:b" }, api_key: x }', 'api_key: does not go with langchain'],
+    ['{ vendor: openai, langchain: { model: "a:b" } }', 'vendor: does not go with langchain'],
+  ])('is refused as %s', (entry, fault) => {
+    expect(faultsOf(() => parse(entry)).join('\n')).toContain(`providers.mine.${fault}`)
+  })
+
+  it('names the package that is to be installed', () => {
+    const file = parse("{ langchain: { module: '@langchain/nowhere/chat', class: Chat } }")
+    expect(faultsOf(() => toLangchain(file.providers))).toEqual([
+      "providers.mine.langchain: The package '@langchain/nowhere' is not installed: npm install @langchain/nowhere.",
+    ])
+  })
+})

@@ -1,0 +1,379 @@
+/** What each vendor's row says, shown on what is sent to a server in its place. */
+import { describe, expect, it } from 'vitest'
+import { openaiChat } from '#protocols'
+import {
+  createVendorProvider,
+  type Quirk,
+  type Vendor,
+  VENDOR_NAMES,
+  type VendorName,
+  VENDORS,
+} from '#providers'
+import type { Transport } from '#transport'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../app/asks.ts'
+import { closeLater, sluiceForTest } from '../app/house.ts'
+import { nowhere } from './nowhere.ts'
+import { chatAnswer, startVendorServer } from './vendor-server.ts'
+
+const KEY = 'key-of-the-vendor'
+
+const vendorOf = (name: VendorName): Vendor => VENDORS[name]
+
+/** A name that every rule of a row fits. */
+const EXAMPLES: Readonly<Partial<Record<VendorName, readonly string[]>>> = {
+  xai: ['grok-4.20', 'grok-4.6'],
+  moonshot: ['kimi-k2.6'],
+}
+
+interface Row {
+  readonly vendor: VendorName
+  readonly quirk: Quirk
+}
+
+const ROWS: readonly Row[] = VENDOR_NAMES.flatMap((vendor) =>
+  vendorOf(vendor).quirks.map((quirk) => ({ vendor, quirk })),
+)
+
+const rowsWith = (holds: (quirk: Quirk) => unknown) =>
+  ROWS.filter(({ quirk }) => holds(quirk)).map(
+    ({ vendor, quirk }) => [vendor, quirk.fact, quirk] as const,
+  )
+
+const modelFor = (vendor: VendorName, { models }: Quirk): string =>
+  (EXAMPLES[vendor] ?? []).find((name) => models?.test(name)) ?? 'some-model'
+
+const traitsOf = (vendor: VendorName, model: string) =>
+  createVendorProvider(vendor, {
+    transport: nowhere,
+    baseUrl: vendorOf(vendor).baseUrl ?? 'https://somewhere.example',
+  }).traits(model)
+
+const codec = (() => {
+  if (!openaiChat.codec) throw new Error('chat can be translated')
+  return openaiChat.codec
+})()
+
+const encoded = (vendor: VendorName, model: string, more: Record<string, unknown>) =>
+  codec.encodeRequest(
+    codec.decodeRequest({ ...chatBody('hello', { model }), ...more }),
+    traitsOf(vendor, model),
+  )
+
+/** The vendor as a provider of Sluice, at a server that answers as told. */
+const houseOf = async (
+  vendor: VendorName,
+  answer: () => { headers?: Record<string, string>; body: unknown } = () => ({
+    body: chatAnswer(),
+  }),
+) => {
+  const server = closeLater(await startVendorServer(answer))
+  const sluice = await sluiceForTest({
+    providers: [
+      { name: vendor, vendor, apiKey: KEY, baseUrl: server.url, protocols: ['openai-chat'] },
+    ],
+  })
+  return { server, sluice }
+}
+
+describe('a row', () => {
+  it.each(ROWS.map(({ vendor, quirk }) => [vendor, quirk] as const))(
+    'of %s says where it is written, and when that was read',
+    (_vendor, { fact, link, date }) => {
+      expect(fact).toMatch(/\.$/)
+      expect(URL.canParse(link.split(' ')[0] ?? '')).toBe(true)
+      expect(date).toMatch(/^20\d\d-\d\d$/)
+    },
+  )
+})
+
+describe('every vendor', () => {
+  it.each(VENDOR_NAMES)('%s is reached with its key, in its header', async (vendor) => {
+    const { server, sluice } = await houseOf(vendor)
+    const { status } = await sluice.send(MESSAGES, {
+      body: messagesBody('hello', { model: `${vendor}/some-model` }),
+    })
+    expect(status).toBe(200)
+    const header = vendorOf(vendor).keyHeader ?? 'authorization'
+    expect(server.asked[0]?.headers[header]).toBe(
+      header === 'authorization' ? `Bearer ${KEY}` : KEY,
+    )
+    expect(sluice.rawLog()).not.toContain(KEY)
+  })
+
+  it.each(VENDOR_NAMES)('%s has its own path behind an address without one', async (vendor) => {
+    const { server, sluice } = await houseOf(vendor)
+    await sluice.send(MESSAGES, {
+      body: messagesBody('hello', { model: `${vendor}/some-model` }),
+    })
+    const { baseUrl, basePath = '', toBaseUrl = (url) => url } = vendorOf(vendor)
+    const path = baseUrl === undefined ? basePath : new URL(toBaseUrl(baseUrl)).pathname
+    const prompt = server.asked.find(({ method }) => method === 'POST')
+    expect(prompt?.path).toBe(`${path.replace(/\/$/, '')}/chat/completions`)
+  })
+
+  it.each(VENDOR_NAMES)('%s says why it refuses, in words that arrive', async (vendor) => {
+    const server = closeLater(
+      await startVendorServer(() => ({
+        status: 422,
+        body: { object: 'error', message: 'Not like this.', type: 'invalid_request_error' },
+      })),
+    )
+    const sluice = await sluiceForTest({
+      providers: [{ name: vendor, vendor, baseUrl: server.url, protocols: ['openai-chat'] }],
+    })
+    const { status, json } = await sluice.send(MESSAGES, {
+      body: messagesBody('hello', { model: `${vendor}/some-model` }),
+    })
+    expect(status).toBe(422)
+    expect(json).toMatchObject({ type: 'error', error: { message: 'Not like this.' } })
+  })
+})
+
+describe('a field that is refused', () => {
+  const FIELDS: Readonly<Record<string, unknown>> = {
+    logprobs: true,
+    top_logprobs: 2,
+    logit_bias: { '7': 1 },
+    seed: 7,
+    user: 'somebody',
+    store: true,
+    verbosity: 'low',
+    temperature: 0.3,
+    top_p: 0.5,
+    stop: ['end'],
+    presence_penalty: 0.5,
+    frequency_penalty: 0.5,
+    reasoning_effort: 'low',
+  }
+
+  it.each(rowsWith(({ traits }) => traits?.refusedFields))(
+    'by %s is left out and named: %s',
+    (vendor, _fact, quirk) => {
+      const model = modelFor(vendor, quirk)
+      const refused = quirk.traits?.refusedFields ?? []
+      for (const field of refused) expect(FIELDS).toHaveProperty(field)
+      const { body, dropped } = encoded(vendor, model, FIELDS)
+      for (const field of refused) expect(body).not.toHaveProperty(field)
+      expect(dropped.length).toBeGreaterThanOrEqual(refused.length)
+      // Without the row, it would be sent.
+      const elsewhere = encoded('nvidia', 'some-model', FIELDS).body
+      for (const field of refused) expect(elsewhere).toHaveProperty(field)
+    },
+  )
+
+  it('is named to a client of another protocol by that client’s own word', async () => {
+    const { server, sluice } = await houseOf('moonshot')
+    const { headers } = await sluice.send(MESSAGES, {
+      body: messagesBody('hello', { model: 'moonshot/kimi-k2.6', temperature: 0.3 }),
+    })
+    expect(server.asked[0]?.body).not.toHaveProperty('temperature')
+    expect(headers['x-sluice-dropped']).toBe('temperature')
+  })
+})
+
+describe('a keyword of schemas that is refused', () => {
+  interface Parameters {
+    readonly properties: Readonly<Record<string, { readonly items?: unknown }>>
+  }
+
+  const schemaWith = (keywords: readonly string[]) => ({
+    type: 'object',
+    properties: {
+      // A property may be called as a keyword is.
+      ...Object.fromEntries(keywords.map((keyword) => [keyword, { type: 'string' }])),
+      list: {
+        type: 'array',
+        items: { type: 'string', ...Object.fromEntries(keywords.map((keyword) => [keyword, 1])) },
+      },
+    },
+  })
+
+  it.each(rowsWith(({ traits }) => traits?.refusedSchemaKeywords))(
+    'by %s is taken out of tools, however deep: %s',
+    async (vendor, _fact, quirk) => {
+      const keywords = quirk.traits?.refusedSchemaKeywords ?? []
+      const { server, sluice } = await houseOf(vendor)
+      const { headers } = await sluice.send(MESSAGES, {
+        body: messagesBody('hello', {
+          model: `${vendor}/some-model`,
+          tools: [{ name: 'look', input_schema: schemaWith(keywords) }],
+        }),
+      })
+      expect(server.asked[0]?.body.tools).toMatchObject([
+        { function: { parameters: schemaWith([]) } },
+      ])
+      const tools = server.asked.flatMap(
+        ({ body }) => body.tools as { function: { parameters: Parameters } }[],
+      )
+      const properties = tools[0]?.function.parameters.properties ?? {}
+      expect(properties.list?.items).toEqual({ type: 'string' })
+      for (const keyword of keywords) expect(properties).toHaveProperty(keyword)
+      const dropped = String(headers['x-sluice-dropped']).split(', ')
+      expect(dropped).toEqual(keywords.map((keyword) => `tools.${keyword}`))
+    },
+  )
+
+  it('is taken out of the schema of an answer, too', () => {
+    const { body, dropped } = encoded('cerebras', 'some-model', {
+      response_format: {
+        type: 'json_schema',
+        json_schema: { name: 'a', schema: { type: 'object', properties: {}, minProperties: 1 } },
+      },
+    })
+    expect(JSON.stringify(body)).not.toContain('minProperties')
+    expect(dropped).toContain('response_format.minProperties')
+  })
+
+  it('stays for a vendor that takes it', () => {
+    const tool = {
+      type: 'function',
+      function: { name: 'look', parameters: schemaWith(['pattern']) },
+    }
+    const { body, dropped } = encoded('groq', 'some-model', { tools: [tool] })
+    expect(body.tools).toMatchObject([{ function: { parameters: schemaWith(['pattern']) } }])
+    expect(dropped).toEqual([])
+  })
+})
+
+describe('thoughts', () => {
+  interface Block {
+    readonly type: string
+    readonly thinking?: string
+  }
+
+  it.each(rowsWith(({ reasoningIn }) => reasoningIn))(
+    'of %s are read where they stand: %s',
+    async (vendor, _fact, { reasoningIn = 'reasoning' }) => {
+      const { sluice } = await houseOf(vendor, () => ({
+        body: chatAnswer({ [reasoningIn]: 'Let me see.' }),
+      }))
+      const { json } = await sluice.send(MESSAGES, {
+        body: messagesBody('hello', { model: `${vendor}/some-model` }),
+      })
+      const [block] = json.content as Block[]
+      expect(block).toMatchObject({ type: 'thinking', thinking: 'Let me see.' })
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.replayedReasoning))(
+    'of %s go back where it wants them: %s',
+    async (vendor, _fact, { traits }) => {
+      const field = traits?.replayedReasoning ?? 'reasoning_content'
+      const { server, sluice } = await houseOf(vendor)
+      const { headers } = await sluice.send(MESSAGES, {
+        body: {
+          ...messagesBody('hello', { model: `${vendor}/some-model` }),
+          messages: [
+            { role: 'user', content: 'hello' },
+            {
+              role: 'assistant',
+              content: [
+                { type: 'thinking', thinking: 'Let me see.', signature: `sluice.${vendor}.1` },
+                { type: 'tool_use', id: 'call_1', name: 'look', input: {} },
+              ],
+            },
+            {
+              role: 'user',
+              content: [{ type: 'tool_result', tool_use_id: 'call_1', content: 'x' }],
+            },
+          ],
+          tools: [{ name: 'look', input_schema: { type: 'object' } }],
+        },
+      })
+      const messages = server.asked[0]?.body.messages as Record<string, unknown>[]
+      const said = messages.find(({ role }) => role === 'assistant')
+      const fields = ['reasoning', 'reasoning_content'].filter((name) => said?.[name] !== undefined)
+      expect(fields).toEqual(field === 'none' ? [] : [field])
+      expect(headers['x-sluice-dropped']).toBe(field === 'none' ? 'thinking' : undefined)
+    },
+  )
+})
+
+describe('the rest of a row', () => {
+  it.each(rowsWith(({ limitHeaders }) => limitHeaders))(
+    'of %s: what is left is told to a client of the same protocol: %s',
+    async (vendor, _fact, { limitHeaders = [] }) => {
+      const told = Object.fromEntries(limitHeaders.map((name) => [name, '7']))
+      const { sluice } = await houseOf(vendor, () => ({ headers: told, body: chatAnswer() }))
+      const { headers } = await sluice.send(CHAT, {
+        body: chatBody('hello', { model: `${vendor}/some-model` }),
+      })
+      expect(headers).toMatchObject(told)
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.efforts))(
+    'of %s: efforts that it does not know become one that it does: %s',
+    (vendor, _fact, { traits }) => {
+      const efforts = traits?.efforts ?? []
+      for (const effort of ['minimal', 'low', 'medium', 'high', 'xhigh', 'max']) {
+        const { body } = encoded(vendor, 'some-model', { reasoning_effort: effort })
+        expect(efforts).toContain(body.reasoning_effort)
+      }
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.maxTokensField))(
+    'of %s: the output limit is called as it calls it: %s',
+    (vendor, _fact, { traits }) => {
+      const { body } = encoded(vendor, 'some-model', { max_tokens: 77 })
+      expect(body[traits?.maxTokensField ?? '']).toBe(77)
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.streamOptions))(
+    'of %s: streams are asked for with its options: %s',
+    (vendor, _fact, { traits }) => {
+      const { body } = encoded(vendor, 'some-model', { stream: true })
+      expect(body.stream_options).toMatchObject(traits?.streamOptions ?? {})
+    },
+  )
+})
+
+describe('a protocol at another path of the same address', () => {
+  it.each(['deepseek', 'moonshot', 'zai'] as const)(
+    'is spoken to %s at its own address',
+    (vendor) => {
+      const own = createVendorProvider(vendor, { transport: nowhere })
+      expect(own.protocols.map(({ name }) => name)).toContain('anthropic-messages')
+      const elsewhere = createVendorProvider(vendor, {
+        transport: nowhere,
+        baseUrl: 'http://127.0.0.1:9/v1',
+      })
+      expect(elsewhere.protocols.map(({ name }) => name)).not.toContain('anthropic-messages')
+    },
+  )
+
+  it.each([
+    ['deepseek', '/anthropic/v1/messages', '/chat/completions'],
+    ['moonshot', '/anthropic/v1/messages', '/v1/chat/completions'],
+    ['zai', '/api/anthropic/v1/messages', '/api/paas/v4/chat/completions'],
+  ] as const)('is where calls in it go for %s, and no others', (vendor, messages, chat) => {
+    const paths: string[] = []
+    const transport: Transport = {
+      ...nowhere,
+      send({ path }) {
+        paths.push(path)
+        return { pause: () => undefined, resume: () => undefined, abort: () => undefined }
+      },
+    }
+    const provider = createVendorProvider(vendor, { transport })
+    const handler = {
+      onResponse: () => undefined,
+      onData: () => undefined,
+      onEnd: () => undefined,
+      onError: () => undefined,
+    }
+    for (const path of ['/messages?beta=true', '/chat/completions'])
+      provider.send({ method: 'POST', path, headers: [] }, handler)
+    expect(paths).toEqual([`${messages}?beta=true`, chat])
+  })
+})
+
+it('speaks the languages that a configuration gives, best first', () => {
+  const { protocols } = createVendorProvider('ollama', {
+    transport: nowhere,
+    protocols: ['anthropic-messages', 'openai-chat'],
+  })
+  expect(protocols.map(({ name }) => name)).toEqual(['anthropic-messages', 'openai-chat'])
+})
