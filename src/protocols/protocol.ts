@@ -15,6 +15,8 @@ export interface Protocol {
   readonly name: ProtocolName
   /** Where calls go, below a base URL: `/chat/completions`. Some protocols name model and stream there. */
   readonly toPath: (model: string, stream: boolean) => string
+  /** False where clients stumble over comments in a stream. */
+  readonly commentsInStream?: boolean
   /** Headers without which an upstream refuses a request, for clients that sent none. */
   readonly requiredHeaders?: Readonly<Record<string, string>>
   /** Places of a relayed request that must not reach an upstream: they mean something to us alone. */
@@ -92,9 +94,9 @@ export interface TargetTraits {
   readonly model: string
   /** The most that the model can write, where known. */
   readonly maxOutputTokens?: number
-  /** How thinking is asked for (Anthropic). */
+  /** How thinking is asked for: by a word, by a number of tokens, or not at all. */
   readonly thinking?: 'adaptive' | 'budget' | 'none'
-  /** Thinking cannot be switched off (Anthropic). */
+  /** Thinking cannot be switched off. */
   readonly alwaysThinks?: boolean
   /** The words that it knows for how hard to think, from little to much. All of them where absent. */
   readonly efforts?: readonly Effort[]
@@ -106,6 +108,16 @@ export interface TargetTraits {
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
   /** Fields of the request that this target refuses, left out and named as dropped. */
   readonly refusedFields?: readonly string[]
+  /** Keywords of a tool's or an answer's schema that this target refuses, left out and named as dropped. */
+  readonly refusedSchemaKeywords?: readonly string[]
+  /** The field in which its own thoughts go back to it (Chat). `reasoning_content` where absent. */
+  readonly replayedReasoning?: 'reasoning_content' | 'reasoning' | 'none'
+  /** The least and the most tokens of thought that may be asked for (Gemini). */
+  readonly thinkingBudgets?: readonly [least: number, most: number]
+  /** Every step of calls must carry the signature of its thoughts (Gemini). */
+  readonly wantsCallSignatures?: boolean
+  /** A tool's result may hold images and files (Gemini). */
+  readonly takesMediaInResults?: boolean
   /** Added to `stream_options` of every translated stream (Chat). */
   readonly streamOptions?: JsonObject
 }
@@ -126,6 +138,8 @@ export interface Undo {
   readonly freeformTools: ReadonlySet<string>
   /** The structured answer was asked for by a forced tool of this name: its arguments are the text. */
   readonly answerTool?: string
+  /** Who answers, where thoughts must find their way back. */
+  readonly provider?: string
 }
 
 export const NOTHING_TO_UNDO: Undo = { toolNames: new Map(), freeformTools: new Set() }

@@ -6,7 +6,13 @@ import { checkChatStream, checkMessagesStream } from './index.ts'
 import { CHECKS, listStreams, readStream } from './stream-files.ts'
 import type { StreamFolder } from './stream-files.ts'
 
-const FOLDERS = ['chat-completions', 'anthropic-messages', 'openai-responses'] as const
+const FOLDERS = [
+  'chat-completions',
+  'anthropic-messages',
+  'openai-responses',
+  'openai-completions',
+  'gemini',
+] as const
 
 const NEWEST = Buffer.from(
   [

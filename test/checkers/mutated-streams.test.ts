@@ -7,7 +7,13 @@ import { isRecord } from './shape.ts'
 import { CHECKS, listStreams, readStream } from './stream-files.ts'
 import type { StreamFolder } from './stream-files.ts'
 
-const FOLDERS = ['chat-completions', 'anthropic-messages', 'openai-responses'] as const
+const FOLDERS = [
+  'chat-completions',
+  'anthropic-messages',
+  'openai-responses',
+  'openai-completions',
+  'gemini',
+] as const
 
 interface Event {
   type: string
@@ -25,7 +31,8 @@ const dataOf = (text: string) => text.split('\n').find((line) => line.startsWith
 const typeOf = (text: string) => {
   const data = dataOf(text).slice('data: '.length)
   if (data === '[DONE]') return data
-  if (/"finish_reason":"/.test(data)) return 'finish'
+  if (/"finish_?[rR]eason":"/.test(data)) return 'finish'
+  if (/"text_completion"|"responseId"/.test(data)) return 'part'
   return /"type":"(?<type>[a-z_.]+)"/.exec(/^event: .*/.test(text) ? data : '')?.[1] ?? 'chunk'
 }
 
@@ -40,17 +47,29 @@ const splitEvents = (bytes: Buffer): Event[] =>
 const join = (events: Event[]) => Buffer.from(events.map(({ text }) => `${text}\n\n`).join(''))
 
 /** Deltas of one text may be lost or doubled, and pings moved, and the stream is still a legal one. */
-const MOVABLE = new Set(['chunk', 'content_block_delta', 'ping'])
+const MOVABLE = new Set(['chunk', 'part', 'content_block_delta', 'ping'])
 
 /** The first event carries the role or the message, the last one the end. */
 const isFixed = (events: Event[], place: number) =>
   place === events.length - 1 || !MOVABLE.has(events[place]?.type ?? '')
 
+/** In some protocols a stream has no opening: each part stands for itself. */
+const isOpener = (events: Event[], place: number) => place === 0 && events[0]?.type !== 'part'
+
+const choiceOf = ({ text }: Event) => /"index":(?<choice>\d+)/.exec(text)?.groups?.choice
+
+/** Parts of two answers may come in any order. */
+const areOfTwoAnswers = (one: Event, two: Event) => {
+  const [first, second] = [choiceOf(one), choiceOf(two)]
+  const hasPart = one.type === 'part' || two.type === 'part'
+  return hasPart && first !== undefined && second !== undefined && first !== second
+}
+
 type Damage = (events: Event[], place: number) => Event[] | undefined
 
 const DAMAGES: Record<string, Damage> = {
   'loses an event': (events, place) =>
-    place === 0 || isFixed(events, place) ? events.toSpliced(place, 1) : undefined,
+    isOpener(events, place) || isFixed(events, place) ? events.toSpliced(place, 1) : undefined,
   'doubles an event': (events, place) =>
     isFixed(events, place)
       ? events.toSpliced(place, 0, ...events.slice(place, place + 1))
@@ -58,7 +77,7 @@ const DAMAGES: Record<string, Damage> = {
   'swaps two events': (events, place) => {
     const [one, two] = [events[place], events[place + 1]]
     if (!one || !two || one.type === two.type) return undefined
-    if (one.type === 'ping' || two.type === 'ping') return undefined
+    if (one.type === 'ping' || two.type === 'ping' || areOfTwoAnswers(one, two)) return undefined
     const isSeen = isFixed(events, place) || isFixed(events, place + 1)
     return isSeen ? events.toSpliced(place, 2, two, one) : undefined
   },
@@ -76,7 +95,15 @@ const damagesOf = (folder: StreamFolder, damage: Damage) =>
 const WRONG = { wrong: true }
 
 /** What the vendor's own tools found and what the caller chose may look like anything. */
-const FREE = new Set(['action', 'citation', 'tool_choice', 'instructions'])
+const FREE = new Set([
+  'action',
+  'args',
+  'citation',
+  'groundingMetadata',
+  'instructions',
+  'retryDelay',
+  'tool_choice',
+])
 
 /** Every way to put an object where a plain value stands. */
 const misuses = (value: unknown): unknown[] => {

@@ -2,7 +2,13 @@
 
 import { readFileSync, readdirSync } from 'node:fs'
 
-import { checkChatStream, checkMessagesStream, checkResponsesStream } from './index.ts'
+import {
+  checkChatStream,
+  checkCompletionsStream,
+  checkGeminiStream,
+  checkMessagesStream,
+  checkResponsesStream,
+} from './index.ts'
 
 export interface Expectation {
   model?: string
@@ -17,6 +23,8 @@ export const CHECKS = {
   'chat-completions': checkChatStream,
   'anthropic-messages': checkMessagesStream,
   'openai-responses': checkResponsesStream,
+  'openai-completions': checkCompletionsStream,
+  gemini: checkGeminiStream,
 } satisfies Record<string, (bytes: Buffer, expect?: Expectation) => string[]>
 
 export type StreamFolder = keyof typeof CHECKS

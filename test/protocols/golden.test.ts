@@ -13,10 +13,11 @@ import {
   type Codec,
   NOTHING_TO_UNDO,
   openaiChat,
+  openaiResponses,
   type Protocol,
 } from '#protocols'
 import { createSseReader, translateAll } from '#streams'
-import { checkChatStream, checkMessagesStream } from '../checkers/index.ts'
+import { checkChatStream, checkMessagesStream, checkResponsesStream } from '../checkers/index.ts'
 import { judgeSentence } from './expect-well-formed.ts'
 
 const FOLDER = join(import.meta.dirname, '../fixtures')
@@ -30,11 +31,13 @@ const codecOf = ({ codec }: Protocol): Codec => {
 const CODECS: Readonly<Record<string, Codec>> = {
   'openai-chat': codecOf(openaiChat),
   'anthropic-messages': codecOf(anthropicMessages),
+  'openai-responses': codecOf(openaiResponses),
 }
 
 const CHECKERS: Readonly<Record<string, (bytes: Buffer) => string[]>> = {
   'openai-chat': (bytes) => checkChatStream(bytes, { model: 'asked-model', includeUsage: true }),
   'anthropic-messages': (bytes) => checkMessagesStream(bytes, { model: 'asked-model' }),
+  'openai-responses': (bytes) => checkResponsesStream(bytes, { model: 'asked-model' }),
 }
 
 const ANSWER: AnswerContext = {

@@ -8,6 +8,7 @@ import {
   type Codec,
   NOTHING_TO_UNDO,
   openaiChat,
+  openaiResponses,
   type Protocol,
 } from '#protocols'
 import { compose, createSseReader, translateAll } from '#streams'
@@ -16,6 +17,8 @@ import {
   checkChatStream,
   checkMessagesAnswer,
   checkMessagesStream,
+  checkResponsesAnswer,
+  checkResponsesStream,
 } from '../checkers/index.ts'
 import { expectWellFormed, toMeaning } from './expect-well-formed.ts'
 import {
@@ -44,6 +47,12 @@ const PROTOCOLS = [
     codec: codecOf(anthropicMessages),
     checkStream: (bytes: Buffer) => checkMessagesStream(bytes, { model: 'asked-model' }),
     checkAnswer: (body: unknown) => checkMessagesAnswer(body, { model: 'asked-model' }),
+  },
+  {
+    name: 'responses',
+    codec: codecOf(openaiResponses),
+    checkStream: (bytes: Buffer) => checkResponsesStream(bytes, { model: 'asked-model' }),
+    checkAnswer: (body: unknown) => checkResponsesAnswer(body, { model: 'asked-model' }),
   },
 ]
 

@@ -1,6 +1,12 @@
 /** What a scripted model says, told without the words of any protocol. */
 
-export type ProtocolName = 'chat' | 'responses' | 'messages'
+export type ProtocolName =
+  | 'chat'
+  | 'responses'
+  | 'messages'
+  | 'gemini'
+  | 'completions'
+  | 'embeddings'
 
 export interface ToolCallPart {
   toolCall: {

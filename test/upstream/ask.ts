@@ -12,6 +12,11 @@ export const ANTHROPIC_HEADERS = {
   'anthropic-version': '2023-06-01',
 }
 
+export const GEMINI_HEADERS = {
+  'content-type': 'application/json',
+  'x-goog-api-key': 'AIza-upstream-gemini',
+}
+
 export interface Asked {
   status: number
   headers: Headers
@@ -27,13 +32,16 @@ const parse = (text: string): Record<string, unknown> => {
   }
 }
 
+const headersFor = (path: string) => {
+  if (path.startsWith('/v1/messages')) return ANTHROPIC_HEADERS
+  return /^\/v1(?:beta)?\/models\//.test(path) ? GEMINI_HEADERS : OPENAI_HEADERS
+}
+
 export const ask = async (
   { url }: Upstream,
   path: string,
   body: object,
-  headers: Record<string, string> = path.startsWith('/v1/messages')
-    ? ANTHROPIC_HEADERS
-    : OPENAI_HEADERS,
+  headers: Record<string, string> = headersFor(path),
 ): Promise<Asked> => {
   const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
   const text = await response.text()
@@ -48,6 +56,7 @@ export interface ReadEvent {
 /** The events of a whole stream; `[DONE]` is left out. */
 export const readEvents = (text: string): ReadEvent[] =>
   text
+    .replaceAll('\r\n', '\n')
     .split('\n\n')
     .map((block) => {
       const lines = block.split('\n')

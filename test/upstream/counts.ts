@@ -1,7 +1,7 @@
 /** Token counts that are made up, but always the same for the same request and answer. */
 import type { Answer, AnswerUsage, Part } from './answer.ts'
 
-const tokensOf = (text: string) => Math.ceil(Buffer.byteLength(text) / 4)
+export const tokensOf = (text: string) => Math.ceil(Buffer.byteLength(text) / 4)
 
 const textOf = (part: Part): string => {
   if ('text' in part) return part.text

@@ -152,9 +152,15 @@ const fallbackParts = (call: ReplyCall): Part[] => {
 }
 
 /** A model whose thinking is switched on thinks before it says or does anything. */
-const thinkFirst = ({ body: { thinking } }: ReplyCall, parts: Part[]): Part[] => {
+const thinks = ({ thinking, generationConfig: config }: ReplyCall['body']) =>
+  (isObject(thinking) && thinking.type === 'enabled') ||
+  (isObject(config) &&
+    isObject(config.thinkingConfig) &&
+    config.thinkingConfig.includeThoughts === true)
+
+const thinkFirst = ({ body }: ReplyCall, parts: Part[]): Part[] => {
   const [first] = parts
-  const on = isObject(thinking) && thinking.type === 'enabled'
+  const on = thinks(body)
   return !on || (first && isThought(first)) ? parts : [{ reasoning: 'Let me see.' }, ...parts]
 }
 

@@ -1,17 +1,20 @@
 /** Lets in only who brings the vendor's key. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { anthropicRefusal } from './anthropic-errors.ts'
+import { geminiRefusal } from './gemini-errors.ts'
 import { openaiRefusal } from './openai-errors.ts'
 
 /** `null` admits everyone. */
 export interface UpstreamKeys {
   openai: string | null
   anthropic: string | null
+  gemini: string | null
 }
 
 export const DEFAULT_KEYS: UpstreamKeys = {
   openai: 'sk-upstream-openai',
   anthropic: 'sk-ant-upstream',
+  gemini: 'AIza-upstream-gemini',
 }
 
 const bearerOf = ({ authorization = '' }: IncomingHttpHeaders) =>
@@ -46,4 +49,25 @@ export const checkAnthropicKey = (headers: IncomingHttpHeaders, { anthropic }: U
     throw anthropicRefusal('invalid x-api-key', { status: 401 })
   if (key === undefined && bearer !== anthropic)
     throw anthropicRefusal('Invalid bearer token', { status: 401 })
+}
+
+export const checkGeminiKey = (headers: IncomingHttpHeaders, { gemini }: UpstreamKeys) => {
+  if (gemini === null) return
+  const key = headers['x-goog-api-key']
+  if (key === undefined)
+    throw geminiRefusal(
+      "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
+      { status: 403 },
+    )
+  if (key !== gemini)
+    throw geminiRefusal('API key not valid. Please pass a valid API key.', {
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+          reason: 'API_KEY_INVALID',
+          domain: 'googleapis.com',
+          metadata: { service: 'generativelanguage.googleapis.com' },
+        },
+      ],
+    })
 }

@@ -1,5 +1,6 @@
 /** What a request offers and demands: its tools, a forced call, a schema for the answer. */
 import type { ProtocolName } from './answer.ts'
+import { toJsonSchema } from './gemini-schemas.ts'
 import { isObject } from './shape.ts'
 import type { Body } from './shape.ts'
 
@@ -19,7 +20,15 @@ const toTool = (tool: Body, namespace?: string): OfferedTool => ({
   ...(namespace !== undefined && { namespace }),
 })
 
+const toFunction = (declaration: Body): OfferedTool => ({
+  name: String(declaration.name),
+  schema: declaration.parametersJsonSchema ?? toJsonSchema(declaration.parameters),
+  custom: false,
+})
+
 const flatten = (tool: Body): OfferedTool[] => {
+  if (Array.isArray(tool.functionDeclarations))
+    return objects(tool.functionDeclarations).map(toFunction)
   if (isObject(tool.function)) return [toTool(tool.function)]
   if (isObject(tool.custom)) return [{ ...toTool(tool.custom), custom: true }]
   if (tool.type === 'namespace')
@@ -36,8 +45,16 @@ export const offeredTools = ({ tools, input }: Body): OfferedTool[] =>
       .flatMap((item) => objects(item.tools)),
   ].flatMap(flatten)
 
+const forcedFunction = (toolConfig: unknown, tools: OfferedTool[]) => {
+  const config = isObject(toolConfig) ? toolConfig.functionCallingConfig : undefined
+  if (!isObject(config) || config.mode !== 'ANY') return undefined
+  const { allowedFunctionNames: allowed } = config
+  return tools.find(({ name }) => !Array.isArray(allowed) || allowed.includes(name))
+}
+
 export const forcedTool = (body: Body): OfferedTool | undefined => {
   const tools = offeredTools(body)
+  if (body.toolConfig !== undefined) return forcedFunction(body.toolConfig, tools)
   const choice = body.tool_choice
   if (choice === 'required') return tools[0]
   if (!isObject(choice)) return undefined
@@ -59,6 +76,12 @@ const SCHEMAS: Record<ProtocolName, (body: Body) => unknown> = {
   messages({ output_config: config, output_format: legacy }) {
     const format = isObject(config) && isObject(config.format) ? config.format : legacy
     return isObject(format) ? format.schema : undefined
+  },
+  completions: () => undefined,
+  embeddings: () => undefined,
+  gemini({ generationConfig: config }) {
+    if (!isObject(config) || config.responseMimeType !== 'application/json') return undefined
+    return config.responseJsonSchema ?? toJsonSchema(config.responseSchema ?? { type: 'object' })
   },
   responses({ text }) {
     const format = isObject(text) ? text.format : undefined

@@ -4,7 +4,12 @@ import type { Answer, ProtocolName } from './answer.ts'
 import { anthropicErrorOf, anthropicRefusal } from './anthropic-errors.ts'
 import { speakChat } from './chat-answers.ts'
 import { checkChat } from './chat-rules.ts'
+import { speakCompletions } from './completions-answers.ts'
+import { checkCompletions } from './completions-rules.ts'
 import { countInput } from './counts.ts'
+import { speakEmbeddings } from './embeddings-answers.ts'
+import { checkEmbeddingsRequest } from './embeddings-rules.ts'
+import { findGeminiRoute } from './gemini-routes.ts'
 import { checkAnthropicKey, checkOpenaiKey } from './keys.ts'
 import type { UpstreamKeys } from './keys.ts'
 import type { Memory } from './memory.ts'
@@ -41,7 +46,7 @@ export interface RouteContext {
 
 type Headers = Record<string, string>
 
-interface Vendor {
+export interface Vendor {
   headers(createId: (prefix: string, digits?: number) => string): Headers
   admit(headers: IncomingHttpHeaders, context: RouteContext): void
   malformed(detail: string): Refusal
@@ -50,7 +55,7 @@ interface Vendor {
   complete(body: object, headers: Headers): object
 }
 
-interface Generation {
+export interface Generation {
   protocol: ProtocolName
   speak: Speak
   /** Refuses the body, or gives it as the model sees it. */
@@ -126,6 +131,20 @@ const messages: Generation = {
   },
 }
 
+const completions: Generation = {
+  protocol: 'completions',
+  speak: speakCompletions,
+  prepare: (body, _headers, context) => checkCompletions(body, context),
+  remember() {},
+}
+
+const embeddings: Generation = {
+  protocol: 'embeddings',
+  speak: speakEmbeddings,
+  prepare: (body, _headers, context) => checkEmbeddingsRequest(body, context),
+  remember() {},
+}
+
 const notAllowed = (vendor: Vendor): Route => ({
   vendor,
   answer() {
@@ -137,6 +156,8 @@ const notAllowed = (vendor: Vendor): Route => ({
 
 const GENERATIONS: Record<string, { vendor: Vendor; generate: Generation }> = {
   '/v1/chat/completions': { vendor: openai, generate: chat },
+  '/v1/completions': { vendor: openai, generate: completions },
+  '/v1/embeddings': { vendor: openai, generate: embeddings },
   '/v1/responses': { vendor: openai, generate: responses },
   '/v1/messages': { vendor: anthropic, generate: messages },
 }
@@ -183,7 +204,14 @@ const unknown = (method: string, path: string, vendor: Vendor): Route => ({
   },
 })
 
-export const findRoute = (method: string, path: string, headers: IncomingHttpHeaders): Route => {
+export const findRoute = (
+  method: string,
+  path: string,
+  headers: IncomingHttpHeaders,
+  query = '',
+): Route => {
+  const google = findGeminiRoute(method, path, headers, query)
+  if (google) return google
   const isAnthropic = headers['anthropic-version'] !== undefined
   const generation = GENERATIONS[path]
   if (generation) return method === 'POST' ? generation : notAllowed(generation.vendor)

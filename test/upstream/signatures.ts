@@ -1,9 +1,15 @@
 /** Seals what the model thought, so that a replay that was altered or made elsewhere is known. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
-type Sealed = 'thinking' | 'redacted' | 'encrypted'
+type Sealed = 'thinking' | 'redacted' | 'encrypted' | 'thought'
 
-const PREFIXES: Record<Sealed, string> = { thinking: 'Er', redacted: 'Em', encrypted: 'gAAAAAB' }
+/** Google's is base64 as a whole: four characters, so that what follows stays in step. */
+const PREFIXES: Record<Sealed, string> = {
+  thinking: 'Er',
+  redacted: 'Em',
+  encrypted: 'gAAAAAB',
+  thought: 'CiQB',
+}
 
 export interface Sealer {
   /** `shown` is what the client sees of `thought`; it may be nothing. */

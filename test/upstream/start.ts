@@ -111,7 +111,7 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
   }
 
   const handle = async (request: IncomingMessage, response: ServerResponse, call: RecordedCall) => {
-    const route = findRoute(call.method, call.path, call.headers)
+    const route = findRoute(call.method, call.path, call.headers, call.query)
     const headers = route.vendor.headers(createId)
     try {
       route.vendor.admit(call.headers, context)

@@ -62,10 +62,44 @@ const fromItem = (item: Body): Entry => {
 const fromResponses = ({ input }: Body): Entry[] =>
   typeof input === 'string' ? [{ from: 'user', text: input }] : objects(input).map(fromItem)
 
+/** A response is an object; its words stand under one of these names. */
+const RESPONSE_WORDS = ['output', 'result', 'content', 'error']
+
+const responseText = (response: unknown) => {
+  if (!isObject(response)) return ''
+  const words = RESPONSE_WORDS.map((name) => response[name]).find((word) => word !== undefined)
+  return typeof words === 'string' ? words : JSON.stringify(words ?? response)
+}
+
+const fromGemini = ({ contents }: Body): Entry[] =>
+  objects(contents).flatMap(({ role, parts }): Entry[] => {
+    const results = objects(parts)
+      .filter(({ functionResponse }) => isObject(functionResponse))
+      .map(({ functionResponse }): Entry => {
+        const { response } = functionResponse as Body
+        return { from: 'result', text: responseText(response) }
+      })
+    const text = textOf(parts)
+    const from = role === 'model' ? 'model' : 'user'
+    return text || results.length === 0 ? [...results, { from, text }] : results
+  })
+
+const fromText = (given: unknown): Entry[] => [
+  {
+    from: 'user',
+    text: (Array.isArray(given) ? given : [given])
+      .filter((some) => typeof some === 'string')
+      .join('\n'),
+  },
+]
+
 const READERS: Record<ProtocolName, (body: Body) => Entry[]> = {
   chat: fromChat,
   messages: fromMessages,
   responses: fromResponses,
+  gemini: fromGemini,
+  completions: ({ prompt }) => fromText(prompt),
+  embeddings: ({ input }) => fromText(input),
 }
 
 const said = (some: Entry[]) =>

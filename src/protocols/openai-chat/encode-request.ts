@@ -8,6 +8,7 @@ import { createToolNames } from '../tool-names.ts'
 import type { Drop } from './encode-content.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'
 import { encodeTurns } from './encode-turns.ts'
+import { createSchemaFilter, type SchemaFilter } from './refused-keywords.ts'
 import { isStrict, toParameters } from './schemas.ts'
 
 const PROTOCOL = 'openai-chat'
@@ -29,9 +30,11 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const dropped = new Set<string>()
   const drop: Drop = (name) => dropped.add(name)
   const names = createToolNames()
-  const tools = encodeTools(request, names.toWire, drop)
+  const toSchema = createSchemaFilter(target.refusedSchemaKeywords, drop)
+  const tools = encodeTools(request, names.toWire, toSchema, drop)
   const messages = encodeTurns(request.turns, {
     provider: target.provider,
+    reasoningField: target.replayedReasoning ?? 'reasoning_content',
     drop,
     toName: names.toWire,
   })
@@ -47,7 +50,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     tool_choice: encodeToolChoice(request.toolChoice, tools, names.toWire, drop),
     parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
     reasoning_effort: encodeEffort(request, target, drop),
-    response_format: request.answerFormat && encodeFormat(request.answerFormat),
+    response_format: request.answerFormat && encodeFormat(request.answerFormat, toSchema),
     user: request.userId ? toOpaque(request.userId) : undefined,
     stream: request.stream,
     stream_options: request.stream ? { include_usage: true, ...target.streamOptions } : undefined,
@@ -97,9 +100,10 @@ const encodeEffort = (
   return undefined
 }
 
-const encodeFormat = (format: AnswerFormat): JsonObject => {
+const encodeFormat = (format: AnswerFormat, toSchema: SchemaFilter): JsonObject => {
   if (format.kind === 'json') return { type: 'json_object' }
-  const { name = 'answer', description, schema } = format
+  const { name = 'answer', description } = format
+  const schema = toSchema(format.schema, 'response_format')
   const strict = format.strict ?? isStrict(schema)
   const json_schema = withoutUndefined({
     name,

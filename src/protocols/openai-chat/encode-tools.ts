@@ -10,17 +10,23 @@ import {
 } from '#model'
 import { withoutUndefined } from '../fields.ts'
 import type { Drop } from './encode-content.ts'
+import type { SchemaFilter } from './refused-keywords.ts'
 import { isStrict, toParameters } from './schemas.ts'
 
 const PROTOCOL = 'openai-chat'
 
 type ToName = (name: string) => string
 
-export const encodeTools = (request: ModelRequest, toName: ToName, drop: Drop): JsonObject[] =>
+export const encodeTools = (
+  request: ModelRequest,
+  toName: ToName,
+  toSchema: SchemaFilter,
+  drop: Drop,
+): JsonObject[] =>
   loadedTools(request).flatMap((tool) => {
     switch (tool.kind) {
       case 'function':
-        return [{ type: 'function', function: encodeFunction(tool, toName, drop) }]
+        return [{ type: 'function', function: encodeFunction(tool, toName, toSchema, drop) }]
       case 'freeform': {
         const { description, format } = tool
         const custom = withoutUndefined({ name: toName(tool.name), description, format })
@@ -34,8 +40,13 @@ export const encodeTools = (request: ModelRequest, toName: ToName, drop: Drop): 
     }
   })
 
-const encodeFunction = (tool: FunctionTool, toName: ToName, drop: Drop): JsonObject => {
-  const parameters = toParameters(tool.schema)
+const encodeFunction = (
+  tool: FunctionTool,
+  toName: ToName,
+  toSchema: SchemaFilter,
+  drop: Drop,
+): JsonObject => {
+  const parameters = toParameters(toSchema(tool.schema, 'tools'))
   const asked = tool.strict === true
   const strict = asked ? isStrict(parameters) : tool.strict
   if (asked && !strict) drop('strict')

@@ -9,6 +9,8 @@ import type { RequestMessage } from './wire.ts'
 
 export interface TurnContext {
   readonly provider: string
+  /** Where thoughts go back. */
+  readonly reasoningField: 'reasoning_content' | 'reasoning' | 'none'
   readonly drop: Drop
   readonly toName: (name: string) => string
 }
@@ -92,7 +94,7 @@ const encodeAssistant = (parts: readonly Part[], context: TurnContext): RequestM
     role: 'assistant',
     content: isSilent && (calls.length > 0 || refusal !== '') ? null : content,
     refusal: refusal || undefined,
-    reasoning_content: toOwnThoughts(parts, context) || undefined,
+    [context.reasoningField]: toOwnThoughts(parts, context) || undefined,
     tool_calls: calls.length > 0 ? calls.map((call) => encodeCall(call, context)) : undefined,
   })
 }
@@ -106,11 +108,15 @@ const toSpeech = (parts: readonly Part[], drop: Drop): string | JsonObject[] => 
 }
 
 /** Thoughts go back to the provider that they came from, and to nobody else. */
-const toOwnThoughts = (parts: readonly Part[], { provider, drop }: TurnContext): string =>
+const toOwnThoughts = (
+  parts: readonly Part[],
+  { provider, reasoningField, drop }: TurnContext,
+): string =>
   parts
     .filter((part): part is ReasoningPart => part.kind === 'reasoning')
     .map(({ text, signature }) => {
-      if (signature !== undefined && originOf(signature) === provider) return text
+      const isOwn = signature !== undefined && originOf(signature) === provider
+      if (isOwn && reasoningField !== 'none') return text
       drop('thinking')
       return ''
     })

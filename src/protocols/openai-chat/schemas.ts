@@ -14,20 +14,29 @@ export const toParameters = (schema: unknown): JsonObject => {
 
 /** The vendor refuses a list that does not say of what; other vendors read that as: of anything. */
 const withItems = (schema: JsonObject): JsonObject => {
-  const whole: JsonObject = { ...schema }
+  const whole = mapSubschemas(schema, repair)
   if (isList(schema) && schema.items === undefined) whole.items = {}
-  for (const key of MAPS_OF_SCHEMAS)
-    if (isJsonObject(schema[key]))
-      whole[key] = Object.fromEntries(
-        Object.entries(schema[key]).map(([name, value]) => [name, repair(value)]),
-      )
-  for (const key of SCHEMAS) if (isJsonObject(schema[key])) whole[key] = repair(schema[key])
-  for (const key of LISTS_OF_SCHEMAS)
-    if (Array.isArray(schema[key])) whole[key] = schema[key].map(repair)
   return whole
 }
 
 const repair = (schema: unknown): unknown => (isJsonObject(schema) ? withItems(schema) : schema)
+
+/** A copy in which every schema right below is changed. */
+export const mapSubschemas = (
+  schema: JsonObject,
+  change: (subschema: unknown) => unknown,
+): JsonObject => {
+  const whole: JsonObject = { ...schema }
+  for (const key of MAPS_OF_SCHEMAS)
+    if (isJsonObject(schema[key]))
+      whole[key] = Object.fromEntries(
+        Object.entries(schema[key]).map(([name, value]) => [name, change(value)]),
+      )
+  for (const key of SCHEMAS) if (isJsonObject(schema[key])) whole[key] = change(schema[key])
+  for (const key of LISTS_OF_SCHEMAS)
+    if (Array.isArray(schema[key])) whole[key] = schema[key].map(change)
+  return whole
+}
 
 const isList = ({ type }: JsonObject): boolean =>
   type === 'array' || (Array.isArray(type) && type.includes('array'))

@@ -1,15 +1,33 @@
-/** OpenAI's Responses, relayed only. */
+/** OpenAI's Responses. */
 import type { Protocol } from '../protocol.ts'
+import { counting } from './counting.ts'
+import { decodeEvents } from './decode-events.ts'
+import { decodeMessage } from './decode-message.ts'
+import { decodeRequest } from './decode-request.ts'
+import { encodeEvents } from './encode-events.ts'
+import { encodeMessage } from './encode-message.ts'
+import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { findForeignReasoning } from './foreign-reasoning.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
 export const openaiResponses: Protocol = {
   name: 'openai-responses',
   toPath: () => '/responses',
+  findForeign: findForeignReasoning,
   createTap,
   decodeUsage,
   decodeError,
   encodeError,
   encodeStreamError,
+  codec: {
+    decodeRequest,
+    encodeRequest,
+    decodeEvents,
+    encodeEvents,
+    decodeMessage,
+    encodeMessage,
+  },
+  counting,
 }

@@ -7,7 +7,8 @@ import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { decodeUsage } from './usage.ts'
 
-const VARYING_KEYS = ['sequence_number', 'obfuscation']
+/** Differ in every event. */
+export const VARYING_KEYS = ['sequence_number', 'obfuscation']
 
 const TERMINATORS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 

@@ -18,3 +18,19 @@ const toUsage = (usage: JsonObject): Usage => {
     reasoningTokens: toCount(output.reasoning_tokens),
   }
 }
+
+/** Clients add and compare these: parts never exceed their whole. */
+export const encodeUsage = (usage: Usage, inputEstimate: number): JsonObject => {
+  const told = usage.inputTokens > 0
+  const input = told ? usage.inputTokens : inputEstimate
+  const read = told ? Math.min(usage.cacheReadTokens, input) : 0
+  const written = told ? Math.min(usage.cacheWriteTokens, input - read) : 0
+  const output = Math.max(usage.outputTokens, usage.reasoningTokens)
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: read, cache_write_tokens: written },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    total_tokens: input + output,
+  }
+}

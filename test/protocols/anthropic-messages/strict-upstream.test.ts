@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ModelRequest, Part, Tool, ToolChoice, Turn } from '#model'
 import type { TargetTraits } from '#protocols'
-import { anthropic } from '#providers'
+import { createVendorProvider } from '#providers'
 import { nowhere } from '../../providers/nowhere.ts'
 import { TINY_PNG } from '../../upstream/images.ts'
 import { createMemory } from '../../upstream/memory.ts'
@@ -12,7 +12,7 @@ import { createSealer } from '../../upstream/signatures.ts'
 import { text } from '../random-sentences.ts'
 import { encodeRequest } from './codec.ts'
 
-const { traits } = anthropic({ transport: nowhere })
+const { traits } = createVendorProvider('anthropic', { transport: nowhere })
 
 const TARGETS: readonly TargetTraits[] = [
   'claude-3-5-haiku-20241022',

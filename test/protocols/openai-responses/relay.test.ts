@@ -210,8 +210,4 @@ describe('a whole answer', () => {
     expect(openaiResponses.decodeUsage({ usage: {} })).toEqual(NO_USAGE)
     expect(openaiResponses.decodeUsage({})).toBeUndefined()
   })
-
-  it('is only relayed', () => {
-    expect(openaiResponses.codec).toBeUndefined()
-  })
 })

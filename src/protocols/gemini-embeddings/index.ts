@@ -1,0 +1,36 @@
+/** Gemini's embeddings: one content by embedContent, many by batchEmbedContents. */
+import type { EmbeddingProtocol } from '../embeddings.ts'
+import { decodeError } from '../gemini/errors.ts'
+import { decodeAnswer, decodeInputTokens } from './decode-answer.ts'
+import { decodeBatch, decodeSingle } from './decode-request.ts'
+import { encodeBatchAnswer, encodeSingleAnswer } from './encode-answer.ts'
+import { encodeRequest } from './encode-request.ts'
+import { joinAnswers } from './join-answers.ts'
+import { renameBatch, renameSingle } from './rename.ts'
+
+/** What providers are asked in: it says all that the other one can. */
+export const geminiBatchEmbedContents: EmbeddingProtocol = {
+  name: 'gemini-embeddings',
+  toPath: (model) => `/models/${model}:batchEmbedContents`,
+  // Specified by the API's own refusal: "at most 100 requests can be in one batch" (2026-11).
+  maxInputs: 100,
+  inputsField: 'requests',
+  decodeRequest: decodeBatch,
+  encodeRequest,
+  decodeAnswer,
+  encodeAnswer: encodeBatchAnswer,
+  decodeInputTokens,
+  joinAnswers,
+  rename: renameBatch,
+  decodeError,
+}
+
+const { inputsField: _, ...single } = geminiBatchEmbedContents
+
+export const geminiEmbedContent: EmbeddingProtocol = {
+  ...single,
+  toPath: (model) => `/models/${model}:embedContent`,
+  decodeRequest: decodeSingle,
+  encodeAnswer: encodeSingleAnswer,
+  rename: renameSingle,
+}

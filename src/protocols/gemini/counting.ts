@@ -1,0 +1,15 @@
+/** Asks what a request would cost to read: https://ai.google.dev/api/tokens */
+import { isJsonObject } from '#model'
+import type { Counting } from '../protocol.ts'
+import { toModelPath } from './model-path.ts'
+import { withCamelKeys } from './wire.ts'
+
+export const counting: Counting = {
+  toPath: (model) => `${toModelPath(model)}:countTokens`,
+  toRequest(body) {
+    const { generateContentRequest: whole } = withCamelKeys(body)
+    return isJsonObject(whole) ? whole : body
+  },
+  encodeCount: (tokens) => ({ totalTokens: tokens }),
+  decodeCount: ({ totalTokens: tokens }) => (typeof tokens === 'number' ? tokens : undefined),
+}

@@ -1,0 +1,15 @@
+/** Reads an answer that was not streamed: a stream of one piece. */
+import type { JsonObject, ModelEvent } from '#model'
+import { createAnswerWriter } from '../answer-writer.ts'
+import type { Undo } from '../protocol.ts'
+import { createAnswerReader, unreadable } from './answer-reader.ts'
+
+export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
+  const events: ModelEvent[] = []
+  const answer = createAnswerWriter((event) => events.push(event))
+  const reader = createAnswerReader(answer, undo)
+  reader.read(body)
+  if (answer.begun) reader.end()
+  else answer.fail(unreadable())
+  return events
+}

@@ -1,0 +1,218 @@
+/**
+ * Writes a stream. Whatever events come, what goes out is a legal one.
+ *
+ * Parts may interleave, here they may not: while one is written, the others wait in their order. A call
+ * is told whole.
+ */
+import { randomUUID } from 'node:crypto'
+import type {
+  Citation,
+  GatewayError,
+  JsonObject,
+  MessageEnd,
+  ModelEvent,
+  PartOpening,
+} from '#model'
+import {
+  type ByteString,
+  escapeJson,
+  sseData,
+  toByteString,
+  type Translator,
+  unescapeJson,
+} from '#streams'
+import { withoutUndefined } from '../fields.ts'
+import type { AnswerContext } from '../protocol.ts'
+import { brokenStream, invalidArguments } from '../upstream-failure.ts'
+import { createCallIds } from './call-ids.ts'
+import { encodeGrounding } from './citations.ts'
+import { encodeStreamError } from './errors.ts'
+import { encodeFinishReason, isCutShort } from './finish-reasons.ts'
+import { createHeldThoughts, toArgs, toAudioPart, toNativePart } from './part-writer.ts'
+import { encodeUsage } from './usage.ts'
+
+interface WaitingPart {
+  readonly index: number
+  readonly opening: PartOpening
+  /** What came of it, escaped as in a JSON string. Of texts that are told at once: what waits to be told. */
+  escaped: ByteString
+  /** Of a thought: all of it. */
+  told: ByteString
+  ended: boolean
+  signature: string | undefined
+}
+
+export const encodeEvents =
+  (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
+  (emit) => {
+    const waiting: WaitingPart[] = []
+    const citations: Citation[] = []
+    let responseId = ''
+    let head: ByteString = ''
+    let tail: ByteString = ''
+    let ended = false
+    // A call has arguments that are no object: an answer may end so only where it was cut short.
+    let unfinished = false
+    const thoughts = createHeldThoughts(answer.provider, () => responseId)
+    let toUniqueId = createCallIds('')
+
+    const begin = (id: string): void => {
+      if (responseId !== '') return
+      responseId = id || randomUUID()
+      toUniqueId = createCallIds(responseId)
+      const identity = toByteString(JSON.stringify({ modelVersion: answer.model, responseId }))
+      head = 'data: {"candidates":[{"content":{"parts":['
+      tail = `],"role":"model"},"index":0}],${identity.slice(1)}\n\n`
+    }
+
+    const writePart = (part: JsonObject): void =>
+      emit(head + toByteString(JSON.stringify(part)) + tail)
+
+    const writeKnown = (part: JsonObject | undefined): void => {
+      if (part) writePart(part)
+    }
+
+    const writeText = (part: WaitingPart): void => {
+      if (part.escaped === '') return
+      const { escaped } = part
+      part.escaped = ''
+      if (part.opening.kind === 'reasoning') {
+        part.told += escaped
+        return emit(`${head}{"text":"${escaped}","thought":true}${tail}`)
+      }
+      const { thoughtSignature } = thoughts.take()
+      const signed =
+        thoughtSignature === undefined ? '' : `,"thoughtSignature":"${thoughtSignature}"`
+      emit(`${head}{"text":"${escaped}"${signed}}${tail}`)
+    }
+
+    const writeCall = (part: WaitingPart, opening: PartOpening & { kind: 'tool-call' }): void => {
+      const args =
+        opening.name === ''
+          ? undefined
+          : toArgs({ ...opening, arguments: unescapeJson(part.escaped) })
+      if (!args) unfinished = true
+      else
+        writePart({
+          functionCall: { id: toUniqueId(opening.id), name: opening.name, args },
+          ...thoughts.take(),
+        })
+    }
+
+    /** What is said of a part at its end. */
+    const close = (part: WaitingPart): void => {
+      const { opening } = part
+      switch (opening.kind) {
+        case 'reasoning':
+          return thoughts.add(
+            withoutUndefined({
+              kind: 'reasoning',
+              text: unescapeJson(part.told),
+              signature: part.signature,
+              redacted: opening.redacted,
+            } as Parameters<typeof thoughts.add>[0]),
+          )
+        case 'tool-call':
+          return writeCall(part, opening)
+        case 'audio':
+          return writeKnown(toAudioPart(opening.format, unescapeJson(part.escaped)))
+        case 'native':
+          return writeKnown(toNativePart(opening.protocol, opening.value))
+        case 'text':
+        case 'refusal':
+        case 'citation':
+      }
+    }
+
+    /** Writes the first waiting part as far as it has come, and those behind it that it held up. */
+    const advance = (): void => {
+      for (let next = waiting[0]; next; next = waiting[0]) {
+        if (SPOKEN.has(next.opening.kind)) writeText(next)
+        if (!next.ended) return
+        waiting.shift()
+        close(next)
+      }
+    }
+
+    const fail = (error: GatewayError): void => {
+      ended = true
+      emit(encodeStreamError(error))
+    }
+
+    const finish = ({ reason, usage }: MessageEnd): void => {
+      for (const part of waiting) part.ended = true
+      advance()
+      if (unfinished && !isCutShort(reason)) return fail(invalidArguments())
+      ended = true
+      const candidate = withoutUndefined({
+        content: { parts: [{ text: '', ...thoughts.take() }], role: 'model' },
+        finishReason: encodeFinishReason(reason),
+        index: 0,
+        groundingMetadata: encodeGrounding(citations),
+      })
+      const usageMetadata = encodeUsage(usage, answer.inputTokens)
+      emit(
+        sseData({
+          candidates: [candidate],
+          usageMetadata,
+          modelVersion: answer.model,
+          responseId,
+        }),
+      )
+    }
+
+    const find = (index: number): WaitingPart | undefined => {
+      const [first] = waiting
+      // The part that is written is nearly always the one that grows.
+      if (first?.index === index && !first.ended) return first
+      return waiting.find((part) => part.index === index && !part.ended)
+    }
+
+    return {
+      push(event) {
+        if (ended) return
+        if (event.type === 'error') return fail(event.error)
+        begin(event.type === 'message-start' ? event.id : '')
+        switch (event.type) {
+          case 'message-start':
+            return
+          case 'part-start': {
+            const { index, part } = event
+            if (part.kind === 'citation') return void citations.push(part.citation)
+            if (find(index)) return
+            waiting.push({
+              index,
+              opening: part,
+              escaped: '',
+              told: '',
+              ended: false,
+              signature: undefined,
+            })
+            return
+          }
+          case 'part-delta': {
+            const part = find(event.index)
+            if (!part) return
+            part.escaped += event.escaped ?? escapeJson(event.text)
+            if (part === waiting[0] && SPOKEN.has(part.opening.kind)) writeText(part)
+            return
+          }
+          case 'part-end': {
+            const part = find(event.index)
+            if (!part) return
+            part.ended = true
+            part.signature = event.signature
+            return advance()
+          }
+          case 'message-end':
+            return finish(event)
+        }
+      },
+      end() {
+        if (!ended) fail(brokenStream())
+      },
+    }
+  }
+
+/** Told as they come. */
+const SPOKEN: ReadonlySet<PartOpening['kind']> = new Set(['text', 'refusal', 'reasoning'])

@@ -1,0 +1,127 @@
+/** Writes the tools of a request, and which of them the model is to call. */
+import {
+  isJsonObject,
+  type AnswerFormat,
+  type JsonObject,
+  type ModelRequest,
+  type Part,
+  type Tool,
+} from '#model'
+import { withoutUndefined } from '../fields.ts'
+import { FREEFORM_SCHEMA } from '../freeform-input.ts'
+import type { Drop } from './encode-content.ts'
+import { toParameters } from './schemas.ts'
+
+type ToName = (name: string) => string
+
+interface EncodedTools {
+  readonly tools?: readonly JsonObject[]
+  readonly toolConfig?: JsonObject
+  /** The tool to be called with the answer, where its schema cannot be asked for otherwise. */
+  readonly answerTool?: string
+}
+
+type SchemaFormat = Extract<AnswerFormat, { kind: 'json-schema' }>
+
+/** @param format the answer's schema, where a tool must stand for it. */
+export const encodeTools = (
+  request: ModelRequest,
+  format: SchemaFormat | undefined,
+  toName: ToName,
+  drop: Drop,
+): EncodedTools => {
+  const offered = loadedTools(request)
+  const natives = offered.flatMap((tool): JsonObject[] => {
+    if (tool.kind !== 'native') return []
+    if (tool.protocol === 'gemini' && isJsonObject(tool.value)) return [tool.value]
+    drop(`tools.${tool.name}`)
+    return []
+  })
+  const functions = offered.flatMap((tool) => encodeFunction(tool, toName, drop))
+  if (format) return { ...withAnswerTool(functions, natives, format) }
+  const tools = [...toDeclarations(functions), ...natives]
+  return withoutUndefined({
+    tools: tools.length > 0 ? tools : undefined,
+    toolConfig:
+      functions.length > 0 ? encodeToolChoice(request, functions, toName, drop) : undefined,
+  } as EncodedTools)
+}
+
+const toDeclarations = (functions: readonly JsonObject[]): JsonObject[] =>
+  functions.length > 0 ? [{ functionDeclarations: functions }] : []
+
+const encodeFunction = (tool: Tool, toName: ToName, drop: Drop): JsonObject[] => {
+  if (tool.kind === 'native') return []
+  if (tool.kind === 'function' && tool.strict === true) drop('strict')
+  const { description } = tool
+  const schema = tool.kind === 'freeform' ? FREEFORM_SCHEMA : tool.schema
+  return [
+    withoutUndefined({
+      name: toName(tool.name),
+      description,
+      parametersJsonSchema: toParameters(schema),
+    }),
+  ]
+}
+
+const withAnswerTool = (
+  functions: readonly JsonObject[],
+  natives: readonly JsonObject[],
+  format: SchemaFormat,
+): EncodedTools => {
+  const taken = new Set(functions.map(({ name }) => name))
+  let answerTool = 'answer'
+  for (let nth = 2; taken.has(answerTool); nth++) answerTool = `answer_${nth}`
+  const answer = {
+    name: answerTool,
+    description: format.description ?? 'Gives the final answer.',
+    parametersJsonSchema: toParameters(format.schema),
+  }
+  return {
+    answerTool,
+    tools: [...toDeclarations([...functions, answer]), ...natives],
+    toolConfig: { functionCallingConfig: { mode: 'ANY' } },
+  }
+}
+
+/** A deferred tool is unknown to the model until a reference loads it; where the vendor itself would search, all are loaded. */
+const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
+  if (!tools.some(isDeferred) || tools.some(isVendorsSearch)) return tools
+  const known = new Set(turns.flatMap(({ parts }) => parts.flatMap(namesOf)))
+  return tools.filter((tool) => !isDeferred(tool) || known.has(tool.name))
+}
+
+const isDeferred = (tool: Tool): boolean => tool.kind === 'function' && tool.deferred === true
+
+const isVendorsSearch = (tool: Tool): boolean =>
+  tool.kind === 'native' &&
+  isJsonObject(tool.value) &&
+  String(tool.value.type).startsWith('tool_search')
+
+const namesOf = (part: Part): string[] => {
+  if (part.kind === 'tool-reference' || part.kind === 'tool-call') return [part.name]
+  return part.kind === 'tool-result' ? part.parts.flatMap(namesOf) : []
+}
+
+const MODES = { auto: 'AUTO', none: 'NONE', required: 'ANY' } as const
+
+const encodeToolChoice = (
+  { toolChoice }: ModelRequest,
+  functions: readonly JsonObject[],
+  toName: ToName,
+  drop: Drop,
+): JsonObject | undefined => {
+  if (!toolChoice) return undefined
+  const { mode } = toolChoice
+  if (mode !== 'named' && mode !== 'allowed')
+    return { functionCallingConfig: { mode: MODES[mode] } }
+  const offered = new Set(functions.map(({ name }) => name))
+  const names = (mode === 'named' ? [toolChoice.name] : toolChoice.names).map(toName)
+  const known = names.filter((name) => offered.has(name))
+  if (known.length < names.length) drop('tool_choice')
+  if (known.length === 0) return undefined
+  const isForced = mode === 'named' || toolChoice.required
+  return {
+    functionCallingConfig: { mode: isForced ? 'ANY' : 'VALIDATED', allowedFunctionNames: known },
+  }
+}

@@ -1,0 +1,157 @@
+/** Writes the turns of a conversation as contents. */
+import type { JsonObject, Part, ReasoningPart, ToolResultPart, Turn } from '#model'
+import { originOf } from '../reasoning-origin.ts'
+import { toStrictOrder } from '../turn-order.ts'
+import { type Drop, encodePart, encodeParts, encodeResultParts } from './encode-content.ts'
+import { toArgs } from './part-writer.ts'
+import { toPlacedSignature } from './thought-signatures.ts'
+import type { RequestContent } from './wire.ts'
+
+interface TurnContext {
+  readonly provider: string
+  readonly drop: Drop
+  readonly toName: (name: string) => string
+  readonly wantsCallSignatures: boolean
+  readonly takesMediaInResults: boolean
+}
+
+interface EncodedTurns {
+  readonly system: readonly JsonObject[]
+  readonly contents: readonly RequestContent[]
+}
+
+export const encodeTurns = (turns: readonly Turn[], context: TurnContext): EncodedTurns => {
+  const { drop } = context
+  const [head, rest] = splitSystem(turns)
+  const system = head
+    .flatMap(({ parts }) => encodeParts(withoutBilling(parts), drop))
+    .filter(({ text }) => text !== undefined)
+  const contents: OpenContent[] = []
+  const names = new Map<string, string>()
+  for (const { role, parts } of toStrictOrder(rest)) {
+    for (const part of parts) if (part.kind === 'tool-call') names.set(part.id, part.name)
+    if (role === 'assistant') append(contents, 'model', encodeModel(parts, context))
+    else if (role === 'tool') append(contents, 'user', encodeResults(parts, names, context))
+    else if (role === 'user') append(contents, 'user', encodeParts(parts, drop))
+    else append(contents, 'user', encodeParts(parts, drop).map(toReminder))
+  }
+  return { system, contents }
+}
+
+/** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */
+const splitSystem = (turns: readonly Turn[]): readonly [readonly Turn[], readonly Turn[]] => {
+  const first = turns.findIndex(({ role }) => role !== 'system')
+  if (first !== -1) return [turns.slice(0, first), turns.slice(first)]
+  return [turns.slice(0, -1), turns.slice(-1).map(({ parts }) => ({ role: 'user', parts }))]
+}
+
+/** Claude Code tells its own vendor whom to bill, in a text that differs from call to call and would undo prompt caching. */
+const withoutBilling = (parts: readonly Part[]): readonly Part[] =>
+  parts.filter(
+    (part) => part.kind !== 'text' || !part.text.startsWith('x-anthropic-billing-header:'),
+  )
+
+/** There is no system's turn in a conversation here; its words go the way that agents mark them. */
+const toReminder = (part: JsonObject): JsonObject =>
+  typeof part.text === 'string'
+    ? { text: `<system-reminder>\n${part.text}\n</system-reminder>` }
+    : part
+
+interface OpenContent {
+  readonly role: RequestContent['role']
+  readonly parts: JsonObject[]
+}
+
+/** Turns of one role become one content. */
+const append = (
+  contents: OpenContent[],
+  role: OpenContent['role'],
+  parts: readonly JsonObject[],
+): void => {
+  if (parts.length === 0) return
+  const last = contents.at(-1)
+  if (last?.role === role) for (const part of parts) last.parts.push(part)
+  else contents.push({ role, parts: [...parts] })
+}
+
+/**
+ * Stands for the signature of a call that another model made, or whose client lost it:
+ * https://ai.google.dev/gemini-api/docs/thought-signatures (FAQs)
+ */
+const NO_SIGNATURE = 'skip_thought_signature_validator'
+
+const signed = (signature: string | undefined): JsonObject =>
+  signature === undefined ? {} : { thoughtSignature: signature }
+
+const encodeModel = (parts: readonly Part[], context: TurnContext): JsonObject[] => {
+  const { drop, toName } = context
+  const waiting = { call: [] as string[], text: [] as string[] }
+  let calls = 0
+
+  const encodeThought = (thought: ReasoningPart): JsonObject[] => {
+    const { text, signature = '' } = thought
+    if (thought.redacted !== undefined || originOf(signature) !== context.provider) {
+      drop('thinking')
+      return []
+    }
+    const shown = text === '' ? [] : [{ text, thought: true }]
+    const placed = toPlacedSignature(signature)
+    if (!placed) return shown
+    const { place, thoughtSignature } = placed
+    if (place === 'thought') return [{ text, thought: true, thoughtSignature }]
+    if (place === 'empty-text') return [...shown, { text: '', thoughtSignature }]
+    waiting[place].push(thoughtSignature)
+    return shown
+  }
+
+  const encoded = parts.flatMap((part): JsonObject[] => {
+    if (part.kind === 'reasoning') return encodeThought(part)
+    if (part.kind === 'tool-call') {
+      // Of calls that are made at once, the first carries the signature. All steps get one, not only
+      // those of the turn at hand, lest an older step change and its cached prefix be lost.
+      const isFirst = calls++ === 0
+      const substitute = isFirst && context.wantsCallSignatures ? NO_SIGNATURE : undefined
+      const functionCall = {
+        id: part.id,
+        name: toName(part.name),
+        args: toArgs(part) ?? { arguments: part.arguments },
+      }
+      return [{ functionCall, ...signed(waiting.call.shift() ?? substitute) }]
+    }
+    const other = encodePart(part, drop)
+    if (!other) return []
+    return [part.kind === 'text' ? { ...other, ...signed(waiting.text.shift()) } : other]
+  })
+  const left = [...waiting.call, ...waiting.text].map((thoughtSignature) => ({
+    text: '',
+    thoughtSignature,
+  }))
+  return [...encoded, ...left]
+}
+
+const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result'
+
+/** Results first, all of them; where a result cannot hold what it brought, that follows behind. */
+const encodeResults = (
+  parts: readonly Part[],
+  names: ReadonlyMap<string, string>,
+  context: TurnContext,
+): JsonObject[] => {
+  const carried: JsonObject[] = []
+  const results = parts.filter(isResult).map((result): JsonObject => {
+    const { response, media } = encodeResultParts(result.parts, result.isError, context.drop)
+    const nested = context.takesMediaInResults && media.length > 0
+    if (!nested && media.length > 0)
+      carried.push({ text: `From the result of the tool call ${result.callId}:` }, ...media)
+    const name = context.toName(names.get(result.callId) ?? 'unknown')
+    return {
+      functionResponse: {
+        id: result.callId,
+        name,
+        response,
+        ...(nested ? { parts: media } : {}),
+      },
+    }
+  })
+  return [...results, ...carried]
+}

@@ -1,0 +1,52 @@
+/** Why an answer ends, in both tongues. */
+import type { FinishReason } from '#model'
+import { lookUp } from '../fields.ts'
+
+const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
+  STOP: 'stop',
+  MAX_TOKENS: 'length',
+  // It could be gone on with, by a token that no other protocol has a place for.
+  CONTINUATION: 'length',
+  SAFETY: 'content-filter',
+  RECITATION: 'content-filter',
+  LANGUAGE: 'content-filter',
+  BLOCKLIST: 'content-filter',
+  PROHIBITED_CONTENT: 'content-filter',
+  SPII: 'content-filter',
+  IMAGE_SAFETY: 'content-filter',
+  IMAGE_PROHIBITED_CONTENT: 'content-filter',
+  IMAGE_RECITATION: 'content-filter',
+}
+
+/** The model wrote what cannot be used: another try may go better. */
+export const FAILURES: ReadonlySet<string> = new Set([
+  'MALFORMED_FUNCTION_CALL',
+  'MALFORMED_RESPONSE',
+  'UNEXPECTED_TOOL_CALL',
+  'MISSING_THOUGHT_SIGNATURE',
+])
+
+/** Leaves an answer unfinished, its tool calls too. */
+const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
+
+export const isCutShort = (reason: FinishReason): boolean => CUT_SHORT.has(reason)
+
+/** @param wireReason `''` where none was told. */
+export const toFinishReason = (wireReason: string, callsTools: boolean): FinishReason => {
+  const reason = wireReason === '' ? 'stop' : (lookUp(FINISH_REASONS, wireReason) ?? 'other')
+  return callsTools && !isCutShort(reason) ? 'tool-calls' : reason
+}
+
+/** There is no word for calls: that there are any, their parts say. */
+const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
+  stop: 'STOP',
+  'stop-sequence': 'STOP',
+  length: 'MAX_TOKENS',
+  'context-full': 'MAX_TOKENS',
+  'tool-calls': 'STOP',
+  'content-filter': 'SAFETY',
+  pause: 'STOP',
+  other: 'STOP',
+}
+
+export const encodeFinishReason = (reason: FinishReason): string => WIRE_REASONS[reason]

@@ -1,0 +1,36 @@
+/** Google's Gemini. */
+import type { Protocol } from '../protocol.ts'
+import { counting } from './counting.ts'
+import { decodeEvents } from './decode-events.ts'
+import { decodeMessage } from './decode-message.ts'
+import { decodeRequest } from './decode-request.ts'
+import { encodeEvents } from './encode-events.ts'
+import { encodeMessage } from './encode-message.ts'
+import { encodeRequest } from './encode-request.ts'
+import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { findForeignThoughts } from './foreign-thoughts.ts'
+import { toModelPath } from './model-path.ts'
+import { createTap } from './tap.ts'
+import { decodeUsage } from './usage.ts'
+
+export const gemini: Protocol = {
+  name: 'gemini',
+  toPath: (model, stream) =>
+    `${toModelPath(model)}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  commentsInStream: false,
+  findForeign: findForeignThoughts,
+  createTap,
+  decodeUsage,
+  decodeError,
+  encodeError,
+  encodeStreamError,
+  codec: {
+    decodeRequest,
+    encodeRequest,
+    decodeEvents,
+    encodeEvents,
+    decodeMessage,
+    encodeMessage,
+  },
+  counting,
+}

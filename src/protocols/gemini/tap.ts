@@ -1,0 +1,57 @@
+/** Watches a relayed Gemini stream. Nothing but its finishReason says that it is whole. */
+import { isJsonObject, type JsonObject } from '#model'
+import { fromByteString } from '#streams'
+import type { StreamTap } from '../protocol.ts'
+import { createEventTap, type Sight } from '../tap.ts'
+import { parseObject } from '../upstream-failure.ts'
+import { decodeStreamError } from './errors.ts'
+import { toUsage } from './usage.ts'
+import type { WireCandidate, WirePart } from './wire.ts'
+
+export const createTap = (): StreamTap => {
+  // A stream of several candidates is whole when each has finished.
+  const open = new Set<unknown>()
+
+  const readCandidate = ({ index = 0, content, finishReason }: WireCandidate): Counted => {
+    open.add(index)
+    if (finishReason) open.delete(index)
+    const parts = isJsonObject(content) && Array.isArray(content.parts) ? content.parts : []
+    return { parts: parts.filter(isJsonObject), finishes: Boolean(finishReason) }
+  }
+
+  const readAnswer = (answer: JsonObject): Sight => {
+    const { candidates, promptFeedback, usageMetadata } = answer
+    const read = (Array.isArray(candidates) ? candidates : [])
+      .filter(isJsonObject)
+      .map(readCandidate)
+    const parts = read.flatMap((candidate) => candidate.parts)
+    const finishes = read.some((candidate) => candidate.finishes)
+    const blocked = isJsonObject(promptFeedback) && Boolean(promptFeedback.blockReason)
+    const isOneText = parts.length === 1 && typeof parts[0]?.text === 'string' && !finishes
+    return {
+      finished: blocked || (finishes && open.size === 0),
+      characters: parts.reduce((sum, part) => sum + lengthOf(part), 0),
+      ...(answer.error ? { error: decodeStreamError(answer) } : {}),
+      ...(isJsonObject(usageMetadata) ? { usage: toUsage(usageMetadata) } : {}),
+      ...(isOneText && !blocked ? { slot: 'text' } : {}),
+    }
+  }
+
+  return createEventTap({
+    varying: [],
+    read(data) {
+      const answer = parseObject(fromByteString(data))
+      return answer ? readAnswer(answer) : {}
+    },
+  })
+}
+
+interface Counted {
+  readonly parts: readonly WirePart[]
+  readonly finishes: boolean
+}
+
+const lengthOf = ({ text, functionCall }: WirePart): number => {
+  if (typeof text === 'string') return text.length
+  return isJsonObject(functionCall) ? JSON.stringify(functionCall.args ?? {}).length : 0
+}

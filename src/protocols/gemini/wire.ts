@@ -1,0 +1,54 @@
+/** The wire as far as it is read here. Whatever comes from outside may lack any field. */
+import type { JsonObject } from '#model'
+
+export interface WireUsage {
+  readonly promptTokenCount?: number | null
+  readonly toolUsePromptTokenCount?: number | null
+  readonly cachedContentTokenCount?: number | null
+  readonly candidatesTokenCount?: number | null
+  readonly thoughtsTokenCount?: number | null
+}
+
+/** A piece of a stream, or a whole answer. */
+export interface WireAnswer {
+  readonly responseId?: unknown
+  readonly modelVersion?: unknown
+  readonly candidates?: unknown
+  readonly promptFeedback?: unknown
+  readonly usageMetadata?: unknown
+  readonly error?: unknown
+}
+
+export interface WireCandidate {
+  readonly index?: unknown
+  readonly content?: unknown
+  readonly finishReason?: unknown
+  readonly finishMessage?: unknown
+  readonly groundingMetadata?: unknown
+  readonly citationMetadata?: unknown
+}
+
+/** One part: which fields there are says what it is. */
+export interface WirePart extends JsonObject {
+  readonly text?: unknown
+  readonly thought?: unknown
+  readonly thoughtSignature?: unknown
+  readonly functionCall?: unknown
+  readonly inlineData?: unknown
+}
+
+export interface RequestContent {
+  readonly role: 'user' | 'model'
+  readonly parts: readonly JsonObject[]
+}
+
+const SNAKE = /_([a-z])/g
+
+/** Both spellings of a field are the same here: `system_instruction` and `systemInstruction`. */
+export const withCamelKeys = (object: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [
+      key.replaceAll(SNAKE, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  )

@@ -1,0 +1,17 @@
+/** Reads an answer that was not streamed: a stream of one chunk. */
+import type { JsonObject, ModelEvent } from '#model'
+import { createAnswerWriter } from '../answer-writer.ts'
+import { createAnswerReader } from '../openai-chat/answer-reader.ts'
+import type { Undo } from '../protocol.ts'
+import { toChatChunk } from './decode-events.ts'
+
+export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
+  const events: ModelEvent[] = []
+  const reader = createAnswerReader(
+    createAnswerWriter((event) => events.push(event)),
+    undo,
+  )
+  reader.read(toChatChunk(body))
+  reader.finish()
+  return events
+}

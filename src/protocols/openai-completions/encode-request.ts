@@ -1,0 +1,51 @@
+/** Writes a completion request, for which a conversation must be one text of a user's. */
+import { createHash } from 'node:crypto'
+import { invalidRequest, type JsonObject, type ModelRequest } from '#model'
+import { withoutUndefined } from '../fields.ts'
+import { type EncodedRequest, NOTHING_TO_UNDO, type TargetTraits } from '../protocol.ts'
+
+const PROTOCOL = 'openai-completions'
+const MAX_STOP_SEQUENCES = 4
+
+export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
+  const { extensions = {}, stopSequences = [] } = request
+  const { [PROTOCOL]: own = {}, ...foreign } = extensions
+  const dropped = new Set(Object.values(foreign).flatMap((fields) => Object.keys(fields)))
+  if (request.topK !== undefined) dropped.add('top_k')
+  if (request.reasoning) dropped.add('thinking')
+  if (stopSequences.length > MAX_STOP_SEQUENCES) dropped.add('stop_sequences')
+  const body: JsonObject = withoutUndefined({
+    ...own,
+    model: target.model,
+    prompt: toPrompt(request, target),
+    max_tokens:
+      request.maxOutputTokens === undefined
+        ? undefined
+        : Math.min(request.maxOutputTokens, target.maxOutputTokens ?? Infinity),
+    temperature: request.temperature,
+    top_p: request.topP,
+    stop: stopSequences.length > 0 ? stopSequences.slice(0, MAX_STOP_SEQUENCES) : undefined,
+    user: request.userId ? toOpaque(request.userId) : undefined,
+    stream: request.stream,
+    stream_options: request.stream ? { include_usage: true } : undefined,
+  })
+  return { body, dropped: [...dropped], undo: NOTHING_TO_UNDO }
+}
+
+const toPrompt = (request: ModelRequest, { provider, model }: TargetTraits): string => {
+  const refuse = (what: string, field: string) =>
+    invalidRequest(`'${provider}/${model}' completes one text, and takes no ${what}.`, field)
+  if (request.tools.length > 0) throw refuse('tools', 'tools')
+  if (request.answerFormat) throw refuse('format of its answer', 'response_format')
+  const [turn, ...more] = request.turns
+  if (!turn || more.length > 0 || turn.role !== 'user') throw refuse('conversation', 'messages')
+  return turn.parts
+    .map((part) => {
+      if (part.kind !== 'text') throw refuse(part.kind, 'messages')
+      return part.text
+    })
+    .join('')
+}
+
+/** Who it is, is the client's business; that it is the same one, the vendor may know. */
+const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')

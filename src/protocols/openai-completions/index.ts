@@ -1,0 +1,29 @@
+/** OpenAI's Completions, in which editors ask for the text at the cursor. */
+import type { Protocol } from '../protocol.ts'
+import { decodeEvents } from './decode-events.ts'
+import { decodeMessage } from './decode-message.ts'
+import { decodeRequest } from './decode-request.ts'
+import { encodeEvents } from './encode-events.ts'
+import { encodeMessage } from './encode-message.ts'
+import { encodeRequest } from './encode-request.ts'
+import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { createTap } from './tap.ts'
+import { decodeUsage } from './usage.ts'
+
+export const openaiCompletions: Protocol = {
+  name: 'openai-completions',
+  toPath: () => '/completions',
+  createTap,
+  decodeUsage,
+  decodeError,
+  encodeError,
+  encodeStreamError,
+  codec: {
+    decodeRequest,
+    encodeRequest,
+    decodeEvents,
+    encodeEvents,
+    decodeMessage,
+    encodeMessage,
+  },
+}

@@ -1,0 +1,49 @@
+/** Watches a relayed stream of completion chunks. */
+import { isJsonObject, type JsonObject } from '#model'
+import { fromByteString } from '#streams'
+import type { StreamTap } from '../protocol.ts'
+import { createEventTap, type Sight } from '../tap.ts'
+import { parseObject } from '../upstream-failure.ts'
+import { decodeStreamError } from './errors.ts'
+import { toUsage } from './usage.ts'
+import { DONE, type WireChoice } from './wire.ts'
+
+/** Of the answer that began: enough for a last chunk to be known as its own. */
+const IDENTITY = ['id', 'created', 'model'] as const
+
+export const createTap = (): StreamTap => {
+  let identity: JsonObject | undefined
+  // A stream of several choices is whole when each has finished.
+  const open = new Set<unknown>()
+
+  const readChunk = (chunk: JsonObject): Sight => {
+    identity ??= Object.fromEntries(IDENTITY.map((key) => [key, chunk[key]]))
+    const choices: WireChoice[] = Array.isArray(chunk.choices)
+      ? chunk.choices.filter(isJsonObject)
+      : []
+    for (const { index, finish_reason } of choices)
+      if (finish_reason) open.delete(index)
+      else open.add(index)
+    const finishes = choices.some((choice) => choice.finish_reason)
+    const texts = choices.map(({ text }) => (typeof text === 'string' ? text : ''))
+    return {
+      finished: finishes && open.size === 0,
+      characters: texts.reduce((sum, text) => sum + text.length, 0),
+      ...(isJsonObject(chunk.usage) ? { usage: toUsage(chunk.usage) } : {}),
+      ...(texts.length === 1 && texts[0] !== '' && !finishes && !chunk.usage
+        ? { slot: 'text' }
+        : {}),
+    }
+  }
+
+  return createEventTap({
+    varying: [],
+    read(data) {
+      if (data.trim() === DONE) return { finished: true }
+      const chunk = parseObject(fromByteString(data))
+      if (!chunk) return {}
+      return chunk.error ? { error: decodeStreamError(chunk) } : readChunk(chunk)
+    },
+    context: () => identity ?? {},
+  })
+}

@@ -1,0 +1,259 @@
+/** Follows the events of an answer, or a whole one as its last event, and tells them in the vocabulary. */
+import {
+  type FinishReason,
+  GatewayError,
+  isJsonObject,
+  type JsonObject,
+  NO_USAGE,
+  type PartOpening,
+} from '#model'
+import type { ByteString } from '#streams'
+import type { AnswerWriter } from '../answer-writer.ts'
+import { lookUp } from '../fields.ts'
+import type { Undo } from '../protocol.ts'
+import { sealedSignature } from '../reasoning-origin.ts'
+import { toCitation } from './annotations.ts'
+import { PROTOCOL } from './decode-content.ts'
+import { decodeStreamError } from './errors.ts'
+import { decodeUsage } from './usage.ts'
+
+export interface AnswerReader {
+  /** The part that got more text, where the next such event may be spliced in unread; else undefined. */
+  read(event: JsonObject): number | undefined
+  /** More of the same text, unread, of that many characters. */
+  splice(part: number, escaped: ByteString, characters: number): void
+}
+
+/** A text of the answer that grows, and what came of it. */
+interface Growing {
+  readonly key: string
+  readonly part: number
+  characters: number
+  citations: number
+  /** Which of an item's texts was told last. */
+  section: string
+}
+
+const CHARACTERS_PER_TOKEN = 4
+
+const CALLS: Readonly<Record<string, { readonly payload: string; readonly freeform: boolean }>> = {
+  function_call: { payload: 'arguments', freeform: false },
+  custom_tool_call: { payload: 'input', freeform: true },
+}
+
+const REASONS: Readonly<Record<string, FinishReason>> = {
+  max_output_tokens: 'length',
+  content_filter: 'content-filter',
+}
+
+const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+const itemOf = ({ output_index, item_id }: JsonObject): string =>
+  typeof output_index === 'number' ? String(output_index) : toText(item_id)
+
+export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
+  const texts = new Map<string, Growing>()
+  const doneItems = new Set<string>()
+  let callsTools = false
+  let characters = 0
+
+  /** Opens the text where it is not open yet. */
+  const open = (key: string, opening: () => PartOpening): Growing => {
+    const known = texts.get(key)
+    if (known) return known
+    answer.begin('', '')
+    const part = answer.open(key, opening)
+    const growing = { key, part, characters: 0, citations: 0, section: '' }
+    texts.set(key, growing)
+    return growing
+  }
+
+  const write = (growing: Growing, text: string): number | undefined => {
+    if (text === '' || !answer.isOpen(growing.key)) return undefined
+    answer.write(growing.part, text)
+    growing.characters += text.length
+    characters += text.length
+    return growing.part
+  }
+
+  /** What was not told piece by piece is told at the end. */
+  const complete = (growing: Growing, text: string): void => {
+    if (growing.characters === 0) write(growing, text)
+  }
+
+  const speechOf = (event: JsonObject, kind: 'text' | 'refusal'): Growing => {
+    const index = typeof event.content_index === 'number' ? event.content_index : 0
+    return open(`${itemOf(event)} ${kind} ${index}`, () => ({ kind }))
+  }
+
+  const thoughtOf = (item: string): Growing =>
+    open(`${item} reasoning`, () => ({ kind: 'reasoning' }))
+
+  /** The summaries of one item, and its thoughts in full, are one text of several paragraphs. */
+  const think = (event: JsonObject, section: string, text: string): number | undefined => {
+    if (text === '') return undefined
+    const growing = thoughtOf(itemOf(event))
+    const isNext = growing.characters > 0 && growing.section !== section
+    growing.section = section
+    return write(growing, isNext ? `\n\n${text}` : text)
+  }
+
+  const callOf = (item: string, call: JsonObject): Growing => {
+    const freeform = lookUp(CALLS, call.type)?.freeform === true
+    const sent = toText(call.name)
+    const name = undo.toolNames.get(sent) ?? sent
+    callsTools = true
+    const opening = { kind: 'tool-call', id: toText(call.call_id), name } as const
+    return open(`${item} call`, () => (freeform ? { ...opening, freeform } : opening))
+  }
+
+  const cite = (growing: Growing, annotation: unknown): void => {
+    const citation = toCitation(annotation)
+    if (!citation) return
+    const key = `${growing.key} citation ${growing.citations++}`
+    answer.open(key, () => ({ kind: 'citation', of: growing.part, citation }))
+    answer.close(key)
+  }
+
+  const finishMessage = (item: string, message: JsonObject): void => {
+    for (const [content_index, value] of toList(message.content).entries()) {
+      if (!isJsonObject(value)) continue
+      const place = { output_index: undefined, item_id: item, content_index }
+      const text = toText(value.type === 'refusal' ? value.refusal : value.text)
+      const kind = value.type === 'refusal' ? 'refusal' : 'text'
+      if (text === '' && !texts.has(`${item} ${kind} ${content_index}`)) continue
+      const growing = speechOf(place, kind)
+      complete(growing, text)
+      if (kind === 'text')
+        for (const annotation of toList(value.annotations).slice(growing.citations))
+          cite(growing, annotation)
+      answer.close(growing.key)
+    }
+  }
+
+  const finishReasoning = (item: string, reasoning: JsonObject): void => {
+    const { encrypted_content: sealed, id } = reasoning
+    const text = joinTexts(reasoning.summary) || joinTexts(reasoning.content)
+    const isSealed = typeof sealed === 'string' && sealed !== '' && undo.provider !== undefined
+    if (text === '' && !isSealed && !texts.has(`${item} reasoning`)) return
+    const growing = thoughtOf(item)
+    complete(growing, text)
+    if (!isSealed) return answer.close(growing.key)
+    const payload = JSON.stringify({ id, encrypted_content: sealed })
+    answer.close(growing.key, sealedSignature(undo.provider ?? '', payload))
+  }
+
+  const finishItem = (item: string, value: unknown): void => {
+    if (!isJsonObject(value) || doneItems.has(item)) return
+    doneItems.add(item)
+    const call = lookUp(CALLS, value.type)
+    if (value.type === 'message') finishMessage(item, value)
+    else if (value.type === 'reasoning') finishReasoning(item, value)
+    else if (call) {
+      const growing = callOf(item, value)
+      complete(growing, toText(value[call.payload]))
+      answer.close(growing.key)
+    } else if (typeof value.type === 'string') {
+      const key = `${item} native`
+      open(key, () => ({ kind: 'native', protocol: PROTOCOL, value }))
+      answer.close(key)
+    }
+  }
+
+  const readBegun = ({ response }: JsonObject): undefined => {
+    if (isJsonObject(response)) answer.begin(toText(response.id), toText(response.model))
+  }
+
+  const readEnd = ({ type, response }: JsonObject): undefined => {
+    if (!isJsonObject(response)) return void answer.fail(unreadable())
+    answer.begin(toText(response.id), toText(response.model))
+    for (const [index, item] of toList(response.output).entries()) finishItem(String(index), item)
+    const details = isJsonObject(response.incomplete_details) ? response.incomplete_details : {}
+    const isWhole = type !== 'response.incomplete' && response.status !== 'incomplete'
+    const cause = isWhole ? 'stop' : (lookUp(REASONS, details.reason) ?? 'other')
+    const isCut = cause === 'length' || cause === 'content-filter'
+    const estimate = {
+      ...NO_USAGE,
+      outputTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
+      estimated: true,
+    }
+    answer.finish(callsTools && !isCut ? 'tool-calls' : cause, decodeUsage(response) ?? estimate)
+  }
+
+  const readPayload = (event: JsonObject): number | undefined => {
+    const growing = texts.get(`${itemOf(event)} call`)
+    return growing && write(growing, toText(event.delta))
+  }
+
+  const readWholePayload =
+    (payload: string) =>
+    (event: JsonObject): undefined => {
+      const growing = texts.get(`${itemOf(event)} call`)
+      if (growing) complete(growing, toText(event[payload]))
+    }
+
+  const READERS: Readonly<Record<string, (event: JsonObject) => number | undefined>> = {
+    'response.created': readBegun,
+    'response.queued': readBegun,
+    'response.in_progress': readBegun,
+    'response.output_item.added'(event) {
+      const { item } = event
+      if (!isJsonObject(item) || !lookUp(CALLS, item.type) || toText(item.name) === '') return
+      callOf(itemOf({ item_id: item.id, ...event }), item)
+      return undefined
+    },
+    'response.output_item.done'(event) {
+      const { item } = event
+      if (isJsonObject(item)) finishItem(itemOf({ item_id: item.id, ...event }), item)
+      return undefined
+    },
+    'response.output_text.delta': (event) => say(event, 'text'),
+    'response.refusal.delta': (event) => say(event, 'refusal'),
+    'response.output_text.annotation.added'(event) {
+      const growing = texts.get(`${itemOf(event)} text ${Number(event.content_index ?? 0)}`)
+      if (growing) cite(growing, event.annotation)
+      return undefined
+    },
+    'response.reasoning_summary_text.delta': (event) =>
+      think(event, `summary ${String(event.summary_index)}`, toText(event.delta)),
+    'response.reasoning_text.delta': (event) =>
+      think(event, `content ${String(event.content_index)}`, toText(event.delta)),
+    'response.function_call_arguments.delta': readPayload,
+    'response.function_call_arguments.done': readWholePayload('arguments'),
+    'response.custom_tool_call_input.delta': readPayload,
+    'response.custom_tool_call_input.done': readWholePayload('input'),
+    'response.completed': readEnd,
+    'response.incomplete': readEnd,
+    'response.failed': ({ response }) =>
+      void answer.fail(decodeStreamError(isJsonObject(response) ? response : {})),
+    error: (event) => void answer.fail(decodeStreamError(event)),
+  }
+
+  const say = (event: JsonObject, kind: 'text' | 'refusal'): number | undefined => {
+    const text = toText(event.delta)
+    return text === '' ? undefined : write(speechOf(event, kind), text)
+  }
+
+  return {
+    read: (event) => lookUp(READERS, event.type)?.(event),
+    splice(part, escaped, length) {
+      answer.splice(part, escaped)
+      characters += length
+    },
+  }
+}
+
+export const unreadable = (): GatewayError =>
+  new GatewayError(
+    'upstream_invalid',
+    'The upstream sent something that its protocol does not know.',
+  )
+
+const joinTexts = (parts: unknown): string =>
+  toList(parts)
+    .filter(isJsonObject)
+    .map(({ text }) => toText(text))
+    .filter((text) => text !== '')
+    .join('\n\n')

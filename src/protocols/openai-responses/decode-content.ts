@@ -1,0 +1,106 @@
+/** Reads what stands in a message or a tool's output: a string, or parts. */
+import type { FilePart, ImagePart, JsonObject, Part, Source } from '#model'
+import {
+  at,
+  lookUp,
+  optionalString,
+  requiredObject,
+  requiredString,
+  toArray,
+  toObject,
+  withoutUndefined,
+} from '../fields.ts'
+
+export const PROTOCOL = 'openai-responses'
+
+/** Empty texts say nothing, and some vendors refuse them. */
+export const decodeContent = (content: unknown, path: string): Part[] => {
+  if (content === undefined || content === null || content === '') return []
+  if (typeof content === 'string') return [{ kind: 'text', text: content }]
+  return toArray(content, path).flatMap((value, index) => {
+    const where = at(path, index)
+    const part = toPart(toObject(value, where), where)
+    return part.kind === 'text' && part.text === '' ? [] : [part]
+  })
+}
+
+type ReadPart = (part: JsonObject, path: string) => Part
+
+export const toNative = (value: JsonObject): Part => ({
+  kind: 'native',
+  protocol: PROTOCOL,
+  value,
+})
+
+const DATA_URI = /^data:(?<mediaType>[^;,]*)(?:;[^;,]*)*;base64,/i
+
+const toSource = (uri: string, defaultMediaType: string): Source | undefined => {
+  const found = DATA_URI.exec(uri)
+  if (!found) return undefined
+  const mediaType = found.groups?.['mediaType'] || defaultMediaType
+  return { kind: 'base64', mediaType, data: uri.slice(found[0].length) }
+}
+
+const toUpload = (id: string): Source => ({ kind: 'upload', id, protocol: PROTOCOL })
+
+const toText: ReadPart = (part, path) => ({
+  kind: 'text',
+  text: requiredString(part, 'text', path),
+})
+
+const toImage: ReadPart = (part, path) => {
+  const url = optionalString(part, 'image_url', path)
+  const id = optionalString(part, 'file_id', path)
+  if (url === undefined && id === undefined) return toNative(part)
+  return withoutUndefined<ImagePart>({
+    kind: 'image',
+    source:
+      url === undefined ? toUpload(id ?? '') : (toSource(url, 'image/png') ?? { kind: 'url', url }),
+    detail: optionalString(part, 'detail', path),
+  } as ImagePart)
+}
+
+const toFileSource = (part: JsonObject, path: string): Source | undefined => {
+  const data = optionalString(part, 'file_data', path)
+  const url = optionalString(part, 'file_url', path)
+  const id = optionalString(part, 'file_id', path)
+  if (data !== undefined)
+    return (
+      toSource(data, 'application/pdf') ?? { kind: 'base64', mediaType: 'application/pdf', data }
+    )
+  if (url !== undefined) return { kind: 'url', url }
+  return id === undefined ? undefined : toUpload(id)
+}
+
+const toFile: ReadPart = (part, path) => {
+  const source = toFileSource(part, path)
+  if (!source) return toNative(part)
+  return withoutUndefined<FilePart>({
+    kind: 'file',
+    source,
+    name: optionalString(part, 'filename', path),
+  } as FilePart)
+}
+
+const toAudio: ReadPart = (part, path) => {
+  const audio = requiredObject(part, 'input_audio', path)
+  const where = at(path, 'input_audio')
+  return {
+    kind: 'audio',
+    data: requiredString(audio, 'data', where),
+    format: requiredString(audio, 'format', where),
+  }
+}
+
+const READERS: Readonly<Record<string, ReadPart>> = {
+  input_text: toText,
+  output_text: toText,
+  text: toText,
+  refusal: (part, path) => ({ kind: 'refusal', text: requiredString(part, 'refusal', path) }),
+  input_image: toImage,
+  input_file: toFile,
+  input_audio: toAudio,
+}
+
+const toPart: ReadPart = (part, path) =>
+  (lookUp(READERS, requiredString(part, 'type', path)) ?? toNative)(part, path)

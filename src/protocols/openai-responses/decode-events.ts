@@ -1,0 +1,34 @@
+/** Reads a stream of Responses events. */
+import type { ModelEvent } from '#model'
+import { createSlotTemplate, fromByteString, type Translator } from '#streams'
+import { createAnswerWriter } from '../answer-writer.ts'
+import type { SseItem, Undo } from '../protocol.ts'
+import { brokenStream, parseObject } from '../upstream-failure.ts'
+import { createAnswerReader, unreadable } from './answer-reader.ts'
+import { VARYING_KEYS } from './tap.ts'
+
+const DONE = '[DONE]'
+
+export const decodeEvents =
+  (undo: Undo): Translator<SseItem, ModelEvent> =>
+  (emit) => {
+    const answer = createAnswerWriter(emit)
+    const reader = createAnswerReader(answer, undo)
+    const template = createSlotTemplate(VARYING_KEYS)
+
+    return {
+      push({ data, event: name }) {
+        if (answer.ended) return
+        const slot = template.match(data)
+        if (slot !== undefined) return reader.splice(template.tag, slot, template.slotLength)
+        // Some vendors end every stream so, whatever its protocol.
+        if (data.trim() === DONE) return
+        const event = parseObject(fromByteString(data))
+        if (!event) return answer.fail(unreadable())
+        const part = reader.read({ type: fromByteString(name), ...event })
+        if (part === undefined) template.forget()
+        else template.learn(data, 'delta', part)
+      },
+      end: () => answer.fail(brokenStream()),
+    }
+  }

@@ -1,0 +1,184 @@
+/** Reads the items of a conversation as turns. */
+import {
+  GatewayError,
+  invalidRequest,
+  type JsonObject,
+  type Part,
+  type Tool,
+  type ToolCallPart,
+  type Turn,
+} from '#model'
+import {
+  at,
+  lookUp,
+  optionalString,
+  requiredString,
+  toObject,
+  withoutUndefined,
+} from '../fields.ts'
+import { decodeContent, toNative } from './decode-content.ts'
+import { decodeReasoning } from './decode-reasoning.ts'
+import { decodeTools } from './decode-tools.ts'
+import { flattenName } from './namespaces.ts'
+import { isClientSearch, TOOL_SEARCH } from './tool-search.ts'
+
+/** @param tools all that the request offers, wherever it does. */
+export const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] => {
+  const deferred = new Set(
+    tools.flatMap((tool) => (tool.kind === 'function' && tool.deferred ? [tool.name] : [])),
+  )
+  const turns: { readonly role: Turn['role']; readonly parts: Part[] }[] = []
+
+  const add = (role: Turn['role'], parts: readonly Part[]): void => {
+    if (parts.length === 0) return
+    const last = turns.at(-1)
+    // What the model did comes in one item each, and so do the results; messages stand for themselves.
+    if (last?.role === role && (role === 'assistant' || role === 'tool')) last.parts.push(...parts)
+    else turns.push({ role, parts: [...parts] })
+  }
+
+  const loaded: ReadItem = (item, path) => ({
+    role: 'tool',
+    parts: [
+      {
+        kind: 'tool-result',
+        callId: requiredString(item, 'call_id', path),
+        parts: toLoaded(item, path, deferred),
+      },
+    ],
+  })
+
+  for (const [index, value] of items.entries()) {
+    const path = at('input', index)
+    const item = toObject(value, path)
+    const type = item.type ?? (item.role === undefined ? 'item_reference' : 'message')
+    const isLoaded = type === 'tool_search_output' && typeof item.call_id === 'string'
+    const read = isLoaded ? loaded : (lookUp(READERS, type) ?? readNative)
+    const turn = read(item, path)
+    if (turn) add(turn.role, turn.parts)
+  }
+  return turns
+}
+
+type ReadItem = (item: JsonObject, path: string) => Turn | undefined
+
+const readNative: ReadItem = (item) => ({ role: 'assistant', parts: [toNative(item)] })
+
+const ROLES: Readonly<Record<string, Turn['role']>> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'assistant',
+}
+
+const readMessage: ReadItem = (item, path) => {
+  const where = at(path, 'role')
+  const role = lookUp(ROLES, requiredString(item, 'role', path))
+  if (!role)
+    throw invalidRequest(`'${where}' must be one of ${Object.keys(ROLES).join(', ')}.`, where)
+  if (item.content === undefined)
+    throw invalidRequest(`'${at(path, 'content')}' is required.`, at(path, 'content'))
+  return { role, parts: decodeContent(item.content, at(path, 'content')) }
+}
+
+const toAssistant = (part: Part): Turn => ({ role: 'assistant', parts: [part] })
+
+const toName = (item: JsonObject, path: string): string =>
+  flattenName(requiredString(item, 'name', path), optionalString(item, 'namespace', path))
+
+const readCall: ReadItem = (item, path) =>
+  toAssistant({
+    kind: 'tool-call',
+    id: requiredString(item, 'call_id', path),
+    name: toName(item, path),
+    arguments: optionalString(item, 'arguments', path) ?? '',
+  })
+
+const readCustomCall: ReadItem = (item, path) =>
+  toAssistant({
+    kind: 'tool-call',
+    id: requiredString(item, 'call_id', path),
+    name: toName(item, path),
+    arguments: requiredString(item, 'input', path),
+    freeform: true,
+  })
+
+const readOutput: ReadItem = (item, path) => ({
+  role: 'tool',
+  parts: [
+    {
+      kind: 'tool-result',
+      callId: requiredString(item, 'call_id', path),
+      parts: decodeContent(item.output, at(path, 'output')),
+    },
+  ],
+})
+
+/** A search that the vendor ran itself is its own affair. */
+const readSearch: ReadItem = (item, path) => {
+  if (!isClientSearch({ ...item, type: TOOL_SEARCH }) || typeof item.call_id !== 'string')
+    return readNative(item, path)
+  const { arguments: given } = item
+  return toAssistant(
+    withoutUndefined<ToolCallPart>({
+      kind: 'tool-call',
+      id: item.call_id,
+      name: TOOL_SEARCH,
+      arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
+    }),
+  )
+}
+
+/** Where the definitions wait among the request's tools they are referred to; else the names say enough. */
+const toLoaded = (item: JsonObject, path: string, deferred: ReadonlySet<string>): Part[] => {
+  const found = decodeTools(Array.isArray(item.tools) ? item.tools : [], at(path, 'tools'))
+  if (found.length === 0) return [{ kind: 'text', text: 'No tools were found.' }]
+  return found.map(({ name }) =>
+    deferred.has(name)
+      ? { kind: 'tool-reference', name }
+      : { kind: 'text', text: `The tool ${name} is loaded.` },
+  )
+}
+
+const refuseReference: ReadItem = (item, path) => {
+  throw new GatewayError(
+    'invalid_request',
+    `The item '${String(item.id)}' that '${path}' refers to is not known here; send the item itself.`,
+    { param: path },
+  )
+}
+
+const READERS: Readonly<Record<string, ReadItem>> = {
+  message: readMessage,
+  reasoning(item, path) {
+    const parts = decodeReasoning(item, path)
+    return { role: 'assistant', parts }
+  },
+  function_call: readCall,
+  function_call_output: readOutput,
+  custom_tool_call: readCustomCall,
+  custom_tool_call_output: readOutput,
+  tool_search_call: readSearch,
+  // Its tools were read with all others.
+  additional_tools: () => undefined,
+  item_reference: refuseReference,
+}
+
+/** The instructions of a request, and what was said. */
+export const decodeInput = (body: JsonObject, tools: readonly Tool[]): Turn[] => {
+  const { input } = body
+  const instructions = optionalString(body, 'instructions')
+  const head: Turn[] = instructions
+    ? [{ role: 'system', parts: [{ kind: 'text', text: instructions }] }]
+    : []
+  if (typeof input === 'string')
+    return [...head, { role: 'user', parts: decodeContent(input, 'input') }]
+  return [...head, ...decodeItems(toItems(input), tools)]
+}
+
+/** Read where they are used: here only that there are any. */
+export const toItems = (input: unknown): readonly unknown[] => {
+  if (typeof input === 'string') return []
+  if (Array.isArray(input)) return input
+  throw invalidRequest("'input' must be a string or an array.", 'input')
+}

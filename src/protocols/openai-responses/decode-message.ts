@@ -1,0 +1,15 @@
+/** Reads an answer that was not streamed: what the last event of its stream would hold. */
+import type { JsonObject, ModelEvent } from '#model'
+import { createAnswerWriter } from '../answer-writer.ts'
+import type { Undo } from '../protocol.ts'
+import { createAnswerReader, unreadable } from './answer-reader.ts'
+
+export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
+  const events: ModelEvent[] = []
+  const answer = createAnswerWriter((event) => events.push(event))
+  const type = body.status === 'failed' ? 'response.failed' : 'response.completed'
+  if (Array.isArray(body.output) || body.error)
+    createAnswerReader(answer, undo).read({ type, response: body })
+  answer.fail(unreadable())
+  return events
+}

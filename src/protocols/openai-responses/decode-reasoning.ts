@@ -1,0 +1,26 @@
+/** Reads thoughts that a client sends back. */
+import { isJsonObject, type JsonObject, type Part } from '#model'
+import { optionalArray, optionalString } from '../fields.ts'
+import { toNative } from './decode-content.ts'
+import { unsealProof } from './sealed-reasoning.ts'
+
+/** What was sealed by its vendor only that vendor can read: it stays the item that it was. */
+export const decodeReasoning = (item: JsonObject, path: string): Part[] => {
+  const sealed = optionalString(item, 'encrypted_content', path)
+  const proof = sealed ? unsealProof(sealed) : {}
+  if (!proof) return [toNative(item)]
+  if (proof.redacted !== undefined)
+    return [{ kind: 'reasoning', text: '', redacted: proof.redacted }]
+  const text =
+    joinTexts(optionalArray(item, 'summary', path)) ||
+    joinTexts(optionalArray(item, 'content', path))
+  if (proof.signature !== undefined)
+    return [{ kind: 'reasoning', text, signature: proof.signature }]
+  return text === '' ? [] : [{ kind: 'reasoning', text }]
+}
+
+const joinTexts = (parts: readonly unknown[] = []): string =>
+  parts
+    .filter(isJsonObject)
+    .map(({ text }) => (typeof text === 'string' ? text : ''))
+    .join('')

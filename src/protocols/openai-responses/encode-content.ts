@@ -1,0 +1,92 @@
+/** Writes what stands in a message or in a tool's output as parts. */
+import {
+  type FilePart,
+  invalidRequest,
+  isJsonObject,
+  type JsonObject,
+  type Part,
+  type Source,
+} from '#model'
+import { withoutUndefined } from '../fields.ts'
+import { PROTOCOL } from './decode-content.ts'
+
+export type Drop = (name: string) => void
+
+export const encodeParts = (parts: readonly Part[], drop: Drop): JsonObject[] =>
+  parts.flatMap((part) => {
+    const encoded = encodePart(part, drop)
+    return encoded ? [withoutUndefined(encoded)] : []
+  })
+
+/** A string where it is all text, which every server takes. */
+export const encodeOutput = (parts: readonly Part[], drop: Drop): string | JsonObject[] => {
+  const encoded = encodeParts(parts, drop)
+  return encoded.every(({ type }) => type === 'input_text')
+    ? encoded.map(({ text }) => String(text)).join('\n')
+    : encoded
+}
+
+const toText = (text: string): JsonObject | undefined =>
+  text === '' ? undefined : { type: 'input_text', text }
+
+const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
+  switch (part.kind) {
+    case 'text':
+    case 'refusal':
+      return toText(part.text)
+    case 'tool-reference':
+      return toText(`The tool ${part.name} is loaded.`)
+    case 'image':
+      return encodeImage(part.source, part.detail, drop)
+    case 'file':
+      return encodeFile(part, drop)
+    case 'audio':
+      throw invalidRequest('The model that this name leads to does not take audio.', 'messages')
+    case 'native': {
+      const value = isJsonObject(part.value) ? part.value : {}
+      if (part.protocol === PROTOCOL) return value
+      return void drop(typeof value.type === 'string' ? value.type : 'messages')
+    }
+    case 'reasoning':
+    case 'tool-call':
+    case 'tool-result':
+      return undefined
+  }
+}
+
+const toUrl = (source: Source): string | undefined => {
+  if (source.kind === 'url') return source.url
+  return source.kind === 'base64' ? `data:${source.mediaType};base64,${source.data}` : undefined
+}
+
+const encodeImage = (
+  source: Source,
+  detail: string | undefined,
+  drop: Drop,
+): JsonObject | undefined => {
+  const place = toPlace(source, drop)
+  if (!place) return undefined
+  return { type: 'input_image', ...place, detail: detail ?? 'auto' }
+}
+
+const toPlace = (source: Source, drop: Drop): JsonObject | undefined => {
+  if (source.kind !== 'upload') return { image_url: toUrl(source) }
+  return source.protocol === PROTOCOL ? { file_id: source.id } : void drop('file_id')
+}
+
+const encodeFile = ({ source, name }: FilePart, drop: Drop): JsonObject | undefined => {
+  switch (source.kind) {
+    case 'text':
+      return toText(name === undefined ? source.text : `${name}\n\n${source.text}`)
+    case 'url':
+      return { type: 'input_file', file_url: source.url }
+    case 'upload':
+      if (source.protocol === PROTOCOL) return { type: 'input_file', file_id: source.id }
+      return void drop('file_id')
+    case 'base64':
+      if (source.mediaType.startsWith('text/'))
+        return toText(Buffer.from(source.data, 'base64').toString('utf8'))
+      // The vendor wants a name beside the data.
+      return { type: 'input_file', filename: name ?? 'document.pdf', file_data: toUrl(source) }
+  }
+}

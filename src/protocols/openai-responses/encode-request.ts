@@ -1,0 +1,113 @@
+/** Writes a Responses request. Nothing is kept there: the whole conversation goes with every call. */
+import { createHash } from 'node:crypto'
+import { type AnswerFormat, isJsonObject, type JsonObject, type ModelRequest } from '#model'
+import { toEffort, toKnownEffort } from '../effort.ts'
+import { lookUp, withoutUndefined } from '../fields.ts'
+import { createSchemaFilter, type SchemaFilter } from '../openai-chat/refused-keywords.ts'
+import { isStrict, toParameters } from '../openai-chat/schemas.ts'
+import type { EncodedRequest, TargetTraits } from '../protocol.ts'
+import { createToolNames } from '../tool-names.ts'
+import { PROTOCOL } from './decode-content.ts'
+import type { Drop } from './encode-content.ts'
+import { encodeTurns } from './encode-items.ts'
+import { encodeToolChoice, encodeTools } from './encode-tools.ts'
+
+const ENCRYPTED = 'reasoning.encrypted_content'
+const LEAST_OUTPUT_TOKENS = 16
+
+/** Values that say what is so anyway: nothing is lost without them. */
+const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
+
+export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
+  const dropped = new Set<string>()
+  const drop: Drop = (name) => dropped.add(name)
+  const names = createToolNames()
+  const toSchema = createSchemaFilter(target.refusedSchemaKeywords, drop)
+  const context = { provider: target.provider, drop, toName: names.toWire, toSchema }
+  const { instructions, input } = encodeTurns(request.turns, context)
+  const tools = encodeTools(request, context)
+  const own = ownExtensions(request, drop)
+  const reasoning = encodeReasoning(request, target, drop)
+  const format = request.answerFormat && encodeFormat(request.answerFormat, toSchema)
+  const body: JsonObject = withoutUndefined({
+    ...own,
+    model: target.model,
+    instructions,
+    input,
+    tools: tools.length > 0 ? tools : undefined,
+    tool_choice: encodeToolChoice(request.toolChoice, tools, context) ?? own.tool_choice,
+    parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
+    max_output_tokens: toLimit(request, target),
+    temperature: request.temperature,
+    top_p: request.topP,
+    reasoning: merge(own.reasoning, reasoning),
+    text: merge(own.text, format && { format }),
+    // Models that do not think refuse to be asked for it.
+    include: addTo(own.include, reasoning ? ENCRYPTED : undefined),
+    store: own.store ?? false,
+    safety_identifier: request.userId ? toOpaque(request.userId) : undefined,
+    stream: request.stream,
+  })
+  if (request.topK !== undefined) drop('top_k')
+  if (request.stopSequences && request.stopSequences.length > 0) drop('stop')
+  for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
+  const { provider } = target
+  return {
+    body,
+    dropped: [...dropped],
+    undo: { toolNames: names.changed, freeformTools: new Set(), provider },
+  }
+}
+
+const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop): JsonObject => {
+  const { [PROTOCOL]: own = {}, ...foreign } = extensions
+  for (const fields of Object.values(foreign)) for (const name of Object.keys(fields)) drop(name)
+  return { ...own }
+}
+
+const merge = (kept: unknown, fields: JsonObject | undefined): JsonObject | undefined =>
+  isJsonObject(kept) ? { ...kept, ...fields } : fields
+
+const addTo = (kept: unknown, entry: string | undefined): readonly unknown[] | undefined => {
+  const all = new Set<unknown>([...(Array.isArray(kept) ? kept : []), ...(entry ? [entry] : [])])
+  return all.size > 0 ? [...all] : undefined
+}
+
+const toLimit = ({ maxOutputTokens }: ModelRequest, target: TargetTraits): number | undefined =>
+  maxOutputTokens === undefined
+    ? undefined
+    : Math.max(LEAST_OUTPUT_TOKENS, Math.min(maxOutputTokens, target.maxOutputTokens ?? Infinity))
+
+/** `none` is left out, though it has a word here: most models refuse it, and those that know it mean it by silence. */
+const encodeReasoning = (
+  { reasoning }: ModelRequest,
+  { efforts }: TargetTraits,
+  drop: Drop,
+): JsonObject | undefined => {
+  if (!reasoning) return undefined
+  const { effort, budgetTokens, display } = reasoning
+  const wanted = effort ?? (budgetTokens === undefined ? undefined : toEffort(budgetTokens))
+  if (wanted === 'none') return void drop('thinking')
+  return withoutUndefined({
+    effort: wanted && toKnownEffort(wanted, efforts),
+    summary: display === 'summarized' ? 'auto' : undefined,
+  })
+}
+
+const encodeFormat = (format: AnswerFormat, toSchema: SchemaFilter): JsonObject => {
+  if (format.kind === 'json') return { type: 'json_object' }
+  const { name = 'answer', description } = format
+  const wanted = toSchema(format.schema, 'response_format')
+  const strict = format.strict ?? isStrict(wanted)
+  const schema = strict ? wanted : toParameters(wanted)
+  return withoutUndefined({ type: 'json_schema', name, description, schema, strict })
+}
+
+/** Who it is, is the client's business; that it is the same one, the vendor may know. */
+const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')
+
+const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
+  if (body[field] === undefined) return
+  if (lookUp(NEUTRAL, field) !== body[field]) drop(field)
+  delete body[field]
+}

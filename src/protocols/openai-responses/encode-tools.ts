@@ -1,0 +1,87 @@
+/** Writes the tools of a request, and which of them the model is to call. */
+import {
+  isJsonObject,
+  type JsonObject,
+  type ModelRequest,
+  type Part,
+  type Tool,
+  type ToolChoice,
+} from '#model'
+import { withoutUndefined } from '../fields.ts'
+import type { SchemaFilter } from '../openai-chat/refused-keywords.ts'
+import { isStrict, toParameters } from '../openai-chat/schemas.ts'
+import { PROTOCOL } from './decode-content.ts'
+import type { Drop } from './encode-content.ts'
+import { encodeGrammar } from './grammars.ts'
+
+interface ToolsContext {
+  readonly drop: Drop
+  readonly toName: (name: string) => string
+  readonly toSchema: SchemaFilter
+}
+
+export const encodeTools = (request: ModelRequest, context: ToolsContext): JsonObject[] => {
+  const { drop, toName, toSchema } = context
+  return loadedTools(request).flatMap((tool): JsonObject[] => {
+    switch (tool.kind) {
+      case 'function': {
+        const parameters = toParameters(toSchema(tool.schema, 'tools'))
+        const strict = tool.strict === true && isStrict(parameters)
+        if (tool.strict && !strict) drop('strict')
+        const { description } = tool
+        const name = toName(tool.name)
+        return [withoutUndefined({ type: 'function', name, description, parameters, strict })]
+      }
+      case 'freeform': {
+        const { description } = tool
+        const format = encodeGrammar(tool.format)
+        return [withoutUndefined({ type: 'custom', name: toName(tool.name), description, format })]
+      }
+      case 'native':
+        if (tool.protocol === PROTOCOL && isJsonObject(tool.value)) return [tool.value]
+        drop(`tools.${tool.name}`)
+        return []
+    }
+  })
+}
+
+/** A deferred tool is unknown to the model until a reference loads it; where the vendor itself would search, all are loaded. */
+const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
+  if (tools.some(isVendorsSearch)) return tools
+  const known = new Set(turns.flatMap(({ parts }) => parts.flatMap(namesOf)))
+  return tools.filter((tool) => !isDeferred(tool) || known.has(tool.name))
+}
+
+const isDeferred = (tool: Tool): boolean => tool.kind === 'function' && tool.deferred === true
+
+const isVendorsSearch = (tool: Tool): boolean =>
+  tool.kind === 'native' &&
+  isJsonObject(tool.value) &&
+  String(tool.value.type).startsWith('tool_search')
+
+const namesOf = (part: Part): string[] => {
+  if (part.kind === 'tool-reference' || part.kind === 'tool-call') return [part.name]
+  return part.kind === 'tool-result' ? part.parts.flatMap(namesOf) : []
+}
+
+/** Undefined where there is nothing to choose from, or nothing chosen. */
+export const encodeToolChoice = (
+  choice: ToolChoice | undefined,
+  tools: readonly JsonObject[],
+  { drop, toName }: ToolsContext,
+): unknown => {
+  if (!choice || tools.length === 0) return undefined
+  if (choice.mode !== 'named' && choice.mode !== 'allowed') return choice.mode
+  const references = new Map(
+    tools.flatMap(({ type, name }): [string, JsonObject][] =>
+      typeof name === 'string' ? [[name, { type, name }]] : [],
+    ),
+  )
+  if (choice.mode === 'named') {
+    const named = references.get(toName(choice.name))
+    if (!named) drop('tool_choice')
+    return named
+  }
+  const allowed = choice.names.flatMap((name) => references.get(toName(name)) ?? [])
+  return { type: 'allowed_tools', mode: choice.required ? 'required' : 'auto', tools: allowed }
+}

@@ -1,0 +1,14 @@
+/** Grammars of freeform tools: flat here, an object of their own in the vocabulary as in Chat. */
+import { isJsonObject } from '#model'
+
+export const decodeGrammar = (format: unknown): unknown => {
+  if (!isJsonObject(format) || format.type !== 'grammar' || isJsonObject(format.grammar))
+    return format
+  const { type, ...grammar } = format
+  return { type, grammar }
+}
+
+export const encodeGrammar = (format: unknown): unknown =>
+  isJsonObject(format) && format.type === 'grammar' && isJsonObject(format.grammar)
+    ? { type: format.type, ...format.grammar }
+    : format

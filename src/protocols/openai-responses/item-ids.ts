@@ -1,0 +1,35 @@
+/** Ids of an answer and of what is in it. The same answer of an upstream always gets the same. */
+import { createHash, randomUUID } from 'node:crypto'
+
+const MAX_CALL_ID_LENGTH = 64
+const HEX_LENGTH = 32
+
+const digest = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, HEX_LENGTH)
+
+/** @param createdAtMs tells answers apart whose upstream gives all of them one id. */
+export const toResponseId = (id: string, createdAtMs: number): string =>
+  `resp_${digest(`${id || randomUUID()} ${createdAtMs}`)}`
+
+export const toItemId = (responseId: string, prefix: string, index: number): string =>
+  `${prefix}_${responseId.slice('resp_'.length)}${index.toString(16).padStart(4, '0')}`
+
+export const toCallId = (id: string): string =>
+  id !== '' && id.length <= MAX_CALL_ID_LENGTH ? id : `call_${digest(id)}`
+
+/** Gives each call of one answer an id of its own. */
+export const createCallIds = (responseId: () => string): ((id: string) => string) => {
+  const used = new Set<string>()
+  const times = new Map<string, number>()
+  return (given) => {
+    const id = given || responseId()
+    let own = toCallId(id)
+    while (used.has(own)) {
+      const nth = (times.get(id) ?? 1) + 1
+      times.set(id, nth)
+      own = toCallId(`${id}_${nth}`)
+    }
+    used.add(own)
+    return own
+  }
+}

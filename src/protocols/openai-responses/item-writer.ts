@@ -1,0 +1,323 @@
+/** Writes the items of a stream, one at a time: each is added once, and done once. */
+import {
+  type Citation,
+  isJsonObject,
+  type JsonObject,
+  type PartDelta,
+  type PartOpening,
+  type Tool,
+} from '#model'
+import { type ByteString, escapeJson, toByteString, unescapeJson } from '#streams'
+import { foreignSignature } from '../reasoning-origin.ts'
+import { toAnnotation } from './annotations.ts'
+import { PROTOCOL } from './decode-content.ts'
+import { createCallIds, toItemId } from './item-ids.ts'
+import { unflattenName } from './namespaces.ts'
+import { sealProof } from './sealed-reasoning.ts'
+import { isSearchTool } from './tool-search.ts'
+
+/** Writes one part. Nothing is written before there is something to say. */
+export interface PartWriter {
+  write(delta: PartDelta): void
+  cite(citation: Citation): void
+  /** False where the part is not whole: whether it may end so, the end of the answer will tell. */
+  end(signature?: string): boolean
+  /** Ends what is not whole. */
+  abandon(): void
+}
+
+export interface ItemWriter {
+  open(part: PartOpening): PartWriter
+  /** An answer of no items is taken for none: an empty message says that this is all. */
+  saySilence(): void
+  /** The items that are done, in their order. */
+  readonly done: readonly ByteString[]
+}
+
+export interface ItemContext {
+  readonly responseId: () => string
+  /** Of the answer, as its upstream told it. */
+  readonly origin: () => { readonly provider: string; readonly id: string }
+  readonly findTool: (name: string) => Tool | undefined
+  /** `fields` is the inside of a JSON object. */
+  readonly event: (type: string, fields: ByteString) => void
+  /** The same in two halves, for what is said thousands of times. */
+  readonly spliced: (before: ByteString, escaped: ByteString, after: ByteString) => void
+}
+
+const nothing = (): void => {}
+
+const SILENT: PartWriter = { write: nothing, cite: nothing, end: () => true, abandon: nothing }
+
+/** Comes whole: what is written to it is not heard. */
+const whole = (write: () => void): PartWriter => ({
+  ...SILENT,
+  end() {
+    write()
+    return true
+  },
+})
+
+/** The text of a spliced delta is only made where somebody asks for it. */
+const toEscaped = (delta: PartDelta): ByteString => delta.escaped ?? escapeJson(delta.text)
+
+const toJson = (value: unknown): ByteString => toByteString(JSON.stringify(value))
+
+const parseObject = (escaped: ByteString): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(unescapeJson(escaped))
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const toSummary = (text: ByteString): ByteString => `{"type":"summary_text","text":"${text}"}`
+
+/** Items that are written here from parts of their own kind, or that no answer holds. */
+const NOT_NATIVE: ReadonlySet<unknown> = new Set([
+  'message',
+  'reasoning',
+  'function_call',
+  'custom_tool_call',
+  'tool_search_call',
+])
+
+export const createItemWriter = (context: ItemContext): ItemWriter => {
+  const { event, spliced, responseId } = context
+  const toOwnCallId = createCallIds(responseId)
+  const done: ByteString[] = []
+  let items = 0
+
+  const nextId = (prefix: string): string => toItemId(responseId(), prefix, items)
+
+  const add = (item: JsonObject): void =>
+    event('response.output_item.added', `"output_index":${items},"item":${toJson(item)}`)
+
+  const finish = (item: ByteString): void => {
+    event('response.output_item.done', `"output_index":${items},"item":${item}`)
+    done.push(item)
+    items++
+  }
+
+  const toDelta = (type: string, place: ByteString, after: ByteString) => {
+    const before = `event: ${type}\ndata: {"type":"${type}",${place},"delta":"`
+    return (escaped: ByteString) => spliced(before, escaped, `"${after}`)
+  }
+
+  const openMessage = (type: 'output_text' | 'refusal'): PartWriter & { begin(): void } => {
+    const isText = type === 'output_text'
+    const key = isText ? 'text' : 'refusal'
+    const annotations: JsonObject[] = []
+    const early: JsonObject[] = []
+    let id = ''
+    let place: ByteString = ''
+    let escaped: ByteString = ''
+    let grow: ((more: ByteString) => void) | undefined
+
+    const part = (text: ByteString): ByteString =>
+      isText
+        ? `{"type":"output_text","annotations":${toJson(annotations)},"logprobs":[],"text":"${text}"}`
+        : `{"type":"refusal","refusal":"${text}"}`
+
+    const message = (status: string, content: ByteString): ByteString =>
+      `{"id":"${id}","type":"message","status":"${status}","role":"assistant","content":[${content}]}`
+
+    const start = () => {
+      id = nextId('msg')
+      place = `"item_id":"${id}","output_index":${items},"content_index":0`
+      event(
+        'response.output_item.added',
+        `"output_index":${items},"item":${message('in_progress', '')}`,
+      )
+      event('response.content_part.added', `${place},"part":${part('')}`)
+      return toDelta(`response.${type}.delta`, place, isText ? ',"logprobs":[]' : '')
+    }
+
+    const annotate = (annotation: JsonObject): void => {
+      const at = `"annotation_index":${annotations.length}`
+      annotations.push(annotation)
+      event(
+        'response.output_text.annotation.added',
+        `${place},${at},"annotation":${toJson(annotation)}`,
+      )
+    }
+
+    return {
+      begin() {
+        grow ??= start()
+      },
+      write(delta) {
+        const more = toEscaped(delta)
+        if (more === '') return
+        grow ??= start()
+        escaped += more
+        grow(more)
+        if (early.length > 0) early.splice(0).forEach(annotate)
+      },
+      cite(citation) {
+        const annotation = isText ? toAnnotation(citation) : undefined
+        if (!annotation) return
+        if (grow) annotate(annotation)
+        else early.push(annotation)
+      },
+      end() {
+        if (!grow) return true
+        const logprobs = isText ? '"logprobs":[],' : ''
+        event(`response.${type}.done`, `${place},${logprobs}"${key}":"${escaped}"`)
+        event('response.content_part.done', `${place},"part":${part(escaped)}`)
+        finish(message('completed', part(escaped)))
+        return true
+      },
+      abandon: nothing,
+    }
+  }
+
+  const openReasoning = (): PartWriter => {
+    let id = ''
+    let place: ByteString = ''
+    let escaped: ByteString = ''
+    let grow: ((more: ByteString) => void) | undefined
+
+    const start = () => {
+      id = nextId('rs')
+      place = `"item_id":"${id}","output_index":${items},"summary_index":0`
+      add({ id, type: 'reasoning', summary: [], encrypted_content: null })
+      event('response.reasoning_summary_part.added', `${place},"part":${toSummary('')}`)
+      return toDelta('response.reasoning_summary_text.delta', place, '')
+    }
+
+    return {
+      ...SILENT,
+      write(delta) {
+        const more = toEscaped(delta)
+        if (more === '') return
+        grow ??= start()
+        escaped += more
+        grow(more)
+      },
+      end(signature = '') {
+        if (!grow) {
+          if (signature !== '') writeSealed({ signature })
+          return true
+        }
+        event('response.reasoning_summary_text.done', `${place},"text":"${escaped}"`)
+        event('response.reasoning_summary_part.done', `${place},"part":${toSummary(escaped)}`)
+        const { provider, id: answerId } = context.origin()
+        const sealed = sealProof({ signature: signature || foreignSignature(provider, answerId) })
+        finish(
+          `{"id":"${id}","type":"reasoning","summary":[${toSummary(escaped)}],"encrypted_content":"${sealed}"}`,
+        )
+        return true
+      },
+    }
+  }
+
+  const writeSealed = (proof: Parameters<typeof sealProof>[0]): void => {
+    const item = { id: nextId('rs'), type: 'reasoning', summary: [] }
+    add({ ...item, encrypted_content: null })
+    finish(toJson({ ...item, encrypted_content: sealProof(proof) }))
+  }
+
+  /** @param key of the payload on the wire. */
+  const openCall = (part: PartOpening & { kind: 'tool-call' }): PartWriter => {
+    const [prefix, type, key, kind] = part.freeform
+      ? (['ctc', 'custom_tool_call', 'input', 'custom_tool_call_input'] as const)
+      : (['fc', 'function_call', 'arguments', 'function_call_arguments'] as const)
+    const tool = context.findTool(part.name)
+    const id = nextId(prefix)
+    const named = tool ? unflattenName(tool) : { name: part.name }
+    const item = { id, type, call_id: toOwnCallId(part.id), ...named }
+    const place = `"item_id":"${id}","output_index":${items}`
+    const grow = toDelta(`response.${kind}.delta`, place, '')
+    let escaped: ByteString = ''
+    add({ ...item, [key]: '', status: 'in_progress' })
+
+    const write = (more: ByteString): void => {
+      if (more === '') return
+      escaped += more
+      grow(more)
+    }
+    const close = (status: string): void => {
+      event(`response.${kind}.done`, `${place},"${key}":"${escaped}"`)
+      finish(`${toJson(item).slice(0, -1)},"${key}":"${escaped}","status":"${status}"}`)
+    }
+    return {
+      cite: nothing,
+      write: (delta) => write(toEscaped(delta)),
+      end() {
+        // A call without arguments has an empty object of them.
+        if (!part.freeform && escaped === '') write('{}')
+        if (!part.freeform && !parseObject(escaped)) return false
+        close('completed')
+        return true
+      },
+      abandon: () => close('incomplete'),
+    }
+  }
+
+  const openSearch = (part: PartOpening & { kind: 'tool-call' }): PartWriter => {
+    const item = {
+      id: nextId('tsc'),
+      type: 'tool_search_call',
+      call_id: toOwnCallId(part.id),
+      execution: 'client',
+    }
+    let escaped: ByteString = ''
+    add({ ...item, arguments: null, status: 'in_progress' })
+    const close = (given: JsonObject, status: string): void =>
+      finish(toJson({ ...item, arguments: given, status }))
+    return {
+      cite: nothing,
+      write: (delta) => void (escaped += toEscaped(delta)),
+      end() {
+        const given = escaped === '' ? {} : parseObject(escaped)
+        if (given) close(given, 'completed')
+        return given !== undefined
+      },
+      abandon: () => close({}, 'incomplete'),
+    }
+  }
+
+  const openNative = (value: unknown): PartWriter => {
+    if (!isJsonObject(value) || typeof value.type !== 'string' || NOT_NATIVE.has(value.type))
+      return SILENT
+    return whole(() => {
+      const own = typeof value.call_id === 'string' ? { call_id: toOwnCallId(value.call_id) } : {}
+      const status = 'status' in value ? { status: 'completed' } : {}
+      const item = { ...value, ...own, ...status, id: nextId('item') }
+      add(item)
+      finish(toJson(item))
+    })
+  }
+
+  return {
+    open(part) {
+      switch (part.kind) {
+        case 'text':
+          return openMessage('output_text')
+        case 'refusal':
+          return openMessage('refusal')
+        case 'reasoning': {
+          const { redacted } = part
+          return redacted ? whole(() => writeSealed({ redacted })) : openReasoning()
+        }
+        case 'tool-call': {
+          const tool = context.findTool(part.name)
+          return tool && isSearchTool(tool) ? openSearch(part) : openCall(part)
+        }
+        case 'native':
+          return part.protocol === PROTOCOL ? openNative(part.value) : SILENT
+        case 'audio':
+        case 'citation':
+          return SILENT
+      }
+    },
+    saySilence() {
+      const message = openMessage('output_text')
+      message.begin()
+      message.end()
+    },
+    done,
+  }
+}

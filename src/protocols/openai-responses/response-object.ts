@@ -1,0 +1,49 @@
+/** The response that the events of a stream speak of: as it begins, and as it ends. */
+import type { FinishReason, JsonObject, Usage } from '#model'
+import { type ByteString, toByteString } from '#streams'
+import type { AnswerContext } from '../protocol.ts'
+import { toEcho } from './request-echo.ts'
+import { encodeUsage } from './usage.ts'
+
+export const toResponse = (id: string, answer: AnswerContext): JsonObject => ({
+  ...toEcho(answer.request),
+  id,
+  object: 'response',
+  created_at: Math.floor(answer.createdAtMs / 1000),
+  model: answer.model,
+  status: 'in_progress',
+  error: null,
+  incomplete_details: null,
+  output: [],
+  usage: null,
+})
+
+const INCOMPLETE: Readonly<Partial<Record<FinishReason, string>>> = {
+  length: 'max_output_tokens',
+  'context-full': 'max_output_tokens',
+  'content-filter': 'content_filter',
+}
+
+/** Leaves an answer unfinished, its calls too. */
+export const isCutShort = (reason: FinishReason): boolean => INCOMPLETE[reason] !== undefined
+
+/** @param output the items as they were written. */
+export const endResponse = (
+  response: JsonObject,
+  output: readonly ByteString[],
+  end: { readonly reason: FinishReason; readonly usage: Usage },
+  inputEstimate: number,
+): { readonly status: string; readonly json: ByteString } => {
+  const cause = INCOMPLETE[end.reason]
+  const status = cause === undefined ? 'completed' : 'incomplete'
+  const { output: _, ...fields } = response
+  const rest = toByteString(
+    JSON.stringify({
+      ...fields,
+      status,
+      incomplete_details: cause === undefined ? null : { reason: cause },
+      usage: encodeUsage(end.usage, inputEstimate),
+    }),
+  )
+  return { status, json: `${rest.slice(0, -1)},"output":[${output.join(',')}]}` }
+}
