@@ -12,6 +12,8 @@ export interface Target {
 
 export interface RouterOptions {
   readonly providers: readonly Provider[]
+  /** Further ones, and more may come: they answer only where they are named. */
+  readonly listed?: readonly Provider[]
   readonly catalogue: Catalogue
   readonly aliases?: readonly AliasOptions[]
   /** Off: the built-in presets are not used. */
@@ -30,21 +32,27 @@ export interface Router {
 // Aliases may lead to aliases; further than this they lead in a circle.
 const MAX_STEPS = 8
 
+const isDemo = (provider: Provider): boolean =>
+  provider.kind === 'local' && provider.isDemo === true
+
 export const createRouter = (options: RouterOptions): Router => {
   const { providers, catalogue } = options
   const byName = new Map(providers.map((provider) => [provider.name, provider]))
   // The demo model answers only where it is named, or where there is nothing else.
-  const vendors = providers.filter((provider) => provider.kind === 'http')
+  const vendors = providers.filter((provider) => !isDemo(provider))
   const aliases = createAliases(options.aliases ?? [])
   const presets = createAliases(
     options.presets === false ? [] : PRESETS.filter(({ vendor }) => !byName.has(vendor)),
   )
 
-  const isReal = ({ provider }: Target): boolean => vendors.length === 0 || provider.kind === 'http'
+  const isReal = ({ provider }: Target): boolean => vendors.length === 0 || !isDemo(provider)
+
+  const providerOf = (name: string): Provider | undefined =>
+    byName.get(name) ?? options.listed?.find((provider) => provider.name === name)
 
   const byPrefix = (name: string): Target[] => {
     const slash = name.indexOf('/')
-    const provider = slash > 0 ? byName.get(name.slice(0, slash)) : undefined
+    const provider = slash > 0 ? providerOf(name.slice(0, slash)) : undefined
     return provider && slash + 1 < name.length ? [{ provider, model: name.slice(slash + 1) }] : []
   }
 
@@ -83,8 +91,9 @@ export const createRouter = (options: RouterOptions): Router => {
     if (options.defaultModel !== undefined)
       return (await lookUp(options.defaultModel)).filter(isReal)
     if (vendors.length === 0) return providers.map((provider) => ({ provider, model: name }))
-    const native = vendors.find((vendor) =>
-      vendor.protocols.some((spoken) => spoken.name === protocol),
+    const native = vendors.find(
+      (vendor) =>
+        vendor.kind === 'http' && vendor.protocols.some((spoken) => spoken.name === protocol),
     )
     return native ? [{ provider: native, model: name }] : []
   }

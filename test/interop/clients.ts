@@ -16,10 +16,16 @@ export const CLIENTS = {
   '@ai-sdk/openai': '4.0.118',
   '@ai-sdk/anthropic': '4.0.105',
   '@ai-sdk/openai-compatible': '3.0.92',
+  'opencode-ai': '1.18.33',
+  '@google/gemini-cli': '0.61.0',
+  '@google/genai': '3.1.0',
+  '@openai/agents': '0.20.0',
+  '@langchain/openai': '1.6.0',
+  '@langchain/anthropic': '1.5.11',
 } as const
 
-/** What the SDKs' structured-output helpers want beside them. */
-const COMPANIONS = { zod: '4.6.7' }
+/** What the SDKs want beside them: for structured output, for sockets, for messages. */
+const COMPANIONS = { zod: '4.6.7', ws: '8.23.0', '@langchain/core': '1.4.0' }
 
 const INSTALL_TIMEOUT_MS = 10 * 60_000
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { call, cut, drip, fail, inTurn, reason, say } from './programs/directives.ts'
 import { PNG } from './programs/samples.ts'
 import { play } from './row.ts'
-import type { Outcome } from './row.ts'
+import type { Outcome, ProtocolName } from './row.ts'
 import { runChild } from './run-child.ts'
 import {
   callsDuring,
@@ -24,6 +24,8 @@ type Extra = {
   scenario: string
   prompt: string
   sent: string[]
+  /** The same where the upstream knows only single tools that take JSON. */
+  translated?: { prompt?: string; sent: string[] }
   args?: string[]
   ofGateway?: boolean
 }
@@ -45,32 +47,41 @@ stream_max_retries = 2
 `
 
 const command = (text: string) => call('exec_command', { cmd: text })
-const script = (text: string) => call('exec', `text(await tools.exec_command({ cmd: "${text}" }))`)
+const script = (text: string, name: string) =>
+  call(name, `text(await tools.exec_command({ cmd: "${text}" }))`)
 
-/** How a model that Codex knows, or does not, runs a command and what else only it can show. */
-const WAYS: Record<string, { run: (command: string) => string; extra: Extra[] }> = {
-  'gpt-5.1': {
-    run: command,
-    extra: [
-      {
-        scenario: 'a WebSocket tried first, then HTTP',
-        prompt: command('echo sluice-$((40+2))'),
-        sent: ['sluice-42'],
-        ofGateway: true,
-        args: ['-c', 'model_providers.sluice.supports_websockets=true'],
+/** `isRelayed`: else the upstream knows a tool by the name of its namespace and its own. */
+type Way = { run: (command: string, isRelayed: boolean) => string; extra: Extra[] }
+
+const UNKNOWN: Way = {
+  run: command,
+  extra: [
+    {
+      scenario: 'a WebSocket tried first, then HTTP',
+      prompt: command('echo sluice-$((40+2))'),
+      sent: ['sluice-42'],
+      ofGateway: true,
+      args: ['-c', 'model_providers.sluice.supports_websockets=true'],
+    },
+    {
+      scenario: 'a tool in a namespace',
+      prompt: call('close_agent', { target: 'nobody' }),
+      sent: ['"namespace"'],
+      translated: {
+        prompt: call('multi_agent_v1__close_agent', { target: 'nobody' }),
+        sent: ['multi_agent_v1__close_agent'],
       },
-      {
-        scenario: 'a tool in a namespace',
-        prompt: call('close_agent', { target: 'nobody' }),
-        sent: ['"namespace"'],
-      },
-      {
-        scenario: 'parallel tool calls, streamed',
-        prompt: `${command('echo one-$((40+1))')} ${command('echo two-$((40+2))')}`,
-        sent: ['one-41', 'two-42'],
-      },
-    ],
-  },
+    },
+    {
+      scenario: 'parallel tool calls, streamed',
+      prompt: `${command('echo one-$((40+1))')} ${command('echo two-$((40+2))')}`,
+      sent: ['one-41', 'two-42'],
+    },
+  ],
+}
+
+/** How a model that Codex knows runs a command and what else only it can show. */
+const WAYS: Record<string, Way> = {
   'gpt-5.5': {
     run: command,
     extra: [
@@ -78,15 +89,30 @@ const WAYS: Record<string, { run: (command: string) => string; extra: Extra[] }>
         scenario: 'a freeform tool',
         prompt: call('apply_patch', PATCH),
         sent: ['custom_tool_call_output', 'A new.txt'],
+        translated: { sent: ['A new.txt'] },
       },
     ],
   },
-  'gpt-6-sol': { run: script, extra: [] },
+  'gpt-6-sol': {
+    run: (text, isRelayed) => script(text, isRelayed ? 'exec' : 'functions__exec'),
+    extra: [],
+  },
+}
+
+/** What reasoning carries when it comes back; chat has no seal. */
+const SEALS: Partial<Record<ProtocolName, string>> = {
+  responses: '"encrypted_content"',
+  messages: '"signature"',
+  gemini: '"thoughtSignature"',
 }
 
 export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
-  const { run, extra: all } = WAYS[stage.model] ?? { run: command, extra: [] }
-  const extra = all.filter(({ ofGateway }) => stage.gateway || !ofGateway)
+  const { run: runBy, extra: all } = WAYS[stage.model] ?? UNKNOWN
+  const isRelayed = stage.upstreamProtocol === 'responses'
+  const run = (text: string) => runBy(text, isRelayed)
+  const extra = all
+    .filter(({ ofGateway }) => stage.gateway || !ofGateway)
+    .map(({ translated, ...plain }) => ({ ...plain, ...(isRelayed ? {} : translated) }))
   const home = await mkdtemp(join(tmpdir(), 'sluice-interop-home-'))
   const project = join(home, 'project')
   await mkdir(join(home, '.codex'), { recursive: true })
@@ -124,18 +150,16 @@ export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
       await complete(run('echo sluice-$((40+2))'), 'sluice-42')
     })
     yield await play('encrypted reasoning, replayed beside a tool call', async () => {
-      const calls = await complete(
-        `${reason('a thought')} ${run('echo sluice-$((40+2))')}`,
-        'sluice-42',
-      )
-      if (!wasSent(calls.slice(1), '"encrypted_content"'))
-        throw new Error('no reasoning was replayed')
+      const prompt = `${reason('a thought')} ${run('echo sluice-$((40+2))')}`
+      const calls = await complete(prompt, 'sluice-42')
+      const seal = SEALS[stage.upstreamProtocol]
+      if (seal && !wasSent(calls.slice(1), seal)) throw new Error('no reasoning was replayed')
     })
     yield await play('an attached image', async () => {
       const file = join(project, 'pixel.png')
       await writeFile(file, Buffer.from(PNG, 'base64'))
       const calls = await complete(say('seen'), 'seen', { args: ['--image', file, '--'] })
-      if (!wasSent(calls, 'data:image/png;base64,')) throw new Error('no picture arrived')
+      if (!wasSent(calls, PNG.slice(0, 8))) throw new Error('no picture arrived')
     })
     for (const { scenario, prompt, sent, args = [] } of extra)
       yield await play(scenario, async () => {

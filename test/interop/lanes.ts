@@ -1,6 +1,8 @@
 /** Every client with every protocol behind it, and the program or agent that plays it. */
 import { playClaudeCode } from './claude-code.ts'
 import { playCodex } from './codex.ts'
+import { playGeminiCli } from './gemini-cli.ts'
+import { playOpencode } from './opencode.ts'
 import type { Outcome, ProtocolName } from './row.ts'
 import { playProgram } from './sdks.ts'
 import type { Stage } from './stage.ts'
@@ -13,9 +15,14 @@ export type Lane = {
   upstream: ProtocolName
   model: string
   play: (stage: Stage) => AsyncIterable<Outcome>
+  /** Each of its starts takes seconds: it is not played again where an SDK shows the same. */
+  slow?: boolean
 }
 
-type Client = Pick<Lane, 'name' | 'client' | 'speaks' | 'play'>
+type Client = Pick<Lane, 'name' | 'client' | 'speaks' | 'play' | 'slow'> & {
+  /** What it asks its own vendor for, where the usual name would be refused. */
+  ownModel?: string
+}
 
 const aiSdk = (speaks: ProtocolName, provider: string, client: string): Client => ({
   name: 'ai',
@@ -45,12 +52,88 @@ const ANTHROPIC: Client = {
   play: (stage) => playProgram(stage, 'anthropic.mjs'),
 }
 
-const BOTH_SIDES: Client[] = [
+const langchain = (speaks: ProtocolName, provider: string, client: string): Client => ({
+  name: 'langchain',
+  client: `LangChain, ${client}`,
+  speaks,
+  play: (stage) => playProgram(stage, 'langchain.mjs', { PROVIDER: provider }),
+})
+
+const openaiAgents = (speaks: ProtocolName, provider: string): Client => ({
+  name: 'openai-agents',
+  client: `OpenAI Agents SDK, ${speaks === 'chat' ? 'chat completions' : speaks}`,
+  speaks,
+  play: (stage) => playProgram(stage, 'openai-agents.mjs', { PROVIDER: provider }),
+})
+
+const GOOGLE: Client = {
+  name: 'google-genai',
+  client: 'Google Gen AI SDK',
+  speaks: 'gemini',
+  play: (stage) => playProgram(stage, 'google-genai.mjs'),
+}
+
+const GEMINI_CLI: Client = {
+  name: 'gemini-cli',
+  client: 'Gemini CLI',
+  speaks: 'gemini',
+  play: playGeminiCli,
+  slow: true,
+}
+
+const opencode = (speaks: ProtocolName, provider: string): Client => ({
+  name: 'opencode',
+  client: `opencode, \`${provider}\``,
+  speaks,
+  play: (stage) => playOpencode(stage, provider),
+  slow: true,
+  // This provider says `max_tokens`, which OpenAI's reasoning models refuse.
+  ...(speaks === 'chat' && { ownModel: 'gpt-4.1' }),
+})
+
+const RESPONSES_SOCKET: Client = {
+  name: 'openai-socket',
+  client: 'OpenAI SDK, responses over a WebSocket',
+  speaks: 'responses',
+  play: (stage) => playProgram(stage, 'openai-responses-socket.mjs'),
+}
+
+const REALTIME: Client = {
+  name: 'openai-realtime',
+  client: 'OpenAI SDK, realtime',
+  speaks: 'realtime',
+  play: (stage) => playProgram(stage, 'openai-realtime.mjs'),
+}
+
+const CODEX: Client = {
+  name: 'codex',
+  client: 'Codex',
+  speaks: 'responses',
+  play: playCodex,
+}
+
+const SDKS: Client[] = [
   OPENAI,
   ANTHROPIC,
   aiSdk('chat', 'openai', '`@ai-sdk/openai` (chat)'),
   aiSdk('messages', 'anthropic', '`@ai-sdk/anthropic`'),
   aiSdk('chat', 'openai-compatible', '`@ai-sdk/openai-compatible`'),
+  OPENAI_RESPONSES,
+  aiSdk('responses', 'openai-responses', '`@ai-sdk/openai` (responses)'),
+  langchain('chat', 'openai', 'ChatOpenAI (chat)'),
+  langchain('responses', 'openai-responses', 'ChatOpenAI (responses)'),
+  langchain('messages', 'anthropic', 'ChatAnthropic'),
+  openaiAgents('chat', 'openai'),
+  openaiAgents('responses', 'openai-responses'),
+  GOOGLE,
+  RESPONSES_SOCKET,
+]
+
+const AGENTS: Client[] = [
+  opencode('chat', '@ai-sdk/openai-compatible'),
+  opencode('responses', '@ai-sdk/openai'),
+  opencode('messages', '@ai-sdk/anthropic'),
+  GEMINI_CLI,
 ]
 
 /** Claude Code asks a model for thinking, effort and system messages as it knows the model takes them. */
@@ -64,55 +147,89 @@ const claudeCode = (model: string, upstream: ProtocolName): Lane => ({
 })
 
 /** Codex sends another shape for a model that it does not know, for one of before, and of now. */
-const codex = (model: string): Lane => ({
-  name: 'codex',
+const codex = (model: string, upstream: ProtocolName = 'responses'): Lane => ({
+  ...CODEX,
   client: `Codex with ${model}`,
-  speaks: 'responses',
-  upstream: 'responses',
+  upstream,
   model,
-  play: playCodex,
 })
 
+/** OpenAI speaks two protocols, and takes a client's own where nothing else is asked for. */
 const PROVIDERS: Record<ProtocolName, string> = {
   messages: 'anthropic',
-  chat: 'openai',
-  responses: 'openai',
+  chat: 'openai-chat',
+  responses: 'openai-responses',
+  gemini: 'gemini',
+  realtime: 'openai',
 }
 
 const OWN_MODELS: Record<ProtocolName, string> = {
   messages: 'claude-sonnet-4-5',
   chat: 'gpt-5.1',
   responses: 'gpt-5.1',
+  gemini: 'gemini-2.5-flash',
+  realtime: 'gpt-realtime',
 }
 
 /** A client that stays with its own vendor uses the names it always used. */
-const toLane = (client: Client, upstream: ProtocolName): Lane => {
+const toLane = ({ ownModel, ...client }: Client, upstream: ProtocolName): Lane => {
   const name = OWN_MODELS[upstream]
-  const model = client.speaks === upstream ? name : `${PROVIDERS[upstream]}/${name}`
+  const model =
+    client.speaks === upstream ? (ownModel ?? name) : `${PROVIDERS[upstream]}/${name}`
   return { ...client, upstream, model }
 }
+
+const GENERATING: ProtocolName[] = ['messages', 'chat', 'responses', 'gemini']
+
+/** What stands behind the gateway for a client of each protocol. A pair is played once it is here. */
+const BEHIND: Record<ProtocolName, ProtocolName[]> = {
+  chat: GENERATING,
+  messages: GENERATING,
+  responses: GENERATING,
+  gemini: GENERATING,
+  realtime: [],
+}
+
+/** Clients that need a door which is not open yet. */
+const WAITING: Client[] = [REALTIME]
+
+const isOpen = ({ speaks, upstream, play }: Lane): boolean =>
+  BEHIND[speaks].includes(upstream) && !WAITING.some((client) => client.play === play)
+
+const toLanes = (client: Client): Lane[] =>
+  BEHIND[client.speaks].map((upstream) => toLane(client, upstream))
 
 export const LANES: Lane[] = [
   claudeCode('claude-sonnet-4-5', 'messages'),
   claudeCode('claude-opus-5-5', 'messages'),
   claudeCode('openai/gpt-5.1', 'chat'),
-  ...BOTH_SIDES.flatMap((client) => [toLane(client, 'messages'), toLane(client, 'chat')]),
+  claudeCode('openai-responses/gpt-5.1', 'responses'),
+  claudeCode('gemini/gemini-2.5-flash', 'gemini'),
   codex('gpt-5.1'),
   codex('gpt-5.5'),
   codex('gpt-6-sol'),
-  toLane(OPENAI_RESPONSES, 'responses'),
-  toLane(aiSdk('responses', 'openai-responses', '`@ai-sdk/openai` (responses)'), 'responses'),
-]
+  codex('anthropic/claude-sonnet-4-5', 'messages'),
+  codex('openai-chat/gpt-5.1', 'chat'),
+  codex('gemini/gemini-2.5-flash', 'gemini'),
+  ...[...AGENTS, ...SDKS, REALTIME].flatMap(toLanes),
+].filter(isOpen)
 
-const OTHER_SIDE: Record<string, ProtocolName> = { chat: 'messages', messages: 'chat' }
+/** The one vendor there is, and the clients of others that know nothing of the gateway. */
+const UNAWARE: Partial<Record<ProtocolName, ProtocolName[]>> = {
+  chat: ['messages', 'responses'],
+  messages: ['chat', 'responses'],
+}
 
-/** Clients that know nothing of the gateway, on the one vendor there is, which is not theirs. */
 export const UNAWARE_LANES: Lane[] = [
   claudeCode('claude-opus-5-5', 'chat'),
   claudeCode('claude-haiku-4-5', 'chat'),
-  ...BOTH_SIDES.map((client) => ({
-    ...client,
-    upstream: OTHER_SIDE[client.speaks] ?? 'chat',
-    model: OWN_MODELS[client.speaks],
-  })),
-]
+  codex('gpt-5.5', 'messages'),
+  codex('gpt-6-sol', 'messages'),
+  ...Object.entries(UNAWARE).flatMap(([upstream, speakers]) =>
+    SDKS.filter(({ speaks }) => speakers.includes(speaks)).map((client) => ({
+      ...client,
+      upstream: upstream as ProtocolName,
+      model: OWN_MODELS[client.speaks],
+    })),
+  ),
+].filter(isOpen)

@@ -1,9 +1,10 @@
 /**
  * Drives the published clients through a running gateway to the strict upstream and writes
  * docs/compatibility.md. `--only=name,name` plays some clients; `--direct` leaves the gateway out, which
- * shows that the clients and the upstream get along.
+ * shows that the clients and the upstream get along; `--source` starts the gateway without a build.
  */
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DEFAULT_KEYS } from '../upstream/keys.ts'
@@ -16,7 +17,7 @@ import { toMatrix } from './matrix.ts'
 import { startOutside } from './outside.ts'
 import { createReply } from './replies.ts'
 import { play } from './row.ts'
-import type { Outcome, Row } from './row.ts'
+import type { Outcome, ProtocolName, Row } from './row.ts'
 import { copyPrograms } from './sdks.ts'
 import { startSluice } from './sluice.ts'
 import type { Stage } from './stage.ts'
@@ -26,9 +27,16 @@ const ANY_KEY = 'sk-whatever-the-client-has'
 const VENDORS = { chat: 'OpenAI', messages: 'Anthropic' }
 const OPENAI_KEY = String(DEFAULT_KEYS.openai)
 const ANTHROPIC_KEY = String(DEFAULT_KEYS.anthropic)
+const GEMINI_KEY = String(DEFAULT_KEYS.gemini)
+/** What an upstream is spoken to with, where it is not OpenAI's key. */
+const KEYS: Partial<Record<ProtocolName, string>> = { messages: ANTHROPIC_KEY, gemini: GEMINI_KEY }
 
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, direct: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    direct: { type: 'boolean', default: false },
+    source: { type: 'boolean', default: false },
+  },
 })
 const only = options.only?.split(',')
 const isWanted = ({ name }: Lane): boolean => only?.includes(name) ?? true
@@ -55,7 +63,7 @@ type Place = Pick<Stage, 'clientsFolder' | 'upstream' | 'outsideEnv'>
 
 const playDirect = async (place: Place) => {
   for (const lane of chosen) {
-    const apiKey = lane.upstream === 'messages' ? ANTHROPIC_KEY : OPENAI_KEY
+    const apiKey = KEYS[lane.upstream] ?? OPENAI_KEY
     const stage = toStage(lane, place, {
       baseUrl: place.upstream.url,
       apiKey,
@@ -81,7 +89,7 @@ const playThrough = async (
   { keyed, asked }: { keyed: boolean; asked?: string },
 ): Promise<string> => {
   if (lanes.length === 0) return ''
-  const sluice = await startSluice(env)
+  const sluice = await startSluice(env, options.source)
   try {
     for (const lane of lanes) {
       const stage = toStage(lane, place, {
@@ -103,13 +111,44 @@ const playThrough = async (
   return sluice.output()
 }
 
+/** One provider for each protocol, which says by its name what it is spoken to in. */
+const configurationOf = (url: string): object => {
+  const openai = { vendor: 'openai', base_url: `${url}/v1`, api_key: OPENAI_KEY }
+  const providers: Record<ProtocolName, Record<string, object>> = {
+    chat: { openai, 'openai-chat': { ...openai, protocols: ['openai-chat'] } },
+    messages: { anthropic: { base_url: url, api_key: ANTHROPIC_KEY } },
+    responses: { 'openai-responses': { ...openai, protocols: ['openai-responses'] } },
+    gemini: { gemini: { base_url: url, api_key: GEMINI_KEY } },
+    realtime: {},
+  }
+  const spoken = Object.entries(providers).filter(([name]) =>
+    LANES.some(({ upstream }) => upstream === name),
+  )
+  return { providers: Object.assign({}, ...spoken.map(([, each]) => each)) as object }
+}
+
 const playThroughSluice = async (place: Place): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-interop-config-'))
+  try {
+    const file = join(folder, 'sluice.yaml')
+    await writeFile(file, JSON.stringify(configurationOf(place.upstream.url)))
+    return await playAll(place, { SLUICE_CONFIG: file })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const playAll = async (place: Place, both: Record<string, string>): Promise<string> => {
   const environments = environmentsOf(place.upstream.url)
-  const both = { ...environments.chat, ...environments.messages }
   const keys = { SLUICE_API_KEYS: `sk-another,${CALLER_KEY}` }
   const printed = [
     await playThrough(chosen, { ...both, ...keys }, place, { keyed: true }),
-    await playThrough(chosen, both, place, { keyed: false, asked: 'where no key is required' }),
+    await playThrough(
+      chosen.filter(({ slow }) => !slow),
+      both,
+      place,
+      { keyed: false, asked: 'where no key is required' },
+    ),
   ]
   for (const protocol of ['chat', 'messages'] as const) {
     const lanes = UNAWARE_LANES.filter(({ upstream: behind }) => behind === protocol)
@@ -127,7 +166,10 @@ const toStage = (
 ): Stage => ({ ...place, ...door, speaks, upstreamProtocol, model })
 
 /** What must never stand in what the gateway prints. */
-const SECRETS = [CALLER_KEY, ANY_KEY, OPENAI_KEY, ANTHROPIC_KEY, 'grüße', 'nineteen and more']
+const SECRETS = [
+  ...[CALLER_KEY, ANY_KEY, OPENAI_KEY, ANTHROPIC_KEY, GEMINI_KEY],
+  ...['grüße', 'nineteen and more'],
+]
 
 const checkLog = (log: string) =>
   play('the gateway prints no key and no prompt', async () => {

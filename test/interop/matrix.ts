@@ -6,6 +6,8 @@ const PROTOCOLS: Record<ProtocolName, string> = {
   chat: 'OpenAI Chat',
   messages: 'Anthropic Messages',
   responses: 'OpenAI Responses',
+  gemini: 'Gemini',
+  realtime: 'OpenAI Realtime',
 }
 
 const OPENING = `# Compatibility

@@ -1,6 +1,6 @@
 /** One line of the matrix: a client, the protocol behind the gateway, what was tried, what came of it. */
 
-export type ProtocolName = 'chat' | 'messages' | 'responses'
+export type ProtocolName = 'chat' | 'messages' | 'responses' | 'gemini' | 'realtime'
 
 export type Outcome = { scenario: string; ok: boolean; detail: string }
 

@@ -8,6 +8,8 @@ export type ChildRun = {
   folder: string
   env: Record<string, string>
   timeoutMs?: number | undefined
+  /** Ends it before its time. */
+  signal?: AbortSignal | undefined
 }
 
 export type ChildResult = { code: number | null; stdout: string; stderr: string; timedOut: boolean }
@@ -17,7 +19,14 @@ const TIMEOUT_MS = 60_000
 const groups = new Set<number>()
 process.once('exit', () => groups.forEach(endGroup))
 
-export const runChild = ({ command, args, folder, env, timeoutMs = TIMEOUT_MS }: ChildRun) =>
+export const runChild = ({
+  command,
+  args,
+  folder,
+  env,
+  timeoutMs = TIMEOUT_MS,
+  signal,
+}: ChildRun) =>
   new Promise<ChildResult>((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: folder,
@@ -35,6 +44,7 @@ export const runChild = ({ command, args, folder, env, timeoutMs = TIMEOUT_MS }:
       result.timedOut = true
       endGroup(pid)
     }, timeoutMs)
+    signal?.addEventListener('abort', () => endGroup(pid), { once: true })
     child.once('error', reject)
     child.once('close', (code) => {
       clearTimeout(timer)

@@ -25,6 +25,8 @@ export async function* playProgram(
 ): AsyncGenerator<Outcome> {
   const { clientsFolder, baseUrl, apiKey, model, keyed, brief, gateway, upstreamProtocol, speaks } =
     stage
+  // The vendors' own SDKs put the version behind the address by themselves, OpenAI's excepted.
+  const addsVersion = speaks === 'gemini' || (speaks === 'messages' && !env.PROVIDER)
   let output = ''
   let trouble = ''
   const calls = await callsDuring(stage, async () => {
@@ -34,7 +36,7 @@ export async function* playProgram(
       folder: clientsFolder,
       timeoutMs: TIMEOUT_MS,
       env: {
-        BASE_URL: speaks === 'messages' && !env.PROVIDER ? baseUrl : `${baseUrl}/v1`,
+        BASE_URL: addsVersion ? baseUrl : `${baseUrl}/v1`,
         API_KEY: apiKey,
         MODEL: model,
         UPSTREAM: upstreamProtocol,

@@ -1,4 +1,4 @@
-/** A gateway of the built checkout, started as its users start it: by environment alone. */
+/** A gateway of the checkout, started as its users start it: by environment alone. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -17,10 +17,16 @@ const CHECKOUT = join(import.meta.dirname, '../..')
 const READY_WITHIN_MS = 20_000
 const GONE_WITHIN_MS = 5000
 
-export const startSluice = async (env: Record<string, string>): Promise<Sluice> => {
+const BUILT = ['dist/cli/main.js']
+const SOURCE = ['--conditions=source', 'src/cli/main.ts']
+
+export const startSluice = async (
+  env: Record<string, string>,
+  fromSource = false,
+): Promise<Sluice> => {
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, [join(CHECKOUT, 'dist/cli/main.js')], {
+  const child = spawn(process.execPath, fromSource ? SOURCE : BUILT, {
     cwd: CHECKOUT,
     env: { PATH: dirname(process.execPath), PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

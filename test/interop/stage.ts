@@ -39,18 +39,23 @@ export const expectNothingRefused = (calls: readonly RecordedCall[]): void => {
     if (refused !== undefined) throw new Error(`the upstream refused ${method} ${path}: ${refused}`)
 }
 
-const PATHS: Record<ProtocolName, string> = {
-  chat: '/v1/chat/completions',
-  messages: '/v1/messages',
-  responses: '/v1/responses',
+const PATHS: Record<ProtocolName, RegExp> = {
+  chat: /^\/v1\/chat\/completions$/,
+  messages: /^\/v1\/messages$/,
+  responses: /^\/v1\/responses$/,
+  gemini: /^\/v1(?:beta)?\/models\/[^/:]+:(?:streamG|g)enerateContent$/,
+  realtime: /^\/v1\/realtime$/,
 }
+
+/** Counting is no generation, and not every protocol has it. */
+const COUNTING = /count_?tokens/i
 
 /** Every generation must have arrived in the protocol that this lane ends in. */
 export const expectProtocol = (calls: readonly RecordedCall[], protocol: ProtocolName): void => {
-  const posted = calls.filter(({ method, path }) => method === 'POST' && !/count_tokens/.test(path))
+  const posted = calls.filter(({ method, path }) => method === 'POST' && !COUNTING.test(path))
   if (posted.length === 0) throw new Error('nothing reached the upstream')
   for (const { path } of posted)
-    if (path !== PATHS[protocol]) throw new Error(`${path} was called, not ${PATHS[protocol]}`)
+    if (!PATHS[protocol].test(path)) throw new Error(`${path} was called, which is not ${protocol}`)
 }
 
 export const expectText = (text: string, part: string): void => {
