@@ -19,6 +19,7 @@ export const toBanner = (started: Started): string[] => {
       ['configuration', started.file ? `${started.file}, then the environment` : 'the environment'],
       ['callers', toCallers(started)],
       ...started.providers.map(toProviderRow),
+      ...(started.langchain ?? []).map(({ name }): Row => [name, 'models that LangChain builds']),
       ...(started.localServers ?? []).map(toLocalRow),
       ...toDemoRows(started),
     ]),
@@ -56,9 +57,9 @@ const toLocalRow = ({ name, url }: Listening['localServers'][number]): Row => [
   `${url}, found on this machine: answers to ${name}/MODEL and to nothing else`,
 ]
 
-const toDemoRows = ({ demo, providers }: Started): Row[] => {
+const toDemoRows = ({ demo, providers, langchain = [] }: Started): Row[] => {
   if (demo) return [['demo', 'the built-in demo model: no AI, made-up answers, for trying clients']]
-  if (providers.length > 0) return []
+  if (providers.length + langchain.length > 0) return []
   return [
     ['providers', 'none yet: set OPENAI_API_KEY or ANTHROPIC_API_KEY, or name one in sluice.yaml'],
   ]

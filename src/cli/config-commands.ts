@@ -10,7 +10,8 @@ export const checkConfig = async (flags: Flags): Promise<void> => {
       flags,
     })
     say(...notices)
-    const names = options.providers.map(({ name }) => name).join(', ') || 'none'
+    const found = [...options.providers, ...(options.langchain ?? [])]
+    const names = found.map(({ name }) => name).join(', ') || 'none'
     process.stdout.write(
       `${file ?? 'The environment'} is fine: providers: ${names}; keys: ${options.keys.length}; aliases: ${options.aliases.length}.\n`,
     )

@@ -10,14 +10,19 @@ export interface SampleModel {
   readonly answersToClaude: boolean
 }
 
-type Known = Pick<AppOptions, 'providers' | 'aliases' | 'defaultModel' | 'demo' | 'presets'>
+type Known = Pick<
+  AppOptions,
+  'providers' | 'langchain' | 'aliases' | 'defaultModel' | 'demo' | 'presets'
+>
 
 const isOwnVendor = ({ baseUrl }: ProviderOptions) => baseUrl === undefined
 
 /** Undefined where nothing could answer. */
 export const toSampleModel = (known: Known): SampleModel | undefined => {
-  const { providers, defaultModel, demo } = known
+  const { providers, langchain = [], defaultModel, demo } = known
   const first = providers.find(isOwnVendor) ?? providers[0]
+  const [built] = langchain
+  if (!first && built) return toBuiltModel(built.name, known)
   if (!first) return demo && { model: 'demo/echo', isPlaceholder: false, answersToClaude: true }
 
   const answersToClaude =
@@ -34,3 +39,10 @@ export const toSampleModel = (known: Known): SampleModel | undefined => {
     ? { model: `${first.name}/${sampleModel}`, isPlaceholder: false, answersToClaude }
     : { model: `${first.name}/MODEL`, isPlaceholder: true, answersToClaude }
 }
+
+/** Only the class itself knows the names of its models. */
+const toBuiltModel = (name: string, { defaultModel }: Known): SampleModel => ({
+  model: defaultModel ?? `${name}/MODEL`,
+  isPlaceholder: defaultModel === undefined,
+  answersToClaude: defaultModel !== undefined,
+})

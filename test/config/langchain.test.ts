@@ -1,7 +1,10 @@
 /** What a file says of providers whose models LangChain builds. */
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '#config'
+import { toBanner } from '../../src/cli/banner.ts'
 import { parseConfigFile } from '../../src/config/config-file.ts'
+import { readEnvironment } from '../../src/config/environment.ts'
+import { toAppOptions } from '../../src/config/to-app-options.ts'
 import { toLangchain } from '../../src/config/to-langchain.ts'
 
 const parse = (entry: string) =>
@@ -68,4 +71,14 @@ describe('a provider of LangChain', () => {
       "providers.mine.langchain: The package '@langchain/nowhere' is not installed: npm install @langchain/nowhere.",
     ])
   })
+})
+
+it('stands in the banner, and keeps the demo away', async () => {
+  const file = parse("{ langchain: { module: '@langchain/openai', class: ChatOpenAI } }")
+  const { options } = toAppOptions({ flags: {}, file, environment: readEnvironment({}) })
+  expect(options.demo).toBeUndefined()
+  const banner = toBanner({ ...options, file: 'sluice.yaml' }).join('\n')
+  expect(banner).toContain('mine           models that LangChain builds')
+  expect(banner).toContain('mine/MODEL')
+  expect(banner).not.toContain('none yet')
 })

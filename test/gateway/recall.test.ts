@@ -30,7 +30,7 @@ describe('on an upstream that speaks another protocol', () => {
     const { json } = await sluice.send(RESPONSES, ask('A question.'))
     const input = [
       { role: 'user', content: 'A question.' },
-      { type: 'item_reference', id: json.output.at(-1).id },
+      { type: 'item_reference', id: (json.output as { id: string }[]).at(-1)?.id },
       { role: 'user', content: 'And another.' },
     ]
     expect((await sluice.send(RESPONSES, ask(input))).status).toBe(200)
@@ -43,7 +43,7 @@ describe('on an upstream that speaks another protocol', () => {
   ])('an answer %s is a 400 that names the field', async (_, toId, key) => {
     const { sluice } = await startHouse({ keys: KEYS })
     const { json } = await sluice.send(RESPONSES, ask('Hello.'))
-    const id = await toId(json.id)
+    const id = await toId(String(json.id))
     const { body } = ask('Go on.', { previous_response_id: id })
     const refused = await sluice.send(RESPONSES, { body, headers: as(key) })
     expect(refused.status).toBe(400)

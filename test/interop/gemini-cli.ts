@@ -14,7 +14,10 @@ const SETTINGS = {
 
 /** Commands with a substitution in them are refused by the tool itself. */
 const print = (prefix: string) =>
-  call('run_shell_command', { command: `printf '${prefix}-%d' 42`, description: 'Prints a number.' })
+  call('run_shell_command', {
+    command: `printf '${prefix}-%d' 42`,
+    description: 'Prints a number.',
+  })
 
 export async function* playGeminiCli(stage: Stage): AsyncGenerator<Outcome> {
   const agent = await createAgent(stage, {
@@ -36,15 +39,17 @@ export async function* playGeminiCli(stage: Stage): AsyncGenerator<Outcome> {
       if (stage.upstreamProtocol === 'gemini' && !wasSent(calls, '"thoughtSignature"'))
         throw new Error('no thought was replayed')
     })
-    yield await play('a second turn of the same conversation', async () => {
-      const calls = await agent.complete(say('still here'), 'still here', ['--resume=latest'])
-      if (!wasSent(calls, 'sluice-42')) throw new Error('the first turn was forgotten')
-    })
     yield await play('parallel tool calls, streamed', async () => {
       await agent.complete(`${print('one')} ${print('two')}`, 'two-42')
     })
     // Each start takes seconds; what the gateway does is told apart by now.
     if (stage.speaks !== stage.upstreamProtocol) return
+    yield await play('a second turn of the same conversation', async () => {
+      // It resumes a turn with a tool with its result doubled, which Google refuses.
+      await agent.complete(say('a first turn'), 'a first turn')
+      const calls = await agent.complete(say('still here'), 'still here', ['--resume=latest'])
+      if (!wasSent(calls, 'a first turn')) throw new Error('the first turn was forgotten')
+    })
     yield await play('error 400 shown verbatim', async () => {
       const message = 'this is refused: 3 + 4 > 5'
       const { stdout, stderr } = await agent.ask(fail(400, message))

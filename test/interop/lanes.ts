@@ -17,9 +17,11 @@ export type Lane = {
   play: (stage: Stage) => AsyncIterable<Outcome>
   /** Each of its starts takes seconds: it is not played again where an SDK shows the same. */
   slow?: boolean
+  /** Its calls are told apart by their tags, so that others like it may play at the same time. */
+  tagged?: boolean
 }
 
-type Client = Pick<Lane, 'name' | 'client' | 'speaks' | 'play' | 'slow'> & {
+type Client = Pick<Lane, 'name' | 'client' | 'speaks' | 'play' | 'slow' | 'tagged'> & {
   /** What it asks its own vendor for, where the usual name would be refused. */
   ownModel?: string
 }
@@ -127,7 +129,7 @@ const SDKS: Client[] = [
   openaiAgents('responses', 'openai-responses'),
   GOOGLE,
   RESPONSES_SOCKET,
-]
+].map((client) => ({ ...client, tagged: true }))
 
 const AGENTS: Client[] = [
   opencode('chat', '@ai-sdk/openai-compatible'),
@@ -168,14 +170,13 @@ const OWN_MODELS: Record<ProtocolName, string> = {
   chat: 'gpt-5.1',
   responses: 'gpt-5.1',
   gemini: 'gemini-2.5-flash',
-  realtime: 'gpt-realtime',
+  realtime: 'realtime/gpt-realtime',
 }
 
 /** A client that stays with its own vendor uses the names it always used. */
 const toLane = ({ ownModel, ...client }: Client, upstream: ProtocolName): Lane => {
   const name = OWN_MODELS[upstream]
-  const model =
-    client.speaks === upstream ? (ownModel ?? name) : `${PROVIDERS[upstream]}/${name}`
+  const model = client.speaks === upstream ? (ownModel ?? name) : `${PROVIDERS[upstream]}/${name}`
   return { ...client, upstream, model }
 }
 
@@ -187,14 +188,10 @@ const BEHIND: Record<ProtocolName, ProtocolName[]> = {
   messages: GENERATING,
   responses: GENERATING,
   gemini: GENERATING,
-  realtime: [],
+  realtime: ['realtime'],
 }
 
-/** Clients that need a door which is not open yet. */
-const WAITING: Client[] = [REALTIME]
-
-const isOpen = ({ speaks, upstream, play }: Lane): boolean =>
-  BEHIND[speaks].includes(upstream) && !WAITING.some((client) => client.play === play)
+const isOpen = ({ speaks, upstream }: Lane): boolean => BEHIND[speaks].includes(upstream)
 
 const toLanes = (client: Client): Lane[] =>
   BEHIND[client.speaks].map((upstream) => toLane(client, upstream))
@@ -216,7 +213,7 @@ export const LANES: Lane[] = [
 
 /** The one vendor there is, and the clients of others that know nothing of the gateway. */
 const UNAWARE: Partial<Record<ProtocolName, ProtocolName[]>> = {
-  chat: ['messages', 'responses'],
+  chat: ['messages'],
   messages: ['chat', 'responses'],
 }
 

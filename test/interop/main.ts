@@ -15,6 +15,7 @@ import { LANES, UNAWARE_LANES } from './lanes.ts'
 import type { Lane } from './lanes.ts'
 import { toMatrix } from './matrix.ts'
 import { startOutside } from './outside.ts'
+import { startRealtimeUpstream } from './realtime-upstream.ts'
 import { createReply } from './replies.ts'
 import { play } from './row.ts'
 import type { Outcome, ProtocolName, Row } from './row.ts'
@@ -41,7 +42,10 @@ const { values: options } = parseArgs({
 const only = options.only?.split(',')
 const isWanted = ({ name }: Lane): boolean => only?.includes(name) ?? true
 const chosen = LANES.filter(
-  (lane) => isWanted(lane) && (!options.direct || lane.speaks === lane.upstream),
+  (lane) =>
+    isWanted(lane) &&
+    // Only a gateway is in front of the Realtime upstream.
+    (!options.direct || (lane.speaks === lane.upstream && lane.speaks !== 'realtime')),
 )
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
@@ -81,6 +85,19 @@ const environmentsOf = (url: string): Record<'chat' | 'messages', Record<string,
   messages: { ANTHROPIC_API_KEY: ANTHROPIC_KEY, ANTHROPIC_BASE_URL: url },
 })
 
+const AT_ONCE = 3
+
+/** The lanes that play at the same time: those whose calls can be told apart. */
+const toGroups = (lanes: readonly Lane[]): Lane[][] => {
+  const groups: Lane[][] = []
+  for (const lane of lanes) {
+    const last = groups.at(-1)
+    if (lane.tagged && last?.[0]?.tagged && last.length < AT_ONCE) last.push(lane)
+    else groups.push([lane])
+  }
+  return groups
+}
+
 /** Plays lanes through a gateway of their own, and gives back what it printed. */
 const playThrough = async (
   lanes: readonly Lane[],
@@ -91,7 +108,8 @@ const playThrough = async (
   if (lanes.length === 0) return ''
   const sluice = await startSluice(env, options.source)
   try {
-    for (const lane of lanes) {
+    const playLane = async (lane: Lane): Promise<Outcome[]> => {
+      const outcomes: Outcome[] = []
       const stage = toStage(lane, place, {
         baseUrl: sluice.url,
         apiKey: keyed ? CALLER_KEY : ANY_KEY,
@@ -100,10 +118,17 @@ const playThrough = async (
         brief: asked !== undefined,
       })
       for await (const outcome of lane.play(stage)) {
-        note(lane, asked ? { ...outcome, scenario: `${outcome.scenario}, ${asked}` } : outcome)
+        const scenario = asked ? `${outcome.scenario}, ${asked}` : outcome.scenario
+        outcomes.push({ ...outcome, scenario })
         // The first scenario of every client is a turn with a tool.
         if (asked) break
       }
+      return outcomes
+    }
+    for (const group of toGroups(lanes)) {
+      const played = await Promise.all(group.map(playLane))
+      for (const [index, lane] of group.entries())
+        for (const outcome of played[index] ?? []) note(lane, outcome)
     }
   } finally {
     await sluice.close()
@@ -112,14 +137,14 @@ const playThrough = async (
 }
 
 /** One provider for each protocol, which says by its name what it is spoken to in. */
-const configurationOf = (url: string): object => {
+const configurationOf = (url: string, realtimeUrl: string): object => {
   const openai = { vendor: 'openai', base_url: `${url}/v1`, api_key: OPENAI_KEY }
   const providers: Record<ProtocolName, Record<string, object>> = {
     chat: { openai, 'openai-chat': { ...openai, protocols: ['openai-chat'] } },
     messages: { anthropic: { base_url: url, api_key: ANTHROPIC_KEY } },
     responses: { 'openai-responses': { ...openai, protocols: ['openai-responses'] } },
     gemini: { gemini: { base_url: url, api_key: GEMINI_KEY } },
-    realtime: {},
+    realtime: { realtime: { ...openai, base_url: `${realtimeUrl}/v1` } },
   }
   const spoken = Object.entries(providers).filter(([name]) =>
     LANES.some(({ upstream }) => upstream === name),
@@ -129,11 +154,13 @@ const configurationOf = (url: string): object => {
 
 const playThroughSluice = async (place: Place): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-interop-config-'))
+  const realtime = await startRealtimeUpstream()
   try {
     const file = join(folder, 'sluice.yaml')
-    await writeFile(file, JSON.stringify(configurationOf(place.upstream.url)))
+    await writeFile(file, JSON.stringify(configurationOf(place.upstream.url, realtime.url)))
     return await playAll(place, { SLUICE_CONFIG: file })
   } finally {
+    realtime.close()
     await rm(folder, { recursive: true, force: true })
   }
 }
@@ -167,8 +194,13 @@ const toStage = (
 
 /** What must never stand in what the gateway prints. */
 const SECRETS = [
-  ...[CALLER_KEY, ANY_KEY, OPENAI_KEY, ANTHROPIC_KEY, GEMINI_KEY],
-  ...['grüße', 'nineteen and more'],
+  CALLER_KEY,
+  ANY_KEY,
+  OPENAI_KEY,
+  ANTHROPIC_KEY,
+  GEMINI_KEY,
+  'grüße',
+  'nineteen and more',
 ]
 
 const checkLog = (log: string) =>

@@ -256,13 +256,15 @@ describe('the name in the answer', () => {
   )
 })
 
-describe('Responses, which is only relayed', () => {
-  it('is a clear 400 for a model that does not speak it', async () => {
+describe('Responses', () => {
+  it('reaches a model whose upstream does not speak it', async () => {
     const { sluice } = await startHouse()
-    const { status, json } = await sluice.send(RESPONSES, { body: { model: CLAUDE, input: 'x' } })
-    expect(status).toBe(400)
-    expect(checkChatError(json)).toEqual([])
-    expect(json).toMatchObject({ error: { param: 'model' } })
+    const { status, headers, json } = await sluice.send(RESPONSES, {
+      body: { model: CLAUDE, input: 'x' },
+    })
+    expect(status).toBe(200)
+    expect(headers['x-sluice-target']).toBe(`anthropic/${CLAUDE}`)
+    expect(json).toMatchObject({ object: 'response', status: 'completed', model: CLAUDE })
   })
 
   it('follows aliases', async () => {

@@ -93,7 +93,10 @@ const messageShape = (extra: Fields) =>
       },
     ),
     // LangChain repeats the tool's name here, and is let in with it.
-    tool: object({ role: text, content: resultContent, tool_call_id: id }, { name: text, ...extra }),
+    tool: object(
+      { role: text, content: resultContent, tool_call_id: id },
+      { name: text, ...extra },
+    ),
     function: object({ role: text, name: toolName, content: nullable(text) }, extra),
   })
 

@@ -23,7 +23,7 @@ import { flattenName } from './namespaces.ts'
 import { isClientSearch, TOOL_SEARCH } from './tool-search.ts'
 
 /** @param tools all that the request offers, wherever it does. */
-export const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] => {
+const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] => {
   const deferred = new Set(
     tools.flatMap((tool) => (tool.kind === 'function' && tool.deferred ? [tool.name] : [])),
   )

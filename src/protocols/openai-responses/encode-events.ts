@@ -23,7 +23,8 @@ import type { AnswerContext } from '../protocol.ts'
 import { brokenStream, invalidArguments } from '../upstream-failure.ts'
 import { encodeStreamError } from './errors.ts'
 import { toResponseId } from './item-ids.ts'
-import { createItemWriter, type PartWriter } from './item-writer.ts'
+import { createItemWriter } from './item-writer.ts'
+import type { PartWriter } from './part-writer.ts'
 import { endResponse, isCutShort, toResponse } from './response-object.ts'
 
 interface WaitingPart {

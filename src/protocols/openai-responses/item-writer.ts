@@ -1,30 +1,14 @@
 /** Writes the items of a stream, one at a time: each is added once, and done once. */
-import {
-  type Citation,
-  isJsonObject,
-  type JsonObject,
-  type PartDelta,
-  type PartOpening,
-  type Tool,
-} from '#model'
+import { isJsonObject, type JsonObject, type PartDelta, type PartOpening, type Tool } from '#model'
 import { type ByteString, escapeJson, toByteString, unescapeJson } from '#streams'
 import { foreignSignature } from '../reasoning-origin.ts'
 import { toAnnotation } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { createCallIds, toItemId } from './item-ids.ts'
 import { unflattenName } from './namespaces.ts'
+import { nothing, type PartWriter, SILENT, whole } from './part-writer.ts'
 import { sealProof } from './sealed-reasoning.ts'
 import { isSearchTool } from './tool-search.ts'
-
-/** Writes one part. Nothing is written before there is something to say. */
-export interface PartWriter {
-  write(delta: PartDelta): void
-  cite(citation: Citation): void
-  /** False where the part is not whole: whether it may end so, the end of the answer will tell. */
-  end(signature?: string): boolean
-  /** Ends what is not whole. */
-  abandon(): void
-}
 
 export interface ItemWriter {
   open(part: PartOpening): PartWriter
@@ -44,19 +28,6 @@ export interface ItemContext {
   /** The same in two halves, for what is said thousands of times. */
   readonly spliced: (before: ByteString, escaped: ByteString, after: ByteString) => void
 }
-
-const nothing = (): void => {}
-
-const SILENT: PartWriter = { write: nothing, cite: nothing, end: () => true, abandon: nothing }
-
-/** Comes whole: what is written to it is not heard. */
-const whole = (write: () => void): PartWriter => ({
-  ...SILENT,
-  end() {
-    write()
-    return true
-  },
-})
 
 /** The text of a spliced delta is only made where somebody asks for it. */
 const toEscaped = (delta: PartDelta): ByteString => delta.escaped ?? escapeJson(delta.text)

@@ -16,7 +16,7 @@ export interface ClassOptions {
   readonly options: JsonObject
 }
 
-export interface Instance<Built> {
+interface Instance<Built> {
   readonly built: Built
   /** Settings that this class does not have. */
   readonly untaken: readonly string[]

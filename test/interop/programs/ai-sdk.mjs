@@ -96,7 +96,9 @@ for (const stream of [false, true]) {
       const prompt = [tag, ...directives].join(' ')
       const providerOptions = {
         anthropic: { thinking: { type: 'enabled', budgetTokens: 1024 } },
-        openai: { reasoningEffort: 'high', reasoningSummary: 'auto' },
+        compatible: { reasoningEffort: 'high' },
+        // It knows the models that reason by their bare names.
+        openai: { forceReasoning: true, reasoningEffort: 'high', reasoningSummary: 'auto' },
       }
       const request = { prompt, tools, providerOptions, stopWhen: isStepCount(3) }
       const { text, steps } = await answerOf(request, stream)

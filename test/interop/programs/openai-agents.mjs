@@ -8,7 +8,7 @@ import {
   handoff,
   tool,
 } from '@openai/agents'
-import OpenAI from 'openai'
+import OpenAI, { BadRequestError } from 'openai'
 import { z } from 'zod'
 import * as ask from './directives.ts'
 import { add } from './samples.ts'
@@ -65,7 +65,7 @@ for (const stream of [true, false]) {
     const message = 'refused: 3 + 4 > 400'
     const prompt = `${tag} ${ask.fail(400, message)}`
     await assert.rejects(outcomeOf(agent, prompt, stream), (error) => {
-      assert.equal(error.constructor, OpenAI.BadRequestError)
+      assert.equal(error.constructor, BadRequestError)
       assert.equal(error.message, `400 ${message}`)
       return true
     })

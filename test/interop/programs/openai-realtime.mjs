@@ -19,7 +19,10 @@ const next = (session, kind) =>
 
 const say = (session, text) => {
   const content = [{ type: 'input_text', text }]
-  session.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content } })
+  session.send({
+    type: 'conversation.item.create',
+    item: { type: 'message', role: 'user', content },
+  })
 }
 
 /** Asks for an answer and waits for its end. */
@@ -81,13 +84,14 @@ await scenario('text, streamed', () =>
   }),
 )
 
-await scenario('audio, frames untouched', () =>
+await scenario('audio in, frames untouched', () =>
   withSession(async (session) => {
     const audio = Buffer.alloc(4800, 7).toString('base64')
+    const added = next(session, 'conversation.item.added')
     session.send({ type: 'input_audio_buffer.append', audio })
-    const committed = next(session, 'input_audio_buffer.committed')
     session.send({ type: 'input_audio_buffer.commit' })
-    await committed
+    const { item } = await added
+    assert.equal(item.content[0].audio, audio)
   }),
 )
 

@@ -1,6 +1,13 @@
 /** The official OpenAI SDK on responses, which the gateway relays. */
 import assert from 'node:assert/strict'
-import OpenAI from 'openai'
+import OpenAI, {
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+} from 'openai'
 import { zodTextFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
 import * as ask from './directives.ts'
@@ -94,18 +101,18 @@ if (KEYED)
     const stranger = new OpenAI({ baseURL: BASE_URL, apiKey: 'sk-unknown', maxRetries: 0 })
     await assert.rejects(
       stranger.responses.create({ ...ROOM, input: 'hello' }),
-      OpenAI.AuthenticationError,
+      AuthenticationError,
     )
   })
 
 const ERRORS = {
-  400: OpenAI.BadRequestError,
-  401: OpenAI.AuthenticationError,
-  403: OpenAI.PermissionDeniedError,
-  404: OpenAI.NotFoundError,
-  429: OpenAI.RateLimitError,
-  500: OpenAI.InternalServerError,
-  503: OpenAI.InternalServerError,
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  429: RateLimitError,
+  500: InternalServerError,
+  503: InternalServerError,
 }
 
 for (const [status, type] of Object.entries(ERRORS))

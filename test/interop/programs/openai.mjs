@@ -1,6 +1,16 @@
 /** The official OpenAI SDK on chat completions, in everything its users do with it. */
 import assert from 'node:assert/strict'
-import OpenAI from 'openai'
+import OpenAI, {
+  APIError,
+  APIUserAbortError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  UnprocessableEntityError,
+} from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
 import * as ask from './directives.ts'
@@ -181,10 +191,7 @@ for (const stream of [false, true])
         if (chunk.choices.length && ++received === 3) controller.abort()
     } else {
       setTimeout(() => controller.abort(), 500)
-      await assert.rejects(
-        chat.create({ model: MODEL, messages }, options),
-        OpenAI.APIUserAbortError,
-      )
+      await assert.rejects(chat.create({ model: MODEL, messages }, options), APIUserAbortError)
     }
     return { tag, abandoned: true }
   })
@@ -194,21 +201,21 @@ if (KEYED)
     const stranger = new OpenAI({ baseURL: BASE_URL, apiKey: 'sk-unknown', maxRetries: 0 })
     await assert.rejects(
       stranger.chat.completions.create({ model: MODEL, messages: user('hello') }),
-      OpenAI.AuthenticationError,
+      AuthenticationError,
     )
   })
 
 const ERRORS = {
-  400: OpenAI.BadRequestError,
-  401: OpenAI.AuthenticationError,
-  403: OpenAI.PermissionDeniedError,
-  404: OpenAI.NotFoundError,
-  413: OpenAI.APIError,
-  422: OpenAI.UnprocessableEntityError,
-  429: OpenAI.RateLimitError,
-  500: OpenAI.InternalServerError,
-  503: OpenAI.InternalServerError,
-  529: OpenAI.InternalServerError,
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  413: APIError,
+  422: UnprocessableEntityError,
+  429: RateLimitError,
+  500: InternalServerError,
+  503: InternalServerError,
+  529: InternalServerError,
 }
 
 for (const [status, type] of Object.entries(ERRORS))
@@ -260,7 +267,7 @@ for (const [name, directive, message] of [
     let text = ''
     const error = await drain(answer, (chunk) => (text += chunk.choices[0]?.delta.content ?? ''))
     assert.ok(text, 'what came before the error was lost')
-    assert.ok(error instanceof OpenAI.APIError, `raised ${error?.constructor.name}`)
+    assert.ok(error instanceof APIError, `raised ${error?.constructor.name}`)
     assert.match(error.message, message)
     return { tag }
   })

@@ -19,7 +19,8 @@ import { judgeSentence } from '../expect-well-formed.ts'
 const { codec } = gemini
 if (!codec) throw new Error('Gemini is translated')
 
-export const { decodeRequest, encodeRequest, decodeMessage, encodeMessage } = codec
+const { decodeRequest } = codec
+export const { encodeRequest, decodeMessage, encodeMessage } = codec
 
 export const ANSWER: AnswerContext = {
   model: 'asked-model',
@@ -65,7 +66,7 @@ export const decode = (pieces: Iterable<Buffer>, undo: Undo = NOTHING_TO_UNDO): 
   return events
 }
 
-export const stream = (...values: readonly unknown[]): Buffer =>
+const stream = (...values: readonly unknown[]): Buffer =>
   Buffer.from(values.map((value) => sseData(value)).join(''), 'latin1')
 
 export const piece = (parts: readonly unknown[], finishReason?: string, more = {}) => ({

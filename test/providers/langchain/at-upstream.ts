@@ -10,10 +10,7 @@ export const toOptions = (url: string, more: Record<string, unknown> = {}) => ({
   ...more,
 })
 
-export const chatOpenAiAt = (
-  url: string,
-  more: Record<string, unknown> = {},
-): LangchainOptions => ({
+const chatOpenAiAt = (url: string, more: Record<string, unknown> = {}): LangchainOptions => ({
   name: 'mine',
   chat: {
     source: { module: '@langchain/openai', class: 'ChatOpenAI' },

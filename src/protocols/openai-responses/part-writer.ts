@@ -1,0 +1,30 @@
+/** Writes one part of an answer, or nothing where it has no form here. */
+import type { Citation, PartDelta } from '#model'
+
+/** Writes one part. Nothing is written before there is something to say. */
+export interface PartWriter {
+  write(delta: PartDelta): void
+  cite(citation: Citation): void
+  /** False where the part is not whole: whether it may end so, the end of the answer will tell. */
+  end(signature?: string): boolean
+  /** Ends what is not whole. */
+  abandon(): void
+}
+
+export const nothing = (): void => {}
+
+export const SILENT: PartWriter = {
+  write: nothing,
+  cite: nothing,
+  end: () => true,
+  abandon: nothing,
+}
+
+/** Comes whole: what is written to it is not heard. */
+export const whole = (write: () => void): PartWriter => ({
+  ...SILENT,
+  end() {
+    write()
+    return true
+  },
+})
