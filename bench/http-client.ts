@@ -1,11 +1,13 @@
 /** A keep-alive HTTP client on a raw socket that counts the tokens it gets and knows a whole answer. */
 import { connect } from 'node:net'
 import { createHttpReader } from './http-reader.ts'
-import { MARK } from './traffic.ts'
 
 export type Answer = { status: number; tokens: number; bytes: number; tail: string }
 
-type Callbacks = {
+/** Where to, and how a token is known. */
+export type Target = { port: number; mark: string }
+
+export type Callbacks = {
   answer(answer: Answer): void
   /** Some of an answer's tokens came, the first of them naming the upstream's stream. */
   tokens?(count: number, bytes: Buffer): void
@@ -13,20 +15,21 @@ type Callbacks = {
   lost(reason: string): void
 }
 
-const TAIL_BYTES = 64
+/** Holds the usage of a last event, too. */
+const TAIL_BYTES = 256
 
-const countMarks = (bytes: Buffer): number => {
+export const countMarks = (bytes: Buffer, mark: string): number => {
   let count = 0
-  for (let at = bytes.indexOf(MARK); at >= 0; at = bytes.indexOf(MARK, at + MARK.length)) count++
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + mark.length)) count++
   return count
 }
 
 /** Counts marks over chunk boundaries too: `before` ends where `bytes` begins. */
-const countMarksAcross = (before: Buffer, bytes: Buffer): number => {
-  const overlap = MARK.length - 1
-  if (before.length === 0) return countMarks(bytes)
+const countMarksAcross = (before: Buffer, bytes: Buffer, mark: string): number => {
+  const overlap = mark.length - 1
+  if (before.length === 0) return countMarks(bytes, mark)
   const seam = Buffer.concat([before.subarray(-overlap), bytes.subarray(0, overlap)])
-  return countMarks(seam) + countMarks(bytes)
+  return countMarks(seam, mark) + countMarks(bytes, mark)
 }
 
 export type HttpClient = {
@@ -36,7 +39,7 @@ export type HttpClient = {
   close(): void
 }
 
-export const createHttpClient = (port: number, callbacks: Callbacks): HttpClient => {
+export const createHttpClient = ({ port, mark }: Target, callbacks: Callbacks): HttpClient => {
   const none: Buffer = Buffer.alloc(0)
   let answer: Answer = { status: 0, tokens: 0, bytes: 0, tail: '' }
   let tail: Buffer = none
@@ -48,7 +51,7 @@ export const createHttpClient = (port: number, callbacks: Callbacks): HttpClient
       tail = none
     },
     body(bytes) {
-      const count = countMarksAcross(tail, bytes)
+      const count = countMarksAcross(tail, bytes, mark)
       answer.tokens += count
       answer.bytes += bytes.length
       tail = bytes.length >= TAIL_BYTES ? bytes : Buffer.concat([tail, bytes])

@@ -1,9 +1,20 @@
 /** The load: plain clients in their own process that believe no answer before they have checked it. */
-import { type Answer, createHttpClient, type HttpClient } from './http-client.ts'
+import { type Answer, type Callbacks, createHttpClient, type HttpClient } from './http-client.ts'
+import { createSocketClient } from './socket-client.ts'
 import { answerCommands, nowMs } from './worker.ts'
 
 /** One request, and what a right answer to it holds. */
-export type Call = { port: number; request: string; tokens: number; terminator: string }
+export type Call = {
+  port: number
+  request: string
+  /** Sent once the request has opened a WebSocket. */
+  frame?: string
+  /** How a token is known. */
+  mark: string
+  tokens: number
+  /** A pattern of the last bytes. */
+  end: string
+}
 
 export type Sorted = { p50: number; p99: number; count: number }
 
@@ -18,10 +29,10 @@ const toSorted = (values: number[]): Sorted => {
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
-const faultOf = (answer: Answer, { tokens, terminator }: Call): string | undefined => {
+const faultOf = (answer: Answer, { tokens, end }: Call): string | undefined => {
   if (answer.status !== 200) return `status ${answer.status}`
   if (answer.tokens !== tokens) return `${answer.tokens} tokens instead of ${tokens}`
-  if (!answer.tail.endsWith(terminator)) return `ended with ${JSON.stringify(answer.tail)}`
+  if (!new RegExp(end).test(answer.tail)) return `ended with ${JSON.stringify(answer.tail)}`
   return undefined
 }
 
@@ -29,7 +40,7 @@ const faultOf = (answer: Answer, { tokens, terminator }: Call): string | undefin
 const runClosedLoop = async (
   options: Call & { connections: number; count: number; maxMs: number },
 ) => {
-  const { port, connections, count, maxMs } = options
+  const { connections, count, maxMs } = options
   const request = Buffer.from(options.request)
   const failures: string[] = []
   const startedMs = nowMs()
@@ -56,7 +67,7 @@ const runClosedLoop = async (
         client.send(request)
       }
       const open = () => {
-        client = createHttpClient(port, {
+        client = createHttpClient(options, {
           answer(answer) {
             const fault = faultOf(answer, options)
             if (fault) return fail(fault)
@@ -80,7 +91,7 @@ const runClosedLoop = async (
 
 /** Calls at a fixed rate, whether or not the ones before are answered. */
 const runOpenLoop = async (options: Call & { perSecond: number; seconds: number }) => {
-  const { port, perSecond, seconds } = options
+  const { perSecond, seconds } = options
   const request = Buffer.from(options.request)
   const idle: { client: HttpClient; sentMs: number }[] = []
   const all: HttpClient[] = []
@@ -89,7 +100,7 @@ const runOpenLoop = async (options: Call & { perSecond: number; seconds: number 
 
   const open = () => {
     const connection = { sentMs: 0, client: undefined as unknown as HttpClient }
-    connection.client = createHttpClient(port, {
+    connection.client = createHttpClient(options, {
       answer(answer) {
         const fault = faultOf(answer, options)
         if (fault) failures.push(fault)
@@ -131,7 +142,7 @@ let received = 0
 const openStreams = async (
   options: Call & { count: number; perSecond: number; read?: boolean },
 ) => {
-  const { port, count, perSecond, read = true } = options
+  const { frame, count, perSecond, read = true } = options
   const request = Buffer.from(options.request)
   ended = { good: 0, faults: [] }
   gaps = []
@@ -139,7 +150,7 @@ const openStreams = async (
 
   const open = () => {
     const stream: OpenStream = { client: undefined as never, stream: 0, tokens: 0, lastMs: 0 }
-    stream.client = createHttpClient(port, {
+    const callbacks: Callbacks = {
       tokens(fresh, bytes) {
         if (stream.stream === 0)
           stream.stream = Number(/stream(\d+)#/.exec(bytes.toString('latin1'))?.[1] ?? 0)
@@ -158,7 +169,11 @@ const openStreams = async (
         else ended.good++
       },
       lost: (reason) => void ended.faults.push(reason),
-    })
+    }
+    stream.client =
+      frame === undefined
+        ? createHttpClient(options, callbacks)
+        : createSocketClient(options, frame, callbacks)
     stream.client.send(request)
     streams.push(stream)
   }

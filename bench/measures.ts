@@ -1,23 +1,9 @@
 /** What is measured: one row per measure, each a short run that yields named values or throws. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Gateway } from './gateway.ts'
-import type { Call, LoadCommands } from './load.ts'
+import type { Call } from './load.ts'
 import { cpuUsOf, rssMbOf } from './process-tree.ts'
-import { type Lane, type LaneName, LANES } from './subjects.ts'
-import { ANSWER_WORDS, TERMINATORS, toRequest } from './traffic.ts'
-import type { UpstreamCommands } from './upstream.ts'
-import type { Worker } from './worker.ts'
-
-type Setting = {
-  gateway: Gateway
-  laneName: LaneName
-  lane: Lane
-  load: Worker<LoadCommands>
-  upstream: Worker<UpstreamCommands>
-  upstreamPort: number
-  /** Shortens every duration, for a quick look. */
-  scale: number
-}
+import { closeStreams, insist, openStreams, type Setting, toCall } from './setting.ts'
+import { type LaneName, LANES } from './subjects.ts'
 
 export type Measure = {
   name: string
@@ -28,6 +14,8 @@ export type Measure = {
   direct?: boolean
   /** Does not depend on the lane: taken on the first that a subject has, noted as the first of all. */
   once?: boolean
+  /** Taken in the first round only. */
+  seldom?: boolean
   /** Wants a process that has done nothing yet. */
   fresh?: boolean
   run(setting: Setting): Promise<Record<string, number>>
@@ -41,6 +29,7 @@ export const RATES = {
   burstConnections: 4,
   burstTokens: 2048,
   slowStreams: 1000,
+  socketStreams: 1000,
   cancelledStreams: 100,
   stalledReaders: 500,
 }
@@ -48,24 +37,9 @@ export const RATES = {
 /** Ends a run over a fast gateway early: more calls would not make its value better. */
 const MOST_CALLS = 40_000
 
-const ALL = Object.keys(LANES) as LaneName[]
-
-const toCall = (setting: Setting, sizeKb: number, streamedTokens?: number): Call => {
-  const { gateway, laneName, lane, upstreamPort } = setting
-  const protocol = LANES[laneName].client
-  const streamed = streamedTokens !== undefined
-  const headers = lane.headers(upstreamPort)
-  return {
-    port: gateway.port,
-    request: toRequest({ protocol, model: lane.model, sizeKb, streamed, headers }),
-    tokens: streamedTokens ?? ANSWER_WORDS,
-    terminator: streamed ? TERMINATORS[protocol] : '}',
-  }
-}
-
-const insist = ({ failed, fault }: { failed: number; fault: string | undefined }) => {
-  if (failed > 0) throw new Error(`${failed} failed: ${fault}`)
-}
+const ALL = (Object.keys(LANES) as LaneName[]).filter((lane) => !LANES[lane].socket)
+const LONG = ALL.filter((lane) => !LANES[lane].short)
+const SHORTENED = 0.5
 
 type Loop = { connections: number; warmUpMs: number; maxMs: number }
 
@@ -83,9 +57,9 @@ const cpuOfCalls = async (setting: Setting, call: Call, loop: Loop) => {
   return cpuUs / result.done
 }
 
-const cpuOfRequest = (sizeKb: number, warmUpMs: number): Measure => ({
+const cpuOfRequest = (sizeKb: number, warmUpMs: number, lanes: LaneName[]): Measure => ({
   name: `request-${sizeKb}kb`,
-  lanes: ALL,
+  lanes,
   async run(setting) {
     await setting.upstream.ask('setMode', { kind: 'answer' })
     const loop = { connections: RATES.connections, warmUpMs, maxMs: 2000 }
@@ -104,21 +78,6 @@ const cpuOfBurst = (write: 'block' | 'frame'): Measure => ({
     return { cpuUs: perStreamUs / tokens }
   },
 })
-
-/** Opens streams and waits until each has begun. */
-const openStreams = async (setting: Setting, call: Call, count: number, read = true) => {
-  const { load } = setting
-  await load.ask('openStreams', { ...call, count, read, perSecond: count > 300 ? 500 : 200 })
-  for (let tries = 0; tries < 100; tries++) {
-    const { begun, ended, fault } = await load.ask('streamState')
-    insist({ failed: ended, fault })
-    if (begun === count) return
-    await sleep(100)
-  }
-  throw new Error(`not all of ${count} streams began`)
-}
-
-const closeStreams = ({ load }: Setting) => load.ask('closeStreams')
 
 const start: Measure = {
   name: 'start',
@@ -171,6 +130,36 @@ const paced: Measure = {
     insist(await load.ask('awaitStreams', { maxMs: 5000 }))
     const jitters = { jitterP50Ms: jitter.p50, jitterP99Ms: jitter.p99 }
     return gateway.pid ? { cpuUs: cpuUs / (received - tokensBefore), ...jitters } : jitters
+  },
+}
+
+/** As many streams as in `memory`, each on a WebSocket of its own or on a connection, until all have ended. */
+const sockets: Measure = {
+  name: 'sockets',
+  lanes: ['chat', 'chat over WebSocket'],
+  only: ['Sluice'],
+  seldom: true,
+  fresh: true,
+  async run(setting) {
+    const { gateway, load, upstream, scale } = setting
+    const { socketStreams: count } = RATES
+    await upstream.ask('setMode', { kind: 'paced', tokens: 50, perSecond: 50 })
+    await openStreams(setting, toCall(setting, 2, 50), 1)
+    insist(await load.ask('awaitStreams', { maxMs: 5000 }))
+    await closeStreams(setting)
+    await sleep(1000)
+    const idleMb = rssMbOf(gateway.pid)
+    await upstream.ask('setMode', { kind: 'paced', tokens: 40, perSecond: 2 })
+    await openStreams(setting, toCall(setting, 2, 40), count)
+    await sleep(1000)
+    const tokensBefore = await load.ask('beginWindow')
+    const cpuBefore = cpuUsOf(gateway.pid)
+    await sleep(5000 * scale)
+    const cpuUs = cpuUsOf(gateway.pid) - cpuBefore
+    const { received } = await load.ask('streamState')
+    const perStreamKb = ((rssMbOf(gateway.pid) - idleMb) * 1024) / count
+    const { failed } = await load.ask('awaitStreams', { maxMs: 40_000 })
+    return { cpuUs: cpuUs / (received - tokensBefore), perStreamKb, whole: count - failed }
   },
 }
 
@@ -242,18 +231,22 @@ const stalled: Measure = {
 const inOrder: Measure[] = [
   start,
   memory,
-  cpuOfRequest(2, 2500),
-  cpuOfRequest(100, 800),
+  cpuOfRequest(2, 2500, ALL),
+  cpuOfRequest(100, 800, LONG),
   latency,
   paced,
   cpuOfBurst('block'),
   cpuOfBurst('frame'),
+  sockets,
   cancel,
   stalled,
 ]
 
-/** Whatever became of a measure, no stream of its load outlives it. */
+/** Whatever became of a measure, no stream of its load outlives it. Short lanes have half the time. */
 export const measures: Measure[] = inOrder.map((measure) => ({
   ...measure,
-  run: (setting) => measure.run(setting).finally(() => closeStreams(setting)),
+  run(setting) {
+    const scale = setting.scale * (LANES[setting.laneName].short ? SHORTENED : 1)
+    return measure.run({ ...setting, scale }).finally(() => closeStreams(setting))
+  },
 }))

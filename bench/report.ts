@@ -98,7 +98,8 @@ const toConditions = (subjects: Subject[], rounds: number, scale: number): strin
       `latency at ${RATES.latencyPerSecond} requests of 2 KB a second, whether or not the last is answered. ` +
       `Paced: ${RATES.pacedStreams} streams of ${RATES.pacedPerSecond} tokens a second. Bursts: ` +
       `${RATES.burstTokens} tokens as fast as they go, on ${RATES.burstConnections} connections. ` +
-      `Slow streams: one token a second.`,
+      `Slow streams: one token a second; where WebSockets are compared with them, two, and one call on each ` +
+      `socket, in one round only. Lanes of Responses and Gemini: half the time.`,
     `- Every answer is checked for status, number of tokens and its last bytes; one wrong answer fails the run.`,
     `- Sluice asks for a key, routes, counts usage and logs each call to a file; nginx (one worker, ` +
       `keep-alive upstream, no buffering) and claude-code-router (level info) log too, Portkey does not.`,

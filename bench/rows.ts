@@ -149,6 +149,27 @@ export const rows: Row[] = [
     aims: onEveryLane(atMost('MB', 64)),
   },
   {
+    measure: 'sockets',
+    value: 'cpuUs',
+    label: 'CPU per token, 1,000 slow streams',
+    unit: 'µs',
+    digits: 1,
+  },
+  {
+    measure: 'sockets',
+    value: 'perStreamKb',
+    label: 'Memory per stream, at two tokens a second',
+    unit: 'KB',
+    digits: 0,
+  },
+  {
+    measure: 'sockets',
+    value: 'whole',
+    label: 'Ended whole',
+    unit: 'of 1,000',
+    digits: 0,
+  },
+  {
     measure: 'start',
     value: 'startMs',
     once: true,

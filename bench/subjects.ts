@@ -10,7 +10,17 @@ type Place = { folder: string; port: number; upstreamPort: number }
 type Launch = { command: string[]; env: Record<string, string> }
 
 /** A way through a gateway: what the client speaks, what the upstream speaks. */
-export type LaneName = 'chat' | 'messages' | 'messages to chat' | 'chat to messages'
+export type LaneName =
+  | 'chat'
+  | 'messages'
+  | 'messages to chat'
+  | 'chat to messages'
+  | 'responses'
+  | 'responses to messages'
+  | 'responses to chat'
+  | 'messages to gemini'
+  | 'gemini to chat'
+  | 'chat over WebSocket'
 export type Lane = { model: string; headers(upstreamPort: number): Record<string, string> }
 
 export type Subject = {
@@ -22,19 +32,56 @@ export type Subject = {
   lanes: Partial<Record<LaneName, Lane>>
 }
 
-export const LANES: Record<LaneName, { client: Protocol; label: string; relayed: boolean }> = {
+type LaneKind = {
+  client: Protocol
+  label: string
+  relayed: boolean
+  /** Measured for a shorter time, and not in everything. */
+  short?: boolean
+  socket?: boolean
+}
+
+export const LANES: Record<LaneName, LaneKind> = {
   chat: { client: 'chat', label: 'chat, relayed', relayed: true },
   messages: { client: 'messages', label: 'Messages, relayed', relayed: true },
   'messages to chat': { client: 'messages', label: 'Messages to chat', relayed: false },
   'chat to messages': { client: 'chat', label: 'chat to Messages', relayed: false },
+  responses: { client: 'responses', label: 'Responses, relayed', relayed: true, short: true },
+  'responses to messages': {
+    client: 'responses',
+    label: 'Responses to Messages',
+    relayed: false,
+    short: true,
+  },
+  'responses to chat': {
+    client: 'responses',
+    label: 'Responses to chat',
+    relayed: false,
+    short: true,
+  },
+  'messages to gemini': {
+    client: 'messages',
+    label: 'Messages to Gemini',
+    relayed: false,
+    short: true,
+  },
+  'gemini to chat': { client: 'gemini', label: 'Gemini to chat', relayed: false, short: true },
+  'chat over WebSocket': {
+    client: 'chat',
+    label: 'chat, relayed, over WebSocket',
+    relayed: true,
+    socket: true,
+  },
 }
 
 const project = fileURLToPath(new URL('..', import.meta.url))
 const KEY = 'sk-bench'
 const CHAT_MODEL = 'gpt-5.1'
 const MESSAGES_MODEL = 'claude-sonnet-4-5'
+const GEMINI_MODEL = 'gemini-2.5-flash'
 
 const bearer = () => ({ authorization: `Bearer ${KEY}` })
+const xGoogApiKey = () => ({ 'x-goog-api-key': KEY })
 const xApiKey = () => ({ 'x-api-key': KEY, 'anthropic-version': '2023-06-01' })
 
 /** A published gateway, installed in a throw-away folder that later runs find again. */
@@ -117,6 +164,11 @@ const sluice: Subject = {
       OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
       ANTHROPIC_API_KEY: 'sk-upstream-anthropic',
       ANTHROPIC_BASE_URL: `http://127.0.0.1:${upstreamPort}`,
+      GEMINI_API_KEY: 'sk-upstream-gemini',
+      GOOGLE_GEMINI_BASE_URL: `http://127.0.0.1:${upstreamPort}`,
+      // One of those that speak chat alone.
+      TOGETHER_API_KEY: 'sk-upstream-together',
+      TOGETHER_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
     },
   }),
   lanes: {
@@ -124,6 +176,12 @@ const sluice: Subject = {
     messages: { model: `anthropic/${MESSAGES_MODEL}`, headers: xApiKey },
     'messages to chat': { model: `openai/${CHAT_MODEL}`, headers: xApiKey },
     'chat to messages': { model: `anthropic/${MESSAGES_MODEL}`, headers: bearer },
+    responses: { model: `openai/${CHAT_MODEL}`, headers: bearer },
+    'responses to messages': { model: `anthropic/${MESSAGES_MODEL}`, headers: bearer },
+    'responses to chat': { model: `together/${CHAT_MODEL}`, headers: bearer },
+    'messages to gemini': { model: `gemini/${GEMINI_MODEL}`, headers: xApiKey },
+    'gemini to chat': { model: `openai/${CHAT_MODEL}`, headers: xGoogApiKey },
+    'chat over WebSocket': { model: `openai/${CHAT_MODEL}`, headers: bearer },
   },
 }
 

@@ -1,5 +1,5 @@
-/** What travels in the bench: the two protocols' requests, the words of an answer, and how its end is known. */
-export type Protocol = 'chat' | 'messages'
+/** What travels in the bench: each protocol's requests, the words of an answer, and how its end is known. */
+export type Protocol = 'chat' | 'messages' | 'responses' | 'gemini'
 
 /** Every word of an answer carries this, so that a client can count the tokens that reached it. */
 export const MARK = 'tide'
@@ -8,15 +8,35 @@ export const word = (index: number): string => ` ${MARK}${String(index % 100).pa
 /** Words in an answer that is not streamed: about 1 KB in all. */
 export const ANSWER_WORDS = 90
 
-const PATHS: Record<Protocol, string> = {
-  chat: '/v1/chat/completions',
-  messages: '/v1/messages',
+/** How a token is counted in a stream: of Responses in its deltas alone, for later events repeat all text. */
+export const STREAM_MARKS: Record<Protocol, string> = {
+  chat: MARK,
+  messages: MARK,
+  responses: `"delta":" ${MARK}`,
+  gemini: MARK,
 }
 
-/** The last bytes of a whole stream. */
-export const TERMINATORS: Record<Protocol, string> = {
-  chat: 'data: [DONE]\n\n',
-  messages: '{"type":"message_stop"}\n\n',
+const toPath: Record<Protocol, (model: string, streamed: boolean) => string> = {
+  chat: () => '/v1/chat/completions',
+  messages: () => '/v1/messages',
+  responses: () => '/v1/responses',
+  gemini: (model, streamed) =>
+    `/v1beta/models/${model}:${streamed ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+}
+
+/** What every upstream says it used: of a stream that has no terminator, the end is known by it. */
+export const USED = { input: 400, output: 90 }
+const USED_IN_ALL = USED.input + USED.output
+
+/** Patterns of the last bytes of a whole answer. */
+export const END_OF_ANSWER = '\\}$'
+export const END_OF_FRAMES = '^\\{"type":"done",.*\\}$'
+export const ENDS_OF_STREAM: Record<Protocol, string> = {
+  chat: 'data: \\[DONE\\]\n\n$',
+  messages: '\\{"type":"message_stop"\\}\n\n$',
+  // Whoever wrote it, its usage or the whole output comes last.
+  responses: `("total_tokens":${USED_IN_ALL}\\b.*|\\]\\}\\]\\},"sequence_number":\\d+\\})\n\n$`,
+  gemini: `"totalTokenCount":${USED_IN_ALL}\\b.*\n\n$`,
 }
 
 const SYSTEM = 'You are a careful programmer. Read before you write, and say "done" when you are.'
@@ -30,6 +50,8 @@ const PARAMETERS = {
   required: ['path'],
 }
 const TOOL = { name: 'read_file', description: 'Reads a file, or some of its lines.' }
+const QUESTION = 'Find out why the test fails, and mend it.'
+const REMARK = 'I read the file first.'
 const SOURCE_LINE = '  const answer = answers.get("name") ?? ask(`what is ${name}?`)\t// café\n'
 
 /** One step of an agent: it asks for a file and gets it. */
@@ -37,7 +59,7 @@ const toSteps: Record<Protocol, (id: string, file: string) => unknown[]> = {
   chat: (id, file) => [
     {
       role: 'assistant',
-      content: 'I read the file first.',
+      content: REMARK,
       tool_calls: [
         { id, type: 'function', function: { name: TOOL.name, arguments: '{"path":"src/a.ts"}' } },
       ],
@@ -48,12 +70,37 @@ const toSteps: Record<Protocol, (id: string, file: string) => unknown[]> = {
     {
       role: 'assistant',
       content: [
-        { type: 'text', text: 'I read the file first.' },
+        { type: 'text', text: REMARK },
         { type: 'tool_use', id, name: TOOL.name, input: { path: 'src/a.ts' } },
       ],
     },
     { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, content: file }] },
   ],
+  responses: (id, file) => [
+    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: REMARK }] },
+    { type: 'function_call', call_id: id, name: TOOL.name, arguments: '{"path":"src/a.ts"}' },
+    { type: 'function_call_output', call_id: id, output: file },
+  ],
+  gemini: (id, file) => [
+    {
+      role: 'model',
+      parts: [
+        { text: REMARK },
+        { functionCall: { id, name: TOOL.name, args: { path: 'src/a.ts' } } },
+      ],
+    },
+    {
+      role: 'user',
+      parts: [{ functionResponse: { id, name: TOOL.name, response: { output: file } } }],
+    },
+  ],
+}
+
+const FIRST_TURN: Record<Protocol, unknown> = {
+  chat: { role: 'user', content: QUESTION },
+  messages: { role: 'user', content: QUESTION },
+  responses: { type: 'message', role: 'user', content: [{ type: 'input_text', text: QUESTION }] },
+  gemini: { role: 'user', parts: [{ text: QUESTION }] },
 }
 
 const toBody: Record<Protocol, (model: string, turns: unknown[], streamed: boolean) => object> = {
@@ -71,6 +118,20 @@ const toBody: Record<Protocol, (model: string, turns: unknown[], streamed: boole
     messages: turns,
     tools: [{ ...TOOL, input_schema: PARAMETERS }],
   }),
+  responses: (model, turns, streamed) => ({
+    model,
+    ...(streamed ? { stream: true } : {}),
+    // As coding agents have it.
+    store: false,
+    instructions: SYSTEM,
+    input: turns,
+    tools: [{ type: 'function', ...TOOL, parameters: PARAMETERS, strict: false }],
+  }),
+  gemini: (_model, turns) => ({
+    systemInstruction: { parts: [{ text: SYSTEM }] },
+    contents: turns,
+    tools: [{ functionDeclarations: [{ ...TOOL, parametersJsonSchema: PARAMETERS }] }],
+  }),
 }
 
 export type RequestOptions = {
@@ -81,23 +142,46 @@ export type RequestOptions = {
   headers: Record<string, string>
 }
 
-/** The bytes of one request of an agent: a few turns of tool use, filled up to the size asked for. */
-export const toRequest = (options: RequestOptions): string => {
-  const { protocol, model, sizeKb, streamed, headers } = options
+/** One request of an agent: a few turns of tool use, filled up to the size asked for. */
+const toFilledBody = ({ protocol, model, sizeKb, streamed }: RequestOptions): string => {
   const bodyOf = (turns: unknown[]) => JSON.stringify(toBody[protocol](model, turns, streamed))
-  const turns: unknown[] = [{ role: 'user', content: 'Find out why the test fails, and mend it.' }]
+  const turns: unknown[] = [FIRST_TURN[protocol]]
   const missing = () => sizeKb * 1024 - Buffer.byteLength(bodyOf(turns))
   for (let step = 0; missing() > 600; step++) {
     const lines = Math.min(60, Math.floor((missing() - 350) / 76))
     turns.push(...toSteps[protocol](`toolu_bench${step}`, SOURCE_LINE.repeat(Math.max(1, lines))))
   }
-  const body = bodyOf(turns)
-  const head = { host: '127.0.0.1', 'content-type': 'application/json', ...headers }
-  return [
-    `POST ${PATHS[protocol]} HTTP/1.1`,
-    ...Object.entries(head).map(([name, value]) => `${name}: ${value}`),
-    `content-length: ${Buffer.byteLength(body)}`,
-    '',
-    body,
-  ].join('\r\n')
+  return bodyOf(turns)
 }
+
+const toHead = (line: string, headers: Record<string, string>): string =>
+  [
+    `${line} HTTP/1.1`,
+    'host: 127.0.0.1',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    '\r\n',
+  ].join('\r\n')
+
+/** The bytes of one request. */
+export const toRequest = (options: RequestOptions): string => {
+  const { protocol, model, streamed, headers } = options
+  const body = toFilledBody(options)
+  const head = toHead(`POST ${toPath[protocol](model, streamed)}`, {
+    'content-type': 'application/json',
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+  })
+  return head + body
+}
+
+/** The same over a WebSocket: what opens it, and the frame's text. */
+export const toSocketRequest = (options: RequestOptions): { request: string; frame: string } => ({
+  request: toHead('GET /ws', {
+    ...options.headers,
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': Buffer.from('sixteen bytes...').toString('base64'),
+  }),
+  frame: toFilledBody(options),
+})

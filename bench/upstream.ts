@@ -17,6 +17,12 @@ type PacedStream = { tokens: number; sent: number; startedMs: number; gapMs: num
 const TICK_MS = 1
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'
 
+const toProtocol = (line: string): Protocol => {
+  if (line.includes('/messages')) return 'messages'
+  if (line.includes('/responses')) return 'responses'
+  return line.includes('enerateContent') ? 'gemini' : 'chat'
+}
+
 const paced = new Map<Connection, PacedStream>()
 const closedAtMs = new Map<number, number>()
 let mode: Mode = { kind: 'answer' }
@@ -36,7 +42,7 @@ const tick = () => {
     }
     if (stream.sent < stream.tokens) continue
     paced.delete(connection)
-    connection.socket.write(closing)
+    connection.socket.write(closing(connection.stream, stream.tokens))
   }
   if (paced.size > 0) return
   clearInterval(ticker)
@@ -50,7 +56,12 @@ const startPaced = (connection: Connection, tokens: number, gapMs: number) => {
   ticker ??= setInterval(tick, TICK_MS)
 }
 
-const sendBurst = ({ socket }: Connection, from: Canned, tokens: number, frameByFrame: boolean) => {
+const sendBurst = (
+  { socket, stream }: Connection,
+  from: Canned,
+  tokens: number,
+  frameByFrame: boolean,
+) => {
   let sent = 0
   const send = () => {
     while (sent < tokens) {
@@ -61,7 +72,7 @@ const sendBurst = ({ socket }: Connection, from: Canned, tokens: number, frameBy
       sentTokens += step
       if (!socket.write(bytes)) return void socket.once('drain', send)
     }
-    socket.write(from.closing)
+    socket.write(from.closing(stream, tokens))
   }
   send()
 }
@@ -85,8 +96,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   const read = createHttpReader({
     head(head) {
       const line = head.slice(0, head.indexOf('\r\n'))
-      connection.protocol = line.includes('/messages') ? 'messages' : 'chat'
-      if (!line.startsWith('POST ')) connection.protocol = undefined
+      connection.protocol = line.startsWith('POST ') ? toProtocol(line) : undefined
     },
     body() {},
     end() {
