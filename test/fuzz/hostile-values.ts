@@ -145,6 +145,11 @@ export const WORDS: readonly string[] = [
   'get_weather',
   'call_1',
   'toolu_1',
+  'model',
+  'OBJECT',
+  'ANY',
+  'application/json',
+  'image/png',
 ]
 
 export const FIELDS: readonly string[] = [
@@ -195,4 +200,19 @@ export const FIELDS: readonly string[] = [
   'source',
   'media_type',
   'data',
+  'prompt',
+  'suffix',
+  'dimensions',
+  'contents',
+  'parts',
+  'functionCall',
+  'functionResponse',
+  'thoughtSignature',
+  'inlineData',
+  'generationConfig',
+  'generation_config',
+  'thinkingConfig',
+  'previous_response_id',
+  'generate',
+  'stream_id',
 ]

@@ -3,15 +3,33 @@ import {
   checkChatAnswer,
   checkChatError,
   checkChatStream,
+  checkCompletionsAnswer,
+  checkCompletionsStream,
+  checkEmbeddings,
+  checkGeminiAnswer,
+  checkGeminiError,
+  checkGeminiStream,
   checkMessagesAnswer,
   checkMessagesError,
   checkMessagesStream,
   checkResponsesAnswer,
   checkResponsesStream,
 } from '../checkers/index.ts'
-import { count, filled, flag, list, nullable, oneOf, record, seconds } from '../checkers/shape.ts'
+import {
+  anything,
+  count,
+  filled,
+  flag,
+  list,
+  nullable,
+  number,
+  oneOf,
+  record,
+  seconds,
+} from '../checkers/shape.ts'
 import type { Exchange, Reply } from './exchange.ts'
-import { CALLER_KEY, type Mutant, type RouteName } from './mutants.ts'
+import { CALLER_KEY, type Mutant } from './mutants.ts'
+import { isInPath, type RouteName } from './routes.ts'
 
 interface Dialect {
   error(body: unknown): string[]
@@ -36,8 +54,28 @@ const anthropicList = record({
   last_id: nullable(filled),
 })
 const counted = record({ input_tokens: count })
+const inputTokens = record({ object: oneOf('response.input_tokens'), input_tokens: count })
+const totalTokens = record({ totalTokens: count, 'promptTokensDetails?': list(anything) })
+const embedded = record({
+  embedding: record({ values: list(number) }),
+  'usageMetadata?': record({ promptTokenCount: count }),
+})
 
 const OPENAI = /^(?:openai|counted)\//
+const GOOGLE = /^gemini\//
+
+const RESPONSES: Dialect = {
+  error: checkChatError,
+  answer: checkResponsesAnswer,
+  stream: checkResponsesStream,
+  relayedBy: OPENAI,
+}
+const GEMINI: Dialect = {
+  error: checkGeminiError,
+  answer: checkGeminiAnswer,
+  stream: checkGeminiStream,
+  relayedBy: GOOGLE,
+}
 
 const POSTS: Readonly<Partial<Record<RouteName, Dialect>>> = {
   chat: {
@@ -53,12 +91,20 @@ const POSTS: Readonly<Partial<Record<RouteName, Dialect>>> = {
     relayedBy: /^anthropic\//,
   },
   count_tokens: { error: checkMessagesError, answer: (body) => counted(body, '', false) },
-  responses: {
+  responses: RESPONSES,
+  responses_translated: RESPONSES,
+  input_tokens: { error: checkChatError, answer: (body) => inputTokens(body, '', false) },
+  completions: {
     error: checkChatError,
-    answer: (body) => checkResponsesAnswer(body),
-    stream: (bytes) => checkResponsesStream(bytes),
+    answer: checkCompletionsAnswer,
+    stream: checkCompletionsStream,
     relayedBy: OPENAI,
   },
+  embeddings: { error: checkChatError, answer: checkEmbeddings, relayedBy: OPENAI },
+  gemini: GEMINI,
+  gemini_stream: GEMINI,
+  gemini_count: { error: checkGeminiError, answer: (body) => totalTokens(body, '', false) },
+  gemini_embed: { error: checkGeminiError, answer: (body) => embedded(body, '', false) },
 }
 
 const dialectOf = ({ route, bytes }: Mutant): Dialect => {
@@ -79,7 +125,7 @@ const STATUSES = new Set([
 /** A broken answer that is relayed stays broken, as far as it came. */
 const BROKEN = /\[\[(?:garble|cut|error|html|call)/
 
-export const SECRETS = ['sk-upstream-openai', 'sk-ant-upstream', CALLER_KEY]
+export const SECRETS = ['sk-upstream-openai', 'sk-ant-upstream', 'AIza-upstream-gemini', CALLER_KEY]
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -120,9 +166,13 @@ export const judge = (mutant: Mutant, { reply, ended, fault }: Exchange): string
 /** Whatever became of its route, an error is an error in one of the dialects. */
 const judgeUnsound = ({ status, body }: Reply, text: string): string[] => {
   if (status < 300 || body.length === 0) return []
-  const error = toJson(text)
-  const violations = checkChatError(error)
-  return violations.length === 0 || checkMessagesError(error).length === 0 ? [] : violations
+  const told = toJson(text)
+  // Gemini's stream that is not asked for as events is a list, and so is its refusal.
+  const error: unknown = Array.isArray(told) && told.length === 1 ? told[0] : told
+  const verdicts = [checkChatError, checkMessagesError, checkGeminiError].map((check) =>
+    check(error),
+  )
+  return verdicts.some((violations) => violations.length === 0) ? [] : (verdicts[0] ?? [])
 }
 
 const judgeError = (mutant: Mutant, { headers }: Reply, text: string): string[] => {
@@ -150,12 +200,19 @@ const judgeAnswer = (mutant: Mutant, { headers, body }: Reply, text: string): st
   )
 }
 
+/** Undefined where nothing is asked for that could be a stream. */
+const streamsOf = (route: RouteName, asked: object): boolean | undefined => {
+  if (!POSTS[route]?.stream) return undefined
+  if (isInPath(route)) return route === 'gemini_stream'
+  return 'stream' in asked && asked.stream === true
+}
+
 /** Only what was asked for, and only of a body that is JSON. */
 const judgeAgreement = ({ route, body }: Mutant, isStream: boolean): string[] => {
   if (!POSTS[route]) return []
   const asked = toJson(body.toString())
   if (typeof asked !== 'object' || asked === null) return ['a body that is no JSON was answered']
-  const wantsStream = 'stream' in asked && asked.stream === true
-  if (route === 'count_tokens' || wantsStream === isStream) return []
+  const wantsStream = streamsOf(route, asked)
+  if (wantsStream === undefined || wantsStream === isStream) return []
   return [isStream ? 'a stream was not asked for' : 'the stream asked for did not come']
 }

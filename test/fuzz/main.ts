@@ -2,6 +2,7 @@
  * Sends mutants of requests to a running Sluice, and judges how it takes them.
  *
  * `--seed=N` (or FUZZ_SEED) for other mutants, `--mutants=N` for another number of them a route,
+ * `--sockets=N` for another number of them a WebSocket door,
  * `--route=NAME --mutant=N` to send a single one and show it with its answer.
  */
 import { parseArgs } from 'node:util'
@@ -9,11 +10,17 @@ import { eventually } from '../app/within.ts'
 import { exchange, type Reply } from './exchange.ts'
 import { judge } from './judge.ts'
 import { judgeLog } from './judge-log.ts'
-import { CALLER_KEY, createMutant, type Mutant, type RouteName, ROUTES } from './mutants.ts'
+import { CALLER_KEY, createMutant, type Mutant } from './mutants.ts'
+import { type RouteName, ROUTES } from './routes.ts'
+import { type DoorName, DOORS } from './socket-mutants.ts'
+import { runSocketMutant } from './socket-visit.ts'
 import { type Stage, startStage } from './stage.ts'
 
 const DEFAULT_SEED = '20261121'
 const DEFAULT_MUTANTS = '2000'
+/** Each is a connection of many frames, and another one after it. */
+const DEFAULT_SOCKET_MUTANTS = '400'
+const SOCKETS_AT_ONCE = 12
 const AT_ONCE = 24
 const SHOWN = 10
 
@@ -21,17 +28,25 @@ const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: process.env.FUZZ_SEED ?? DEFAULT_SEED },
     mutants: { type: 'string', default: DEFAULT_MUTANTS },
+    sockets: { type: 'string', default: DEFAULT_SOCKET_MUTANTS },
     route: { type: 'string' },
     mutant: { type: 'string' },
   },
 })
 const seed = Number(options.seed)
 const mutants = Number(options.mutants)
+const socketMutants = Number(options.sockets)
 const isRoute = (name: string): name is RouteName => Object.hasOwn(ROUTES, name)
 const routes = Object.keys(ROUTES).filter(isRoute)
 const chosen = routes.filter((name) => options.route === undefined || options.route === name)
-if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(mutants) || chosen.length === 0)
-  throw new TypeError('--seed and --mutants are whole numbers, --route is one of the routes')
+const isDoor = (name: string): name is DoorName => Object.hasOwn(DOORS, name)
+const doors = Object.keys(DOORS).filter(isDoor)
+const chosenDoors = doors.filter((name) => options.route === undefined || options.route === name)
+const areNumbers = [seed, mutants, socketMutants].every(Number.isSafeInteger)
+if (!areNumbers || chosen.length + chosenDoors.length === 0)
+  throw new TypeError(
+    '--seed, --mutants and --sockets are whole numbers, --route is one of the routes',
+  )
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
@@ -43,6 +58,7 @@ interface Failure {
 const failures: Failure[] = []
 const failed = new Set<Mutant>()
 let sent = 0
+let failedVisits = 0
 /** Who asked, by the id that the answer carries. */
 const askedBy = new Map<string, Mutant>()
 
@@ -86,6 +102,27 @@ const runRoute = async (stage: Stage, route: RouteName): Promise<void> => {
   say(`${route}: ${next} mutants in ${seconds} s (${told.join(', ')})`)
 }
 
+const visitDoor = async (stage: Stage, door: DoorName, index: number): Promise<void> => {
+  const { steps, faults } = await runSocketMutant(stage.url, seed, door, index)
+  sent++
+  if (stage.death() !== undefined || faults.length === 0) return
+  const again = `npm run fuzz -- --seed=${seed} --route=${door} --mutant=${index}`
+  failedVisits++
+  failures.push({ what: `${door} ${index} (${steps.join('; ')}): ${faults.join('; ')}: ${again}` })
+}
+
+const runDoor = async (stage: Stage, door: DoorName): Promise<void> => {
+  const startedAt = performance.now()
+  let next = 0
+  const work = async () => {
+    while (next < socketMutants && stage.death() === undefined) await visitDoor(stage, door, next++)
+  }
+  await Promise.all(Array.from({ length: SOCKETS_AT_ONCE }, work))
+  for (const what of stage.upstreamFaults()) fail(what)
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  say(`${door}: ${next} mutants in ${seconds} s`)
+}
+
 /** A body as large as all that may be held is only taken where nothing is held any more. */
 const checkMemory = async (stage: Stage): Promise<void> => {
   const body = Buffer.alloc(stage.bodyBytes, ' ')
@@ -98,7 +135,7 @@ const checkMemory = async (stage: Stage): Promise<void> => {
 
 const checkSockets = async (stage: Stage): Promise<void> => {
   let sockets = await stage.sockets()
-  const areClosed = () => sockets.all === sockets.upstream
+  const areClosed = () => sockets.all <= sockets.upstream
   const poll = setInterval(() => void stage.sockets().then((now) => (sockets = now)), 50)
   try {
     await eventually('only sockets to the upstream are open', areClosed, 5_000)
@@ -137,9 +174,15 @@ say(`seed ${seed}`)
 const stage = await startStage()
 try {
   const [route] = chosen
-  if (options.mutant !== undefined && options.route !== undefined && route)
+  const [door] = chosenDoors
+  if (options.mutant !== undefined && options.route !== undefined && door)
+    await visitDoor(stage, door, Number(options.mutant))
+  else if (options.mutant !== undefined && options.route !== undefined && route)
     await showOne(stage, createMutant(seed, route, Number(options.mutant)))
-  else for (const each of chosen) await runRoute(stage, each)
+  else {
+    for (const each of chosen) await runRoute(stage, each)
+    for (const each of chosenDoors) await runDoor(stage, each)
+  }
   const death = stage.death()
   if (death !== undefined) failures.unshift({ what: death })
   else {
@@ -152,6 +195,6 @@ try {
   for (const failure of failures.slice(0, SHOWN)) show(failure)
   const others = failures.filter(({ mutant }) => !mutant).length
   const bad = failed.size + others
-  say(`${sent - failed.size} passed, ${bad} failed`)
+  say(`${sent - failed.size - failedVisits} passed, ${bad} failed`)
   if (bad > 0 || sent === 0) process.exitCode = 1
 }

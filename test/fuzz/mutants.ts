@@ -1,26 +1,21 @@
 /** Every mutant of every route, each made from the seed, its route and its number alone. */
-import { CHAT_BODIES } from './corpus/chat.ts'
-import { COUNT_BODIES, MESSAGES_BODIES } from './corpus/messages.ts'
-import { RESPONSES_BODIES } from './corpus/responses.ts'
 import { encodeBody } from './encode-body.ts'
 import { HOSTILE_KEYS } from './hostile-values.ts'
 import { mutateBytes } from './mutate-bytes.ts'
 import { type Head, mutateHead, toHeadBytes } from './mutate-head.ts'
 import { mutateJson } from './mutate-json.ts'
 import { createRandom, type Random } from './random.ts'
+import {
+  isInPath,
+  type RouteName,
+  ROUTES,
+  type Source,
+  SOURCES,
+  toPath,
+  VERSION,
+} from './routes.ts'
 
 export const CALLER_KEY = 'sk-caller-of-the-fuzz-run'
-
-export const ROUTES = {
-  chat: '/v1/chat/completions',
-  messages: '/v1/messages',
-  count_tokens: '/v1/messages/count_tokens',
-  responses: '/v1/responses',
-  models: '/v1/models',
-  model: '/v1/models/',
-} as const
-
-export type RouteName = keyof typeof ROUTES
 
 export interface Mutant {
   readonly route: RouteName
@@ -35,30 +30,9 @@ export interface Mutant {
   readonly isSound: boolean
 }
 
-interface Source {
-  readonly bodies: readonly Record<string, unknown>[]
-  /** One for each way through: relayed, relayed with usage asked for, translated, with fallback, local. */
-  readonly models: readonly string[]
-  readonly headers: readonly string[]
-}
-
-const CLAUDE = ['claude-sonnet-4-5-20250929', 'claude-opus-5']
-const GPT = ['gpt-4o', 'gpt-5', 'counted/gpt-4o']
-const LOCAL = ['demo/echo', 'either']
-const VERSION = ['anthropic-version: 2023-06-01']
-
-const SOURCES: Readonly<Partial<Record<RouteName, Source>>> = {
-  chat: { bodies: CHAT_BODIES, models: [...GPT, ...CLAUDE, ...LOCAL, ...CLAUDE], headers: [] },
-  messages: { bodies: MESSAGES_BODIES, models: [...CLAUDE, ...GPT, ...LOCAL], headers: VERSION },
-  count_tokens: { bodies: COUNT_BODIES, models: [...CLAUDE, ...GPT, ...LOCAL], headers: VERSION },
-  responses: {
-    bodies: RESPONSES_BODIES,
-    models: [...GPT, ...GPT, ...GPT, 'claude-opus-5', 'demo/echo'],
-    headers: [],
-  },
-}
-
 const KEYS = [`authorization: Bearer ${CALLER_KEY}`, `x-api-key: ${CALLER_KEY}`]
+
+const GEMINI_KEYS = [...KEYS, `x-goog-api-key: ${CALLER_KEY}`]
 
 const toPostHead = (path: string, source: Source, length: number, random: Random): Head => ({
   method: 'POST',
@@ -67,17 +41,19 @@ const toPostHead = (path: string, source: Source, length: number, random: Random
     'host: localhost',
     'connection: close',
     'content-type: application/json',
-    random.pick(KEYS),
+    random.pick(path.startsWith('/v1beta') ? GEMINI_KEYS : KEYS),
     ...source.headers,
     `content-length: ${length}`,
   ],
 })
 
 const postMutant = (route: RouteName, index: number, source: Source, random: Random): Mutant => {
-  const given = { model: random.pick(source.models), ...random.pick(source.bodies) }
+  const model = random.pick(source.models)
+  const path = toPath(route, model)
+  const given = { ...(isInPath(route) ? {} : { model }), ...random.pick(source.bodies) }
   const plain = Buffer.from(JSON.stringify(given))
   const finish = (body: Buffer, steps: readonly string[], coding?: string, decoded = body) => {
-    const head = toPostHead(ROUTES[route], source, body.length, random)
+    const head = toPostHead(path, source, body.length, random)
     const headers = [
       ...head.headers,
       ...(coding === undefined ? [] : [`content-encoding: ${coding}`]),
@@ -101,7 +77,7 @@ const postMutant = (route: RouteName, index: number, source: Source, random: Ran
     const { bytes, coding, steps } = encodeBody(plain, random)
     return finish(bytes, [`as ${coding}`, ...steps], coding, plain)
   }
-  const head = toPostHead(ROUTES[route], source, plain.length, random)
+  const head = toPostHead(path, source, plain.length, random)
   return { route, index, body: plain, isSound: false, ...mutateHead(head, plain, random) }
 }
 
@@ -125,7 +101,7 @@ const IDS = [
 
 const QUERIES = ['?limit=1', '?limit=-1&after_id=x', '?key=abc', '?__proto__=1', '?=&&', '?%', '??']
 
-const toPath = (route: RouteName, random: Random): string => {
+const toGetPath = (route: RouteName, random: Random): string => {
   const query = random.chance(0.3) ? random.pick(QUERIES) : ''
   if (route === 'models') return ROUTES.models + query
   const id = mutateBytes(Buffer.from(random.pick(IDS)), random).bytes.toString()
@@ -134,7 +110,7 @@ const toPath = (route: RouteName, random: Random): string => {
 }
 
 const getMutant = (route: RouteName, index: number, random: Random): Mutant => {
-  const path = toPath(route, random)
+  const path = toGetPath(route, random)
   const headers = [
     'host: localhost',
     'connection: close',

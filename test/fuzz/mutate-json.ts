@@ -123,6 +123,10 @@ const INNER = new Set([
   'definition',
   'max_tokens',
   'stop',
+  'prompt',
+  'parts',
+  'args',
+  'response',
 ])
 
 const LONGEST = 400_000

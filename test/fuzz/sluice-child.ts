@@ -4,7 +4,7 @@
  */
 import { createApp } from '#app'
 import { DEFAULT_RETRY } from '#gateway'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
+import { anthropicAt, geminiAt, openaiAt } from '../app/start-sluice.ts'
 
 const [url = '', key = '', bytes = ''] = process.argv.slice(2)
 const app = createApp({
@@ -16,6 +16,7 @@ const app = createApp({
   providers: [
     openaiAt(url),
     anthropicAt(url),
+    geminiAt(url),
     { ...openaiAt(url), name: 'counted', injectUsage: true },
   ],
   aliases: [{ name: 'either', targets: ['anthropic/claude-sonnet-4-5-20250929', 'openai/gpt-4o'] }],

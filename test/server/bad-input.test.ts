@@ -14,12 +14,19 @@ import { callsOf, sluiceForTest, startHouse } from '../app/house.ts'
 import { openRawClient, toRequest } from '../app/raw-client.ts'
 import type { Received } from '../app/send.ts'
 import { within } from '../app/within.ts'
-import { checkChatError, checkMessagesError } from '../checkers/index.ts'
+import { checkChatError, checkGeminiError, checkMessagesError } from '../checkers/index.ts'
 
 const COUNT_TOKENS = '/v1/messages/count_tokens'
 
-const checkError = (path: string, { json }: Received): string[] =>
-  path.startsWith(MESSAGES) ? checkMessagesError(json) : checkChatError(json)
+const COMPLETIONS = '/v1/completions'
+const EMBEDDINGS = '/v1/embeddings'
+
+const isGemini = (path: string): boolean => path.startsWith('/v1beta/')
+
+const checkError = (path: string, { json }: Received): string[] => {
+  if (isGemini(path)) return checkGeminiError(json)
+  return path.startsWith(MESSAGES) ? checkMessagesError(json) : checkChatError(json)
+}
 
 const errorOf = ({ json }: Received) =>
   json.error as { message: string; type: string; param?: string | null }
@@ -45,12 +52,21 @@ const WAYS = [
   ['count_tokens, counted here', COUNT_TOKENS, GPT],
 ] as const
 
+/** Malformed in the same ways; the model stands in the path of some, so nothing is said of it. */
+const TWINS = [
+  ['responses, translated', RESPONSES, CLAUDE],
+  ['completions, translated', COMPLETIONS, CLAUDE],
+  ['embeddings, to the demo', EMBEDDINGS, 'demo/embed'],
+  ['gemini, translated', `/v1beta/models/${CLAUDE}:generateContent`, CLAUDE],
+  ['gemini as a stream', `/v1beta/models/${GPT}:streamGenerateContent?alt=sse`, GPT],
+  ['gemini, counted here', `/v1beta/models/${GPT}:countTokens`, GPT],
+  ['gemini, embedded', '/v1beta/models/demo/embed:embedContent', 'demo/embed'],
+] as const
+
 const startAll = () => startHouse({ demo: { paceMs: 0 } })
 
-describe.each(WAYS)('on %s', (_name, path, model) => {
-  const named = JSON.stringify(model)
-
-  it.each([
+const malformed = (named: string) =>
+  [
     ['nothing', ''],
     ['white space', ' \n\t '],
     ['text', 'hello'],
@@ -67,7 +83,12 @@ describe.each(WAYS)('on %s', (_name, path, model) => {
     ['a string', '"hello"'],
     ['null', 'null'],
     ['a byte order mark', `\uFEFF{"model":${named}}`],
-  ])('refuses %s for a body', async (_what, body) => {
+  ] as const
+
+describe.each(WAYS)('on %s', (_name, path, model) => {
+  const named = JSON.stringify(model)
+
+  it.each(malformed(named))('refuses %s for a body', async (_what, body) => {
     const { sluice } = await startAll()
     const message = expectRefusal(path, await sluice.send(path, { body }))
     expect(message).toMatch(/JSON/)
@@ -167,6 +188,49 @@ describe.each(WAYS)('on %s', (_name, path, model) => {
     const received = await within(5_000, 'an answer', client.until('50000'))
     expect(received).toMatch(/^HTTP\/1\.1 413 /)
     client.socket.destroy()
+    expect(callsOf(upstream)).toHaveLength(0)
+  })
+})
+
+describe.each(TWINS)('on %s', (_name, path, model) => {
+  it.each(malformed(JSON.stringify(model)))('refuses %s for a body', async (_what, body) => {
+    const { sluice, upstream } = await startAll()
+    expect(expectRefusal(path, await sluice.send(path, { body }))).toMatch(/JSON/)
+    expect(callsOf(upstream)).toHaveLength(0)
+  })
+
+  it('is not brought down by a hundred thousand brackets', async () => {
+    const { sluice } = await startAll()
+    for (const open of ['[', '{"a":'])
+      expectRefusal(path, await sluice.send(path, { body: `{"a":${open.repeat(100_000)}` }))
+    expect((await sluice.send('/health')).status).toBe(200)
+  })
+})
+
+describe.each([
+  ['completions', COMPLETIONS, CLAUDE, 'prompt', { prompt: 7 }],
+  ['completions', COMPLETIONS, CLAUDE, 'max_tokens', { prompt: 'x', max_tokens: 'many' }],
+  ['completions', COMPLETIONS, CLAUDE, 'stop', { prompt: 'x', stop: [7] }],
+  ['completions', COMPLETIONS, CLAUDE, 'n', { prompt: 'x', n: 2 }],
+  ['embeddings', EMBEDDINGS, 'demo/embed', 'input', { input: {} }],
+  ['embeddings', EMBEDDINGS, 'demo/embed', 'dimensions', { input: 'x', dimensions: 0 }],
+  ['responses', RESPONSES, CLAUDE, 'input', { input: 7 }],
+  ['responses', RESPONSES, CLAUDE, 'tools', { input: 'x', tools: 'x' }],
+  ['gemini', `/v1beta/models/${CLAUDE}:generateContent`, CLAUDE, 'contents', { contents: 'x' }],
+  ['gemini', `/v1beta/models/${CLAUDE}:generateContent`, CLAUDE, 'contents', { contents: [{}] }],
+  [
+    'gemini',
+    `/v1beta/models/${CLAUDE}:generateContent`,
+    CLAUDE,
+    'role',
+    { contents: [{ role: 'king', parts: [{ text: 'x' }] }] },
+  ],
+] as const)('on %s, translated', (_name, path, model, field, more) => {
+  it(`names ${field}, refusing ${JSON.stringify(more)}`, async () => {
+    const { sluice, upstream } = await startAll()
+    const named = isGemini(path) ? {} : { model }
+    const received = await sluice.send(path, { body: { ...named, ...more } })
+    expect(expectRefusal(path, received)).toContain(field)
     expect(callsOf(upstream)).toHaveLength(0)
   })
 })

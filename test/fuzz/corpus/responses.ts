@@ -77,3 +77,13 @@ export const RESPONSES_BODIES: readonly Record<string, unknown>[] = [
   { input: '[[say one two three]] [[cut 3]]', stream: true },
   { input: '[[status 500]] retry?' },
 ]
+
+/** A count is asked for without a word on the answer. */
+export const INPUT_TOKENS_BODIES: readonly Record<string, unknown>[] = RESPONSES_BODIES.map(
+  ({ instructions, input, tools, tool_choice, reasoning, text }) =>
+    Object.fromEntries(
+      Object.entries({ instructions, input, tools, tool_choice, reasoning, text }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    ),
+)

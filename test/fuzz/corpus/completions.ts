@@ -1,0 +1,31 @@
+/** Completion requests as editors write them; the model is chosen later. */
+export const COMPLETIONS_BODIES: readonly Record<string, unknown>[] = [
+  { prompt: 'hello' },
+  {
+    prompt: '[[say Grüße, 世界 👋]]',
+    stream: true,
+    stream_options: { include_usage: true },
+    max_tokens: 100,
+    temperature: 0.2,
+    top_p: 0.9,
+    stop: ['\n\n', 'END'],
+    user: 'user-1',
+  },
+  {
+    prompt: 'def add(a, b):\n    return ',
+    suffix: '\n\nprint(add(1, 2))\n',
+    max_tokens: 64,
+    stop: '\n',
+    echo: false,
+    n: 1,
+    best_of: 1,
+  },
+  { prompt: ['only one'], stream: true, logit_bias: { '50256': -100 }, seed: 7 },
+  { prompt: ['one', 'two'] },
+  { prompt: [15339, 1917], presence_penalty: 0.1 },
+  { prompt: [[15339], [1917]], logprobs: 2 },
+  { prompt: '[[say one two three]] [[error 2]]', stream: true },
+  { prompt: '[[say one two three]] [[cut 2]]', stream: true },
+  { prompt: '[[garble 2]] [[say one two]]', stream: true },
+  { prompt: '[[status 503]] retry?' },
+]
