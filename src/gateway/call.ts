@@ -8,6 +8,8 @@ export interface GatewayCall {
   /** For the log: `POST /v1/messages`. */
   readonly route: string
   readonly protocol: Protocol
+  /** The language of its body, where that is another than its answer's: only translation can serve it. */
+  readonly askedIn?: Protocol
   /** Below the base URL of an upstream that speaks the protocol, for the model that is to answer. */
   readonly toPath: (model: string) => string
   /** What the client named in its path, in a protocol that has it there and not in the body. */

@@ -18,6 +18,7 @@ import { type ListedModel, listModels } from './list-models.ts'
 import { findRealtime, type RealtimeCall, type RealtimeLine } from './realtime.ts'
 import { recall, rememberFor } from './recall.ts'
 import { createResponseStore, type ResponseStore } from './response-store.ts'
+import { toResponsesAtChat } from './quirks/responses-at-chat.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
 import { createDecoder, tryTarget } from './try-target.ts'
 
@@ -63,7 +64,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     answer(asked, async (record) => {
       const outline = readEnvelope(asked, options.maxDepth)
       record.asked(outline.model)
-      const call = recall(asked, outline, responses)
+      const call = recall(toResponsesAtChat(asked, outline), outline, responses)
       const envelope = call === asked ? outline : readEnvelope(call, options.maxDepth)
       const targets = await router.resolve(envelope.model, call.protocol.name)
       const decode = createDecoder(call)

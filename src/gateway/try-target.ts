@@ -42,9 +42,10 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
     return withDropped(answer, [...dropped])
   }
-  const lane = speaks(provider, call.protocol)
-    ? createRelayLane(call, envelope, { model, injectUsage: provider.injectUsage })
-    : await createTranslation(attempt, provider)
+  const lane =
+    !call.askedIn && speaks(provider, call.protocol)
+      ? createRelayLane(call, envelope, { model, injectUsage: provider.injectUsage })
+      : await createTranslation(attempt, provider)
   record.lane(lane.kind)
   const { stream } = envelope
   const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
@@ -99,11 +100,12 @@ const translate = ({ call, target, decode, remember }: Try, model: string): Tran
 }
 
 /** Reads the body at most once. */
-export const createDecoder = ({ protocol, body, named }: GatewayCall): (() => ModelRequest) => {
+export const createDecoder = (call: GatewayCall): (() => ModelRequest) => {
+  const { protocol, askedIn = protocol, body, named } = call
   let request: ModelRequest | undefined
   return () => {
-    if (!protocol.codec) throw new GatewayError('internal', 'This protocol is only relayed.')
-    request ??= protocol.codec.decodeRequest({ ...parseBody(body), ...named })
+    if (!askedIn.codec) throw new GatewayError('internal', 'This protocol is only relayed.')
+    request ??= askedIn.codec.decodeRequest({ ...parseBody(body), ...named })
     return request
   }
 }

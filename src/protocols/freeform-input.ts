@@ -1,11 +1,23 @@
 /** Freeform tools where a protocol has only functions: the text travels as the one field of a JSON object. */
-import { isJsonObject, type JsonObject } from '#model'
+import { type FreeformTool, isJsonObject, type JsonObject } from '#model'
 
 export const FREEFORM_SCHEMA: JsonObject = {
   type: 'object',
   properties: { input: { type: 'string' } },
   required: ['input'],
   additionalProperties: false,
+}
+
+/** The grammar cannot be enforced in a function, but it can be read. */
+export const describeFreeform = ({ description, format }: FreeformTool): string | undefined =>
+  [description, toGrammar(format)].filter(Boolean).join('\n\n') || undefined
+
+const toGrammar = (format: unknown): string | undefined => {
+  if (!isJsonObject(format)) return undefined
+  const grammar = isJsonObject(format.grammar) ? format.grammar : format
+  if (typeof grammar.definition !== 'string') return undefined
+  const syntax = typeof grammar.syntax === 'string' ? `${grammar.syntax} ` : ''
+  return `The input follows this ${syntax}grammar:\n${grammar.definition}`
 }
 
 export const wrapFreeform = (input: string): JsonObject => ({ input })

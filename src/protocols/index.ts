@@ -12,7 +12,12 @@ export { openaiEmbeddings } from './openai-embeddings/index.ts'
 export { openaiResponses } from './openai-responses/index.ts'
 export * from './protocol.ts'
 export { lookUp, withoutUndefined } from './fields.ts'
-export { FREEFORM_SCHEMA, unwrapFreeform, wrapFreeform } from './freeform-input.ts'
+export {
+  describeFreeform,
+  FREEFORM_SCHEMA,
+  unwrapFreeform,
+  wrapFreeform,
+} from './freeform-input.ts'
 export { originOf } from './reasoning-origin.ts'
 export { createToolNames } from './tool-names.ts'
 export { toStrictOrder } from './turn-order.ts'

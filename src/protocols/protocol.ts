@@ -118,6 +118,8 @@ export interface TargetTraits {
   readonly wantsCallSignatures?: boolean
   /** A tool's result may hold images and files (Gemini). */
   readonly takesMediaInResults?: boolean
+  /** It knows tools that take plain text (Chat). Where it does not, they are sent as functions. */
+  readonly takesFreeformTools?: boolean
   /** Added to `stream_options` of every translated stream (Chat). */
   readonly streamOptions?: JsonObject
 }

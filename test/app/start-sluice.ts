@@ -46,6 +46,9 @@ export const openaiAt = (url: string) =>
 export const anthropicAt = (url: string) =>
   ({ name: 'anthropic', vendor: 'anthropic', apiKey: 'sk-ant-upstream', baseUrl: url }) as const
 
+export const geminiAt = (url: string) =>
+  ({ name: 'gemini', vendor: 'gemini', apiKey: 'AIza-upstream-gemini', baseUrl: url }) as const
+
 export const startSluice = async (options: Partial<AppOptions> = {}): Promise<RunningSluice> => {
   const lines: Record<string, unknown>[] = []
   const waiting = new Set<() => void>()

@@ -8,6 +8,8 @@ const usageShape = record({
   prompt_tokens: count,
   completion_tokens: count,
   total_tokens: count,
+  'cache_read_input_tokens?': count,
+  'cache_creation_input_tokens?': count,
   'prompt_tokens_details?': record({
     'cached_tokens?': count,
     'cache_write_tokens?': count,

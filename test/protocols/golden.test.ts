@@ -11,13 +11,19 @@ import {
   type AnswerContext,
   anthropicMessages,
   type Codec,
+  gemini,
   NOTHING_TO_UNDO,
   openaiChat,
   openaiResponses,
   type Protocol,
 } from '#protocols'
 import { createSseReader, translateAll } from '#streams'
-import { checkChatStream, checkMessagesStream, checkResponsesStream } from '../checkers/index.ts'
+import {
+  checkChatStream,
+  checkGeminiStream,
+  checkMessagesStream,
+  checkResponsesStream,
+} from '../checkers/index.ts'
 import { judgeSentence } from './expect-well-formed.ts'
 
 const FOLDER = join(import.meta.dirname, '../fixtures')
@@ -32,12 +38,14 @@ const CODECS: Readonly<Record<string, Codec>> = {
   'openai-chat': codecOf(openaiChat),
   'anthropic-messages': codecOf(anthropicMessages),
   'openai-responses': codecOf(openaiResponses),
+  gemini: codecOf(gemini),
 }
 
 const CHECKERS: Readonly<Record<string, (bytes: Buffer) => string[]>> = {
   'openai-chat': (bytes) => checkChatStream(bytes, { model: 'asked-model', includeUsage: true }),
   'anthropic-messages': (bytes) => checkMessagesStream(bytes, { model: 'asked-model' }),
   'openai-responses': (bytes) => checkResponsesStream(bytes, { model: 'asked-model' }),
+  gemini: (bytes) => checkGeminiStream(bytes, { model: 'asked-model' }),
 }
 
 const ANSWER: AnswerContext = {

@@ -28,6 +28,23 @@ describe('the name of the output limit', () => {
   })
 })
 
+describe('tools that take plain text', () => {
+  it('are known at the address of OpenAI, and at Azure', () => {
+    expect(traitsOf('gpt-4o').takesFreeformTools).toBe(true)
+    const azure = createVendorProvider('azure', { transport: nowhere, baseUrl: ELSEWHERE })
+    expect(azure.traits('my-deployment').takesFreeformTools).toBe(true)
+  })
+
+  it('are known elsewhere from GPT-5 on', () => {
+    for (const model of ['gpt-5', 'gpt-5.1-codex', 'gpt-5.5', 'gpt-6'])
+      expect(traitsOf(model, ELSEWHERE).takesFreeformTools).toBe(true)
+    for (const model of ['gpt-4o', 'o3', 'llama3', 'gpt-oss-20b'])
+      expect(traitsOf(model, ELSEWHERE).takesFreeformTools).toBeUndefined()
+    const groq = createVendorProvider('groq', { transport: nowhere })
+    expect(groq.traits('openai/gpt-oss-120b').takesFreeformTools).toBeUndefined()
+  })
+})
+
 describe('what a model refuses', () => {
   it('is sampling and stop sequences, where it reasons', () => {
     expect(traitsOf('o3').refusedFields).toEqual(expect.arrayContaining(['temperature', 'stop']))

@@ -321,6 +321,14 @@ describe('the rest of a row', () => {
     },
   )
 
+  it.each(rowsWith(({ traits }) => traits?.takesFreeformTools))(
+    'of %s: tools that take plain text stay what they are: %s',
+    (vendor) => {
+      const tools = [{ type: 'custom', custom: { name: 'patch' } }]
+      expect(encoded(vendor, 'some-model', { tools }).body.tools).toEqual(tools)
+    },
+  )
+
   it.each(rowsWith(({ traits }) => traits?.streamOptions))(
     'of %s: streams are asked for with its options: %s',
     (vendor, _fact, { traits }) => {

@@ -9,7 +9,7 @@ import {
   type ToolChoice,
 } from '#model'
 import { withoutUndefined } from '../fields.ts'
-import { FREEFORM_SCHEMA } from '../freeform-input.ts'
+import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
 
 export interface ToolsContext {
   readonly drop: (name: string) => void
@@ -33,20 +33,11 @@ const encodeFunction = (tool: FunctionTool, { toName }: ToolsContext): JsonObjec
   cache_control: tool.cacheControl,
 })
 
-/** The grammar cannot be enforced here, but it can be read. */
 const encodeFreeform = (tool: FreeformTool, { toName }: ToolsContext): JsonObject => ({
   name: toName(tool.name),
-  description: [tool.description, toGrammar(tool.format)].filter(Boolean).join('\n\n') || undefined,
+  description: describeFreeform(tool),
   input_schema: FREEFORM_SCHEMA,
 })
-
-const toGrammar = (format: unknown): string | undefined => {
-  if (!isJsonObject(format)) return undefined
-  const grammar = isJsonObject(format.grammar) ? format.grammar : format
-  if (typeof grammar.definition !== 'string') return undefined
-  const syntax = typeof grammar.syntax === 'string' ? `${grammar.syntax} ` : ''
-  return `The input follows this ${syntax}grammar:\n${grammar.definition}`
-}
 
 export const encodeTools = (tools: readonly Tool[], context: ToolsContext): JsonObject[] =>
   tools.flatMap((tool) => {

@@ -1,6 +1,7 @@
 /** Finds thoughts of other vendors in a request that is relayed: no signature of ours may reach Anthropic. */
 import { isJsonObject } from '#model'
 import { findElements, findMembers, JsonShapeError, type JsonSpan } from '#streams'
+import { toGaps } from '../gaps.ts'
 import { originOf } from '../reasoning-origin.ts'
 
 const MARK = '"sluice.'
@@ -21,16 +22,16 @@ const findIn = (body: Buffer): readonly JsonSpan[] => {
   const messages = findMembers(body, Infinity).findLast(({ key }) => key === 'messages')
   if (!messages || !isArray(body, messages)) return []
   const turns = elementsOf(body, messages).map((span) => ({ span, ...judgeTurn(body, span) }))
-  const whole = toGaps(turns.map(({ span, isForeign }) => ({ span, isForeign })))
-  return [...whole, ...turns.flatMap(({ isForeign, gaps }) => (isForeign ? [] : gaps))]
+  const whole = toGaps(turns.map(({ span, isLeftOut }) => ({ span, isLeftOut })))
+  return [...whole, ...turns.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))]
 }
 
 const judgeTurn = (body: Buffer, turn: JsonSpan) => {
   const content = contentOf(body, turn)
   const blocks = content ? elementsOf(body, content) : []
-  const judged = blocks.map((span) => ({ span, isForeign: isForeignThinking(body, span) }))
+  const judged = blocks.map((span) => ({ span, isLeftOut: isForeignThinking(body, span) }))
   return {
-    isForeign: judged.length > 0 && judged.every(({ isForeign }) => isForeign),
+    isLeftOut: judged.length > 0 && judged.every(({ isLeftOut }) => isLeftOut),
     gaps: toGaps(judged),
   }
 }
@@ -71,14 +72,3 @@ const within = ({ start }: JsonSpan, inner: JsonSpan): JsonSpan => ({
 
 const elementsOf = (body: Buffer, array: JsonSpan): JsonSpan[] =>
   findElements(body.subarray(array.start, array.end), Infinity).map((span) => within(array, span))
-
-/** Each with the comma that then has nothing to part. */
-const toGaps = (elements: readonly { span: JsonSpan; isForeign: boolean }[]): JsonSpan[] => {
-  let kept = false
-  return elements.flatMap(({ span, isForeign }, at) => {
-    kept ||= !isForeign
-    if (!isForeign) return []
-    if (kept) return [{ start: elements[at - 1]?.span.end ?? span.start, end: span.end }]
-    return [{ start: span.start, end: elements[at + 1]?.span.start ?? span.end }]
-  })
-}

@@ -67,15 +67,14 @@ export const decodeRequest = (given: JsonObject): ModelRequest => {
   const rest = toRest(body, config)
   const calls = createCallNames()
   const system = decodeSystem(body.systemInstruction, 'systemInstruction', calls)
+  const turns = requiredArray(body, 'contents').flatMap((content, index) =>
+    toTurns(content, at('contents', index), calls),
+  )
+  if (turns.length === 0) throw invalidRequest("'contents' must hold a part.", 'contents')
   return withoutUndefined<ModelRequest>({
     model: requiredString(body, 'model'),
     stream: optionalBoolean(body, 'stream') ?? false,
-    turns: [
-      ...withParts({ role: 'system', parts: system }),
-      ...requiredArray(body, 'contents').flatMap((content, index) =>
-        toTurns(content, at('contents', index), calls),
-      ),
-    ],
+    turns: [...withParts({ role: 'system', parts: system }), ...turns],
     tools: decodeTools(optionalArray(body, 'tools') ?? [], 'tools'),
     toolChoice: decodeToolChoice(optionalObject(body, 'toolConfig')),
     maxOutputTokens: optionalCount(config, 'maxOutputTokens', CONFIG),

@@ -8,7 +8,7 @@ import {
   type Tool,
 } from '#model'
 import { withoutUndefined } from '../fields.ts'
-import { FREEFORM_SCHEMA } from '../freeform-input.ts'
+import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
 import type { Drop } from './encode-content.ts'
 import { toParameters } from './schemas.ts'
 
@@ -53,7 +53,7 @@ const toDeclarations = (functions: readonly JsonObject[]): JsonObject[] =>
 const encodeFunction = (tool: Tool, toName: ToName, drop: Drop): JsonObject[] => {
   if (tool.kind === 'native') return []
   if (tool.kind === 'function' && tool.strict === true) drop('strict')
-  const { description } = tool
+  const description = tool.kind === 'freeform' ? describeFreeform(tool) : tool.description
   const schema = tool.kind === 'freeform' ? FREEFORM_SCHEMA : tool.schema
   return [
     withoutUndefined({

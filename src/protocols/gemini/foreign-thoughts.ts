@@ -1,5 +1,6 @@
 /** Finds thoughts of other vendors in a relayed request: Google would refuse the signature that holds them. */
 import { findElements, findMembers, JsonShapeError, type JsonSpan } from '#streams'
+import { toGaps } from '../gaps.ts'
 import { ENCODED_MARK } from './client-thoughts.ts'
 
 const MARK = `"${ENCODED_MARK}`
@@ -15,7 +16,7 @@ export const findForeignThoughts = (body: Buffer): readonly JsonSpan[] => {
       span,
       ...judgeContent(body, span),
     }))
-    return [...toGaps(judged), ...judged.flatMap(({ isEmpty, gaps }) => (isEmpty ? [] : gaps))]
+    return [...toGaps(judged), ...judged.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))]
   } catch (error) {
     if (!(error instanceof JsonShapeError)) throw error
     // Only the outline was judged so far. The upstream will say what is wrong inside.
@@ -29,41 +30,30 @@ const judgeContent = (body: Buffer, content: JsonSpan) => {
     ...judgePart(body, span),
   }))
   return {
-    isEmpty: parts.length > 0 && parts.every(({ isEmpty }) => isEmpty),
-    gaps: [...toGaps(parts), ...parts.flatMap(({ isEmpty, gaps }) => (isEmpty ? [] : gaps))],
+    isLeftOut: parts.length > 0 && parts.every(({ isLeftOut }) => isLeftOut),
+    gaps: [...toGaps(parts), ...parts.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))],
   }
 }
 
 /** A part loses its signature; one that was there for the signature alone goes with it. */
 const judgePart = (body: Buffer, part: JsonSpan) => {
   const text = body.subarray(part.start, part.end)
-  if (text[0] !== OPEN_OBJECT || !text.includes(MARK)) return { isEmpty: false, gaps: [] }
+  if (text[0] !== OPEN_OBJECT || !text.includes(MARK)) return { isLeftOut: false, gaps: [] }
   const members = findMembers(text, Infinity).map(({ key, start, end }, index, all) => ({
-    // With the key, which begins behind what stands before it.
-    span: { start: part.start + (all[index - 1]?.end ?? 1), end: part.start + end },
-    isEmpty: KEYS.has(key) && text.toString('latin1', start, start + MARK.length) === MARK,
+    // With the key, which begins behind the comma or the brace.
+    span: {
+      start: part.start + text.indexOf(index === 0 ? '{' : ',', all[index - 1]?.end ?? 0) + 1,
+      end: part.start + end,
+    },
+    isLeftOut: KEYS.has(key) && text.toString('latin1', start, start + MARK.length) === MARK,
     says: text.toString('latin1', start, end),
     key,
   }))
-  const isSigned = members.some(({ isEmpty }) => isEmpty)
-  const others = members.filter(({ isEmpty, key }) => !isEmpty && key !== 'thought')
-  const isEmpty = isSigned && others.every(({ key, says }) => key === 'text' && says === '""')
-  return { isEmpty, gaps: isSigned ? toMemberGaps(text, part, members) : [] }
+  const isSigned = members.some(({ isLeftOut }) => isLeftOut)
+  const others = members.filter(({ isLeftOut, key }) => !isLeftOut && key !== 'thought')
+  const isLeftOut = isSigned && others.every(({ key, says }) => key === 'text' && says === '""')
+  return { isLeftOut, gaps: toGaps(members) }
 }
-
-interface Judged {
-  readonly span: JsonSpan
-  readonly isEmpty: boolean
-}
-
-/** Members begin where the one before them ends, so that only the first must take its comma along. */
-const toMemberGaps = (text: Buffer, part: JsonSpan, members: readonly Judged[]): JsonSpan[] =>
-  members.flatMap(({ span, isEmpty }, index) => {
-    if (!isEmpty) return []
-    if (index > 0) return [span]
-    const comma = text.indexOf(',', span.end - part.start)
-    return [{ start: span.start, end: comma === -1 ? span.end : part.start + comma + 1 }]
-  })
 
 /** The elements of an array in an object, where the mark is in it. */
 const memberOf = (body: Buffer, object: JsonSpan, key: string): JsonSpan[] => {
@@ -76,15 +66,4 @@ const memberOf = (body: Buffer, object: JsonSpan, key: string): JsonSpan[] => {
     start: start + span.start,
     end: start + span.end,
   }))
-}
-
-/** Each with the comma that then has nothing to part. */
-const toGaps = (elements: readonly Judged[]): JsonSpan[] => {
-  let kept = false
-  return elements.flatMap(({ span, isEmpty }, at) => {
-    kept ||= !isEmpty
-    if (!isEmpty) return []
-    if (kept) return [{ start: elements[at - 1]?.span.end ?? span.start, end: span.end }]
-    return [{ start: span.start, end: elements[at + 1]?.span.start ?? span.end }]
-  })
 }

@@ -143,6 +143,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       return answer.fail(
         new GatewayError('upstream_failed', 'The upstream broke off its answer with an error.'),
       )
+    calls.end()
     const estimate = {
       ...NO_USAGE,
       outputTokens: Math.ceil((characters + calls.characters) / CHARACTERS_PER_TOKEN),

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { isJsonObject } from '#model'
 import { type ByteString, escapeJson, unescapeJson } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
+import { unwrapFreeform } from '../freeform-input.ts'
 import type { Undo } from '../protocol.ts'
 import type { WireInvocation, WireToolCall } from './wire.ts'
 
@@ -15,11 +16,15 @@ export interface OpenCall {
   part: number | undefined
   /** What came of the arguments, escaped as in a JSON string. */
   escaped: ByteString
+  /** Of a freeform tool that was sent as a function: nothing is written before it can be unwrapped. */
+  isHeld: boolean
 }
 
 export interface CallReader {
   /** Returns the call that was open already and only got more arguments. */
   read(call: WireToolCall): OpenCall | undefined
+  /** No call will get more. */
+  end(): void
   readonly any: boolean
   /** Of all arguments that were read. */
   readonly characters: number
@@ -71,12 +76,24 @@ export const createCallReader = (
     return isOther ? undefined : known
   }
 
-  const open = (call: OpenCall, name: string, freeform: boolean): void => {
+  const release = (call: OpenCall): void => {
+    if (!call.isHeld || call.part === undefined || answer.ended) return
+    call.isHeld = false
+    answer.write(call.part, unwrapFreeform(unescapeJson(call.escaped)))
+  }
+
+  const open = (call: OpenCall, wireName: string, isCustom: boolean): void => {
     // What is whole makes room: protocols that tell calls one by one need not hold this one back.
     for (const other of calls)
-      if (other !== call && answer.isOpen(other.key) && isWhole(other)) answer.close(other.key)
+      if (other !== call && answer.isOpen(other.key) && isWhole(other)) {
+        release(other)
+        answer.close(other.key)
+      }
     const id = toId(call.wireId, call.key)
-    const opening = { kind: 'tool-call', id, name: undo.toolNames.get(name) ?? name } as const
+    const name = undo.toolNames.get(wireName) ?? wireName
+    const opening = { kind: 'tool-call', id, name } as const
+    call.isHeld = !isCustom && undo.freeformTools.has(name)
+    const freeform = isCustom || call.isHeld
     call.part = answer.open(call.key, () => (freeform ? { ...opening, freeform } : opening))
     any = true
   }
@@ -95,6 +112,7 @@ export const createCallReader = (
         key: `call ${calls.length}`,
         part: undefined,
         escaped: '',
+        isHeld: false,
       }
       if (!known) calls.push(call)
       const isNamed = call.part !== undefined
@@ -103,13 +121,14 @@ export const createCallReader = (
       if (!isNamed) {
         if (name === '') return undefined
         open(call, name, freeform)
-        answer.splice(call.part ?? 0, call.escaped)
+        if (!call.isHeld) answer.splice(call.part ?? 0, call.escaped)
         return undefined
       }
-      if (!answer.isOpen(call.key) || text === '') return undefined
+      if (!answer.isOpen(call.key) || text === '' || call.isHeld) return undefined
       answer.write(call.part ?? 0, text)
       return call
     },
+    end: () => calls.forEach(release),
     get any() {
       return any
     },

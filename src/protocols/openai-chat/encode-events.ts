@@ -14,7 +14,7 @@ import { createCallIds } from './call-ids.ts'
 import { encodeStreamError } from './errors.ts'
 import { encodeFinishReason } from './finish-reasons.ts'
 import { toSealedDetail, toSignedDetail } from './reasoning-details.ts'
-import { encodeUsage } from './usage.ts'
+import { encodeUsageInBothStyles } from './usage.ts'
 import type { ReasoningDetail } from './wire.ts'
 import { brokenStream, invalidArguments } from '../upstream-failure.ts'
 
@@ -132,7 +132,7 @@ export const encodeEvents =
     const finish = (reason: string, usage: Usage): void => {
       emit(chunk('{}', `"${reason}"`))
       if (answer.usageInStream) {
-        const total = JSON.stringify(encodeUsage(usage, answer.inputTokens))
+        const total = JSON.stringify(encodeUsageInBothStyles(usage, answer.inputTokens))
         emit(`${head}[],"usage":${total}}\n\n`)
       }
       emit(sseDone)

@@ -6,7 +6,7 @@ import type { AnswerContext } from '../protocol.ts'
 import { createCallIds } from './call-ids.ts'
 import { encodeFinishReason } from './finish-reasons.ts'
 import { toSealedDetail, toSignedDetail } from './reasoning-details.ts'
-import { encodeUsage } from './usage.ts'
+import { encodeUsageInBothStyles } from './usage.ts'
 import type { ReasoningDetail } from './wire.ts'
 
 export const encodeMessage = (message: ModelMessage, answer: AnswerContext): JsonObject => {
@@ -24,7 +24,7 @@ export const encodeMessage = (message: ModelMessage, answer: AnswerContext): Jso
         finish_reason: encodeFinishReason(message.reason, callsTools),
       },
     ],
-    usage: encodeUsage(message.usage, answer.inputTokens),
+    usage: encodeUsageInBothStyles(message.usage, answer.inputTokens),
   }
 }
 

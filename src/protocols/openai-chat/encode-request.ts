@@ -31,10 +31,12 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const drop: Drop = (name) => dropped.add(name)
   const names = createToolNames()
   const toSchema = createSchemaFilter(target.refusedSchemaKeywords, drop)
-  const tools = encodeTools(request, names.toWire, toSchema, drop)
+  const takesFreeform = target.takesFreeformTools ?? false
+  const tools = encodeTools(request, names.toWire, toSchema, takesFreeform, drop)
   const messages = encodeTurns(request.turns, {
     provider: target.provider,
     reasoningField: target.replayedReasoning ?? 'reasoning_content',
+    takesFreeform,
     drop,
     toName: names.toWire,
   })
@@ -61,9 +63,15 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   return {
     body,
     dropped: [...dropped],
-    undo: { toolNames: names.changed, freeformTools: new Set() },
+    undo: {
+      toolNames: names.changed,
+      freeformTools: new Set(takesFreeform ? [] : freeformNames(request)),
+    },
   }
 }
+
+const freeformNames = ({ tools }: ModelRequest): string[] =>
+  tools.flatMap(({ kind, name }) => (kind === 'freeform' ? [name] : []))
 
 const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop): JsonObject => {
   const { [PROTOCOL]: own = {}, ...foreign } = extensions

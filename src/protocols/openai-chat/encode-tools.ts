@@ -1,5 +1,6 @@
 /** Writes the tools of a request, and which of them the model is to call. */
 import {
+  type FreeformTool,
   type FunctionTool,
   isJsonObject,
   type JsonObject,
@@ -9,6 +10,7 @@ import {
   type ToolChoice,
 } from '#model'
 import { withoutUndefined } from '../fields.ts'
+import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
 import type { Drop } from './encode-content.ts'
 import type { SchemaFilter } from './refused-keywords.ts'
 import { isStrict, toParameters } from './schemas.ts'
@@ -21,6 +23,7 @@ export const encodeTools = (
   request: ModelRequest,
   toName: ToName,
   toSchema: SchemaFilter,
+  takesFreeform: boolean,
   drop: Drop,
 ): JsonObject[] =>
   loadedTools(request).flatMap((tool) => {
@@ -28,6 +31,7 @@ export const encodeTools = (
       case 'function':
         return [{ type: 'function', function: encodeFunction(tool, toName, toSchema, drop) }]
       case 'freeform': {
+        if (!takesFreeform) return [toInputFunction(tool, toName)]
         const { description, format } = tool
         const custom = withoutUndefined({ name: toName(tool.name), description, format })
         return [{ type: 'custom', custom }]
@@ -39,6 +43,15 @@ export const encodeTools = (
       }
     }
   })
+
+const toInputFunction = (tool: FreeformTool, toName: ToName): JsonObject => ({
+  type: 'function',
+  function: withoutUndefined({
+    name: toName(tool.name),
+    description: describeFreeform(tool),
+    parameters: FREEFORM_SCHEMA,
+  }),
+})
 
 const encodeFunction = (
   tool: FunctionTool,

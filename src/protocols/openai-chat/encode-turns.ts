@@ -1,6 +1,7 @@
 /** Writes the turns of a conversation as messages. */
 import type { JsonObject, Part, ReasoningPart, ToolCallPart, ToolResultPart, Turn } from '#model'
 import { withoutUndefined } from '../fields.ts'
+import { wrapFreeform } from '../freeform-input.ts'
 import { originOf } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
 import { toCallId } from './call-ids.ts'
@@ -11,6 +12,7 @@ export interface TurnContext {
   readonly provider: string
   /** Where thoughts go back. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | 'none'
+  readonly takesFreeform: boolean
   readonly drop: Drop
   readonly toName: (name: string) => string
 }
@@ -122,10 +124,11 @@ const toOwnThoughts = (
     })
     .join('')
 
-const encodeCall = (call: ToolCallPart, { toName }: TurnContext): JsonObject => {
+const encodeCall = (call: ToolCallPart, context: TurnContext): JsonObject => {
   const id = toCallId(call.id)
-  const name = toName(call.name)
-  return call.freeform
-    ? { id, type: 'custom', custom: { name, input: call.arguments } }
-    : { id, type: 'function', function: { name, arguments: call.arguments || '{}' } }
+  const name = context.toName(call.name)
+  if (call.freeform && context.takesFreeform)
+    return { id, type: 'custom', custom: { name, input: call.arguments } }
+  const input = call.freeform ? JSON.stringify(wrapFreeform(call.arguments)) : call.arguments
+  return { id, type: 'function', function: { name, arguments: input || '{}' } }
 }

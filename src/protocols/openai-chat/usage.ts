@@ -26,6 +26,21 @@ export const toUsage = (usage: WireUsage): Usage => {
   }
 }
 
+/**
+ * Roo Code reads the caches from a Chat answer in Anthropic's words alone, and counts none without them.
+ * They are added where there is something to tell; the prompt's count includes them, as everywhere here.
+ * Reported: https://github.com/RooCodeInc/Roo-Code, src/api/providers/openai.ts (2026-11).
+ */
+export const encodeUsageInBothStyles = (usage: Usage, inputEstimate: number) => {
+  const own = encodeUsage(usage, inputEstimate)
+  const { cached_tokens: read, cache_write_tokens: written } = own.prompt_tokens_details
+  return {
+    ...own,
+    ...(read > 0 ? { cache_read_input_tokens: read } : {}),
+    ...(written > 0 ? { cache_creation_input_tokens: written } : {}),
+  }
+}
+
 /** Clients add and compare these: parts never exceed their whole. */
 export const encodeUsage = (usage: Usage, inputEstimate: number) => {
   const told = usage.inputTokens > 0

@@ -8,7 +8,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '#model'
-import { FREEFORM_SCHEMA, withoutUndefined } from '#protocols'
+import { describeFreeform, FREEFORM_SCHEMA, withoutUndefined } from '#protocols'
 import type { Drop } from './to-content.ts'
 
 export interface BoundTools {
@@ -66,10 +66,8 @@ const toTool = (tool: Tool, { drop, toName }: ToolContext): JsonObject[] => {
 const toOwnFunction = ({ description, schema, strict }: FunctionTool, name: string): JsonObject =>
   toFunction({ name, description, parameters: schema, strict: strict || undefined })
 
-const toInputFunction = ({ description, format }: FreeformTool, name: string): JsonObject => {
-  const whole = [description, toGrammar(format)].filter(Boolean).join('\n\n') || undefined
-  return toFunction({ name, description: whole, parameters: FREEFORM_SCHEMA })
-}
+const toInputFunction = (tool: FreeformTool, name: string): JsonObject =>
+  toFunction({ name, description: describeFreeform(tool), parameters: FREEFORM_SCHEMA })
 
 /** Some models take no tool without a description, and none without an object for its arguments. */
 const toFunction = ({ parameters, description = '', ...rest }: JsonObject): JsonObject => {
@@ -80,15 +78,6 @@ const toFunction = ({ parameters, description = '', ...rest }: JsonObject): Json
     type: 'function',
     function: withoutUndefined({ ...rest, description, parameters: schema }),
   }
-}
-
-/** The grammar cannot be enforced here, but it can be read. */
-const toGrammar = (format: unknown): string | undefined => {
-  if (!isJsonObject(format)) return undefined
-  const grammar = isJsonObject(format.grammar) ? format.grammar : format
-  if (typeof grammar.definition !== 'string') return undefined
-  const syntax = typeof grammar.syntax === 'string' ? `${grammar.syntax} ` : ''
-  return `The input follows this ${syntax}grammar:\n${grammar.definition}`
 }
 
 const toChoice = (choice: ToolChoice, toName: (name: string) => string): string => {

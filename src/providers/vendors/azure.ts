@@ -21,5 +21,12 @@ export const azure: Vendor = {
       link: 'https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle',
       date: '2026-11',
     },
+    {
+      fact: 'Knows tools of the type custom, whose input is plain text.',
+      traits: { takesFreeformTools: true },
+      source: 'specified',
+      link: 'https://devblogs.microsoft.com/foundry/unlocking-gpt-5s-freeform-tool-calling-a-new-era-of-seamless-integration',
+      date: '2026-11',
+    },
   ],
 }

@@ -21,6 +21,13 @@ const REASONING = {
   ],
 } satisfies OpenAiTraits
 
+/** Tools that take plain text came with GPT-5: https://platform.openai.com/docs/guides/function-calling */
+const FROM_5 = {
+  ...REASONING,
+  takesFreeformTools: true,
+  maxOutputTokens: 128_000,
+} satisfies OpenAiTraits
+
 const EFFORTS = ['low', 'medium', 'high'] as const
 
 const PLAIN = { refusedFields: ['reasoning_effort'] } satisfies OpenAiTraits
@@ -28,10 +35,10 @@ const PLAIN = { refusedFields: ['reasoning_effort'] } satisfies OpenAiTraits
 /** The first pattern that fits counts. */
 const MODELS: readonly (readonly [RegExp, OpenAiTraits])[] = [
   [/^gpt-[5-9].*-chat/, { ...PLAIN, maxOutputTokens: 16_384 }],
-  [/^gpt-5(?:-|$)/, { ...REASONING, maxOutputTokens: 128_000, efforts: ['minimal', ...EFFORTS] }],
-  [/^gpt-5\.1(?!-codex-max)/, { ...REASONING, maxOutputTokens: 128_000, efforts: EFFORTS }],
-  [/^gpt-5\.[1-5]/, { ...REASONING, maxOutputTokens: 128_000, efforts: [...EFFORTS, 'xhigh'] }],
-  [/^(?:gpt-[5-9]|codex-)/, { ...REASONING, maxOutputTokens: 128_000 }],
+  [/^gpt-5(?:-|$)/, { ...FROM_5, efforts: ['minimal', ...EFFORTS] }],
+  [/^gpt-5\.1(?!-codex-max)/, { ...FROM_5, efforts: EFFORTS }],
+  [/^gpt-5\.[1-5]/, { ...FROM_5, efforts: [...EFFORTS, 'xhigh'] }],
+  [/^(?:gpt-[5-9]|codex-)/, { ...FROM_5 }],
   [/^o\d/, { ...REASONING, maxOutputTokens: 100_000, efforts: EFFORTS }],
   [/^gpt-4\.1/, { ...PLAIN, maxOutputTokens: 32_768 }],
   [/^(?:gpt-4o|chatgpt-4o|gpt-4\.5)/, { ...PLAIN, maxOutputTokens: 16_384 }],

@@ -31,5 +31,13 @@ export const openai: Vendor = {
       link: 'https://platform.openai.com/docs/api-reference/chat/create',
       date: '2026-11',
     },
+    {
+      fact: 'Knows tools of the type custom, whose input is plain text.',
+      traits: { takesFreeformTools: true },
+      atOwnAddress: true,
+      source: 'specified',
+      link: 'https://platform.openai.com/docs/api-reference/chat/create',
+      date: '2026-11',
+    },
   ],
 }

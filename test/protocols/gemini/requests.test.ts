@@ -112,14 +112,29 @@ it('what we sealed for a client does not reach Google', () => {
     { type: 'message-end', reason: 'stop', usage: NO_USAGE },
   ])
   const parts = partsOf(...pieces)
-  const signed = { thoughtSignature: parts.at(-1)?.thoughtSignature, text: 'a' }
+  const { thoughtSignature } = parts.at(-1) ?? {}
+  const signed = [
+    { thoughtSignature, text: 'a' },
+    { thoughtSignature, thought_signature: thoughtSignature, text: 'b' },
+    { text: 'c', thoughtSignature, thought: false },
+  ]
   const body = Buffer.from(
-    JSON.stringify({ contents: [{ role: 'model', parts: [signed, ...parts] }] }),
+    JSON.stringify({ contents: [{ role: 'model', parts: [...signed, ...parts] }] }, null, 1),
   )
   const spans = [...(gemini.findForeign?.(body) ?? [])].toSorted((a, b) => b.start - a.start)
   let left = body.toString()
   for (const { start, end } of spans) left = left.slice(0, start) + left.slice(end)
   expect(JSON.parse(left)).toEqual({
-    contents: [{ role: 'model', parts: [{ text: 'a' }, { text: 'Hm', thought: true }] }],
+    contents: [
+      {
+        role: 'model',
+        parts: [
+          { text: 'a' },
+          { text: 'b' },
+          { text: 'c', thought: false },
+          { text: 'Hm', thought: true },
+        ],
+      },
+    ],
   })
 })

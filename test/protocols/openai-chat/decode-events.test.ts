@@ -1,5 +1,6 @@
 /** Streams as OpenAI sends them. */
 import { describe, expect, it } from 'vitest'
+import { foldMessage } from '#model'
 import { NOTHING_TO_UNDO } from '#protocols'
 import { chunk, decode, decodeChunks, DONE, errorOf, readChunks, stream } from './codec.ts'
 
@@ -228,6 +229,65 @@ describe('a tool call', () => {
         freeform: true,
       },
     ])
+  })
+
+  describe('of a freeform tool that was sent as a function', () => {
+    const undo = {
+      toolNames: new Map([['patch_1', 'patch.it']]),
+      freeformTools: new Set(['patch.it']),
+    }
+    const freeform = (id: string, text: string) => ({
+      kind: 'tool-call',
+      id,
+      name: 'patch.it',
+      arguments: text,
+      freeform: true,
+    })
+
+    it('is plain text again, in however many pieces it came', () => {
+      const events = decode(
+        [
+          stream(
+            open('call_1', 'patch_1', 0),
+            ...['{"in', 'put":"*** Be', 'gin\\n', '\\u00e', '9', '"', '}'].map((text) =>
+              more(text, 0),
+            ),
+            open('call_2', 'a', 1),
+            more('{"x":1}', 1),
+            open('call_3', 'patch_1', 2),
+            more('{"input":"', 2),
+            more('b"}', 2),
+            chunk({}, 'tool_calls'),
+            DONE,
+          ),
+        ],
+        undo,
+      )
+      expect(foldMessage(events).parts).toEqual([
+        freeform('call_1', '*** Begin\né'),
+        { kind: 'tool-call', id: 'call_2', name: 'a', arguments: '{"x":1}' },
+        freeform('call_3', 'b'),
+      ])
+    })
+
+    it('is not told once the answer has failed', () => {
+      const failed = { error: { message: 'Overloaded.', code: 'server_is_overloaded' } }
+      const chunks = [
+        open('call_1', 'patch_1', 0),
+        more('{"in', 0),
+        chunk({}, 'tool_calls'),
+        failed,
+      ]
+      const events = decode([stream(...chunks)], undo)
+      expect(events.map(({ type }) => type)).toEqual(['message-start', 'part-start', 'error'])
+    })
+
+    it('is as it came where it is no such object', () => {
+      const chunks = [open('call_1', 'patch_1', 0), more('{"other":1}', 0), chunk({}, 'tool_calls')]
+      expect(foldMessage(decode([stream(...chunks, DONE)], undo)).parts).toEqual([
+        freeform('call_1', '{"other":1}'),
+      ])
+    })
   })
 
   it('has the name again that the client knows', () => {

@@ -55,7 +55,7 @@ describe('a stream of text', () => {
         '{"id":"msg_1","object":"chat.completion.chunk","created":1760000000,"model":"asked-model","choices":[{"index":0,"delta":{"content":"Hel"},"logprobs":null,"finish_reason":null}],"usage":null}',
         '{"id":"msg_1","object":"chat.completion.chunk","created":1760000000,"model":"asked-model","choices":[{"index":0,"delta":{"content":"lo ☃"},"logprobs":null,"finish_reason":null}],"usage":null}',
         '{"id":"msg_1","object":"chat.completion.chunk","created":1760000000,"model":"asked-model","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}],"usage":null}',
-        '{"id":"msg_1","object":"chat.completion.chunk","created":1760000000,"model":"asked-model","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,"prompt_tokens_details":{"cached_tokens":60,"cache_write_tokens":10},"completion_tokens_details":{"reasoning_tokens":15}}}',
+        '{"id":"msg_1","object":"chat.completion.chunk","created":1760000000,"model":"asked-model","choices":[],"usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120,"prompt_tokens_details":{"cached_tokens":60,"cache_write_tokens":10},"completion_tokens_details":{"reasoning_tokens":15},"cache_read_input_tokens":60,"cache_creation_input_tokens":10}}',
         '[DONE]',
       ]
         .map((data) => `data: ${data}\n\n`)

@@ -303,7 +303,13 @@ describe("an assistant's turn", () => {
     expect(messagesOf(turns)).toHaveLength(3)
   })
 
-  it('writes empty arguments as an empty object, and freeform calls as custom', () => {
+  it.each([
+    [true, { id: '2', type: 'custom', custom: { name: 'patch', input: 'text' } }],
+    [
+      undefined,
+      { id: '2', type: 'function', function: { name: 'patch', arguments: '{"input":"text"}' } },
+    ],
+  ])('writes freeform calls as the target knows them (custom: %j)', (takesFreeformTools, call2) => {
     const freeform: Part = {
       kind: 'tool-call',
       id: '2',
@@ -316,16 +322,13 @@ describe("an assistant's turn", () => {
       assistant(call('1', 'weather', ''), freeform),
       results(result('1'), result('2')),
     ]
-    expect(messagesOf(turns)).toMatchObject([
+    const target = takesFreeformTools === undefined ? {} : { takesFreeformTools }
+    expect(encode({ turns }, target).body.messages).toMatchObject([
       {},
-      {
-        tool_calls: [
-          { function: { arguments: '{}' } },
-          { id: '2', type: 'custom', custom: { name: 'patch', input: 'text' } },
-        ],
-      },
-      {},
-      {},
+      // Empty arguments are an empty object.
+      { tool_calls: [{ function: { arguments: '{}' } }, call2] },
+      { role: 'tool', tool_call_id: '1' },
+      { role: 'tool', tool_call_id: '2' },
     ])
   })
 
@@ -540,12 +543,40 @@ describe('tools', () => {
     expect(dropped).toEqual(['tools.web_search', 'tool_choice'])
   })
 
-  it('that are freeform keep their grammar', () => {
-    const format = { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } }
-    const { body } = encode({
-      tools: [{ kind: 'freeform', name: 'patch', description: 'P', format }],
+  const PATCH: Tool = {
+    kind: 'freeform',
+    name: 'patch',
+    description: 'P',
+    format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } },
+  }
+
+  it('that are freeform are functions with one text, where the target knows no others', () => {
+    const { body, undo } = encode({
+      tools: [TOOL, PATCH],
       toolChoice: { mode: 'named', name: 'patch' },
     })
+    expect(body.tools).toMatchObject([
+      { function: { name: 'weather' } },
+      {
+        type: 'function',
+        function: {
+          name: 'patch',
+          description: 'P\n\nThe input follows this lark grammar:\nstart: "a"',
+          parameters: { properties: { input: { type: 'string' } }, required: ['input'] },
+        },
+      },
+    ])
+    expect(body.tool_choice).toEqual({ type: 'function', function: { name: 'patch' } })
+    expect(undo.freeformTools).toEqual(new Set(['patch']))
+  })
+
+  it('that are freeform keep their grammar where the target knows such tools', () => {
+    const { format } = PATCH
+    const { body, undo } = encode(
+      { tools: [PATCH], toolChoice: { mode: 'named', name: 'patch' } },
+      { takesFreeformTools: true },
+    )
+    expect(undo.freeformTools).toEqual(new Set())
     expect(body).toMatchObject({
       tools: [{ type: 'custom', custom: { name: 'patch', description: 'P', format } }],
       tool_choice: { type: 'custom', custom: { name: 'patch' } },

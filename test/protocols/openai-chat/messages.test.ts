@@ -102,7 +102,47 @@ const read = (body: object) => {
   return foldMessage(events)
 }
 
+describe('usage that is written', () => {
+  const usageOf = (usage: object) =>
+    encodeMessage({ ...MESSAGE, usage: { ...MESSAGE.usage, ...usage } }, ANSWER).usage
+
+  it('names caches in Anthropic’s words, too, as Roo Code reads them', () => {
+    expect(usageOf({ inputTokens: 100, cacheReadTokens: 70, cacheWriteTokens: 20 })).toMatchObject({
+      prompt_tokens: 100,
+      prompt_tokens_details: { cached_tokens: 70, cache_write_tokens: 20 },
+      cache_read_input_tokens: 70,
+      cache_creation_input_tokens: 20,
+    })
+  })
+
+  it('has OpenAI’s own fields alone where nothing was cached', () => {
+    expect(Object.keys(Object(usageOf({})))).toEqual([
+      'prompt_tokens',
+      'completion_tokens',
+      'total_tokens',
+      'prompt_tokens_details',
+      'completion_tokens_details',
+    ])
+  })
+})
+
 describe('an answer that is read', () => {
+  it('has plain text again for a freeform tool that was sent as a function', () => {
+    const tool_calls = [
+      {
+        id: 'call_1',
+        type: 'function',
+        function: { name: 'patch', arguments: '{"input":"a\\nb"}' },
+      },
+    ]
+    const undo = { ...NOTHING_TO_UNDO, freeformTools: new Set(['patch']) }
+    const events = decodeMessage(answer({ content: null, tool_calls }, 'tool_calls'), undo)
+    expectWellFormed(events)
+    expect(foldMessage(events).parts).toEqual([
+      { kind: 'tool-call', id: 'call_1', name: 'patch', arguments: 'a\nb', freeform: true },
+    ])
+  })
+
   it('gives thoughts, text and calls in this order', () => {
     const body = answer(
       {
