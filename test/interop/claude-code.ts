@@ -40,8 +40,13 @@ const createHome = async (): Promise<Home> => {
 }
 
 const limitOf = (body: unknown): unknown => {
-  const { max_tokens: messages, max_completion_tokens: chat } = body as Record<string, unknown>
-  return messages ?? chat
+  const {
+    max_tokens: messages,
+    max_completion_tokens: chat,
+    max_output_tokens: responses,
+    generationConfig: gemini,
+  } = body as Record<string, unknown>
+  return messages ?? chat ?? responses ?? (gemini as Record<string, unknown>)?.maxOutputTokens
 }
 
 const bash = (command: string) => call('Bash', { command, description: 'Prints a number.' })

@@ -28,9 +28,10 @@ type Extra = {
   translated?: { prompt?: string; sent: string[] }
   args?: string[]
   ofGateway?: boolean
+  logged?: RegExp
 }
 
-type Asking = { args?: string[]; timeoutMs?: number }
+type Asking = { args?: string[]; timeoutMs?: number; logged?: RegExp | undefined }
 
 const configuration = (baseUrl: string, model: string) => `
 model = "${model}"
@@ -57,11 +58,13 @@ const UNKNOWN: Way = {
   run: command,
   extra: [
     {
-      scenario: 'a WebSocket tried first, then HTTP',
+      scenario: 'tool call over a WebSocket',
       prompt: command('echo sluice-$((40+2))'),
       sent: ['sluice-42'],
       ofGateway: true,
       args: ['-c', 'model_providers.sluice.supports_websockets=true'],
+      // It says so only in its log, and goes on over HTTP where it cannot.
+      logged: /"codex\.websocket_request".* success="true"/,
     },
     {
       scenario: 'a tool in a namespace',
@@ -119,7 +122,7 @@ export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
   await mkdir(project)
   await writeFile(join(home, '.codex/config.toml'), configuration(stage.baseUrl, stage.model))
 
-  const ask = (prompt: string, { args = [], timeoutMs }: Asking = {}) =>
+  const ask = (prompt: string, { args = [], timeoutMs, logged }: Asking = {}) =>
     runChild({
       command: join(stage.clientsFolder, 'node_modules/.bin/codex'),
       args: [
@@ -130,7 +133,12 @@ export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
         prompt,
       ],
       folder: project,
-      env: { HOME: home, GATEWAY_KEY: stage.apiKey, ...stage.outsideEnv },
+      env: {
+        HOME: home,
+        GATEWAY_KEY: stage.apiKey,
+        ...(logged && { RUST_LOG: 'info' }),
+        ...stage.outsideEnv,
+      },
       timeoutMs,
     })
 
@@ -139,6 +147,7 @@ export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
       const { code, stdout, stderr } = await ask(prompt, options)
       if (code !== 0) throw new Error(`exit ${code}: ${stdout.slice(-300)} ${stderr.slice(-600)}`)
       expectText(stdout, expected)
+      if (options.logged?.test(stderr) === false) throw new Error(`its log lacks ${options.logged}`)
     })
     expectNothingRefused(calls)
     expectProtocol(calls, stage.upstreamProtocol)
@@ -161,9 +170,9 @@ export async function* playCodex(stage: Stage): AsyncGenerator<Outcome> {
       const calls = await complete(say('seen'), 'seen', { args: ['--image', file, '--'] })
       if (!wasSent(calls, PNG.slice(0, 8))) throw new Error('no picture arrived')
     })
-    for (const { scenario, prompt, sent, args = [] } of extra)
+    for (const { scenario, prompt, sent, args = [], logged } of extra)
       yield await play(scenario, async () => {
-        const calls = await complete(prompt, 'answered', { args })
+        const calls = await complete(prompt, 'answered', { args, logged })
         for (const part of sent)
           if (!wasSent(calls.slice(1), part)) throw new Error(`${part} did not come back`)
       })

@@ -1,14 +1,18 @@
 /** The OpenAI SDK's Realtime socket: a session in text, which the gateway relays. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import OpenAI from 'openai'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import * as ask from './directives.ts'
 import { ADD_SCHEMA, add } from './samples.ts'
 import { API_KEY, BASE_URL, KEYED, MODEL, scenario } from './scenario.mjs'
 
+/** It speaks TLS whatever the address says; here, where nothing stands in front of the gateway, not. */
+const options = { createConnection: ({ host, port }) => connect({ host, port }) }
+
 const open = (apiKey = API_KEY) =>
-  new OpenAIRealtimeWS({ model: MODEL }, new OpenAI({ baseURL: BASE_URL, apiKey }))
+  new OpenAIRealtimeWS({ model: MODEL, options }, new OpenAI({ baseURL: BASE_URL, apiKey }))
 
 /** The next event of a kind; an error of the session or the socket in its place is raised. */
 const next = (session, kind) =>
