@@ -82,7 +82,8 @@ const holdSession = (socket: WebSocket, model: string) => {
 
 export const startRealtimeUpstream = async (): Promise<{ url: string; close: () => void }> => {
   const doors = new WebSocketServer({ noServer: true })
-  const server = createServer()
+  // It lists nothing, and says so at once: who lists models waits for every provider.
+  const server = createServer((_, response) => void response.writeHead(404).end())
   server.on('upgrade', (request, socket, head) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://upstream')
     const isKnown = request.headers.authorization === `Bearer ${DEFAULT_KEYS.openai}`
