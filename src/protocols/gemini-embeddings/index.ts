@@ -1,4 +1,5 @@
 /** Gemini's embeddings: one content by embedContent, many by batchEmbedContents. */
+import { toModelPath } from '../gemini-model-path.ts'
 import type { EmbeddingProtocol } from '../embeddings.ts'
 import { decodeError } from '../gemini/errors.ts'
 import { decodeAnswer, decodeInputTokens } from './decode-answer.ts'
@@ -11,7 +12,7 @@ import { renameBatch, renameSingle } from './rename.ts'
 /** What providers are asked in: it says all that the other one can. */
 export const geminiBatchEmbedContents: EmbeddingProtocol = {
   name: 'gemini-embeddings',
-  toPath: (model) => `/models/${model}:batchEmbedContents`,
+  toPath: (model) => `${toModelPath(model)}:batchEmbedContents`,
   // Specified by the API's own refusal: "at most 100 requests can be in one batch" (2026-11).
   maxInputs: 100,
   inputsField: 'requests',
@@ -29,7 +30,7 @@ const { inputsField: _, ...single } = geminiBatchEmbedContents
 
 export const geminiEmbedContent: EmbeddingProtocol = {
   ...single,
-  toPath: (model) => `/models/${model}:embedContent`,
+  toPath: (model) => `${toModelPath(model)}:embedContent`,
   decodeRequest: decodeSingle,
   encodeAnswer: encodeSingleAnswer,
   rename: renameSingle,

@@ -9,7 +9,7 @@ import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThoughts } from './foreign-thoughts.ts'
-import { toModelPath } from './model-path.ts'
+import { toModelPath } from '../gemini-model-path.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
