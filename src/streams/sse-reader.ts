@@ -98,7 +98,10 @@ export const createSseReader = (
         }
         line(text, start, end)
       }
+      // What is kept until more comes must not keep alive all that was read with it.
       pending = position === text.length ? '' : detach(text.slice(position))
+      if (event !== '') event = detach(event)
+      if (data !== undefined && data.length < text.length) data = detach(data)
       if (pending.length > maxEventBytes) throw tooLarge()
     },
     get midEvent() {

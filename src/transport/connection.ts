@@ -32,14 +32,12 @@ const rethrowOutside = (error: unknown): void => {
 
 class RunningExchange implements Exchange {
   readonly handler: TransportHandler
-  readonly request: EncodedRequest
   /** Undefined once the exchange is over: its connection may serve another by then. */
   connection: Connection | undefined
   paused = false
 
-  constructor(connection: Connection, request: EncodedRequest, handler: TransportHandler) {
+  constructor(connection: Connection, handler: TransportHandler) {
     this.connection = connection
-    this.request = request
     this.handler = handler
   }
 
@@ -66,6 +64,8 @@ export class Connection implements ResponseSink {
   #cancelOpening: (() => void) | undefined
   #socket: Socket | undefined
   #exchange: RunningExchange | undefined
+  /** Waits for the connection to open. */
+  #request: EncodedRequest | undefined
   #head: ResponseHead | undefined
   #reused = false
   #answered = false
@@ -82,8 +82,9 @@ export class Connection implements ResponseSink {
     request: EncodedRequest,
     handler: TransportHandler,
   ): Exchange {
-    const exchange = new RunningExchange(this, request, handler)
+    const exchange = new RunningExchange(this, handler)
     this.#exchange = exchange
+    this.#request = request
     this.#cancelOpening = openSocket(route, connectTimeoutMs, {
       onOpen: (socket) => this.#opened(socket),
       onFailure: (error) => this.#fail(error),
@@ -94,7 +95,7 @@ export class Connection implements ResponseSink {
 
   /** Begins another exchange on an idle connection. */
   start(request: EncodedRequest, handler: TransportHandler): Exchange {
-    const exchange = new RunningExchange(this, request, handler)
+    const exchange = new RunningExchange(this, handler)
     this.#exchange = exchange
     this.#reused = true
     this.#answered = false
@@ -163,7 +164,8 @@ export class Connection implements ResponseSink {
     const exchange = this.#exchange
     if (exchange === undefined) return
     if (exchange.paused) socket.pause()
-    this.#write(exchange.request)
+    if (this.#request) this.#write(this.#request)
+    this.#request = undefined
   }
 
   #write({ head, body }: EncodedRequest): void {
