@@ -12,12 +12,13 @@ export interface Started extends AppOptions {
 }
 
 export const toBanner = (started: Started): string[] => {
-  const url = toUrl(started)
+  const url = toUrl(started, 'http', started.port)
   return [
     `Sluice listens on ${url}`,
     ...toRows([
       ['configuration', started.file ? `${started.file}, then the environment` : 'the environment'],
       ['callers', toCallers(started)],
+      ...toWebSocketRows(started),
       ...started.providers.map(toProviderRow),
       ...(started.langchain ?? []).map(({ name }): Row => [name, 'models that LangChain builds']),
       ...(started.localServers ?? []).map(toLocalRow),
@@ -29,9 +30,9 @@ export const toBanner = (started: Started): string[] => {
 
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
-const toUrl = ({ host, port }: Started): string => {
+const toUrl = ({ host }: Started, scheme: 'http' | 'ws', port: number): string => {
   const reachable = EVERY_ADDRESS[host] ?? host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+  return `${scheme}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 type Row = readonly [label: string, text: string]
@@ -46,6 +47,12 @@ const toCallers = ({ keys, host }: Started): string => {
   const everywhere = host in EVERY_ADDRESS ? `, on every address of this machine (${host})` : ''
   return `need ${keys.length === 1 ? 'the configured key' : `one of ${keys.length} keys`}${everywhere}`
 }
+
+/** Those that have a port of their own; on the other they stand in every case. */
+const toWebSocketRows = (started: Started): Row[] =>
+  started.webSocketPort === undefined
+    ? []
+    : [['websockets', `on ${toUrl(started, 'ws', started.webSocketPort)}, too`]]
 
 const toProviderRow = ({ name, vendor, baseUrl, apiKey }: ProviderOptions): Row => [
   name,

@@ -7,8 +7,15 @@ export const say = (...lines: readonly string[]): void => {
   if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-/** The sentences for what the operator can set right; undefined for anything else. */
-export const toSentences = (error: unknown): readonly string[] | undefined => {
+/**
+ * The sentences for what the operator can set right; undefined for anything else.
+ *
+ * @param webSocketPort where it was to listen besides.
+ */
+export const toSentences = (
+  error: unknown,
+  webSocketPort?: number,
+): readonly string[] | undefined => {
   if (error instanceof ConfigError) return error.lines
   const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
     address?: string
@@ -16,17 +23,18 @@ export const toSentences = (error: unknown): readonly string[] | undefined => {
   }
   const sentence =
     syscall === 'listen' || syscall === 'getaddrinfo' ? LISTEN[code ?? ''] : undefined
-  return sentence && [sentence(address ?? 'this host', port ?? 0)]
+  const setting = port !== undefined && port === webSocketPort ? 'WEBSOCKET_PORT' : 'PORT or --port'
+  return sentence && [sentence(address ?? 'this host', port ?? 0, setting)]
 }
 
 const noSuchAddress = (): string =>
   'The address to listen on is none of this machine: set another with HOST or --host.'
 
-const LISTEN: Readonly<Record<string, (host: string, port: number) => string>> = {
-  EADDRINUSE: (host, port) =>
-    `Port ${port} of ${host} is taken: stop what listens there, or set another with PORT or --port.`,
-  EACCES: (host, port) =>
-    `Port ${port} of ${host} may not be used by this user: set another with PORT or --port.`,
+const LISTEN: Readonly<Record<string, (host: string, port: number, setting: string) => string>> = {
+  EADDRINUSE: (host, port, setting) =>
+    `Port ${port} of ${host} is taken: stop what listens there, or set another with ${setting}.`,
+  EACCES: (host, port, setting) =>
+    `Port ${port} of ${host} may not be used by this user: set another with ${setting}.`,
   EADDRNOTAVAIL: noSuchAddress,
   ENOTFOUND: noSuchAddress,
   EAI_AGAIN: noSuchAddress,

@@ -11,6 +11,7 @@ const SAME_SIGNAL_MS = 500
 
 export const serve = async (flags: Flags): Promise<void> => {
   let app: App | undefined
+  let webSocketPort: number | undefined
   let stoppedAt: number | undefined
 
   const stop = async (): Promise<void> => {
@@ -39,11 +40,12 @@ export const serve = async (flags: Flags): Promise<void> => {
       flags,
     })
     say(...notices)
+    webSocketPort = options.webSocketPort
     app = createApp(options)
     const address = await app.listen()
     say(...toBanner({ ...options, ...address, file }))
   } catch (error) {
-    const sentences = toSentences(error)
+    const sentences = toSentences(error, webSocketPort)
     if (!sentences) throw error
     say(...sentences)
     process.exit(EXIT.misuse)

@@ -1,11 +1,15 @@
 /** A failure as the client is told of it. */
 import { type GatewayError, isJsonObject } from '#model'
+import { headerOf } from '#protocols'
 import { toByteString } from '#streams'
 import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from './call.ts'
 import { toClientHeaders } from './relay-headers.ts'
 
-/** @param relayed the upstream speaks the client's protocol, so that its own words can stand. */
+/**
+ * @param relayed the upstream speaks the client's protocol, so that its own words can stand: all of them where
+ * they have the protocol's shape. SDKs read no other, and would say that there was no body.
+ */
 export const encodeFailure = (
   call: GatewayCall,
   error: GatewayError,
@@ -13,19 +17,24 @@ export const encodeFailure = (
   redact: Redact,
 ): Answer => {
   const { upstream } = error
-  if (relayed && upstream && upstream.status === error.status && isJsonText(upstream.body))
+  const theirs =
+    relayed && upstream?.status === error.status ? withoutType(upstream.rawHeaders) : undefined
+  if (theirs && upstream && hasOwnShape(upstream.body))
     return {
       status: upstream.status,
-      headers: ['content-type', 'application/json', ...withoutType(upstream.rawHeaders)],
+      headers: [...JSON_TYPE, ...theirs],
       body: toByteString(redact(upstream.body)),
     }
   const { status, headers, body } = call.protocol.encodeError(error, call.requestId)
+  const ours = Object.entries(headers).filter(([name]) => !headerOf(theirs ?? [], name))
   return {
     status,
-    headers: ['content-type', 'application/json', ...Object.entries(headers).flat()],
+    headers: [...JSON_TYPE, ...ours.flat(), ...(theirs ?? [])],
     body: toByteString(redact(JSON.stringify(body))),
   }
 }
+
+const JSON_TYPE = ['content-type', 'application/json']
 
 /** What an event of a stream told had no type of its own, and what had one is JSON here in every case. */
 const withoutType = (rawHeaders: readonly string[]): string[] => {
@@ -33,9 +42,11 @@ const withoutType = (rawHeaders: readonly string[]): string[] => {
   return headers.filter((_, at) => headers[at - (at % 2)] !== 'content-type')
 }
 
-const isJsonText = (body: string): boolean => {
+/** `{error: {message}}`: what all protocols have in common. */
+const hasOwnShape = (text: string): boolean => {
   try {
-    return isJsonObject(JSON.parse(body))
+    const body: unknown = JSON.parse(text)
+    return isJsonObject(body) && isJsonObject(body.error) && typeof body.error.message === 'string'
   } catch {
     return false
   }

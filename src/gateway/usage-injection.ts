@@ -33,39 +33,8 @@ const parseOptions = (json: string): JsonObject | undefined => {
   }
 }
 
-const EVENT_END = /\r\n\r\n|\n\r?\n|\r\r/g
-/** More than any event holds: what ends none is given on as it is. */
-const MAX_HELD_BYTES = 16 * 1024 * 1024
-
-/** Leaves out the one event that carries nothing but usage; no other byte is touched. */
-export const createUsageStripper = () => {
-  let held: ByteString = ''
-
-  return {
-    push(bytes: ByteString): ByteString {
-      // The end of an event may have come in part.
-      EVENT_END.lastIndex = Math.max(0, held.length - 3)
-      held += bytes
-      let out: ByteString = ''
-      let start = 0
-      while (EVENT_END.test(held)) {
-        const event = held.slice(start, EVENT_END.lastIndex)
-        if (!isUsageOnly(event)) out += event
-        start = EVENT_END.lastIndex
-      }
-      held = held.slice(start)
-      return held.length > MAX_HELD_BYTES ? out + this.end() : out
-    },
-    /** What is left. */
-    end(): ByteString {
-      const rest = held
-      held = ''
-      return rest
-    },
-  }
-}
-
-const isUsageOnly = (event: ByteString): boolean => {
+/** The one event that carries nothing but usage. */
+export const isUsageOnly = (event: ByteString): boolean => {
   if (!event.includes('"usage"') || !event.includes('[]')) return false
   let found = false
   createSseReader((data) => (found = tellsUsageOnly(data))).push(event)

@@ -2,7 +2,8 @@
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
 import { lookUp } from './fields.ts'
 import type { EncodedError } from './protocol.ts'
-import { parseObject, toRetryHeaders, toStreamError, toVendorError } from './upstream-failure.ts'
+import { parseObject, toRetryHeaders, toStreamError } from './upstream-failure.ts'
+import { toVendorError } from './vendor-error.ts'
 
 const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   unauthenticated: 'invalid_api_key',
@@ -71,9 +72,7 @@ export const encodeError = (error: GatewayError): EncodedError => ({
 
 /** An error inside a stream: `{error: ...}`, or the fields of one. */
 export const decodeStreamError = (event: JsonObject): GatewayError => {
-  const { type, code } = toVendorError(event)
-  const told = Number(code)
-  const status =
-    told >= 400 && told < 600 ? told : (lookUp(STATUSES, code) ?? lookUp(STATUSES, type) ?? 500)
+  const { type, code, status: told = 0 } = toVendorError(event)
+  const status = told >= 400 ? told : (lookUp(STATUSES, code) ?? lookUp(STATUSES, type) ?? 500)
   return toStreamError(event, status)
 }

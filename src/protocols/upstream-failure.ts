@@ -1,6 +1,8 @@
 /** Reads why an upstream refused or failed, whatever its vendor's shape is. */
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { toResetWaitMs } from './limit-headers.ts'
 import type { UpstreamFailure } from './protocol.ts'
+import { parseJson, toVendorError, type VendorError } from './vendor-error.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'upstream_denied',
@@ -20,47 +22,6 @@ export const toUpstreamCode = (status: number): ErrorCode =>
 
 /** Enough for every message that a vendor writes; a page of HTML is cut. */
 const MAX_MESSAGE_CHARACTERS = 4096
-
-/** What an error object of any vendor says of itself. */
-export interface VendorError {
-  readonly message?: string
-  readonly type?: string
-  readonly code?: string
-  readonly param?: string
-}
-
-const filled = (value: unknown): string | undefined => {
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Reads `{error: {message}}`, `{error: "..."}`, `{message}`, `{detail}`; a list stands for its first entry. */
-export const toVendorError = (body: unknown): VendorError => {
-  if (Array.isArray(body)) return toVendorError(body[0])
-  if (!isJsonObject(body)) return {}
-  const inner = isJsonObject(body.error) ? body.error : body
-  const details = isJsonObject(inner.details) ? inner.details : {}
-  return defined({
-    message: filled(inner.message) ?? filled(body.error) ?? toDetail(body.detail),
-    type: inner === body ? undefined : filled(inner.type),
-    code: filled(inner.code) ?? filled(details.error_code),
-    param: filled(inner.param),
-  })
-}
-
-const toDetail = (detail: unknown): string | undefined =>
-  filled(detail) ?? (detail === undefined ? undefined : JSON.stringify(detail))
-
-const defined = (fields: Record<keyof VendorError, string | undefined>): VendorError =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-
-const parseBody = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** The value of a header, by its name in lower case. */
 export const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
@@ -83,9 +44,10 @@ const toRetryAfterMs = (rawHeaders: readonly string[]): number | undefined => {
 
 export const toUpstreamError = (failure: UpstreamFailure): GatewayError => {
   const { status, rawHeaders, body } = failure
-  const vendor = toVendorError(parseBody(body))
+  const vendor = toVendorError(parseJson(body))
   const text = body.trim().slice(0, MAX_MESSAGE_CHARACTERS)
-  const retryAfterMs = toRetryAfterMs(rawHeaders)
+  const retryAfterMs =
+    toRetryAfterMs(rawHeaders) ?? (status === 429 ? toResetWaitMs(rawHeaders) : undefined)
   return new GatewayError(
     toUpstreamCode(status),
     vendor.message ?? (text === '' ? `The upstream answered with status ${status}.` : text),
@@ -93,13 +55,17 @@ export const toUpstreamError = (failure: UpstreamFailure): GatewayError => {
       // A redirect, say, is no answer either, and is not the client's to follow.
       status: status >= 400 ? status : 502,
       upstream: failure,
-      ...(vendor.code === undefined ? {} : { vendorCode: vendor.code }),
-      ...(vendor.type === undefined ? {} : { vendorType: vendor.type }),
-      ...(vendor.param === undefined ? {} : { param: vendor.param }),
+      ...toDetails(vendor),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
   )
 }
+
+const toDetails = ({ type, code, param }: VendorError) => ({
+  ...(type === undefined ? {} : { vendorType: type }),
+  ...(code === undefined ? {} : { vendorCode: code }),
+  ...(param === undefined ? {} : { param }),
+})
 
 /** Advice on trying again, for the client. The upstream's own words stand where it gave any. */
 export const toRetryHeaders = (error: GatewayError): Record<string, string> => {
@@ -115,28 +81,32 @@ export const toRetryHeaders = (error: GatewayError): Record<string, string> => {
 
 /** The object that a JSON text holds, as far as it is one. */
 export const parseObject = (text: string): JsonObject | undefined => {
-  const value = parseBody(text)
+  const value = parseJson(text)
   return isJsonObject(value) ? value : undefined
 }
 
 /** An error that stood in a stream, whose dialect says which status it would have had. */
 export const toStreamError = (event: JsonObject, status: number): GatewayError => {
-  const { message, type, code, param } = toVendorError(event)
+  const vendor = toVendorError(event)
   return new GatewayError(
     toUpstreamCode(status),
-    message ?? 'The upstream broke off its answer with an error.',
+    vendor.message ?? 'The upstream broke off its answer with an error.',
     {
       status,
       upstream: { status, rawHeaders: [], body: JSON.stringify(event) },
-      ...(type === undefined ? {} : { vendorType: type }),
-      ...(code === undefined ? {} : { vendorCode: code }),
-      ...(param === undefined ? {} : { param }),
+      ...toDetails(vendor),
     },
   )
 }
 
 export const brokenStream = (): GatewayError =>
   new GatewayError('upstream_broken', 'The upstream closed the stream before its answer was whole.')
+
+export const unreadable = (): GatewayError =>
+  new GatewayError(
+    'upstream_invalid',
+    'The upstream sent something that its protocol does not know.',
+  )
 
 export const invalidArguments = (): GatewayError =>
   new GatewayError(

@@ -1,9 +1,13 @@
 /** Makes a provider of what is known of its vendor. */
+import type { ProtocolName } from '#model'
 import {
   anthropicMessages,
+  type EmbeddingProtocol,
   gemini,
+  geminiBatchEmbedContents,
   openaiChat,
   openaiCompletions,
+  openaiEmbeddings,
   openaiResponses,
   type Protocol,
 } from '#protocols'
@@ -12,10 +16,21 @@ import type { HttpProvider } from './provider.ts'
 import type { Quirk, Vendor, VendorOptions, VendorTraits } from './vendor.ts'
 import { type VendorName, VENDORS } from './vendors/index.ts'
 
-const PROTOCOLS = [openaiChat, openaiResponses, anthropicMessages, gemini, openaiCompletions]
+const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
+  'openai-chat': openaiChat,
+  'openai-responses': openaiResponses,
+  'anthropic-messages': anthropicMessages,
+  gemini,
+  'openai-completions': openaiCompletions,
+}
+
+const EMBEDDINGS: Readonly<Record<EmbeddingProtocol['name'], EmbeddingProtocol>> = {
+  'openai-embeddings': openaiEmbeddings,
+  'gemini-embeddings': geminiBatchEmbedContents,
+}
 
 /** The languages that a provider can be told to speak. */
-export const PROTOCOL_NAMES = PROTOCOLS.map(({ name }) => name)
+export const PROTOCOL_NAMES = Object.values(PROTOCOLS).map(({ name }) => name)
 
 export const createVendorProvider = (
   vendorName: VendorName,
@@ -36,26 +51,19 @@ export const createVendorProvider = (
     ...(modelsQuery === undefined ? {} : { modelsQuery }),
     ...(toModelInfo && { toModelInfo }),
     ...(listsLimits === undefined ? {} : { listsLimits }),
-    ...(embeddings && { embeddings }),
+    ...(embeddings && { embeddings: EMBEDDINGS[embeddings] }),
     ...(realtime === undefined ? {} : { realtime }),
     ...rest,
     protocols: [
-      ...(protocols
-        ? PROTOCOLS.filter(({ name }) => protocols.includes(name)).toSorted(inOrderOf(protocols))
-        : vendor.protocols),
+      ...(protocols ?? vendor.protocols),
       ...elsewhere.map(({ protocol }) => protocol),
-    ],
-    paths: elsewhere.map(({ protocol, path }) => [protocol.toPath('', false), path]),
+    ].map((name) => PROTOCOLS[name]),
+    paths: elsewhere.map(({ protocol, path }) => [PROTOCOLS[protocol].toPath('', false), path]),
     baseUrl: toBaseUrl ? toBaseUrl(baseUrl) : withPath(baseUrl, vendor),
     headers: apiKey ? toKeyHeader(vendor, apiKey) : [],
     traits: createTraits(vendor, isOwnAddress),
   })
 }
-
-const inOrderOf =
-  (names: readonly string[]) =>
-  (a: Protocol, b: Protocol): number =>
-    names.indexOf(a.name) - names.indexOf(b.name)
 
 const toKeyHeader = ({ keyHeader }: Vendor, apiKey: string): readonly string[] =>
   keyHeader === undefined ? ['authorization', `Bearer ${apiKey}`] : [keyHeader, apiKey]
@@ -81,16 +89,14 @@ const createTraits = (vendor: Vendor, isOwnAddress: boolean): ((model: string) =
 const addTraits = (known: VendorTraits, { traits = {} }: Quirk): VendorTraits =>
   merge(known, traits)
 
-const LISTS = ['refusedFields', 'refusedSchemaKeywords'] as const
+const LISTS = ['refusedProtocols', 'refusedFields', 'refusedSchemaKeywords'] as const
 
 /** What is refused adds up; of everything else, the later word counts. */
-const merge = (known: VendorTraits, more: VendorTraits): VendorTraits => ({
-  ...known,
-  ...more,
-  ...Object.fromEntries(
-    LISTS.filter((list) => known[list] ?? more[list]).map((list) => [
-      list,
-      [...(known[list] ?? []), ...(more[list] ?? [])],
-    ]),
-  ),
-})
+const merge = (known: VendorTraits, more: VendorTraits): VendorTraits => {
+  const merged = { ...known, ...more }
+  // Every call asks, and hardly any finds two lists to join.
+  for (const list of LISTS)
+    if (known[list] && more[list])
+      Object.assign(merged, { [list]: [...known[list], ...more[list]] })
+  return merged
+}

@@ -1,6 +1,6 @@
 /** What a vendor is: data, and of each thing that sets it apart, where that is written. */
 import type { JsonObject, ProtocolName } from '#model'
-import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
+import type { EmbeddingProtocol, ErrorShape, TargetTraits } from '#protocols'
 import type { Transport } from '#transport'
 import type { Deadlines, ModelInfo } from './provider.ts'
 
@@ -10,11 +10,11 @@ export interface Vendor {
   /** As it writes its own name. */
   readonly title: string
   /** The languages that it speaks at its base URL, best first. */
-  readonly protocols: readonly Protocol[]
+  readonly protocols: readonly ProtocolName[]
   /** Languages that it speaks at another path of its own address. */
   readonly elsewhere?: readonly Elsewhere[]
   /** How it is asked for embeddings. Absent: it is not known to have any. */
-  readonly embeddings?: EmbeddingProtocol
+  readonly embeddings?: EmbeddingProtocol['name']
   /** It has realtime conversations, at /realtime below its base URL. */
   readonly realtime?: boolean
   /** Absent: every customer has an address of their own. */
@@ -44,7 +44,7 @@ export interface Vendor {
 }
 
 interface Elsewhere {
-  readonly protocol: Protocol
+  readonly protocol: ProtocolName
   readonly path: string
 }
 
@@ -65,7 +65,9 @@ export interface Quirk {
   readonly atOwnAddress?: boolean
   /** The field of a message or a delta in which thoughts come. */
   readonly reasoningIn?: 'reasoning' | 'reasoning_content'
-  /** Headers that tell what is left. */
+  /** In which shape its errors come, where not in OpenAI's. */
+  readonly errorShape?: ErrorShape
+  /** Headers that tell its limits. They are passed on in its own languages; in others, how long to wait. */
   readonly limitHeaders?: readonly string[]
   /** `specified`: by a type or a page of the vendor's. `reported`: met by somebody who says so there. */
   readonly source: 'specified' | 'reported'

@@ -18,4 +18,14 @@ export const PRESETS: readonly Preset[] = [
   { vendor: 'openai', name: '/^(?:gpt-|chatgpt-|o\\d)/', targets: ['anthropic/claude-sonnet-5-5'] },
   { vendor: 'anthropic', name: 'claude-*haiku*', targets: ['openai/gpt-5.4-mini'] },
   { vendor: 'anthropic', name: 'claude-*', targets: ['openai/gpt-5.5'] },
+  {
+    vendor: 'gemini',
+    name: '/^gemini-(?!.*embedding).*flash/',
+    targets: ['anthropic/claude-haiku-5-5', 'openai/gpt-5.4-mini'],
+  },
+  {
+    vendor: 'gemini',
+    name: '/^gemini-(?!.*embedding)/',
+    targets: ['anthropic/claude-sonnet-5-5', 'openai/gpt-5.5'],
+  },
 ]

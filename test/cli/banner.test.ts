@@ -33,6 +33,13 @@ export ANTHROPIC_BASE_URL=http://127.0.0.1:3210 ANTHROPIC_API_KEY=sluice
 `)
   })
 
+  it('says where WebSockets are besides, if anywhere', async () => {
+    expect(await bannerOf({})).not.toContain('websockets')
+    expect(await bannerOf({ WEBSOCKET_PORT: '3211' })).toContain(
+      'websockets     on ws://127.0.0.1:3211, too\n',
+    )
+  })
+
   it('says where each provider is and whether a key goes there, and shows no key', async () => {
     const banner = await bannerOf({
       ...PUBLIC,

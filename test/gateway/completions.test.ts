@@ -94,6 +94,79 @@ describe('at a provider that speaks it', () => {
     expect(await sluice.logged(isCall)).toMatchObject({ outcome: 'upstream_broken' })
   })
 
+  describe.each([false, true])('with usage injected: %s', (injectUsage) => {
+    const failure = sse({ error: { message: 'It broke.', code: 500 } })
+
+    it.each([
+      ['whole', [sse(chunk('in')), failure]],
+      ['with more behind it', [sse(chunk('in')) + failure + sse(chunk('t'), '[DONE]')]],
+      ['in pieces', [sse(chunk('in')) + failure.slice(0, 12), failure.slice(12)]],
+      ['half', [sse(chunk('in')), failure.slice(0, -2)]],
+    ])('an error in its stream, %s, is not shown to the editor', async (_how, pieces) => {
+      const upstream = await plainUpstream(async (_call, response) => {
+        response.writeHead(200, STREAM)
+        for (const piece of pieces) {
+          response.write(piece)
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+        response.end()
+      })
+      const sluice = await sluiceForTest({
+        providers: [{ ...openaiAt(upstream.url), injectUsage }],
+      })
+      const { bytes, text, broken } = await sluice.send(COMPLETIONS, {
+        body: { model: MODEL, prompt: 'a', stream: true },
+      })
+      expect(broken).toBe(false)
+      expect(text).not.toContain('error')
+      expect(text).not.toContain('"t"')
+      expect(text.startsWith(sse(chunk('in')))).toBe(true)
+      expect(checkCompletionsStream(bytes, { model: MODEL })).toEqual([])
+      expect(text).toContain('"finish_reason":"length"')
+      const { outcome } = await sluice.logged(isCall)
+      expect(outcome).toMatch(/^upstream_(?:failed|broken)$/)
+    })
+  })
+
+  it('an error in place of its stream is a status', async () => {
+    const upstream = await plainUpstream((_call, response) =>
+      response.writeHead(200, STREAM).end(sse({ error: { message: 'No.', code: 400 } })),
+    )
+    const sluice = await sluiceForTest({ providers: [openaiAt(upstream.url)] })
+    const { status, json } = await sluice.send(COMPLETIONS, {
+      body: { model: MODEL, prompt: 'a', stream: true },
+    })
+    expect(status).toBe(400)
+    expect(json).toMatchObject({ error: { message: 'No.' } })
+  })
+
+  it('a model that only chats is asked as chat', async () => {
+    const { sluice, upstream } = await startHouse()
+    const { bytes, headers } = await sluice.send(COMPLETIONS, {
+      body: { model: 'openai/gpt-4o', prompt: 'hello', stream: true },
+    })
+    expect(callsOf(upstream).map(({ path }) => path)).toEqual(['/v1/chat/completions'])
+    expect(checkCompletionsStream(bytes, { model: 'openai/gpt-4o' })).toEqual([])
+    expect(headers['x-sluice-target']).toBe('openai/gpt-4o')
+  })
+
+  it.each([
+    ['gpt-5.4-mini', '/v1/chat/completions'],
+    ['o3', '/v1/chat/completions'],
+    ['ft:gpt-4o-mini:acme', '/v1/chat/completions'],
+    ['gpt-3.5-turbo-instruct', '/v1/completions'],
+    ['ft:davinci-002:acme', '/v1/completions'],
+    ['gpt-oss-120b', '/v1/completions'],
+    ['qwen3-coder', '/v1/completions'],
+  ])('%s is asked at %s', async (model, path) => {
+    const upstream = await plainUpstream((_call, response) =>
+      answerJson(response, { error: { message: 'No.' } }),
+    )
+    const sluice = await sluiceForTest({ providers: [openaiAt(upstream.url)] })
+    await sluice.send(COMPLETIONS, { body: { model: `openai/${model}`, prompt: 'a' } })
+    expect(upstream.calls[0]?.url).toBe(path)
+  })
+
   it('usage that the operator wants to see is asked for, and taken out again', async () => {
     const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 }
     const written = sse(chunk('in'), chunk('', 'stop'))

@@ -83,7 +83,7 @@ describe('what is no model server', () => {
     const sluice = await sluiceForTest({
       localPorts: { ollama: closed, lmstudio: silent.port, llamacpp: page.port, vllm: other.port },
     })
-    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
     expect((await sluice.send('/v1/models')).json).toMatchObject({ data: [] })
     expect((await sluice.send(CHAT, ask('lmstudio/x'))).status).toBe(404)
   })

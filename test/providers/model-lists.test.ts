@@ -1,8 +1,9 @@
 /** The providers' own lists: asked for on first use, kept, never waited for long. */
+import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createCatalogue, type ModelInfo, type Provider } from '#providers'
 import { CHAT, chatBody } from '../app/asks.ts'
-import { sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
+import { listenForTest, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
 import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
 import { startUpstream } from '../upstream/start.ts'
 
@@ -120,13 +121,10 @@ describe('GET /v1/models', () => {
   })
 
   it('leaves out a provider that does not answer within two seconds', async () => {
-    const { createServer } = await import('node:http')
-    const silent = createServer(() => undefined)
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-    const { port } = silent.address() as { port: number }
+    const silentUrl = await listenForTest(createServer(() => undefined))
     const upstream = await upstreamForTest()
     const sluice = await sluiceForTest({
-      providers: [openaiAt(`http://127.0.0.1:${port}`), anthropicAt(upstream.url)],
+      providers: [openaiAt(silentUrl), anthropicAt(upstream.url)],
     })
     const startedAt = performance.now()
     const { status, text } = await sluice.send('/v1/models')
@@ -134,8 +132,6 @@ describe('GET /v1/models', () => {
     expect(status).toBe(200)
     expect(text).toContain('"anthropic/claude-')
     expect(text).not.toContain('"openai/')
-    silent.closeAllConnections()
-    await new Promise((resolve) => silent.close(resolve))
   })
 
   it.each([

@@ -5,6 +5,9 @@ export const nowhere: Transport = {
   send() {
     throw new Error('nothing is sent here')
   },
+  async connect() {
+    throw new Error('nothing is connected to here')
+  },
   openConnections: () => 0,
   async close() {},
 }

@@ -21,6 +21,7 @@ const vendorOf = (name: VendorName): Vendor => VENDORS[name]
 
 /** A name that every rule of a row fits. */
 const EXAMPLES: Readonly<Partial<Record<VendorName, readonly string[]>>> = {
+  openai: ['gpt-4o'],
   xai: ['grok-4.20', 'grok-4.6'],
   moonshot: ['kimi-k2.6'],
 }
@@ -309,6 +310,17 @@ describe('the rest of a row', () => {
       for (const effort of ['minimal', 'low', 'medium', 'high', 'xhigh', 'max']) {
         const { body } = encoded(vendor, 'some-model', { reasoning_effort: effort })
         expect(efforts).toContain(body.reasoning_effort)
+      }
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.refusedProtocols))(
+    'of %s: a model is not asked in a language in which it does not answer: %s',
+    (vendor, _fact, quirk) => {
+      const { protocols } = createVendorProvider(vendor, { transport: nowhere })
+      for (const name of quirk.traits?.refusedProtocols ?? []) {
+        expect(protocols.map((protocol) => protocol.name)).toContain(name)
+        expect(traitsOf(vendor, modelFor(vendor, quirk)).refusedProtocols).toContain(name)
       }
     },
   )

@@ -143,6 +143,25 @@ describe('fourth, presets for a vendor that is not configured', () => {
     },
   )
 
+  it.each([
+    ['gemini-3-pro-preview', 'anthropic/claude-sonnet-5-5', 'openai/gpt-5.5'],
+    ['gemini-2.5-flash-lite', 'anthropic/claude-haiku-5-5', 'openai/gpt-5.4-mini'],
+  ])('puts %s on what there is', async (name, ...models) => {
+    for (const vendor of ['anthropic', 'openai'] as const) {
+      const { sluice } = await houseOf(vendor)
+      const { headers } = await sluice.send(`/v1beta/models/${name}:generateContent`, {
+        body: { contents: [{ role: 'user', parts: [{ text: 'hello' }] }] },
+      })
+      expect(models).toContain(headers['x-sluice-target'])
+      expect(headers['x-sluice-target']).toMatch(new RegExp(`^${vendor}/`))
+    }
+  })
+
+  it('puts no name of an embedding model on a model that chats', async () => {
+    const { sluice } = await houseOf('openai')
+    expect(await targetOf(sluice, 'gemini-embedding-001')).toBe('openai/gemini-embedding-001')
+  })
+
   it('rest while the vendor is configured', async () => {
     const { sluice } = await startHouse()
     expect(await targetOf(sluice, 'claude-haiku-0', MESSAGES)).toBe('anthropic/claude-haiku-0')

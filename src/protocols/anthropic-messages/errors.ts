@@ -3,13 +3,8 @@ import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
 import { lookUp } from '../fields.ts'
 import type { EncodedError, UpstreamFailure } from '../protocol.ts'
-import {
-  parseObject,
-  toRetryHeaders,
-  toStreamError,
-  toUpstreamError,
-  toVendorError,
-} from '../upstream-failure.ts'
+import { parseObject, toRetryHeaders, toStreamError, toUpstreamError } from '../upstream-failure.ts'
+import { toVendorError } from '../vendor-error.ts'
 
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',

@@ -4,6 +4,7 @@ import { type ByteString, sseData } from '#streams'
 import { lookUp, withoutUndefined } from '../fields.ts'
 import type { EncodedError, UpstreamFailure } from '../protocol.ts'
 import { toRetryHeaders, toUpstreamCode, toUpstreamError } from '../upstream-failure.ts'
+import { parseJson } from '../vendor-error.ts'
 
 /** The names of google.rpc.Code: https://google.aip.dev/193 */
 const NAMES: Readonly<Record<number, string>> = {
@@ -52,14 +53,6 @@ const toErrorObject = (body: unknown): JsonObject | undefined => {
   return isJsonObject(body) && isJsonObject(body.error) ? body.error : undefined
 }
 
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 const detailsOf = ({ details }: JsonObject): JsonObject[] =>
   Array.isArray(details) ? details.filter(isJsonObject) : []
 
@@ -77,7 +70,7 @@ const toCode = (status: number, error: JsonObject): ErrorCode =>
 
 export const decodeError = (failure: UpstreamFailure): GatewayError => {
   const plain = toUpstreamError(failure)
-  const error = toErrorObject(parse(failure.body))
+  const error = toErrorObject(parseJson(failure.body))
   if (!error) return plain
   const { message } = error
   return new GatewayError(
@@ -101,7 +94,7 @@ export const decodeStreamError = (event: JsonObject): GatewayError => {
 
 const toBody = (error: GatewayError): JsonObject => {
   const status = toOwnStatus(error)
-  const told = error.upstream && toErrorObject(parse(error.upstream.body))
+  const told = error.upstream && toErrorObject(parseJson(error.upstream.body))
   const isOwn = told !== undefined && lookUp(STATUSES, told.status) !== undefined
   const { retryAfterMs } = error
   const retry =

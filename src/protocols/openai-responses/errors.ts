@@ -2,6 +2,7 @@
 import { type ErrorCode, type GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
 import { toErrorObject } from '../openai-error.ts'
+import { NOTHING_ASKED } from './empty-response.ts'
 
 export { decodeStreamError, encodeError } from '../openai-error.ts'
 export { toUpstreamError as decodeError } from '../upstream-failure.ts'
@@ -22,14 +23,7 @@ const NOTHING_SAID: JsonObject = {
   output: [],
   error: null,
   usage: null,
-  incomplete_details: null,
-  instructions: null,
-  metadata: {},
-  parallel_tool_calls: true,
-  temperature: null,
-  tool_choice: 'auto',
-  tools: [],
-  top_p: null,
+  ...NOTHING_ASKED,
 }
 
 /** `context` is what the tap of this stream holds, so that the failure belongs to the answer that began. */

@@ -1,6 +1,5 @@
 /** Anthropic, and whatever stands at ANTHROPIC_BASE_URL. */
 import type { JsonObject } from '#model'
-import { anthropicMessages } from '#protocols'
 import type { ModelInfo } from '../provider.ts'
 import type { Vendor } from '../vendor.ts'
 import { anthropicTraits } from './anthropic-models.ts'
@@ -17,7 +16,7 @@ const toModelInfo = (entry: JsonObject): ModelInfo => ({
 
 export const anthropic: Vendor = {
   title: 'Anthropic',
-  protocols: [anthropicMessages],
+  protocols: ['anthropic-messages'],
   baseUrl: 'https://api.anthropic.com',
   // Its SDKs add the /v1 themselves, so base URLs come with and without it.
   toBaseUrl: (url) => `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`,
@@ -29,5 +28,20 @@ export const anthropic: Vendor = {
   modelsQuery: '?limit=1000',
   toModelInfo,
   listsLimits: true,
-  quirks: [],
+  quirks: [
+    {
+      fact: 'Tells what is left, and when its limits begin anew as a date.',
+      limitHeaders: [
+        'anthropic-ratelimit-requests-limit',
+        'anthropic-ratelimit-requests-remaining',
+        'anthropic-ratelimit-requests-reset',
+        'anthropic-ratelimit-tokens-limit',
+        'anthropic-ratelimit-tokens-remaining',
+        'anthropic-ratelimit-tokens-reset',
+      ],
+      source: 'reported',
+      link: 'https://www.delimiter.app/docs/providers/anthropic',
+      date: '2026-11',
+    },
+  ],
 }

@@ -1,12 +1,11 @@
 /** Azure OpenAI, by its v1 API: a model's name is that of the deployment. */
-import { openaiChat, openaiEmbeddings, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 import { openaiTraits } from './openai-models.ts'
 
 export const azure: Vendor = {
   title: 'Azure OpenAI',
-  protocols: [openaiChat, openaiResponses],
-  embeddings: openaiEmbeddings,
+  protocols: ['openai-chat', 'openai-responses'],
+  embeddings: 'openai-embeddings',
   basePath: '/openai/v1',
   keyHeader: 'api-key',
   variables: {
@@ -26,6 +25,24 @@ export const azure: Vendor = {
       traits: { takesFreeformTools: true },
       source: 'specified',
       link: 'https://devblogs.microsoft.com/foundry/unlocking-gpt-5s-freeform-tool-calling-a-new-era-of-seamless-integration',
+      date: '2026-11',
+    },
+    {
+      fact: 'What its filter stops gets 400 with the code content_filter, and the category in innererror.',
+      errorShape: 'nested',
+      source: 'reported',
+      link: 'https://www.dotnetstudioai.com/hospital/fix-azure-openai-content-filter-error-csharp',
+      date: '2026-03',
+    },
+    {
+      fact: 'Tells what is left of the tokens, and when they begin anew in seconds.',
+      limitHeaders: [
+        'x-ratelimit-limit-tokens',
+        'x-ratelimit-remaining-tokens',
+        'x-ratelimit-reset-tokens',
+      ],
+      source: 'reported',
+      link: 'https://github.com/openai/openai-dotnet/issues/838',
       date: '2026-11',
     },
   ],

@@ -1,12 +1,11 @@
 /** Cerebras. */
-import { openaiChat } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 const TYPES = 'https://www.npmjs.com/package/@cerebras/cerebras_cloud_sdk (1.91.0)'
 
 export const cerebras: Vendor = {
   title: 'Cerebras',
-  protocols: [openaiChat],
+  protocols: ['openai-chat'],
   baseUrl: 'https://api.cerebras.ai/v1',
   variables: { apiKey: ['CEREBRAS_API_KEY'], baseUrl: ['CEREBRAS_BASE_URL'] },
   quirks: [
@@ -49,6 +48,27 @@ export const cerebras: Vendor = {
       source: 'reported',
       link: 'https://github.com/elizaOS/eliza/pull/11156',
       date: '2026-07',
+    },
+    {
+      fact: 'Its errors have no object of their own.',
+      errorShape: 'flat',
+      source: 'reported',
+      link: 'https://github.com/nminaya/grammar-nazi-bot/issues/960',
+      date: '2026-08',
+    },
+    {
+      fact: 'Tells what is left of a day’s requests and a minute’s tokens, and when that begins anew in seconds.',
+      limitHeaders: [
+        'x-ratelimit-limit-requests-day',
+        'x-ratelimit-limit-tokens-minute',
+        'x-ratelimit-remaining-requests-day',
+        'x-ratelimit-remaining-tokens-minute',
+        'x-ratelimit-reset-requests-day',
+        'x-ratelimit-reset-tokens-minute',
+      ],
+      source: 'specified',
+      link: 'https://inference-docs.cerebras.ai/support/rate-limits',
+      date: '2026-11',
     },
   ],
 }

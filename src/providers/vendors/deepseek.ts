@@ -1,11 +1,10 @@
 /** DeepSeek. */
-import { anthropicMessages, openaiChat } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const deepseek: Vendor = {
   title: 'DeepSeek',
-  protocols: [openaiChat],
-  elsewhere: [{ protocol: anthropicMessages, path: '/anthropic/v1' }],
+  protocols: ['openai-chat'],
+  elsewhere: [{ protocol: 'anthropic-messages', path: '/anthropic/v1' }],
   baseUrl: 'https://api.deepseek.com',
   variables: { apiKey: ['DEEPSEEK_API_KEY'], baseUrl: ['DEEPSEEK_BASE_URL'] },
   ownedModels: /^deepseek-/,

@@ -1,10 +1,9 @@
 /** Fireworks. */
-import { anthropicMessages, openaiChat, openaiCompletions, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const fireworks: Vendor = {
   title: 'Fireworks',
-  protocols: [openaiChat, openaiResponses, anthropicMessages, openaiCompletions],
+  protocols: ['openai-chat', 'openai-responses', 'anthropic-messages', 'openai-completions'],
   baseUrl: 'https://api.fireworks.ai/inference/v1',
   variables: { apiKey: ['FIREWORKS_API_KEY'], baseUrl: ['FIREWORKS_BASE_URL'] },
   quirks: [
@@ -18,6 +17,13 @@ export const fireworks: Vendor = {
       fact: 'Speaks Responses at its base URL.',
       source: 'specified',
       link: 'https://docs.fireworks.ai/guides/response-api',
+      date: '2026-11',
+    },
+    {
+      fact: 'Tells the limits, which change with their use.',
+      limitHeaders: ['x-ratelimit-limit-tokens-prompt', 'x-ratelimit-limit-tokens-generated'],
+      source: 'specified',
+      link: 'https://docs.fireworks.ai/serverless/rate-limits',
       date: '2026-11',
     },
   ],

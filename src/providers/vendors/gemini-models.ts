@@ -6,6 +6,12 @@
  */
 import type { VendorTraits } from '../vendor.ts'
 
+/**
+ * All but one answer a penalty above 0 with 400.
+ * Reported: https://github.com/google-gemini/cookbook/issues/1290 (2026-11).
+ */
+const TAKES_PENALTIES = /^gemini-2\.0-flash(?!-lite)/
+
 /** Thinks by level, and cannot be kept from it. */
 const THIRD = {
   maxOutputTokens: 65_536,
@@ -33,5 +39,8 @@ const MODELS: readonly (readonly [RegExp, VendorTraits])[] = [
   [/^gemma-/, { ...SECOND, maxOutputTokens: 8_192, thinking: 'none' }],
 ]
 
-export const geminiTraits = (model: string): VendorTraits =>
-  MODELS.find(([pattern]) => pattern.test(model))?.[1] ?? {}
+export const geminiTraits = (model: string): VendorTraits => {
+  const known = MODELS.find(([pattern]) => pattern.test(model))?.[1]
+  if (!known || TAKES_PENALTIES.test(model)) return known ?? {}
+  return { ...known, refusedFields: ['presencePenalty', 'frequencyPenalty'] }
+}

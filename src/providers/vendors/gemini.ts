@@ -1,6 +1,5 @@
 /** Google's Gemini API, and whatever stands at GOOGLE_GEMINI_BASE_URL. */
 import type { JsonObject } from '#model'
-import { gemini as protocol, geminiBatchEmbedContents } from '#protocols'
 import type { ModelInfo } from '../provider.ts'
 import type { Vendor } from '../vendor.ts'
 import { geminiTraits } from './gemini-models.ts'
@@ -25,8 +24,8 @@ const toBaseUrl = (url: string): string => {
 
 export const gemini: Vendor = {
   title: 'Gemini',
-  protocols: [protocol],
-  embeddings: geminiBatchEmbedContents,
+  protocols: ['gemini'],
+  embeddings: 'gemini-embeddings',
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   toBaseUrl,
   keyHeader: 'x-goog-api-key',

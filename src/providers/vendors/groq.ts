@@ -1,10 +1,10 @@
 /** Groq. */
-import { openaiChat, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
+import { OPENAI_LIMIT_HEADERS } from './openai.ts'
 
 export const groq: Vendor = {
   title: 'Groq',
-  protocols: [openaiChat, openaiResponses],
+  protocols: ['openai-chat', 'openai-responses'],
   baseUrl: 'https://api.groq.com/openai/v1',
   variables: { apiKey: ['GROQ_API_KEY'], baseUrl: ['GROQ_BASE_URL'] },
   quirks: [
@@ -24,10 +24,10 @@ export const groq: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Tells what is left in x-ratelimit headers.',
-      limitHeaders: ['x-ratelimit-remaining-requests', 'x-ratelimit-remaining-tokens'],
-      source: 'reported',
-      link: 'https://dev.to/vectle/groq-429s-your-retry-loop-is-blind-read-the-headers-instead-l0j',
+      fact: 'Tells what is left, when that begins anew as 2m59.56s, and with a 429 how long to wait.',
+      limitHeaders: OPENAI_LIMIT_HEADERS,
+      source: 'specified',
+      link: 'https://console.groq.com/docs/rate-limits',
       date: '2026-11',
     },
   ],

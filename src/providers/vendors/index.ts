@@ -17,6 +17,7 @@ import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
 import { openrouter } from './openrouter.ts'
 import { perplexity } from './perplexity.ts'
+import { siliconflow } from './siliconflow.ts'
 import { sluice } from './sluice.ts'
 import { together } from './together.ts'
 import { vllm } from './vllm.ts'
@@ -41,6 +42,7 @@ export const VENDORS = {
   nvidia,
   moonshot,
   zai,
+  siliconflow,
   ollama,
   lmstudio,
   llamacpp,

@@ -1,17 +1,10 @@
 /** LM Studio, on this machine. */
-import {
-  anthropicMessages,
-  openaiChat,
-  openaiCompletions,
-  openaiEmbeddings,
-  openaiResponses,
-} from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const lmstudio: Vendor = {
   title: 'LM Studio',
-  protocols: [openaiChat, anthropicMessages, openaiResponses, openaiCompletions],
-  embeddings: openaiEmbeddings,
+  protocols: ['openai-chat', 'anthropic-messages', 'openai-responses', 'openai-completions'],
+  embeddings: 'openai-embeddings',
   baseUrl: 'http://127.0.0.1:1234/v1',
   localPort: 1234,
   quirks: [

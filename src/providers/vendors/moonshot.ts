@@ -1,11 +1,10 @@
 /** Moonshot, who makes Kimi. */
-import { anthropicMessages, openaiChat, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const moonshot: Vendor = {
   title: 'Moonshot',
-  protocols: [openaiChat, openaiResponses],
-  elsewhere: [{ protocol: anthropicMessages, path: '/anthropic/v1' }],
+  protocols: ['openai-chat', 'openai-responses'],
+  elsewhere: [{ protocol: 'anthropic-messages', path: '/anthropic/v1' }],
   baseUrl: 'https://api.moonshot.ai/v1',
   variables: { apiKey: ['MOONSHOT_API_KEY'], baseUrl: ['MOONSHOT_BASE_URL'] },
   ownedModels: /^(?:kimi-|moonshot-)/,
@@ -32,6 +31,13 @@ export const moonshot: Vendor = {
       models: /^kimi-/,
       source: 'reported',
       link: 'https://java.agentscope.io/v2/en/integration/model/kimi',
+      date: '2026-11',
+    },
+    {
+      fact: 'Tells what is left, and when that begins anew.',
+      limitHeaders: ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+      source: 'specified',
+      link: 'https://www.kimi.com/help/kimi-api/api-rate-limits',
       date: '2026-11',
     },
   ],

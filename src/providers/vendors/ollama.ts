@@ -1,10 +1,9 @@
 /** Ollama, on this machine. */
-import { anthropicMessages, openaiChat, openaiCompletions, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const ollama: Vendor = {
   title: 'Ollama',
-  protocols: [openaiChat, anthropicMessages, openaiResponses, openaiCompletions],
+  protocols: ['openai-chat', 'anthropic-messages', 'openai-responses', 'openai-completions'],
   baseUrl: 'http://127.0.0.1:11434/v1',
   localPort: 11434,
   quirks: [
@@ -18,6 +17,13 @@ export const ollama: Vendor = {
       fact: 'Speaks Responses at /v1/responses.',
       source: 'specified',
       link: 'https://docs.ollama.com/api/openai-compatibility',
+      date: '2026-11',
+    },
+    {
+      fact: 'Its errors are a text.',
+      errorShape: 'plain',
+      source: 'specified',
+      link: 'https://docs.ollama.com/api/errors',
       date: '2026-11',
     },
   ],

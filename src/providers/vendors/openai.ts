@@ -1,13 +1,22 @@
 /** OpenAI, and whatever stands at OPENAI_BASE_URL. */
-import { openaiChat, openaiCompletions, openaiEmbeddings, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 import { openaiTraits } from './openai-models.ts'
+
+/** Others tell theirs in the same. */
+export const OPENAI_LIMIT_HEADERS = [
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-reset-tokens',
+]
 
 export const openai: Vendor = {
   title: 'OpenAI',
   // Completions last: nothing else is to be translated into it.
-  protocols: [openaiChat, openaiResponses, openaiCompletions],
-  embeddings: openaiEmbeddings,
+  protocols: ['openai-chat', 'openai-responses', 'openai-completions'],
+  embeddings: 'openai-embeddings',
   realtime: true,
   baseUrl: 'https://api.openai.com/v1',
   variables: { apiKey: ['OPENAI_API_KEY'], baseUrl: ['OPENAI_BASE_URL'] },
@@ -37,6 +46,21 @@ export const openai: Vendor = {
       atOwnAddress: true,
       source: 'specified',
       link: 'https://platform.openai.com/docs/api-reference/chat/create',
+      date: '2026-11',
+    },
+    {
+      fact: 'Of its models, only gpt-3.5-turbo-instruct, davinci-002 and babbage-002 complete text.',
+      traits: { refusedProtocols: ['openai-completions'] },
+      models: /^(?:ft:)?(?:gpt-(?!oss|3\.5-turbo-instruct)|chatgpt-|codex-|o\d)/,
+      source: 'specified',
+      link: 'https://www.npmjs.com/package/openai (7.55.0, CompletionCreateParamsBase)',
+      date: '2026-11',
+    },
+    {
+      fact: 'Tells what is left, and when its limits begin anew as 6m0s.',
+      limitHeaders: OPENAI_LIMIT_HEADERS,
+      source: 'specified',
+      link: 'https://platform.openai.com/docs/guides/rate-limits',
       date: '2026-11',
     },
   ],

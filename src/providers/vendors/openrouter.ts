@@ -1,10 +1,9 @@
 /** OpenRouter: its models are asked for by their maker's name, as openrouter/anthropic/NAME. */
-import { anthropicMessages, openaiChat, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const openrouter: Vendor = {
   title: 'OpenRouter',
-  protocols: [openaiChat, anthropicMessages, openaiResponses],
+  protocols: ['openai-chat', 'anthropic-messages', 'openai-responses'],
   baseUrl: 'https://openrouter.ai/api/v1',
   variables: { apiKey: ['OPENROUTER_API_KEY'], baseUrl: ['OPENROUTER_BASE_URL'] },
   quirks: [
@@ -26,6 +25,20 @@ export const openrouter: Vendor = {
       reasoningIn: 'reasoning',
       source: 'specified',
       link: 'https://openrouter.ai/docs/use-cases/reasoning-tokens',
+      date: '2026-11',
+    },
+    {
+      fact: 'Says “Provider returned error”, and what the provider said in error.metadata.raw.',
+      errorShape: 'wrapped',
+      source: 'reported',
+      link: 'https://github.com/open-webui/computer/issues/293',
+      date: '2026-09',
+    },
+    {
+      fact: 'Tells what is left with its refusals, and when that begins anew as a point in time.',
+      limitHeaders: ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
+      source: 'specified',
+      link: 'https://openrouter.ai/docs/api_reference/limits',
       date: '2026-11',
     },
   ],

@@ -1,10 +1,9 @@
 /** Perplexity, by its Agent API: the Sonar chat completions ended on 2026-09-27. */
-import { openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const perplexity: Vendor = {
   title: 'Perplexity',
-  protocols: [openaiResponses],
+  protocols: ['openai-responses'],
   baseUrl: 'https://api.perplexity.ai/v1',
   variables: { apiKey: ['PERPLEXITY_API_KEY'], baseUrl: ['PERPLEXITY_BASE_URL'] },
   ownedModels: /^sonar/,

@@ -1,18 +1,16 @@
 /** Another Sluice. */
-import {
-  anthropicMessages,
-  gemini,
-  openaiChat,
-  openaiCompletions,
-  openaiEmbeddings,
-  openaiResponses,
-} from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const sluice: Vendor = {
   title: 'Sluice',
-  protocols: [openaiChat, anthropicMessages, openaiResponses, gemini, openaiCompletions],
-  embeddings: openaiEmbeddings,
+  protocols: [
+    'openai-chat',
+    'anthropic-messages',
+    'openai-responses',
+    'gemini',
+    'openai-completions',
+  ],
+  embeddings: 'openai-embeddings',
   basePath: '/v1',
   quirks: [],
 }

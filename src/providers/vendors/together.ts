@@ -1,12 +1,11 @@
 /** Together. */
-import { openaiChat, openaiCompletions, openaiEmbeddings } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const together: Vendor = {
   title: 'Together',
   // It speaks Messages and Responses for some of its models, and malforms the answers of others.
-  protocols: [openaiChat, openaiCompletions],
-  embeddings: openaiEmbeddings,
+  protocols: ['openai-chat', 'openai-completions'],
+  embeddings: 'openai-embeddings',
   baseUrl: 'https://api.together.ai/v1',
   variables: { apiKey: ['TOGETHER_API_KEY'], baseUrl: ['TOGETHER_BASE_URL'] },
   quirks: [

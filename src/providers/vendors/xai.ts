@@ -1,11 +1,10 @@
 /** xAI. */
-import { openaiChat, openaiResponses } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const xai: Vendor = {
   title: 'xAI',
   // Its Messages endpoint is deprecated.
-  protocols: [openaiChat, openaiResponses],
+  protocols: ['openai-chat', 'openai-responses'],
   baseUrl: 'https://api.x.ai/v1',
   variables: { apiKey: ['XAI_API_KEY'], baseUrl: ['XAI_BASE_URL'] },
   ownedModels: /^grok-/,
@@ -25,6 +24,13 @@ export const xai: Vendor = {
       source: 'specified',
       link: 'https://docs.x.ai/docs/guides/reasoning',
       date: '2026-11',
+    },
+    {
+      fact: 'Some of its errors are a text, beside a code.',
+      errorShape: 'plain',
+      source: 'reported',
+      link: 'https://github.com/iniwap/AIWriteX/issues/26',
+      date: '2025-07',
     },
   ],
 }

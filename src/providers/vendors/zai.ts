@@ -1,11 +1,10 @@
 /** Z.ai, who makes GLM. */
-import { anthropicMessages, openaiChat } from '#protocols'
 import type { Vendor } from '../vendor.ts'
 
 export const zai: Vendor = {
   title: 'Z.ai',
-  protocols: [openaiChat],
-  elsewhere: [{ protocol: anthropicMessages, path: '/api/anthropic/v1' }],
+  protocols: ['openai-chat'],
+  elsewhere: [{ protocol: 'anthropic-messages', path: '/api/anthropic/v1' }],
   baseUrl: 'https://api.z.ai/api/paas/v4',
   variables: { apiKey: ['ZAI_API_KEY'], baseUrl: ['ZAI_BASE_URL'] },
   ownedModels: /^glm-/,
@@ -22,6 +21,13 @@ export const zai: Vendor = {
       reasoningIn: 'reasoning_content',
       source: 'specified',
       link: 'https://docs.z.ai/guides/capabilities/thinking-mode',
+      date: '2026-11',
+    },
+    {
+      fact: 'Its errors have a code of its own, in digits, and no type.',
+      errorShape: 'nested',
+      source: 'specified',
+      link: 'https://docs.z.ai/api-reference/api-code',
       date: '2026-11',
     },
   ],

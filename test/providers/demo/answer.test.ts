@@ -295,7 +295,7 @@ describe('the pace of the demo', () => {
   it('is the option for streams, and none for whole answers', async () => {
     const request = toRequest('[[tokens 20]]')
     expect(await took(request, 20)).toBeGreaterThan(350)
-    expect(await took({ ...request, stream: false }, 1000)).toBeLessThan(10_000)
+    expect(await took({ ...request, stream: false }, 5_000)).toBeLessThan(50_000)
   })
 
   it('stops at once when the caller leaves', async () => {
