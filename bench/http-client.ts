@@ -1,6 +1,6 @@
 /** A keep-alive HTTP client on a raw socket that counts the tokens it gets and knows a whole answer. */
-import { connect } from 'node:net'
 import { createHttpReader } from './http-reader.ts'
+import { type Client, openClient } from './open-client.ts'
 
 export type Answer = { status: number; tokens: number; bytes: number; tail: string }
 
@@ -32,18 +32,10 @@ const countMarksAcross = (before: Buffer, bytes: Buffer, mark: string): number =
   return countMarks(seam, mark) + countMarks(bytes, mark)
 }
 
-export type HttpClient = {
-  send(request: Buffer): void
-  /** Stops reading, as a client does that hangs. */
-  pause(): void
-  close(): void
-}
-
-export const createHttpClient = ({ port, mark }: Target, callbacks: Callbacks): HttpClient => {
+export const createHttpClient = ({ port, mark }: Target, callbacks: Callbacks): Client => {
   const none: Buffer = Buffer.alloc(0)
   let answer: Answer = { status: 0, tokens: 0, bytes: 0, tail: '' }
   let tail: Buffer = none
-  let closed = false
 
   const read = createHttpReader({
     head(head) {
@@ -64,22 +56,5 @@ export const createHttpClient = ({ port, mark }: Target, callbacks: Callbacks): 
     },
   })
 
-  const lose = (reason: string) => {
-    if (closed) return
-    closed = true
-    callbacks.lost(reason)
-  }
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  socket.on('data', read)
-  socket.on('error', (error) => lose(error.message))
-  socket.on('close', () => lose('the connection was closed'))
-
-  return {
-    send: (request) => void socket.write(request),
-    pause: () => void socket.pause(),
-    close() {
-      closed = true
-      socket.destroy()
-    },
-  }
+  return openClient(port, read, (reason) => callbacks.lost(reason))
 }

@@ -1,5 +1,6 @@
 /** The load: plain clients in their own process that believe no answer before they have checked it. */
-import { type Answer, type Callbacks, createHttpClient, type HttpClient } from './http-client.ts'
+import { type Answer, type Callbacks, createHttpClient } from './http-client.ts'
+import type { Client } from './open-client.ts'
 import { createSocketClient } from './socket-client.ts'
 import { answerCommands, nowMs } from './worker.ts'
 
@@ -49,7 +50,7 @@ const runClosedLoop = async (
 
   const runConnection = () =>
     new Promise<void>((resolve) => {
-      let client: HttpClient
+      let client: Client
       const leave = () => {
         client.close()
         clearTimeout(timer)
@@ -93,13 +94,13 @@ const runClosedLoop = async (
 const runOpenLoop = async (options: Call & { perSecond: number; seconds: number }) => {
   const { perSecond, seconds } = options
   const request = Buffer.from(options.request)
-  const idle: { client: HttpClient; sentMs: number }[] = []
-  const all: HttpClient[] = []
+  const idle: { client: Client; sentMs: number }[] = []
+  const all: Client[] = []
   const latencies: number[] = []
   const failures: string[] = []
 
   const open = () => {
-    const connection = { sentMs: 0, client: undefined as unknown as HttpClient }
+    const connection = { sentMs: 0, client: undefined as unknown as Client }
     connection.client = createHttpClient(options, {
       answer(answer) {
         const fault = faultOf(answer, options)
@@ -131,7 +132,7 @@ const runOpenLoop = async (options: Call & { perSecond: number; seconds: number 
   return { latencyMs: toSorted(latencies), failed, fault: failures[0] ?? 'no answer' }
 }
 
-type OpenStream = { client: HttpClient; stream: number; tokens: number; lastMs: number }
+type OpenStream = { client: Client; stream: number; tokens: number; lastMs: number }
 
 const streams: OpenStream[] = []
 let ended: { good: number; faults: string[] } = { good: 0, faults: [] }

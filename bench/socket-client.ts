@@ -1,12 +1,6 @@
 /** A WebSocket client on a raw socket that makes one call and counts the tokens that its frames hold. */
-import { connect } from 'node:net'
-import {
-  type Answer,
-  type Callbacks,
-  countMarks,
-  type HttpClient,
-  type Target,
-} from './http-client.ts'
+import { type Answer, type Callbacks, countMarks, type Target } from './http-client.ts'
+import { type Client, openClient } from './open-client.ts'
 
 const END_OF_HEAD = '\r\n\r\n'
 const TEXT = 0x81
@@ -51,23 +45,16 @@ export const createSocketClient = (
   { port, mark }: Target,
   frame: string,
   callbacks: Callbacks,
-): HttpClient => {
+): Client => {
   const answer: Answer = { status: 0, tokens: 0, bytes: 0, tail: '' }
   let head = ''
   let open = false
-  let closed = false
-
-  const lose = (reason: string) => {
-    if (closed) return
-    closed = true
-    callbacks.lost(reason)
-  }
 
   const finish = (status: number, text: Buffer) =>
     callbacks.answer({ ...answer, status, tail: text.toString('latin1') })
 
   const readFrames = createFrameReader((kind, text) => {
-    if (kind === PING) return void socket.write(toFrame(PONG, text))
+    if (kind === PING) return client.send(toFrame(PONG, text))
     if (kind !== TEXT) return
     const count = countMarks(text, mark)
     answer.tokens += count
@@ -78,29 +65,19 @@ export const createSocketClient = (
       finish(Number(/"status":(\d+)/.exec(text.toString('latin1'))?.[1] ?? 0), text)
   })
 
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  socket.on('data', (bytes) => {
-    if (open) return readFrames(bytes)
-    head += bytes.toString('latin1')
-    const end = head.indexOf(END_OF_HEAD)
-    if (end < 0) return
-    if (!head.startsWith('HTTP/1.1 101 ')) {
-      lose(head.slice(0, head.indexOf('\r\n')))
-      return void socket.destroy()
-    }
-    open = true
-    socket.write(toFrame(TEXT, Buffer.from(frame)))
-    readFrames(Buffer.from(head.slice(end + END_OF_HEAD.length), 'latin1'))
-  })
-  socket.on('error', (error) => lose(error.message))
-  socket.on('close', () => lose('the connection was closed'))
-
-  return {
-    send: (request) => void socket.write(request),
-    pause: () => void socket.pause(),
-    close() {
-      closed = true
-      socket.destroy()
+  const client = openClient(
+    port,
+    (bytes) => {
+      if (open) return readFrames(bytes)
+      head += bytes.toString('latin1')
+      const end = head.indexOf(END_OF_HEAD)
+      if (end < 0) return
+      if (!head.startsWith('HTTP/1.1 101 ')) return client.lose(head.slice(0, head.indexOf('\r\n')))
+      open = true
+      client.send(toFrame(TEXT, Buffer.from(frame)))
+      readFrames(Buffer.from(head.slice(end + END_OF_HEAD.length), 'latin1'))
     },
-  }
+    (reason) => callbacks.lost(reason),
+  )
+  return client
 }

@@ -9,13 +9,7 @@ import type { GatewayError } from './error.ts'
 import type { Citation } from './part.ts'
 import type { Usage } from './usage.ts'
 
-export type ModelEvent =
-  | MessageStart
-  | PartStart
-  | PartDelta
-  | PartEnd
-  | MessageEnd
-  | { readonly type: 'error'; readonly error: GatewayError }
+export type ModelEvent = MessageStart | PartStart | PartDelta | PartEnd | MessageEnd | FailedEnd
 
 export interface MessageStart {
   readonly type: 'message-start'
@@ -78,6 +72,13 @@ export type FinishReason =
   /** The turn is to be sent back as it is, to go on. */
   | 'pause'
   | 'other'
+
+interface FailedEnd {
+  readonly type: 'error'
+  readonly error: GatewayError
+  /** What was used until then, where the upstream told. */
+  readonly usage?: Usage
+}
 
 export interface MessageEnd {
   readonly type: 'message-end'

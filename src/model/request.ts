@@ -15,6 +15,12 @@ export interface ModelRequest {
   readonly temperature?: number
   readonly topP?: number
   readonly topK?: number
+  /** The same seed is to draw the same answer again. */
+  readonly seed?: number
+  /** Of tokens that have been said already. */
+  readonly presencePenalty?: number
+  /** The same, the more often they have been said. */
+  readonly frequencyPenalty?: number
   readonly stopSequences?: readonly string[]
   readonly reasoning?: ReasoningRequest
   readonly answerFormat?: AnswerFormat

@@ -16,7 +16,8 @@ export interface AnswerWriter {
   close(key: string, signature?: string): void
   /** Closes what is open, and ends. Only the first end counts. */
   finish(reason: FinishReason, usage: Usage, stopSequence?: string): void
-  fail(error: GatewayError): void
+  /** What was used until then is told where the upstream told it. */
+  fail(error: GatewayError, usage?: Usage): void
   readonly begun: boolean
   readonly ended: boolean
 }
@@ -90,10 +91,10 @@ export const createAnswerWriter = (emit: (event: ModelEvent) => void): AnswerWri
           : { type: 'message-end', reason, usage, stopSequence },
       )
     },
-    fail(error) {
+    fail(error, usage) {
       if (ended) return
       ended = true
-      emit({ type: 'error', error })
+      emit(usage === undefined ? { type: 'error', error } : { type: 'error', error, usage })
     },
     get begun() {
       return begun

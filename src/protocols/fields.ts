@@ -40,14 +40,14 @@ const toBoolean: Read<boolean> = (value, path) => {
 }
 
 /** Absent and null are the same: SDKs write null for what is not set. */
-const optional =
+export const optional =
   <Value>(read: Read<Value>) =>
   (object: JsonObject, key: string, path = ''): Value | undefined => {
     const value = object[key]
     return value === undefined || value === null ? undefined : read(value, at(path, key))
   }
 
-const required =
+export const required =
   <Value>(read: Read<Value>) =>
   (object: JsonObject, key: string, path = ''): Value => {
     const where = at(path, key)

@@ -17,10 +17,12 @@ export interface Protocol {
   readonly toPath: (model: string, stream: boolean) => string
   /** False where clients stumble over comments in a stream. */
   readonly commentsInStream?: boolean
+  /** False where clients stumble over errors in a stream: one of an upstream's is not relayed either. */
+  readonly errorsInStream?: boolean
   /** Headers without which an upstream refuses a request, for clients that sent none. */
   readonly requiredHeaders?: Readonly<Record<string, string>>
   /** Places of a relayed request that must not reach an upstream: they mean something to us alone. */
-  readonly findForeign?: (body: Buffer) => readonly JsonSpan[]
+  readonly findForeign?: (body: Buffer) => readonly ForeignSpan[]
   /** Reads a relayed stream without changing it. */
   readonly createTap: () => StreamTap
   /** Usage of a whole answer; undefined where it tells none. */
@@ -39,6 +41,36 @@ export interface Protocol {
   readonly codec?: Codec
   /** Absent where the protocol has no words for it. */
   readonly counting?: Counting
+  /** Absent where no conversation can be made short. */
+  readonly compaction?: Compaction
+  /** Absent where every client waits for its answer. */
+  readonly background?: Background
+}
+
+/** How a client asks for a conversation to be made short. */
+export interface Compaction {
+  readonly toPath: (model: string) => string
+  /** The body of such a question, as the request whose answer is the summary. */
+  readonly toRequest: (body: JsonObject) => JsonObject
+  readonly encodeAnswer: (answer: JsonObject, body: JsonObject) => JsonObject
+}
+
+/** How an answer is promised to a client that does not wait for it. */
+export interface Background {
+  readonly createId: (createdAtMs: number) => string
+  /** The answer before it is begun. */
+  readonly promise: (id: string, answer: AnswerContext) => JsonObject
+  /** An event that tells how far the answer is. */
+  readonly encodeEvent: (
+    name: 'created' | 'incomplete',
+    sequence: number,
+    answer: JsonObject,
+  ) => ByteString
+}
+
+/** Left out, unless something stands for it. */
+export interface ForeignSpan extends JsonSpan {
+  readonly json?: string
 }
 
 /** How a client asks what a request would cost to read. */
@@ -106,6 +138,8 @@ export interface TargetTraits {
   readonly structuredOutput?: 'native' | 'tool'
   /** The name of the output limit (Chat). */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
+  /** Languages of its vendor's in which this model does not answer: it is translated to, instead. */
+  readonly refusedProtocols?: readonly ProtocolName[]
   /** Fields of the request that this target refuses, left out and named as dropped. */
   readonly refusedFields?: readonly string[]
   /** Keywords of a tool's or an answer's schema that this target refuses, left out and named as dropped. */
@@ -155,6 +189,8 @@ export interface AnswerContext {
   readonly inputTokens: number
   readonly usageInStream: boolean
   readonly createdAtMs: number
+  /** In place of one of the encoder's own: the answer was promised under it. */
+  readonly id?: string
   /** What is answered, for protocols whose answers repeat it. */
   readonly request?: ModelRequest
   /** Told the whole answer once, in the client's protocol, where that is to be remembered. */

@@ -1,6 +1,12 @@
 /** Watches a relayed stream. Nearly every event is known again from the one before it, in place, and costs next to nothing. */
 import type { GatewayError, JsonObject, Usage } from '#model'
-import { type ByteString, createSlotTemplate, createSseReader, SseEventTooLarge } from '#streams'
+import {
+  type ByteString,
+  createSlotTemplate,
+  createSseReader,
+  detach,
+  SseEventTooLarge,
+} from '#streams'
 import type { StreamTap } from './protocol.ts'
 
 /** What one event of a stream tells. */
@@ -17,12 +23,14 @@ export interface Sight {
 export interface TapDialect {
   /** `index` counts the events of the stream from 0. */
   readonly read: (data: ByteString, event: ByteString, index: number) => Sight
-  /** Keys whose values differ from event to event and mean nothing here. */
+  /** Keys whose values differ from event to event, and mean nothing here but what `usageOf` reads. */
   readonly varying: readonly string[]
+  /** What an event tells that is known again, where every event tells all that was used so far. */
+  readonly usageOf?: (data: ByteString) => Partial<Usage> | undefined
   readonly context?: (events: number) => JsonObject
 }
 
-export const createEventTap = ({ read, varying, context }: TapDialect): StreamTap => {
+export const createEventTap = ({ read, varying, usageOf, context }: TapDialect): StreamTap => {
   const template = createSlotTemplate(varying)
   let events = 0
   let characters = 0
@@ -30,10 +38,18 @@ export const createEventTap = ({ read, varying, context }: TapDialect): StreamTa
   let finished = false
   let error: GatewayError | undefined
   let usage: Partial<Usage> = {}
+  // The last event that was known again: read when somebody asks, unless a newer one tells usage.
+  let unread: ByteString = ''
   let slot: string | undefined
   // Whether the next byte begins an event: only there can one be known again.
   let atBoundary = true
   let blind = false
+
+  const readUsage = (): void => {
+    if (unread !== '')
+      createSseReader((data) => (usage = { ...usage, ...usageOf?.(data) })).push(unread)
+    unread = ''
+  }
 
   const reader = createSseReader((data, event) => {
     const sight = read(data, event, events++)
@@ -41,7 +57,9 @@ export const createEventTap = ({ read, varying, context }: TapDialect): StreamTa
     if (sight.finished) finished = true
     if (sight.error) error ??= sight.error
     else started = true
-    if (sight.usage) usage = { ...usage, ...sight.usage }
+    if (!sight.usage) readUsage()
+    usage = { ...usage, ...sight.usage }
+    unread = ''
     slot = sight.slot
   })
 
@@ -58,17 +76,26 @@ export const createEventTap = ({ read, varying, context }: TapDialect): StreamTa
     return at
   }
 
+  /** Passes the events that are known again, and returns where the first one stands that is not. */
+  const passKnown = (bytes: ByteString, start: number): number => {
+    let last = -1
+    let at = start
+    for (let end = template.matchAt(bytes, at); end !== -1; end = template.matchAt(bytes, at)) {
+      events++
+      characters += template.slotLength
+      last = at
+      at = end
+    }
+    if (usageOf && last !== -1)
+      unread = at - last === bytes.length ? bytes : detach(bytes.slice(last, at))
+    return at
+  }
+
   const watch = (bytes: ByteString): void => {
     let at = atBoundary ? 0 : readOn(bytes, 0)
     while (at < bytes.length) {
-      const end = template.matchAt(bytes, at)
-      if (end !== -1) {
-        events++
-        characters += template.slotLength
-        at = end
-        continue
-      }
-      const start = at
+      const start = passKnown(bytes, at)
+      if (start === bytes.length) return
       slot = undefined
       at = readOn(bytes, start)
       if (atBoundary && slot !== undefined) template.learn(bytes.slice(start, at), slot, 0)
@@ -103,6 +130,7 @@ export const createEventTap = ({ read, varying, context }: TapDialect): StreamTa
       return !atBoundary
     },
     get usage() {
+      readUsage()
       return usage
     },
     get outputCharacters() {

@@ -1,6 +1,7 @@
 /** Streams that know nothing of AI. */
 export * from './byte-channel.ts'
 export * from './bytes.ts'
+export * from './growing-text.ts'
 export * from './json-members.ts'
 export * from './json-string.ts'
 export * from './slot-template.ts'

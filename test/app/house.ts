@@ -1,4 +1,6 @@
 /** Sluice with its scripted upstreams, taken down after each test. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
 import type { AppOptions, ProviderOptions } from '#app'
 import { startUpstream, type Upstream, type UpstreamOptions } from '../upstream/start.ts'
@@ -18,6 +20,19 @@ export const closeLater = <Closable extends { close(): Promise<void> }>(
 ): Closable => {
   open.push(closable)
   return closable
+}
+
+/** Where the server listens until the test is over; who is connected then is cut off. */
+export const listenForTest = async (server: Server): Promise<string> => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closeLater({
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 export const upstreamForTest = async (options: UpstreamOptions = {}): Promise<Upstream> =>

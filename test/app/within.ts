@@ -1,6 +1,9 @@
 /** Bounds a wait, so that a hang is a failure that says what was waited for. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** For what takes a moment on an idle machine: a busy one may need long, and only a hang needs more. */
+export const PATIENCE_MS = 30_000
+
 export const within = async <Value>(
   milliseconds: number,
   what: string,
@@ -22,7 +25,7 @@ export const within = async <Value>(
 export const eventually = async (
   what: string,
   holds: () => boolean,
-  milliseconds = 2_000,
+  milliseconds = PATIENCE_MS,
 ): Promise<void> => {
   const endsAt = performance.now() + milliseconds
   while (!holds()) {

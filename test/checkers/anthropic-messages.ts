@@ -2,7 +2,7 @@
 
 import { answerShape, errorShape, eventShape } from './anthropic-messages-shapes.ts'
 import { firstRepeated, isJsonObject, isRecord } from './shape.ts'
-import { judgeStream } from './sse-frames.ts'
+import { judgeName, judgeStream } from './sse-frames.ts'
 import type { Frame, Judge, StreamExpectation } from './sse-frames.ts'
 
 export interface MessagesExpectation extends StreamExpectation {
@@ -209,9 +209,8 @@ const createMessagesJudge = (expect: MessagesExpectation): Judge => {
       const violations = eventShape(frame.json, '', expect.complete ?? false)
       if (violations.length > 0) return violations
       const event = frame.json as MessagesEvent
-      if (frame.event === null) return [`a ${event.type} has no event: line`]
-      if (frame.event !== event.type)
-        return [`the event: line says '${frame.event}', the type '${event.type}'`]
+      const misnamed = judgeName(frame, event.type)
+      if (misnamed.length > 0) return misnamed
       if (!started && event.type !== 'message_start' && event.type !== 'error')
         return [`a ${event.type} stands before message_start`]
       return events[event.type]?.(event) ?? []

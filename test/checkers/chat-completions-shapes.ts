@@ -34,6 +34,13 @@ const reasoningFields = {
   'reasoning_details?': list(record({ type: filled })),
 }
 
+const annotations = list(
+  record({
+    type: oneOf('url_citation'),
+    url_citation: record({ url: filled, title: text, start_index: count, end_index: count }),
+  }),
+)
+
 export const chunkShape = record({
   id: filled,
   object: oneOf('chat.completion.chunk'),
@@ -52,6 +59,7 @@ export const chunkShape = record({
         'role?': oneOf('assistant'),
         'content?': nullable(text),
         'refusal?': nullable(text),
+        'annotations?': annotations,
         'function_call?': record({ 'name?': text, 'arguments?': text }),
         'tool_calls?': list(
           record({
@@ -85,7 +93,7 @@ export const answerShape = record({
         role: oneOf('assistant'),
         content: nullable(text),
         refusal: nullable(text),
-        'annotations?': list(),
+        'annotations?': annotations,
         'function_call?': nullable(record({ name: filled, arguments: text })),
         'tool_calls?': list(
           record({

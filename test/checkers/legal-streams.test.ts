@@ -3,16 +3,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { checkChatStream, checkMessagesStream } from './index.ts'
-import { CHECKS, listStreams, readStream } from './stream-files.ts'
+import { CHECKS, listStreams, PROTOCOL_FOLDERS, readStream } from './stream-files.ts'
 import type { StreamFolder } from './stream-files.ts'
-
-const FOLDERS = [
-  'chat-completions',
-  'anthropic-messages',
-  'openai-responses',
-  'openai-completions',
-  'gemini',
-] as const
 
 const NEWEST = Buffer.from(
   [
@@ -29,7 +21,7 @@ const NEWEST = Buffer.from(
   ].join('\n'),
 )
 
-describe.each(FOLDERS)('a legal stream of %s', (folder: StreamFolder) => {
+describe.each(PROTOCOL_FOLDERS)('a legal stream of %s', (folder: StreamFolder) => {
   it.each(listStreams('legal', folder))('passes: %s', (name) => {
     expect(CHECKS[folder](readStream('legal', folder, name))).toEqual([])
   })

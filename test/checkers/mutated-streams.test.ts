@@ -4,23 +4,15 @@ import { assert, constant, constantFrom, double, property, record } from 'fast-c
 import { describe, expect, it } from 'vitest'
 
 import { isRecord } from './shape.ts'
-import { CHECKS, listStreams, readStream } from './stream-files.ts'
+import { CHECKS, listStreams, PROTOCOL_FOLDERS, readStream } from './stream-files.ts'
 import type { StreamFolder } from './stream-files.ts'
-
-const FOLDERS = [
-  'chat-completions',
-  'anthropic-messages',
-  'openai-responses',
-  'openai-completions',
-  'gemini',
-] as const
 
 interface Event {
   type: string
   text: string
 }
 
-const aStream = constantFrom(...FOLDERS).chain((folder) =>
+const aStream = constantFrom(...PROTOCOL_FOLDERS).chain((folder) =>
   record({ folder: constant(folder), name: constantFrom(...listStreams('legal', folder)) }),
 )
 
@@ -123,7 +115,7 @@ const withMisuses = ({ type, text }: Event) => {
   )
 }
 
-describe.each(FOLDERS)('a damaged stream of %s', (folder) => {
+describe.each(PROTOCOL_FOLDERS)('a damaged stream of %s', (folder) => {
   it.each(Object.entries(DAMAGES))('is refused when it %s', (_, damage) => {
     const cases = damagesOf(folder, damage)
     expect(cases.length).toBeGreaterThan(8)

@@ -13,7 +13,7 @@ import {
 import type { Item, OpenItem, Part } from './openai-responses-items.ts'
 import { answerShape, eventShape, isHosted } from './openai-responses-shapes.ts'
 import { firstRepeated, isJsonObject, isRecord } from './shape.ts'
-import { judgeStream } from './sse-frames.ts'
+import { judgeName, judgeStream } from './sse-frames.ts'
 import type { Frame, Judge, StreamExpectation } from './sse-frames.ts'
 
 export interface ResponsesExpectation extends StreamExpectation {
@@ -181,9 +181,8 @@ const createResponsesJudge = (expect: ResponsesExpectation): Judge => {
       const violations = eventShape(frame.json, '', expect.complete ?? false)
       if (violations.length > 0) return violations
       const event = frame.json as ResponsesEvent
-      if (frame.event === null) return [`a ${event.type} has no event: line`]
-      if (frame.event !== event.type)
-        return [`the event: line says '${frame.event}', the type '${event.type}'`]
+      const misnamed = judgeName(frame, event.type)
+      if (misnamed.length > 0) return misnamed
       if (event.sequence_number !== place)
         return [`sequence_number ${event.sequence_number} should be ${place}`]
       place += 1

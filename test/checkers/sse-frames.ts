@@ -68,6 +68,12 @@ const finishFrame = (frame: Frame) => {
   return frame
 }
 
+/** What is wrong with the event: line of an event, where each has one that repeats its type. */
+export const judgeName = ({ event }: Frame, type: string): string[] => {
+  if (event === null) return [`a ${type} has no event: line`]
+  return event === type ? [] : [`the event: line says '${event}', the type '${type}'`]
+}
+
 /** Every event of the stream; comments and blank lines between events leave no trace. */
 const readFrames = (bytes: Buffer): Frame[] => {
   const frames: Frame[] = []

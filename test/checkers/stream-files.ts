@@ -27,6 +27,15 @@ export const CHECKS = {
   gemini: checkGeminiStream,
 } satisfies Record<string, (bytes: Buffer, expect?: Expectation) => string[]>
 
+/** Each holds the streams of one protocol. */
+export const PROTOCOL_FOLDERS = [
+  'chat-completions',
+  'anthropic-messages',
+  'openai-responses',
+  'openai-completions',
+  'gemini',
+] as const
+
 export type StreamFolder = keyof typeof CHECKS
 
 export const listStreams = (side: 'legal' | 'illegal', folder: StreamFolder) =>

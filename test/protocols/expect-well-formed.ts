@@ -101,3 +101,11 @@ const withPlainArguments = (part: AnswerPart): AnswerPart =>
   part.kind === 'tool-call'
     ? { ...part, arguments: JSON.stringify(JSON.parse(part.arguments || '{}')) }
     : part
+
+/** One thought, one text, then the calls: what a protocol keeps that knows no other order. */
+export const withoutOrder = (parts: readonly AnswerPart[]) => {
+  const joined = (kind: 'reasoning' | 'text') =>
+    parts.map((part) => (part.kind === kind ? part.text : '')).join('')
+  const calls = parts.filter(({ kind }) => kind === 'tool-call')
+  return { thoughts: joined('reasoning'), text: joined('text'), calls }
+}

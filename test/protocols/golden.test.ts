@@ -12,27 +12,20 @@ import {
   anthropicMessages,
   type Codec,
   gemini,
-  NOTHING_TO_UNDO,
   openaiChat,
   openaiResponses,
-  type Protocol,
 } from '#protocols'
-import { createSseReader, translateAll } from '#streams'
 import {
   checkChatStream,
   checkGeminiStream,
   checkMessagesStream,
   checkResponsesStream,
 } from '../checkers/index.ts'
+import { ANSWER as ANY_ANSWER, codecOf, decodeStream, encodeStream, toPlain } from './byte-codec.ts'
 import { judgeSentence } from './expect-well-formed.ts'
 
 const FOLDER = join(import.meta.dirname, '../fixtures')
 const isWriting = process.env['GOLDEN'] === 'write'
-
-const codecOf = ({ codec }: Protocol): Codec => {
-  if (!codec) throw new Error('This protocol is not translated.')
-  return codec
-}
 
 const CODECS: Readonly<Record<string, Codec>> = {
   'openai-chat': codecOf(openaiChat),
@@ -48,29 +41,14 @@ const CHECKERS: Readonly<Record<string, (bytes: Buffer) => string[]>> = {
   gemini: (bytes) => checkGeminiStream(bytes, { model: 'asked-model' }),
 }
 
-const ANSWER: AnswerContext = {
-  model: 'asked-model',
-  provider: 'upstream',
-  inputTokens: 42,
-  usageInStream: true,
-  createdAtMs: 1_760_000_000_000,
-}
-
-const decode = (codec: Codec, bytes: Buffer): ModelEvent[] => {
-  const events: ModelEvent[] = []
-  const translation = codec.decodeEvents(NOTHING_TO_UNDO)((event) => events.push(event))
-  const reader = createSseReader((data, event) => translation.push({ data, event }))
-  reader.push(bytes.toString('latin1'))
-  translation.end()
-  return events
-}
+const ANSWER: AnswerContext = { ...ANY_ANSWER, provider: 'upstream' }
 
 /** As it stands in a file: without the escaped twin of a text, and without the stack of an error. */
-const toPlain = (event: ModelEvent): unknown => {
-  if (event.type === 'part-delta') return { type: event.type, index: event.index, text: event.text }
-  if (event.type !== 'error') return event
-  const { code, status, message } = event.error
-  return { type: event.type, error: { code, status, message } }
+const toKept = (event: ModelEvent): unknown => {
+  const plain = toPlain(event)
+  if (plain.type !== 'error') return plain
+  const { type, ...error } = plain
+  return { type, error }
 }
 
 const toLines = (events: readonly unknown[]): string =>
@@ -97,16 +75,15 @@ it('there are recordings', () => {
 
 describe.each(RECORDINGS)('$name', ({ folder, upstream }) => {
   const recording = readFileSync(join(folder, `upstream.${upstream}.sse`))
-  const events = decode(CODECS[upstream] as Codec, recording)
+  const events = decodeStream(CODECS[upstream] as Codec, [recording])
 
   it('means what it meant', () => {
     expect(judgeSentence(events)).toEqual([])
-    expectFile(join(folder, 'events.json'), toLines(events.map(toPlain)))
+    expectFile(join(folder, 'events.json'), toLines(events.map(toKept)))
   })
 
   it.each(Object.entries(CODECS))('is read by a client of %s as it was', (client, codec) => {
-    const written = translateAll(codec.encodeEvents(ANSWER), events).join('')
-    const bytes = Buffer.from(written, 'latin1')
+    const bytes = encodeStream(codec, events, ANSWER)
     expect(CHECKERS[client]?.(bytes)).toEqual([])
     expectFile(join(folder, `expected.${client}.sse`), bytes.toString('utf8'))
   })

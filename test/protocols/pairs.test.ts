@@ -1,18 +1,16 @@
 /** Every pair of protocols: an answer of one is a legal and faithful answer of the other. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldMessage, type ModelEvent, type Usage } from '#model'
+import { foldMessage, type Usage } from '#model'
 import {
-  type AnswerContext,
   anthropicMessages,
   type Codec,
   gemini,
   NOTHING_TO_UNDO,
   openaiChat,
   openaiResponses,
-  type Protocol,
 } from '#protocols'
-import { compose, createSseReader, translateAll } from '#streams'
+import { compose, createSseReader } from '#streams'
 import {
   checkChatAnswer,
   checkChatStream,
@@ -23,7 +21,9 @@ import {
   checkResponsesAnswer,
   checkResponsesStream,
 } from '../checkers/index.ts'
-import { expectWellFormed, toMeaning } from './expect-well-formed.ts'
+import { cutBytesAt, cuts } from '../streams/recut.ts'
+import { ANSWER, codecOf, decodeStream, encodeStream } from './byte-codec.ts'
+import { expectWellFormed, toMeaning, withoutOrder } from './expect-well-formed.ts'
 import {
   anyEvents,
   anySentences,
@@ -32,11 +32,6 @@ import {
   sentences,
   textPart,
 } from './random-sentences.ts'
-
-const codecOf = ({ codec }: Protocol): Codec => {
-  if (!codec) throw new Error('This protocol is not translated.')
-  return codec
-}
 
 const PROTOCOLS = [
   {
@@ -70,26 +65,6 @@ const PAIRS = PROTOCOLS.flatMap((upstream) =>
   PROTOCOLS.filter((client) => client !== upstream).map((client) => ({ upstream, client })),
 )
 
-const ANSWER: AnswerContext = {
-  model: 'asked-model',
-  provider: 'somewhere',
-  inputTokens: 42,
-  usageInStream: true,
-  createdAtMs: 1_760_000_000_000,
-}
-
-const encode = (codec: Codec, events: Iterable<ModelEvent>): Buffer =>
-  Buffer.from(translateAll(codec.encodeEvents(ANSWER), events).join(''), 'latin1')
-
-const decode = (codec: Codec, bytes: Buffer): ModelEvent[] => {
-  const events: ModelEvent[] = []
-  const translation = codec.decodeEvents(NOTHING_TO_UNDO)((event) => events.push(event))
-  const reader = createSseReader((data, event) => translation.push({ data, event }))
-  reader.push(bytes.toString('latin1'))
-  translation.end()
-  return events
-}
-
 /** As the gateway does it: read by read, with no event held in between. */
 const translate = (upstream: Codec, client: Codec, reads: readonly Buffer[]): Buffer => {
   let written = ''
@@ -101,13 +76,6 @@ const translate = (upstream: Codec, client: Codec, reads: readonly Buffer[]): Bu
   return Buffer.from(written, 'latin1')
 }
 
-const cut = (bytes: Buffer, places: readonly number[]): Buffer[] => {
-  const ends = places.map((place) => place % (bytes.length + 1)).toSorted((a, b) => a - b)
-  return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
-}
-
-const places = fc.array(fc.nat(), { maxLength: 20 })
-
 /** What every protocol can say: words and calls. */
 const common = sentences({ part: fc.oneof(textPart, callPart), interleaved: false })
 
@@ -116,9 +84,9 @@ const RUNS = { numRuns: 300 }
 describe.each(PAIRS)('$upstream.name upstream, $client.name client', ({ upstream, client }) => {
   it('gives a legal stream of every answer, however the bytes are cut', () => {
     fc.assert(
-      fc.property(anySentences, places, (events, cuts) => {
-        const bytes = encode(upstream.codec, events)
-        const written = translate(upstream.codec, client.codec, cut(bytes, cuts))
+      fc.property(anySentences, cuts, (events, places) => {
+        const bytes = encodeStream(upstream.codec, events, ANSWER)
+        const written = translate(upstream.codec, client.codec, cutBytesAt(bytes, places))
         expect(client.checkStream(written)).toEqual([])
       }),
       RUNS,
@@ -128,7 +96,7 @@ describe.each(PAIRS)('$upstream.name upstream, $client.name client', ({ upstream
   it('gives a legal stream of an answer that is broken off anywhere', () => {
     fc.assert(
       fc.property(anySentences, fc.nat(), (events, place) => {
-        const bytes = encode(upstream.codec, events)
+        const bytes = encodeStream(upstream.codec, events, ANSWER)
         const part = bytes.subarray(0, place % (bytes.length + 1))
         expect(client.checkStream(translate(upstream.codec, client.codec, [part]))).toEqual([])
       }),
@@ -139,7 +107,7 @@ describe.each(PAIRS)('$upstream.name upstream, $client.name client', ({ upstream
   it('gives a legal stream of events in any order', () => {
     fc.assert(
       fc.property(anyEvents, (events) => {
-        const bytes = encode(upstream.codec, events)
+        const bytes = encodeStream(upstream.codec, events, ANSWER)
         expect(client.checkStream(translate(upstream.codec, client.codec, [bytes]))).toEqual([])
       }),
       RUNS,
@@ -152,13 +120,15 @@ describe.each(PAIRS)('$upstream.name upstream, $client.name client', ({ upstream
       : (usage: Usage) => usage
     fc.assert(
       fc.property(common, (events) => {
-        const bytes = translate(upstream.codec, client.codec, [encode(upstream.codec, events)])
-        const decoded = decode(client.codec, bytes)
+        const bytes = translate(upstream.codec, client.codec, [
+          encodeStream(upstream.codec, events, ANSWER),
+        ])
+        const decoded = decodeStream(client.codec, [bytes])
         expectWellFormed(decoded)
         const { usage, parts } = toMeaning(decoded)
-        expect({ usage: toSaid(usage), parts: joinTexts(parts) }).toEqual({
+        expect({ usage: toSaid(usage), parts: withoutOrder(parts) }).toEqual({
           usage: toSaid(foldMessage(events).usage),
-          parts: joinTexts(toMeaning(events).parts),
+          parts: withoutOrder(toMeaning(events).parts),
         })
       }),
       RUNS,
@@ -177,12 +147,6 @@ describe.each(PAIRS)('$upstream.name upstream, $client.name client', ({ upstream
       RUNS,
     )
   })
-})
-
-/** Chat knows one text before the calls; where it stood among them is not kept. */
-const joinTexts = (parts: ReturnType<typeof toMeaning>['parts']) => ({
-  text: parts.map((part) => (part.kind === 'text' ? part.text : '')).join(''),
-  calls: parts.filter(({ kind }) => kind === 'tool-call'),
 })
 
 /** Gemini has no word for tokens that were written to a cache: they are among its prompt's. */

@@ -125,6 +125,24 @@ const nativePart = part(
       value: { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: [] },
     },
     { kind: 'native', protocol: 'openai-responses', value: { type: 'computer_call' } },
+    {
+      kind: 'native',
+      protocol: 'gemini',
+      value: { executableCode: { language: 'PYTHON', code: 'print(1)' } },
+    },
+    {
+      kind: 'native',
+      protocol: 'gemini',
+      value: { codeExecutionResult: { outcome: 'OUTCOME_OK', output: '1\n' } },
+    },
+    {
+      kind: 'native',
+      protocol: 'gemini',
+      value: { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } },
+    },
+    // What is no image, and what nobody knows.
+    { kind: 'native', protocol: 'gemini', value: { inlineData: { mimeType: 'x', data: '?' } } },
+    { kind: 'native', protocol: 'gemini', value: { invented: 1 } },
   ),
   fc.constant(''),
 )

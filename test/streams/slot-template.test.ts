@@ -113,6 +113,14 @@ describe('keys that vary', () => {
     expect(template.match(event('b').replace('"pad":"xy"', '"pad":3'))).toBeUndefined()
   })
 
+  it('may stand in several places', () => {
+    const counted = (one: number, other: number) =>
+      `{"content":"a","used":[{"number":${one}},{"number":${other}}]}`
+    template.learn(counted(1, 2), 'content', 7)
+    expect(template.match(counted(30, 4))).toBe('a')
+    expect(template.match(counted(30, -4))).toBeUndefined()
+  })
+
   it('need not be there', () => {
     template.learn('{"content":"a"}', 'content', 7)
     expect(template.match('{"content":"b"}')).toBe('b')

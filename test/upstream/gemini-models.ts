@@ -7,6 +7,7 @@ export interface GeminiModel {
   embeds: boolean
   maxTokens: number
   maxDimensions: number
+  takesPenalties: boolean
 }
 
 const GENERATES = /^gemini-(?<generation>\d(?:\.\d)?)-(?:pro|flash)(?:-[a-z0-9-]+)?$/
@@ -22,6 +23,7 @@ export const findGeminiModel = (name: string): GeminiModel | undefined => {
     embeds,
     maxTokens: generation >= 2.5 ? 65_536 : 8192,
     maxDimensions: name.startsWith('gemini') ? 3072 : 768,
+    takesPenalties: name === 'gemini-2.0-flash',
   }
 }
 
@@ -31,6 +33,7 @@ const ANY_MODEL: GeminiModel = {
   embeds: true,
   maxTokens: Infinity,
   maxDimensions: 3072,
+  takesPenalties: true,
 }
 
 const unknownModel = (name: string, version: string, method: string) =>

@@ -1,7 +1,18 @@
 /** What Google refuses of a Gemini request, fired at the scripted upstream one by one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  answers,
+  askGemini,
+  call,
+  declare,
+  errorOf,
+  model,
+  response,
+  talk,
+  user,
+  weather,
+} from './ask-gemini.ts'
 import { ask, GEMINI_HEADERS } from './ask.ts'
-import type { Asked } from './ask.ts'
 import { TINY_PNG } from './images.ts'
 import { startUpstream } from './start.ts'
 import type { Upstream } from './start.ts'
@@ -12,39 +23,12 @@ beforeAll(async () => {
 })
 afterAll(() => upstream.close())
 
-type Object_ = Record<string, unknown>
-
-interface GoogleError {
-  code?: number
-  message?: string
-  status?: string
-  details?: Object_[]
-}
-
-const errorOf = ({ json }: Asked) => (json as { error?: GoogleError }).error ?? {}
-
-const user = { role: 'user', parts: [{ text: 'hello' }] }
-const model = (...parts: object[]) => ({ role: 'model', parts })
-const call = (name = 'weather', more: object = {}) => ({
-  functionCall: { name, args: { city: 'Bern' }, ...more },
-})
-const answers = (...parts: object[]) => ({ role: 'user', parts })
-const response = (name: unknown = 'weather', more: object = {}) => ({
-  functionResponse: { name, response: { output: 'sunny' }, ...more },
-})
-const talk = (...contents: object[]) => ({ contents: [user, ...contents] })
-const declare = (...functions: object[]) => ({ tools: [{ functionDeclarations: functions }] })
-const weather = { name: 'weather', description: 'The weather' }
 const parameters = (properties: object) =>
   declare({ ...weather, parameters: { type: 'OBJECT', properties } })
+
 const config = (generationConfig: object) => ({ generationConfig })
 const choose = (functionCallingConfig: object) => ({ toolConfig: { functionCallingConfig } })
-
-const fire = (change: object, name = 'gemini-2.5-flash', method = 'generateContent') =>
-  ask(upstream, `/v1beta/models/${name}:${method}`, { contents: [user], ...change })
-
 type Case = [sentence: string, change: object, message: string, name?: string]
-
 const AT = "at 'tools[0].function_declarations[0].parameters"
 
 const FIELDS: Case[] = [
@@ -333,6 +317,7 @@ const SETTINGS: Case[] = [
   ['too hot a temperature', config({ temperature: 2.1 }), 'generation_config.temperature'],
   ['more than five stops', config({ stopSequences: [...'abcdef'] }), 'must be at most 5'],
   ['an empty stop', config({ stopSequences: [''] }), 'stop_sequences[0]: cannot be empty'],
+  ['a penalty', config({ frequencyPenalty: 0.5 }), 'Penalty is not enabled for this model'],
   ['no token at all', config({ maxOutputTokens: 0 }), 'maxOutputTokens value of 0'],
   [
     'more tokens than it has',
@@ -407,7 +392,7 @@ describe.each([
   ['its settings', SETTINGS],
 ])('a Gemini request, %s', (_, cases) => {
   it.each(cases)('refuses %s', async (_sentence, change, message, name) => {
-    const answer = await fire(change, name)
+    const answer = await askGemini(upstream, change, name)
     expect(errorOf(answer).message).toContain(message)
     expect(errorOf(answer)).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' })
     expect(answer.status).toBe(400)
@@ -416,7 +401,7 @@ describe.each([
 
 describe('a Gemini request', () => {
   it('has the field that is not known in the details of its refusal', async () => {
-    const answer = await fire(parameters({ city: { type: 'STRING', const: 'x' } }))
+    const answer = await askGemini(upstream, parameters({ city: { type: 'STRING', const: 'x' } }))
     const field = 'tools[0].function_declarations[0].parameters.properties[0].value'
     expect(errorOf(answer).details).toEqual([
       {
@@ -441,13 +426,13 @@ describe('a Gemini request', () => {
   })
 
   it('is refused for a model or a method that does not exist', async () => {
-    const answer = await fire({}, 'gpt-4o')
+    const answer = await askGemini(upstream, {}, 'gpt-4o')
     expect(answer.status).toBe(404)
     expect(errorOf(answer).message).toContain(
       'models/gpt-4o is not found for API version v1beta, or is not supported for generateContent.',
     )
-    expect((await fire({}, 'gemini-embedding-001')).status).toBe(404)
-    expect((await fire({}, undefined, 'generate')).status).toBe(404)
+    expect((await askGemini(upstream, {}, 'gemini-embedding-001')).status).toBe(404)
+    expect((await askGemini(upstream, {}, undefined, 'generate')).status).toBe(404)
   })
 
   it('is refused where it is not JSON', async () => {
@@ -461,7 +446,7 @@ describe('a Gemini request', () => {
   })
 
   it('is refused where it names a cache that is not there', async () => {
-    const answer = await fire({ cachedContent: 'cachedContents/1' })
+    const answer = await askGemini(upstream, { cachedContent: 'cachedContents/1' })
     expect(errorOf(answer)).toMatchObject({ code: 403, status: 'PERMISSION_DENIED' })
   })
 
@@ -522,163 +507,8 @@ describe('a Gemini request', () => {
       'gemini-3-pro-preview',
     ],
   ])('may have %s', async (_, change, name) => {
-    const answer = await fire(change, name)
+    const answer = await askGemini(upstream, change, name)
     expect(errorOf(answer).message).toBeUndefined()
     expect(answer.status).toBe(200)
-  })
-})
-
-describe('a call of the third generation that is replayed', () => {
-  const NAME = 'gemini-3-pro-preview'
-  const tools = declare(weather, { name: 'clock' })
-
-  const begin = async (...names: string[]) => {
-    upstream.next({
-      parts: names.map((name) => ({ toolCall: { name, arguments: '{"b":1,"a":2}' } })),
-    })
-    const { json } = await fire(tools, NAME)
-    const [candidate] = json.candidates as { content: { parts: Object_[] } }[]
-    return candidate?.content.parts ?? []
-  }
-  const goOn = (parts: Object_[], ...after: object[]) => {
-    const results = parts.flatMap(({ functionCall: some }) => {
-      const { id, name } = some as Object_
-      return [response(name, id === undefined ? {} : { id })]
-    })
-    return fire({ ...tools, ...talk(model(...parts), answers(...results), ...after) }, NAME)
-  }
-
-  it('is accepted as it was', async () => {
-    const parts = await begin('weather', 'clock')
-    expect(parts.map(({ thoughtSignature }) => thoughtSignature !== undefined)).toEqual([
-      true,
-      false,
-    ])
-    expect((await goOn(parts)).status).toBe(200)
-  })
-
-  it('is accepted with its arguments in another order', async () => {
-    const [{ functionCall, ...rest } = {}] = await begin('weather')
-    const { args: _, ...named } = functionCall as Object_
-    expect(
-      (await goOn([{ functionCall: { ...named, args: { a: 2, b: 1 } }, ...rest }])).status,
-    ).toBe(200)
-  })
-
-  it('is refused without its signature', async () => {
-    const [{ thoughtSignature: _, ...first } = {}, ...others] = await begin('weather', 'clock')
-    const answer = await goOn([first, ...others])
-    expect(answer.status).toBe(400)
-    expect(errorOf(answer).message).toContain(
-      'Function call is missing a thought_signature in functionCall parts.',
-    )
-    expect(errorOf(answer).message).toContain('function call `default_api:weather` , position 2')
-  })
-
-  it('is refused with an altered signature, or with that of another call', async () => {
-    const [first = {}] = await begin('weather')
-    const signature = String(first.thoughtSignature)
-    const altered = `${signature.slice(0, 10)}${signature[10] === 'A' ? 'B' : 'A'}${signature.slice(11)}`
-    const answer = await goOn([{ ...first, thoughtSignature: altered }])
-    expect(answer.status).toBe(400)
-    expect(errorOf(answer).message).toBe('Corrupted thought signature.')
-    const other = await goOn([
-      { functionCall: { name: 'clock', args: {} }, thoughtSignature: signature },
-    ])
-    expect(errorOf(other).message).toBe('Corrupted thought signature.')
-  })
-
-  it('is accepted with the signature that Google documents for calls of others', async () => {
-    const made = { ...call(), thoughtSignature: 'skip_thought_signature_validator' }
-    expect((await goOn([made])).status).toBe(200)
-  })
-
-  it('needs no signature once the user has spoken again', async () => {
-    const [{ thoughtSignature: _, ...first } = {}] = await begin('weather')
-    expect((await goOn([first], model({ text: 'Sunny.' }), user)).status).toBe(200)
-  })
-
-  it('needs none before the third generation', async () => {
-    const replay = talk(model(call()), answers(response()))
-    expect((await fire({ ...tools, ...replay })).status).toBe(200)
-  })
-})
-
-describe('a count of tokens', () => {
-  const count = (body: object) => fire(body, undefined, 'countTokens')
-
-  it('is of the contents, or of a whole request', async () => {
-    const generateContentRequest = { model: 'models/gemini-2.5-flash', contents: [user] }
-    expect((await count({})).json.totalTokens).toBeGreaterThan(0)
-    const whole = await count({ contents: undefined, generateContentRequest })
-    expect(whole.json.totalTokens).toBeGreaterThan(0)
-  })
-
-  it.each([
-    [
-      'both at once',
-      { generateContentRequest: { model: 'models/gemini-2.5-flash' } },
-      'mutually exclusive',
-    ],
-    ['neither', { contents: [] }, 'contents is not specified'],
-    [
-      'a request without a model',
-      { contents: undefined, generateContentRequest: { contents: [user] } },
-      'model is required',
-    ],
-    ['tools beside the contents', declare(weather), 'Unknown name "tools": Cannot find field.'],
-  ])('refuses %s', async (_, body, message) => {
-    const answer = await count(body)
-    expect(answer.status).toBe(400)
-    expect(errorOf(answer).message).toContain(message)
-  })
-})
-
-describe('a Gemini embedding', () => {
-  const NAME = 'gemini-embedding-001'
-  const content = { parts: [{ text: 'hello' }] }
-  const request = { model: `models/${NAME}`, content }
-  const embed = (body: object, method = 'embedContent') =>
-    ask(upstream, `/v1beta/models/${NAME}:${method}`, body)
-  const batch = (...requests: object[]) => embed({ requests }, 'batchEmbedContents')
-
-  it('refuses a batch of more than a hundred, and an empty one', async () => {
-    const answer = await batch(...Array.from({ length: 101 }, () => request))
-    expect(errorOf(answer).message).toContain('at most 100 requests can be in one batch')
-    expect(errorOf(await batch()).message).toContain('requests is not specified')
-  })
-
-  it('refuses a model in the batch that is not that of the path', async () => {
-    const answer = await batch({ ...request, model: 'models/gemini-embedding-2' })
-    expect(errorOf(answer).message).toContain(
-      'requests[0].model: the model is not that of the path',
-    )
-  })
-
-  it.each([
-    ['no content', {}, 'content: content is required'],
-    ['an empty content', { content: { parts: [] } }, 'contents.parts must not be empty'],
-    [
-      'an image',
-      { content: { parts: [{ inlineData: { mimeType: 'image/png', data: TINY_PNG } }] } },
-      'only text can be embedded',
-    ],
-    ['too many dimensions', { content, outputDimensionality: 3073 }, 'must be at most 3072'],
-    [
-      'no dimension',
-      { content, outputDimensionality: 0 },
-      'output_dimensionality: must be at least 1',
-    ],
-    ['a title for another task', { content, title: 'x' }, 'only allowed for the task type'],
-    ['an unknown task', { content, taskType: 'SEARCH' }, '(TYPE_ENUM), "SEARCH"'],
-    ['an unknown field', { content, input: 'x' }, 'Unknown name "input": Cannot find field.'],
-  ])('refuses %s', async (_, body, message) => {
-    const answer = await embed(body)
-    expect(answer.status).toBe(400)
-    expect(errorOf(answer).message).toContain(message)
-  })
-
-  it('refuses a model that generates', async () => {
-    expect((await fire({ content }, undefined, 'embedContent')).status).toBe(404)
   })
 })

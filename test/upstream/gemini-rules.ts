@@ -177,6 +177,8 @@ const checkConfig = (config: Body, model: GeminiModel, callsFunctions: boolean) 
     throw geminiRefusal(
       `Unable to submit request because it has a maxOutputTokens value of ${String(limit)} but the supported range is from 1 (inclusive) to ${model.maxTokens + 1} (exclusive). Update the value and try again.`,
     )
+  if (!model.takesPenalties && (config.presencePenalty || config.frequencyPenalty))
+    throw geminiRefusal('Penalty is not enabled for this model')
   if (type !== undefined && !MIME_TYPES.has(String(type)))
     throw refuse(
       'generation_config.response_mime_type',

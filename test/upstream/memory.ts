@@ -1,9 +1,20 @@
 /** What a vendor remembers between calls: stored responses, threads, and what its models have said. */
 import type { Body } from './shape.ts'
+import type { Speech } from './speech.ts'
+
+/** A response that can be come back to. */
+export interface KeptResponse {
+  whole: Body
+  speech: Speech
+  input: Body[]
+  background: boolean
+  status: 'queued' | 'in_progress' | 'done' | 'cancelled'
+}
 
 export interface Memory {
   /** Everything a stored response was asked and answered, by its id. */
   responses: Map<string, Body[]>
+  kept: Map<string, KeptResponse>
   /** Stored items of responses, by id. */
   items: Map<string, Body>
   /** The history of a thread, by the id of its last message. */
@@ -16,6 +27,7 @@ export interface Memory {
 
 export const createMemory = (): Memory => ({
   responses: new Map(),
+  kept: new Map(),
   items: new Map(),
   threads: new Map(),
   thoughts: new Map(),

@@ -35,7 +35,7 @@ interface Item {
   added: Body
   done: Body
   /** What happens between its beginning and its end; the ids of the item are added later. */
-  events: Iterable<Event>
+  events(): Iterable<Event>
 }
 
 function* contentEvents(kind: 'text' | 'refusal', text: string, pieces?: number): Generator<Event> {
@@ -85,7 +85,7 @@ const toMessage = (kind: 'text' | 'refusal', text: string, answer: Answer, id: s
   return {
     added: { ...common, status: 'in_progress', content: [] },
     done: { ...common, status: 'completed', content: [part] },
-    events: contentEvents(kind, text, answer.pieces),
+    events: () => contentEvents(kind, text, answer.pieces),
   }
 }
 
@@ -106,12 +106,13 @@ const toItem = (part: Part, answer: Answer, { body, sealer, createId }: SpeechCo
     return {
       added: { ...call, status: 'in_progress', [field]: '' },
       done: { ...call, [field]: input },
-      events: inputEvents(
-        custom ? 'custom_tool_call_input' : 'function_call_arguments',
-        field,
-        input,
-        answer.pieces,
-      ),
+      events: () =>
+        inputEvents(
+          custom ? 'custom_tool_call_input' : 'function_call_arguments',
+          field,
+          input,
+          answer.pieces,
+        ),
     }
   }
   const thought = 'reasoning' in part ? part.reasoning : ''
@@ -126,8 +127,30 @@ const toItem = (part: Part, answer: Answer, { body, sealer, createId }: SpeechCo
       ...encrypted,
       summary: thought ? [{ type: 'summary_text', text: thought }] : [],
     },
-    events: thought ? summaryEvents(thought, answer.pieces) : [],
+    events: () => (thought ? summaryEvents(thought, answer.pieces) : []),
   }
+}
+
+const isUserMessage = ({ type = 'message', role }: Body) => type === 'message' && role === 'user'
+
+/** A conversation in short: what its user said, and the rest in one item. */
+export const speakCompacted: Speak = (answer, context) => {
+  const { body, createId, nowMs } = context
+  const input = Array.isArray(body.input) ? (body.input as Body[]) : []
+  const said = input.filter(isUserMessage).map((message) => ({
+    id: createId('msg_', 48),
+    ...message,
+    type: 'message',
+    status: 'completed',
+  }))
+  const whole = {
+    id: createId('resp_', 48),
+    object: 'response.compaction',
+    created_at: Math.floor(nowMs / 1000),
+    output: [...said, toCompaction(context).done],
+    usage: toUsage(answer, body),
+  }
+  return { toJson: () => whole, frames: () => [], errorFrame: () => '' }
 }
 
 const endsWithTrigger = ({ input }: Body) =>
@@ -136,12 +159,12 @@ const endsWithTrigger = ({ input }: Body) =>
 const toCompaction = ({ sealer, createId }: SpeechContext): Item => {
   const id = createId('cmp_', 48)
   const item = { id, type: 'compaction', encrypted_content: sealer.seal('encrypted', id) }
-  return { added: item, done: item, events: [] }
+  return { added: item, done: item, events: () => [] }
 }
 
 /** What a response repeats of its request. */
 const toEcho = (body: Body) => ({
-  background: false,
+  background: body.background ?? false,
   instructions: body.instructions ?? null,
   max_output_tokens: body.max_output_tokens ?? null,
   max_tool_calls: body.max_tool_calls ?? null,
@@ -196,16 +219,20 @@ export const speakResponses: Speak = (answer, context) => {
     return eventFrame(numbered)
   }
 
+  const queued = { ...opening, status: 'queued' }
+
   return {
-    toJson: () => whole,
+    toJson: () => (body.background === true && body.stream !== true ? queued : whole),
+    whole,
 
     *frames() {
+      sequence = 0
       yield frame({ type: 'response.created', response: opening })
       yield frame({ type: 'response.in_progress', response: opening })
       for (const [outputIndex, { added, done, events }] of items.entries()) {
         const at = { output_index: outputIndex }
         yield frame({ type: 'response.output_item.added', ...at, item: added })
-        for (const event of events) yield frame({ ...event, ...at, item_id: added.id })
+        for (const event of events()) yield frame({ ...event, ...at, item_id: added.id })
         yield frame({ type: 'response.output_item.done', ...at, item: done })
       }
       yield frame({ type: `response.${whole.status}`, response: whole })

@@ -18,7 +18,7 @@ import type { Body } from './shape.ts'
 
 const objects = (value: unknown): Body[] => (Array.isArray(value) ? value.filter(isObject) : [])
 
-const itemsOf = ({ input }: Body): Body[] =>
+export const itemsOf = ({ input }: Body): Body[] =>
   typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : objects(input)
 
 const ID_PREFIXES: Record<string, string> = {
@@ -190,6 +190,10 @@ export const checkResponses = (given: unknown, context: RouteContext): Body => {
         param: 'stream_options',
       },
     )
+  if (body.background === true && body.store === false)
+    throw openaiRefusal("The 'store' parameter must be true for background responses.", {
+      param: 'store',
+    })
   checkTools(body)
   if (isObject(body.text) && isObject(body.text.format))
     checkFormatSchema(body.text.format, 'text.format.schema')

@@ -27,8 +27,9 @@ import {
 import { openaiErrorOf, openaiRefusal } from './openai-errors.ts'
 import { unknownModel } from './openai-tools.ts'
 import type { Refusal } from './refusal.ts'
-import { speakResponses } from './responses-answers.ts'
+import { speakCompacted, speakResponses } from './responses-answers.ts'
 import { checkResponses, rememberResponse } from './responses-rules.ts'
+import { findVisit, keepResponse } from './responses-visits.ts'
 import { isObject } from './shape.ts'
 import type { Body } from './shape.ts'
 import type { Sealer } from './signatures.ts'
@@ -113,8 +114,17 @@ const responses: Generation = {
   protocol: 'responses',
   speak: speakResponses,
   prepare: (body, _headers, context) => checkResponses(body, context),
-  remember: (body, speech, _answer, context) =>
-    rememberResponse(body, speech.toJson() as Body, context),
+  remember(body, speech, _answer, context) {
+    rememberResponse(body, speech.whole as Body, context)
+    keepResponse(body, speech, context)
+  },
+}
+
+const compaction: Generation = {
+  protocol: 'responses',
+  speak: speakCompacted,
+  prepare: (body, _headers, context) => checkResponses(body, context),
+  remember() {},
 }
 
 const messages: Generation = {
@@ -159,6 +169,7 @@ const GENERATIONS: Record<string, { vendor: Vendor; generate: Generation }> = {
   '/v1/completions': { vendor: openai, generate: completions },
   '/v1/embeddings': { vendor: openai, generate: embeddings },
   '/v1/responses': { vendor: openai, generate: responses },
+  '/v1/responses/compact': { vendor: openai, generate: compaction },
   '/v1/messages': { vendor: anthropic, generate: messages },
 }
 
@@ -215,6 +226,8 @@ export const findRoute = (
   const isAnthropic = headers['anthropic-version'] !== undefined
   const generation = GENERATIONS[path]
   if (generation) return method === 'POST' ? generation : notAllowed(generation.vendor)
+  const visit = findVisit(method, path, query)
+  if (visit) return { vendor: openai, answer: (_body, _headers, context) => visit(context) }
   if (path === '/v1/messages/count_tokens')
     return method === 'POST' ? countTokens : notAllowed(anthropic)
   const models = /^\/v1\/models(?:\/(?<id>.+))?$/.exec(path)

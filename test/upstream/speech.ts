@@ -13,6 +13,8 @@ export interface SpeechContext {
 
 export interface Speech {
   toJson(): object
+  /** What it comes to, where the first answer only promises it. */
+  whole?: object
   /** One string per event, ready for the wire. */
   frames(): Iterable<string>
   /** The protocol's error inside a stream. */

@@ -15,6 +15,7 @@ import { readBody } from './request-body.ts'
 import { Refusal } from './refusal.ts'
 import { findRoute } from './routes.ts'
 import type { RouteContext } from './routes.ts'
+import { Replay, sendReplay } from './responses-visits.ts'
 import { createSealer } from './signatures.ts'
 import { toReplyCall } from './turns.ts'
 
@@ -121,7 +122,7 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
         call.body = raw.length > 0 ? parse(route.vendor.malformed) : undefined
         const body = route.answer(call.body, call.headers, context)
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-        return sendJson(response, 200, body)
+        return body instanceof Replay ? sendReplay(response, body) : sendJson(response, 200, body)
       }
       call.body = parse(route.vendor.malformed)
       const { protocol, speak, prepare, remember } = route.generate

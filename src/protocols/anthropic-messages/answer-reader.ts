@@ -1,8 +1,9 @@
 /** Follows the events of an answer, streamed or not, and tells them in the vocabulary. */
-import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject } from '#model'
 import type { AnswerWriter } from '../answer-writer.ts'
 import { lookUp } from '../fields.ts'
 import { unwrapFreeform } from '../freeform-input.ts'
+import { toText } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
 import { toCitation } from './citations.ts'
 import { decodeStreamError } from './errors.ts'
@@ -35,8 +36,6 @@ const STARTS: Readonly<Record<string, WireBlock>> = {
   text_delta: { type: 'text' },
   thinking_delta: { type: 'thinking' },
 }
-
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 const textOf = (delta: WireDelta): string =>
   toText(delta.text ?? delta.thinking ?? delta.partial_json ?? delta.content)
@@ -209,9 +208,3 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     return read?.(event, typeof event.index === 'number' ? event.index : newest) ?? undefined
   }
 }
-
-export const unreadable = (): GatewayError =>
-  new GatewayError(
-    'upstream_invalid',
-    'The upstream sent something that its protocol does not know.',
-  )

@@ -1,6 +1,8 @@
 /** Writes the blocks of a stream, one at a time: each is opened once, and closed once. */
-import type { Citation, JsonObject, PartDelta, PartOpening } from '#model'
+import type { Citation, JsonObject, PartOpening } from '#model'
 import { type ByteString, escapeJson, sseEvent, unescapeJson } from '#streams'
+import { toEscaped } from '../escaped-delta.ts'
+import { nothing, type PartWriter, SILENT, whole } from '../part-writer.ts'
 import { foreignSignature } from '../reasoning-origin.ts'
 import {
   type NativeBlock,
@@ -14,13 +16,6 @@ import {
 import { encodeCitation } from './citations.ts'
 import { createToolIds } from './tool-ids.ts'
 
-/** Writes one part. Nothing is written before there is something to say. */
-export interface PartWriter {
-  write(delta: PartDelta): void
-  cite(citation: Citation): void
-  end(signature?: string): void
-}
-
 export interface BlockWriter {
   open(part: PartOpening): PartWriter
   /** A tool has been called. */
@@ -32,14 +27,6 @@ export interface BlockWriter {
 }
 
 const DELTA_END = '"}}\n\n'
-
-const nothing = (): void => {}
-
-/** The text of a spliced delta is only made where somebody asks for it: nobody does here. */
-const toEscaped = (delta: PartDelta): ByteString => delta.escaped ?? escapeJson(delta.text)
-
-/** Comes whole: what is written to it is not heard. */
-const whole = (write: () => void): PartWriter => ({ write: nothing, cite: nothing, end: write })
 
 const toCitationDelta = (citation: Citation): JsonObject[] => {
   const value = encodeCitation(citation)
@@ -200,7 +187,7 @@ export const createBlockWriter = (
         }
         case 'audio':
         case 'citation':
-          return whole(nothing)
+          return SILENT
       }
     },
     get callsTools() {

@@ -1,17 +1,15 @@
 /** Citations: those of this protocol travel as they are, beside what every protocol can read of them. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { withoutUndefined } from '../fields.ts'
+import { toOptionalText } from '../lenient-fields.ts'
 
 const PROTOCOL = 'anthropic-messages'
 
-const toText = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined
-
 export const toCitation = (value: JsonObject): Citation =>
   withoutUndefined({
-    url: toText(value.url) ?? toText(value.source),
-    title: toText(value.title) ?? toText(value.document_title),
-    quote: toText(value.cited_text),
+    url: toOptionalText(value.url) ?? toOptionalText(value.source),
+    title: toOptionalText(value.title) ?? toOptionalText(value.document_title),
+    quote: toOptionalText(value.cited_text),
     native: { protocol: PROTOCOL, value },
   })
 

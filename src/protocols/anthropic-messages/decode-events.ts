@@ -4,8 +4,8 @@ import { createSlotTemplate, fromByteString, type Translator } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import { lookUp } from '../fields.ts'
 import type { SseItem, Undo } from '../protocol.ts'
-import { brokenStream, parseObject } from '../upstream-failure.ts'
-import { createAnswerReader, unreadable } from './answer-reader.ts'
+import { brokenStream, parseObject, unreadable } from '../upstream-failure.ts'
+import { createAnswerReader } from './answer-reader.ts'
 import { DELTA_SLOTS, type WireEvent } from './wire.ts'
 
 export const decodeEvents =

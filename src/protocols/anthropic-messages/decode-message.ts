@@ -2,7 +2,8 @@
 import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { Undo } from '../protocol.ts'
-import { createAnswerReader, unreadable } from './answer-reader.ts'
+import { unreadable } from '../upstream-failure.ts'
+import { createAnswerReader } from './answer-reader.ts'
 import { decodeStreamError } from './errors.ts'
 import type { WireBlock, WireMessage } from './wire.ts'
 

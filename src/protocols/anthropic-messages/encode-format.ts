@@ -3,6 +3,12 @@ import { type AnswerFormat, isJsonObject, type JsonObject } from '#model'
 
 const DEFAULT_TOOL = 'answer'
 
+/** The vendor has no way to ask for JSON of any shape but words. */
+export const JSON_ONLY = {
+  type: 'text',
+  text: 'Give your answer as one JSON object and nothing else: no words before or after it, no code fence.',
+} as const
+
 /** Keys that hold a schema, a list of them, or a map to them. */
 const SCHEMAS: ReadonlySet<string> = new Set([
   'items',

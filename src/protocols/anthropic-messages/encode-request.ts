@@ -1,11 +1,12 @@
 /** Writes a Messages request. */
-import { createHash } from 'node:crypto'
 import type { AnswerFormat, JsonObject, ModelRequest } from '#model'
 import { isJsonObject } from '#model'
 import { lookUp, withoutUndefined } from '../fields.ts'
+import { toOpaqueUser } from '../opaque-user.ts'
 import type { EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
 import { createToolNames, type ToolNames } from '../tool-names.ts'
-import { encodeFormat, toAnswerToolName } from './encode-format.ts'
+import { dropSampling } from '../unspoken-sampling.ts'
+import { encodeFormat, JSON_ONLY, toAnswerToolName } from './encode-format.ts'
 import { encodeThinking, type Thinking } from './encode-thinking.ts'
 import {
   allowedTools,
@@ -29,14 +30,16 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     { drop, toName: names.toWire },
     target.takesSystemTurns,
   )
-  const schema = toSchemaFormat(request.answerFormat, drop)
+  const { answerFormat } = request
+  const schema = answerFormat?.kind === 'json-schema' ? answerFormat : undefined
+  const prompt = answerFormat?.kind === 'json' ? [...system, JSON_ONLY] : system
   const byTool = schema !== undefined && target.structuredOutput === 'tool'
   const { answerTool, ...offer } = encodeOffer(request, byTool ? schema : undefined, names, drop)
   const thinking = chooseThinking(request, target, messages, byTool, drop)
   const fields: JsonObject = withoutUndefined({
     model: target.model,
     max_tokens: thinking.maxTokens,
-    system: system.length > 0 ? system : undefined,
+    system: prompt.length > 0 ? prompt : undefined,
     messages,
     ...offer,
     ...encodeSampling(request, drop),
@@ -49,19 +52,13 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     effort: thinking.effort,
     format: schema && !byTool ? encodeFormat(schema) : undefined,
   })
-  mergeInto(body, 'metadata', { user_id: request.userId ? toOpaque(request.userId) : undefined })
+  mergeInto(body, 'metadata', { user_id: toOpaqueUser(request.userId) })
   if (isThinking(body)) leaveOutWhatThinkingRefuses(body, drop)
   for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
   return { body, dropped: [...dropped], undo: toUndo(request, names, answerTool) }
 }
 
 type SchemaFormat = Extract<AnswerFormat, { kind: 'json-schema' }>
-
-/** The vendor has no way to ask for JSON of any shape; clients that do so ask for it in words, too. */
-const toSchemaFormat = (format: AnswerFormat | undefined, drop: Drop): SchemaFormat | undefined => {
-  if (format?.kind === 'json') drop('response_format')
-  return format?.kind === 'json-schema' ? format : undefined
-}
 
 const encodeOffer = (
   request: ModelRequest,
@@ -107,7 +104,9 @@ const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop): JsonObjec
   return { ...own }
 }
 
-const encodeSampling = ({ temperature, topP, topK }: ModelRequest, drop: Drop): JsonObject => {
+const encodeSampling = (request: ModelRequest, drop: Drop): JsonObject => {
+  const { temperature, topP, topK } = request
+  dropSampling(request, drop)
   // Newer models take one of the two, and 1 is what the other means anyway.
   const both = temperature !== undefined && topP !== undefined
   if (both && topP !== 1) drop('top_p')
@@ -127,8 +126,6 @@ const encodeStopSequences = (
   if (sound?.length !== sequences?.length) drop('stop')
   return sound && sound.length > 0 ? sound : undefined
 }
-
-const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')
 
 /** Adds fields to an object that may hold extensions already. */
 const mergeInto = (body: JsonObject, key: string, fields: JsonObject): void => {

@@ -1,5 +1,6 @@
 /** Ids of tool calls. Here they may hold letters, digits, `_` and `-` only. */
 import { createHash } from 'node:crypto'
+import { createUniqueIds } from '../unique-ids.ts'
 
 const SOUND = /^[a-zA-Z0-9_-]+$/
 
@@ -9,17 +10,6 @@ export const toToolId = (id: string): string =>
 
 /** Gives each call of one answer an id of its own. */
 export const createToolIds = (): ((id: string) => string) => {
-  const used = new Set<string>()
-  const times = new Map<string, number>()
-  return (id) => {
-    const wanted = toToolId(id)
-    let own = wanted
-    while (used.has(own)) {
-      const nth = (times.get(wanted) ?? 1) + 1
-      times.set(wanted, nth)
-      own = `${wanted}_${nth}`
-    }
-    used.add(own)
-    return own
-  }
+  const toUnique = createUniqueIds()
+  return (id) => toUnique(toToolId(id))
 }

@@ -1,22 +1,20 @@
 /** Usage. Here `input_tokens` leaves the cached tokens out; in the vocabulary they are part of the input. */
 import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
+import { toTokenCount } from '../lenient-fields.ts'
 import type { WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
   isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined
 
-const toCount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0
-
 export const toUsage = (usage: WireUsage): Usage => {
-  const cacheReadTokens = toCount(usage.cache_read_input_tokens)
-  const cacheWriteTokens = toCount(usage.cache_creation_input_tokens)
+  const cacheReadTokens = toTokenCount(usage.cache_read_input_tokens)
+  const cacheWriteTokens = toTokenCount(usage.cache_creation_input_tokens)
   return {
-    inputTokens: toCount(usage.input_tokens) + cacheReadTokens + cacheWriteTokens,
+    inputTokens: toTokenCount(usage.input_tokens) + cacheReadTokens + cacheWriteTokens,
     cacheReadTokens,
     cacheWriteTokens,
-    outputTokens: toCount(usage.output_tokens),
-    reasoningTokens: toCount(usage.output_tokens_details?.thinking_tokens),
+    outputTokens: toTokenCount(usage.output_tokens),
+    reasoningTokens: toTokenCount(usage.output_tokens_details?.thinking_tokens),
   }
 }
 

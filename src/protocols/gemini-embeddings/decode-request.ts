@@ -2,7 +2,6 @@
 import { type EmbeddingRequest, invalidRequest, type JsonObject } from '#model'
 import {
   at,
-  optionalArray,
   optionalCount,
   requiredArray,
   requiredObject,
@@ -12,6 +11,7 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../fields.ts'
+import { optionalList, withCamelKeys } from '../gemini/wire.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality'])
 
@@ -49,7 +49,8 @@ const toRequest = (model: string, entries: readonly Entry[]): EmbeddingRequest =
   } as EmbeddingRequest)
 }
 
-const toEntry = (request: JsonObject, path: string): Entry => {
+const toEntry = (given: JsonObject, path: string): Entry => {
+  const request = withCamelKeys(given)
   const dimensions = optionalCount(request, 'outputDimensionality', path)
   const where = at(path, 'outputDimensionality')
   if (dimensions === 0) throw invalidRequest(`'${where}' must be 1 or more.`, where)
@@ -65,7 +66,7 @@ const toEntry = (request: JsonObject, path: string): Entry => {
 const toText = (request: JsonObject, path: string): string => {
   const content = requiredObject(request, 'content', path)
   const where = at(path, 'content')
-  const parts = optionalArray(content, 'parts', where) ?? []
+  const parts = optionalList(content, 'parts', where) ?? []
   const text = parts
     .map((value, index) => {
       const place = at(at(where, 'parts'), index)

@@ -1,28 +1,26 @@
 /** Follows the pieces of an answer, or a whole one as a single piece, and tells them in the vocabulary. */
-import { createHash, randomUUID } from 'node:crypto'
-import {
-  type Citation,
-  GatewayError,
-  isJsonObject,
-  type JsonObject,
-  NO_USAGE,
-  type Usage,
-} from '#model'
-import type { ByteString } from '#streams'
+import { type Citation, GatewayError, isJsonObject, type JsonObject, type Usage } from '#model'
+import { type ByteString, createGrowingText, escapeJson } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
+import type { Place } from '../cited-places.ts'
+import { estimateUsage } from '../estimated-usage.ts'
 import { unwrapFreeform } from '../freeform-input.ts'
+import { toList, toText } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
+import { createUniqueIds, generateCallId } from '../unique-ids.ts'
 import { brokenStream } from '../upstream-failure.ts'
-import { toCitations } from './citations.ts'
+import { findPlace, type SaidPart, toCitations } from './citations.ts'
 import { decodeStreamError } from './errors.ts'
 import { FAILURES, toFinishReason } from './finish-reasons.ts'
 import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thought-signatures.ts'
-import { toUsage } from './usage.ts'
+import { decodeUsage } from './usage.ts'
 import type { WireAnswer, WireCandidate, WirePart } from './wire.ts'
 
 interface AnswerReader {
   /** The part that got more text, where the answer's piece says nothing else. */
   read(answer: WireAnswer): number | undefined
+  /** Of a piece that was known again, what was used so far. */
+  readUsage(piece: WireAnswer): void
   /** More of the same text, unread, of that many characters. */
   splice(part: number, escaped: ByteString, characters: number): void
   /** Nothing more will come. */
@@ -31,31 +29,34 @@ interface AnswerReader {
 
 type Speech = 'text' | 'reasoning'
 
-const CHARACTERS_PER_TOKEN = 4
-
 export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
   const { provider = DEFAULT_PROVIDER } = undo
-  const ids = new Set<string>()
+  const toUniqueId = createUniqueIds()
   let usage: Usage | undefined
   let reason = ''
   let blocked = false
   let characters = 0
   let speaking: Speech | undefined
-  let textPart: number | undefined
+  const texts: SaidPart[] = []
   let responseId = ''
   let parts = 0
-  let callsTools = false
+  let calls = 0
 
   const hush = (signature?: string): void => {
     if (speaking !== undefined) answer.close(speaking, signature)
     speaking = undefined
   }
 
+  const keep = (part: number, escaped: ByteString): void => {
+    if (texts.at(-1)?.part !== part) texts.push({ part, said: createGrowingText() })
+    texts.at(-1)?.said.add(escaped)
+  }
+
   const speak = (speech: Speech, text: string): number => {
     if (speaking !== speech) hush()
     speaking = speech
     const part = answer.open(speech, () => ({ kind: speech }))
-    if (speech === 'text') textPart = part
+    if (speech === 'text') keep(part, escapeJson(text))
     answer.write(part, text)
     characters += text.length
     return part
@@ -78,29 +79,22 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     return text === '' ? undefined : speak('text', text)
   }
 
-  const toId = (told: unknown): string => {
-    const base = typeof told === 'string' && told !== '' ? told : generateId(responseId, ids.size)
-    let id = base
-    for (let again = 2; ids.has(id); again++) id = `${base}_${again}`
-    ids.add(id)
-    return id
-  }
-
   const readCall = (part: WirePart, call: JsonObject): void => {
     sign('call', part)
     hush()
-    const sent = typeof call.name === 'string' ? call.name : ''
+    const sent = toText(call.name)
     const args = JSON.stringify(isJsonObject(call.args) ? call.args : {})
     characters += args.length
     if (sent === undo.answerTool) return void speak('text', args)
     const name = undo.toolNames.get(sent) ?? sent
     const freeform = undo.freeformTools.has(name)
-    const opening = { kind: 'tool-call', id: toId(call.id), name } as const
+    const nth = String(calls++)
+    const id = toUniqueId(toText(call.id) || generateCallId(responseId, nth))
+    const opening = { kind: 'tool-call', id, name } as const
     const key = `part ${parts++}`
     const index = answer.open(key, () => (freeform ? { ...opening, freeform } : opening))
     answer.write(index, freeform ? unwrapFreeform(args) : args)
     answer.close(key)
-    callsTools = true
   }
 
   const readOther = (part: WirePart): void => {
@@ -126,20 +120,22 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     return void readOther(part)
   }
 
-  const cite = (citation: Citation): void => {
-    if (textPart === undefined) return
-    const of = textPart
+  const cite = (citation: Citation, place: Place | undefined): void => {
+    const found = place && findPlace(texts, place)
+    const of = found?.part ?? texts.at(-1)?.part
+    if (of === undefined) return
+    const placed = found ? { ...citation, start: found.start, end: found.end } : citation
     const key = `part ${parts++}`
-    answer.open(key, () => ({ kind: 'citation', of, citation }))
+    answer.open(key, () => ({ kind: 'citation', of, citation: placed }))
     answer.close(key)
   }
 
   const readCandidate = (candidate: WireCandidate): number | undefined => {
     const { content, finishReason, finishMessage } = candidate
-    const told = isJsonObject(content) && Array.isArray(content.parts) ? content.parts : []
-    const grown = told.filter(isJsonObject).map(readPart)
-    const citations = toCitations(candidate)
-    for (const citation of citations) cite(citation)
+    const told = isJsonObject(content) ? toList(content.parts).filter(isJsonObject) : []
+    const grown = told.map(readPart)
+    const citations = toCitations(candidate, told)
+    for (const { citation, place } of citations) cite(citation, place)
     if (typeof finishReason === 'string' && finishReason !== '') reason = finishReason
     if (FAILURES.has(reason)) answer.fail(unusable(reason, finishMessage))
     return grown.length === 1 && citations.length === 0 && reason === '' ? grown[0] : undefined
@@ -159,45 +155,47 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     answer.close(key)
   }
 
+  const readUsage = (told: WireAnswer): void => {
+    usage = decodeUsage(told) ?? usage
+  }
+
   return {
+    readUsage,
     read(told) {
       if (told.error) return void answer.fail(decodeStreamError({ ...told }))
-      if (isJsonObject(told.usageMetadata)) usage = toUsage(told.usageMetadata)
+      readUsage(told)
       const { candidates, promptFeedback } = told
       if (!Array.isArray(candidates) && !isJsonObject(promptFeedback)) return undefined
       responseId ||= toText(told.responseId)
       answer.begin(responseId, toText(told.modelVersion), usage)
       if (isJsonObject(promptFeedback)) readFeedback(promptFeedback)
-      const first = (Array.isArray(candidates) ? candidates : [])
+      const first = toList(candidates)
         .filter(isJsonObject)
         .find(({ index }) => index === 0 || index === undefined)
       const part = first && readCandidate(first)
       return told.promptFeedback === undefined ? part : undefined
     },
     splice(part, escaped, length) {
+      if (speaking === 'text') keep(part, escaped)
       answer.splice(part, escaped)
       characters += length
     },
     end() {
       if (answer.ended) return
-      if (reason === '' && !blocked) return answer.fail(brokenStream())
-      hush()
-      const estimate = {
-        ...NO_USAGE,
-        outputTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
-        estimated: true,
+      const estimated = estimateUsage(characters)
+      if (reason === '' && !blocked) {
+        // Some pieces tell nothing of the output.
+        const { outputTokens } = estimated
+        const soFar =
+          usage?.outputTokens === 0 ? { ...usage, outputTokens, estimated: true } : usage
+        return answer.fail(brokenStream(), soFar)
       }
-      const ending = blocked ? 'content-filter' : toFinishReason(reason, callsTools)
-      answer.finish(ending, usage ?? estimate)
+      hush()
+      const ending = blocked ? 'content-filter' : toFinishReason(reason, calls > 0)
+      answer.finish(ending, usage ?? estimated)
     },
   }
 }
-
-export const unreadable = (): GatewayError =>
-  new GatewayError(
-    'upstream_invalid',
-    'The upstream sent something that its protocol does not know.',
-  )
 
 const unusable = (reason: string, message: unknown): GatewayError =>
   new GatewayError(
@@ -206,8 +204,6 @@ const unusable = (reason: string, message: unknown): GatewayError =>
     { vendorCode: reason },
   )
 
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
-
 const AUDIO = /^audio\/(?<format>[\w.+-]+)/
 
 const toAudio = ({ inlineData }: WirePart) => {
@@ -215,10 +211,3 @@ const toAudio = ({ inlineData }: WirePart) => {
   const format = AUDIO.exec(toText(inlineData.mimeType))?.groups?.['format']
   return format === undefined ? undefined : { format, data: inlineData.data }
 }
-
-/** The same for the same answer, and unlike those of every other. */
-const generateId = (responseId: string, nth: number): string =>
-  `call_${createHash('sha256')
-    .update(`${responseId || randomUUID()} ${nth}`)
-    .digest('hex')
-    .slice(0, 24)}`

@@ -1,62 +1,127 @@
-/** Where an answer comes from: grounding, in both tongues. */
+/** Where an answer comes from: grounding, in both tongues. Its places are counted in bytes of UTF-8. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
+import { type GrowingText, unescapeJson } from '#streams'
+import { type CitedText, type Place, toPlace } from '../cited-places.ts'
 import { withoutUndefined } from '../fields.ts'
-import type { WireCandidate } from './wire.ts'
+import { toList, toOptionalNumber, toText } from '../lenient-fields.ts'
+import type { WireCandidate, WirePart } from './wire.ts'
 
-const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+interface FoundCitation {
+  readonly citation: Citation
+  /** In bytes of all that was said. */
+  readonly place: Place | undefined
+}
 
 const objectsOf = (value: unknown): JsonObject[] => toList(value).filter(isJsonObject)
 
-const toText = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
-
-const toCitation = (source: JsonObject, native: JsonObject, quote?: string): Citation =>
+const toCitation = (source: JsonObject, native: JsonObject): Citation =>
   withoutUndefined({
-    url: toText(source.uri),
-    title: toText(source.title),
-    quote,
+    url: toText(source.uri) || undefined,
+    title: toText(source.title) || undefined,
+    // What stands in the source, not in the answer.
+    quote: toText(source.text) || undefined,
     native: { protocol: 'gemini', value: native },
   } as Citation)
 
 const sourceOf = (chunk: JsonObject): JsonObject =>
   [chunk.web, chunk.retrievedContext, chunk.maps].find(isJsonObject) ?? {}
 
+/** A place is told from the start of its part; of a stream, from the start of the answer. */
+const readPlace = (segment: unknown, parts: readonly WirePart[]): Place | undefined => {
+  if (!isJsonObject(segment)) return undefined
+  const { startIndex = 0, endIndex, partIndex } = segment
+  const start = toOptionalNumber(startIndex) ?? -1
+  const end = toOptionalNumber(endIndex) ?? -1
+  if (start < 0 || end <= start) return undefined
+  const before = parts
+    .slice(0, toOptionalNumber(partIndex) ?? 0)
+    .reduce((sum, { text, thought }) => (thought ? sum : sum + Buffer.byteLength(toText(text))), 0)
+  return { start: before + start, end: before + end }
+}
+
 /** One for each place in the text and each source that it leans on; sources that no place names stand alone. */
-const toGrounding = (metadata: JsonObject): Citation[] => {
+const toGrounding = (metadata: JsonObject, parts: readonly WirePart[]): FoundCitation[] => {
   const chunks = objectsOf(metadata.groundingChunks)
   const named = new Set<unknown>()
   const cited = objectsOf(metadata.groundingSupports).flatMap((support) => {
-    const quote = isJsonObject(support.segment) ? toText(support.segment.text) : undefined
-    return toList(support.groundingChunkIndices).flatMap((index): Citation[] => {
+    const place = readPlace(support.segment, parts)
+    return toList(support.groundingChunkIndices).flatMap((index): FoundCitation[] => {
       const chunk = typeof index === 'number' ? chunks[index] : undefined
       if (!chunk) return []
       named.add(chunk)
-      return [toCitation(sourceOf(chunk), chunk, quote)]
+      return [{ citation: toCitation(sourceOf(chunk), chunk), place }]
     })
   })
   const alone = chunks.filter((chunk) => !named.has(chunk))
-  return [...cited, ...alone.map((chunk) => toCitation(sourceOf(chunk), chunk))]
+  return [
+    ...cited,
+    ...alone.map((chunk) => ({ citation: toCitation(sourceOf(chunk), chunk), place: undefined })),
+  ]
 }
 
-export const toCitations = ({ groundingMetadata, citationMetadata }: WireCandidate): Citation[] => [
-  ...(isJsonObject(groundingMetadata) ? toGrounding(groundingMetadata) : []),
+export const toCitations = (
+  { groundingMetadata, citationMetadata }: WireCandidate,
+  parts: readonly WirePart[],
+): FoundCitation[] => [
+  ...(isJsonObject(groundingMetadata) ? toGrounding(groundingMetadata, parts) : []),
   ...(isJsonObject(citationMetadata)
-    ? objectsOf(citationMetadata.citationSources ?? citationMetadata.citations).map((source) =>
-        toCitation(source, source),
-      )
+    ? objectsOf(citationMetadata.citationSources ?? citationMetadata.citations).map((source) => ({
+        citation: toCitation(source, source),
+        place: readPlace(source, parts),
+      }))
     : []),
 ]
 
-/** Only what points to a place on the web has a form here. */
-export const encodeGrounding = (citations: readonly Citation[]): JsonObject | undefined => {
-  const cited = citations.filter(({ url }) => url !== undefined)
-  if (cited.length === 0) return undefined
-  return {
-    groundingChunks: cited.map(({ url, title }) => ({
-      web: withoutUndefined({ uri: url, title }),
-    })),
-    groundingSupports: cited.flatMap(({ quote }, index) =>
-      quote === undefined ? [] : [{ segment: { text: quote }, groundingChunkIndices: [index] }],
-    ),
+/** A text part of the vocabulary, as far as it has been said. */
+export interface SaidPart {
+  readonly part: number
+  readonly said: GrowingText
+}
+
+/** The part in which a place begins, and where it stands there. */
+export const findPlace = (
+  parts: readonly SaidPart[],
+  place: Place,
+): (Place & { readonly part: number }) | undefined => {
+  let before = 0
+  for (const { part, said } of parts) {
+    const bytes = Buffer.from(unescapeJson(said.value))
+    const toCharacters = (at: number): number => bytes.subarray(0, at - before).toString().length
+    if (place.start < before + bytes.length)
+      return { part, start: toCharacters(place.start), end: toCharacters(place.end) }
+    before += bytes.length
   }
+  return undefined
+}
+
+/** Where the text is a part of its own, it has an index; else it goes on where the one before it ended. */
+type WrittenText = CitedText & { readonly partIndex?: number }
+
+/** Only what points to a place on the web has a form here. */
+export const encodeGrounding = (texts: readonly WrittenText[]): JsonObject | undefined => {
+  const sources = new Map<string, JsonObject>()
+  const groundingSupports: JsonObject[] = []
+  let before = 0
+  for (const { text, citations, partIndex } of texts) {
+    for (const citation of citations) {
+      const { url, title } = citation
+      if (!url) continue
+      if (!sources.has(url)) sources.set(url, { web: withoutUndefined({ uri: url, title }) })
+      if (text === '') continue
+      const { start, end } = toPlace(citation, text)
+      const toBytes = (at: number): number => before + Buffer.byteLength(text.slice(0, at))
+      groundingSupports.push({
+        segment: {
+          ...(partIndex ? { partIndex } : {}),
+          startIndex: toBytes(start),
+          endIndex: toBytes(end),
+          text: text.slice(start, end),
+        },
+        groundingChunkIndices: [[...sources.keys()].indexOf(url)],
+      })
+    }
+    if (partIndex === undefined) before += Buffer.byteLength(text)
+  }
+  if (sources.size === 0) return undefined
+  return { groundingChunks: [...sources.values()], groundingSupports }
 }

@@ -13,20 +13,19 @@ import {
   optionalObject,
   optionalString,
   requiredString,
-  toArray,
   toObject,
   withoutUndefined,
 } from '../fields.ts'
 import type { CallNames } from './call-names.ts'
 import { openThoughts } from './client-thoughts.ts'
 import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thought-signatures.ts'
-import { withCamelKeys } from './wire.ts'
+import { toList, withCamelKeys } from './wire.ts'
 
 const PROTOCOL = 'gemini'
 
 export const decodeParts = (value: unknown, path: string, calls: CallNames): Part[] => {
   const parts: Part[] = []
-  for (const [index, entry] of toArray(value, path).entries()) {
+  for (const [index, entry] of toList(value, path).entries()) {
     const where = at(path, index)
     const wire = withCamelKeys(toObject(entry, where))
     const part = toPart(wire, where, calls)

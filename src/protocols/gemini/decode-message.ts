@@ -2,7 +2,8 @@
 import type { JsonObject, ModelEvent } from '#model'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { Undo } from '../protocol.ts'
-import { createAnswerReader, unreadable } from './answer-reader.ts'
+import { unreadable } from '../upstream-failure.ts'
+import { createAnswerReader } from './answer-reader.ts'
 
 export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
   const events: ModelEvent[] = []

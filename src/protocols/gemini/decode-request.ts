@@ -18,7 +18,6 @@ import {
   optionalNumber,
   optionalObject,
   optionalString,
-  requiredArray,
   requiredString,
   toObject,
   toString,
@@ -29,7 +28,7 @@ import { type CallNames, createCallNames } from './call-names.ts'
 import { decodeParts, decodeSystem, isResult } from './decode-content.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { toJsonSchema } from './schemas.ts'
-import { withCamelKeys } from './wire.ts'
+import { optionalList, requiredList, withCamelKeys } from './wire.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',
@@ -48,6 +47,9 @@ const KNOWN_SETTINGS: ReadonlySet<string> = new Set([
   'temperature',
   'topP',
   'topK',
+  'seed',
+  'presencePenalty',
+  'frequencyPenalty',
   'stopSequences',
   'responseMimeType',
   'responseSchema',
@@ -67,7 +69,7 @@ export const decodeRequest = (given: JsonObject): ModelRequest => {
   const rest = toRest(body, config)
   const calls = createCallNames()
   const system = decodeSystem(body.systemInstruction, 'systemInstruction', calls)
-  const turns = requiredArray(body, 'contents').flatMap((content, index) =>
+  const turns = requiredList(body, 'contents').flatMap((content, index) =>
     toTurns(content, at('contents', index), calls),
   )
   if (turns.length === 0) throw invalidRequest("'contents' must hold a part.", 'contents')
@@ -75,12 +77,15 @@ export const decodeRequest = (given: JsonObject): ModelRequest => {
     model: requiredString(body, 'model'),
     stream: optionalBoolean(body, 'stream') ?? false,
     turns: [...withParts({ role: 'system', parts: system }), ...turns],
-    tools: decodeTools(optionalArray(body, 'tools') ?? [], 'tools'),
+    tools: decodeTools(optionalList(body, 'tools') ?? [], 'tools'),
     toolChoice: decodeToolChoice(optionalObject(body, 'toolConfig')),
     maxOutputTokens: optionalCount(config, 'maxOutputTokens', CONFIG),
     temperature: optionalNumber(config, 'temperature', CONFIG),
     topP: optionalNumber(config, 'topP', CONFIG),
     topK: optionalNumber(config, 'topK', CONFIG),
+    seed: optionalNumber(config, 'seed', CONFIG),
+    presencePenalty: optionalNumber(config, 'presencePenalty', CONFIG),
+    frequencyPenalty: optionalNumber(config, 'frequencyPenalty', CONFIG),
     stopSequences: optionalArray(config, 'stopSequences', CONFIG)?.map((sequence, index) =>
       toString(sequence, at(at(CONFIG, 'stopSequences'), index)),
     ),

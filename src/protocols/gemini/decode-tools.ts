@@ -12,14 +12,14 @@ import {
   withoutUndefined,
 } from '../fields.ts'
 import { toJsonSchema } from './schemas.ts'
-import { withCamelKeys } from './wire.ts'
+import { optionalList, withCamelKeys } from './wire.ts'
 
 /** One entry may hold many functions, and tools of the vendor's own. */
 export const decodeTools = (tools: readonly unknown[], path: string): Tool[] =>
   tools.flatMap((value, index) => {
     const where = at(path, index)
     const { functionDeclarations, ...natives } = withCamelKeys(toObject(value, where))
-    const declared = optionalArray({ functionDeclarations }, 'functionDeclarations', where) ?? []
+    const declared = optionalList({ functionDeclarations }, 'functionDeclarations', where) ?? []
     return [
       ...declared.map((entry, nth) =>
         toFunction(entry, at(at(where, 'functionDeclarations'), nth)),

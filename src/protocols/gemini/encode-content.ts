@@ -1,5 +1,7 @@
 /** Writes what stands in a message as parts. */
-import { type FilePart, isJsonObject, type JsonObject, type Part, type Source } from '#model'
+import { type FilePart, type JsonObject, type Part, type Source } from '#model'
+import { encodeNative } from '../native-parts.ts'
+import { toLoadedNote, toSourceText, withTitle } from '../plain-text.ts'
 
 export type Drop = (name: string) => void
 
@@ -10,18 +12,15 @@ export const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
     case 'refusal':
       return part.text === '' ? undefined : { text: part.text }
     case 'tool-reference':
-      return { text: `The tool ${part.name} is loaded.` }
+      return { text: toLoadedNote(part.name) }
     case 'image':
       return encodeSource(part.source, 'image/jpeg', drop)
     case 'file':
       return encodeFile(part, drop)
     case 'audio':
       return { inlineData: { mimeType: `audio/${part.format}`, data: part.data } }
-    case 'native': {
-      const value = isJsonObject(part.value) ? part.value : {}
-      if (part.protocol === 'gemini') return value
-      return void drop(typeof value.type === 'string' ? value.type : 'messages')
-    }
+    case 'native':
+      return encodeNative(part, 'gemini', drop)
     case 'reasoning':
     case 'tool-call':
     case 'tool-result':
@@ -64,17 +63,10 @@ const encodeSource = (source: Source, otherwise: string, drop: Drop): JsonObject
 }
 
 const encodeFile = ({ source, name }: FilePart, drop: Drop): JsonObject | undefined => {
-  const text = toText(source)
+  const text = toSourceText(source)
   if (text === undefined)
     return source.kind === 'text' ? undefined : encodeSource(source, 'application/pdf', drop)
-  return { text: name === undefined ? text : `${name}\n\n${text}` }
-}
-
-const toText = (source: FilePart['source']): string | undefined => {
-  if (source.kind === 'text') return source.text
-  return source.kind === 'base64' && source.mediaType.startsWith('text/')
-    ? Buffer.from(source.data, 'base64').toString('utf8')
-    : undefined
+  return { text: withTitle(name, text) }
 }
 
 /** A result's text under the key that says what it is, and what else it holds. */

@@ -5,22 +5,17 @@
  * is told whole.
  */
 import { randomUUID } from 'node:crypto'
-import type {
-  Citation,
-  GatewayError,
-  JsonObject,
-  MessageEnd,
-  ModelEvent,
-  PartOpening,
-} from '#model'
+import type { GatewayError, JsonObject, MessageEnd, ModelEvent, PartOpening } from '#model'
 import {
   type ByteString,
-  escapeJson,
+  createGrowingText,
+  type GrowingText,
   sseData,
   toByteString,
   type Translator,
   unescapeJson,
 } from '#streams'
+import { toEscaped } from '../escaped-delta.ts'
 import { withoutUndefined } from '../fields.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { brokenStream, invalidArguments } from '../upstream-failure.ts'
@@ -36,17 +31,20 @@ interface WaitingPart {
   readonly opening: PartOpening
   /** What came of it, escaped as in a JSON string. Of texts that are told at once: what waits to be told. */
   escaped: ByteString
-  /** Of a thought: all of it. */
-  told: ByteString
+  /** All of it that was told. */
+  readonly told: GrowingText
   ended: boolean
   signature: string | undefined
 }
+
+type Cited = PartOpening & { kind: 'citation' }
 
 export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
   (emit) => {
     const waiting: WaitingPart[] = []
-    const citations: Citation[] = []
+    const citations: Cited[] = []
+    const texts: WaitingPart[] = []
     let responseId = ''
     let head: ByteString = ''
     let tail: ByteString = ''
@@ -76,10 +74,9 @@ export const encodeEvents =
       if (part.escaped === '') return
       const { escaped } = part
       part.escaped = ''
-      if (part.opening.kind === 'reasoning') {
-        part.told += escaped
+      part.told.add(escaped)
+      if (part.opening.kind === 'reasoning')
         return emit(`${head}{"text":"${escaped}","thought":true}${tail}`)
-      }
       const { thoughtSignature } = thoughts.take()
       const signed =
         thoughtSignature === undefined ? '' : `,"thoughtSignature":"${thoughtSignature}"`
@@ -107,7 +104,7 @@ export const encodeEvents =
           return thoughts.add(
             withoutUndefined({
               kind: 'reasoning',
-              text: unescapeJson(part.told),
+              text: unescapeJson(part.told.value),
               signature: part.signature,
               redacted: opening.redacted,
             } as Parameters<typeof thoughts.add>[0]),
@@ -120,6 +117,7 @@ export const encodeEvents =
           return writeKnown(toNativePart(opening.protocol, opening.value))
         case 'text':
         case 'refusal':
+          return void texts.push(part)
         case 'citation':
       }
     }
@@ -139,6 +137,14 @@ export const encodeEvents =
       emit(encodeStreamError(error))
     }
 
+    const toGrounding = (): JsonObject | undefined =>
+      encodeGrounding(
+        texts.map(({ index, told }) => ({
+          text: unescapeJson(told.value),
+          citations: citations.flatMap(({ of, citation }) => (of === index ? [citation] : [])),
+        })),
+      )
+
     const finish = ({ reason, usage }: MessageEnd): void => {
       for (const part of waiting) part.ended = true
       advance()
@@ -148,7 +154,7 @@ export const encodeEvents =
         content: { parts: [{ text: '', ...thoughts.take() }], role: 'model' },
         finishReason: encodeFinishReason(reason),
         index: 0,
-        groundingMetadata: encodeGrounding(citations),
+        groundingMetadata: citations.length > 0 ? toGrounding() : undefined,
       })
       const usageMetadata = encodeUsage(usage, answer.inputTokens)
       emit(
@@ -178,13 +184,13 @@ export const encodeEvents =
             return
           case 'part-start': {
             const { index, part } = event
-            if (part.kind === 'citation') return void citations.push(part.citation)
+            if (part.kind === 'citation') return void citations.push(part)
             if (find(index)) return
             waiting.push({
               index,
               opening: part,
               escaped: '',
-              told: '',
+              told: createGrowingText(),
               ended: false,
               signature: undefined,
             })
@@ -193,7 +199,7 @@ export const encodeEvents =
           case 'part-delta': {
             const part = find(event.index)
             if (!part) return
-            part.escaped += event.escaped ?? escapeJson(event.text)
+            part.escaped += toEscaped(event)
             if (part === waiting[0] && SPOKEN.has(part.opening.kind)) writeText(part)
             return
           }

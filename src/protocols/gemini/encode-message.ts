@@ -12,16 +12,14 @@ import { encodeUsage } from './usage.ts'
 
 export const encodeMessage = (message: ModelMessage, answer: AnswerContext): JsonObject => {
   const responseId = message.id || randomUUID()
-  const citations = message.parts.flatMap((part) =>
-    part.kind === 'text' ? (part.citations ?? []) : [],
-  )
+  const { parts, texts } = encodeParts(message, answer.provider, responseId)
   return {
     candidates: [
       withoutUndefined({
-        content: { parts: encodeParts(message, answer.provider, responseId), role: 'model' },
+        content: { parts, role: 'model' },
         finishReason: encodeFinishReason(message.reason),
         index: 0,
-        groundingMetadata: encodeGrounding(citations),
+        groundingMetadata: encodeGrounding(texts),
       }),
     ],
     usageMetadata: encodeUsage(message.usage, answer.inputTokens),
@@ -30,7 +28,7 @@ export const encodeMessage = (message: ModelMessage, answer: AnswerContext): Jso
   }
 }
 
-const encodeParts = (message: ModelMessage, provider: string, id: string): JsonObject[] => {
+const encodeParts = (message: ModelMessage, provider: string, id: string) => {
   const thoughts = createHeldThoughts(provider, () => id)
   const toUniqueId = createCallIds(id)
   const cutShort = isCutShort(message.reason)
@@ -63,10 +61,17 @@ const encodeParts = (message: ModelMessage, provider: string, id: string): JsonO
     }
   }
 
-  const parts = message.parts.flatMap(encodePart)
+  const parts: JsonObject[] = []
+  const texts = []
+  for (const part of message.parts) {
+    if (part.kind === 'text')
+      texts.push({ text: part.text, citations: part.citations ?? [], partIndex: parts.length })
+    parts.push(...encodePart(part))
+  }
   const rest = thoughts.take()
   const isBare = parts.length === 0 || rest.thoughtSignature !== undefined
-  return isBare ? [...parts, { text: '', ...rest }] : parts
+  if (isBare) parts.push({ text: '', ...rest })
+  return { parts, texts }
 }
 
 const toList = (part: JsonObject | undefined): JsonObject[] => (part ? [part] : [])

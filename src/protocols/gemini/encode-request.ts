@@ -60,7 +60,20 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
 }
 
 /** Values that say what is so anyway: nothing is lost without them. */
-const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, topP: 1 }
+const NEUTRAL: Readonly<Record<string, unknown>> = {
+  temperature: 1,
+  topP: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+}
+
+/** How clients of the other protocols spell what is called otherwise here. */
+const CLIENT_NAMES: Readonly<Record<string, string>> = {
+  topP: 'top_p',
+  topK: 'top_k',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
+}
 
 const MAX_TEMPERATURE = 2
 
@@ -78,6 +91,9 @@ const encodeSettings = (
     temperature: temperature && Math.min(MAX_TEMPERATURE, Math.max(0, temperature)),
     topP: request.topP,
     topK: request.topK,
+    seed: encodeSeed(request.seed, drop),
+    presencePenalty: request.presencePenalty,
+    frequencyPenalty: request.frequencyPenalty,
     stopSequences: encodeStopSequences(request.stopSequences, drop),
     responseMimeType: format && 'application/json',
     responseJsonSchema: format?.kind === 'json-schema' ? toAnswerSchema(format.schema) : undefined,
@@ -85,10 +101,16 @@ const encodeSettings = (
   })
   for (const field of target.refusedFields ?? []) {
     if (settings[field] === undefined) continue
-    if (lookUp(NEUTRAL, field) !== settings[field]) drop(field)
+    if (lookUp(NEUTRAL, field) !== settings[field]) drop(lookUp(CLIENT_NAMES, field) ?? field)
     delete settings[field]
   }
   return settings
+}
+
+/** 32 bits wide here, and no more. */
+const encodeSeed = (seed: number | undefined, drop: Drop): number | undefined => {
+  if (seed === undefined || seed === (seed | 0)) return seed
+  return void drop('seed')
 }
 
 const encodeStopSequences = (

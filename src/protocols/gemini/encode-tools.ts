@@ -4,11 +4,11 @@ import {
   type AnswerFormat,
   type JsonObject,
   type ModelRequest,
-  type Part,
   type Tool,
 } from '#model'
 import { withoutUndefined } from '../fields.ts'
 import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
+import { loadedTools } from '../loaded-tools.ts'
 import type { Drop } from './encode-content.ts'
 import { toParameters } from './schemas.ts'
 
@@ -82,25 +82,6 @@ const withAnswerTool = (
     tools: [...toDeclarations([...functions, answer]), ...natives],
     toolConfig: { functionCallingConfig: { mode: 'ANY' } },
   }
-}
-
-/** A deferred tool is unknown to the model until a reference loads it; where the vendor itself would search, all are loaded. */
-const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
-  if (!tools.some(isDeferred) || tools.some(isVendorsSearch)) return tools
-  const known = new Set(turns.flatMap(({ parts }) => parts.flatMap(namesOf)))
-  return tools.filter((tool) => !isDeferred(tool) || known.has(tool.name))
-}
-
-const isDeferred = (tool: Tool): boolean => tool.kind === 'function' && tool.deferred === true
-
-const isVendorsSearch = (tool: Tool): boolean =>
-  tool.kind === 'native' &&
-  isJsonObject(tool.value) &&
-  String(tool.value.type).startsWith('tool_search')
-
-const namesOf = (part: Part): string[] => {
-  if (part.kind === 'tool-reference' || part.kind === 'tool-call') return [part.name]
-  return part.kind === 'tool-result' ? part.parts.flatMap(namesOf) : []
 }
 
 const MODES = { auto: 'AUTO', none: 'NONE', required: 'ANY' } as const

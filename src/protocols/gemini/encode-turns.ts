@@ -1,5 +1,6 @@
 /** Writes the turns of a conversation as contents. */
 import type { JsonObject, Part, ReasoningPart, ToolResultPart, Turn } from '#model'
+import { withoutBillingNotes } from '../billing-notes.ts'
 import { originOf } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
 import { type Drop, encodePart, encodeParts, encodeResultParts } from './encode-content.ts'
@@ -24,7 +25,7 @@ export const encodeTurns = (turns: readonly Turn[], context: TurnContext): Encod
   const { drop } = context
   const [head, rest] = splitSystem(turns)
   const system = head
-    .flatMap(({ parts }) => encodeParts(withoutBilling(parts), drop))
+    .flatMap(({ parts }) => encodeParts(withoutBillingNotes(parts), drop))
     .filter(({ text }) => text !== undefined)
   const contents: OpenContent[] = []
   const names = new Map<string, string>()
@@ -44,12 +45,6 @@ const splitSystem = (turns: readonly Turn[]): readonly [readonly Turn[], readonl
   if (first !== -1) return [turns.slice(0, first), turns.slice(first)]
   return [turns.slice(0, -1), turns.slice(-1).map(({ parts }) => ({ role: 'user', parts }))]
 }
-
-/** Claude Code tells its own vendor whom to bill, in a text that differs from call to call and would undo prompt caching. */
-const withoutBilling = (parts: readonly Part[]): readonly Part[] =>
-  parts.filter(
-    (part) => part.kind !== 'text' || !part.text.startsWith('x-anthropic-billing-header:'),
-  )
 
 /** There is no system's turn in a conversation here; its words go the way that agents mark them. */
 const toReminder = (part: JsonObject): JsonObject =>

@@ -5,8 +5,20 @@ import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
-import { toUsage } from './usage.ts'
+import { decodeRunningUsage, decodeUsage } from './usage.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
+
+/** Every piece tells what was used so far. Their values are read only where nothing newer tells. */
+export const VARYING_KEYS = [
+  'promptTokenCount',
+  'cachedContentTokenCount',
+  'toolUsePromptTokenCount',
+  'candidatesTokenCount',
+  'thoughtsTokenCount',
+  'totalTokenCount',
+  // In the lists by modality.
+  'tokenCount',
+]
 
 export const createTap = (): StreamTap => {
   // A stream of several candidates is whole when each has finished.
@@ -20,7 +32,7 @@ export const createTap = (): StreamTap => {
   }
 
   const readAnswer = (answer: JsonObject): Sight => {
-    const { candidates, promptFeedback, usageMetadata } = answer
+    const { candidates, promptFeedback } = answer
     const read = (Array.isArray(candidates) ? candidates : [])
       .filter(isJsonObject)
       .map(readCandidate)
@@ -28,17 +40,23 @@ export const createTap = (): StreamTap => {
     const finishes = read.some((candidate) => candidate.finishes)
     const blocked = isJsonObject(promptFeedback) && Boolean(promptFeedback.blockReason)
     const isOneText = parts.length === 1 && typeof parts[0]?.text === 'string' && !finishes
+    const finished = blocked || (finishes && open.size === 0)
+    const usage = finished ? decodeUsage(answer) : decodeRunningUsage(answer)
     return {
-      finished: blocked || (finishes && open.size === 0),
+      finished,
       characters: parts.reduce((sum, part) => sum + lengthOf(part), 0),
       ...(answer.error ? { error: decodeStreamError(answer) } : {}),
-      ...(isJsonObject(usageMetadata) ? { usage: toUsage(usageMetadata) } : {}),
+      ...(usage ? { usage } : {}),
       ...(isOneText && !blocked ? { slot: 'text' } : {}),
     }
   }
 
   return createEventTap({
-    varying: [],
+    varying: VARYING_KEYS,
+    usageOf(data) {
+      const answer = parseObject(fromByteString(data))
+      return answer && decodeRunningUsage(answer)
+    },
     read(data) {
       const answer = parseObject(fromByteString(data))
       return answer ? readAnswer(answer) : {}

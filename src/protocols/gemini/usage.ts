@@ -1,35 +1,38 @@
 /** Usage. Here the thoughts stand beside the answer; in the vocabulary they are part of the output. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
-import type { WireUsage } from './wire.ts'
+import { toConsistentUsage } from '../consistent-usage.ts'
+import { toTokenCount } from '../lenient-fields.ts'
+import type { WireAnswer, WireUsage } from './wire.ts'
 
-export const decodeUsage = (answer: JsonObject): Usage | undefined =>
+export const decodeUsage = (answer: WireAnswer): Usage | undefined =>
   isJsonObject(answer.usageMetadata) ? toUsage(answer.usageMetadata) : undefined
 
-const toCount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0
+/** Of a piece that is not the last: some tell nothing of the output, which is not to say that there is none. */
+export const decodeRunningUsage = (answer: WireAnswer): Partial<Usage> | undefined => {
+  const usage = decodeUsage(answer)
+  if (!usage || usage.outputTokens > 0) return usage
+  const { outputTokens: _, ...known } = usage
+  return known
+}
 
-export const toUsage = (usage: WireUsage): Usage => {
-  const reasoningTokens = toCount(usage.thoughtsTokenCount)
+const toUsage = (usage: WireUsage): Usage => {
+  const reasoningTokens = toTokenCount(usage.thoughtsTokenCount)
   return {
-    inputTokens: toCount(usage.promptTokenCount) + toCount(usage.toolUsePromptTokenCount),
-    cacheReadTokens: toCount(usage.cachedContentTokenCount),
+    inputTokens: toTokenCount(usage.promptTokenCount) + toTokenCount(usage.toolUsePromptTokenCount),
+    cacheReadTokens: toTokenCount(usage.cachedContentTokenCount),
     cacheWriteTokens: 0,
-    outputTokens: toCount(usage.candidatesTokenCount) + reasoningTokens,
+    outputTokens: toTokenCount(usage.candidatesTokenCount) + reasoningTokens,
     reasoningTokens,
   }
 }
 
-/** Clients add and compare these: parts never exceed their whole. */
 export const encodeUsage = (usage: Usage, inputEstimate: number): JsonObject => {
-  const told = usage.inputTokens > 0
-  const prompt = told ? usage.inputTokens : inputEstimate
-  const cached = told ? Math.min(usage.cacheReadTokens, prompt) : 0
-  const candidates = Math.max(0, usage.outputTokens - usage.reasoningTokens)
+  const { input, read, output, total, thoughts } = toConsistentUsage(usage, inputEstimate)
   return {
-    promptTokenCount: prompt,
-    ...(cached > 0 ? { cachedContentTokenCount: cached } : {}),
-    candidatesTokenCount: candidates,
-    ...(usage.reasoningTokens > 0 ? { thoughtsTokenCount: usage.reasoningTokens } : {}),
-    totalTokenCount: prompt + candidates + usage.reasoningTokens,
+    promptTokenCount: input,
+    ...(read > 0 ? { cachedContentTokenCount: read } : {}),
+    candidatesTokenCount: output - thoughts,
+    ...(thoughts > 0 ? { thoughtsTokenCount: thoughts } : {}),
+    totalTokenCount: total,
   }
 }

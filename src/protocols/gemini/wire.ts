@@ -1,5 +1,6 @@
 /** The wire as far as it is read here. Whatever comes from outside may lack any field. */
-import type { JsonObject } from '#model'
+import { isJsonObject, type JsonObject } from '#model'
+import { optional, required, toArray } from '../fields.ts'
 
 export interface WireUsage {
   readonly promptTokenCount?: number | null
@@ -43,6 +44,13 @@ export interface RequestContent {
 }
 
 const SNAKE = /_([a-z])/g
+
+/** A list of one object may stand without brackets: `parts: {text}` is the same as `parts: [{text}]`. */
+export const toList = (value: unknown, path: string): readonly unknown[] =>
+  isJsonObject(value) ? [value] : toArray(value, path)
+
+export const requiredList = required(toList)
+export const optionalList = optional(toList)
 
 /** Both spellings of a field are the same here: `system_instruction` and `systemInstruction`. */
 export const withCamelKeys = (object: JsonObject): JsonObject =>

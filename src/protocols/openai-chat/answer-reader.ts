@@ -1,21 +1,18 @@
 /** Follows the chunks of an answer, or a whole one as a single chunk, and tells them in the vocabulary. */
-import {
-  type Citation,
-  GatewayError,
-  isJsonObject,
-  type JsonObject,
-  NO_USAGE,
-  type Usage,
-} from '#model'
+import { type Citation, GatewayError, isJsonObject, type Usage } from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
+import { estimateUsage } from '../estimated-usage.ts'
+import { toList, toText } from '../lenient-fields.ts'
+import { toUrlCitation } from '../openai-content.ts'
 import type { Undo } from '../protocol.ts'
 import { createCallReader, type OpenCall } from './call-reader.ts'
 import { decodeStreamError } from './errors.ts'
 import { toFinishReason } from './finish-reasons.ts'
+import { textOfDetail } from './reasoning-details.ts'
 import { toUsage } from './usage.ts'
 import type { WireAnswer, WireChoice, WireDelta } from './wire.ts'
-import { brokenStream } from '../upstream-failure.ts'
+import { brokenStream, unreadable } from '../upstream-failure.ts'
 
 /** The one text that a chunk added to, and did nothing else. */
 export interface Growth {
@@ -36,8 +33,6 @@ export interface AnswerReader {
 }
 
 type Speech = 'text' | 'reasoning' | 'refusal'
-
-const CHARACTERS_PER_TOKEN = 4
 
 export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
   let id = ''
@@ -144,12 +139,10 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
         new GatewayError('upstream_failed', 'The upstream broke off its answer with an error.'),
       )
     calls.end()
-    const estimate = {
-      ...NO_USAGE,
-      outputTokens: Math.ceil((characters + calls.characters) / CHARACTERS_PER_TOKEN),
-      estimated: true,
-    }
-    answer.finish(toFinishReason(reason, calls.any), usage ?? estimate)
+    answer.finish(
+      toFinishReason(reason, calls.any),
+      usage ?? estimateUsage(characters + calls.characters),
+    )
   }
 
   return {
@@ -183,31 +176,12 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 }
 
-export const unreadable = (): GatewayError =>
-  new GatewayError(
-    'upstream_invalid',
-    'The upstream sent something that its protocol does not know.',
-  )
-
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
 /** The texts of a list of thoughts, or of summaries of them. */
 const joinTexts = (details: unknown): string =>
-  toList(details)
-    .filter(isJsonObject)
-    .map(({ text, summary }) => toText(text) || toText(summary))
-    .join('')
+  toList(details).filter(isJsonObject).map(textOfDetail).join('')
 
 const toCitation = (annotation: unknown): Citation | undefined => {
-  if (!isJsonObject(annotation) || !isJsonObject(annotation.url_citation)) return undefined
-  const { url, title, start_index, end_index } = annotation.url_citation as JsonObject
-  return {
-    ...(typeof url === 'string' ? { url } : {}),
-    ...(typeof title === 'string' ? { title } : {}),
-    ...(typeof start_index === 'number' ? { start: start_index } : {}),
-    ...(typeof end_index === 'number' ? { end: end_index } : {}),
-    native: { protocol: 'openai-chat', value: annotation },
-  }
+  const cited = isJsonObject(annotation) ? annotation.url_citation : undefined
+  if (!isJsonObject(cited)) return undefined
+  return toUrlCitation(cited, { protocol: 'openai-chat', value: annotation })
 }

@@ -1,5 +1,6 @@
 /** Ids of tool calls as every vendor of this protocol takes them. */
 import { createHash, randomUUID } from 'node:crypto'
+import { createUniqueIds } from '../unique-ids.ts'
 
 const MAX_LENGTH = 40
 
@@ -11,17 +12,6 @@ export const toCallId = (id: string): string =>
 
 /** Makes the ids of one answer unique. */
 export const createCallIds = (): ((id: string) => string) => {
-  const taken = new Set<string>()
-  const times = new Map<string, number>()
-  return (given) => {
-    const id = given || randomUUID()
-    let own = toCallId(id)
-    while (taken.has(own)) {
-      const again = (times.get(id) ?? 1) + 1
-      times.set(id, again)
-      own = toCallId(`${id}_${again}`)
-    }
-    taken.add(own)
-    return own
-  }
+  const toUnique = createUniqueIds(toCallId)
+  return (given) => toUnique(given || randomUUID())
 }

@@ -1,10 +1,11 @@
 /** Follows the tool calls of an answer. Vendors number and name them in many ways; each call comes out once. */
-import { createHash, randomUUID } from 'node:crypto'
 import { isJsonObject } from '#model'
 import { type ByteString, escapeJson, unescapeJson } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
 import { unwrapFreeform } from '../freeform-input.ts'
+import { toText } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
+import { createUniqueIds, generateCallId } from '../unique-ids.ts'
 import type { WireInvocation, WireToolCall } from './wire.ts'
 
 export interface OpenCall {
@@ -30,8 +31,6 @@ export interface CallReader {
   readonly characters: number
 }
 
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
-
 /** Arguments are text; some vendors write the object itself. */
 const toArguments = (value: unknown): string =>
   isJsonObject(value) ? JSON.stringify(value) : toText(value)
@@ -50,17 +49,9 @@ export const createCallReader = (
   answerId: () => string,
 ): CallReader => {
   const calls: OpenCall[] = []
-  const ids = new Set<string>()
+  const toUniqueId = createUniqueIds()
   let any = false
   let characters = 0
-
-  const toId = (wireId: string, key: string): string => {
-    const base = wireId || generateId(answerId(), key)
-    let id = base
-    for (let again = 2; ids.has(id); again++) id = `${base}_${again}`
-    ids.add(id)
-    return id
-  }
 
   /** The call that a delta goes on with; undefined where it begins one. */
   const find = (index: unknown, wireId: string, name: string, text: string) => {
@@ -89,7 +80,7 @@ export const createCallReader = (
         release(other)
         answer.close(other.key)
       }
-    const id = toId(call.wireId, call.key)
+    const id = toUniqueId(call.wireId || generateCallId(answerId(), call.key))
     const name = undo.toolNames.get(wireName) ?? wireName
     const opening = { kind: 'tool-call', id, name } as const
     call.isHeld = !isCustom && undo.freeformTools.has(name)
@@ -142,10 +133,3 @@ const toInvocation = ({ function: called, custom }: WireToolCall): WireInvocatio
   if (isJsonObject(custom)) return custom
   return isJsonObject(called) ? called : {}
 }
-
-/** The same for the same answer, and unlike those of every other. */
-const generateId = (answerId: string, key: string): string =>
-  `call_${createHash('sha256')
-    .update(`${answerId || randomUUID()} ${key}`)
-    .digest('hex')
-    .slice(0, 24)}`

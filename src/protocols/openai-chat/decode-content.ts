@@ -11,6 +11,7 @@ import {
   toString,
   withoutUndefined,
 } from '../fields.ts'
+import { toAudio, toFileSource, toImageSource } from '../openai-content.ts'
 
 const PROTOCOL = 'openai-chat'
 
@@ -32,15 +33,6 @@ const cacheMark = ({ cache_control }: JsonObject) => cache_control ?? undefined
 
 const toNative: ReadPart = (part) => ({ kind: 'native', protocol: PROTOCOL, value: part })
 
-const DATA_URI = /^data:(?<mediaType>[^;,]*)(?:;[^;,]*)*;base64,/i
-
-const toSource = (uri: string, defaultMediaType: string): Source | undefined => {
-  const found = DATA_URI.exec(uri)
-  if (!found) return undefined
-  const mediaType = found.groups?.['mediaType'] || defaultMediaType
-  return { kind: 'base64', mediaType, data: uri.slice(found[0].length) }
-}
-
 const toText: ReadPart = (part, path) =>
   withoutUndefined({
     kind: 'text',
@@ -57,17 +49,15 @@ const toImage: ReadPart = (part, path) => {
   const url = requiredString(image, 'url', where)
   return withoutUndefined({
     kind: 'image',
-    source: toSource(url, 'image/png') ?? { kind: 'url', url },
+    source: toImageSource(url),
     detail: optionalString(image, 'detail', where),
     cacheControl: cacheMark(part),
   } as Part)
 }
 
-/** `file_data` is a data URI; some clients send its base64 only. */
-const toFileSource = (data: string): Source => {
-  if (/^https?:/i.test(data)) return { kind: 'url', url: data }
-  return toSource(data, 'application/pdf') ?? { kind: 'base64', mediaType: 'application/pdf', data }
-}
+/** Some clients send an address where data should stand. */
+const toDataOrUrl = (data: string): Source =>
+  /^https?:/i.test(data) ? { kind: 'url', url: data } : toFileSource(data)
 
 const toFile: ReadPart = (part, path) => {
   const file = requiredObject(part, 'file', path)
@@ -77,20 +67,10 @@ const toFile: ReadPart = (part, path) => {
   if (data === undefined && id === undefined) return toNative(part, path)
   return withoutUndefined({
     kind: 'file',
-    source: data === undefined ? { kind: 'upload', id, protocol: PROTOCOL } : toFileSource(data),
+    source: data === undefined ? { kind: 'upload', id, protocol: PROTOCOL } : toDataOrUrl(data),
     name: optionalString(file, 'filename', where),
     cacheControl: cacheMark(part),
   } as Part)
-}
-
-const toAudio: ReadPart = (part, path) => {
-  const audio = requiredObject(part, 'input_audio', path)
-  const where = at(path, 'input_audio')
-  return {
-    kind: 'audio',
-    data: requiredString(audio, 'data', where),
-    format: requiredString(audio, 'format', where),
-  }
 }
 
 const READERS: Readonly<Record<string, ReadPart>> = {

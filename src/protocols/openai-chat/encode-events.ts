@@ -1,6 +1,7 @@
 /** Writes a stream of chat chunks. Whatever events come, what goes out is a legal stream. */
 import { randomUUID } from 'node:crypto'
 import {
+  type Citation,
   type GatewayError,
   isJsonObject,
   type MessageEnd,
@@ -8,8 +9,17 @@ import {
   type PartOpening,
   type Usage,
 } from '#model'
-import { type ByteString, escapeJson, toByteString, type Translator, unescapeJson } from '#streams'
+import {
+  type ByteString,
+  createGrowingText,
+  type GrowingText,
+  toByteString,
+  type Translator,
+  unescapeJson,
+} from '#streams'
+import { toEscaped } from '../escaped-delta.ts'
 import type { AnswerContext } from '../protocol.ts'
+import { toAnnotations } from './annotations.ts'
 import { createCallIds } from './call-ids.ts'
 import { encodeStreamError } from './errors.ts'
 import { encodeFinishReason } from './finish-reasons.ts'
@@ -23,12 +33,18 @@ interface OpenPart {
   readonly kind: 'text' | 'refusal' | 'reasoning' | 'arguments' | 'input'
   readonly before: ByteString
   readonly after: ByteString
-  /** Of a thought, which may turn out to be signed, and of arguments, which must be JSON: all of it, escaped. */
-  escaped: ByteString
+  /** All of it, escaped. */
+  readonly said: GrowingText
 }
 
-/** The text of these is needed again at their end. */
-const KEPT: ReadonlySet<OpenPart['kind']> = new Set(['reasoning', 'arguments'])
+/** Needed again: thoughts may turn out to be signed, arguments must be JSON, and texts may be cited. */
+const KEPT: ReadonlySet<OpenPart['kind']> = new Set(['reasoning', 'arguments', 'text'])
+
+interface SaidText {
+  readonly index: number
+  readonly said: GrowingText
+  readonly citations: Citation[]
+}
 
 const CUT_SHORT: ReadonlySet<string> = new Set(['length', 'content_filter'])
 
@@ -39,6 +55,7 @@ export const encodeEvents =
     const tail = answer.usageInStream ? '],"usage":null}\n\n' : ']}\n\n'
     const toUniqueId = createCallIds()
     const parts = new Map<number, OpenPart>()
+    const texts: SaidText[] = []
     let head = ''
     let begun = false
     let ended = false
@@ -76,7 +93,7 @@ export const encodeEvents =
         kind,
         before: whole.slice(0, mark),
         after: whole.slice(mark + 1),
-        escaped: '',
+        said: createGrowingText(),
       }
     }
 
@@ -95,6 +112,9 @@ export const encodeEvents =
       emit(chunk(toByteString(JSON.stringify({ tool_calls: [call] }))))
       return around(payload, `{"tool_calls":[{"index":${index},"${type}":{"${payload}":"`, '"}}]}')
     }
+
+    const cite = ({ of, citation }: PartOpening & { kind: 'citation' }): void =>
+      void texts.find(({ index }) => index === of)?.citations.push(citation)
 
     const detail = (value: ReasoningDetail): void =>
       emit(chunk(toByteString(JSON.stringify({ reasoning_details: [value] }))))
@@ -121,15 +141,24 @@ export const encodeEvents =
     const close = (part: OpenPart, signature?: string): void => {
       if (part.kind === 'arguments') {
         // A call without arguments has an empty object of them.
-        if (part.escaped === '') emit(`${part.before}{}${part.after}`)
-        else if (!isObject(part.escaped)) unfinished = true
+        const { value } = part.said
+        if (value === '') emit(`${part.before}{}${part.after}`)
+        else if (!isObject(value)) unfinished = true
       }
       if (part.kind !== 'reasoning' || !signature) return
       const signed = toByteString(JSON.stringify(toSignedDetail('\0', signature, thoughts++)))
-      emit(chunk(`{"reasoning_details":[${signed.replace('\\u0000', () => part.escaped)}]}`))
+      emit(chunk(`{"reasoning_details":[${signed.replace('\\u0000', () => part.said.value)}]}`))
+    }
+
+    const annotate = (): void => {
+      const annotations = toAnnotations(
+        texts.map(({ said, citations }) => ({ text: unescapeJson(said.value), citations })),
+      )
+      if (annotations.length > 0) emit(chunk(toByteString(JSON.stringify({ annotations }))))
     }
 
     const finish = (reason: string, usage: Usage): void => {
+      if (texts.some(({ citations }) => citations.length > 0)) annotate()
       emit(chunk('{}', `"${reason}"`))
       if (answer.usageInStream) {
         const total = JSON.stringify(encodeUsageInBothStyles(usage, answer.inputTokens))
@@ -140,7 +169,7 @@ export const encodeEvents =
 
     const grow = (part: OpenPart, escaped: ByteString): void => {
       if (escaped === '') return
-      if (KEPT.has(part.kind)) part.escaped += escaped
+      if (KEPT.has(part.kind)) part.said.add(escaped)
       emit(part.before + escaped + part.after)
     }
 
@@ -167,15 +196,18 @@ export const encodeEvents =
             if (!part) return
             growing = part
             growingIndex = event.index
-            return grow(part, event.escaped ?? escapeJson(event.text))
+            return grow(part, toEscaped(event))
           }
           case 'message-start':
             return begin(event.id)
           case 'part-start': {
             if (parts.has(event.index)) return
             begin('')
+            if (event.part.kind === 'citation') return cite(event.part)
             const part = openPart(event.part)
             if (part) parts.set(event.index, part)
+            if (part?.kind === 'text')
+              texts.push({ index: event.index, said: part.said, citations: [] })
             return
           }
           case 'part-end': {

@@ -1,8 +1,9 @@
 /** Writes an answer that is not streamed. */
 import { randomUUID } from 'node:crypto'
-import type { AnswerPart, Citation, JsonObject, ModelMessage } from '#model'
+import type { AnswerPart, JsonObject, ModelMessage } from '#model'
 import { withoutUndefined } from '../fields.ts'
 import type { AnswerContext } from '../protocol.ts'
+import { toAnnotations } from './annotations.ts'
 import { createCallIds } from './call-ids.ts'
 import { encodeFinishReason } from './finish-reasons.ts'
 import { toSealedDetail, toSignedDetail } from './reasoning-details.ts'
@@ -36,13 +37,15 @@ const encodeParts = (parts: readonly AnswerPart[]): JsonObject => {
     part.kind === 'tool-call' ? [encodeCall(part, toUniqueId(part.id))] : [],
   )
   const details = encodeThoughts(parts)
-  const citations = parts.flatMap((part) => (part.kind === 'text' ? (part.citations ?? []) : []))
+  const texts = parts.flatMap((part) =>
+    part.kind === 'text' ? [{ text: part.text, citations: part.citations ?? [] }] : [],
+  )
   const refusal = joined('refusal')
   return withoutUndefined({
     role: 'assistant',
     content: joined('text') || (refusal !== '' || calls.length > 0 ? null : ''),
     refusal: refusal || null,
-    annotations: citations.flatMap(encodeCitation),
+    annotations: toAnnotations(texts),
     reasoning_content: joined('reasoning') || undefined,
     reasoning_details: details.length > 0 ? details : undefined,
     tool_calls: calls.length > 0 ? calls : undefined,
@@ -65,14 +68,3 @@ const encodeThoughts = (parts: readonly AnswerPart[]): ReasoningDetail[] => {
   }
   return details
 }
-
-/** Only what points to a place on the web has a form here. */
-const encodeCitation = ({ url, title, start, end }: Citation): JsonObject[] =>
-  url === undefined
-    ? []
-    : [
-        {
-          type: 'url_citation',
-          url_citation: { url, title: title ?? '', start_index: start ?? 0, end_index: end ?? 0 },
-        },
-      ]

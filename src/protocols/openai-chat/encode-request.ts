@@ -1,8 +1,8 @@
 /** Writes a chat request. */
-import { createHash } from 'node:crypto'
 import type { AnswerFormat, Effort, JsonObject, ModelRequest } from '#model'
 import { toEffort, toKnownEffort } from '../effort.ts'
 import { lookUp, withoutUndefined } from '../fields.ts'
+import { toOpaqueUser } from '../opaque-user.ts'
 import type { EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../tool-names.ts'
 import type { Drop } from './encode-content.ts'
@@ -24,7 +24,12 @@ const CLIENT_NAMES: Readonly<Record<string, string>> = {
 }
 
 /** Values that say what is so anyway: nothing is lost without them. */
-const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
+const NEUTRAL: Readonly<Record<string, unknown>> = {
+  temperature: 1,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+}
 
 export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
   const dropped = new Set<string>()
@@ -47,13 +52,16 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     [target.maxTokensField ?? 'max_tokens']: toLimit(request, target),
     temperature: request.temperature,
     top_p: request.topP,
+    seed: request.seed,
+    presence_penalty: request.presencePenalty,
+    frequency_penalty: request.frequencyPenalty,
     stop: encodeStopSequences(request.stopSequences, drop),
     tools: tools.length > 0 ? tools : undefined,
     tool_choice: encodeToolChoice(request.toolChoice, tools, names.toWire, drop),
     parallel_tool_calls: tools.length > 0 ? request.parallelToolCalls : undefined,
     reasoning_effort: encodeEffort(request, target, drop),
     response_format: request.answerFormat && encodeFormat(request.answerFormat, toSchema),
-    user: request.userId ? toOpaque(request.userId) : undefined,
+    user: toOpaqueUser(request.userId),
     stream: request.stream,
     stream_options: request.stream ? { include_usage: true, ...target.streamOptions } : undefined,
   })
@@ -121,9 +129,6 @@ const encodeFormat = (format: AnswerFormat, toSchema: SchemaFilter): JsonObject 
   })
   return { type: 'json_schema', json_schema }
 }
-
-/** Who it is, is the client's business; that it is the same one, the vendor may know. */
-const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')
 
 const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
   if (body[field] === undefined) return

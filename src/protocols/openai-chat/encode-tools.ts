@@ -5,12 +5,11 @@ import {
   isJsonObject,
   type JsonObject,
   type ModelRequest,
-  type Part,
-  type Tool,
   type ToolChoice,
 } from '#model'
 import { withoutUndefined } from '../fields.ts'
 import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
+import { loadedTools } from '../loaded-tools.ts'
 import type { Drop } from './encode-content.ts'
 import type { SchemaFilter } from './refused-keywords.ts'
 import { isStrict, toParameters } from './schemas.ts'
@@ -69,25 +68,6 @@ const encodeFunction = (
     parameters,
     strict,
   })
-}
-
-/** A deferred tool is unknown to the model until a reference loads it; where the vendor itself would search, all are loaded. */
-const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
-  if (!tools.some(isDeferred) || tools.some(isVendorsSearch)) return tools
-  const known = new Set(turns.flatMap(({ parts }) => parts.flatMap(namesOf)))
-  return tools.filter((tool) => !isDeferred(tool) || known.has(tool.name))
-}
-
-const isDeferred = (tool: Tool): boolean => tool.kind === 'function' && tool.deferred === true
-
-const isVendorsSearch = (tool: Tool): boolean =>
-  tool.kind === 'native' &&
-  isJsonObject(tool.value) &&
-  String(tool.value.type).startsWith('tool_search_tool')
-
-const namesOf = (part: Part): string[] => {
-  if (part.kind === 'tool-reference' || part.kind === 'tool-call') return [part.name]
-  return part.kind === 'tool-result' ? part.parts.flatMap(namesOf) : []
 }
 
 /** Undefined where there is nothing to choose from, or nothing chosen. */

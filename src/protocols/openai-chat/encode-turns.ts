@@ -1,11 +1,13 @@
 /** Writes the turns of a conversation as messages. */
 import type { JsonObject, Part, ReasoningPart, ToolCallPart, ToolResultPart, Turn } from '#model'
+import { withoutBillingNotes } from '../billing-notes.ts'
 import { withoutUndefined } from '../fields.ts'
 import { wrapFreeform } from '../freeform-input.ts'
+import { toPlainText } from '../plain-text.ts'
 import { originOf } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
 import { toCallId } from './call-ids.ts'
-import { type Drop, encodeContent, encodeParts, toPlainText } from './encode-content.ts'
+import { type Drop, encodeContent, encodeParts } from './encode-content.ts'
 import type { RequestMessage } from './wire.ts'
 
 export interface TurnContext {
@@ -65,15 +67,8 @@ const withOneHead = (turns: readonly Turn[]): readonly Turn[] => {
   return [{ role: 'system', parts }, ...turns.slice(length)]
 }
 
-/** Claude Code tells its own vendor whom to bill, in a text that differs from call to call and would undo prompt caching. */
-const isForItsVendor = (part: Part): boolean =>
-  part.kind === 'text' && part.text.startsWith('x-anthropic-billing-header:')
-
 const encodeSystem = (parts: readonly Part[], drop: Drop): RequestMessage[] => {
-  const content = encodeContent(
-    parts.filter((part) => !isForItsVendor(part)),
-    drop,
-  )
+  const content = encodeContent(withoutBillingNotes(parts), drop)
   return content.length > 0 ? [{ role: 'system', content }] : []
 }
 

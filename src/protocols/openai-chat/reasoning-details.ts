@@ -1,5 +1,6 @@
 /** Signed and sealed thoughts, in the field that chat clients keep and send back. */
-import { isJsonObject, type ReasoningPart } from '#model'
+import { isJsonObject, type JsonObject, type ReasoningPart } from '#model'
+import { toText } from '../lenient-fields.ts'
 import { type ReasoningDetail, SIGNED_FORMAT } from './wire.ts'
 
 export const toSignedDetail = (
@@ -21,7 +22,9 @@ export const toSealedDetail = (data: string, index: number): ReasoningDetail => 
   index,
 })
 
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
+/** Of a thought, or of a summary of it. */
+export const textOfDetail = ({ text, summary }: JsonObject): string =>
+  toText(text) || toText(summary)
 
 /**
  * The thoughts that a client sends back, in order. Another vendor's seal or signature is of no use to
@@ -34,7 +37,7 @@ export const toReasoningParts = (details: readonly unknown[]): ReasoningPart[] =
       return isOurs && typeof detail.data === 'string'
         ? [{ kind: 'reasoning', text: '', redacted: detail.data }]
         : []
-    const text = toText(detail.text) || toText(detail.summary)
+    const text = textOfDetail(detail)
     const signature = isOurs ? toText(detail.signature) : ''
     if (signature !== '') return [{ kind: 'reasoning', text, signature }]
     return text === '' ? [] : [{ kind: 'reasoning', text }]

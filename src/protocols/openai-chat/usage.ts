@@ -1,26 +1,25 @@
 /** Usage. Here, as in the vocabulary, the prompt includes what was cached. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
+import { toConsistentUsage } from '../consistent-usage.ts'
+import { toTokenCount } from '../lenient-fields.ts'
 import type { WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
   isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined
 
-const toCount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0
-
 export const toUsage = (usage: WireUsage): Usage => {
-  const inputTokens = toCount(usage.prompt_tokens)
-  const completion = toCount(usage.completion_tokens)
-  const reasoningTokens = toCount(usage.completion_tokens_details?.reasoning_tokens)
+  const inputTokens = toTokenCount(usage.prompt_tokens)
+  const completion = toTokenCount(usage.completion_tokens)
+  const reasoningTokens = toTokenCount(usage.completion_tokens_details?.reasoning_tokens)
   // xAI leaves the thoughts out of completion_tokens: https://docs.x.ai/docs/guides/reasoning
-  const apart = toCount(usage.total_tokens) === inputTokens + completion + reasoningTokens
+  const apart = toTokenCount(usage.total_tokens) === inputTokens + completion + reasoningTokens
   return {
     inputTokens,
     // DeepSeek names its cache hits so: https://api-docs.deepseek.com/guides/kv_cache
-    cacheReadTokens: toCount(
+    cacheReadTokens: toTokenCount(
       usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens,
     ),
-    cacheWriteTokens: toCount(usage.prompt_tokens_details?.cache_write_tokens),
+    cacheWriteTokens: toTokenCount(usage.prompt_tokens_details?.cache_write_tokens),
     outputTokens: apart ? completion + reasoningTokens : completion,
     reasoningTokens,
   }
@@ -41,18 +40,13 @@ export const encodeUsageInBothStyles = (usage: Usage, inputEstimate: number) => 
   }
 }
 
-/** Clients add and compare these: parts never exceed their whole. */
 export const encodeUsage = (usage: Usage, inputEstimate: number) => {
-  const told = usage.inputTokens > 0
-  const prompt = told ? usage.inputTokens : inputEstimate
-  const read = told ? Math.min(usage.cacheReadTokens, prompt) : 0
-  const written = told ? Math.min(usage.cacheWriteTokens, prompt - read) : 0
-  const completion = Math.max(usage.outputTokens, usage.reasoningTokens)
+  const { input, read, written, output, total, thoughts } = toConsistentUsage(usage, inputEstimate)
   return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: total,
     prompt_tokens_details: { cached_tokens: read, cache_write_tokens: written },
-    completion_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    completion_tokens_details: { reasoning_tokens: thoughts },
   }
 }

@@ -2,9 +2,9 @@
 import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
 import { fromByteString, type Translator } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
-import { createAnswerReader, unreadable } from '../openai-chat/answer-reader.ts'
+import { createAnswerReader } from '../openai-chat/answer-reader.ts'
 import type { SseItem, Undo } from '../protocol.ts'
-import { parseObject } from '../upstream-failure.ts'
+import { parseObject, unreadable } from '../upstream-failure.ts'
 import { DONE } from './wire.ts'
 
 export const decodeEvents =

@@ -1,6 +1,7 @@
 /** Writes a stream of completion chunks: text and an end, whatever else comes. */
 import type { MessageEnd, ModelEvent } from '#model'
-import { type ByteString, escapeJson, toByteString, type Translator } from '#streams'
+import { type ByteString, toByteString, type Translator } from '#streams'
+import { toEscaped } from '../escaped-delta.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { toCompletion } from './encode-message.ts'
 import { encodeCut } from './errors.ts'
@@ -53,7 +54,7 @@ export const encodeEvents =
             return
           case 'part-delta': {
             if (!texts.has(event.index)) return
-            const escaped = event.escaped ?? escapeJson(event.text)
+            const escaped = toEscaped(event)
             if (escaped !== '') emit(chunk(escaped, 'null'))
             return
           }

@@ -1,7 +1,7 @@
 /** Writes a completion request, for which a conversation must be one text of a user's. */
-import { createHash } from 'node:crypto'
 import { invalidRequest, type JsonObject, type ModelRequest } from '#model'
 import { withoutUndefined } from '../fields.ts'
+import { toOpaqueUser } from '../opaque-user.ts'
 import { type EncodedRequest, NOTHING_TO_UNDO, type TargetTraits } from '../protocol.ts'
 
 const PROTOCOL = 'openai-completions'
@@ -24,8 +24,11 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
         : Math.min(request.maxOutputTokens, target.maxOutputTokens ?? Infinity),
     temperature: request.temperature,
     top_p: request.topP,
+    seed: request.seed,
+    presence_penalty: request.presencePenalty,
+    frequency_penalty: request.frequencyPenalty,
     stop: stopSequences.length > 0 ? stopSequences.slice(0, MAX_STOP_SEQUENCES) : undefined,
-    user: request.userId ? toOpaque(request.userId) : undefined,
+    user: toOpaqueUser(request.userId),
     stream: request.stream,
     stream_options: request.stream ? { include_usage: true } : undefined,
   })
@@ -46,6 +49,3 @@ const toPrompt = (request: ModelRequest, { provider, model }: TargetTraits): str
     })
     .join('')
 }
-
-/** Who it is, is the client's business; that it is the same one, the vendor may know. */
-const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')

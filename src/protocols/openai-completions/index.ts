@@ -13,6 +13,7 @@ import { decodeUsage } from './usage.ts'
 export const openaiCompletions: Protocol = {
   name: 'openai-completions',
   toPath: () => '/completions',
+  errorsInStream: false,
   createTap,
   decodeUsage,
   decodeError,

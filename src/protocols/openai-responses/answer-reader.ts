@@ -1,17 +1,13 @@
 /** Follows the events of an answer, or a whole one as its last event, and tells them in the vocabulary. */
-import {
-  type FinishReason,
-  GatewayError,
-  isJsonObject,
-  type JsonObject,
-  NO_USAGE,
-  type PartOpening,
-} from '#model'
+import { type FinishReason, isJsonObject, type JsonObject, type PartOpening } from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
+import { estimateUsage } from '../estimated-usage.ts'
 import { lookUp } from '../fields.ts'
+import { toList, toText, toTexts } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
 import { sealedSignature } from '../reasoning-origin.ts'
+import { unreadable } from '../upstream-failure.ts'
 import { toCitation } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeStreamError } from './errors.ts'
@@ -34,8 +30,6 @@ interface Growing {
   section: string
 }
 
-const CHARACTERS_PER_TOKEN = 4
-
 const CALLS: Readonly<Record<string, { readonly payload: string; readonly freeform: boolean }>> = {
   function_call: { payload: 'arguments', freeform: false },
   custom_tool_call: { payload: 'input', freeform: true },
@@ -45,10 +39,6 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   max_output_tokens: 'length',
   content_filter: 'content-filter',
 }
-
-const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
-
-const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 
 const itemOf = ({ output_index, item_id }: JsonObject): string =>
   typeof output_index === 'number' ? String(output_index) : toText(item_id)
@@ -174,12 +164,10 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     const isWhole = type !== 'response.incomplete' && response.status !== 'incomplete'
     const cause = isWhole ? 'stop' : (lookUp(REASONS, details.reason) ?? 'other')
     const isCut = cause === 'length' || cause === 'content-filter'
-    const estimate = {
-      ...NO_USAGE,
-      outputTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
-      estimated: true,
-    }
-    answer.finish(callsTools && !isCut ? 'tool-calls' : cause, decodeUsage(response) ?? estimate)
+    answer.finish(
+      callsTools && !isCut ? 'tool-calls' : cause,
+      decodeUsage(response) ?? estimateUsage(characters),
+    )
   }
 
   const readPayload = (event: JsonObject): number | undefined => {
@@ -245,15 +233,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 }
 
-export const unreadable = (): GatewayError =>
-  new GatewayError(
-    'upstream_invalid',
-    'The upstream sent something that its protocol does not know.',
-  )
-
 const joinTexts = (parts: unknown): string =>
-  toList(parts)
-    .filter(isJsonObject)
-    .map(({ text }) => toText(text))
+  toTexts(parts)
     .filter((text) => text !== '')
     .join('\n\n')

@@ -4,12 +4,12 @@ import {
   at,
   lookUp,
   optionalString,
-  requiredObject,
   requiredString,
   toArray,
   toObject,
   withoutUndefined,
 } from '../fields.ts'
+import { toAudio, toFileSource, toImageSource } from '../openai-content.ts'
 
 export const PROTOCOL = 'openai-responses'
 
@@ -32,15 +32,6 @@ export const toNative = (value: JsonObject): Part => ({
   value,
 })
 
-const DATA_URI = /^data:(?<mediaType>[^;,]*)(?:;[^;,]*)*;base64,/i
-
-const toSource = (uri: string, defaultMediaType: string): Source | undefined => {
-  const found = DATA_URI.exec(uri)
-  if (!found) return undefined
-  const mediaType = found.groups?.['mediaType'] || defaultMediaType
-  return { kind: 'base64', mediaType, data: uri.slice(found[0].length) }
-}
-
 const toUpload = (id: string): Source => ({ kind: 'upload', id, protocol: PROTOCOL })
 
 const toText: ReadPart = (part, path) => ({
@@ -54,42 +45,28 @@ const toImage: ReadPart = (part, path) => {
   if (url === undefined && id === undefined) return toNative(part)
   return withoutUndefined<ImagePart>({
     kind: 'image',
-    source:
-      url === undefined ? toUpload(id ?? '') : (toSource(url, 'image/png') ?? { kind: 'url', url }),
+    source: url === undefined ? toUpload(id ?? '') : toImageSource(url),
     detail: optionalString(part, 'detail', path),
   } as ImagePart)
 }
 
-const toFileSource = (part: JsonObject, path: string): Source | undefined => {
+const toSource = (part: JsonObject, path: string): Source | undefined => {
   const data = optionalString(part, 'file_data', path)
   const url = optionalString(part, 'file_url', path)
   const id = optionalString(part, 'file_id', path)
-  if (data !== undefined)
-    return (
-      toSource(data, 'application/pdf') ?? { kind: 'base64', mediaType: 'application/pdf', data }
-    )
+  if (data !== undefined) return toFileSource(data)
   if (url !== undefined) return { kind: 'url', url }
   return id === undefined ? undefined : toUpload(id)
 }
 
 const toFile: ReadPart = (part, path) => {
-  const source = toFileSource(part, path)
+  const source = toSource(part, path)
   if (!source) return toNative(part)
   return withoutUndefined<FilePart>({
     kind: 'file',
     source,
     name: optionalString(part, 'filename', path),
   } as FilePart)
-}
-
-const toAudio: ReadPart = (part, path) => {
-  const audio = requiredObject(part, 'input_audio', path)
-  const where = at(path, 'input_audio')
-  return {
-    kind: 'audio',
-    data: requiredString(audio, 'data', where),
-    format: requiredString(audio, 'format', where),
-  }
 }
 
 const READERS: Readonly<Record<string, ReadPart>> = {

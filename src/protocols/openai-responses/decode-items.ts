@@ -16,10 +16,13 @@ import {
   toObject,
   withoutUndefined,
 } from '../fields.ts'
+import { toLoadedNote } from '../plain-text.ts'
 import { decodeContent, toNative } from './decode-content.ts'
 import { decodeReasoning } from './decode-reasoning.ts'
 import { decodeTools } from './decode-tools.ts'
 import { flattenName } from './namespaces.ts'
+import { readSummary } from './sealed-summary.ts'
+import { TRIGGER } from './summarise.ts'
 import { isClientSearch, TOOL_SEARCH } from './tool-search.ts'
 
 /** @param tools all that the request offers, wherever it does. */
@@ -136,7 +139,7 @@ const toLoaded = (item: JsonObject, path: string, deferred: ReadonlySet<string>)
   return found.map(({ name }) =>
     deferred.has(name)
       ? { kind: 'tool-reference', name }
-      : { kind: 'text', text: `The tool ${name} is loaded.` },
+      : { kind: 'text', text: toLoadedNote(name) },
   )
 }
 
@@ -146,6 +149,13 @@ const refuseReference: ReadItem = (item, path) => {
     `The item '${String(item.id)}' that '${path}' refers to is not known here; send the item itself.`,
     { param: path },
   )
+}
+
+/** What another vendor sealed, only that vendor can read. */
+const readCompaction: ReadItem = (item, path) => {
+  const text = readSummary(item)
+  if (text === undefined) return readNative(item, path)
+  return { role: 'user', parts: [{ kind: 'text', text }] }
 }
 
 const READERS: Readonly<Record<string, ReadItem>> = {
@@ -161,6 +171,9 @@ const READERS: Readonly<Record<string, ReadItem>> = {
   tool_search_call: readSearch,
   // Its tools were read with all others.
   additional_tools: () => undefined,
+  // What it asks for, the request as a whole is turned into.
+  [TRIGGER]: () => undefined,
+  compaction: readCompaction,
   item_reference: refuseReference,
 }
 

@@ -1,6 +1,7 @@
 /** Reads thoughts that a client sends back. */
-import { isJsonObject, type JsonObject, type Part } from '#model'
+import type { JsonObject, Part } from '#model'
 import { optionalArray, optionalString } from '../fields.ts'
+import { toTexts } from '../lenient-fields.ts'
 import { toNative } from './decode-content.ts'
 import { unsealProof } from './sealed-reasoning.ts'
 
@@ -12,15 +13,9 @@ export const decodeReasoning = (item: JsonObject, path: string): Part[] => {
   if (proof.redacted !== undefined)
     return [{ kind: 'reasoning', text: '', redacted: proof.redacted }]
   const text =
-    joinTexts(optionalArray(item, 'summary', path)) ||
-    joinTexts(optionalArray(item, 'content', path))
+    toTexts(optionalArray(item, 'summary', path)).join('') ||
+    toTexts(optionalArray(item, 'content', path)).join('')
   if (proof.signature !== undefined)
     return [{ kind: 'reasoning', text, signature: proof.signature }]
   return text === '' ? [] : [{ kind: 'reasoning', text }]
 }
-
-const joinTexts = (parts: readonly unknown[] = []): string =>
-  parts
-    .filter(isJsonObject)
-    .map(({ text }) => (typeof text === 'string' ? text : ''))
-    .join('')

@@ -25,6 +25,7 @@ import { PROTOCOL } from './decode-content.ts'
 import { decodeInput, toItems } from './decode-items.ts'
 import { decodeAllTools, decodeToolChoice } from './decode-tools.ts'
 import { keepForEcho } from './request-echo.ts'
+import { asksForSummary, toSummaryRequest } from './summarise.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',
@@ -77,7 +78,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     userId: optionalString(body, 'safety_identifier') ?? optionalString(body, 'user'),
     extensions: Object.keys(extensions).length > 0 ? { [PROTOCOL]: extensions } : undefined,
   } as ModelRequest)
-  return keepForEcho(request, body)
+  return keepForEcho(asksForSummary(items) ? toSummaryRequest(request) : request, body)
 }
 
 /** State that some other server holds, or nobody. */
@@ -99,11 +100,7 @@ const refuseWhatIsNotHere = (body: JsonObject): void => {
       "The prompt is not known here; send its text in 'instructions' or 'input'.",
       'prompt',
     )
-  if (optionalBoolean(body, 'background'))
-    throw invalidRequest(
-      "'background' is not supported by the model that this name leads to.",
-      'background',
-    )
+  optionalBoolean(body, 'background')
   if (body.input === undefined || body.input === null)
     throw invalidRequest("'input' is required.", 'input')
 }

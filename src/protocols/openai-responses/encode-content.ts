@@ -1,13 +1,9 @@
 /** Writes what stands in a message or in a tool's output as parts. */
-import {
-  type FilePart,
-  invalidRequest,
-  isJsonObject,
-  type JsonObject,
-  type Part,
-  type Source,
-} from '#model'
+import { type FilePart, invalidRequest, type JsonObject, type Part, type Source } from '#model'
+import { toSourceUrl } from '../data-uri.ts'
 import { withoutUndefined } from '../fields.ts'
+import { encodeNative } from '../native-parts.ts'
+import { toLoadedNote, toSourceText, withTitle } from '../plain-text.ts'
 import { PROTOCOL } from './decode-content.ts'
 
 export type Drop = (name: string) => void
@@ -35,28 +31,20 @@ const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
     case 'refusal':
       return toText(part.text)
     case 'tool-reference':
-      return toText(`The tool ${part.name} is loaded.`)
+      return toText(toLoadedNote(part.name))
     case 'image':
       return encodeImage(part.source, part.detail, drop)
     case 'file':
       return encodeFile(part, drop)
     case 'audio':
       throw invalidRequest('The model that this name leads to does not take audio.', 'messages')
-    case 'native': {
-      const value = isJsonObject(part.value) ? part.value : {}
-      if (part.protocol === PROTOCOL) return value
-      return void drop(typeof value.type === 'string' ? value.type : 'messages')
-    }
+    case 'native':
+      return encodeNative(part, PROTOCOL, drop)
     case 'reasoning':
     case 'tool-call':
     case 'tool-result':
       return undefined
   }
-}
-
-const toUrl = (source: Source): string | undefined => {
-  if (source.kind === 'url') return source.url
-  return source.kind === 'base64' ? `data:${source.mediaType};base64,${source.data}` : undefined
 }
 
 const encodeImage = (
@@ -70,23 +58,28 @@ const encodeImage = (
 }
 
 const toPlace = (source: Source, drop: Drop): JsonObject | undefined => {
-  if (source.kind !== 'upload') return { image_url: toUrl(source) }
+  if (source.kind !== 'upload') return { image_url: toSourceUrl(source) }
   return source.protocol === PROTOCOL ? { file_id: source.id } : void drop('file_id')
 }
 
 const encodeFile = ({ source, name }: FilePart, drop: Drop): JsonObject | undefined => {
   switch (source.kind) {
     case 'text':
-      return toText(name === undefined ? source.text : `${name}\n\n${source.text}`)
+      return toText(withTitle(name, source.text))
     case 'url':
       return { type: 'input_file', file_url: source.url }
     case 'upload':
       if (source.protocol === PROTOCOL) return { type: 'input_file', file_id: source.id }
       return void drop('file_id')
-    case 'base64':
-      if (source.mediaType.startsWith('text/'))
-        return toText(Buffer.from(source.data, 'base64').toString('utf8'))
+    case 'base64': {
+      const text = toSourceText(source)
+      if (text !== undefined) return toText(text)
       // The vendor wants a name beside the data.
-      return { type: 'input_file', filename: name ?? 'document.pdf', file_data: toUrl(source) }
+      return {
+        type: 'input_file',
+        filename: name ?? 'document.pdf',
+        file_data: toSourceUrl(source),
+      }
+    }
   }
 }

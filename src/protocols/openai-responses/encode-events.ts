@@ -1,17 +1,5 @@
-/**
- * Writes a stream of Responses events.
- *
- * Parts may interleave, items do not: while one part is written, the others wait in their order.
- */
-import type {
-  Citation,
-  GatewayError,
-  JsonObject,
-  ModelEvent,
-  PartDelta,
-  PartOpening,
-  Tool,
-} from '#model'
+/** Writes a stream of Responses events. */
+import type { GatewayError, JsonObject, ModelEvent, Tool } from '#model'
 import {
   type ByteString,
   fromByteString,
@@ -19,21 +7,14 @@ import {
   type Translation,
   type Translator,
 } from '#streams'
+import { createPartQueue } from '../part-queue.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { brokenStream, invalidArguments } from '../upstream-failure.ts'
 import { encodeStreamError } from './errors.ts'
 import { toResponseId } from './item-ids.ts'
 import { createItemWriter } from './item-writer.ts'
-import type { PartWriter } from './part-writer.ts'
 import { endResponse, isCutShort, toResponse } from './response-object.ts'
-
-interface WaitingPart {
-  readonly index: number
-  readonly opening: PartOpening
-  readonly held: (PartDelta | Citation)[]
-  ended: boolean
-  signature: string | undefined
-}
+import { isSummaryRequest, sealing } from './summarise.ts'
 
 /** How an answer ended. */
 export interface Ending {
@@ -56,14 +37,9 @@ export const writeAnswer = (
 ): Translation<ModelEvent> => {
   const origin = { provider: answer.provider, id: '' }
   const tools = new Map<string, Tool>(answer.request?.tools.map((tool) => [tool.name, tool]))
-  const parts: WaitingPart[] = []
   let sequence = 0
   let response: JsonObject = {}
   let responseId = ''
-  let active = -1
-  let writer: PartWriter | undefined
-  // The part that is written has no more to come, and is not whole.
-  let stuck = false
   let started = false
   let ended = false
 
@@ -84,7 +60,7 @@ export const writeAnswer = (
   const begin = (id = ''): void => {
     if (started) return
     started = true
-    responseId = toResponseId(id, answer.createdAtMs)
+    responseId = answer.id ?? toResponseId(id, answer.createdAtMs)
     origin.id = id || responseId
     response = toResponse(responseId, answer)
     const json = `"response":${toByteString(JSON.stringify(response))}`
@@ -99,59 +75,15 @@ export const writeAnswer = (
     ending.failed(error)
   }
 
-  /** Writes the first waiting part as far as it has come, and those behind it that it held up. */
-  const advance = (): void => {
-    for (let next = parts[0]; next && !writer; next = parts[0]) {
-      if (next.opening.kind === 'tool-call' && next.opening.name === '')
-        return fail(invalidArguments())
-      active = next.index
-      writer = items.open(next.opening)
-      for (const held of next.held.splice(0))
-        if ('type' in held) writer.write(held)
-        else writer.cite(held)
-      if (next.ended) close(next.signature)
-    }
-  }
-
-  const close = (signature: string | undefined): void => {
-    if (stuck || !writer) return
-    stuck = !writer.end(signature)
-    if (!stuck) release()
-  }
-
-  const release = (): void => {
-    stuck = false
-    writer = undefined
-    active = -1
-    parts.shift()
-  }
-
-  const find = (index: number): WaitingPart | undefined =>
-    parts.find((part) => part.index === index && !part.ended)
-
-  const cite = (of: number, citation: Citation): void => {
-    if (of === active) writer?.cite(citation)
-    else parts.find((part) => part.index === of)?.held.push(citation)
-  }
-
-  const grow = (delta: PartDelta): void => {
-    if (delta.index !== active) return void find(delta.index)?.held.push(delta)
-    if (!stuck) writer?.write(delta)
-  }
-
-  /** Ends every part that is left; false where one of them may not end so. */
-  const closeAll = (mayBeCut: boolean): boolean => {
-    for (const part of parts) part.ended = true
-    close(parts[0]?.signature)
-    advance()
-    if (!stuck || !mayBeCut) return !stuck
-    writer?.abandon()
-    release()
-    return closeAll(mayBeCut)
-  }
+  // Parts may interleave, items do not.
+  const parts = createPartQueue((opening) => {
+    if (opening.kind !== 'tool-call' || opening.name !== '') return items.open(opening)
+    fail(invalidArguments())
+    return undefined
+  })
 
   const finish = (end: Extract<ModelEvent, { type: 'message-end' }>): void => {
-    const isWhole = closeAll(isCutShort(end.reason))
+    const isWhole = parts.endAll(isCutShort(end.reason))
     if (ended) return
     if (!isWhole) return fail(invalidArguments())
     ended = true
@@ -161,31 +93,19 @@ export const writeAnswer = (
     ending.whole(json)
   }
 
-  return {
+  const writer: Translation<ModelEvent> = {
     push(item) {
       if (ended) return
-      if (item.type === 'part-delta') return grow(item)
+      if (item.type === 'part-delta') return parts.grow(item)
       if (item.type === 'error') return fail(item.error)
       begin(item.type === 'message-start' ? item.id : '')
       switch (item.type) {
         case 'message-start':
           return
-        case 'part-start': {
-          const { index, part } = item
-          if (part.kind === 'citation') return cite(part.of, part.citation)
-          if (find(index)) return
-          parts.push({ index, opening: part, held: [], ended: false, signature: undefined })
-          return advance()
-        }
-        case 'part-end': {
-          const part = find(item.index)
-          if (!part) return
-          part.ended = true
-          part.signature = item.signature
-          if (part !== parts[0]) return
-          close(item.signature)
-          return advance()
-        }
+        case 'part-start':
+          return parts.start(item.index, item.part)
+        case 'part-end':
+          return parts.end(item.index, item.signature)
         case 'message-end':
           return finish(item)
       }
@@ -194,4 +114,5 @@ export const writeAnswer = (
       if (!ended) fail(brokenStream())
     },
   }
+  return isSummaryRequest(answer.request) ? sealing(writer) : writer
 }

@@ -1,12 +1,13 @@
 /** Writes the turns of a conversation as items. */
 import {
-  isJsonObject,
   type JsonObject,
   type Part,
   type ReasoningPart,
   type ToolResultPart,
   type Turn,
 } from '#model'
+import { withoutBillingNotes } from '../billing-notes.ts'
+import { encodeNative } from '../native-parts.ts'
 import { originOf, sealedPayload } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
 import { parseObject } from '../upstream-failure.ts'
@@ -64,10 +65,8 @@ export const encodeTurns = (turns: readonly Turn[], context: ItemsContext): Enco
       case 'tool-call':
         return [encodeCall(part)]
       case 'native': {
-        if (part.protocol === PROTOCOL && isJsonObject(part.value)) return [part.value]
-        const type = isJsonObject(part.value) ? part.value.type : undefined
-        drop(typeof type === 'string' ? type : 'messages')
-        return []
+        const item = encodeNative(part, PROTOCOL, drop)
+        return item ? [item] : []
       }
       default:
         return []
@@ -96,10 +95,6 @@ const toSaid = (part: JsonObject): JsonObject => ({
   content: [part],
 })
 
-/** Claude Code tells its own vendor whom to bill, in a text that differs from call to call and would undo prompt caching. */
-const isForItsVendor = (part: Part): boolean =>
-  part.kind === 'text' && part.text.startsWith('x-anthropic-billing-header:')
-
 /** Where there is nothing but a prompt, the prompt is what is asked. */
 const splitInstructions = (turns: readonly Turn[]) => {
   const found = turns.findIndex(
@@ -108,8 +103,7 @@ const splitInstructions = (turns: readonly Turn[]) => {
   if (found === -1) return { instructions: '', rest: turns }
   const instructions = turns
     .slice(0, found)
-    .flatMap(({ parts }) => parts)
-    .filter((part) => !isForItsVendor(part))
+    .flatMap(({ parts }) => withoutBillingNotes(parts))
     .map((part) => (part.kind === 'text' ? part.text : ''))
     .join('\n\n')
   return { instructions, rest: turns.slice(found) }

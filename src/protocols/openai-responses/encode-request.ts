@@ -1,12 +1,13 @@
 /** Writes a Responses request. Nothing is kept there: the whole conversation goes with every call. */
-import { createHash } from 'node:crypto'
 import { type AnswerFormat, isJsonObject, type JsonObject, type ModelRequest } from '#model'
 import { toEffort, toKnownEffort } from '../effort.ts'
 import { lookUp, withoutUndefined } from '../fields.ts'
+import { toOpaqueUser } from '../opaque-user.ts'
 import { createSchemaFilter, type SchemaFilter } from '../openai-chat/refused-keywords.ts'
 import { isStrict, toParameters } from '../openai-chat/schemas.ts'
 import type { EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../tool-names.ts'
+import { dropSampling } from '../unspoken-sampling.ts'
 import { PROTOCOL } from './decode-content.ts'
 import type { Drop } from './encode-content.ts'
 import { encodeTurns } from './encode-items.ts'
@@ -45,10 +46,11 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     // Models that do not think refuse to be asked for it.
     include: addTo(own.include, reasoning ? ENCRYPTED : undefined),
     store: own.store ?? false,
-    safety_identifier: request.userId ? toOpaque(request.userId) : undefined,
+    safety_identifier: toOpaqueUser(request.userId),
     stream: request.stream,
   })
   if (request.topK !== undefined) drop('top_k')
+  dropSampling(request, drop)
   if (request.stopSequences && request.stopSequences.length > 0) drop('stop')
   for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
   const { provider } = target
@@ -102,9 +104,6 @@ const encodeFormat = (format: AnswerFormat, toSchema: SchemaFilter): JsonObject 
   const schema = strict ? wanted : toParameters(wanted)
   return withoutUndefined({ type: 'json_schema', name, description, schema, strict })
 }
-
-/** Who it is, is the client's business; that it is the same one, the vendor may know. */
-const toOpaque = (userId: string): string => createHash('sha256').update(userId).digest('hex')
 
 const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
   if (body[field] === undefined) return

@@ -1,13 +1,7 @@
 /** Writes the tools of a request, and which of them the model is to call. */
-import {
-  isJsonObject,
-  type JsonObject,
-  type ModelRequest,
-  type Part,
-  type Tool,
-  type ToolChoice,
-} from '#model'
+import { isJsonObject, type JsonObject, type ModelRequest, type ToolChoice } from '#model'
 import { withoutUndefined } from '../fields.ts'
+import { loadedTools } from '../loaded-tools.ts'
 import type { SchemaFilter } from '../openai-chat/refused-keywords.ts'
 import { isStrict, toParameters } from '../openai-chat/schemas.ts'
 import { PROTOCOL } from './decode-content.ts'
@@ -43,25 +37,6 @@ export const encodeTools = (request: ModelRequest, context: ToolsContext): JsonO
         return []
     }
   })
-}
-
-/** A deferred tool is unknown to the model until a reference loads it; where the vendor itself would search, all are loaded. */
-const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
-  if (tools.some(isVendorsSearch)) return tools
-  const known = new Set(turns.flatMap(({ parts }) => parts.flatMap(namesOf)))
-  return tools.filter((tool) => !isDeferred(tool) || known.has(tool.name))
-}
-
-const isDeferred = (tool: Tool): boolean => tool.kind === 'function' && tool.deferred === true
-
-const isVendorsSearch = (tool: Tool): boolean =>
-  tool.kind === 'native' &&
-  isJsonObject(tool.value) &&
-  String(tool.value.type).startsWith('tool_search')
-
-const namesOf = (part: Part): string[] => {
-  if (part.kind === 'tool-reference' || part.kind === 'tool-call') return [part.name]
-  return part.kind === 'tool-result' ? part.parts.flatMap(namesOf) : []
 }
 
 /** Undefined where there is nothing to choose from, or nothing chosen. */

@@ -1,5 +1,7 @@
 /** OpenAI's Responses. */
 import type { Protocol } from '../protocol.ts'
+import { background } from './background.ts'
+import { compaction } from './compaction.ts'
 import { counting } from './counting.ts'
 import { decodeEvents } from './decode-events.ts'
 import { decodeMessage } from './decode-message.ts'
@@ -9,13 +11,14 @@ import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignReasoning } from './foreign-reasoning.ts'
+import { findOwnSummaries } from './own-summaries.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
 export const openaiResponses: Protocol = {
   name: 'openai-responses',
   toPath: () => '/responses',
-  findForeign: findForeignReasoning,
+  findForeign: (body) => [...findForeignReasoning(body), ...findOwnSummaries(body)],
   createTap,
   decodeUsage,
   decodeError,
@@ -30,4 +33,6 @@ export const openaiResponses: Protocol = {
     encodeMessage,
   },
   counting,
+  background,
+  compaction,
 }

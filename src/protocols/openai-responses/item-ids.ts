@@ -1,5 +1,6 @@
 /** Ids of an answer and of what is in it. The same answer of an upstream always gets the same. */
 import { createHash, randomUUID } from 'node:crypto'
+import { createUniqueIds } from '../unique-ids.ts'
 
 const MAX_CALL_ID_LENGTH = 64
 const HEX_LENGTH = 32
@@ -19,17 +20,6 @@ export const toCallId = (id: string): string =>
 
 /** Gives each call of one answer an id of its own. */
 export const createCallIds = (responseId: () => string): ((id: string) => string) => {
-  const used = new Set<string>()
-  const times = new Map<string, number>()
-  return (given) => {
-    const id = given || responseId()
-    let own = toCallId(id)
-    while (used.has(own)) {
-      const nth = (times.get(id) ?? 1) + 1
-      times.set(id, nth)
-      own = toCallId(`${id}_${nth}`)
-    }
-    used.add(own)
-    return own
-  }
+  const toUnique = createUniqueIds(toCallId)
+  return (given) => toUnique(given || responseId())
 }

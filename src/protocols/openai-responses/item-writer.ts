@@ -1,12 +1,13 @@
 /** Writes the items of a stream, one at a time: each is added once, and done once. */
-import { isJsonObject, type JsonObject, type PartDelta, type PartOpening, type Tool } from '#model'
-import { type ByteString, escapeJson, toByteString, unescapeJson } from '#streams'
+import { type Citation, isJsonObject, type JsonObject, type PartOpening, type Tool } from '#model'
+import { type ByteString, toByteString, unescapeJson } from '#streams'
+import { toEscaped } from '../escaped-delta.ts'
+import { nothing, type PartWriter, SILENT, whole } from '../part-writer.ts'
 import { foreignSignature } from '../reasoning-origin.ts'
-import { toAnnotation } from './annotations.ts'
+import { toAnnotations } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { createCallIds, toItemId } from './item-ids.ts'
 import { unflattenName } from './namespaces.ts'
-import { nothing, type PartWriter, SILENT, whole } from './part-writer.ts'
 import { sealProof } from './sealed-reasoning.ts'
 import { isSearchTool } from './tool-search.ts'
 
@@ -28,9 +29,6 @@ export interface ItemContext {
   /** The same in two halves, for what is said thousands of times. */
   readonly spliced: (before: ByteString, escaped: ByteString, after: ByteString) => void
 }
-
-/** The text of a spliced delta is only made where somebody asks for it. */
-const toEscaped = (delta: PartDelta): ByteString => delta.escaped ?? escapeJson(delta.text)
 
 const toJson = (value: unknown): ByteString => toByteString(JSON.stringify(value))
 
@@ -80,7 +78,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
     const isText = type === 'output_text'
     const key = isText ? 'text' : 'refusal'
     const annotations: JsonObject[] = []
-    const early: JsonObject[] = []
+    const citations: Citation[] = []
     let id = ''
     let place: ByteString = ''
     let escaped: ByteString = ''
@@ -124,23 +122,20 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
         grow ??= start()
         escaped += more
         grow(more)
-        if (early.length > 0) early.splice(0).forEach(annotate)
       },
       cite(citation) {
-        const annotation = isText ? toAnnotation(citation) : undefined
-        if (!annotation) return
-        if (grow) annotate(annotation)
-        else early.push(annotation)
+        if (isText) citations.push(citation)
       },
       end() {
         if (!grow) return true
+        // The place of some is all of the text.
+        if (citations.length > 0) toAnnotations(unescapeJson(escaped), citations).forEach(annotate)
         const logprobs = isText ? '"logprobs":[],' : ''
         event(`response.${type}.done`, `${place},${logprobs}"${key}":"${escaped}"`)
         event('response.content_part.done', `${place},"part":${part(escaped)}`)
         finish(message('completed', part(escaped)))
         return true
       },
-      abandon: nothing,
     }
   }
 
@@ -256,7 +251,12 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
     return whole(() => {
       const own = typeof value.call_id === 'string' ? { call_id: toOwnCallId(value.call_id) } : {}
       const status = 'status' in value ? { status: 'completed' } : {}
-      const item = { ...value, ...own, ...status, id: nextId('item') }
+      const item = {
+        ...value,
+        ...own,
+        ...status,
+        id: nextId(value.type === 'compaction' ? 'cmp' : 'item'),
+      }
       add(item)
       finish(toJson(item))
     })

@@ -18,7 +18,7 @@ export const toEcho = (request: ModelRequest | undefined): JsonObject => {
   const body = (request && BODIES.get(request)) ?? {}
   const { reasoning, text, metadata } = body
   return {
-    background: false,
+    background: body.background ?? false,
     instructions: body.instructions ?? null,
     max_output_tokens: body.max_output_tokens ?? null,
     max_tool_calls: body.max_tool_calls ?? null,

@@ -14,15 +14,21 @@ const CLIENT_NAMES: Readonly<Record<string, string>> = {
   temperature: 'temperature',
   topP: 'top_p',
   topK: 'top_k',
+  seed: 'seed',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
 }
 
 export const toSettings =
-  ({ temperature, topP, topK, maxOutputTokens }: ModelRequest) =>
+  (request: ModelRequest) =>
   (className: string): JsonObject => ({
-    temperature,
-    topP,
-    topK,
-    [lookUp(LIMITS, className) ?? 'maxTokens']: maxOutputTokens,
+    temperature: request.temperature,
+    topP: request.topP,
+    topK: request.topK,
+    seed: request.seed,
+    presencePenalty: request.presencePenalty,
+    frequencyPenalty: request.frequencyPenalty,
+    [lookUp(LIMITS, className) ?? 'maxTokens']: request.maxOutputTokens,
   })
 
 /** What clients call such a setting. */

@@ -1,6 +1,6 @@
 /** Tells the chunks of a LangChain answer, or a whole one as a single chunk, in the vocabulary. */
 import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
-import { type AnswerWriter, lookUp } from '#protocols'
+import { type AnswerWriter, estimateUsage, lookUp, toTexts, toTokenCount } from '#protocols'
 import type { AnswerMessage, UsageMetadata } from './chat-model.ts'
 import { stopSequenceOf, toFinishReason, wordOf } from './finish-reasons.ts'
 import { callsOf, type CallUndo, createCallReader } from './tool-calls.ts'
@@ -11,8 +11,6 @@ export interface MessageReader {
 }
 
 type Speech = 'text' | 'reasoning' | 'refusal'
-
-const CHARACTERS_PER_TOKEN = 4
 
 /** @param model the name that the answer carries where the upstream tells none. */
 export const createMessageReader = (
@@ -71,7 +69,7 @@ export const createMessageReader = (
     refusal: ({ refusal }) => speak('refusal', refusal),
     thinking: (block) => think(block, block.thinking, block.signature),
     reasoning: (block) =>
-      think(block, block.reasoning ?? joinTexts(block.summary), block.signature),
+      think(block, block.reasoning ?? toTexts(block.summary).join(''), block.signature),
     reasoning_content(block) {
       const { text, signature: proof } = isJsonObject(block.reasoningText)
         ? block.reasoningText
@@ -110,26 +108,16 @@ export const createMessageReader = (
       answer.begin('', model)
       hush()
       calls.flush()
-      const outputTokens = Math.ceil((characters + calls.characters) / CHARACTERS_PER_TOKEN)
-      const spent = usage ?? { ...NO_USAGE, outputTokens, estimated: true }
+      const spent = usage ?? estimateUsage(characters + calls.characters)
       answer.finish(toFinishReason(word, calls.any), spent, stopSequence)
     },
   }
 }
 
-const joinTexts = (summary: unknown): string =>
-  (Array.isArray(summary) ? summary : [])
-    .filter(isJsonObject)
-    .map(({ text }) => (typeof text === 'string' ? text : ''))
-    .join('')
-
 const add = (usage: Usage, told: UsageMetadata): Usage => ({
-  inputTokens: usage.inputTokens + toCount(told.input_tokens),
-  cacheReadTokens: usage.cacheReadTokens + toCount(told.input_token_details?.cache_read),
-  cacheWriteTokens: usage.cacheWriteTokens + toCount(told.input_token_details?.cache_creation),
-  outputTokens: usage.outputTokens + toCount(told.output_tokens),
-  reasoningTokens: usage.reasoningTokens + toCount(told.output_token_details?.reasoning),
+  inputTokens: usage.inputTokens + toTokenCount(told.input_tokens),
+  cacheReadTokens: usage.cacheReadTokens + toTokenCount(told.input_token_details?.cache_read),
+  cacheWriteTokens: usage.cacheWriteTokens + toTokenCount(told.input_token_details?.cache_creation),
+  outputTokens: usage.outputTokens + toTokenCount(told.output_tokens),
+  reasoningTokens: usage.reasoningTokens + toTokenCount(told.output_token_details?.reasoning),
 })
-
-const toCount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0

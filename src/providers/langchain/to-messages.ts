@@ -8,9 +8,9 @@ import {
   type ToolResultPart,
   type Turn,
 } from '#model'
-import { originOf, toStrictOrder, wrapFreeform } from '#protocols'
+import { originOf, toPlainText, toStrictOrder, wrapFreeform } from '#protocols'
 import type { Content, MessageLike, WholeCall } from './chat-model.ts'
-import { type Drop, toBlocks, toPlainText } from './to-content.ts'
+import { type Drop, toBlocks } from './to-content.ts'
 
 export interface MessageContext {
   readonly drop: Drop

@@ -1,7 +1,7 @@
 /** Follows the tool calls of an answer, whole or in pieces; each comes out once. */
 import { randomUUID } from 'node:crypto'
 import { isJsonObject } from '#model'
-import { type AnswerWriter, unwrapFreeform } from '#protocols'
+import { type AnswerWriter, createUniqueIds, unwrapFreeform } from '#protocols'
 import type { AnswerMessage, CallChunk } from './chat-model.ts'
 
 export interface CallUndo {
@@ -40,7 +40,7 @@ export const callsOf = (message: AnswerMessage): readonly CallChunk[] => {
 
 export const createCallReader = (answer: AnswerWriter, undo: CallUndo): CallReader => {
   const calls: Call[] = []
-  const ids = new Set<string>()
+  const toUniqueId = createUniqueIds()
   let any = false
   let characters = 0
 
@@ -55,14 +55,6 @@ export const createCallReader = (answer: AnswerWriter, undo: CallUndo): CallRead
     // Some vendors number every call 0.
     const isOther = id && known.id ? id !== known.id : Boolean(args) && isWhole(known.text)
     return isOther ? undefined : known
-  }
-
-  const toId = (wanted: string): string => {
-    const base = wanted || `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`
-    let id = base
-    for (let again = 2; ids.has(id); again++) id = `${base}_${again}`
-    ids.add(id)
-    return id
   }
 
   const close = (call: Call): void => {
@@ -82,7 +74,7 @@ export const createCallReader = (answer: AnswerWriter, undo: CallUndo): CallRead
     const freeform = undo.freeform.has(name)
     call.freeform = freeform
     any = true
-    const id = toId(call.id)
+    const id = toUniqueId(call.id || `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`)
     call.part = answer.open(call.key, () => ({
       kind: 'tool-call',
       id,

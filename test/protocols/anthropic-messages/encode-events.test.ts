@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError, type MessageEnd, type ModelEvent, NO_USAGE, type PartOpening } from '#model'
 import { checkMessagesStream } from '../../checkers/index.ts'
-import { ANSWER, encode, toJson } from './codec.ts'
+import { ANSWER, encode, toJson, USAGE } from './codec.ts'
 
-const USAGE = {
-  inputTokens: 100,
-  cacheReadTokens: 60,
-  cacheWriteTokens: 10,
-  outputTokens: 20,
-  reasoningTokens: 5,
-}
 const START: ModelEvent = { type: 'message-start', id: 'chatcmpl-1', model: 'gpt' }
 const finish = (reason: MessageEnd['reason'] = 'stop', fields: object = {}): ModelEvent => ({
   type: 'message-end',

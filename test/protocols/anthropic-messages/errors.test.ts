@@ -72,7 +72,8 @@ describe('a failed answer', () => {
   it.each([
     [{ error: 'plain' }, 'plain'],
     [{ message: 'top' }, 'top'],
-    [{ detail: [{ loc: ['body'] }] }, '[{"loc":["body"]}]'],
+    [{ detail: [{ loc: ['body', 'top_p'] }] }, 'top_p: invalid'],
+    [{ detail: { any: 'thing' } }, '{"any":"thing"}'],
     [[{ error: { message: 'listed' } }], 'listed'],
   ])('is read from %j', (body, message) => {
     expect(decodeError(failure(400, body)).message).toBe(message)

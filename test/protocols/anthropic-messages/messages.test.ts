@@ -3,15 +3,7 @@ import { foldMessage, GatewayError, type ModelMessage } from '#model'
 import { NOTHING_TO_UNDO, type Undo } from '#protocols'
 import { checkMessagesAnswer } from '../../checkers/index.ts'
 import { expectWellFormed } from '../expect-well-formed.ts'
-import { ANSWER, decodeMessage, encodeMessage } from './codec.ts'
-
-const USAGE = {
-  inputTokens: 100,
-  cacheReadTokens: 60,
-  cacheWriteTokens: 10,
-  outputTokens: 20,
-  reasoningTokens: 5,
-}
+import { ANSWER, decodeMessage, encodeMessage, USAGE } from './codec.ts'
 
 const read = (body: Record<string, unknown>, undo: Undo = NOTHING_TO_UNDO) => {
   const events = decodeMessage(body, undo)

@@ -4,14 +4,15 @@ import { type GatewayError, NO_USAGE, type ReasoningPart } from '#model'
 import { gemini } from '#protocols'
 import { foreignSignature } from '../../../src/protocols/reasoning-origin.ts'
 import {
+  encode,
   encodeRequest,
-  encodeToPieces,
   partsOf,
   piece,
   read,
   readPieces,
   request,
   TARGET,
+  toJson,
 } from './codec.ts'
 
 const sent = (fields: Parameters<typeof request>[0], target = {}) =>
@@ -34,6 +35,56 @@ describe('a request that comes in', () => {
     })
     expect(turns[0]).toEqual({ role: 'system', parts: [{ kind: 'text', text: 'Be brief.' }] })
     expect(maxOutputTokens).toBe(5)
+  })
+
+  it('may be spelt with underscores at every depth, but for what is the client’s own', () => {
+    const own = { my_key: { inner_key: 1 } }
+    const spell = (camel: boolean) => {
+      const as = (name: string) =>
+        camel ? name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()) : name
+      const declaration = { name: 'a_b', [as('parameters_json_schema')]: { properties: own } }
+      return read({
+        contents: [
+          { role: 'model', parts: [{ [as('function_call')]: { name: 'a_b', args: own } }] },
+          {
+            role: 'user',
+            parts: [
+              { [as('function_response')]: { name: 'a_b', response: own } },
+              { [as('inline_data')]: { [as('mime_type')]: 'image/png', data: 'AAAA' } },
+              { [as('file_data')]: { [as('file_uri')]: 'https://a.example/b' } },
+            ],
+          },
+        ],
+        [as('system_instruction')]: { parts: { text: 'Be brief.' } },
+        tools: [{ [as('function_declarations')]: [declaration] }, { [as('google_search')]: {} }],
+        [as('tool_config')]: {
+          [as('function_calling_config')]: { mode: 'ANY', [as('allowed_function_names')]: ['a_b'] },
+        },
+        [as('generation_config')]: {
+          [as('thinking_config')]: { [as('thinking_budget')]: 100 },
+          [as('stop_sequences')]: ['END'],
+          [as('response_mime_type')]: 'application/json',
+          [as('response_json_schema')]: { properties: own },
+          [as('top_k')]: 4,
+        },
+        [as('safety_settings')]: [],
+      })
+    }
+    expect(spell(false)).toEqual(spell(true))
+    expect(JSON.stringify(spell(false)).match(/inner_key/g)).toHaveLength(4)
+  })
+
+  it('may hold one object where a list belongs', () => {
+    const { turns, tools } = read({
+      system_instruction: { parts: { text: 'Be brief.' } },
+      contents: { role: 'user', parts: { text: 'Hello' } },
+      tools: { functionDeclarations: { name: 'a' } },
+    })
+    expect(turns).toMatchObject([
+      { role: 'system', parts: [{ text: 'Be brief.' }] },
+      { role: 'user', parts: [{ text: 'Hello' }] },
+    ])
+    expect(tools).toMatchObject([{ name: 'a' }])
   })
 
   it('matches results to calls by name and order', () => {
@@ -104,14 +155,14 @@ describe('a thought signature', () => {
 })
 
 it('what we sealed for a client does not reach Google', () => {
-  const pieces = encodeToPieces([
+  const written = encode([
     { type: 'message-start', id: 'm', model: 'x' },
     { type: 'part-start', index: 0, part: { kind: 'reasoning' } },
     { type: 'part-delta', index: 0, text: 'Hm' },
     { type: 'part-end', index: 0, signature: 'proof' },
     { type: 'message-end', reason: 'stop', usage: NO_USAGE },
   ])
-  const parts = partsOf(...pieces)
+  const parts = partsOf(...toJson(written))
   const { thoughtSignature } = parts.at(-1) ?? {}
   const signed = [
     { thoughtSignature, text: 'a' },

@@ -74,7 +74,7 @@ describe('a request', () => {
 
   it('keeps what only this protocol knows', () => {
     const extra = {
-      seed: 7,
+      logit_bias: { '7': 1 },
       logprobs: true,
       prompt_cache_key: 'k',
       verbosity: 'low',

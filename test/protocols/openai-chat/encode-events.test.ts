@@ -9,7 +9,7 @@ import {
   type Usage,
 } from '#model'
 import { checkChatStream } from '../../checkers/index.ts'
-import { ANSWER, encode, encodeToChunks } from './codec.ts'
+import { ANSWER, encode, toJson } from './codec.ts'
 
 const START: ModelEvent = { type: 'message-start', id: 'msg_1', model: 'claude' }
 const USAGE: Usage = {
@@ -35,12 +35,12 @@ const part = (index: number, opening: PartOpening, ...texts: string[]): ModelEve
 const CALL: PartOpening = { kind: 'tool-call', id: 'toolu_1', name: 'weather' }
 
 const deltasOf = (events: ModelEvent[]) =>
-  encodeToChunks(events).flatMap((chunk) =>
+  toJson(encode(events)).flatMap((chunk) =>
     (chunk.choices as { delta: object }[]).map(({ delta }) => delta),
   )
 
 const finishOf = (events: ModelEvent[]) =>
-  encodeToChunks(events)
+  toJson(encode(events))
     .flatMap((chunk) => chunk.choices as { finish_reason: string | null }[])
     .map(({ finish_reason }) => finish_reason)
     .at(-1)
@@ -235,7 +235,7 @@ describe('the end', () => {
   })
 
   it('tells our estimate of the input where the upstream told nothing', () => {
-    const last = encodeToChunks([START, end('stop', { ...NO_USAGE, outputTokens: 3 })]).at(-1)
+    const last = toJson(encode([START, end('stop', { ...NO_USAGE, outputTokens: 3 })])).at(-1)
     expect(last?.usage).toMatchObject({
       prompt_tokens: 42,
       completion_tokens: 3,

@@ -47,8 +47,8 @@ describe('an answer that is written', () => {
                 url_citation: {
                   url: 'https://a.example/',
                   title: 'A',
-                  start_index: 0,
-                  end_index: 0,
+                  start_index: 7,
+                  end_index: 11,
                 },
               },
             ],

@@ -136,7 +136,7 @@ describe('random answers', () => {
         const body = encodeMessage(message, ANSWER)
         expect(checkCompletionsAnswer(body, { model: 'asked-model' })).toEqual([])
         expect(textOf(decodeMessage(body, NOTHING_TO_UNDO))).toBe(textOf(events))
-        expect(textOf(decode(encode(events)))).toBe(textOf(events))
+        expect(textOf(decode([encode(events)]))).toBe(textOf(events))
       }),
       runs,
     )
@@ -148,7 +148,7 @@ describe('random answers', () => {
         const { codec } = openaiChat
         const chat = codec?.encodeMessage(foldMessage(events), ANSWER) ?? {}
         const read = codec?.decodeMessage(chat, NOTHING_TO_UNDO) ?? []
-        expect(textOf(decode(encode(read)))).toBe(textOf(events))
+        expect(textOf(decode([encode(read)]))).toBe(textOf(events))
       }),
       runs,
     )
@@ -163,7 +163,7 @@ const textOf = (events: readonly ModelEvent[]): string =>
 describe('from an upstream', () => {
   it('reads chunks, the end and the usage', () => {
     const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
-    const events = decode(
+    const events = decode([
       stream(
         chunk('in'),
         chunk('t'),
@@ -171,7 +171,7 @@ describe('from an upstream', () => {
         chunk('', null, { choices: [], usage }),
         '[DONE]',
       ),
-    )
+    ])
     expect(foldMessage(events)).toMatchObject({
       id: 'cmpl-1',
       parts: [{ kind: 'text', text: 'int' }],
@@ -186,7 +186,7 @@ describe('from an upstream', () => {
     ['no JSON', stream(chunk('in'), '<html>'), /does not know/],
     ['nothing', Buffer.alloc(0), /before its answer was whole/],
   ])('tells of %s', (_what, bytes, message) => {
-    expect(() => foldMessage(decode(bytes))).toThrow(message)
+    expect(() => foldMessage(decode([bytes]))).toThrow(message)
   })
 
   it.each([{}, { choices: 7 }, { choices: [7] }, { choices: [{ text: 7 }] }, { error: {} }])(

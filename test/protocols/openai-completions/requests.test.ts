@@ -77,8 +77,8 @@ it('keeps limits, sampling, stops, the user and the wish for usage', () => {
 })
 
 it('keeps what only this protocol knows', () => {
-  expect(decoded({ prompt: 'a', seed: 7, logprobs: 2 }).extensions).toEqual({
-    'openai-completions': { seed: 7, logprobs: 2 },
+  expect(decoded({ prompt: 'a', logit_bias: {}, logprobs: 2 }).extensions).toEqual({
+    'openai-completions': { logit_bias: {}, logprobs: 2 },
   })
 })
 

@@ -237,7 +237,7 @@ describe('what is refused', () => {
     [{ tools: [{ type: 'function' }] }, 'tools[0].name'],
     [{ conversation: 'conv_1' }, 'conversation'],
     [{ prompt: { id: 'pmpt_1' } }, 'prompt'],
-    [{ background: true }, 'background'],
+    [{ background: 'yes' }, 'background'],
   ])('%j names its field', (fields, param) => {
     expect(refusal(fields)).toMatchObject({ code: 'invalid_request', param })
   })

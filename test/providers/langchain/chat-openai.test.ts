@@ -4,7 +4,7 @@ import { CHAT, chatBody, GPT, MESSAGES, messagesBody } from '../../app/asks.ts'
 import { callsOf, sluiceForTest, upstreamForTest } from '../../app/house.ts'
 import { openRawClient, toRequest } from '../../app/raw-client.ts'
 import { isCall } from '../../app/start-sluice.ts'
-import { eventually, within } from '../../app/within.ts'
+import { eventually, PATIENCE_MS, within } from '../../app/within.ts'
 import {
   checkChatAnswer,
   checkChatStream,
@@ -99,12 +99,13 @@ describe.each([
       upstream.next(reply)
       const client = await openRawClient(sluice.url)
       client.write(toRequest(CHAT, chatBody('hello', { model: MODEL, stream })))
-      await eventually('the upstream is called', () => callsOf(upstream).length === 1, 10_000)
-      if (stream && 'parts' in reply) await within(5_000, 'a first event', client.until('data: {'))
+      await eventually('the upstream is called', () => callsOf(upstream).length === 1)
+      if (stream && 'parts' in reply)
+        await within(PATIENCE_MS, 'a first event', client.until('data: {'))
       client.socket.destroy()
       await within(5_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
       expect(callsOf(upstream)[0]?.closedEarly).toBe(true)
-      expect(await within(5_000, 'its line', sluice.logged(isCall))).toMatchObject({
+      expect(await within(PATIENCE_MS, 'its line', sluice.logged(isCall))).toMatchObject({
         outcome: 'client_left',
       })
     },
@@ -115,53 +116,35 @@ it('brings a whole conversation, its settings and its tools to the upstream', as
   const { sluice, upstream } = await startLangchainHouse()
   const id = 'call_0123456789'
   const call = { id, type: 'function', function: { name: 'weather', arguments: '{"city":"Rome"}' } }
-  const body = chatBody('', {
-    model: MODEL,
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Is it warm in Rome?' },
+    { role: 'assistant', content: 'Let me look.', tool_calls: [call] },
+    { role: 'tool', tool_call_id: id, content: '31 degrees' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'And here?' },
+        { type: 'image_url', image_url: { url: 'https://example.com/sky.png' } },
+      ],
+    },
+  ]
+  const settings = {
     temperature: 0.25,
     top_p: 0.5,
     max_tokens: 77,
     stop: ['END'],
-    tools,
     tool_choice: { type: 'function', function: { name: 'weather' } },
     parallel_tool_calls: false,
-    messages: [
-      { role: 'system', content: 'Be brief.' },
-      { role: 'user', content: 'Is it warm in Rome?' },
-      { role: 'assistant', content: 'Let me look.', tool_calls: [call] },
-      { role: 'tool', tool_call_id: id, content: '31 degrees' },
-      {
-        role: 'user',
-        content: [
-          { type: 'text', text: 'And here?' },
-          { type: 'image_url', image_url: { url: 'https://example.com/sky.png' } },
-        ],
-      },
-    ],
-  })
+    messages,
+  }
+  const body = chatBody('', { model: MODEL, ...settings, tools })
   const answer = await sluice.send(CHAT, { body })
   expect(answer.status, answer.text).toBe(200)
   expect(answer.headers['x-sluice-dropped']).toBeUndefined()
   expect(callsOf(upstream)[0]?.body).toMatchObject({
-    temperature: 0.25,
-    top_p: 0.5,
-    max_tokens: 77,
-    stop: ['END'],
-    tool_choice: { type: 'function', function: { name: 'weather' } },
-    parallel_tool_calls: false,
+    ...settings,
     tools: [{ function: { name: 'weather', parameters: WEATHER } }],
-    messages: [
-      { role: 'system', content: 'Be brief.' },
-      { role: 'user', content: 'Is it warm in Rome?' },
-      { role: 'assistant', content: 'Let me look.', tool_calls: [call] },
-      { role: 'tool', tool_call_id: id, content: '31 degrees' },
-      {
-        role: 'user',
-        content: [
-          { type: 'text', text: 'And here?' },
-          { type: 'image_url', image_url: { url: 'https://example.com/sky.png' } },
-        ],
-      },
-    ],
   })
 })
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { GatewayError, type ModelEvent, type ModelRequest } from '#model'
 import { langchain } from '#providers'
-import { within } from '../../app/within.ts'
+import { PATIENCE_MS, within } from '../../app/within.ts'
 import { toModelError } from '../../../src/providers/langchain/to-error.ts'
 
 const fake = (options: Record<string, unknown>) =>
@@ -54,7 +54,7 @@ it.each([true, false])('are left at once where they do not listen (stream: %s)',
   )
   const first = answer[Symbol.asyncIterator]().next()
   setTimeout(() => leaving.abort(new Error('left')), 20)
-  await expect(within(5_000, 'the end', Promise.resolve(first))).rejects.toThrow('left')
+  await expect(within(PATIENCE_MS, 'the end', Promise.resolve(first))).rejects.toThrow('left')
 })
 
 it.each([

@@ -1,0 +1,11 @@
+/** What an answer cost whose upstream tells nothing of it. */
+import { NO_USAGE, type Usage } from '#model'
+
+const CHARACTERS_PER_TOKEN = 4
+
+/** @param characters of everything that the model wrote. */
+export const estimateUsage = (characters: number): Usage => ({
+  ...NO_USAGE,
+  outputTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
+  estimated: true,
+})

@@ -1,0 +1,14 @@
+/** An answer that is promised before it is begun: https://developers.openai.com/api/docs/guides/background */
+import { sseEvent } from '#streams'
+import type { Background } from '../protocol.ts'
+import { toResponseId } from './item-ids.ts'
+import { toResponse } from './response-object.ts'
+
+export const background: Background = {
+  createId: (createdAtMs) => toResponseId('', createdAtMs),
+  promise: (id, answer) => ({ ...toResponse(id, answer), status: 'queued' }),
+  encodeEvent(name, sequence, response) {
+    const type = `response.${name}`
+    return sseEvent(type, { type, sequence_number: sequence, response })
+  },
+}

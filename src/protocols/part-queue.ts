@@ -1,0 +1,97 @@
+/** Parts may interleave; where what is written of them may not, the others wait in their order. */
+import type { Citation, PartDelta, PartOpening } from '#model'
+import type { PartWriter } from './part-writer.ts'
+
+interface WaitingPart {
+  readonly index: number
+  readonly opening: PartOpening
+  readonly held: (PartDelta | Citation)[]
+  ended: boolean
+  signature: string | undefined
+}
+
+export interface PartQueue {
+  start(index: number, opening: PartOpening): void
+  grow(delta: PartDelta): void
+  end(index: number, signature: string | undefined): void
+  /** Ends every part that is left; false where one of them may not end so. */
+  endAll(mayBeCut: boolean): boolean
+}
+
+/** @param open begins to write a part; undefined where nothing may follow. */
+export const createPartQueue = (
+  open: (opening: PartOpening) => PartWriter | undefined,
+): PartQueue => {
+  const parts: WaitingPart[] = []
+  let active = -1
+  let writer: PartWriter | undefined
+  // The part that is written has no more to come, and is not whole.
+  let stuck = false
+
+  /** Writes the first waiting part as far as it has come, and those behind it that it held up. */
+  const advance = (): void => {
+    for (let next = parts[0]; next && !writer; next = parts[0]) {
+      writer = open(next.opening)
+      if (!writer) return
+      active = next.index
+      for (const held of next.held.splice(0))
+        if ('type' in held) writer.write(held)
+        else writer.cite(held)
+      if (next.ended) close(next.signature)
+    }
+  }
+
+  const close = (signature: string | undefined): void => {
+    if (stuck || !writer) return
+    stuck = writer.end(signature) === false
+    if (!stuck) release()
+  }
+
+  const release = (): void => {
+    stuck = false
+    writer = undefined
+    active = -1
+    parts.shift()
+  }
+
+  const find = (index: number): WaitingPart | undefined =>
+    parts.find((part) => part.index === index && !part.ended)
+
+  const cite = (of: number, citation: Citation): void => {
+    if (of === active) writer?.cite(citation)
+    else parts.find((part) => part.index === of)?.held.push(citation)
+  }
+
+  const endAll = (mayBeCut: boolean): boolean => {
+    for (const part of parts) part.ended = true
+    close(parts[0]?.signature)
+    advance()
+    if (!stuck || !mayBeCut) return !stuck
+    writer?.abandon?.()
+    release()
+    return endAll(mayBeCut)
+  }
+
+  return {
+    start(index, opening) {
+      if (opening.kind === 'citation') return cite(opening.of, opening.citation)
+      if (find(index)) return
+      parts.push({ index, opening, held: [], ended: false, signature: undefined })
+      advance()
+    },
+    grow(delta) {
+      if (delta.index !== active) return void find(delta.index)?.held.push(delta)
+      if (!stuck) writer?.write(delta)
+    },
+    end(index, signature) {
+      const part = find(index)
+      if (!part) return
+      part.ended = true
+      part.signature = signature
+      if (part !== parts[0]) return
+      close(signature)
+      advance()
+    },
+    endAll,
+  }
+}
