@@ -11,7 +11,7 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY rolldown.config.js tsconfig.json ./
 COPY src ./src
 RUN npm run build
 
@@ -33,4 +33,4 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # No shell and no npm in front, so that SIGTERM reaches the server.
-CMD ["node", "--max-semi-space-size=4", "dist/cli/main.js"]
+CMD ["node", "--max-semi-space-size=4", "dist/main.js"]

@@ -51,7 +51,7 @@ const runWith = (node, script) => {
   })
 }
 
-const script = new URL('../dist/cli/main.js', import.meta.url)
+const script = new URL('../dist/main.js', import.meta.url)
 if (!existsSync(script)) refuse('Sluice is not built yet: npm install, with everything, builds it.')
 if (Number.parseInt(process.versions.node, 10) >= NEEDED) {
   await import(script.href)

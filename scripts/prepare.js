@@ -1,8 +1,8 @@
-/** Builds after an install from source. Where the compiler is left out, as for production, so is the build. */
+/** Builds after an install from source. Where the bundler is left out, as for production, so is the build. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-if (existsSync(new URL('../node_modules/typescript/package.json', import.meta.url))) {
+if (existsSync(new URL('../node_modules/rolldown/package.json', import.meta.url))) {
   // The npm that is at work, whatever it is called on this machine.
   const { status } = spawnSync(process.execPath, [process.env.npm_execpath, 'run', 'build'], {
     stdio: 'inherit',

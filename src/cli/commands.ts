@@ -1,7 +1,7 @@
 /** What can be said on the command line. */
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ENVIRONMENT_VARIABLES, type Flags } from '#config'
+import manifest from '../../package.json' with { type: 'json' }
 import { checkConfig, printSchema } from './config-commands.ts'
 import { EXIT } from './exit.ts'
 import { serve } from './serve.ts'
@@ -22,7 +22,7 @@ const FILE_OPTION = ['-c, --config <file>', 'the file, in place of ./sluice.yaml
 const createProgram = (): Command => {
   const program = new Command('sluice')
     .description('One server between AI clients and models.')
-    .version(readVersion(), '-v, --version')
+    .version(manifest.version, '-v, --version')
     .exitOverride()
     .addHelpText('after', `\nEnvironment:\n${environmentHelp()}`)
 
@@ -46,13 +46,6 @@ const createProgram = (): Command => {
     .action(() => printSchema())
 
   return program
-}
-
-const readVersion = (): string => {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  )
-  return String((manifest as { version?: unknown }).version)
 }
 
 const environmentHelp = (): string => {

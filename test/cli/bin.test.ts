@@ -27,14 +27,14 @@ const carrier = join(root, `node_modules/node-${process.platform}-${process.arch
 const carried = join(carrier, 'bin/node')
 
 beforeAll(() => {
-  mkdirSync(join(sluice, 'dist/cli'), { recursive: true })
+  mkdirSync(join(sluice, 'dist'), { recursive: true })
   mkdirSync(join(sluice, 'bin'))
   cpSync(
     fileURLToPath(new URL('../../bin/sluice.js', import.meta.url)),
     join(sluice, 'bin/sluice.js'),
   )
   writeFileSync(join(sluice, 'package.json'), '{"name":"sluice","type":"module"}')
-  writeFileSync(join(sluice, 'dist/cli/main.js'), PROGRAM)
+  writeFileSync(join(sluice, 'dist/main.js'), PROGRAM)
 })
 afterAll(() => rmSync(root, { recursive: true }))
 
@@ -56,7 +56,7 @@ describe('the script that npx runs', () => {
   })
 
   it('says that it is not built, where it is not', async () => {
-    const program = join(sluice, 'dist/cli/main.js')
+    const program = join(sluice, 'dist/main.js')
     rmSync(program)
     expect(await run([], []).ended).toMatchObject({
       code: 1,

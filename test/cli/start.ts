@@ -27,7 +27,7 @@ interface Surroundings {
 }
 
 export const startSluice = (args: readonly string[], surroundings: Surroundings): Started =>
-  startNode(['--conditions=source', MAIN, ...args], surroundings)
+  startNode([MAIN, ...args], surroundings)
 
 /** With no variable of this process but the path. */
 export const startNode = (args: readonly string[], { env, cwd }: Surroundings): Started => {

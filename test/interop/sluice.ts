@@ -14,11 +14,11 @@ export type Sluice = {
 }
 
 const CHECKOUT = join(import.meta.dirname, '../..')
-const READY_WITHIN_MS = 20_000
-const GONE_WITHIN_MS = 5000
+const READY_WITHIN_MS = 60_000
+const GONE_WITHIN_MS = 15_000
 
-const BUILT = ['dist/cli/main.js']
-const SOURCE = ['--conditions=source', 'src/cli/main.ts']
+const BUILT = ['dist/main.js']
+const SOURCE = ['src/cli/main.ts']
 
 export const startSluice = async (
   env: Record<string, string>,

@@ -7,11 +7,10 @@ export const runProgram = async (
   words: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> => {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', '--input-type=module', '--eval', program, ...words],
-    { env: { ...environment }, stdio: ['ignore', 'pipe', 'ignore'] },
-  )
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, ...words], {
+    env: { ...environment },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   let said = ''
   child.stdout.on('data', (bytes) => (said += String(bytes)))
   await new Promise((resolve) => {
