@@ -170,7 +170,7 @@ export const createApp = (options: AppOptions): App => {
       return { host: address, port, ...own, localServers }
     },
     async drain() {
-      await server.drain(options.drainMs)
+      await Promise.all([server.drain(options.drainMs), gateway.drain(options.drainMs)])
       await Promise.all([transport.close(), localTransport.close(), counter.close()])
       log.info({}, 'drained')
       output.flush()

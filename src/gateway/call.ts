@@ -23,11 +23,29 @@ export interface GatewayCall {
   readonly query: string
   /** Fires when the client leaves. */
   readonly signal: AbortSignal
+  /** What its client was told already of an answer that it does not wait for. */
+  readonly promised?: Promised
+}
+
+export interface Promised {
+  readonly id: string
+  readonly createdAtMs: number
 }
 
 /** A call for vectors; its `protocol` is the dialect of its errors. */
 export interface EmbeddingCall extends GatewayCall {
   readonly embedding: EmbeddingProtocol
+}
+
+/** A call about a response that was given before; its body is empty. */
+export interface RevisitCall extends GatewayCall {
+  readonly revisit: Revisit
+}
+
+export interface Revisit {
+  readonly kind: 'read' | 'input-items' | 'cancel' | 'delete'
+  /** Of the response. */
+  readonly id: string
 }
 
 export interface Named {

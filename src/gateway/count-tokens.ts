@@ -1,5 +1,5 @@
 /** Counts what a request would cost to read, without asking for an answer. */
-import { ERROR_KINDS, GatewayError, isJsonObject, toGatewayError } from '#model'
+import { GatewayError, isJsonObject } from '#model'
 import type { Counting } from '#protocols'
 import type { HttpProvider } from '#providers'
 import type { Target } from '#router'
@@ -10,6 +10,7 @@ import type { CallRecord, Spent } from './call-record.ts'
 import { type Envelope, parseBody } from './envelope.ts'
 import { attemptHttp } from './http-attempt.ts'
 import type { Lane } from './lane.ts'
+import { expectMissingRoute } from './missing-route.ts'
 import { createRelayLane } from './relay-lane.ts'
 import { speaks } from './try-target.ts'
 
@@ -27,13 +28,11 @@ export const countTokens = async (count: Count): Promise<Answer> => {
   const { call, target, record } = count
   const { provider, model } = target
   record.attempt(`${provider.name}/${model}`)
-  if (provider.kind === 'http' && speaks(provider, call.protocol))
+  if (provider.kind === 'http' && speaks(provider, model, call.protocol))
     try {
       return await forward(count, provider)
     } catch (thrown) {
-      // Many servers speak the protocol but for this route.
-      const error = toGatewayError(thrown)
-      if (error.status !== ERROR_KINDS.not_found.status) throw error
+      expectMissingRoute(thrown)
     }
   const tokens = await countHere(count)
   call.signal.throwIfAborted()

@@ -51,6 +51,16 @@ const readMember = (body: Buffer, members: readonly JsonMember[], key: string): 
 
 const MAX_VALUE_BYTES = 4096
 
+/** The value of a member as it stands in the body; of several, the last. */
+export const jsonOf = (
+  { body }: { readonly body: Buffer },
+  { members }: Envelope,
+  key: string,
+): string | undefined => {
+  const member = members.findLast((each) => each.key === key)
+  return member && body.toString('utf8', member.start, member.end)
+}
+
 /** JSON to stand in a body from `start` to `end`, in place of what is there. */
 export interface Edit {
   readonly start: number

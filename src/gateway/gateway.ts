@@ -1,26 +1,33 @@
 /** The path of one call. */
 import type { Access, Caller, CallHeaders } from '#access'
-import { clientLeft, GatewayError, invalidRequest, toGatewayError } from '#model'
+import { GatewayError, invalidRequest, toGatewayError } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Router, Target } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
-import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
+import type { Answer, EmbeddingCall, GatewayCall, RevisitCall } from './call.ts'
+import type { BackgroundRun } from './background-run.ts'
 import { type CallRecord, createCallRecord } from './call-record.ts'
+import { compact, createSummaryCall } from './compact.ts'
 import { countTokens } from './count-tokens.ts'
+import { departureOf } from './departure.ts'
 import { openInTime } from './early-opening.ts'
 import { createEmbedder, embeds } from './embed.ts'
-import { readEnvelope } from './envelope.ts'
+import { type Envelope, readEnvelope } from './envelope.ts'
 import { encodeFailure } from './failure.ts'
 import { createHealth } from './health.ts'
 import { createHopGuard } from './hop-guard.ts'
 import { type ListedModel, listModels } from './list-models.ts'
-import { findRealtime, type RealtimeCall, type RealtimeLine } from './realtime.ts'
+import { readAskedModel, type RealtimeCall, toRealtimeTargets, tryRealtime } from './realtime.ts'
+import { noteHomeFor, pinTargets } from './pin-targets.ts'
 import { recall, rememberFor } from './recall.ts'
-import { createResponseStore, type ResponseStore } from './response-store.ts'
+import { createResponseHomes } from './response-homes.ts'
+import { createResponseStore } from './response-store.ts'
 import { toResponsesAtChat } from './quirks/responses-at-chat.ts'
+import { createBackgroundRuns, wantsBackground } from './run-in-background.ts'
+import { revisitHere, revisitThere, unknownResponse } from './revisit.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
-import { createDecoder, tryTarget } from './try-target.ts'
+import { createDecoder, isRelayed, tryTarget } from './try-target.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
@@ -39,17 +46,21 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** Answers that callers can come back to. */
-  readonly responses: ResponseStore
   /** @throws GatewayError */
   authenticate(headers: CallHeaders): Caller
   /** Does not reject: a failure is an answer, too. */
   generate(call: GatewayCall): Promise<Answer>
   countTokens(call: GatewayCall): Promise<Answer>
+  /** A conversation made short. */
+  compact(call: GatewayCall): Promise<Answer>
+  /** To a response that was given before. Rejects where this caller has none of this name. */
+  revisit(call: RevisitCall): Promise<Answer>
   embed(call: EmbeddingCall): Promise<Answer>
-  /** Where a realtime conversation goes. @throws GatewayError */
-  findRealtime(call: RealtimeCall): Promise<RealtimeLine>
+  /** Answers 101 where a realtime conversation has been opened upstream. */
+  openRealtime(call: RealtimeCall): Promise<Answer>
   listModels(): Promise<readonly ListedModel[]>
+  /** Resolves when nothing runs on that no client waits for, or the time is over. */
+  drain(withinMs: number): Promise<void>
   /** Some target can be used, as far as is known. */
   isReady(): boolean
 }
@@ -57,24 +68,105 @@ export interface Gateway {
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { access, router, catalogue, counter, log } = options
   const hops = createHopGuard()
-  const responses = createResponseStore()
+  const responses = createResponseStore<BackgroundRun>()
+  const background = createBackgroundRuns({
+    responses,
+    redact: options.redact,
+    beatMs: options.openAfterMs,
+  })
+  const homes = createResponseHomes()
   const health = createHealth()
+
+  /** The call with all that it leans on put back in, and what decides where it goes. */
+  const read = (asked: GatewayCall, record: CallRecord) => {
+    const outline = readEnvelope(asked, options.maxDepth)
+    record.asked(outline.model)
+    const call = recall(toResponsesAtChat(asked, outline), outline, responses)
+    const envelope = call.body === asked.body ? outline : readEnvelope(call, options.maxDepth)
+    return { call, envelope }
+  }
+
+  const findTargets = async (call: GatewayCall, envelope: Envelope): Promise<readonly Target[]> =>
+    pinTargets(call, envelope, await router.resolve(envelope.model, call.protocol.name), homes)
+
+  const revisit = async (call: RevisitCall): Promise<Answer> => {
+    const { caller, revisit: visit } = call
+    const stored = responses.find(caller, visit.id)
+    if (stored) return revisitHere(call, stored, responses, options.openAfterMs)
+    const home = homes.find(caller, visit.id)
+    if (!home) throw unknownResponse(visit.id)
+    return answer(call, async (record) => {
+      record.asked(home.target.model)
+      const answered = await tryInTurn(call, [home.target], (_, headers) =>
+        revisitThere({ call, home, record, headers }),
+      )
+      if (visit.kind === 'delete') homes.forget(caller, visit.id)
+      return answered
+    })
+  }
+
+  const tryTargets = (
+    call: GatewayCall,
+    envelope: Envelope,
+    targets: readonly Target[],
+    record: CallRecord,
+  ): Promise<Answer> => {
+    const decode = createDecoder(call)
+    const remember = rememberFor(call, envelope, responses)
+    const noteHome = noteHomeFor(call, envelope, homes)
+    const whatever = { call, envelope, record, catalogue, decode, remember, noteHome }
+    return tryInTurn(call, targets, (target, headers) =>
+      tryTarget({ ...whatever, target, headers }),
+    )
+  }
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
-      const outline = readEnvelope(asked, options.maxDepth)
-      record.asked(outline.model)
-      const call = recall(toResponsesAtChat(asked, outline), outline, responses)
-      const envelope = call === asked ? outline : readEnvelope(call, options.maxDepth)
-      const targets = await router.resolve(envelope.model, call.protocol.name)
-      const decode = createDecoder(call)
-      const remember = rememberFor(call, responses)
-      const answered = tryInTurn(call, targets, (target, headers) =>
-        tryTarget({ call, envelope, target, record, catalogue, headers, decode, remember }),
-      )
+      const { call, envelope } = read(asked, record)
+      const targets = await findTargets(call, envelope)
+      const [first] = targets
+      const isInBackground = first && wantsBackground(call, envelope)
+      if (isInBackground && !isRelayed(call, first)) {
+        const able = targets.filter((target) => !isRelayed(call, target))
+        return background.start(call, envelope, (run) => goOn(run, able, record))
+      }
+      // An upstream that does it itself is not followed by one that would have to be waited for.
+      const able = isInBackground ? targets.filter((target) => isRelayed(call, target)) : targets
+      const answered = tryTargets(call, envelope, able, record)
       if (!envelope.stream) return answered
       const toError = (thrown: unknown) => fail(call, record, thrown)
       return openInTime(call, answered, options.openAfterMs, toError, options.redact)
+    })
+
+  /** What nobody waits for: its failure is told to the log here, since no answer will tell of it. */
+  const goOn = async (
+    call: GatewayCall,
+    targets: readonly Target[],
+    record: CallRecord,
+  ): Promise<Answer> => {
+    try {
+      const answered = await tryTargets(call, readEnvelope(call, options.maxDepth), targets, record)
+      return { ...answered, headers: [...answered.headers, ...record.headers()] }
+    } catch (thrown) {
+      throw fail(call, record, thrown)
+    }
+  }
+
+  const makeShort = (asked: GatewayCall): Promise<Answer> =>
+    answer(asked, async (record) => {
+      const { call, envelope } = read(asked, record)
+      const targets = await findTargets(call, envelope)
+      const summary = createSummaryCall(call, options.maxDepth)
+      const whatever = { record, catalogue, remember: undefined, noteHome: undefined }
+      return tryInTurn(call, targets, (target, headers) =>
+        compact({
+          call,
+          envelope,
+          summary,
+          send: (each) => tryTarget({ ...whatever, ...each, target, headers }),
+          target,
+        }),
+      )
     })
 
   const embed = (call: EmbeddingCall): Promise<Answer> =>
@@ -90,11 +182,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     })
 
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
-  const count = (call: GatewayCall): Promise<Answer> =>
-    answer(call, async (record) => {
-      const envelope = readEnvelope(call, options.maxDepth)
-      record.asked(envelope.model)
-      const [target] = await router.resolve(envelope.model, call.protocol.name)
+  const count = (asked: GatewayCall): Promise<Answer> =>
+    answer(asked, async (record) => {
+      const { call, envelope } = read(asked, record)
+      const [target] = await findTargets(call, envelope)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       const headers = hops.headers(call.rawHeaders)
       try {
@@ -103,6 +194,16 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         noteOwnFault(call, target, toGatewayError(thrown))
         throw thrown
       }
+    })
+
+  const openRealtime = (call: RealtimeCall): Promise<Answer> =>
+    answer(call, async (record) => {
+      const asked = readAskedModel(call)
+      record.asked(asked)
+      const targets = await router.resolve(asked, call.protocol.name)
+      return tryInTurn(call, toRealtimeTargets(asked, targets), (target, headers) =>
+        tryRealtime(call, target, record, headers),
+      )
     })
 
   /** What all calls have in common: a record from the first moment, and an honest end. */
@@ -125,7 +226,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   /** What the client is told of a failure, once the log has been told the whole of it. */
   const fail = (call: GatewayCall, record: CallRecord, thrown: unknown): GatewayError => {
     // Whatever a departure interrupts, fails in its own words.
-    const error = call.signal.aborted ? clientLeft() : toGatewayError(thrown)
+    const error = call.signal.aborted ? departureOf(call.signal) : toGatewayError(thrown)
     if (error.code === 'internal')
       log.error({ requestId: call.requestId, error: error.cause }, error.message)
     record.settle(error.code, undefined, error)
@@ -133,10 +234,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   }
 
   /** The first answer that any target gives. */
-  const tryInTurn = async (
+  const tryInTurn = async <Chosen extends Target>(
     call: GatewayCall,
-    targets: readonly Target[],
-    attempt: (target: Target, headers: readonly string[]) => Promise<Answer>,
+    targets: readonly Chosen[],
+    attempt: (target: Chosen, headers: readonly string[]) => Promise<Answer>,
   ): Promise<Answer> => {
     const headers = hops.headers(call.rawHeaders)
     let position = 0
@@ -175,14 +276,13 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   return {
     authenticate: access.authenticate,
-    responses,
     generate,
     countTokens: count,
+    compact: makeShort,
+    revisit,
     embed,
-    async findRealtime(call) {
-      hops.check(call.rawHeaders)
-      return findRealtime(call, router, log, hops.headers(call.rawHeaders))
-    },
+    openRealtime,
+    drain: background.drain,
     listModels: () => listModels(router, catalogue),
     isReady: () => options.providers.some((provider) => health.isUsable(provider)),
   }

@@ -2,13 +2,14 @@
  * One try at one target over HTTP. Nothing reaches the client before the first event: until then a failure
  * rejects, and another try is free; from then on it is the stream's last event.
  */
-import { clientLeft, clientStalled, GatewayError, toGatewayError } from '#model'
+import { clientStalled, GatewayError, toGatewayError } from '#model'
 import { brokenStream } from '#protocols'
-import type { HttpProvider } from '#providers'
+import type { HttpProvider, ProviderCall } from '#providers'
 import { type ByteChannel, type ByteString, createByteChannel, fromByteString } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
 import type { Answer } from './call.ts'
 import type { CallRecord } from './call-record.ts'
+import { departureOf } from './departure.ts'
 import type { Lane, LaneStream } from './lane.ts'
 import { isEventStream } from './relay-headers.ts'
 
@@ -31,7 +32,10 @@ export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
   new Promise((resolve, reject) => new HttpAttempt(options, resolve, reject).start())
 
 class HttpAttempt implements TransportHandler {
-  readonly #options: HttpAttemptOptions
+  readonly #options: Omit<HttpAttemptOptions, 'lane' | 'headers'>
+  readonly #lane: Omit<Lane, 'method' | 'path' | 'headers' | 'body'>
+  /** Let go of once it is answered: a stream may run for minutes, and a body be large. */
+  #call: ProviderCall | undefined
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: unknown) => void
   #exchange: Exchange | undefined
@@ -49,10 +53,14 @@ class HttpAttempt implements TransportHandler {
   #done = false
 
   constructor(
-    options: HttpAttemptOptions,
+    { lane, headers: added, ...options }: HttpAttemptOptions,
     resolve: (answer: Answer) => void,
     reject: (error: unknown) => void,
   ) {
+    const { method = 'POST', path, headers, body, ...way } = lane
+    this.#call = { method, path, headers: [...headers, ...added] }
+    if (body.length > 0) this.#call = { ...this.#call, body }
+    this.#lane = way
     this.#options = options
     this.#resolve = resolve
     this.#reject = reject
@@ -70,13 +78,9 @@ class HttpAttempt implements TransportHandler {
   }
 
   #send(): void {
-    const { lane, provider, headers } = this.#options
-    const { path, body } = lane
+    if (!this.#call) return
     try {
-      this.#exchange = provider.send(
-        { method: 'POST', path, headers: [...lane.headers, ...headers], body },
-        this,
-      )
+      this.#exchange = this.#options.provider.send(this.#call, this)
     } catch (thrown) {
       this.#fail(toGatewayError(thrown))
     }
@@ -86,9 +90,10 @@ class HttpAttempt implements TransportHandler {
 
   onResponse(response: TransportResponse): void {
     this.#response = response
+    this.#call = undefined
     const { status, rawHeaders } = response
     if (status >= 200 && status < 300 && this.#options.stream && isEventStream(rawHeaders))
-      this.#stream = this.#options.lane.openStream()
+      this.#stream = this.#lane.openStream()
   }
 
   onData(bytes: ByteString): void {
@@ -145,8 +150,9 @@ class HttpAttempt implements TransportHandler {
     this.#exchange?.abort()
     // What the upstream was asked, it had to read.
     const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
-    this.#options.record.settle('client_left', this.#stream ?? asked)
-    this.#reject(clientLeft())
+    const departure = departureOf(this.#options.signal)
+    this.#options.record.settle(departure.code, this.#stream ?? asked)
+    this.#reject(departure)
   }
 
   // How it goes on.
@@ -169,13 +175,13 @@ class HttpAttempt implements TransportHandler {
   }
 
   #open(): void {
-    const { provider, lane, record } = this.#options
+    const { provider, record } = this.#options
     const { status = 200, rawHeaders = [] } = this.#response ?? {}
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.#onDeadline, provider.deadlines.idleMs)
     record.firstByte()
     this.#channel = createByteChannel(this.#resume)
-    this.#resolve({ status, headers: lane.toClientHeaders(rawHeaders), body: this.#channel })
+    this.#resolve({ status, headers: this.#lane.toClientHeaders(rawHeaders), body: this.#channel })
   }
 
   #collect(bytes: ByteString): void {
@@ -192,7 +198,8 @@ class HttpAttempt implements TransportHandler {
   }
 
   #finishWhole(): void {
-    const { lane, record } = this.#options
+    const lane = this.#lane
+    const { record } = this.#options
     const { status = 502, rawHeaders = [] } = this.#response ?? {}
     if (status < 200 || status >= 300) {
       const body = fromByteString(this.#body)
@@ -269,7 +276,7 @@ const FAILURES = {
   handler_threw: ['internal', 'Something went wrong inside the gateway.'],
 } as const
 
-const toUpstreamError = (error: TransportError): GatewayError => {
+export const toUpstreamError = (error: TransportError): GatewayError => {
   const [code, message] = FAILURES[error.failure]
   return new GatewayError(code, message, { cause: error })
 }

@@ -2,5 +2,5 @@
 export * from './call.ts'
 export * from './gateway.ts'
 export type { ListedModel } from './list-models.ts'
-export type { RealtimeLine } from './realtime.ts'
+export type { RealtimeCall, RealtimeLine } from './realtime.ts'
 export { DEFAULT_RETRY, type RetryOptions } from './retry.ts'

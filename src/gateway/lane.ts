@@ -1,6 +1,7 @@
 /** The two ways through: what goes to one target, and how its answer becomes the client's. */
 import type { GatewayError } from '#model'
 import type { Protocol } from '#protocols'
+import type { ProviderCall } from '#providers'
 import type { ByteString } from '#streams'
 import type { Spent } from './call-record.ts'
 
@@ -8,10 +9,12 @@ export interface Lane {
   readonly kind: 'relay' | 'translate'
   /** What the target speaks. */
   readonly protocol: Pick<Protocol, 'decodeError'>
+  /** POST where absent. */
+  readonly method?: ProviderCall['method']
   /** Below the target's base URL, with its query. */
   readonly path: string
   readonly headers: readonly string[]
-  /** In pieces. */
+  /** In pieces; without any, nothing is sent. */
   readonly body: readonly Buffer[]
   /** Of the client, what this target could not be given. */
   readonly dropped: readonly string[]

@@ -1,16 +1,10 @@
 /** One try at a model in this process. The same promises as over HTTP: nothing is sent before the first event. */
-import {
-  clientLeft,
-  clientStalled,
-  foldMessage,
-  GatewayError,
-  type ModelEvent,
-  toGatewayError,
-} from '#model'
+import { clientStalled, foldMessage, GatewayError, type ModelEvent, toGatewayError } from '#model'
 import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel, toByteString } from '#streams'
 import type { Answer, GatewayCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
+import { departureOf } from './departure.ts'
 import { EVENT_STREAM } from './relay-headers.ts'
 import { openTranslation, type Translation } from './translate-lane.ts'
 
@@ -37,7 +31,7 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   try {
     for await (const event of ask(options, deadline.signal)) events.push(event)
   } catch (thrown) {
-    if (signal.aborted) record.settle('client_left', toSpent(events))
+    if (signal.aborted) record.settle(departureOf(signal).code, toSpent(events))
     throw thrown
   } finally {
     deadline.clear()
@@ -106,7 +100,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       channel.end()
       record.settle(stream.error ? stream.error.code : 'ok', stream, stream.error)
     } catch (thrown) {
-      const error = signal.aborted ? clientLeft() : toGatewayError(thrown)
+      const error = signal.aborted ? departureOf(signal) : toGatewayError(thrown)
       if (error.code === 'client_stalled') channel.abort()
       else {
         channel.write(stream.encodeError(error))

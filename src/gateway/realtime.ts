@@ -1,60 +1,84 @@
-/** A realtime conversation: where it goes, and the line that it leaves in the log. */
-import type { Caller } from '#access'
-import { invalidRequest } from '#model'
-import type { Router } from '#router'
-import type { Log } from '#telemetry'
-import { type CallRecord, createCallRecord } from './call-record.ts'
-import { toUpstreamHeaders } from './relay-headers.ts'
+/** A realtime conversation: where it goes, and how one target is tried. */
+import type { Socket } from 'node:net'
+import { invalidRequest, toGatewayError } from '#model'
+import type { HttpProvider, RealtimeAddress } from '#providers'
+import type { Target } from '#router'
+import { TransportError } from '#transport'
+import type { Answer, GatewayCall } from './call.ts'
+import type { CallRecord } from './call-record.ts'
+import { toUpstreamError } from './http-attempt.ts'
+import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
 
-export interface RealtimeCall {
-  readonly requestId: string
-  readonly caller: Caller
-  readonly rawHeaders: readonly string[]
-  /** With its question mark, or empty. */
-  readonly query: string
+export interface RealtimeCall extends GatewayCall {
+  /**
+   * Opens the upstream's WebSocket; that it is open is the point from which no other target is tried. Resolves
+   * with the headers of its answer, names and values in turn; rejects with a GatewayError or a TransportError.
+   */
+  open(line: RealtimeLine): Promise<readonly string[]>
 }
 
 export interface RealtimeLine {
   /** Of the upstream's WebSocket. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly connectMs: number
+  /** How long the upstream may take to answer, once it is connected. */
+  readonly answerMs: number
+  connect(): Promise<Socket>
+  /** Settled by whoever holds the conversation, if it opens. */
   readonly record: CallRecord
 }
 
-const NO_BODY = Buffer.alloc(0)
-
 /** @throws GatewayError */
-export const findRealtime = async (
-  call: RealtimeCall,
-  router: Router,
-  log: Log,
-  hopHeaders: readonly string[],
-): Promise<RealtimeLine> => {
-  const query = new URLSearchParams(call.query)
-  const asked = query.get('model')
+export const readAskedModel = ({ query }: GatewayCall): string => {
+  const asked = new URLSearchParams(query).get('model')
   if (!asked) throw invalidRequest("'model' is required in the query.", 'model')
-  const targets = await router.resolve(asked, 'openai-responses')
-  for (const { provider, model } of targets) {
-    if (provider.kind !== 'http' || !provider.realtime) continue
-    const record = createCallRecord(log, { ...call, route: 'WS /v1/realtime', body: NO_BODY })
-    record.asked(asked)
-    record.attempt(`${provider.name}/${model}`)
-    query.set('model', model)
-    query.delete('key')
-    const headers = [
-      ...toUpstreamHeaders(call.rawHeaders),
-      ...hopHeaders,
-      ...provider.realtime.headers,
-    ]
-    return {
-      url: `${provider.realtime.url}?${query}`,
-      headers: toRecord(headers),
-      connectMs: provider.deadlines.connectMs,
-      record,
-    }
-  }
+  return asked
+}
+
+export interface RealtimeTarget extends Target {
+  readonly provider: HttpProvider & { readonly realtime: RealtimeAddress }
+}
+
+/** Those that have it. @throws GatewayError */
+export const toRealtimeTargets = (
+  asked: string,
+  targets: readonly Target[],
+): readonly RealtimeTarget[] => {
+  const able = targets.filter(hasRealtime)
+  if (able.length > 0) return able
   throw invalidRequest(`'${asked.slice(0, 200)}' leads to no model that speaks Realtime.`, 'model')
+}
+
+const hasRealtime = (target: Target): target is RealtimeTarget =>
+  target.provider.kind === 'http' && target.provider.realtime !== undefined
+
+/** Rejects with a GatewayError. @param hopHeaders what every upstream is told by us, names and values in turn. */
+export const tryRealtime = async (
+  call: RealtimeCall,
+  { provider, model }: RealtimeTarget,
+  record: CallRecord,
+  hopHeaders: readonly string[],
+): Promise<Answer> => {
+  record.attempt(`${provider.name}/${model}`)
+  record.lane('relay')
+  const { realtime, deadlines } = provider
+  const query = new URLSearchParams(call.query)
+  query.set('model', model)
+  query.delete('key')
+  const headers = [...toUpstreamHeaders(call.rawHeaders), ...hopHeaders, ...realtime.headers]
+  try {
+    const answered = await call.open({
+      url: `${realtime.url}?${query}`,
+      headers: toRecord(headers),
+      // No model thinks about a handshake.
+      answerMs: Math.min(deadlines.connectMs, deadlines.firstEventMs),
+      connect: () => realtime.connect(call.signal),
+      record,
+    })
+    return { status: 101, headers: withoutHandshake(toClientHeaders(answered)), body: '' }
+  } catch (thrown) {
+    throw thrown instanceof TransportError ? toUpstreamError(thrown) : toGatewayError(thrown)
+  }
 }
 
 /** A handshake has no body to tell of. */
@@ -66,3 +90,7 @@ const toRecord = (headers: readonly string[]): Record<string, string> => {
     if (!ABOUT_A_BODY.has(headers[at] ?? '')) record[headers[at] ?? ''] = headers[at + 1] ?? ''
   return record
 }
+
+/** The client's own handshake is ours to answer. */
+const withoutHandshake = (headers: readonly string[]): string[] =>
+  headers.filter((_, at) => !headers[at - (at % 2)]?.startsWith('sec-websocket-'))

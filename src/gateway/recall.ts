@@ -1,8 +1,10 @@
 /** Puts back into a request what it only names: an earlier answer of ours, or an item of one. */
-import { isJsonObject, type JsonObject } from '#model'
+import { invalidRequest, isJsonObject, type JsonObject } from '#model'
+import { toItemList } from '#protocols'
 import type { GatewayCall } from './call.ts'
-import { type Envelope, parseBody } from './envelope.ts'
-import { outputOf, type ResponseStore } from './response-store.ts'
+import { type Envelope, jsonOf, parseBody } from './envelope.ts'
+import { isPending } from './pin-targets.ts'
+import { outputOf, type ResponseStore, type RunningResponse } from './response-store.ts'
 
 const REFERENCE = '"item_reference"'
 
@@ -10,7 +12,7 @@ const REFERENCE = '"item_reference"'
 export const recall = (
   call: GatewayCall,
   { members }: Envelope,
-  responses: ResponseStore,
+  responses: ResponseStore<RunningResponse>,
 ): GatewayCall => {
   if (call.protocol.name !== 'openai-responses') return call
   const leans = members.some(({ key }) => key === 'previous_response_id')
@@ -19,7 +21,12 @@ export const recall = (
   const { previous_response_id: previousId, ...rest } = body
   const previous =
     typeof previousId === 'string' ? responses.find(call.caller, previousId) : undefined
-  const own = toItems(body.input)
+  if (previous && isPending(previous.response))
+    throw invalidRequest(
+      `Previous response with id '${String(previousId)}' is still being made.`,
+      'previous_response_id',
+    )
+  const own = toItemList(body.input)
   const resolve = (item: unknown): unknown =>
     isReference(item) ? (responses.findItem(call.caller, item.id) ?? item) : item
   const known = previous ? [...previous.input, ...outputOf(previous)] : []
@@ -28,19 +35,19 @@ export const recall = (
   return { ...call, body: Buffer.from(JSON.stringify({ ...(previous ? rest : body), input })) }
 }
 
-/** Remembers the answer to a request, unless its client wants it forgotten. */
-export const rememberFor =
-  (call: GatewayCall, responses: ResponseStore) =>
-  (response: JsonObject): void => {
-    const { store, input } = parseBody(call.body)
-    if (store === false) return
-    responses.save(call.caller, { input: toItems(input), response })
+/** Remembers the whole answer, where a later request may lean on it. */
+export const rememberFor = (
+  call: GatewayCall,
+  envelope: Envelope,
+  responses: ResponseStore<RunningResponse>,
+): ((response: JsonObject) => void) | undefined => {
+  // What was promised is kept already, and becomes whole where it is.
+  if (call.protocol.name !== 'openai-responses' || call.promised) return undefined
+  if (jsonOf(call, envelope, 'store') === 'false') return undefined
+  return (response) => {
+    const { input } = parseBody(call.body)
+    responses.save(call.caller, { input: toItemList(input), response })
   }
-
-/** Text alone is a message of the user. */
-const toItems = (input: unknown): readonly unknown[] => {
-  if (Array.isArray(input)) return input
-  return typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : []
 }
 
 const isReference = (item: unknown): item is { readonly id: string } =>

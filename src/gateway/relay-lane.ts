@@ -1,26 +1,36 @@
 /** Client and upstream speak the same protocol: bytes pass untouched, and a tap beside them reads the usage. */
-import { isJsonObject } from '#model'
+import { type GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
 import type { GatewayCall } from './call.ts'
 import { applyEdits, type Edit, type Envelope } from './envelope.ts'
+import { createEventFilter } from './event-filter.ts'
 import type { Lane, LaneStream } from './lane.ts'
+import { isPending } from './pin-targets.ts'
 import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
-import { askForUsage, createUsageStripper } from './usage-injection.ts'
+import { askForUsage, isUsageOnly } from './usage-injection.ts'
+
+interface RelayTarget {
+  readonly model: string
+  readonly injectUsage: boolean
+  /** Told once what the answer is: the whole of it, or what its stream tells of it first. */
+  readonly onAnswer?: ((answer: JsonObject) => void) | undefined
+}
 
 export const createRelayLane = (
   call: GatewayCall,
   envelope: Envelope,
-  target: { readonly model: string; readonly injectUsage: boolean },
+  target: RelayTarget,
 ): Lane => {
   const { protocol } = call
+  const { onAnswer } = target
   const askedForUsage =
     target.injectUsage && envelope.stream ? askForUsage(protocol, call.body, envelope) : undefined
   const foreign = protocol.findForeign?.(call.body) ?? []
   const edits = [
     call.named ? undefined : toModelEdit(envelope, target.model),
     askedForUsage,
-    ...foreign.map((span) => ({ ...span, json: '' })),
+    ...foreign.map((span) => ({ json: '', ...span })),
   ].filter((edit) => edit !== undefined)
 
   return {
@@ -30,29 +40,58 @@ export const createRelayLane = (
     headers: toUpstreamHeaders(call.rawHeaders, protocol.requiredHeaders),
     body: applyEdits(call.body, edits),
     dropped: [],
-    openStream: () => openRelay(call, askedForUsage !== undefined),
+    openStream: () => openRelay(call, askedForUsage !== undefined, onAnswer),
     convert({ bytes }) {
-      const usage = readUsage(protocol, bytes)
+      const answer = parseAnswer(bytes)
+      if (answer) onAnswer?.(answer)
+      if (answer && isPending(answer)) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
+      const usage = answer && readUsage(protocol, answer)
       return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length }
     },
     toClientHeaders,
   }
 }
 
-const openRelay = (call: GatewayCall, stripUsage: boolean): LaneStream => {
+/** Of an answer that is still to come. */
+const NOTHING = { inputTokens: 0, outputTokens: 0 }
+
+const openRelay = (
+  call: GatewayCall,
+  stripUsage: boolean,
+  onAnswer: RelayTarget['onAnswer'],
+): LaneStream => {
   const { protocol } = call
   const tap = protocol.createTap()
-  const stripper = stripUsage ? createUsageStripper() : undefined
+  const hidesErrors = protocol.errorsInStream === false
+  const filter = createLaneFilter(protocol, { stripUsage, hidesErrors })
   let taken: ByteString = ''
+  let isCut = false
+  let isTold = onAnswer === undefined
+
+  /** As soon as the stream tells which answer it is. */
+  const tellAnswer = (): void => {
+    const answer = tap.context?.response
+    if (!isJsonObject(answer)) return
+    isTold = true
+    onAnswer?.(answer)
+  }
+
+  const encodeError = (error: GatewayError): ByteString =>
+    protocol.encodeStreamError(error, call.requestId, tap.context)
 
   return {
     push(bytes) {
       tap.push(bytes)
-      taken += stripper ? stripper.push(bytes) : bytes
+      if (!isTold) tellAnswer()
+      taken += filter ? filter.push(bytes) : bytes
+      if (!hidesErrors || !tap.error || isCut) return
+      isCut = true
+      taken += encodeError(tap.error)
     },
     end() {
       tap.end()
-      if (stripper) taken += stripper.end()
+      // Half an error would be shown as a whole one by the blank line behind it.
+      if (filter && (!hidesErrors || tap.finished)) taken += filter.end()
     },
     take() {
       const bytes = taken
@@ -69,8 +108,7 @@ const openRelay = (call: GatewayCall, stripUsage: boolean): LaneStream => {
       return tap.error
     },
     // Half an event is ended first, so that the error is not taken for the rest of it.
-    encodeError: (error) =>
-      (tap.midEvent ? '\n\n' : '') + protocol.encodeStreamError(error, call.requestId, tap.context),
+    encodeError: (error) => (tap.midEvent && !hidesErrors ? '\n\n' : '') + encodeError(error),
     get usage() {
       return tap.usage
     },
@@ -78,6 +116,26 @@ const openRelay = (call: GatewayCall, stripUsage: boolean): LaneStream => {
       return tap.outputCharacters
     },
   }
+}
+
+const createLaneFilter = (
+  protocol: Protocol,
+  { stripUsage, hidesErrors }: { readonly stripUsage: boolean; readonly hidesErrors: boolean },
+) => {
+  if (!stripUsage && !hidesErrors) return undefined
+  let failed = false
+  return createEventFilter((event) => {
+    // Nothing that comes behind an error belongs to the answer any more.
+    failed ||= hidesErrors && tellsError(protocol, event)
+    return failed || (stripUsage && isUsageOnly(event))
+  })
+}
+
+const tellsError = (protocol: Protocol, event: ByteString): boolean => {
+  if (!event.includes('"error"')) return false
+  const tap = protocol.createTap()
+  tap.push(event)
+  return tap.error !== undefined
 }
 
 const toModelEdit = ({ model: asked, members }: Envelope, model: string): Edit | undefined => {
@@ -97,12 +155,20 @@ const withoutKey = (query: string): string => {
 const namesKey = (pair: string): boolean =>
   /^(?:k|%)/i.test(pair) && new URLSearchParams(pair).has('key')
 
-const readUsage = (protocol: Protocol, answer: ByteString) => {
+const parseAnswer = (answer: ByteString): JsonObject | undefined => {
   try {
     const body: unknown = JSON.parse(fromByteString(answer))
-    return isJsonObject(body) ? protocol.decodeUsage(body) : undefined
+    return isJsonObject(body) ? body : undefined
   } catch {
     // Not ours to judge: the client gets what the upstream said.
+    return undefined
+  }
+}
+
+const readUsage = (protocol: Protocol, answer: JsonObject) => {
+  try {
+    return protocol.decodeUsage(answer)
+  } catch {
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 /** Responses that were answered here, so that a later request may lean on them: each caller's own, for a bounded time in bounded memory. */
 import type { Caller } from '#access'
-import { isJsonObject, type JsonObject } from '#model'
+import { clientLeft, GatewayError, isJsonObject, type JsonObject } from '#model'
 
 export interface StoredResponse {
   /** Everything that the model was given, earlier turns included. */
@@ -8,7 +8,25 @@ export interface StoredResponse {
   readonly response: JsonObject
 }
 
-export interface ResponseStore {
+/** A response that is still being made. */
+export interface RunningResponse {
+  /** As far as it has come. */
+  readonly response: JsonObject
+  /** Nothing of it is kept any longer. */
+  drop(reason: GatewayError): void
+}
+
+/** The place of a running response. */
+export interface Held {
+  grow(bytes: number): void
+  finish(response: JsonObject): void
+}
+
+export interface ResponseStore<Run extends RunningResponse> {
+  /** Keeps a response that is being made, and what is read of it, in the same memory as all others. */
+  begin(caller: Caller, stored: StoredResponse, run: Run): Held
+  /** Of a response that is being made, or was made, while nobody waited. */
+  findRun(caller: Caller, id: string): Run | undefined
   save(caller: Caller, stored: StoredResponse): void
   find(caller: Caller, id: string): StoredResponse | undefined
   /** An item of an answer, by its own id. */
@@ -24,44 +42,67 @@ export interface ResponseStoreOptions {
   readonly now?: () => number
 }
 
-interface Entry {
+interface Entry<Run> {
   /** As text: its size is known, and nothing in it can be changed from outside. */
   readonly json: string
   readonly itemKeys: readonly string[]
   readonly expiresAtMs: number
+  readonly run?: Run
+  /** Of the run. */
+  runBytes: number
 }
 
 const HOUR_MS = 60 * 60_000
 const MAX_BYTES = 64 * 1024 * 1024
 
-export const createResponseStore = (options: ResponseStoreOptions = {}): ResponseStore => {
+export const createResponseStore = <Run extends RunningResponse>(
+  options: ResponseStoreOptions = {},
+): ResponseStore<Run> => {
   const { keepMs = HOUR_MS, maxBytes = MAX_BYTES, now = Date.now } = options
   // A map remembers the order of its keys, which is that of their age.
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, Entry<Run>>()
   const itemOwners = new Map<string, string>()
   let bytes = 0
 
-  const forget = (key: string): boolean => {
+  /** Without ending what runs there. */
+  const remove = (key: string): Entry<Run> | undefined => {
     const entry = entries.get(key)
-    if (!entry) return false
+    if (!entry) return undefined
     entries.delete(key)
     bytes -= sizeOf(entry)
     for (const itemKey of entry.itemKeys)
       if (itemOwners.get(itemKey) === key) itemOwners.delete(itemKey)
-    return true
+    return entry
+  }
+
+  const forget = (key: string, reason = noRoom): boolean => {
+    const entry = remove(key)
+    entry?.run?.drop(reason())
+    return entry !== undefined
   }
 
   const forgetOld = (): void => {
     for (const [key, { expiresAtMs }] of entries) {
+      // One that still runs stays for as long as there is memory, and is no measure for those behind it.
+      if (bytes <= maxBytes && expiresAtMs === Infinity) continue
       if (bytes <= maxBytes && expiresAtMs > now()) return
       forget(key)
     }
   }
 
+  const add = (key: string, entry: Entry<Run>): void => {
+    entries.set(key, entry)
+    bytes += sizeOf(entry)
+    for (const itemKey of entry.itemKeys) itemOwners.set(itemKey, key)
+    forgetOld()
+  }
+
   const read = (key: string): StoredResponse | undefined => {
     forgetOld()
     const entry = entries.get(key)
-    return entry && (JSON.parse(entry.json) as StoredResponse)
+    if (!entry) return undefined
+    const stored = JSON.parse(entry.json) as StoredResponse
+    return entry.run ? { ...stored, response: entry.run.response } : stored
   }
 
   return {
@@ -70,14 +111,35 @@ export const createResponseStore = (options: ResponseStoreOptions = {}): Respons
       if (typeof id !== 'string') return
       const key = toKey(caller, id)
       forget(key)
-      const itemKeys = outputOf(stored).flatMap((item) =>
-        isJsonObject(item) && typeof item.id === 'string' ? [toKey(caller, item.id)] : [],
-      )
-      const entry = { json: JSON.stringify(stored), itemKeys, expiresAtMs: now() + keepMs }
-      entries.set(key, entry)
-      bytes += sizeOf(entry)
-      for (const itemKey of itemKeys) itemOwners.set(itemKey, key)
+      const expiresAtMs = now() + keepMs
+      const itemKeys = itemKeysOf(caller, stored)
+      add(key, { json: JSON.stringify(stored), itemKeys, expiresAtMs, runBytes: 0 })
+    },
+    begin(caller, stored, run) {
+      const key = toKey(caller, String(stored.response.id))
+      const json = JSON.stringify(stored)
+      add(key, { json, itemKeys: [], expiresAtMs: Infinity, run, runBytes: 0 })
+      return {
+        grow(more) {
+          const entry = entries.get(key)
+          if (entry?.run !== run) return
+          entry.runBytes += more
+          bytes += more
+          forgetOld()
+        },
+        finish(response) {
+          if (entries.get(key)?.run !== run) return
+          const runBytes = remove(key)?.runBytes ?? 0
+          const whole = { ...stored, response }
+          const itemKeys = itemKeysOf(caller, whole)
+          const expiresAtMs = now() + keepMs
+          add(key, { json: JSON.stringify(whole), itemKeys, expiresAtMs, run, runBytes })
+        },
+      }
+    },
+    findRun(caller, id) {
       forgetOld()
+      return entries.get(toKey(caller, id))?.run
     },
     find: (caller, id) => read(toKey(caller, id)),
     findItem(caller, id) {
@@ -85,15 +147,24 @@ export const createResponseStore = (options: ResponseStoreOptions = {}): Respons
       const stored = owner === undefined ? undefined : read(owner)
       return stored && outputOf(stored).find((item) => isJsonObject(item) && item.id === id)
     },
-    delete: (caller, id) => forget(toKey(caller, id)),
+    delete: (caller, id) => forget(toKey(caller, id), clientLeft),
   }
 }
+
+const noRoom = (): GatewayError =>
+  new GatewayError('at_capacity', 'There was no room for the answer.')
 
 /** The caller first: nobody can name what is another's. */
 const toKey = ({ id: callerId }: Caller, id: string): string => `${callerId} ${id}`
 
+const itemKeysOf = (caller: Caller, stored: StoredResponse): readonly string[] =>
+  outputOf(stored).flatMap((item) =>
+    isJsonObject(item) && typeof item.id === 'string' ? [toKey(caller, item.id)] : [],
+  )
+
 /** Two bytes a character is the most that a string takes. */
-const sizeOf = ({ json }: Entry): number => json.length * 2
+const sizeOf = ({ json, runBytes }: Pick<Entry<unknown>, 'json' | 'runBytes'>): number =>
+  json.length * 2 + runBytes
 
 export const outputOf = ({ response }: StoredResponse): readonly unknown[] =>
   Array.isArray(response.output) ? response.output : []

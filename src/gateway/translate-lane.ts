@@ -127,6 +127,7 @@ export const openTranslation = (connect: (watch: Watch) => Machine): LaneStream 
         break
       case 'error':
         error = item.error
+        usage = item.usage ?? usage
         break
       case 'part-start':
       case 'part-end':

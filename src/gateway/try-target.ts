@@ -25,11 +25,13 @@ export interface Try {
   /** The request in our words; read once however many targets are tried. @throws GatewayError */
   readonly decode: () => ModelRequest
   /** Told the whole answer where a later request may lean on it. */
-  readonly remember: (answer: JsonObject) => void
+  readonly remember: ((answer: JsonObject) => void) | undefined
+  /** Told of a relayed answer that can be come back to. */
+  readonly noteHome: ((answer: JsonObject, target: Target) => void) | undefined
 }
 
 export const tryTarget = async (attempt: Try): Promise<Answer> => {
-  const { call, envelope, target, record, headers } = attempt
+  const { call, envelope, target, record, headers, noteHome } = attempt
   const { provider, model } = target
   const { signal } = call
   record.attempt(`${provider.name}/${model}`)
@@ -42,10 +44,13 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
     return withDropped(answer, [...dropped])
   }
-  const lane =
-    !call.askedIn && speaks(provider, call.protocol)
-      ? createRelayLane(call, envelope, { model, injectUsage: provider.injectUsage })
-      : await createTranslation(attempt, provider)
+  const lane = isRelayed(call, target)
+    ? createRelayLane(call, envelope, {
+        model,
+        injectUsage: provider.injectUsage,
+        onAnswer: noteHome && ((answer) => noteHome(answer, target)),
+      })
+    : await createTranslation(attempt, provider)
   record.lane(lane.kind)
   const { stream } = envelope
   const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
@@ -57,8 +62,13 @@ const withDropped = (answer: Answer, dropped: readonly string[]): Answer =>
     ? answer
     : { ...answer, headers: [...answer.headers, 'x-sluice-dropped', toHeaderList(dropped)] }
 
-export const speaks = (provider: HttpProvider, protocol: Protocol): boolean =>
-  provider.protocols.some(({ name }) => name === protocol.name)
+/** Whether the target is given the client's own bytes. */
+export const isRelayed = (call: GatewayCall, { provider, model }: Target): boolean =>
+  provider.kind === 'http' && !call.askedIn && speaks(provider, model, call.protocol)
+
+export const speaks = (provider: HttpProvider, model: string, { name }: Protocol): boolean =>
+  provider.protocols.some((spoken) => spoken.name === name) &&
+  !provider.traits(model).refusedProtocols?.includes(name)
 
 const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
   const { envelope, target, catalogue } = attempt
@@ -93,8 +103,9 @@ const translate = ({ call, target, decode, remember }: Try, model: string): Tran
       inputTokens: estimateRequestTokens(request),
       usageInStream: request.usageInStream ?? false,
       createdAtMs: Date.now(),
+      ...call.promised,
       request,
-      ...(call.protocol.name === 'openai-responses' ? { remember } : {}),
+      ...(remember && { remember }),
     },
   }
 }

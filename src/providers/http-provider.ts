@@ -64,7 +64,20 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     name,
     protocols: options.protocols,
     ...(options.embeddings ? { embeddings: options.embeddings } : {}),
-    ...(options.realtime ? { realtime: toRealtime(url, basePath, options.headers) } : {}),
+    ...(options.realtime
+      ? {
+          realtime: {
+            url: `${url.origin.replace('http', 'ws')}${basePath}/realtime`,
+            headers: options.headers,
+            connect: (signal) =>
+              transport.connect({
+                origin: url.origin,
+                connectTimeoutMs: deadlines.connectMs,
+                signal,
+              }),
+          },
+        }
+      : {}),
     origin: url.origin,
     listsLimits: options.listsLimits ?? false,
     injectUsage: options.injectUsage ?? false,
@@ -95,11 +108,6 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     },
   }
 }
-
-const toRealtime = ({ protocol, host }: URL, path: string, headers: readonly string[]) => ({
-  url: `${protocol.replace('http', 'ws')}//${host}${path}/realtime`,
-  headers,
-})
 
 const toOpenAiModelInfo = (entry: JsonObject): ModelInfo => ({
   id: String(entry.id),

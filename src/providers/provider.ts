@@ -1,4 +1,5 @@
 /** Where models live. */
+import type { Socket } from 'node:net'
 import type {
   EmbeddingAnswer,
   EmbeddingRequest,
@@ -46,6 +47,8 @@ export interface RealtimeAddress {
   readonly url: string
   /** Credentials, names and values in turn. */
   readonly headers: readonly string[]
+  /** A socket to it, by the way that calls go, too. Rejects with a `TransportError`. */
+  connect(signal: AbortSignal): Promise<Socket>
 }
 
 /** A model in this process, which speaks the vocabulary itself. */
@@ -65,7 +68,7 @@ export interface LocalProvider extends ProviderBase {
 }
 
 export interface ProviderCall {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below the base URL, with the query: `/messages?beta=true`. */
   readonly path: string
   /** Names and values in turn, besides the provider's own. */

@@ -8,6 +8,7 @@ import {
   geminiModelList,
   type ModelListDialect,
   openAiModelList,
+  openaiResponses,
   type Protocol,
 } from '#protocols'
 import { wantsList } from './gemini-routes.ts'
@@ -33,15 +34,14 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
   switch (route.kind) {
     case 'generate':
     case 'count-tokens':
+    case 'compact':
     case 'embed':
       return call(route, visit)
     case 'models':
       return list(visit)
     case 'model':
       return retrieve(route.id, visit)
-    case 'response':
-    case 'forget-response':
-    case 'response-input':
+    case 'revisit':
       return comeBack(route, visit)
     case 'health':
     case 'ready':
@@ -51,20 +51,16 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
 }
 
 const call = async (
-  route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'embed' }>,
+  route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'compact' | 'embed' }>,
   { gateway, bodies, request, response, requestId, caller, headers, query }: Visit,
 ): Promise<void> => {
   const { protocol, name, toPath } = route
   const isList = wantsList(route.named, query)
   const named = route.named && (isList ? { ...route.named, stream: false } : route.named)
-  const departure = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) departure.abort(clientLeft())
-  })
+  const signal = toDeparture(response)
   const { body, release } = await bodies.read(request)
   if (response.destroyed) release()
   else response.once('close', release)
-  const { signal } = departure
   const { rawHeaders } = request
   const made = {
     requestId,
@@ -82,6 +78,15 @@ const call = async (
   sendAnswer(response, isList ? asList(answer) : answer, headers)
 }
 
+/** Fires when the client leaves before its answer is all written. */
+const toDeparture = (response: ServerResponse): AbortSignal => {
+  const departure = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) departure.abort(clientLeft())
+  })
+  return departure.signal
+}
+
 /** What an upstream answered in this form itself is one already. */
 const asList = (answer: Answer): Answer =>
   typeof answer.body === 'string' && answer.body.startsWith('{')
@@ -90,7 +95,7 @@ const asList = (answer: Answer): Answer =>
 
 const ask = (
   gateway: Gateway,
-  route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'embed' }>,
+  route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'compact' | 'embed' }>,
   made: GatewayCall,
 ): Promise<Answer> => {
   switch (route.kind) {
@@ -98,6 +103,8 @@ const ask = (
       return gateway.generate(made)
     case 'count-tokens':
       return gateway.countTokens(made)
+    case 'compact':
+      return gateway.compact(made)
     case 'embed':
       return gateway.embed({ ...made, embedding: route.embedding })
   }
@@ -124,31 +131,24 @@ const retrieve = async (
   sendJson(response, 200, headers, toModelList(protocol).encodeModel({ ...model, id }))
 }
 
-/** To an answer that this caller was given. */
+/** To a response that this caller was given. */
 const comeBack = async (
-  { kind, id }: Extract<Route, { kind: 'response' | 'forget-response' | 'response-input' }>,
-  { gateway, response, headers, caller }: Visit,
+  { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
+  { gateway, request, response, requestId, caller, headers, query }: Visit,
 ): Promise<void> => {
-  const { responses } = gateway
-  const stored = responses.find(caller, id)
-  if (!stored)
-    throw new GatewayError('not_found', `The response '${id}' is not known here.`, {
-      param: 'id',
-      vendorCode: 'response_not_found',
-    })
-  switch (kind) {
-    case 'response':
-      return sendJson(response, 200, headers, stored.response)
-    case 'forget-response':
-      responses.delete(caller, id)
-      return sendJson(response, 200, headers, { id, object: 'response', deleted: true })
-    case 'response-input':
-      return sendJson(response, 200, headers, {
-        object: 'list',
-        data: stored.input,
-        has_more: false,
-      })
-  }
+  const answer = await gateway.revisit({
+    requestId,
+    route: `${request.method} ${name}`,
+    protocol: openaiResponses,
+    toPath: () => path,
+    caller,
+    body: Buffer.alloc(0),
+    rawHeaders: request.rawHeaders,
+    query,
+    signal: toDeparture(response),
+    revisit,
+  })
+  sendAnswer(response, answer, headers)
 }
 
 const MODEL_LISTS: Readonly<Partial<Record<ProtocolName, ModelListDialect>>> = {

@@ -1,6 +1,6 @@
 /** Which path leads where. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Named } from '#gateway'
+import type { Named, Revisit } from '#gateway'
 import {
   type EmbeddingProtocol,
   type Protocol,
@@ -17,7 +17,7 @@ export type Route =
   /** Answered before anybody is asked who they are. */
   | { readonly kind: 'health' | 'ready' | 'probe' }
   | {
-      readonly kind: 'generate' | 'count-tokens'
+      readonly kind: 'generate' | 'count-tokens' | 'compact'
       readonly protocol: Protocol
       /** For the log: `/v1/messages`. */
       readonly name: string
@@ -35,7 +35,13 @@ export type Route =
       readonly named?: Named
     }
   | { readonly kind: 'models' }
-  | { readonly kind: 'response' | 'forget-response' | 'response-input'; readonly id: string }
+  | {
+      /** To a response that was given before. */
+      readonly kind: 'revisit'
+      readonly revisit: Revisit
+      readonly name: string
+      readonly path: string
+    }
   | { readonly kind: 'model'; readonly id: string }
 
 export interface Entry {
@@ -44,7 +50,7 @@ export interface Entry {
 }
 
 const posts = (
-  kind: 'generate' | 'count-tokens',
+  kind: 'generate' | 'count-tokens' | 'compact',
   protocol: Protocol,
   path: string,
 ): Readonly<Record<string, Entry>> => ({
@@ -62,6 +68,7 @@ const API: Readonly<Record<string, Entry>> = {
   ...posts('generate', anthropicMessages, '/messages'),
   ...posts('count-tokens', anthropicMessages, '/messages/count_tokens'),
   ...posts('count-tokens', openaiResponses, '/responses/input_tokens'),
+  ...posts('compact', openaiResponses, '/responses/compact'),
   '/embeddings': {
     methods: ['POST'],
     route: {
@@ -106,15 +113,26 @@ export const findRoute = (
 const own = (table: Readonly<Record<string, Entry>>, path: string): Entry | undefined =>
   Object.hasOwn(table, path) ? table[path] : undefined
 
-const RESPONSE = /^\/responses\/(?<id>resp_[\w-]+)(?<input>\/input_items)?$/
+const RESPONSE = /^\/responses\/(?<id>[A-Za-z0-9][\w.-]{0,255})(?<part>\/[a-z_]+)?$/
 
-/** An answer that was given before. */
+/** By what stands behind the id, and the method. */
+const REVISITS: Readonly<Record<string, Readonly<Record<string, Revisit['kind']>>>> = {
+  '': { GET: 'read', DELETE: 'delete' },
+  '/input_items': { GET: 'input-items' },
+  '/cancel': { POST: 'cancel' },
+}
+
+/** A response that was given before. */
 const toResponseEntry = (method: string, below: string): Entry | undefined => {
-  const { id, input } = RESPONSE.exec(below)?.groups ?? {}
-  if (id === undefined) return undefined
-  if (input !== undefined) return { methods: ['GET'], route: { kind: 'response-input', id } }
-  const kind = method === 'DELETE' ? 'forget-response' : 'response'
-  return { methods: ['GET', 'DELETE'], route: { kind, id } }
+  const { id, part = '' } = RESPONSE.exec(below)?.groups ?? {}
+  const kinds = Object.hasOwn(REVISITS, part) ? REVISITS[part] : undefined
+  if (id === undefined || !kinds) return undefined
+  const kind = (Object.hasOwn(kinds, method) && kinds[method]) || 'read'
+  const name = `/v1/responses/{id}${part}`
+  return {
+    methods: Object.keys(kinds),
+    route: { kind: 'revisit', revisit: { kind, id }, name, path: below },
+  }
 }
 
 /** Ids hold slashes, written as they are or encoded. */

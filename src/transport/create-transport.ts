@@ -1,15 +1,23 @@
 /** Makes a transport: a pool of kept-alive connections for every origin, as many as there are exchanges. */
+import type { Socket } from 'node:net'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import { Connection } from './connection.ts'
 import type { ConnectionOwner } from './connection.ts'
+import { openSocket } from './open-socket.ts'
 import type { Route } from './open-socket.ts'
 import { createProxyChoice, toHost, toPort } from './proxy.ts'
 import type { Proxy, ProxySettings } from './proxy.ts'
 import { encodeRequestHead } from './request-head.ts'
 import type { RequestLine } from './request-head.ts'
 import { TransportError } from './transport.ts'
-import type { Exchange, Transport, TransportHandler, TransportRequest } from './transport.ts'
+import type {
+  Exchange,
+  SocketRequest,
+  Transport,
+  TransportHandler,
+  TransportRequest,
+} from './transport.ts'
 
 export interface TransportOptions {
   readonly connectTimeoutMs?: number | undefined
@@ -137,19 +145,36 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
     sweeper = undefined
   }
 
+  const poolOf = (origin: string): Pool => pools.get(origin) ?? createPool(origin)
+
+  const timeoutOf = ({ connectTimeoutMs: asked }: Pick<TransportRequest, 'connectTimeoutMs'>) =>
+    asked === undefined ? connectTimeoutMs : toMilliseconds('connectTimeoutMs', asked)
+
   const send = (request: TransportRequest, handler: TransportHandler): Exchange => {
-    const pool = pools.get(request.origin) ?? createPool(request.origin)
+    const pool = poolOf(request.origin)
     const encoded = { head: encodeRequestHead(pool.line, request), body: request.body }
     if (closed) return refuse(handler)
     const idle = takeIdle(pool.idle)
     if (idle) return idle.start(encoded, handler)
-    const timeoutMs =
-      request.connectTimeoutMs === undefined
-        ? connectTimeoutMs
-        : toMilliseconds('connectTimeoutMs', request.connectTimeoutMs)
+    const timeoutMs = timeoutOf(request)
     pool.open++
     open++
     return new Connection(pool.owner).open(pool.route, timeoutMs, encoded, handler)
+  }
+
+  const connect = async (request: SocketRequest): Promise<Socket> => {
+    const { route } = poolOf(request.origin)
+    const { signal } = request
+    signal.throwIfAborted()
+    if (closed) throw hasClosed()
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+    const giveUp = openSocket(route, timeoutOf(request), { onOpen: resolve, onFailure: reject })
+    const leave = (): void => {
+      giveUp()
+      reject(signal.reason)
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    return promise.finally(() => signal.removeEventListener('abort', leave))
   }
 
   const close = (): Promise<void> => {
@@ -161,7 +186,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
     return closed.promise
   }
 
-  return { send, close, openConnections: () => open }
+  return { send, connect, close, openConnections: () => open }
 }
 
 const takeIdle = (idle: Connection[]): Connection | undefined => {
@@ -174,12 +199,13 @@ const takeIdle = (idle: Connection[]): Connection | undefined => {
   return connection
 }
 
+const hasClosed = () => new TransportError('connect_failed', 'the transport has been closed')
+
 /** A transport that is closing takes nothing on; said asynchronously, as every failure is. */
 const refuse = (handler: TransportHandler): Exchange => {
   let aborted = false
   queueMicrotask(() => {
-    if (!aborted)
-      handler.onError(new TransportError('connect_failed', 'the transport has been closed'))
+    if (!aborted) handler.onError(hasClosed())
   })
   return {
     pause: () => {},

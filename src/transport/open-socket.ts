@@ -23,8 +23,8 @@ export interface Route {
 export interface SocketListener {
   onOpen(socket: Socket): void
   onFailure(error: TransportError): void
-  /** Everything that is read once the socket is open. */
-  onBytes(bytes: ByteString): void
+  /** Everything that is read once the socket is open. Absent: whoever gets the socket reads it. */
+  onBytes?(bytes: ByteString): void
 }
 
 /** Intermediaries forget silent connections, and a model may think for minutes. */
@@ -45,7 +45,8 @@ interface ReadInto {
   onread: { buffer: Uint8Array; callback: (count: number) => boolean }
 }
 
-const readInto = (onBytes: (bytes: ByteString) => void): ReadInto => {
+const readInto = ({ onBytes }: SocketListener): ReadInto | undefined => {
+  if (!onBytes) return undefined
   const buffer = readBuffer()
   return {
     onread: {
@@ -99,6 +100,7 @@ export const openSocket = (
   listener: SocketListener,
 ): (() => void) => {
   const { proxy } = route
+  const { onBytes } = listener
   const opened: Socket[] = []
   let settled = false
 
@@ -155,11 +157,11 @@ export const openSocket = (
         ...toTlsOptions(route, route.host),
         ...(route.session ? { session: route.session } : {}),
         ...options,
-        ...(tunnel ? { socket: tunnel } : readInto(listener.onBytes)),
+        ...(tunnel ? { socket: tunnel } : readInto(listener)),
       }),
     )
     // TLS over a socket that exists already has no `onread`.
-    if (tunnel) socket.on('data', (bytes: Buffer) => listener.onBytes(bytes.toString('latin1')))
+    if (tunnel && onBytes) socket.on('data', (bytes: Buffer) => onBytes(bytes.toString('latin1')))
     socket.on('session', (session: Buffer) => (route.session = session))
     socket.once('secureConnect', () => open(socket))
   }
@@ -188,7 +190,8 @@ export const openSocket = (
       }
       socket.off('data', read)
       socket.pause()
-      openTls({}, socket)
+      if (route.secure) openTls({}, socket)
+      else open(socket)
     }
     socket.on('data', read)
     socket.once(through.secure ? 'secureConnect' : 'connect', () =>
@@ -196,11 +199,12 @@ export const openSocket = (
     )
   }
 
-  if (proxy && route.secure) openTunnel(proxy)
+  // A proxy understands HTTP alone: what is read otherwise goes through it unseen.
+  if (proxy && (route.secure || !onBytes)) openTunnel(proxy)
   else if (route.secure) openTls(toTcpOptions(route.host, route.port))
   else {
     const { host, port } = proxy ?? route
-    const tcp = { ...toTcpOptions(host, port), ...readInto(listener.onBytes) }
+    const tcp = { ...toTcpOptions(host, port), ...readInto(listener) }
     if (proxy?.secure) {
       const socket = watch(connectTls({ ...tcp, ...toTlsOptions(route, host) }))
       socket.once('secureConnect', () => open(socket))

@@ -1,5 +1,6 @@
 /** The contract between whoever has a request to send and whoever knows how to carry it. */
 
+import type { Socket } from 'node:net'
 import type { ByteString } from '#streams'
 
 export interface TransportRequest {
@@ -14,6 +15,12 @@ export interface TransportRequest {
   readonly body?: readonly Uint8Array[]
   /** How long a connection (TCP, CONNECT and TLS together) may take. */
   readonly connectTimeoutMs?: number
+}
+
+/** For a connection that begins with HTTP and goes on with something else. */
+export interface SocketRequest extends Pick<TransportRequest, 'origin' | 'connectTimeoutMs'> {
+  /** Gives up while it is not open. */
+  readonly signal: AbortSignal
 }
 
 export interface TransportResponse {
@@ -75,7 +82,12 @@ export interface Exchange {
 export interface Transport {
   /** Throws a `TypeError` for a request that cannot be written: a bad origin, path, header name or value. */
   send(request: TransportRequest, handler: TransportHandler): Exchange
-  /** Connections now open, busy or idle. */
+  /**
+   * A socket that belongs to the caller, paused where a proxy was passed. Every proxy is passed by CONNECT.
+   * Rejects with a `TransportError`, or with the signal's reason.
+   */
+  connect(request: SocketRequest): Promise<Socket>
+  /** Connections of exchanges that are now open, busy or idle. */
   openConnections(): number
   /** Closes idle connections now and busy ones when they are done. */
   close(): Promise<void>

@@ -16,7 +16,7 @@ export interface Exchange {
   readonly fault: string | undefined
 }
 
-const ANSWER_WITHIN_MS = 10_000
+const ANSWER_WITHIN_MS = 30_000
 /** Of a request that may not be whole, so that more of it is waited for. */
 const QUIET_MS = 250
 

@@ -55,6 +55,20 @@ const anthropicList = record({
 })
 const counted = record({ input_tokens: count })
 const inputTokens = record({ object: oneOf('response.input_tokens'), input_tokens: count })
+const promised = record({
+  id: filled,
+  object: oneOf('response'),
+  created_at: seconds,
+  status: oneOf('queued', 'in_progress', 'completed', 'incomplete'),
+  output: list(record({ type: filled })),
+})
+const compacted = record({
+  id: filled,
+  object: oneOf('response.compaction'),
+  created_at: seconds,
+  output: list(record({ type: filled })),
+  usage: record({ input_tokens: count, output_tokens: count, total_tokens: count }),
+})
 const totalTokens = record({ totalTokens: count, 'promptTokensDetails?': list(anything) })
 const embedded = record({
   embedding: record({ values: list(number) }),
@@ -93,6 +107,14 @@ const POSTS: Readonly<Partial<Record<RouteName, Dialect>>> = {
   count_tokens: { error: checkMessagesError, answer: (body) => counted(body, '', false) },
   responses: RESPONSES,
   responses_translated: RESPONSES,
+  background: {
+    error: checkChatError,
+    answer: (body) => promised(body, '', false),
+    // The demo says who it is once it answers.
+    stream: (bytes) => checkResponsesStream(bytes),
+    relayedBy: OPENAI,
+  },
+  compact: { error: checkChatError, answer: (body) => compacted(body, '', false) },
   input_tokens: { error: checkChatError, answer: (body) => inputTokens(body, '', false) },
   completions: {
     error: checkChatError,

@@ -101,9 +101,30 @@ const IDS = [
 
 const QUERIES = ['?limit=1', '?limit=-1&after_id=x', '?key=abc', '?__proto__=1', '?=&&', '?%', '??']
 
+const RESPONSE_IDS = ['resp_1', 'resp_0123456789abcdef', 'compact', 'input_tokens', 'x.y-z_']
+const PARTS = ['', '', '/input_items', '/cancel', '/cancel/', '/else']
+const VISIT_QUERIES = [
+  '?stream=true',
+  '?stream=true&starting_after=3',
+  '?stream=perhaps&starting_after=-1',
+  '?include[]=reasoning.encrypted_content',
+  '?limit=0&order=up&after=%00',
+]
+const VISIT_METHODS = ['GET', 'GET', 'DELETE', 'POST']
+
+const toVisitPath = (random: Random): string => {
+  const id = random.pick(random.chance(0.6) ? RESPONSE_IDS : IDS)
+  const other = mutateBytes(Buffer.from(id), random).bytes.toString()
+  const written = encodeURIComponent((random.chance(0.5) ? id : other).toWellFormed() || 'x')
+  const part = random.pick(PARTS)
+  const query = random.chance(0.5) ? random.pick([...VISIT_QUERIES, ...QUERIES]) : ''
+  return ROUTES.response + written + part + query
+}
+
 const toGetPath = (route: RouteName, random: Random): string => {
   const query = random.chance(0.3) ? random.pick(QUERIES) : ''
   if (route === 'models') return ROUTES.models + query
+  if (route === 'response') return toVisitPath(random)
   const id = mutateBytes(Buffer.from(random.pick(IDS)), random).bytes.toString()
   const written = random.pick([encodeURIComponent, encodeURI])(id.toWellFormed() || 'x')
   return ROUTES.model + (random.chance(0.8) ? written : `${written}%${written}`) + query
@@ -117,7 +138,8 @@ const getMutant = (route: RouteName, index: number, random: Random): Mutant => {
     random.pick(KEYS),
     ...(random.chance(0.5) ? VERSION : []),
   ]
-  const head = { method: 'GET', path, headers }
+  const method = route === 'response' ? random.pick(VISIT_METHODS) : 'GET'
+  const head = { method, path, headers }
   const body = Buffer.alloc(0)
   if (random.chance(0.5))
     return { route, index, body, isSound: false, ...mutateHead(head, body, random) }

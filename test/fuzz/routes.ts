@@ -4,7 +4,12 @@ import { COMPLETIONS_BODIES } from './corpus/completions.ts'
 import { EMBED_CONTENT_BODIES, EMBEDDINGS_BODIES } from './corpus/embeddings.ts'
 import { GEMINI_BODIES, GEMINI_COUNT_BODIES } from './corpus/gemini.ts'
 import { COUNT_BODIES, MESSAGES_BODIES } from './corpus/messages.ts'
-import { INPUT_TOKENS_BODIES, RESPONSES_BODIES } from './corpus/responses.ts'
+import {
+  BACKGROUND_BODIES,
+  COMPACT_BODIES,
+  INPUT_TOKENS_BODIES,
+  RESPONSES_BODIES,
+} from './corpus/responses.ts'
 
 /** `{model}` stands where the path names the model. */
 export const ROUTES = {
@@ -14,12 +19,15 @@ export const ROUTES = {
   responses: '/v1/responses',
   responses_translated: '/v1/responses',
   input_tokens: '/v1/responses/input_tokens',
+  background: '/v1/responses',
+  compact: '/v1/responses/compact',
   completions: '/v1/completions',
   embeddings: '/v1/embeddings',
   gemini: '/v1beta/models/{model}:generateContent',
   gemini_stream: '/v1beta/models/{model}:streamGenerateContent?alt=sse',
   gemini_count: '/v1beta/models/{model}:countTokens',
   gemini_embed: '/v1beta/models/{model}:embedContent',
+  response: '/v1/responses/',
   models: '/v1/models',
   model: '/v1/models/',
 } as const
@@ -58,6 +66,8 @@ export const SOURCES: Readonly<Partial<Record<RouteName, Source>>> = {
     headers: [],
   },
   input_tokens: { bodies: INPUT_TOKENS_BODIES, models: EVERYBODY, headers: [] },
+  background: { bodies: BACKGROUND_BODIES, models: [...CLAUDE, ...LOCAL, ...GPT], headers: [] },
+  compact: { bodies: COMPACT_BODIES, models: EVERYBODY, headers: [] },
   completions: {
     bodies: COMPLETIONS_BODIES,
     models: [INSTRUCT, ...CLAUDE, ...GEMINI, ...LOCAL],

@@ -7,7 +7,7 @@ import { CALLER_KEY } from './mutants.ts'
 import { OPCODES, readServerFrame, type ServerFrame, toFrame } from './socket-frames.ts'
 import { createSocketMutant, type DoorName, DOORS } from './socket-mutants.ts'
 
-const WITHIN_MS = 10_000
+const WITHIN_MS = 30_000
 /** So long nothing comes any more: the calls have ended, or the rest of a frame is waited for. */
 const QUIET_MS = 60
 

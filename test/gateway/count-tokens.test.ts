@@ -1,11 +1,10 @@
 /** What a request would cost to read. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, closeLater, sluiceForTest, startHouse } from '../app/house.ts'
+import { callsOf, sluiceForTest, startHouse } from '../app/house.ts'
 import { isCall } from '../app/start-sluice.ts'
 import { checkMessagesError } from '../checkers/index.ts'
+import { plainUpstream } from './plain-upstream.ts'
 
 const COUNT = `${MESSAGES}/count_tokens`
 const body = (more: Record<string, unknown> = {}) => {
@@ -55,24 +54,15 @@ describe('for a model of Anthropic', () => {
   })
 
   it('is counted here where the server does not know the route', async () => {
-    const server = createServer((request, response) => {
-      request.resume()
-      response.writeHead(404).end('Not Found')
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closeLater({
-      close: () =>
-        new Promise<void>((resolve) => {
-          server.closeAllConnections()
-          server.close(() => resolve())
-        }),
-    })
-    const { port } = server.address() as AddressInfo
+    const { url, calls } = await plainUpstream(
+      (_call, response) => void response.writeHead(404).end('Not Found'),
+    )
     const sluice = await sluiceForTest({
-      providers: [{ name: 'anthropic', vendor: 'anthropic', baseUrl: `http://127.0.0.1:${port}` }],
+      providers: [{ name: 'anthropic', vendor: 'anthropic', baseUrl: url }],
     })
     const { status, json } = await sluice.send(COUNT, { body: body() })
     expect(status).toBe(200)
+    expect(calls.map(({ url: asked }) => asked)).toEqual([COUNT])
     expect(json).toEqual({ input_tokens: expect.any(Number) })
     expect(json.input_tokens).toBeGreaterThan(0)
   })

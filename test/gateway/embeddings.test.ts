@@ -4,7 +4,7 @@ import type { AppOptions } from '#app'
 import { CLAUDE } from '../app/asks.ts'
 import { callsOf, closeLater, sluiceForTest, upstreamForTest } from '../app/house.ts'
 import { openRawClient, toRequest } from '../app/raw-client.ts'
-import { anthropicAt, isCall, openaiAt } from '../app/start-sluice.ts'
+import { anthropicAt, geminiAt, isCall, openaiAt } from '../app/start-sluice.ts'
 import { checkChatError, checkEmbeddings, checkGeminiError } from '../checkers/index.ts'
 import { answerJson, plainUpstream } from './plain-upstream.ts'
 
@@ -14,9 +14,6 @@ const GEMINI = 'gemini-embedding-001'
 const single = (model: string, version = 'v1beta') => `/${version}/models/${model}:embedContent`
 const batch = (model: string, version = 'v1beta') =>
   `/${version}/models/${model}:batchEmbedContents`
-
-const geminiAt = (url: string) =>
-  ({ name: 'gemini', vendor: 'gemini', apiKey: 'AIza-upstream-gemini', baseUrl: url }) as const
 
 const startAll = async (options: Partial<AppOptions> = {}) => {
   const upstream = await upstreamForTest()

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
 import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
+import { anthropicAt, geminiAt, openaiAt } from '../app/start-sluice.ts'
 import {
   checkChatStream,
   checkGeminiAnswer,
@@ -16,9 +16,6 @@ type Body = Record<string, unknown>
 
 const THINKS = 'gemini-3-pro-preview'
 const FLASH = 'gemini-2.5-flash'
-
-const geminiAt = (url: string) =>
-  ({ name: 'gemini', vendor: 'gemini', apiKey: 'AIza-upstream-gemini', baseUrl: url }) as const
 
 const startHouse = async (options: Parameters<typeof sluiceForTest>[0] = {}) => {
   const upstream = await upstreamForTest()

@@ -43,7 +43,7 @@ describe('all bodies together', () => {
     const body = chatBody('x'.repeat(9_000))
     upstream.next({ delayMs: 400 }, { delayMs: 400 })
     const held = [sluice.send(CHAT, { body }), sluice.send(CHAT, { body })]
-    await expect.poll(() => callsOf(upstream).length, { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => callsOf(upstream).length).toBe(2)
     const refused = await sluice.send(CHAT, { body })
     expect(refused.status).toBe(503)
     expect(checkChatError(refused.json)).toEqual([])

@@ -1,7 +1,6 @@
 /** An upstream that answers each POST as a test says, and remembers what it was asked. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { closeLater } from '../app/house.ts'
+import { listenForTest } from '../app/house.ts'
 
 export interface PlainCall {
   readonly url: string
@@ -27,16 +26,7 @@ export const plainUpstream = async (
       answer(call, response, calls.length)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  closeLater({
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
-  })
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, calls }
+  return { url: await listenForTest(server), calls }
 }
 
 export const answerJson = (response: ServerResponse, body: object, status = 200): void =>

@@ -1,5 +1,6 @@
 /** What is remembered of answers: by whom, for how long, and how much. */
 import { describe, expect, it } from 'vitest'
+import type { GatewayError } from '#model'
 import { createResponseStore } from '../../src/gateway/response-store.ts'
 
 const CALLER = { id: 'caller-1' }
@@ -52,5 +53,67 @@ describe('the store of responses', () => {
     expect(kept.length).toBeLessThan(10)
     expect(kept.at(-1)).toBe(99)
     expect(kept[0]).toBe(100 - kept.length)
+  })
+})
+
+describe('a response that is still being made', () => {
+  const begin = (id: string, store = createResponseStore<ReturnType<typeof createRun>>()) => {
+    const run = createRun(id)
+    const held = store.begin(CALLER, { input: ['hi'], response: run.response }, run)
+    return { store, run, held }
+  }
+  const createRun = (id: string) => ({
+    response: { id, status: 'in_progress', output: [] as unknown[] },
+    dropped: '',
+    drop({ code }: GatewayError) {
+      this.dropped = code
+    },
+  })
+
+  it('is found as far as it has come, by its caller alone', () => {
+    const { store, run } = begin('resp_1')
+    run.response = { ...run.response, output: [{ type: 'message' }] }
+    expect(store.find(CALLER, 'resp_1')).toEqual({ input: ['hi'], response: run.response })
+    expect(store.findRun(CALLER, 'resp_1')).toBe(run)
+    expect(store.find(OTHER, 'resp_1')).toBeUndefined()
+    expect(store.findRun(OTHER, 'resp_1')).toBeUndefined()
+  })
+
+  it('stays while it is made, and for its time from its end on', () => {
+    let nowMs = 0
+    const { store, run, held } = begin(
+      'resp_1',
+      createResponseStore({ keepMs: 1000, now: () => nowMs }),
+    )
+    store.save(CALLER, stored('resp_2'))
+    nowMs = 5000
+    expect(store.find(CALLER, 'resp_1')).toBeDefined()
+    expect(store.find(CALLER, 'resp_2')).toBeUndefined()
+    run.response = { id: 'resp_1', status: 'completed', output: [{ id: 'msg_1' }] }
+    held.finish(run.response)
+    expect(store.findItem(CALLER, 'msg_1')).toEqual({ id: 'msg_1' })
+    nowMs = 6000
+    expect(store.find(CALLER, 'resp_1')).toBeUndefined()
+    expect(run.dropped).toBe('at_capacity')
+  })
+
+  it('is ended when it is deleted', () => {
+    const { store, run } = begin('resp_1')
+    expect(store.delete(CALLER, 'resp_1')).toBe(true)
+    expect(run.dropped).toBe('client_left')
+  })
+
+  it('is ended where there is no room for it', () => {
+    const { store, run, held } = begin('resp_1', createResponseStore({ maxBytes: 10_000 }))
+    held.grow(9_000)
+    expect(run.dropped).toBe('')
+    held.grow(1_000)
+    expect(run.dropped).toBe('at_capacity')
+    expect(store.find(CALLER, 'resp_1')).toBeUndefined()
+    // Whatever it still says counts for nothing.
+    held.grow(100_000)
+    held.finish(run.response)
+    store.save(CALLER, stored('resp_2'))
+    expect(store.find(CALLER, 'resp_2')).toBeDefined()
   })
 })

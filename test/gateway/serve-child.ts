@@ -1,12 +1,12 @@
 /**
- * Sluice in a process of its own, in front of one upstream: `serve-child.ts <upstream URL>`. Tells its parent its port, then, when
+ * Sluice in a process of its own, in front of one upstream: `serve-child.ts <upstream URL> [proxy]`. Tells its parent its port, then, when
  * asked, how many bytes it holds.
  */
 import { createApp } from '#app'
 import { DEFAULT_RETRY } from '#gateway'
 import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
 
-const [url = ''] = process.argv.slice(2)
+const [url = '', httpsProxy] = process.argv.slice(2)
 const app = createApp({
   host: '127.0.0.1',
   port: 0,
@@ -20,7 +20,7 @@ const app = createApp({
   retry: DEFAULT_RETRY,
   openAfterMs: 15_000,
   drainMs: 0,
-  proxy: {},
+  proxy: { httpsProxy },
   logSink: { write: () => undefined, flush: () => undefined },
 })
 const { port } = await app.listen()

@@ -26,54 +26,39 @@ type Client = Pick<Lane, 'name' | 'client' | 'speaks' | 'play' | 'slow' | 'tagge
   ownModel?: string
 }
 
-const aiSdk = (speaks: ProtocolName, provider: string, client: string): Client => ({
-  name: 'ai',
-  client: `AI SDK, ${client}`,
+/** A program that uses one SDK; where it speaks several protocols, the environment says which. */
+const sdk = (
+  name: string,
+  client: string,
+  speaks: ProtocolName,
+  program: string,
+  environment: Record<string, string> = {},
+): Client => ({
+  name,
+  client,
   speaks,
-  play: (stage) => playProgram(stage, 'ai-sdk.mjs', { PROVIDER: provider }),
+  play: (stage) => playProgram(stage, program, environment),
 })
 
-const OPENAI: Client = {
-  name: 'openai',
-  client: 'OpenAI SDK, chat completions',
-  speaks: 'chat',
-  play: (stage) => playProgram(stage, 'openai.mjs'),
+const aiSdk = (speaks: ProtocolName, provider: string, client: string): Client =>
+  sdk('ai', `AI SDK, ${client}`, speaks, 'ai-sdk.mjs', { PROVIDER: provider })
+
+const OPENAI = sdk('openai', 'OpenAI SDK, chat completions', 'chat', 'openai.mjs')
+
+const OPENAI_RESPONSES = sdk('openai', 'OpenAI SDK, responses', 'responses', 'openai-responses.mjs')
+
+const ANTHROPIC = sdk('anthropic', 'Anthropic SDK', 'messages', 'anthropic.mjs')
+
+const langchain = (speaks: ProtocolName, provider: string, client: string): Client =>
+  sdk('langchain', `LangChain, ${client}`, speaks, 'langchain.mjs', { PROVIDER: provider })
+
+const openaiAgents = (speaks: ProtocolName, provider: string): Client => {
+  const api = speaks === 'chat' ? 'chat completions' : speaks
+  const client = `OpenAI Agents SDK, ${api}`
+  return sdk('openai-agents', client, speaks, 'openai-agents.mjs', { PROVIDER: provider })
 }
 
-const OPENAI_RESPONSES: Client = {
-  name: 'openai',
-  client: 'OpenAI SDK, responses',
-  speaks: 'responses',
-  play: (stage) => playProgram(stage, 'openai-responses.mjs'),
-}
-
-const ANTHROPIC: Client = {
-  name: 'anthropic',
-  client: 'Anthropic SDK',
-  speaks: 'messages',
-  play: (stage) => playProgram(stage, 'anthropic.mjs'),
-}
-
-const langchain = (speaks: ProtocolName, provider: string, client: string): Client => ({
-  name: 'langchain',
-  client: `LangChain, ${client}`,
-  speaks,
-  play: (stage) => playProgram(stage, 'langchain.mjs', { PROVIDER: provider }),
-})
-
-const openaiAgents = (speaks: ProtocolName, provider: string): Client => ({
-  name: 'openai-agents',
-  client: `OpenAI Agents SDK, ${speaks === 'chat' ? 'chat completions' : speaks}`,
-  speaks,
-  play: (stage) => playProgram(stage, 'openai-agents.mjs', { PROVIDER: provider }),
-})
-
-const GOOGLE: Client = {
-  name: 'google-genai',
-  client: 'Google Gen AI SDK',
-  speaks: 'gemini',
-  play: (stage) => playProgram(stage, 'google-genai.mjs'),
-}
+const GOOGLE = sdk('google-genai', 'Google Gen AI SDK', 'gemini', 'google-genai.mjs')
 
 const GEMINI_CLI: Client = {
   name: 'gemini-cli',
@@ -93,19 +78,14 @@ const opencode = (speaks: ProtocolName, provider: string): Client => ({
   ...(speaks === 'chat' && { ownModel: 'gpt-4.1' }),
 })
 
-const RESPONSES_SOCKET: Client = {
-  name: 'openai-socket',
-  client: 'OpenAI SDK, responses over a WebSocket',
-  speaks: 'responses',
-  play: (stage) => playProgram(stage, 'openai-responses-socket.mjs'),
-}
+const RESPONSES_SOCKET = sdk(
+  'openai-socket',
+  'OpenAI SDK, responses over a WebSocket',
+  'responses',
+  'openai-responses-socket.mjs',
+)
 
-const REALTIME: Client = {
-  name: 'openai-realtime',
-  client: 'OpenAI SDK, realtime',
-  speaks: 'realtime',
-  play: (stage) => playProgram(stage, 'openai-realtime.mjs'),
-}
+const REALTIME = sdk('openai-realtime', 'OpenAI SDK, realtime', 'realtime', 'openai-realtime.mjs')
 
 const CODEX: Client = {
   name: 'codex',

@@ -42,7 +42,7 @@ export const expectNothingRefused = (calls: readonly RecordedCall[]): void => {
 const PATHS: Record<ProtocolName, RegExp> = {
   chat: /^\/v1\/chat\/completions$/,
   messages: /^\/v1\/messages$/,
-  responses: /^\/v1\/responses$/,
+  responses: /^\/v1\/responses(?:\/compact)?$/,
   gemini: /^\/v1(?:beta)?\/models\/[^/:]+:(?:streamG|g)enerateContent$/,
   realtime: /^\/v1\/realtime$/,
 }

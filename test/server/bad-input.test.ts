@@ -13,7 +13,7 @@ import {
 import { callsOf, sluiceForTest, startHouse } from '../app/house.ts'
 import { openRawClient, toRequest } from '../app/raw-client.ts'
 import type { Received } from '../app/send.ts'
-import { within } from '../app/within.ts'
+import { PATIENCE_MS, within } from '../app/within.ts'
 import { checkChatError, checkGeminiError, checkMessagesError } from '../checkers/index.ts'
 
 const COUNT_TOKENS = '/v1/messages/count_tokens'
@@ -185,7 +185,7 @@ describe.each(WAYS)('on %s', (_name, path, model) => {
     client.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n`)
     for (const piece of body.match(/.{1,5000}/gs) ?? [])
       client.write(`${piece.length.toString(16)}\r\n${piece}\r\n`)
-    const received = await within(5_000, 'an answer', client.until('50000'))
+    const received = await within(PATIENCE_MS, 'an answer', client.until('50000'))
     expect(received).toMatch(/^HTTP\/1\.1 413 /)
     client.socket.destroy()
     expect(callsOf(upstream)).toHaveLength(0)
@@ -473,7 +473,7 @@ it('answers the next call, whatever the last one was', async () => {
     JSON.stringify(chatBody('x', { model: 'demo/echo' })),
   ])
     client.write(toRequest(CHAT, body))
-  await within(5_000, 'the answers', client.until('HTTP/1.1 200'))
+  await within(PATIENCE_MS, 'the answers', client.until('HTTP/1.1 200'))
   client.socket.destroy()
-  await within(2_000, 'the connection closes', client.closed)
+  await within(PATIENCE_MS, 'the connection closes', client.closed)
 })

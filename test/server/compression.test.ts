@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody, CLAUDE, MESSAGES, messagesBody } from '../app/asks.ts'
 import { callsOf, startHouse } from '../app/house.ts'
 import { openRawClient } from '../app/raw-client.ts'
-import { within } from '../app/within.ts'
+import { PATIENCE_MS, within } from '../app/within.ts'
 import { checkChatError, checkMessagesError } from '../checkers/index.ts'
 
 const CODINGS = [
@@ -65,7 +65,7 @@ describe.each(CODINGS)('a body in %s', (coding, compress) => {
   it('is answered, either way, with rubbish behind it', async () => {
     const { sluice } = await startHouse()
     const body = Buffer.concat([compress(JSON.stringify(chatBody())), Buffer.alloc(200_000, 7)])
-    const { status } = await within(5_000, 'an answer', sluice.send(CHAT, { headers, body }))
+    const { status } = await within(PATIENCE_MS, 'an answer', sluice.send(CHAT, { headers, body }))
     expect([200, 400]).toContain(status)
   })
 
@@ -131,7 +131,7 @@ it('stops a bomb in the middle, and the client with it', async () => {
   })
   // It would never end by itself.
   const pump = setInterval(() => gzip.write(Buffer.alloc(16_384, 0x20)), 2)
-  const received = await within(10_000, 'the connection closes', client.closed)
+  const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
   clearInterval(pump)
   gzip.destroy()
   expect(received).toMatch(/^HTTP\/1\.1 413 /)

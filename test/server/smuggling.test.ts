@@ -4,7 +4,7 @@ import { CHAT, chatBody, GPT, MESSAGES } from '../app/asks.ts'
 import { callsOf, type House, startHouse } from '../app/house.ts'
 import { openRawClient, type RawClient, toRequest } from '../app/raw-client.ts'
 import { isCall } from '../app/start-sluice.ts'
-import { within } from '../app/within.ts'
+import { PATIENCE_MS, within } from '../app/within.ts'
 import type { Upstream } from '../upstream/start.ts'
 
 let upstream: Upstream
@@ -94,7 +94,7 @@ describe('what can be read in two ways', () => {
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
   ])('%s is refused, and what follows is not read', async (_what, bytes) => {
     client.write(bytes)
-    const received = await within(5_000, 'the connection closes', client.closed)
+    const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 4\d\d /)
     expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
     expect(received).toMatch(/\r\nconnection: close\r\n/i)
@@ -114,7 +114,7 @@ describe('what can be read in two ways', () => {
     ['a bare line feed in an extension', `3;a\nabc\r\n0\r\n\r\n`],
   ])('a chunk with %s is refused', async (_what, body) => {
     client.write(post(['host: localhost', 'transfer-encoding: chunked'], body))
-    const received = await within(5_000, 'the connection closes', client.closed)
+    const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 400 /)
     expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
     expect(callsOf(upstream)).toHaveLength(0)
@@ -122,13 +122,17 @@ describe('what can be read in two ways', () => {
 
   it('bare line feeds between headers are not taken for their ends', async () => {
     client.write(post(['host: localhost', LENGTH]).replaceAll('\r\n', '\n'))
-    expect(await within(5_000, 'the connection closes', client.closed)).toMatch(/^HTTP\/1\.1 400 /)
+    expect(await within(PATIENCE_MS, 'the connection closes', client.closed)).toMatch(
+      /^HTTP\/1\.1 400 /,
+    )
     expect(callsOf(upstream)).toHaveLength(0)
   })
 
   it('headers beyond bounds are refused', async () => {
     client.write(post(['host: localhost', `x-large: ${'x'.repeat(100_000)}`, LENGTH]))
-    expect(await within(5_000, 'the connection closes', client.closed)).toMatch(/^HTTP\/1\.1 431 /)
+    expect(await within(PATIENCE_MS, 'the connection closes', client.closed)).toMatch(
+      /^HTTP\/1\.1 431 /,
+    )
   })
 
   it('more headers than are looked at hide nothing', async () => {
@@ -139,7 +143,7 @@ describe('what can be read in two ways', () => {
         `0\r\n\r\n${HIDDEN}`,
       ),
     )
-    const received = await within(5_000, 'the connection closes', client.closed)
+    const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 4\d\d /)
     expect(callsOf(upstream)).toHaveLength(0)
   })
@@ -155,14 +159,14 @@ describe('targets', () => {
     ['with a fragment', `${CHAT}#/v1/models`],
   ])('%s lead nowhere', async (_what, target) => {
     client.write(post(['host: localhost', LENGTH], BODY, target))
-    const received = await within(5_000, 'an answer', client.until('\r\n\r\n'))
+    const received = await within(PATIENCE_MS, 'an answer', client.until('\r\n\r\n'))
     expect(received).toMatch(/^HTTP\/1\.1 4(?:00|04) /)
     expect(callsOf(upstream)).toHaveLength(0)
   })
 
   it('of a tunnel are not connected to', async () => {
     client.write('CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n')
-    expect(await within(5_000, 'the connection closes', client.closed)).not.toContain('200')
+    expect(await within(PATIENCE_MS, 'the connection closes', client.closed)).not.toContain('200')
   })
 })
 
@@ -170,7 +174,7 @@ describe('one connection', () => {
   it('answers requests that were sent without waiting, in their order', async () => {
     const ask = (text: string) => toRequest(CHAT, chatBody(text, { model: 'demo/echo' }))
     client.write(Buffer.concat([ask('[[delay 60]] first'), ask('second'), ask('third')]))
-    const received = await within(5_000, 'the answers', client.until('third'))
+    const received = await within(PATIENCE_MS, 'the answers', client.until('third'))
     expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(3)
     const places = ['first', 'second', 'third'].map((word) => received.indexOf(word))
     expect(places.toSorted((one, other) => one - other)).toEqual(places)
@@ -182,11 +186,11 @@ describe('one connection', () => {
     )
     await client.until('data: ')
     client.write('RUBBISH\r\n\r\n')
-    const received = await within(5_000, 'the connection closes', client.closed)
+    const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
     expect(received).not.toContain('[DONE]')
     await within(
-      2_000,
+      PATIENCE_MS,
       'the line of the call',
       sluice.logged((line) => isCall(line) && line.outcome === 'client_left'),
     )
@@ -200,7 +204,9 @@ describe('one connection', () => {
         `${half.toString(16)};a=b\r\n${BODY.slice(0, half)}\r\n${(BODY.length - half).toString(16).toUpperCase()}\r\n${BODY.slice(half)}\r\n0\r\nx-sum: 1\r\n\r\n`,
       ),
     )
-    expect(await within(5_000, 'an answer', client.until('"choices"'))).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await within(PATIENCE_MS, 'an answer', client.until('"choices"'))).toMatch(
+      /^HTTP\/1\.1 200 /,
+    )
     expect(callsOf(upstream)[0]?.body).toEqual(chatBody())
     expect(callsOf(upstream)[0]?.headers['transfer-encoding']).toBeUndefined()
     expect(callsOf(upstream)[0]?.headers['content-length']).toBe(String(BODY.length))
@@ -210,9 +216,11 @@ describe('one connection', () => {
     client.write(
       `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n${LENGTH}\r\n\r\n`,
     )
-    await within(5_000, 'a word', client.until('HTTP/1.1 100 Continue\r\n\r\n'))
+    await within(PATIENCE_MS, 'a word', client.until('HTTP/1.1 100 Continue\r\n\r\n'))
     client.write(BODY)
-    expect(await within(5_000, 'an answer', client.until('"choices"'))).toContain('HTTP/1.1 200 ')
+    expect(await within(PATIENCE_MS, 'an answer', client.until('"choices"'))).toContain(
+      'HTTP/1.1 200 ',
+    )
     expect(callsOf(upstream)[0]?.headers.expect).toBeUndefined()
   })
 
@@ -220,14 +228,16 @@ describe('one connection', () => {
     client.write(
       `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nexpect: miracles\r\n${LENGTH}\r\n\r\n${BODY}`,
     )
-    expect(await within(5_000, 'an answer', client.until('\r\n\r\n'))).toMatch(/^HTTP\/1\.1 417 /)
+    expect(await within(PATIENCE_MS, 'an answer', client.until('\r\n\r\n'))).toMatch(
+      /^HTTP\/1\.1 417 /,
+    )
   })
 
   it.each([MESSAGES, '/'])('is told 426 where it wants to be a WebSocket at %s', async (path) => {
     client.write(
       `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
     )
-    const received = await within(5_000, 'the connection closes', client.closed)
+    const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 426 /)
   })
 
@@ -241,14 +251,16 @@ describe('one connection', () => {
         LENGTH,
       ]),
     )
-    expect(await within(5_000, 'an answer', client.until('"choices"'))).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await within(PATIENCE_MS, 'an answer', client.until('"choices"'))).toMatch(
+      /^HTTP\/1\.1 200 /,
+    )
     expect(callsOf(upstream)[0]?.headers.upgrade).toBeUndefined()
     expect(callsOf(upstream)[0]?.headers['http2-settings']).toBeUndefined()
   })
 
   it('may be one of HTTP/1.0', async () => {
     client.write(`POST ${CHAT} HTTP/1.0\r\nhost: localhost\r\n${LENGTH}\r\n\r\n${BODY}`)
-    const received = await within(5_000, 'the connection closes', client.closed)
+    const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 200 /)
     expect(received).not.toMatch(/transfer-encoding/i)
   })
@@ -258,7 +270,7 @@ describe('one connection', () => {
     client.write(
       `POST ${CHAT} HTTP/1.0\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     )
-    const received = await within(5_000, 'the connection closes', client.closed)
+    const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received).not.toMatch(/transfer-encoding/i)
     expect(received).toMatch(/\r\n\r\ndata: /)
     expect(received.endsWith('data: [DONE]\n\n')).toBe(true)
@@ -274,7 +286,9 @@ describe('what a header or a query holds', () => {
         `${CHAT}?a=b%0d%0ax-evil:%201&key=secret`,
       ),
     )
-    expect(await within(5_000, 'an answer', client.until('"choices"'))).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await within(PATIENCE_MS, 'an answer', client.until('"choices"'))).toMatch(
+      /^HTTP\/1\.1 200 /,
+    )
     const [call] = callsOf(upstream)
     expect(call?.headers['x-evil']).toBeUndefined()
     expect(call?.headers['x-odd']).toBe('caf\xe9 \xff')
@@ -283,14 +297,14 @@ describe('what a header or a query holds', () => {
 
   it('is refused, or passed as it is, where the query holds raw bytes', async () => {
     client.write(post(['host: localhost', LENGTH], BODY, `${CHAT}?q=\xfc\xff`))
-    const received = await within(5_000, 'an answer', client.until('\r\n\r\n'))
+    const received = await within(PATIENCE_MS, 'an answer', client.until('\r\n\r\n'))
     expect(received).toMatch(/^HTTP\/1\.1 (?:200|400) /)
   })
 
   it('keeps a model with any name in its place', async () => {
     const body = JSON.stringify(chatBody('hi', { model: `${GPT}\r\nx-evil: 1` }))
     client.write(post(['host: localhost', `content-length: ${body.length}`], body))
-    const received = await within(5_000, 'an answer', client.until('\r\n\r\n'))
+    const received = await within(PATIENCE_MS, 'an answer', client.until('\r\n\r\n'))
     expect(received).not.toMatch(/^x-evil/m)
   })
 })

@@ -87,3 +87,32 @@ export const INPUT_TOKENS_BODIES: readonly Record<string, unknown>[] = RESPONSES
       ),
     ),
 )
+
+/** What somebody comes back for. */
+export const BACKGROUND_BODIES: readonly Record<string, unknown>[] = RESPONSES_BODIES.flatMap(
+  (body) => [
+    { ...body, store: true, background: true, stream: false },
+    { ...body, store: true, background: true, stream: true },
+  ],
+)
+
+const summary = (text: string) => ({
+  type: 'compaction',
+  id: 'cmp_1',
+  encrypted_content: `sluice.summary.${Buffer.from(text).toString('base64url')}`,
+})
+
+export const COMPACT_BODIES: readonly Record<string, unknown>[] = [
+  ...INPUT_TOKENS_BODIES,
+  { instructions: 'You are brief.', input: 'hello', service_tier: null },
+  { input: [summary('Grüße 👋'), { role: 'user', content: 'Go on.' }] },
+  {
+    input: [
+      { role: 'user', content: 'hello' },
+      { type: 'compaction', encrypted_content: 'sluice.summary.' },
+      { role: 'user', content: 'again' },
+      summary('x'.repeat(3000)),
+      { type: 'compaction_trigger' },
+    ],
+  },
+]

@@ -6,7 +6,16 @@ import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod'
 import { z } from 'zod'
 import * as ask from './directives.ts'
 import { ADD_SCHEMA, PDF, PNG, add } from './samples.ts'
-import { API_KEY, BASE_URL, GATEWAY, MODEL, UPSTREAM, KEYED, scenario } from './scenario.mjs'
+import {
+  API_KEY,
+  BASE_URL,
+  BROKEN_STREAMS,
+  drain,
+  KEYED,
+  MODEL,
+  scenario,
+  UPSTREAM,
+} from './scenario.mjs'
 
 const client = new Anthropic({ baseURL: BASE_URL, apiKey: API_KEY, maxRetries: 0 })
 const ROOM = { model: MODEL, max_tokens: 4096 }
@@ -233,15 +242,7 @@ await scenario('retry-after of an hour, passed on', async (tag) => {
   return { tag }
 })
 
-for (const [name, directive, message] of [
-  ['error inside the stream', ask.failInside('the model is overloaded'), /the model is overloaded/],
-  ...(GATEWAY
-    ? [
-        ['stream cut by the upstream', ask.cut(), /./],
-        ['stream ended without its terminator', ask.endEarly(), /./],
-      ]
-    : []),
-])
+for (const [name, directive, message] of BROKEN_STREAMS)
   await scenario(name, async (tag) => {
     const messages = user(tag, directive)
     const answer = await client.messages.create({ ...ROOM, messages, stream: true })
@@ -252,11 +253,3 @@ for (const [name, directive, message] of [
     assert.match(error.message, message)
     return { tag }
   })
-
-async function drain(stream, receive) {
-  try {
-    for await (const event of stream) receive(event)
-  } catch (error) {
-    return error
-  }
-}

@@ -96,6 +96,55 @@ await scenario('abort in mid-stream', async (tag) => {
   return { tag, abandoned: true }
 })
 
+/** As its client sees it in the end, however often it must look. */
+const whole = async ({ id }) => {
+  const answer = await client.responses.retrieve(id)
+  return ['queued', 'in_progress'].includes(answer.status) ? whole(answer) : answer
+}
+
+await scenario('in the background, polled', async (tag) => {
+  const input = `${tag} ${ask.say('made in the meantime')}`
+  const promised = await client.responses.create({ model: MODEL, input, background: true })
+  assert.match(promised.status, /^(?:queued|in_progress)$/)
+  const answer = await whole(promised)
+  assert.equal(answer.status, 'completed')
+  assert.equal(answer.output_text, 'made in the meantime')
+  const [item] = (await client.responses.inputItems.list(answer.id)).data
+  assert.equal(item.type, 'message')
+  await client.responses.delete(answer.id)
+  await assert.rejects(client.responses.retrieve(answer.id), NotFoundError)
+  return { tag }
+})
+
+await scenario('in the background, left and followed again', async (tag) => {
+  const input = `${tag} ${ask.say('seven words that are said one by one')}`
+  const request = { model: MODEL, input, background: true, stream: true }
+  let id
+  let last
+  for await (const event of await client.responses.create(request)) {
+    id ??= event.response?.id
+    last = event.sequence_number
+    if (event.type === 'response.output_text.delta') break
+  }
+  const rest = await client.responses.retrieve(id, { stream: true, starting_after: last })
+  for await (const event of rest) assert.equal(event.sequence_number, ++last)
+  assert.equal((await whole({ id })).output_text, 'seven words that are said one by one')
+  return { tag }
+})
+
+await scenario('made short', async (tag) => {
+  const input = [{ role: 'user', content: `${tag} I am Ada.` }]
+  const short = await client.responses.compact({ model: MODEL, input })
+  assert.equal(short.object, 'response.compaction')
+  assert.deepEqual(
+    short.output.map(({ type }) => type),
+    ['message', 'compaction'],
+  )
+  const next = [...short.output, { role: 'user', content: `${tag} ${ask.say('Ada, then')}` }]
+  assert.match((await answerOf({ input: next }, true)).output_text, /Ada, then/)
+  return { tag }
+})
+
 if (KEYED)
   await scenario('a key that is not known', async () => {
     const stranger = new OpenAI({ baseURL: BASE_URL, apiKey: 'sk-unknown', maxRetries: 0 })

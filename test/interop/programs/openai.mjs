@@ -15,7 +15,17 @@ import { zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
 import * as ask from './directives.ts'
 import { ADD_SCHEMA, PDF, PNG, add } from './samples.ts'
-import { API_KEY, BASE_URL, GATEWAY, MODEL, UPSTREAM, KEYED, scenario } from './scenario.mjs'
+import {
+  API_KEY,
+  BASE_URL,
+  BROKEN_STREAMS,
+  drain,
+  GATEWAY,
+  KEYED,
+  MODEL,
+  scenario,
+  UPSTREAM,
+} from './scenario.mjs'
 
 const client = new OpenAI({ baseURL: BASE_URL, apiKey: API_KEY, maxRetries: 0 })
 const chat = client.chat.completions
@@ -252,15 +262,7 @@ await scenario('retry-after of an hour, passed on', async (tag) => {
   return { tag }
 })
 
-for (const [name, directive, message] of [
-  ['error inside the stream', ask.failInside('the model is overloaded'), /the model is overloaded/],
-  ...(GATEWAY
-    ? [
-        ['stream cut by the upstream', ask.cut(), /./],
-        ['stream ended without its terminator', ask.endEarly(), /./],
-      ]
-    : []),
-])
+for (const [name, directive, message] of BROKEN_STREAMS)
   await scenario(name, async (tag) => {
     const messages = user(tag, directive)
     const answer = await chat.create({ model: MODEL, messages, stream: true })
@@ -291,12 +293,4 @@ async function gather(stream) {
     }
   }
   return message
-}
-
-async function drain(stream, receive) {
-  try {
-    for await (const chunk of stream) receive(chunk)
-  } catch (error) {
-    return error
-  }
 }

@@ -1,11 +1,12 @@
 /** Runs one scenario of a client program and prints what came of it as one line of JSON. */
+import * as ask from './directives.ts'
 
 export const { BASE_URL, API_KEY, MODEL, UPSTREAM, KEYED, GATEWAY } = process.env
 
 /** What is played where only a turn with a tool is wanted. */
 const BRIEF = /^(?:parallel )?tool calls?, streamed$/
 
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 30_000
 
 /**
  * A scenario passes when its function returns. What it returns may name a call that the upstream
@@ -41,3 +42,23 @@ const describe = (error) =>
   error instanceof Error
     ? `${error.constructor.name}: ${error.message}`.replaceAll(/\s+/g, ' ').slice(0, 600)
     : String(error)
+
+/** What broke the stream off, if anything did. */
+export const drain = async (stream, receive) => {
+  try {
+    for await (const event of stream) receive(event)
+  } catch (error) {
+    return error
+  }
+}
+
+/** Streams that end badly, and what is said of it; only a gateway makes an error of the last two. */
+export const BROKEN_STREAMS = [
+  ['error inside the stream', ask.failInside('the model is overloaded'), /the model is overloaded/],
+  ...(GATEWAY
+    ? [
+        ['stream cut by the upstream', ask.cut(), /./],
+        ['stream ended without its terminator', ask.endEarly(), /./],
+      ]
+    : []),
+]

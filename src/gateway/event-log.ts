@@ -1,0 +1,109 @@
+/** The events of an answer in their order, for as many readers as come, each as fast as it reads. */
+import { type ByteChannel, type ByteString, createByteChannel, sseComment } from '#streams'
+
+export interface EventLog {
+  readonly events: readonly ByteString[]
+  append(event: ByteString): void
+  /** No more will come. */
+  end(): void
+  /** Breaks off every reader: what it reads is no longer kept. */
+  drop(): void
+  /** The events behind the one with this number, and those that are still to come. */
+  follow(after: number, reader: Reader): ByteChannel
+}
+
+export interface Reader {
+  /** Fires when it leaves. */
+  readonly signal: AbortSignal
+  /** After how long a silence it is told that somebody is there. */
+  readonly beatMs: number
+}
+
+const COMMENT = sseComment('keepalive')
+
+/** What is handed over at once. */
+const BATCH_BYTES = 16 * 1024
+
+/** How long a reader may take nothing of what waits for it. */
+const STALLED_MS = 300_000
+
+interface Follower {
+  pump(): void
+  drop(): void
+}
+
+export const createEventLog = (): EventLog => {
+  const events: ByteString[] = []
+  const followers = new Set<Follower>()
+  let ended = false
+
+  const follow = (after: number, { signal, beatMs }: Reader): ByteChannel => {
+    let next = after + 1
+    let behind = false
+    let quiet = true
+    let stall: NodeJS.Timeout | undefined
+
+    const leave = (): void => {
+      followers.delete(follower)
+      clearInterval(beat)
+      clearTimeout(stall)
+      signal.removeEventListener('abort', leave)
+    }
+    const drop = (): void => {
+      leave()
+      channel.abort()
+    }
+    /** @returns whether more may be written. */
+    const write = (bytes: ByteString): boolean => {
+      behind = !channel.write(bytes)
+      if (behind) stall = setTimeout(drop, STALLED_MS)
+      return !behind
+    }
+    const takeBatch = (): ByteString => {
+      let batch: ByteString = ''
+      while (next < events.length && batch.length < BATCH_BYTES) batch += events[next++] ?? ''
+      return batch
+    }
+    const pump = (): void => {
+      if (behind || !followers.has(follower)) return
+      while (next < events.length) {
+        quiet = false
+        if (!write(takeBatch())) return
+      }
+      if (!ended) return
+      leave()
+      channel.end()
+    }
+    const follower: Follower = { pump, drop }
+    const channel = createByteChannel(() => {
+      behind = false
+      clearTimeout(stall)
+      pump()
+    })
+    const beat = setInterval(() => {
+      if (quiet && !behind) write(COMMENT)
+      quiet = true
+    }, beatMs)
+    followers.add(follower)
+    signal.addEventListener('abort', leave)
+    if (signal.aborted) leave()
+    pump()
+    return channel
+  }
+
+  return {
+    events,
+    append(event) {
+      events.push(event)
+      for (const { pump } of followers) pump()
+    },
+    end() {
+      ended = true
+      for (const { pump } of followers) pump()
+    },
+    drop() {
+      for (const follower of followers) follower.drop()
+    },
+    follow,
+  }
+}

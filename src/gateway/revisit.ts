@@ -1,0 +1,140 @@
+/** A client comes back to a response: to read it again, to see what it was given, to end it, to have it forgotten. */
+import { GatewayError, invalidRequest, type JsonObject } from '#model'
+import { type ByteChannel, toByteString } from '#streams'
+import type { BackgroundRun } from './background-run.ts'
+import type { Answer, Revisit, RevisitCall } from './call.ts'
+import type { CallRecord } from './call-record.ts'
+import { attemptHttp } from './http-attempt.ts'
+import { toInputItems } from './input-items.ts'
+import type { Lane } from './lane.ts'
+import { EVENT_STREAM } from './relay-headers.ts'
+import { createRelayLane } from './relay-lane.ts'
+import type { Home } from './response-homes.ts'
+import type { ResponseStore, StoredResponse } from './response-store.ts'
+
+/** To a response that is kept here. @throws GatewayError */
+export const revisitHere = (
+  { caller, revisit, query, signal }: RevisitCall,
+  stored: StoredResponse,
+  responses: ResponseStore<BackgroundRun>,
+  beatMs: number,
+): Answer => {
+  const { id } = revisit
+  const run = responses.findRun(caller, id)
+  const parameters = new URLSearchParams(query)
+  switch (revisit.kind) {
+    case 'read':
+      if (!wantsStream(parameters)) return toAnswer(stored.response, run?.headers)
+      if (!run) throw notInBackground()
+      return toStream(run.follow(readStart(parameters), { signal, beatMs }))
+    case 'input-items':
+      return toAnswer(toInputItems(stored, parameters))
+    case 'cancel':
+      if (!run) throw invalidRequest('Cannot cancel a synchronous response.')
+      run.cancel()
+      return toAnswer(run.response)
+    case 'delete':
+      responses.delete(caller, id)
+      return toAnswer({ id, object: 'response', deleted: true })
+  }
+}
+
+export interface RevisitThere {
+  readonly call: RevisitCall
+  readonly home: Home
+  readonly record: CallRecord
+  /** What every upstream is told by us, names and values in turn. */
+  readonly headers: readonly string[]
+}
+
+const METHODS: Readonly<Record<Revisit['kind'], NonNullable<Lane['method']>>> = {
+  read: 'GET',
+  'input-items': 'GET',
+  cancel: 'POST',
+  delete: 'DELETE',
+}
+
+/** To a response that its target keeps. */
+export const revisitThere = async ({
+  call,
+  home,
+  record,
+  headers,
+}: RevisitThere): Promise<Answer> => {
+  const { provider, model } = home.target
+  if (provider.kind !== 'http') throw unknownResponse(call.revisit.id)
+  record.attempt(`${provider.name}/${model}`)
+  record.lane('relay')
+  const stream =
+    call.revisit.kind === 'read' && new URLSearchParams(call.query).get('stream') === 'true'
+  const relay = createRelayLane(call, { model, stream, members: [] }, { model, injectUsage: false })
+  const lane: Lane = { ...relay, method: METHODS[call.revisit.kind], body: [] }
+  const { signal } = call
+  return attemptHttp({
+    lane,
+    provider,
+    stream,
+    headers,
+    signal,
+    record: countingOnce(record, home),
+  })
+}
+
+const NOTHING = { usage: { inputTokens: 0, outputTokens: 0 }, outputCharacters: 0 }
+
+/** An answer that is read again costs nothing; one that ran at its target is counted when it is first seen whole. */
+const countingOnce = (
+  record: CallRecord,
+  home: Home,
+): Pick<CallRecord, 'firstByte' | 'settle' | 'ageMs'> => ({
+  firstByte: record.firstByte,
+  get ageMs() {
+    return record.ageMs
+  },
+  settle(outcome, spent, error) {
+    const isNews = !home.counted && (spent?.usage.outputTokens ?? 0) > 0
+    home.counted ||= isNews
+    record.settle(outcome, isNews ? spent : NOTHING, error)
+  },
+})
+
+/** @throws GatewayError `invalid_request` */
+const wantsStream = (query: URLSearchParams): boolean => {
+  const stream = query.get('stream') ?? 'false'
+  if (stream !== 'true' && stream !== 'false')
+    throw invalidRequest("'stream' must be true or false.", 'stream')
+  return stream === 'true'
+}
+
+export const unknownResponse = (id: string): GatewayError =>
+  new GatewayError('not_found', `The response '${id}' is not known here.`, {
+    param: 'id',
+    vendorCode: 'response_not_found',
+  })
+
+const notInBackground = (): GatewayError =>
+  invalidRequest(
+    'This response cannot be streamed because it was not created with background=true.',
+    'stream',
+  )
+
+/** Before the first event, where nothing says otherwise. */
+const readStart = (query: URLSearchParams): number => {
+  const after = query.get('starting_after')
+  if (after === null) return -1
+  if (!/^\d{1,9}$/.test(after))
+    throw invalidRequest("'starting_after' must be the number of an event.", 'starting_after')
+  return Number(after)
+}
+
+export const toStream = (body: ByteChannel): Answer => ({
+  status: 200,
+  headers: EVENT_STREAM,
+  body,
+})
+
+export const toAnswer = (body: JsonObject, headers: readonly string[] = []): Answer => ({
+  status: 200,
+  headers: ['content-type', 'application/json', ...headers],
+  body: toByteString(JSON.stringify(body)),
+})

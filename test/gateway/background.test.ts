@@ -1,0 +1,292 @@
+/** An answer that nobody waits for is made all the same, and can be come back to while it is. */
+import { describe, expect, it } from 'vitest'
+import { checkResponsesAnswer, checkResponsesStream } from '../checkers/index.ts'
+import { CLAUDE, RESPONSES } from '../app/asks.ts'
+import { callsOf, type House, startHouse } from '../app/house.ts'
+import { isCall } from '../app/start-sluice.ts'
+import { eventually, within } from '../app/within.ts'
+
+const KEYS = ['first-key', 'second-key']
+const PATIENCE_MS = 30_000
+
+const ask = (more: object = {}) => ({
+  body: { model: CLAUDE, input: 'Hello.', background: true, ...more },
+})
+const slow = {
+  parts: [{ text: 'One word after another, until all of them are said.' }],
+  paceMs: 40,
+}
+
+/** The response, once it is as far as is waited for. */
+const once = (sluice: House, id: unknown, holds: (json: Body) => boolean, headers = {}) => {
+  const look = async (): Promise<Body> => {
+    const { json } = await sluice.send(`${RESPONSES}/${String(id)}`, { headers })
+    if (holds(json)) return json
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return look()
+  }
+  return within(PATIENCE_MS, 'the response is that far', look())
+}
+type Body = Record<string, unknown>
+
+const whole = (sluice: House, id: unknown, headers = {}) =>
+  once(sluice, id, ({ status }) => status !== 'queued' && status !== 'in_progress', headers)
+
+const settledLine = (sluice: House) =>
+  within(PATIENCE_MS, 'the line of the run', sluice.logged(isCall))
+
+const numbersOf = (stream: string): number[] =>
+  [...stream.matchAll(/"sequence_number":(\d+)/g)].map(([, number]) => Number(number))
+
+describe.each([
+  ['a translated model', CLAUDE],
+  ['the demo', 'demo/echo'],
+])('in the background of %s', (_, model) => {
+  const house = async () => (await startHouse({ demo: { paceMs: 1 } })).sluice
+
+  it('the answer is promised at once, and is there when it is made', async () => {
+    const sluice = await house()
+    const body = { ...ask().body, model, metadata: { a: 'b' } }
+    const first = await sluice.send(RESPONSES, { body })
+    expect(first.status).toBe(200)
+    expect(first.json).toMatchObject({
+      object: 'response',
+      status: 'queued',
+      background: true,
+      output: [],
+      usage: null,
+      metadata: { a: 'b' },
+    })
+    const json = await whole(sluice, first.json.id)
+    expect(json).toMatchObject({
+      id: first.json.id,
+      created_at: first.json.created_at,
+      status: 'completed',
+      background: true,
+    })
+    expect(checkResponsesAnswer(json)).toEqual([])
+    expect(JSON.stringify(json.output)).toContain('Hello.')
+  })
+
+  it('its events can be read from any of them on', async () => {
+    const sluice = await house()
+    const streamed = await sluice.send(RESPONSES, {
+      body: { ...ask({ stream: true }).body, model },
+    })
+    expect(checkResponsesStream(streamed.bytes)).toEqual([])
+    const id = /"id":"(resp_[^"]+)"/.exec(streamed.text)?.[1]
+    const path = `${RESPONSES}/${id}?stream=true`
+    expect((await sluice.send(path)).text).toBe(streamed.text)
+    const rest = await sluice.send(`${path}&starting_after=2`)
+    expect(streamed.text.endsWith(rest.text)).toBe(true)
+    expect(numbersOf(rest.text)).toEqual(numbersOf(streamed.text).slice(3))
+    expect((await sluice.send(`${path}&starting_after=9999`)).text).toBe('')
+  })
+})
+
+describe('a run', () => {
+  it(
+    'goes on when its reader leaves, and is followed live by the next',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next(slow)
+      const leaving = new AbortController()
+      const response = await fetch(sluice.url + RESPONSES, {
+        method: 'POST',
+        signal: leaving.signal,
+        body: JSON.stringify(ask({ stream: true }).body),
+      })
+      const { value } = await response.body!.getReader().read()
+      const id = /"id":"(resp_[^"]+)"/.exec(Buffer.from(value!).toString())?.[1]
+      leaving.abort()
+      const path = `${RESPONSES}/${id}`
+      expect((await sluice.send(path)).json.status).toMatch(/queued|in_progress/)
+      const followed = await sluice.send(`${path}?stream=true`)
+      expect(checkResponsesStream(followed.bytes)).toEqual([])
+      expect(followed.text).toContain('all of them are said.')
+      expect(callsOf(upstream)[0]?.closedEarly).toBe(false)
+      expect(await settledLine(sluice)).toMatchObject({ outcome: 'ok', attempts: 1 })
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'does not wait for a reader that does not read',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      const text = 'A sentence of some length, which says nothing. '.repeat(40_000)
+      upstream.next({ parts: [{ text }], pieces: 1_000 })
+      const leaving = new AbortController()
+      const response = await fetch(sluice.url + RESPONSES, {
+        method: 'POST',
+        signal: leaving.signal,
+        body: JSON.stringify(ask({ stream: true }).body),
+      })
+      const reader = response.body!.getReader()
+      const first = Buffer.from((await reader.read()).value!).toString()
+      const json = await whole(sluice, /"id":"(resp_[^"]+)"/.exec(first)?.[1])
+      expect(json.status).toBe('completed')
+      let rest = first
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) break
+        rest += Buffer.from(value).toString()
+      }
+      expect(checkResponsesStream(Buffer.from(rest))).toEqual([])
+      leaving.abort()
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'is logged once, at its end, with what it cost',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next({ ...slow, usage: { input: 70, output: 30 } })
+      const { json } = await sluice.send(RESPONSES, ask())
+      expect(sluice.log.filter(isCall)).toEqual([])
+      await whole(sluice, json.id)
+      expect(await settledLine(sluice)).toMatchObject({
+        route: 'POST /v1/responses',
+        target: `anthropic/${CLAUDE}`,
+        tokensIn: 70,
+        tokensOut: 30,
+        outcome: 'ok',
+      })
+      expect(sluice.log.filter(isCall)).toHaveLength(1)
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'shows what is done of it while it is under way',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next({ parts: [{ text: 'First.' }, { reasoning: 'x'.repeat(4000) }], paceMs: 20 })
+      const { json } = await sluice.send(RESPONSES, ask())
+      const path = `${RESPONSES}/${String(json.id)}`
+      const now = await once(sluice, json.id, ({ output }) => (output as unknown[]).length > 0)
+      expect(now).toMatchObject({ status: 'in_progress', output: [{ type: 'message' }] })
+      await sluice.send(`${path}/cancel`, { method: 'POST' })
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'is ended by a cancel, which stops its upstream and tells its readers',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next({ parts: [{ text: 'Said.' }], fault: { stallAfterEvents: 3 } })
+      const { json } = await sluice.send(RESPONSES, ask())
+      const path = `${RESPONSES}/${String(json.id)}`
+      const reader = sluice.send(`${path}?stream=true`)
+      await once(sluice, json.id, ({ status }) => status === 'in_progress')
+      const cancel = () => sluice.send(`${path}/cancel`, { method: 'POST' })
+      expect((await cancel()).json).toMatchObject({ id: json.id, status: 'cancelled' })
+      const { text } = await within(PATIENCE_MS, 'the reader is told', reader)
+      expect(text).toContain('"status":"cancelled"')
+      await within(PATIENCE_MS, 'the upstream is left', callsOf(upstream)[0]!.closed)
+      expect(callsOf(upstream)[0]?.closedEarly).toBe(true)
+      expect((await sluice.send(path)).json.status).toBe('cancelled')
+      expect((await cancel()).json.status).toBe('cancelled')
+      expect(await settledLine(sluice)).toMatchObject({ outcome: 'client_left' })
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'is stopped when it is deleted',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next({ fault: { stallAfterEvents: 3 }, parts: [{ text: 'Said.' }] })
+      const { json } = await sluice.send(RESPONSES, ask())
+      const path = `${RESPONSES}/${String(json.id)}`
+      await eventually('the upstream is asked', () => callsOf(upstream).length === 1, PATIENCE_MS)
+      expect((await sluice.send(path, { method: 'DELETE' })).json.deleted).toBe(true)
+      await within(PATIENCE_MS, 'the upstream is left', callsOf(upstream)[0]!.closed)
+      expect((await sluice.send(path)).status).toBe(404)
+    },
+    PATIENCE_MS,
+  )
+
+  it('that fails says why, to who polls and to who follows', async () => {
+    const { sluice, upstream } = await startHouse()
+    upstream.next(...Array.from({ length: 3 }, () => ({ fault: { status: 500 } })))
+    const { json } = await sluice.send(RESPONSES, ask())
+    const failed = await whole(sluice, json.id)
+    expect(failed).toMatchObject({ id: json.id, status: 'failed', output: [] })
+    expect((failed.error as { message: string }).message).not.toBe('')
+    const followed = await sluice.send(`${RESPONSES}/${String(json.id)}?stream=true`)
+    expect(checkResponsesStream(followed.bytes)).toEqual([])
+    expect(followed.text).toContain('response.failed')
+    expect(await settledLine(sluice)).toMatchObject({ outcome: 'upstream_failed', attempts: 3 })
+  })
+
+  it('tells what its model could not be given, and who made it', async () => {
+    const { sluice } = await startHouse()
+    const { json } = await sluice.send(RESPONSES, ask({ top_logprobs: 2 }))
+    await whole(sluice, json.id)
+    const { headers } = await sluice.send(`${RESPONSES}/${String(json.id)}`)
+    expect(headers['x-sluice-dropped']).toContain('top_logprobs')
+    expect(headers['x-sluice-target']).toBe(`anthropic/${CLAUDE}`)
+  })
+
+  it('is nobody else’s', async () => {
+    const { sluice } = await startHouse({ keys: KEYS })
+    const as = (key: string | undefined) => ({ authorization: `Bearer ${key}` })
+    const { json } = await sluice.send(RESPONSES, { ...ask(), headers: as(KEYS[0]) })
+    const path = `${RESPONSES}/${String(json.id)}`
+    for (const [method, below] of [
+      ['GET', ''],
+      ['GET', '?stream=true'],
+      ['POST', '/cancel'],
+      ['DELETE', ''],
+    ] as const)
+      expect((await sluice.send(path + below, { method, headers: as(KEYS[1]) })).status).toBe(404)
+    expect((await whole(sluice, json.id, as(KEYS[0]))).status).toBe('completed')
+  })
+
+  it(
+    'can be built upon once it is whole, and not before',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next(slow)
+      const { json } = await sluice.send(RESPONSES, ask())
+      const body = { model: CLAUDE, input: 'Go on.', previous_response_id: json.id }
+      const early = await sluice.send(RESPONSES, { body })
+      expect(early.status).toBe(400)
+      expect(early.json.error).toMatchObject({ param: 'previous_response_id' })
+      await whole(sluice, json.id)
+      expect((await sluice.send(RESPONSES, { body })).status).toBe(200)
+      expect(JSON.stringify(callsOf(upstream).at(-1)?.body)).toContain('all of them are said.')
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'is waited for when the server goes down',
+    async () => {
+      const { sluice, upstream } = await startHouse({ drainMs: PATIENCE_MS })
+      upstream.next(slow)
+      await sluice.send(RESPONSES, ask())
+      await eventually('the upstream is asked', () => callsOf(upstream).length === 1, PATIENCE_MS)
+      await sluice.close()
+      expect(await settledLine(sluice)).toMatchObject({ outcome: 'ok' })
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'is broken off when the server waits no longer',
+    async () => {
+      const { sluice, upstream } = await startHouse({ drainMs: 200 })
+      upstream.next({ fault: { neverAnswer: true } })
+      await sluice.send(RESPONSES, ask())
+      await eventually('the upstream is asked', () => callsOf(upstream).length === 1, PATIENCE_MS)
+      await within(PATIENCE_MS, 'the end', sluice.close())
+      await within(PATIENCE_MS, 'the upstream is left', callsOf(upstream)[0]!.closed)
+      expect(callsOf(upstream)[0]?.closedEarly).toBe(true)
+    },
+    PATIENCE_MS,
+  )
+})
