@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { VENDOR_NAMES } from '#providers'
 import { parseConfigFile } from '../../src/config/config-file.ts'
-import { ConfigError } from '../../src/config/config-error.ts'
+import { faultsOf } from './faults-of.ts'
 
 const parse = (text: string, env: Record<string, string> = {}) =>
   parseConfigFile(text, 'sluice.yaml', env)
 
-const faultsOf = (text: string, env: Record<string, string> = {}): readonly string[] => {
-  try {
-    parse(text, env)
-  } catch (error) {
-    if (error instanceof ConfigError) return error.lines
-    throw error
-  }
-  return []
-}
+const faultsIn = (text: string, env: Record<string, string> = {}): readonly string[] =>
+  faultsOf(() => parse(text, env))
 
 describe('a file', () => {
   it('may be empty, and so may its sections', () => {
@@ -81,14 +74,14 @@ log: { level: warn }
 
 describe('a fault in a file', () => {
   it('is told with its line and its field', () => {
-    expect(faultsOf('server:\n  host: localhost\n  port: 70000\n')).toEqual([
+    expect(faultsIn('server:\n  host: localhost\n  port: 70000\n')).toEqual([
       'sluice.yaml:3: server.port: must be at most 65535',
     ])
   })
 
   it('is told together with all others, from top to bottom', () => {
     expect(
-      faultsOf(`retries: 3
+      faultsIn(`retries: 3
 providers:
   openai:
     timeouts:
@@ -174,7 +167,7 @@ server: { port: 1.5, drain_ms: -1 }
       '2: this is not valid YAML: a second document begins here; one is all there may be',
     ],
   ])('names %s', (_what, text, fault) => {
-    expect(faultsOf(text)).toContain(`sluice.yaml:${fault}`)
+    expect(faultsIn(text)).toContain(`sluice.yaml:${fault}`)
   })
 
   it.each([
@@ -190,7 +183,7 @@ server: { port: 1.5, drain_ms: -1 }
     'sk-secret-1\n',
     '"sk-secret-1" "sk-secret-1"\n',
   ])('quotes no value: %j', (text) => {
-    const faults = faultsOf(text)
+    const faults = faultsIn(text)
     expect(faults.length).toBeGreaterThan(0)
     expect(faults.join('\n').replace('keys.sk-secret-1: ', '')).not.toContain('secret')
   })
@@ -224,7 +217,7 @@ describe('a reference', () => {
     expect(parse('providers: { openai: { api_key: "${A:-}" } }')).toEqual({
       providers: { openai: {} },
     })
-    expect(faultsOf('keys: ["${A:-}"]')).toEqual(['sluice.yaml:1: keys: must not be empty'])
+    expect(faultsIn('keys: ["${A:-}"]')).toEqual(['sluice.yaml:1: keys: must not be empty'])
   })
 
   it('may stand for a number and for a switch', () => {
@@ -232,13 +225,13 @@ describe('a reference', () => {
       server: { port: 81 },
       presets: false,
     })
-    expect(faultsOf('server: { port: "${P}" }', { P: '8 1' })).toEqual([
+    expect(faultsIn('server: { port: "${P}" }', { P: '8 1' })).toEqual([
       'sluice.yaml:1: server.port: must be a whole number',
     ])
   })
 
   it('to a variable that is not set is a fault with line, field and variable', () => {
-    expect(faultsOf('providers:\n  openai:\n    api_key: ${NOPE}\nkeys:\n  - ${NO_KEY}\n')).toEqual(
+    expect(faultsIn('providers:\n  openai:\n    api_key: ${NOPE}\nkeys:\n  - ${NO_KEY}\n')).toEqual(
       [
         'sluice.yaml:3: providers.openai.api_key: the variable NOPE is not set',
         'sluice.yaml:5: keys.0: the variable NO_KEY is not set',
@@ -247,7 +240,7 @@ describe('a reference', () => {
   })
 
   it.each(['${', '${A', '${}', '${A B}', '${1}', '${A-b}'])('cannot be written as %s', (text) => {
-    expect(faultsOf(`default: 'x${text}'`, { A: 'set' })).toEqual([
+    expect(faultsIn(`default: 'x${text}'`, { A: 'set' })).toEqual([
       'sluice.yaml:1: default: has a ${ that names no variable (a plain one is written $${)',
     ])
   })

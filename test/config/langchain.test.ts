@@ -1,24 +1,14 @@
 /** What a file says of providers whose models LangChain builds. */
 import { describe, expect, it } from 'vitest'
-import { ConfigError } from '#config'
 import { toBanner } from '../../src/cli/banner.ts'
 import { parseConfigFile } from '../../src/config/config-file.ts'
 import { readEnvironment } from '../../src/config/environment.ts'
 import { toAppOptions } from '../../src/config/to-app-options.ts'
 import { toLangchain } from '../../src/config/to-langchain.ts'
+import { faultsOf } from './faults-of.ts'
 
 const parse = (entry: string) =>
   parseConfigFile(`providers:\n  mine: ${entry}\n`, 'sluice.yaml', { KEY: 'sk-0123456789' })
-
-const faultsOf = (read: () => unknown): readonly string[] => {
-  try {
-    read()
-  } catch (error) {
-    if (error instanceof ConfigError) return error.lines
-    throw error
-  }
-  return []
-}
 
 describe('a provider of LangChain', () => {
   it('is a class, with its options and its time', () => {
