@@ -114,3 +114,9 @@ export const until = async (condition: () => boolean): Promise<void> => {
       setTimeout(resolve, 5)
     })
 }
+
+/** Long enough for what should not happen to have happened. */
+export const aWhile = (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 100)
+  })

@@ -10,6 +10,13 @@ import { always, scriptedServer } from './scripted-server.ts'
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n'
 
+const tunnelTo = (port: number) =>
+  scriptedServer(async (peer) => {
+    await peer.head()
+    peer.say(ESTABLISHED)
+    peer.tunnelTo(port)
+  })
+
 let authority: PrivateCa
 
 beforeAll(() => {
@@ -137,11 +144,7 @@ describe('an https origin behind a proxy', () => {
       },
       { tls: authority.server },
     )
-    const proxy = await scriptedServer(async (peer) => {
-      await peer.head()
-      peer.say(ESTABLISHED)
-      peer.tunnelTo(upstream.port)
-    })
+    const proxy = await tunnelTo(upstream.port)
     const transport = transportForTest({
       ca: authority.ca,
       env: { httpsProxy: `http://127.0.0.1:${proxy.port}` },
@@ -156,11 +159,7 @@ describe('an https origin behind a proxy', () => {
 
   it('is verified as if there were no proxy', async () => {
     const upstream = await scriptedServer(always(OK), { tls: authority.stranger })
-    const proxy = await scriptedServer(async (peer) => {
-      await peer.head()
-      peer.say(ESTABLISHED)
-      peer.tunnelTo(upstream.port)
-    })
+    const proxy = await tunnelTo(upstream.port)
     const transport = transportForTest({
       ca: authority.ca,
       env: { httpsProxy: `http://127.0.0.1:${proxy.port}` },
