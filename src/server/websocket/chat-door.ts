@@ -132,6 +132,8 @@ const OWN_ID = /^\{"id":"([^"\\]*)"/
 const createTag = (id: string) => {
   const start = toByteString(`{"id":${JSON.stringify(id)}`)
   let completionId: string | undefined
+  /** Of the last chunk, and nearly always of the next: its id. */
+  let beginning: ByteString | undefined
 
   const rewrite = (data: ByteString): ByteString | undefined => {
     const chunk = parseEvent(data)
@@ -142,10 +144,13 @@ const createTag = (id: string) => {
   return {
     /** Undefined for what is no chunk: the mark of the end. */
     chunk(data: ByteString): ByteString | undefined {
-      const own = OWN_ID.exec(data)
-      if (!own) return rewrite(data)
-      completionId ??= own[1]
-      return start + data.slice(own[0].length)
+      if (beginning === undefined || !data.startsWith(beginning)) {
+        const own = OWN_ID.exec(data)
+        if (!own) return rewrite(data)
+        completionId ??= own[1]
+        beginning = own[0]
+      }
+      return start + data.slice(beginning.length)
     },
     completionId: () => completionId,
   }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { JsonObject } from '#model'
 import { type ByteString, toByteString } from '#streams'
+import { toTextFrame } from './text-frame.ts'
 
 export interface FrameSocket {
   /** One text frame. */
@@ -22,37 +23,53 @@ export interface FrameSocket {
 /** Calls stop to write much earlier; this bounds what a client can have answered that it never reads. */
 const DEAF_BYTES = 256 * 1024
 
-const TEXT = { binary: false, compress: false } as const
-
+/**
+ * Frames are written here, as one string for all that go together: the library would make two Buffers of
+ * each. Its own, a ping or a close, are whole when it writes them, and so stand between ours.
+ */
 export const createFrameSocket = (webSocket: WebSocket, socket: Socket): FrameSocket => {
   const onReady = new Set<() => void>()
+  let gathering = false
+  let gathered: ByteString = ''
   socket.on('drain', () => {
     if (webSocket.isPaused) webSocket.resume()
     for (const resume of onReady) resume()
   })
 
-  const send = (text: ByteString): void => {
+  const flush = (): void => {
+    if (gathered === '') return
+    const frames = gathered
+    gathered = ''
     if (webSocket.readyState !== webSocket.OPEN) return
-    webSocket.send(Buffer.from(text, 'latin1'), TEXT)
-    if (webSocket.bufferedAmount > DEAF_BYTES) webSocket.pause()
+    socket.write(frames, 'latin1')
+    if (socket.writableLength > DEAF_BYTES) webSocket.pause()
+  }
+
+  const send = (text: ByteString): void => {
+    gathered += toTextFrame(text)
+    if (!gathering) flush()
   }
 
   return {
     send,
     sendJson: (value) => send(toByteString(JSON.stringify(value))),
     together(write) {
-      socket.cork()
+      gathering = true
       try {
         write()
       } finally {
-        socket.uncork()
+        gathering = false
+        flush()
       }
     },
     get ready() {
       return !socket.writableNeedDrain
     },
     onReady,
-    close: (code, reason) => webSocket.close(code, reason),
+    close(code, reason) {
+      flush()
+      webSocket.close(code, reason)
+    },
     terminate: () => webSocket.terminate(),
   }
 }

@@ -4,31 +4,36 @@ import type { WebSocket } from 'ws'
 
 const PING_MS = 30_000
 
-/** How long a client may take nothing of what waits for it. */
-const STALLED_MS = 300_000
+/** For how many pings a client may take nothing of what waits for it, or send a frame that does not end. */
+const PATIENCE = 10
 
 export const watchLiveness = (webSocket: WebSocket, socket: Socket, everyMs = PING_MS): void => {
   let heard = true
-  let taken = 0
-  let stalledMs = 0
+  let read = 0
+  let arriving = 0
 
+  const hear = () => void (heard = true)
   const beat = (): void => {
-    const takenNow = socket.bytesWritten - socket.writableLength
-    // A ping would stand behind all that it has not read yet.
-    if (socket.writableLength > 0) {
-      stalledMs = takenNow === taken ? stalledMs + everyMs : 0
-      taken = takenNow
-      if (stalledMs >= STALLED_MS) webSocket.terminate()
+    // A ping would stand behind all that it has not read yet, and what it answers waits until we read again.
+    if (socket.writableLength > 0 || webSocket.isPaused) return hear()
+    if (!heard) {
+      // In the middle of a large frame it cannot answer.
+      arriving = socket.bytesRead === read ? PATIENCE : arriving + 1
+      read = socket.bytesRead
+      if (arriving >= PATIENCE) webSocket.terminate()
       return
     }
-    stalledMs = 0
-    if (!heard) return webSocket.terminate()
     heard = false
+    arriving = 0
+    read = socket.bytesRead
     webSocket.ping()
   }
 
+  // Of one large write only Node knows whether the client takes it bit by bit.
+  socket.setTimeout(PATIENCE * everyMs, () => {
+    if (socket.writableLength > 0) webSocket.terminate()
+  })
   const timer = setInterval(beat, everyMs)
-  const hear = () => void (heard = true)
   webSocket.on('pong', hear)
   webSocket.on('message', hear)
   webSocket.once('close', () => clearInterval(timer))

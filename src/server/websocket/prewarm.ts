@@ -1,14 +1,7 @@
 /** A response that generates nothing: the client names what the next turn will build upon. */
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '#model'
-
-const NO_USAGE: JsonObject = {
-  input_tokens: 0,
-  input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
-  output_tokens: 0,
-  output_tokens_details: { reasoning_tokens: 0 },
-  total_tokens: 0,
-}
+import { NOTHING_ASKED, NOTHING_USED } from '#protocols'
 
 export const toPrewarmEvents = (model: string): { id: string; events: readonly JsonObject[] } => {
   const id = `resp_${randomBytes(24).toString('hex')}`
@@ -19,14 +12,7 @@ export const toPrewarmEvents = (model: string): { id: string; events: readonly J
     model,
     output: [],
     error: null,
-    incomplete_details: null,
-    instructions: null,
-    metadata: {},
-    parallel_tool_calls: true,
-    temperature: null,
-    tool_choice: 'auto',
-    tools: [],
-    top_p: null,
+    ...NOTHING_ASKED,
   }
   return {
     id,
@@ -39,7 +25,7 @@ export const toPrewarmEvents = (model: string): { id: string; events: readonly J
       {
         type: 'response.completed',
         sequence_number: 1,
-        response: { ...response, status: 'completed', usage: NO_USAGE },
+        response: { ...response, status: 'completed', usage: NOTHING_USED },
       },
     ],
   }

@@ -37,7 +37,12 @@ export const openRealtimeSession = (
   client.on('message', (data: Buffer, isBinary) => pass(client, server, data, isBinary))
 
   const settle = (error?: GatewayError): void =>
-    record.settle(error?.code ?? 'ok', { usage: tap.usage, outputCharacters: 0 }, error)
+    record.settle(
+      error?.code ?? 'ok',
+      // Of a response that was cut off nothing is told, and so the sum may be more.
+      { usage: { ...tap.usage, estimated: tap.responding > 0 }, outputCharacters: 0 },
+      error,
+    )
 
   client.on('error', () => undefined)
   client.once('close', (code, reason) => {

@@ -1,55 +1,65 @@
 /** Opens the upstream's side of a realtime conversation. */
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { RealtimeLine } from '#gateway'
-import { clientLeft, GatewayError } from '#model'
+import { GatewayError } from '#model'
 import { openaiResponses } from '#protocols'
 
 export interface OpenedUpstream {
   /** Paused, so that nothing is lost before somebody listens. */
   readonly webSocket: WebSocket
   readonly socket: Socket
+  /** Of its answer, names and values in turn. */
+  readonly rawHeaders: readonly string[]
 }
 
 const MAX_FRAME_BYTES = 128 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
 
-/** Rejects with a GatewayError. */
+/** Rejects with a GatewayError, a TransportError, or the signal's reason. */
 export const openUpstream = async (
-  { url, headers, connectMs }: RealtimeLine,
-  client: Socket,
+  { url, headers, answerMs, connect }: RealtimeLine,
+  signal: AbortSignal,
 ): Promise<OpenedUpstream> => {
   const { WebSocket: Client } = await import('ws')
+  const socket = await connect()
   return new Promise((resolve, reject) => {
     const webSocket = new Client(url, {
       headers,
       perMessageDeflate: false,
-      handshakeTimeout: connectMs,
       maxPayload: MAX_FRAME_BYTES,
+      createConnection: () => socket,
+      finishRequest: (request: ClientRequest) => {
+        // A socket that has been through a proxy comes paused.
+        request.once('socket', () => socket.resume())
+        request.end()
+      },
     })
-    let socket: Socket | undefined
-    const leave = (): void => {
-      reject(clientLeft())
-      webSocket.terminate()
+    let rawHeaders: readonly string[] = []
+    const settle = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', leave)
     }
-    client.once('close', leave)
-    webSocket.once('upgrade', (response) => (socket = response.socket))
+    const giveUp = (reason: unknown): void => {
+      settle()
+      reject(reason)
+      webSocket.terminate()
+      socket.destroy()
+    }
+    const leave = () => giveUp(signal.reason)
+    const timer = setTimeout(() => giveUp(timedOut()), answerMs)
+    signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) leave()
+
+    webSocket.once('upgrade', (response) => ({ rawHeaders } = response))
     webSocket.once('open', () => {
-      client.off('close', leave)
+      settle()
       webSocket.pause()
-      if (socket) resolve({ webSocket, socket })
+      resolve({ webSocket, socket, rawHeaders })
     })
-    webSocket.once('unexpected-response', (request, response) => {
-      toRefusal(response)
-        .then(reject, reject)
-        .finally(() => request.destroy())
-    })
-    webSocket.on('error', (cause) =>
-      reject(
-        new GatewayError('upstream_unreachable', 'The upstream could not be reached.', { cause }),
-      ),
-    )
+    webSocket.once('unexpected-response', (_, response) => void toRefusal(response).then(giveUp))
+    webSocket.on('error', (error) => giveUp(toFailure(error)))
   })
 }
 
@@ -65,8 +75,19 @@ const toRefusal = async (response: IncomingMessage): Promise<GatewayError> => {
   }
   const { statusCode: status = 502, rawHeaders } = response
   return openaiResponses.decodeError({
-    status: status >= 400 ? status : 502,
+    status: status >= 300 ? status : 502,
     rawHeaders,
     body: Buffer.from(body, 'latin1').toString(),
   })
 }
+
+const BREAKS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
+
+const toFailure = (cause: Error & { code?: unknown }): GatewayError =>
+  BREAKS.has(cause.code)
+    ? new GatewayError('upstream_broken', 'The upstream closed the connection unanswered.', {
+        cause,
+      })
+    : new GatewayError('upstream_invalid', 'The upstream’s answer opens no WebSocket.', { cause })
+
+const timedOut = () => new GatewayError('upstream_timeout', 'The upstream did not answer in time.')

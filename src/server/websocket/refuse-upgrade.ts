@@ -1,27 +1,35 @@
 /** Answers a request to become a WebSocket with something else, in plain HTTP. */
 import type { Socket } from 'node:net'
-import type { JsonObject } from '#model'
+import type { ByteString } from '#streams'
 
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
-/** @param headers names and values in turn. */
-export const refuseUpgrade = (
-  socket: Socket,
-  status: number,
-  body: JsonObject,
-  headers: readonly string[] = [],
-): void => {
-  const bytes = Buffer.from(JSON.stringify(body))
+/** How long a client may take to hang up once it has its answer. */
+const LINGER_MS = 2_000
+
+export interface Refusal {
+  readonly status: number
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  /** JSON. */
+  readonly body: ByteString
+}
+
+export const refuseUpgrade = (socket: Socket, { status, headers, body }: Refusal): void => {
   const all = [
-    ...headers,
+    ...headers.filter((_, at) => headers[at - (at % 2)] !== 'content-type'),
     'content-type',
     'application/json',
     'content-length',
-    String(bytes.length),
+    String(body.length),
     'connection',
     'close',
   ]
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n`
   for (let at = 0; at + 1 < all.length; at += 2) head += `${all[at]}: ${all[at + 1]}\r\n`
-  socket.end(Buffer.concat([Buffer.from(`${head}\r\n`, 'latin1'), bytes]))
+  socket.end(`${head}\r\n${body}`, 'latin1')
+  // It is half open now, and a client that does not close it would hold it for ever.
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('close', () => clearTimeout(timer))
 }

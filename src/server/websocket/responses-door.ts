@@ -11,6 +11,7 @@ import { createResponseMemory } from './response-memory.ts'
 import { type ResponseTurn, toTurn } from './response-turn.ts'
 import { createResponseWatch, typeOf } from './response-watch.ts'
 import { startCall } from './start-call.ts'
+import { STEER, toSteerFailure } from './steer.ts'
 
 /** Turns of one lane follow each other. */
 interface Lane {
@@ -58,9 +59,11 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
   const run = (lane: Lane, { frame, release }: Waiting): void => {
     try {
       const turn = toTurn(frame, memory)
-      // With the turns before it, a body is larger than its frame.
-      if (turn.body)
-        return generate(lane, turn, turn.body, both(release, visit.hold(turn.body.length)))
+      if (turn.body) {
+        // Its frame is not needed any more. With the turns before it, the body may be larger.
+        release()
+        return generate(lane, turn, turn.body, visit.hold(turn.body.length))
+      }
       const { id, events } = toPrewarmEvents(turn.model)
       if (turn.items) memory.remember(id, turn.items)
       for (const event of events) socket.sendJson({ ...event, ...toLaneMember(lane) })
@@ -136,6 +139,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
         const frame = readFrame(bytes, visit.maxDepth)
         name = readText(frame, 'stream_id')
         const type = readText(frame, 'type') ?? CREATE
+        if (type === STEER) return socket.sendJson(toSteerFailure(frame))
         if (type !== CREATE) throw unknownType(type)
         create(frame, name)
       } catch (thrown) {
@@ -157,11 +161,6 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
 }
 
 const CREATE = 'response.create'
-
-const both = (first: () => void, second: () => void) => (): void => {
-  first()
-  second()
-}
 
 const toLaneMember = ({ name }: Lane): JsonObject => (name === undefined ? {} : { stream_id: name })
 

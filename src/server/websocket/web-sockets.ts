@@ -4,15 +4,16 @@ import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type Caller, type OriginCheck, presentedKeys } from '#access'
 import type { Gateway } from '#gateway'
-import { GatewayError, toGatewayError } from '#model'
+import { clientLeft, GatewayError, toGatewayError } from '#model'
 import { openaiChat } from '#protocols'
+import { toByteString } from '#streams'
 import type { Log } from '#telemetry'
 import type { BodyReader } from '../request-body.ts'
 import { findRoute, splitUrl } from '../routes.ts'
 import { openChatDoor } from './chat-door.ts'
 import type { Door, DoorVisit } from './door.ts'
+import { openRealtime } from './open-realtime.ts'
 import { openRealtimeSession } from './realtime-session.ts'
-import { openUpstream } from './realtime-upstream.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { openResponsesDoor } from './responses-door.ts'
 import { openSession, type Session } from './session.ts'
@@ -72,6 +73,10 @@ const SETTINGS = {
 export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   const { gateway, log, limits } = options
   const sessions = new Set<Session>()
+  /** Clients whose upstream is not open yet. */
+  const waiting = new Set<Socket>()
+  /** What a client's answer holds besides the handshake, names and values in turn. */
+  const answerHeaders = new WeakMap<IncomingMessage, readonly string[]>()
   let draining = false
   let server: Promise<WebSocketServer> | undefined
 
@@ -85,6 +90,11 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     created.on('wsClientError', (error, socket) =>
       refuse(socket as Socket, new GatewayError('invalid_request', `${error.message}.`)),
     )
+    created.on('headers', (lines, request) => {
+      const headers = answerHeaders.get(request) ?? []
+      for (let at = 0; at + 1 < headers.length; at += 2)
+        lines.push(`${headers[at]}: ${headers[at + 1]}`)
+    })
     return created
   }
 
@@ -149,17 +159,20 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         }),
       )
     if (!caller) throw new GatewayError('unauthenticated', 'No API key was sent.')
+    waiting.add(socket)
     const requestId = nextRequestId()
-    const line = await gateway.findRealtime({ requestId, caller, rawHeaders, query })
-    const upstream = await openUpstream(line, socket).catch((thrown: unknown) => {
-      const error = toGatewayError(thrown)
-      line.record.settle(error.code, undefined, error)
-      throw error
-    })
+    const visit = { gateway, caller, requestId, rawHeaders, query, socket }
+    const opened = await openRealtime(visit).finally(() => waiting.delete(socket))
+    if ('refusal' in opened) return refuseUpgrade(socket, opened.refusal)
+    const { upstream, line, headers } = opened
     // Where the client's handshake fails after all.
-    const letGo = () => upstream.webSocket.terminate()
+    const letGo = (): void => {
+      upstream.webSocket.terminate()
+      line.record.settle('client_left', undefined, clientLeft())
+    }
+    if (socket.destroyed) return letGo()
     socket.once('close', letGo)
-    if (socket.destroyed) letGo()
+    answerHeaders.set(request, headers)
     accept((webSocket) => {
       socket.off('close', letGo)
       return openRealtimeSession(webSocket, socket, upstream, line, pingMs)
@@ -175,7 +188,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         const requestId = options.nextRequestId()
         if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
         else log.info({ requestId, outcome: error.code, status: error.status }, 'refused')
-        refuse(socket, error)
+        refuse(socket, error, requestId)
       })
     },
     drain() {
@@ -184,14 +197,22 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     },
     terminate() {
       for (const session of sessions) session.terminate()
+      for (const socket of waiting) socket.destroy()
     },
   }
 }
 
-const refuse = (socket: Socket, error: GatewayError): void => {
-  const { status, headers, body } = openaiChat.encodeError(error, '')
-  refuseUpgrade(socket, status, body, Object.entries(headers).flat())
+const refuse = (socket: Socket, error: GatewayError, requestId?: string): void => {
+  const { status, headers, body } = openaiChat.encodeError(error, requestId ?? '')
+  refuseUpgrade(socket, {
+    status,
+    headers: [...toRequestId(requestId), ...Object.entries(headers).flat()],
+    body: toByteString(JSON.stringify(body)),
+  })
 }
+
+const toRequestId = (requestId: string | undefined): readonly string[] =>
+  requestId === undefined ? [] : ['x-request-id', requestId]
 
 const ignore = () => undefined
 

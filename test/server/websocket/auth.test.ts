@@ -1,34 +1,57 @@
 /** Who may open a WebSocket, by each way of saying who it is. */
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { chatBody } from '../../app/asks.ts'
+import { CHAT, chatBody } from '../../app/asks.ts'
 import { callsOf, startHouse } from '../../app/house.ts'
 import { openRawClient } from '../../app/raw-client.ts'
 import { isCall } from '../../app/start-sluice.ts'
 import { within } from '../../app/within.ts'
+import { CALL_DOORS, type DoorCase, DOORS, REALTIME } from './doors.ts'
 import { isDone, isError, openClient, refusedClient } from './open-client.ts'
 
 const KEYS = ['first-key', 'ключ-2', 'third key']
-const PATHS = ['/ws', '/v1/chat/completions', '/v1/responses']
+const AT: readonly DoorCase[] = [
+  ...DOORS,
+  ...CALL_DOORS.map((door) => ({ ...door, path: `/openai${door.path.replace('/ws', CHAT)}` })),
+]
 
 const KEY_PROTOCOL = 'openai-insecure-api-key.first-key'
 
 describe('with keys configured', () => {
   it.each(
-    PATHS.flatMap((path) => [
-      [path, 'a header', { headers: { authorization: 'Bearer third key' } }, ''] as const,
-      [path, 'x-api-key', { headers: { 'x-api-key': 'first-key' } }, ''] as const,
-      [path, 'a sub-protocol', { protocols: ['realtime', KEY_PROTOCOL] }, 'realtime'] as const,
+    AT.flatMap((door) => [
       [
-        path,
+        door.path,
+        'a header',
+        door,
+        { headers: { authorization: 'Bearer third key' } },
+        '',
+      ] as const,
+      [door.path, 'x-api-key', door, { headers: { 'x-api-key': 'first-key' } }, ''] as const,
+      [
+        door.path,
+        'a sub-protocol',
+        door,
+        { protocols: ['realtime', KEY_PROTOCOL] },
+        'realtime',
+      ] as const,
+      [
+        door.path,
         'a sub-protocol first',
+        door,
         { protocols: [KEY_PROTOCOL, 'realtime'] },
         'realtime',
       ] as const,
-      [path, 'a sub-protocol alone', { protocols: [KEY_PROTOCOL] }, KEY_PROTOCOL] as const,
+      [
+        door.path,
+        'a sub-protocol alone',
+        door,
+        { protocols: [KEY_PROTOCOL] },
+        KEY_PROTOCOL,
+      ] as const,
     ]),
-  )('%s admits by %s', async (path, _way, options, protocol) => {
-    const { sluice } = await startHouse({ keys: KEYS })
+  )('%s admits by %s', async (path, _way, { start }, options, protocol) => {
+    const { sluice } = await start({ keys: KEYS })
     const client = await openClient(sluice.url, path, options as object)
     expect(client.socket.protocol).toBe(protocol)
   })
@@ -46,21 +69,27 @@ describe('with keys configured', () => {
   })
 
   it.each(
-    PATHS.flatMap((path) => [
-      [path, 'a wrong header', { headers: { authorization: 'Bearer wrong' } }] as const,
-      [path, 'a wrong sub-protocol', { protocols: ['openai-insecure-api-key.wrong'] }] as const,
+    AT.flatMap((door) => [
+      [door.path, 'a wrong header', door, { headers: { authorization: 'Bearer wrong' } }] as const,
+      [
+        door.path,
+        'a wrong sub-protocol',
+        door,
+        { protocols: ['openai-insecure-api-key.wrong'] },
+      ] as const,
     ]),
-  )('%s refuses %s with 401 and JSON', async (path, _way, options) => {
-    const { sluice } = await startHouse({ keys: KEYS })
+  )('%s refuses %s with 401 and JSON', async (path, _way, { start }, options) => {
+    const { sluice } = await start({ keys: KEYS })
     expect(await refusedClient(sluice.url, path, options as object)).toMatchObject({
       status: 401,
       json: { error: { code: 'invalid_api_key' } },
     })
   })
 
-  it('refuses Responses with 401 where nothing came', async () => {
-    const { sluice } = await startHouse({ keys: KEYS })
-    expect((await refusedClient(sluice.url, '/v1/responses')).status).toBe(401)
+  it.each([CALL_DOORS[1]!, REALTIME])('$path refuses with 401 where nothing came', async (door) => {
+    const { sluice, openUpstreams } = await door.start({ keys: KEYS })
+    expect((await refusedClient(sluice.url, door.path)).status).toBe(401)
+    expect(openUpstreams()).toBe(0)
   })
 
   it.each(['first-key', 'ключ-2'])('admits chat by its first frame: %s', async (key) => {
@@ -83,7 +112,7 @@ describe('with keys configured', () => {
     const { upstream, sluice } = await startHouse({ keys: KEYS })
     const client = await openClient(sluice.url, '/ws')
     client.send(frame)
-    expect(await within(5_000, 'the close', client.closed)).toBe(4401)
+    expect(await within(30_000, 'the close', client.closed)).toBe(4401)
     expect(client.frames.filter(isError)).toHaveLength(1)
     expect(upstream.calls).toEqual([])
   })
@@ -91,35 +120,38 @@ describe('with keys configured', () => {
   it('waits ten seconds for the first frame', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const client = await openClient(sluice.url, '/ws')
-    expect(await within(15_000, 'the close', client.closed)).toBe(4401)
+    expect(await within(30_000, 'the close', client.closed)).toBe(4401)
   }, 20_000)
 })
 
-describe('a page', () => {
+describe.each(DOORS)('a page at $path', ({ path, start }) => {
   it.each([
     ['without a key', [], {}],
     ['with one', KEYS, { authorization: 'Bearer first-key' }],
     ['whose key would follow', KEYS, {}],
   ])('of a foreign origin is refused %s', async (_how, keys, headers) => {
-    const { sluice } = await startHouse({ keys })
-    const refused = await refusedClient(sluice.url, '/ws', {
-      headers: headers as Record<string, string>,
-      origin: 'https://evil.example',
-    })
-    expect(refused.status).toBe(403)
+    const { sluice, openUpstreams } = await start({ keys })
+    for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example']) {
+      const refused = await refusedClient(sluice.url, path, {
+        headers: headers as Record<string, string>,
+        origin,
+      })
+      expect(refused.status).toBe(403)
+    }
+    expect(openUpstreams()).toBe(0)
   })
 
   it('of an allowed origin is let in', async () => {
-    const { sluice } = await startHouse({ keys: KEYS, corsOrigins: ['https://app.example'] })
-    await openClient(sluice.url, '/ws', {
+    const { sluice } = await start({ keys: KEYS, corsOrigins: ['https://app.example'] })
+    await openClient(sluice.url, path, {
       origin: 'https://app.example',
       protocols: ['realtime', KEY_PROTOCOL],
     })
   })
 
   it('of a name that only points here is refused', async () => {
-    const { sluice } = await startHouse()
-    const refused = await refusedClient(sluice.url, '/ws', { headers: { host: 'evil.example' } })
+    const { sluice } = await start()
+    const refused = await refusedClient(sluice.url, path, { headers: { host: 'evil.example' } })
     expect(refused.status).toBe(403)
   })
 })
@@ -177,7 +209,7 @@ describe('a handshake that is none', () => {
       `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}` +
         'GET /ws HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     )
-    expect(await within(5_000, 'the connection closes', client.closed)).toBe('')
+    expect(await within(30_000, 'the connection closes', client.closed)).toBe('')
   })
 
   it('with a body is a request like any other', async () => {

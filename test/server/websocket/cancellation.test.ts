@@ -17,6 +17,7 @@ const FRAMES = [
   ['/ws', 'relayed', chatBody()],
   ['/ws', 'translated', chatBody('hello', { model: CLAUDE })],
   ['/v1/responses', 'relayed', { model: GPT, input: 'hello' }],
+  ['/v1/responses', 'translated', { model: CLAUDE, input: 'hello' }],
 ] as const
 
 const WAYS: readonly (readonly [string, (client: Client) => void])[] = [
@@ -35,13 +36,13 @@ describe.each(FRAMES)('a client of %s, %s', (path, _lane, body) => {
     upstream.next(answer)
     const client = await openClient(sluice.url, path)
     client.send(body)
-    await eventually('the upstream is called', () => callsOf(upstream).length === 1)
-    if (answer === HALFWAY) await eventually('it has begun', () => client.frames.length > 2)
+    await eventually('the upstream is called', () => callsOf(upstream).length === 1, 30_000)
+    if (answer === HALFWAY) await eventually('it has begun', () => client.frames.length > 2, 30_000)
     leave(client)
     const [call] = callsOf(upstream)
-    await within(2_000, 'the upstream socket closes', call!.closed)
+    await within(30_000, 'the upstream socket closes', call!.closed)
     expect(call!.closedEarly).toBe(true)
-    const line = await within(2_000, 'the line of the call', sluice.logged(isLeft))
+    const line = await within(30_000, 'the line of the call', sluice.logged(isLeft))
     expect(line.tokensIn).toBeGreaterThan(0)
     await eventually('no socket is left', () => upstream.openSockets() === 0)
   })
@@ -55,8 +56,8 @@ it.each([
   upstream.next(answer)
   const client = await openClient(sluice.url, '/ws')
   client.send({ id: 'a', ...chatBody() })
-  await eventually('the upstream is called', () => callsOf(upstream).length === 1)
-  if (answer === HALFWAY) await eventually('it has begun', () => client.frames.length > 2)
+  await eventually('the upstream is called', () => callsOf(upstream).length === 1, 30_000)
+  if (answer === HALFWAY) await eventually('it has begun', () => client.frames.length > 2, 30_000)
   upstream.next({ parts: [{ text: WORDS }], paceMs: 30 })
   client.send({ id: 'b', ...chatBody() })
   client.send({ type: 'cancel', id: 'a' })
@@ -65,7 +66,7 @@ it.each([
     status: 499,
     error: { code: 'cancelled' },
   })
-  await within(2_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
+  await within(30_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
   await client.until('the end of the other', isDone('b'))
   expect(textOf(client.frames, 'b')).toBe(WORDS)
   expect(client.frames.filter(({ type, id }) => type && id === 'a')).toHaveLength(1)
@@ -76,9 +77,9 @@ it('leaves nothing waiting of a lane whose client has left', async () => {
   upstream.next(SILENT)
   const client = await openClient(sluice.url, '/v1/responses')
   for (let turn = 0; turn < 5; turn++) client.send({ model: GPT, input: 'hello' })
-  await eventually('the upstream is called', () => callsOf(upstream).length === 1)
+  await eventually('the upstream is called', () => callsOf(upstream).length === 1, 30_000)
   client.socket.terminate()
-  await within(2_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
-  await within(2_000, 'everything ends', sluice.close())
+  await within(30_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
+  await within(30_000, 'everything ends', sluice.close())
   expect(callsOf(upstream)).toHaveLength(1)
 })

@@ -161,7 +161,11 @@ describe('a frame that is no call', () => {
     expect(await client.until('an error', isError)).toMatchObject({ error: { code: 'id_in_use' } })
     await client.until('the end', isDone('a'))
     client.send({ id: 'a', ...chatBody() })
-    await eventually('the id is free again', () => client.frames.filter(isDone('a')).length === 2)
+    await eventually(
+      'the id is free again',
+      () => client.frames.filter(isDone('a')).length === 2,
+      30_000,
+    )
   })
 })
 
@@ -183,14 +187,14 @@ describe('a socket', () => {
     })
     const client = await openClient(sluice.url, '/ws')
     send(client.socket)
-    expect(await within(5_000, 'the close', client.closed)).toBe(code)
+    expect(await within(30_000, 'the close', client.closed)).toBe(code)
   })
 
   it('that sends what is not UTF-8 is closed', async () => {
     const { sluice } = await startHouse()
     const client = await openClient(sluice.url, '/ws')
     client.socket.send(Buffer.from([0x22, 0xff, 0x22]), { binary: false })
-    expect(await within(5_000, 'the close', client.closed)).toBe(1007)
+    expect(await within(30_000, 'the close', client.closed)).toBe(1007)
   })
 
   it('counts what it holds among all bodies', async () => {
@@ -217,13 +221,13 @@ describe('on the way out', () => {
     client.send({ id: 'a', ...chatBody() })
     await client.until('a chunk', ({ choices }) => choices !== undefined)
     const closing = sluice.close()
-    expect(await within(2_000, 'the idle one closes', idle.closed)).toBe(1001)
+    expect(await within(30_000, 'the idle one closes', idle.closed)).toBe(1001)
     client.send({ id: 'b', ...chatBody() })
     expect(await client.until('an error', isError)).toMatchObject({ id: 'b', status: 503 })
     await client.until('the end', isDone('a'))
     expect(textOf(client.frames, 'a')).toBe(WORDS)
-    expect(await within(2_000, 'the close', client.closed)).toBe(1001)
-    await within(5_000, 'everything ends', closing)
+    expect(await within(30_000, 'the close', client.closed)).toBe(1001)
+    await within(30_000, 'everything ends', closing)
   })
 
   it('does not wait for a call that does not end', async () => {
@@ -231,10 +235,10 @@ describe('on the way out', () => {
     upstream.next({ fault: { neverAnswer: true } })
     const client = await openClient(sluice.url, '/ws')
     client.send({ id: 'a', ...chatBody() })
-    await eventually('the upstream is called', () => callsOf(upstream).length === 1)
-    await within(5_000, 'everything ends', sluice.close())
-    expect(await within(2_000, 'the close', client.closed)).toBe(1006)
-    await within(2_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
+    await eventually('the upstream is called', () => callsOf(upstream).length === 1, 30_000)
+    await within(30_000, 'everything ends', sluice.close())
+    expect(await within(30_000, 'the close', client.closed)).toBe(1006)
+    await within(30_000, 'the upstream socket closes', callsOf(upstream)[0]!.closed)
   })
 })
 

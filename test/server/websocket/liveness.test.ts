@@ -1,39 +1,25 @@
 /** A peer that vanished is found out; one that is there is left alone. */
-import { createServer } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 import { watchLiveness } from '../../../src/server/websocket/liveness.ts'
-import { closeLater } from '../../app/house.ts'
-import { within } from '../../app/within.ts'
+import { eventually, within } from '../../app/within.ts'
+import { OPCODES, toFrame } from '../../fuzz/socket-frames.ts'
+import { acceptSockets } from './accept-sockets.ts'
 import { openClient } from './open-client.ts'
+import { openRawSocket } from './raw-socket.ts'
 
 const PING_MS = 50
 
-const startServer = async (): Promise<string> => {
-  const accept = new WebSocketServer({ noServer: true })
-  const server = createServer()
-  server.on('upgrade', (request, socket: Socket, head) =>
-    accept.handleUpgrade(request, socket, head, (webSocket) =>
-      watchLiveness(webSocket, socket, PING_MS),
-    ),
-  )
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
+const startServer = (opened?: (webSocket: WebSocket) => void, pingMs = PING_MS): Promise<string> =>
+  acceptSockets((webSocket, socket) => {
+    watchLiveness(webSocket, socket, pingMs)
+    opened?.(webSocket)
   })
-  closeLater({
-    close: () =>
-      new Promise<void>((resolve) => {
-        for (const client of accept.clients) client.terminate()
-        server.close(() => resolve())
-      }),
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 it('breaks with a peer that answers no ping', async () => {
   const client = await openClient(await startServer(), '/', { autoPong: false })
-  expect(await within(5_000, 'the close', client.closed)).toBe(1006)
+  expect(await within(30_000, 'the close', client.closed)).toBe(1006)
 })
 
 it('keeps one that answers, and one that only speaks', async () => {
@@ -47,8 +33,80 @@ it('keeps one that answers, and one that only speaks', async () => {
       if (++pings === 6) resolve()
     })
   })
-  await within(5_000, 'six pings', pinged)
+  await within(30_000, 'six pings', pinged)
   clearInterval(timer)
   expect(quiet.socket.readyState).toBe(quiet.socket.OPEN)
   expect(talking.socket.readyState).toBe(talking.socket.OPEN)
+})
+
+/** Writes to the server as it likes, and answers no ping. */
+const openSilent = async (url: string) => {
+  const client = await openRawSocket(url, '/')
+  const text = toFrame(OPCODES.text, Buffer.from(`"${'x'.repeat(500)}"`))
+  return { ...client, text }
+}
+
+it('waits for a frame that takes its time to arrive', async () => {
+  const { socket, write, text } = await openSilent(await startServer())
+  for (let at = 0; at < text.length; at += 100) {
+    write(text.subarray(at, at + 100))
+    await sleep(PING_MS)
+  }
+  expect(socket.closed).toBe(false)
+})
+
+it('does not wait for ever for a frame that does not end', async () => {
+  const { socket, write, text, closed } = await openSilent(await startServer())
+  let at = 0
+  const timer = setInterval(() => {
+    if (at < text.length - 1) write(text.subarray(at, ++at))
+  }, PING_MS / 2)
+  await within(30_000, 'the connection ends', closed)
+  clearInterval(timer)
+  expect(socket.closed).toBe(true)
+  expect(at).toBeLessThan(text.length - 1)
+})
+
+it('does not wait for ever for a client that takes nothing', async () => {
+  const sent = Promise.withResolvers<WebSocket>()
+  const url = await startServer(sent.resolve)
+  const client = await openClient(url, '/')
+  client.socket.pause()
+  const server = await sent.promise
+  const closed = new Promise<number>((resolve) => {
+    server.once('close', resolve)
+  })
+  server.send('x'.repeat(32 * 1024 * 1024))
+  expect(await within(30_000, 'the close', closed)).toBe(1006)
+})
+
+it('waits for a client that takes a large frame bit by bit', async () => {
+  const pingMs = 200
+  const opened = Promise.withResolvers<WebSocket>()
+  const client = await openClient(await startServer(opened.resolve, pingMs), '/')
+  client.socket.pause()
+  const server = await opened.promise
+  server.send(`"${'x'.repeat(64 * 1024 * 1024)}"`)
+  // Longer than a client may take nothing.
+  const endsAt = performance.now() + 15 * pingMs
+  while (performance.now() < endsAt) {
+    await sleep(pingMs / 2)
+    client.socket.resume()
+    await sleep(1)
+    client.socket.pause()
+  }
+  expect(server.readyState).toBe(server.OPEN)
+  client.socket.resume()
+  await eventually('it has come', () => client.frames.length === 1, 30_000)
+}, 60_000)
+
+it('takes nobody for dead that is not read', async () => {
+  const opened = Promise.withResolvers<WebSocket>()
+  const client = await openClient(await startServer(opened.resolve), '/')
+  const server = await opened.promise
+  server.pause()
+  await sleep(20 * PING_MS)
+  server.resume()
+  await sleep(4 * PING_MS)
+  expect(client.socket.readyState).toBe(client.socket.OPEN)
 })

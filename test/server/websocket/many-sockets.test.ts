@@ -1,37 +1,57 @@
 /** Many sockets at a time, each with calls under way. */
 import { expect, it } from 'vitest'
-import { chatBody } from '../../app/asks.ts'
+import { chatBody, CLAUDE, GPT, responsesBody } from '../../app/asks.ts'
 import { callsOf, startHouse } from '../../app/house.ts'
 import { eventually, within } from '../../app/within.ts'
-import { isDone, openClient, textOf } from './open-client.ts'
+import { openClient } from './open-client.ts'
 
 const WORDS = 'one two three four five six seven eight nine ten'
 const SOCKETS = 200
 const CALLS = 3
 
-it('gives every call of two hundred sockets its own answer', async () => {
+it('gives every lane of two hundred sockets of Responses its own answers, in their order', async () => {
+  // Slow while all begin, so that all are under way at a time.
+  let released = false
   const { upstream, sluice } = await startHouse({
     upstream: {
-      reply: ({ lastUserText }) => ({ parts: [{ text: `${lastUserText} ${WORDS}` }], paceMs: 20 }),
+      reply: ({ lastUserText }) => ({
+        parts: [{ text: `${lastUserText} ${WORDS}` }],
+        pieces: 4,
+        get paceMs() {
+          return released ? 1 : 2_000
+        },
+      }),
     },
   })
   const clients = await Promise.all(
-    Array.from({ length: SOCKETS }, () => openClient(sluice.url, '/ws')),
+    Array.from({ length: SOCKETS }, () => openClient(sluice.url, '/v1/responses')),
   )
+  const lanes = Array.from({ length: CALLS }, (_, lane) => `lane ${lane}`)
   for (const [place, client] of clients.entries())
-    for (let call = 0; call < CALLS; call++)
-      client.send({ id: `${call}`, ...chatBody(`${place}/${call}`) })
+    for (const lane of lanes)
+      for (const turn of [1, 2]) {
+        const model = place % 2 === 0 ? GPT : CLAUDE
+        client.send(responsesBody(`${place}/${lane}/${turn}`, { model, stream_id: lane }))
+      }
   await eventually(
-    'all are under way at a time',
+    'the first of every lane is under way',
     () => callsOf(upstream).length === SOCKETS * CALLS,
-    20_000,
+    60_000,
   )
-  for (const [place, client] of clients.entries())
-    for (let call = 0; call < CALLS; call++) {
-      await client.until('the end', isDone(`${call}`))
-      expect(textOf(client.frames, `${call}`)).toBe(`${place}/${call} ${WORDS}`)
+  released = true
+  for (const [place, client] of clients.entries()) {
+    const ends = () => client.frames.filter(({ type }) => type === 'response.completed')
+    await eventually('all have ended', () => ends().length === CALLS * 2, 60_000)
+    for (const lane of lanes) {
+      const own = client.frames.filter(({ stream_id }) => stream_id === lane)
+      const texts = own.filter(({ type }) => type === 'response.output_text.done')
+      expect(texts.map(({ text }) => text)).toEqual(
+        [1, 2].map((turn) => `${place}/${lane}/${turn} ${WORDS}`),
+      )
     }
-}, 60_000)
+    expect(client.frames.every(({ stream_id }) => lanes.includes(String(stream_id)))).toBe(true)
+  }
+}, 120_000)
 
 it('closes every upstream of two hundred sockets that vanish', async () => {
   const { upstream, sluice } = await startHouse({
@@ -45,9 +65,9 @@ it('closes every upstream of two hundred sockets that vanish', async () => {
   await eventually(
     'all have begun',
     () => clients.every(({ frames }) => new Set(frames.map(({ id }) => id)).size === CALLS),
-    20_000,
+    60_000,
   )
   for (const { socket } of clients) socket.terminate()
-  await eventually('no upstream socket is left', () => upstream.openSockets() === 0, 5_000)
-  await within(5_000, 'everything ends', sluice.close())
-}, 60_000)
+  await eventually('no upstream socket is left', () => upstream.openSockets() === 0, 30_000)
+  await within(30_000, 'everything ends', sluice.close())
+}, 120_000)

@@ -1,4 +1,5 @@
 /** A client of a WebSocket door, with every frame that it was sent. */
+import type { IncomingHttpHeaders } from 'node:http'
 import { WebSocket, type ClientOptions } from 'ws'
 import { within } from '../../app/within.ts'
 
@@ -17,6 +18,8 @@ export interface Client {
   /** Resolves with the first frame, come or to come, that `matches`. */
   until(what: string, matches: (frame: FrameJson) => boolean): Promise<FrameJson>
   readonly closed: Promise<number>
+  /** Of the answer that opened it. */
+  readonly headers: IncomingHttpHeaders
 }
 
 interface Opening extends ClientOptions {
@@ -41,6 +44,8 @@ export const openClient = async (
   const closed = new Promise<number>((resolve) => {
     socket.once('close', resolve)
   })
+  let headers: IncomingHttpHeaders = {}
+  socket.once('upgrade', (response) => ({ headers } = response))
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve)
     socket.once('error', reject)
@@ -51,10 +56,11 @@ export const openClient = async (
     socket,
     frames,
     closed,
+    headers,
     send: (frame) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame)),
     until: (what, matches) =>
       within(
-        10_000,
+        30_000,
         what,
         new Promise((resolve) => {
           const look = () => {
@@ -75,7 +81,7 @@ export const refusedClient = (
   url: string,
   path: string,
   options: Opening = {},
-): Promise<{ status: number; json: FrameJson }> =>
+): Promise<{ status: number; json: FrameJson; headers: IncomingHttpHeaders }> =>
   new Promise((resolve, reject) => {
     const socket = open(url, path, options)
     socket.once('open', () => reject(new Error('the socket opened')))
@@ -84,7 +90,11 @@ export const refusedClient = (
       let text = ''
       response.on('data', (bytes: Buffer) => (text += bytes.toString()))
       response.once('end', () =>
-        resolve({ status: response.statusCode ?? 0, json: JSON.parse(text) as FrameJson }),
+        resolve({
+          status: response.statusCode ?? 0,
+          json: JSON.parse(text) as FrameJson,
+          headers: response.headers,
+        }),
       )
     })
   })

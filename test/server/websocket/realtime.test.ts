@@ -1,59 +1,11 @@
 /** Realtime conversations, relayed frame by frame. */
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
-import { closeLater, type House, sluiceForTest } from '../../app/house.ts'
+import type { WebSocket } from 'ws'
+import { type House, sluiceForTest } from '../../app/house.ts'
 import { anthropicAt, isCall, openaiAt } from '../../app/start-sluice.ts'
 import { eventually, within } from '../../app/within.ts'
 import { openClient, refusedClient } from './open-client.ts'
-
-interface RealtimeUpstream {
-  readonly url: string
-  readonly requests: IncomingMessage[]
-  readonly sockets: WebSocket[]
-  /** What came in, with whether it was binary. */
-  readonly received: [Buffer, boolean][]
-  close(): Promise<void>
-}
-
-const startRealtime = async (refusal?: { status: number; body: string }) => {
-  const accept = new WebSocketServer({ noServer: true, maxPayload: 128 * 1024 * 1024 })
-  const upstream: Omit<RealtimeUpstream, 'url' | 'close'> = {
-    requests: [],
-    sockets: [],
-    received: [],
-  }
-  const server = createServer()
-  server.on('upgrade', (request, socket, head) => {
-    upstream.requests.push(request)
-    if (refusal) {
-      const { status, body } = refusal
-      return socket.end(
-        `HTTP/1.1 ${status} No\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-      )
-    }
-    accept.handleUpgrade(request, socket, head, (webSocket) => {
-      upstream.sockets.push(webSocket)
-      webSocket.on('message', (data: Buffer, binary) => upstream.received.push([data, binary]))
-      // At once, as the vendor does.
-      webSocket.send('{"type":"session.created"}')
-    })
-  })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  return closeLater({
-    ...upstream,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise<void>((resolve) => {
-        for (const client of accept.clients) client.terminate()
-        server.closeAllConnections()
-        server.close(() => resolve())
-      }),
-  })
-}
+import { type RealtimeUpstream, startRealtime } from './start-realtime.ts'
 
 const PATH = '/v1/realtime?model=gpt-realtime'
 
@@ -104,7 +56,7 @@ it('passes frames untouched both ways, and counts the usage of every response', 
   const audio = Buffer.from(Array.from({ length: 100_000 }, (_, at) => at % 256))
   client.socket.send(text)
   client.socket.send(audio)
-  await eventually('both have come', () => upstream.received.length === 2)
+  await eventually('both have come', () => upstream.received.length === 2, 30_000)
   expect(upstream.received).toEqual([
     [Buffer.from(text), false],
     [audio, true],
@@ -114,13 +66,13 @@ it('passes frames untouched both ways, and counts the usage of every response', 
   client.socket.on('message', (data: Buffer, binary) => frames.push([data, binary]))
   const [server] = upstream.sockets
   for (const frame of [text, audio, done(10, 20, 3), done(1, 2, 0)]) server?.send(frame)
-  await eventually('all have come', () => frames.length === 4)
+  await eventually('all have come', () => frames.length === 4, 30_000)
   expect(frames.slice(0, 2)).toEqual([
     [Buffer.from(text), false],
     [audio, true],
   ])
   client.socket.close(1000)
-  expect(await within(2_000, 'the line', sluice.logged(isCall))).toMatchObject({
+  expect(await within(30_000, 'the line', sluice.logged(isCall))).toMatchObject({
     route: 'WS /v1/realtime',
     model: 'gpt-realtime',
     target: 'openai/gpt-realtime',
@@ -129,6 +81,45 @@ it('passes frames untouched both ways, and counts the usage of every response', 
     tokensCached: 3,
     estimated: false,
     outcome: 'ok',
+  })
+})
+
+it('counts sound and what was cached, of every response that says what it took', async () => {
+  const { upstream, sluice } = await startHouse()
+  const client = await openClient(sluice.url, PATH)
+  await client.until('the session', ({ type }) => type === 'session.created')
+  const usage = {
+    total_tokens: 350,
+    input_tokens: 250,
+    output_tokens: 100,
+    input_token_details: {
+      text_tokens: 50,
+      audio_tokens: 200,
+      cached_tokens: 128,
+      cached_tokens_details: { text_tokens: 0, audio_tokens: 128 },
+    },
+    output_token_details: { text_tokens: 20, audio_tokens: 80 },
+  }
+  const [server] = upstream.sockets
+  for (const response of [
+    { status: 'completed', usage },
+    { status: 'cancelled', usage },
+    { status: 'failed', usage: null },
+  ]) {
+    server?.send('{"type":"response.created"}')
+    server?.send(JSON.stringify({ type: 'response.done', response }))
+  }
+  // Said in a conversation, it is no usage.
+  server?.send(JSON.stringify({ type: 'x', text: '"response.done"', response: { usage } }))
+  server?.send('{"type":"response.created"}')
+  await eventually('all have come', () => client.frames.length === 9, 30_000)
+  client.socket.close(1000)
+  expect(await within(30_000, 'the line', sluice.logged(isCall))).toMatchObject({
+    tokensIn: 500,
+    tokensOut: 200,
+    tokensCached: 256,
+    // The last one was cut off.
+    estimated: true,
   })
 })
 
@@ -142,7 +133,7 @@ describe('an end', () => {
     const client = await openClient(sluice.url, PATH)
     await client.until('the session', ({ type }) => type === 'session.created')
     end(upstream.sockets[0]!)
-    expect(await within(2_000, 'the close', client.closed)).toBe(code)
+    expect(await within(30_000, 'the close', client.closed)).toBe(code)
     expect((await sluice.logged(isCall)).outcome).toBe(outcome)
   })
 
@@ -157,7 +148,7 @@ describe('an end', () => {
       upstream.sockets[0]?.once('close', resolve)
     })
     end(client.socket)
-    expect(await within(2_000, 'the close', closed)).toBe(code)
+    expect(await within(30_000, 'the close', closed)).toBe(code)
     expect((await sluice.logged(isCall)).outcome).toBe(outcome)
   })
 
@@ -169,7 +160,7 @@ describe('an end', () => {
     const closing = sluice.close()
     upstream.sockets[0]?.send(done(1, 1, 0))
     await client.until('the end', ({ type }) => type === 'response.done')
-    expect(await within(2_000, 'the close', client.closed)).toBe(1001)
+    expect(await within(30_000, 'the close', client.closed)).toBe(1001)
     await closing
   })
 })
@@ -188,8 +179,23 @@ it('stops to read a side whose other side does not', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   expect(server?.bufferedAmount).toBeGreaterThan(32 * 1024 * 1024)
   client.socket.resume()
-  await eventually('everything has come', () => received === 64 * 1024 * 1024, 15_000)
+  await eventually('everything has come', () => received === 64 * 1024 * 1024, 30_000)
 }, 30_000)
+
+it('stops to read a client whose upstream does not read', async () => {
+  const { upstream, sluice } = await startHouse()
+  const client = await openClient(sluice.url, PATH)
+  await client.until('the session', ({ type }) => type === 'session.created')
+  const [server] = upstream.sockets
+  server?.pause()
+  const piece = Buffer.alloc(1024 * 1024, 7)
+  for (let count = 0; count < 64; count++) client.socket.send(piece)
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  expect(client.socket.bufferedAmount).toBeGreaterThan(32 * 1024 * 1024)
+  server?.resume()
+  await eventually('everything has come', () => upstream.received.length === 64, 30_000)
+  expect(upstream.received.every(([data]) => data.equals(piece))).toBe(true)
+}, 60_000)
 
 describe('a conversation that cannot be', () => {
   it.each([
@@ -205,11 +211,12 @@ describe('a conversation that cannot be', () => {
   })
 
   it('is refused as the upstream refuses it', async () => {
-    const body = '{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}'
-    const upstream = await startRealtime({ status: 429, body })
+    const body =
+      '{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded","more":1}}'
+    const upstream = await startRealtime({ answers: [{ status: 429, body }] })
     const sluice = await sluiceForTest({ providers: [openaiAt(upstream.url)] })
     const refused = await refusedClient(sluice.url, PATH)
-    expect(refused).toMatchObject({ status: 429, json: { error: { message: 'slow down' } } })
+    expect([refused.status, refused.json]).toEqual([429, JSON.parse(body)])
     expect(await sluice.logged(isCall)).toMatchObject({ outcome: 'upstream_rate_limited' })
   })
 
@@ -226,8 +233,10 @@ describe('a conversation that cannot be', () => {
       headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
     })
     expect(status).toBe(400)
-    await eventually('no upstream is left', () =>
-      upstream.sockets.every(({ readyState }) => readyState === 3),
+    await eventually(
+      'no upstream is left',
+      () => upstream.sockets.every(({ readyState }) => readyState === 3),
+      30_000,
     )
   })
 })

@@ -152,10 +152,10 @@ describe('lanes', () => {
     )
     const client = await openClient(sluice.url, RESPONSES)
     client.send(create('1', { stream_id: 'a "lane"' }))
-    await eventually('the first is under way', () => callsOf(upstream).length === 1)
+    await eventually('the first is under way', () => callsOf(upstream).length === 1, 30_000)
     client.send(create('2', { stream_id: 'a "lane"' }))
     client.send(create('3', { stream_id: 'b' }))
-    await eventually('all have ended', () => client.frames.filter(isCompleted).length === 3, 5_000)
+    await eventually('all have ended', () => client.frames.filter(isCompleted).length === 3, 30_000)
     expect(client.frames.filter(isCompleted).map(({ stream_id }) => stream_id)).toEqual([
       'b',
       'a "lane"',
@@ -171,7 +171,11 @@ describe('lanes', () => {
     const client = await openClient(sluice.url, RESPONSES)
     client.send(create('1'))
     client.send(create('2'))
-    await eventually('both have ended', () => client.frames.filter(isCompleted).length === 2, 5_000)
+    await eventually(
+      'both have ended',
+      () => client.frames.filter(isCompleted).length === 2,
+      30_000,
+    )
     const ids = client.frames.filter(isCompleted).map(({ response }) => response?.id)
     const firstEnd = client.frames.findIndex(isCompleted)
     expect(new Set(ids).size).toBe(2)
@@ -193,7 +197,7 @@ describe('lanes', () => {
 describe('a frame that cannot be', () => {
   it.each([
     ['no JSON', 'hello', null],
-    ['of another type', '{"type":"response.steer","stream_id":"x"}', 'type'],
+    ['of another type', '{"type":"response.dream","stream_id":"x"}', 'type'],
     ['without a model', '{"type":"response.create","stream_id":"x"}', 'model'],
     ['in the background', JSON.stringify(create('hello', { background: true })), 'background'],
     [
@@ -206,6 +210,16 @@ describe('a frame that cannot be', () => {
       JSON.stringify(create({ a: 1 }, { generate: false })),
       'input',
     ],
+    [
+      'that steers nobody knows what',
+      '{"type":"response.steer","input":"Stop."}',
+      'previous_response_id',
+    ],
+    [
+      'that steers with nothing',
+      '{"type":"response.steer","previous_response_id":"resp_1"}',
+      'input',
+    ],
   ])('%s is answered by an error that names the field', async (_what, frame, param) => {
     const { upstream, sluice } = await startHouse()
     const client = await openClient(sluice.url, RESPONSES)
@@ -215,6 +229,19 @@ describe('a frame that cannot be', () => {
     expect(told.stream_id).toBe(frame.includes('"x"') ? 'x' : undefined)
     await turn(client, create('hello'))
     expect(callsOf(upstream)).toHaveLength(1)
+  })
+
+  it('steers no response: its input is given back, and the connection goes on', async () => {
+    const { sluice } = await startHouse()
+    const client = await openClient(sluice.url, RESPONSES)
+    const steer = { input: [user('Stop.')], previous_response_id: 'resp_1' }
+    client.send({ type: 'response.steer', ...steer })
+    const told = await client.until('a refusal', ({ type }) => type === 'response.steer.failed')
+    expect(told).toMatchObject({
+      steer,
+      error: { type: 'invalid_request_error', code: 'steering_not_supported' },
+    })
+    await turn(client, create('hello'))
   })
 
   it('to the upstream is answered in its words, with its headers', async () => {
@@ -251,6 +278,6 @@ it('tells a client that comes as the house closes to connect again', async () =>
     error: { code: 'websocket_connection_limit_reached' },
   })
   await client.until('the end', isCompleted)
-  expect(await within(2_000, 'the close', client.closed)).toBe(1001)
+  expect(await within(30_000, 'the close', client.closed)).toBe(1001)
   await closing
 })

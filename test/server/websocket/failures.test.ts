@@ -1,0 +1,212 @@
+/** What goes wrong behind a socket whose frames are calls is told and mended as over HTTP. */
+import { describe, expect, it } from 'vitest'
+import { chatBody, CLAUDE, GPT, responsesBody } from '../../app/asks.ts'
+import { callsOf, startHouse } from '../../app/house.ts'
+import { isCall, openaiAt } from '../../app/start-sluice.ts'
+import { eventually } from '../../app/within.ts'
+import type { Answer } from '../../upstream/answer.ts'
+import { type Client, type FrameJson, isError, openClient } from './open-client.ts'
+
+const WORDS = 'one two three four five six seven eight nine ten'
+const ONCE = { retry: { retries: 0, baseMs: 1 } }
+
+interface Door {
+  readonly path: string
+  body(model: string): object
+  /** The frame that ends an answer well. */
+  isEnd(frame: FrameJson): boolean
+}
+
+const CHAT: Door = {
+  path: '/ws',
+  body: (model) => ({ id: 'a', ...chatBody('hello', { model }) }),
+  isEnd: ({ type }) => type === 'done',
+}
+
+const RESPONSES: Door = {
+  path: '/v1/responses',
+  body: (model) => responsesBody('hello', { model }),
+  isEnd: ({ type }) => type === 'response.completed',
+}
+
+/** Sends a call, and resolves with its last frame: an error, or an answer that says that it failed. */
+const failOf = async (client: Client, frame: object): Promise<FrameJson> => {
+  client.frames.length = 0
+  client.send(frame)
+  return client.until('a failure', (each) => isError(each) || each.type === 'response.failed')
+}
+
+const toldBy = (frame: FrameJson): unknown => frame.error ?? frame.response?.error
+
+const ERROR = {
+  message: 'no, sir',
+  type: 'invalid_request_error',
+  code: 'context_length_exceeded',
+  param: 'messages',
+}
+
+const FAILURES: [what: string, answer: Answer, outcome: string, status: number, message: RegExp][] =
+  [
+    [
+      'refuses the call',
+      { fault: { status: 400, body: { error: ERROR } } },
+      'upstream_rejected',
+      400,
+      /no, sir/,
+    ],
+    ['is asked too much', { fault: { status: 429 } }, 'upstream_rate_limited', 429, /./],
+    ['fails in HTML', { fault: { html: 502 } }, 'upstream_failed', 502, /./],
+    ['resets the connection', { fault: { resetBeforeAnswer: true } }, 'upstream_broken', 502, /./],
+    [
+      'fails in the middle',
+      {
+        parts: [{ text: WORDS }],
+        fault: { errorAfterEvents: 4, type: 'server_error', message: 'no, sir' },
+      },
+      'upstream_failed',
+      500,
+      /no, sir/,
+    ],
+    [
+      'breaks off in the middle',
+      { parts: [{ text: WORDS }], fault: { cutAfterEvents: 4 } },
+      'upstream_broken',
+      502,
+      /./,
+    ],
+    [
+      'ends before its end',
+      { parts: [{ text: WORDS }], fault: { endAfterEvents: 4 } },
+      'upstream_broken',
+      502,
+      /./,
+    ],
+  ]
+
+describe.each([CHAT, RESPONSES])('at $path an upstream that', ({ path, body, isEnd }) => {
+  describe.each([
+    ['relayed', GPT],
+    ['translated', CLAUDE],
+  ])('%s', (_lane, model) => {
+    it.each(FAILURES)(
+      '%s is told once, and the socket goes on',
+      async (_what, answer, outcome, status, message) => {
+        const { sluice, upstream } = await startHouse(ONCE)
+        upstream.next(answer)
+        const client = await openClient(sluice.url, path)
+        const failed = await failOf(client, body(model))
+        expect(toldBy(failed)).toMatchObject({ message: expect.stringMatching(message) })
+        if (isError(failed)) expect(failed.status).toBe(status)
+        expect(await sluice.logged(isCall)).toMatchObject({ outcome, attempts: 1 })
+        client.send(body(model))
+        await client.until('the end of the next', isEnd)
+        expect(client.frames.filter((each) => each.type === failed.type)).toHaveLength(1)
+      },
+    )
+
+    it('says nothing for too long, before its first event or after, is let go of', async () => {
+      const deadlines = { firstEventMs: 200, idleMs: 200 }
+      const { sluice, upstream } = await startHouse({
+        ...ONCE,
+        openai: { deadlines },
+        anthropic: { deadlines },
+      })
+      const client = await openClient(sluice.url, path)
+      const answers: Answer[] = [
+        { fault: { neverAnswer: true } },
+        { parts: [{ text: WORDS }], fault: { stallAfterEvents: 4 } },
+      ]
+      for (const answer of answers) {
+        upstream.next(answer)
+        const failed = await failOf(client, body(model))
+        if (isError(failed)) expect(failed.status).toBe(504)
+        await callsOf(upstream).at(-1)?.closed
+      }
+      expect(sluice.log.filter(isCall).map(({ outcome }) => outcome)).toEqual([
+        'upstream_timeout',
+        'upstream_timeout',
+      ])
+    })
+
+    it('fails and is tried again answers in the end', async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next({ fault: { status: 500 } }, { fault: { html: 502 } })
+      const client = await openClient(sluice.url, path)
+      client.send(body(model))
+      const end = await client.until('the end', isEnd)
+      if (end.type === 'done') expect(end.attempts).toBe(3)
+      expect(await sluice.logged(isCall)).toMatchObject({ outcome: 'ok', attempts: 3 })
+      expect(client.frames.filter(isError)).toEqual([])
+    })
+
+    it('fails after the stream was opened, for it was slow, is told with its status', async () => {
+      const { sluice, upstream } = await startHouse({ ...ONCE, openAfterMs: 50 })
+      upstream.next({ delayMs: 300, fault: { status: 429 } })
+      const client = await openClient(sluice.url, path)
+      const failed = await failOf(client, body(model))
+      if (isError(failed)) expect(failed.status).toBe(429)
+      expect(toldBy(failed)).toMatchObject({ message: expect.stringMatching(/./) })
+    })
+  })
+
+  it('fails is passed over for the next, of another protocol', async () => {
+    const { sluice, upstream } = await startHouse({
+      aliases: [{ name: 'best', targets: [`openai/${GPT}`, `anthropic/${CLAUDE}`] }],
+    })
+    upstream.next({ fault: { status: 401 } }, { parts: [{ text: WORDS }] })
+    const client = await openClient(sluice.url, path)
+    client.send(body('best'))
+    await client.until('the end', isEnd)
+    expect(await sluice.logged(isCall)).toMatchObject({
+      outcome: 'ok',
+      attempts: 2,
+      target: `anthropic/${CLAUDE}`,
+    })
+  })
+
+  it('quotes our key is not quoted', async () => {
+    const { sluice, upstream } = await startHouse(ONCE)
+    upstream.next({
+      fault: { status: 401, body: { error: { ...ERROR, message: 'Bad key: sk-upstream-openai' } } },
+    })
+    const client = await openClient(sluice.url, path)
+    const failed = await failOf(client, body(GPT))
+    expect(failed.error?.message).toBe('Bad key: [redacted]')
+    expect(sluice.rawLog()).not.toContain('sk-upstream-openai')
+  })
+})
+
+describe.each([CHAT, RESPONSES])('at $path', ({ path, body, isEnd }) => {
+  it('a loop of gateways ends with 508', async () => {
+    const { sluice, upstream } = await startHouse(ONCE)
+    const hops = Array.from({ length: 8 }, (_, hop) => `gateway-${hop}`).join(',')
+    const client = await openClient(sluice.url, path, { headers: { 'x-sluice-hops': hops } })
+    expect(await failOf(client, body(GPT))).toMatchObject({ status: 508 })
+    expect(callsOf(upstream)).toEqual([])
+  })
+
+  it('frames count among the bodies in flight, and no longer than their calls', async () => {
+    const { sluice, upstream } = await startHouse({
+      limits: { bodyBytes: 65_536, inFlightBytes: 40_000, depth: 100 },
+    })
+    upstream.next({ parts: [{ text: WORDS }], delayMs: 500 })
+    const first = await openClient(sluice.url, path)
+    const second = await openClient(sluice.url, path)
+    const large = { ...body(GPT), user: 'x'.repeat(30_000) }
+    first.send(large)
+    await eventually('the first is under way', () => callsOf(upstream).length === 1, 30_000)
+    expect(await failOf(second, large)).toMatchObject({ status: 503 })
+    await first.until('the end', isEnd)
+    second.send(large)
+    await second.until('the end', isEnd)
+  })
+
+  it('an upstream that is not there is a 502', async () => {
+    const { sluice } = await startHouse({
+      ...ONCE,
+      providers: [openaiAt('http://127.0.0.1:1')],
+    })
+    const client = await openClient(sluice.url, path)
+    expect(await failOf(client, body(GPT))).toMatchObject({ status: 502 })
+  })
+})
