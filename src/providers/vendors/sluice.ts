@@ -12,5 +12,6 @@ export const sluice: Vendor = {
   ],
   embeddings: 'openai-embeddings',
   basePath: '/v1',
+  realtime: true,
   quirks: [],
 }
