@@ -35,13 +35,15 @@ export const createTranslateLane = (
 ): Lane => {
   const { codec, request, answer } = translation
   const { protocol, traits } = target
+  // The request is not held by what waits for its answer.
+  const { stream } = request
   const { body, dropped, undo } = protocol.codec.encodeRequest(request, traits)
 
   return {
     kind: 'translate',
     protocol,
-    path: protocol.toPath(traits.model, request.stream),
-    headers: toHeaders(protocol, request.stream),
+    path: protocol.toPath(traits.model, stream),
+    headers: toHeaders(protocol, stream),
     body: [Buffer.from(JSON.stringify(body))],
     dropped,
     openStream: () =>
@@ -59,13 +61,16 @@ export const createTranslateLane = (
             encoder.end()
           },
           fail: (error) => encoder.push({ type: 'error', error }),
+          get usage() {
+            return decoder.usage
+          },
         }
       }),
-    convert: (whole) => convertWhole(whole, protocol.codec, undo, translation),
+    convert: (whole) => convertWhole(whole, protocol.codec, undo, { codec, stream, answer }),
     // Nothing that the target says in headers is said of the answer that the client gets.
     toClientHeaders: () => [
       'content-type',
-      request.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+      stream ? 'text/event-stream; charset=utf-8' : 'application/json',
     ],
   }
 }
@@ -85,6 +90,8 @@ interface Machine {
   end(): void
   /** Says so in the client's dialect, in agreement with what was said before; after an end, nothing. */
   fail(error: GatewayError): void
+  /** What the upstream told before the answer was whole; where absent, what the answer's start told stands. */
+  readonly usage?: Spent['usage']
 }
 
 interface Watch {
@@ -127,7 +134,6 @@ export const openTranslation = (connect: (watch: Watch) => Machine): LaneStream 
         break
       case 'error':
         error = item.error
-        usage = item.usage ?? usage
         break
       case 'part-start':
       case 'part-end':
@@ -159,7 +165,7 @@ export const openTranslation = (connect: (watch: Watch) => Machine): LaneStream 
       return take()
     },
     get usage() {
-      return usage
+      return finished ? usage : (machine.usage ?? usage)
     },
     get outputCharacters() {
       return outputCharacters
@@ -172,13 +178,13 @@ const convertWhole = (
   whole: WholeAnswer,
   upstream: Codec,
   undo: Undo,
-  { codec, request, answer }: Translation,
+  { codec, stream, answer }: Pick<Translation, 'codec' | 'answer'> & { readonly stream: boolean },
 ) => {
   const events = whole.isEventStream
     ? decodeStream(whole.bytes, upstream, undo)
     : upstream.decodeMessage(parseAnswer(whole.bytes), undo)
   const message = foldMessage(events)
-  const body = request.stream
+  const body = stream
     ? translateAll(codec.encodeEvents(answer), events).join('')
     : toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
   return { body, usage: message.usage, outputCharacters: 0 }

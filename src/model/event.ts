@@ -76,8 +76,6 @@ export type FinishReason =
 interface FailedEnd {
   readonly type: 'error'
   readonly error: GatewayError
-  /** What was used until then, where the upstream told. */
-  readonly usage?: Usage
 }
 
 export interface MessageEnd {

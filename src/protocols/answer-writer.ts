@@ -16,8 +16,7 @@ export interface AnswerWriter {
   close(key: string, signature?: string): void
   /** Closes what is open, and ends. Only the first end counts. */
   finish(reason: FinishReason, usage: Usage, stopSequence?: string): void
-  /** What was used until then is told where the upstream told it. */
-  fail(error: GatewayError, usage?: Usage): void
+  fail(error: GatewayError): void
   readonly begun: boolean
   readonly ended: boolean
 }
@@ -91,10 +90,10 @@ export const createAnswerWriter = (emit: (event: ModelEvent) => void): AnswerWri
           : { type: 'message-end', reason, usage, stopSequence },
       )
     },
-    fail(error, usage) {
+    fail(error) {
       if (ended) return
       ended = true
-      emit(usage === undefined ? { type: 'error', error } : { type: 'error', error, usage })
+      emit({ type: 'error', error })
     },
     get begun() {
       return begun

@@ -9,7 +9,7 @@ import type {
   ProtocolName,
   Usage,
 } from '#model'
-import type { ByteString, JsonSpan, Translator } from '#streams'
+import type { ByteString, JsonSpan, Translation, Translator } from '#streams'
 
 export interface Protocol {
   readonly name: ProtocolName
@@ -89,16 +89,23 @@ export interface Codec {
    * @throws GatewayError `invalid_request` with the field's path.
    */
   readonly decodeRequest: (body: JsonObject) => ModelRequest
+  /** What an answer repeats of its request; absent where that is nothing. The rest is not held until then. */
+  readonly toRepeated?: (request: ModelRequest) => ModelRequest
   /** @throws GatewayError `invalid_request` where the target cannot do what is asked for. */
   readonly encodeRequest: (request: ModelRequest, target: TargetTraits) => EncodedRequest
   /** Reads a stream. Input is the events' data and names; ends with message-end or error in every case. */
-  readonly decodeEvents: (undo: Undo) => Translator<SseItem, ModelEvent>
+  readonly decodeEvents: (undo: Undo) => (emit: (event: ModelEvent) => void) => AnswerDecoder
   /** Writes a stream: whole SSE events. Cannot write an illegal one. */
   readonly encodeEvents: (answer: AnswerContext) => Translator<ModelEvent, ByteString>
   /** Reads an answer that was not streamed, as the events that would have streamed it. */
   readonly decodeMessage: (body: JsonObject, undo: Undo) => ModelEvent[]
   /** Writes an answer that is not streamed. */
   readonly encodeMessage: (message: ModelMessage, answer: AnswerContext) => JsonObject
+}
+
+export interface AnswerDecoder extends Translation<SseItem> {
+  /** What the upstream has told so far of an answer that may never be whole. */
+  readonly usage: Partial<Usage>
 }
 
 export interface SseItem {
@@ -191,7 +198,7 @@ export interface AnswerContext {
   readonly createdAtMs: number
   /** In place of one of the encoder's own: the answer was promised under it. */
   readonly id?: string
-  /** What is answered, for protocols whose answers repeat it. */
+  /** What is answered, as far as the protocol's answers repeat it. */
   readonly request?: ModelRequest
   /** Told the whole answer once, in the client's protocol, where that is to be remembered. */
   readonly remember?: (answer: JsonObject) => void

@@ -5,14 +5,17 @@ import {
   createSlotTemplate,
   createSseReader,
   detach,
+  fromByteString,
   SseEventTooLarge,
 } from '#streams'
 import type { StreamTap } from './protocol.ts'
+import { parseObject } from './upstream-failure.ts'
 
 /** What one event of a stream tells. */
 export interface Sight {
   readonly finished?: boolean
   readonly error?: GatewayError
+  /** In place of what was told before. */
   readonly usage?: Partial<Usage>
   /** Text, thoughts and arguments in it. */
   readonly characters?: number
@@ -26,7 +29,7 @@ export interface TapDialect {
   /** Keys whose values differ from event to event, and mean nothing here but what `usageOf` reads. */
   readonly varying: readonly string[]
   /** What an event tells that is known again, where every event tells all that was used so far. */
-  readonly usageOf?: (data: ByteString) => Partial<Usage> | undefined
+  readonly usageOf?: (event: JsonObject) => Partial<Usage>
   readonly context?: (events: number) => JsonObject
 }
 
@@ -41,13 +44,19 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
   // The last event that was known again: read when somebody asks, unless a newer one tells usage.
   let unread: ByteString = ''
   let slot: string | undefined
+  let tellsUsage = false
+  // Whether the event that the template knows does.
+  let learntTellsUsage = false
   // Whether the next byte begins an event: only there can one be known again.
   let atBoundary = true
   let blind = false
 
   const readUsage = (): void => {
     if (unread !== '')
-      createSseReader((data) => (usage = { ...usage, ...usageOf?.(data) })).push(unread)
+      createSseReader((data) => {
+        const event = parseObject(fromByteString(data))
+        if (event && usageOf) usage = usageOf(event)
+      }).push(unread)
     unread = ''
   }
 
@@ -57,10 +66,12 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
     if (sight.finished) finished = true
     if (sight.error) error ??= sight.error
     else started = true
-    if (!sight.usage) readUsage()
-    usage = { ...usage, ...sight.usage }
-    unread = ''
+    if (sight.usage) {
+      usage = sight.usage
+      unread = ''
+    } else readUsage()
     slot = sight.slot
+    tellsUsage = usageOf !== undefined && sight.usage !== undefined
   })
 
   /** Reads lines up to the next boundary, and returns where the reading ended. */
@@ -86,7 +97,7 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
       last = at
       at = end
     }
-    if (usageOf && last !== -1)
+    if (learntTellsUsage && last !== -1)
       unread = at - last === bytes.length ? bytes : detach(bytes.slice(last, at))
     return at
   }
@@ -98,7 +109,9 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
       if (start === bytes.length) return
       slot = undefined
       at = readOn(bytes, start)
-      if (atBoundary && slot !== undefined) template.learn(bytes.slice(start, at), slot, 0)
+      if (!atBoundary || slot === undefined) continue
+      template.learn(bytes.slice(start, at), slot, 0)
+      learntTellsUsage = tellsUsage
     }
   }
 

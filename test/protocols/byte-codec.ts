@@ -37,6 +37,16 @@ export const decodeStream = (
   return events
 }
 
+/** A stream that is read step by step, and what its upstream has told of its usage by then. */
+export const openStream = (protocol: Protocol) => {
+  const decoder = codecOf(protocol).decodeEvents(NOTHING_TO_UNDO)(() => undefined)
+  const reader = createSseReader((data, event) => decoder.push({ data, event }))
+  return {
+    push: (...values: readonly unknown[]) => reader.push(toFrames(...values).toString('latin1')),
+    told: () => decoder.usage,
+  }
+}
+
 export const encodeStream = (
   codec: Codec,
   events: Iterable<ModelEvent>,

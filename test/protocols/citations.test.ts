@@ -6,6 +6,7 @@ import { gemini, NOTHING_TO_UNDO, openaiChat } from '#protocols'
 import { checkChatStream, checkGeminiStream } from '../checkers/index.ts'
 import { ANSWER, toByteCodec, toJson } from './byte-codec.ts'
 import { piece, readPieces } from './gemini/codec.ts'
+import { chunk, readChunks } from './openai-chat/codec.ts'
 import { text } from './random-sentences.ts'
 
 const toGemini = toByteCodec(gemini)
@@ -90,6 +91,14 @@ const segmentsOf = (candidate: JsonObject): Segment[] =>
 const cutBytes = (whole: unknown, { startIndex, endIndex }: Segment): string =>
   Buffer.from(String(whole)).subarray(startIndex, endIndex).toString()
 
+/** What an answer's citations are about. */
+const spoken = (events: readonly ModelEvent[]): string[] =>
+  foldMessage(events).parts.flatMap((part) =>
+    part.kind === 'text'
+      ? (part.citations ?? []).map(({ start, end }) => part.text.slice(start, end))
+      : [],
+  )
+
 describe('for Gemini, which counts bytes,', () => {
   it('a place of a stream is in all that was said', () => {
     fc.assert(
@@ -129,12 +138,6 @@ describe('for Gemini, which counts bytes,', () => {
   it('a place is the same again when it is read', () => {
     fc.assert(
       fc.property(fc.array(said, { minLength: 1, maxLength: 4 }), (all) => {
-        const spoken = (events: readonly ModelEvent[]) =>
-          foldMessage(events).parts.flatMap((part) =>
-            part.kind === 'text'
-              ? (part.citations ?? []).map(({ start, end }) => part.text.slice(start, end))
-              : [],
-          )
         const wanted = toJson(toGemini.encode(toEvents(all)))
           .flatMap(({ candidates }) => segmentsOf(first(candidates)))
           .map((segment) => segment.text)
@@ -183,6 +186,11 @@ describe('for Gemini, which counts bytes,', () => {
   })
 })
 
+const annotationsOf = (bytes: Buffer): JsonObject[] =>
+  toJson(bytes)
+    .map(({ choices }) => objectAt(first(choices), 'delta'))
+    .flatMap((delta) => listAt(delta, 'annotations'))
+
 describe('for Chat, which counts characters of the whole content,', () => {
   it('a place is the same in a stream as in a whole answer, and in the text that it is about', () => {
     fc.assert(
@@ -190,9 +198,7 @@ describe('for Chat, which counts characters of the whole content,', () => {
         const bytes = toChat.encode(toEvents(all))
         const options = { model: ANSWER.model, includeUsage: true }
         expect(checkChatStream(bytes, options)).toEqual([])
-        const streamed = toJson(bytes)
-          .map(({ choices }) => objectAt(first(choices), 'delta'))
-          .flatMap((delta) => listAt(delta, 'annotations'))
+        const streamed = annotationsOf(bytes)
         const body = toChat.encodeMessage(foldMessage(toEvents(all)), ANSWER)
         const message = objectAt(first(body.choices), 'message')
         expect(listAt(message, 'annotations')).toEqual(streamed)
@@ -207,5 +213,43 @@ describe('for Chat, which counts characters of the whole content,', () => {
         }
       }),
     )
+  })
+
+  it('a place is the same again when it is read', () => {
+    fc.assert(
+      fc.property(fc.array(said, { minLength: 1, maxLength: 4 }), (all) => {
+        const bytes = toChat.encode(toEvents(all))
+        const content = all.map((one) => one.text).join('')
+        const wanted = annotationsOf(bytes).map(({ url_citation: place }) => {
+          const { start_index: start, end_index: end } = place as Record<string, number>
+          return content.slice(start, end)
+        })
+        expect(spoken(toChat.decode([bytes]))).toEqual(wanted)
+        const whole = toChat.encodeMessage(foldMessage(toEvents(all)), ANSWER)
+        expect(spoken(toChat.decodeMessage(whole, NOTHING_TO_UNDO))).toEqual(wanted)
+      }),
+    )
+  })
+
+  it.each([
+    ['nowhere', {}, undefined],
+    ['at 0 and ends there', { start_index: 0, end_index: 0 }, [0, 0]],
+    ['behind all that was said', { start_index: 90, end_index: 95 }, [87, 92]],
+  ])('what stands %s is said of the last text', (_where, place, found) => {
+    const annotation = { type: 'url_citation', url_citation: { url: URL, ...place } }
+    const { parts } = readChunks(
+      chunk({ content: 'one' }),
+      chunk({ reasoning_content: 'hm' }),
+      chunk({ content: 'two' }),
+      chunk({ annotations: [annotation] }),
+      chunk({}, 'stop'),
+    )
+    const [start, end] = found ?? []
+    expect(parts).toMatchObject([
+      { text: 'one' },
+      { kind: 'reasoning' },
+      { text: 'two', citations: [{ url: URL, ...(found ? { start, end } : {}) }] },
+    ])
+    expect(parts[0]).not.toHaveProperty('citations')
   })
 })

@@ -1,10 +1,11 @@
 /** Follows the events of an answer, streamed or not, and tells them in the vocabulary. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, type Usage } from '#model'
 import type { AnswerWriter } from '../answer-writer.ts'
 import { lookUp } from '../fields.ts'
 import { unwrapFreeform } from '../freeform-input.ts'
 import { toText } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
+import { toOpeningUsage, toRunningUsage } from '../running-usage.ts'
 import { toCitation } from './citations.ts'
 import { decodeStreamError } from './errors.ts'
 import { toFinishReason } from './stop-reasons.ts'
@@ -23,8 +24,11 @@ interface OpenBlock {
   readonly release?: (held: string) => void
 }
 
-/** The part that got more text, where the next such event may be spliced in unread; else undefined. */
-export type AnswerReader = (event: WireEvent) => number | undefined
+export interface AnswerReader {
+  /** The part that got more text, where the next such event may be spliced in unread; else undefined. */
+  read(event: WireEvent): number | undefined
+  readonly usage: Partial<Usage>
+}
 
 const KINDS: Readonly<Record<string, OpenBlock['kind']>> = {
   text_delta: 'text',
@@ -56,6 +60,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   let newest = 0
   let opened = 0
   let usage: WireUsage = {}
+  let running: Partial<Usage> = {}
   let callsTools = false
   let stopReason = ''
   let stopSequence = ''
@@ -180,6 +185,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       if (!isJsonObject(message)) return
       addUsage(message.usage)
       const told = message.usage ? toUsage(usage) : undefined
+      running = toOpeningUsage(told)
       answer.begin(toText(message.id), toText(message.model), told)
     },
     content_block_start({ content_block }, index) {
@@ -191,6 +197,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     content_block_stop: (_, index) => stop(index),
     message_delta(event) {
       addUsage(event.usage)
+      if (event.usage) running = toRunningUsage(toUsage(usage))
       stopReason = toText(event.delta?.stop_reason) || stopReason
       stopSequence = toText(event.delta?.stop_sequence) || stopSequence
     },
@@ -203,8 +210,13 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     error: (event) => answer.fail(decodeStreamError({ ...event })),
   }
 
-  return (event) => {
-    const read = lookUp(READERS, event.type)
-    return read?.(event, typeof event.index === 'number' ? event.index : newest) ?? undefined
+  return {
+    read(event) {
+      const read = lookUp(READERS, event.type)
+      return read?.(event, typeof event.index === 'number' ? event.index : newest) ?? undefined
+    },
+    get usage() {
+      return running
+    },
   }
 }

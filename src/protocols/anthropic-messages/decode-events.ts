@@ -1,33 +1,33 @@
 /** Reads a stream of Messages events. */
-import type { ModelEvent } from '#model'
-import { createSlotTemplate, fromByteString, type Translator } from '#streams'
+import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import { lookUp } from '../fields.ts'
-import type { SseItem, Undo } from '../protocol.ts'
+import type { Codec } from '../protocol.ts'
 import { brokenStream, parseObject, unreadable } from '../upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { DELTA_SLOTS, type WireEvent } from './wire.ts'
 
-export const decodeEvents =
-  (undo: Undo): Translator<SseItem, ModelEvent> =>
-  (emit) => {
-    const answer = createAnswerWriter(emit)
-    const read = createAnswerReader(answer, undo)
-    const template = createSlotTemplate()
+export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
+  const answer = createAnswerWriter(emit)
+  const reader = createAnswerReader(answer, undo)
+  const template = createSlotTemplate()
 
-    return {
-      push({ data }) {
-        if (answer.ended) return
-        const slot = template.match(data)
-        if (slot !== undefined) return answer.splice(template.tag, slot)
-        const event: WireEvent | undefined = parseObject(fromByteString(data))
-        if (!event) return answer.fail(unreadable())
-        const part = read(event)
-        if (part === undefined) return template.forget()
-        template.learn(data, lookUp(DELTA_SLOTS, event.delta?.type) ?? '', part)
-      },
-      end() {
-        answer.fail(brokenStream())
-      },
-    }
+  return {
+    push({ data }) {
+      if (answer.ended) return
+      const slot = template.match(data)
+      if (slot !== undefined) return answer.splice(template.tag, slot)
+      const event: WireEvent | undefined = parseObject(fromByteString(data))
+      if (!event) return answer.fail(unreadable())
+      const part = reader.read(event)
+      if (part === undefined) return template.forget()
+      template.learn(data, lookUp(DELTA_SLOTS, event.delta?.type) ?? '', part)
+    },
+    end() {
+      answer.fail(brokenStream())
+    },
+    get usage() {
+      return reader.usage
+    },
   }
+}

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { Undo } from '../protocol.ts'
 import { unreadable } from '../upstream-failure.ts'
-import { createAnswerReader } from './answer-reader.ts'
+import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
 import { decodeStreamError } from './errors.ts'
 import type { WireBlock, WireMessage } from './wire.ts'
 
@@ -19,7 +19,7 @@ export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
 const readWhole = (
   message: WireMessage,
   blocks: readonly WireBlock[],
-  read: ReturnType<typeof createAnswerReader>,
+  { read }: AnswerReader,
 ): void => {
   read({ type: 'message_start', message })
   for (const [index, content_block] of blocks.entries()) {

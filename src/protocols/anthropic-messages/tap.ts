@@ -4,6 +4,7 @@ import { type ByteString, fromByteString } from '#streams'
 import { lookUp } from '../fields.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
+import { toOpeningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { mergeUsage, toUsage } from './usage.ts'
@@ -27,11 +28,8 @@ export const createTap = (): StreamTap => {
 
   const READERS: Readonly<Record<string, (event: WireEvent) => Sight>> = {
     message_start({ message }) {
-      const { usage: started } = tell(message?.usage)
-      if (!started) return {}
-      // The output that stands here is only the first token: a count of our own says more.
-      const { outputTokens: _, reasoningTokens: __, ...input } = started
-      return { usage: input }
+      tell(message?.usage)
+      return { usage: toOpeningUsage(toUsage(usage)) }
     },
     content_block_delta({ delta }) {
       const slot = lookUp(DELTA_SLOTS, delta?.type)

@@ -7,6 +7,7 @@ import { estimateUsage } from '../estimated-usage.ts'
 import { unwrapFreeform } from '../freeform-input.ts'
 import { toList, toText } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
+import { toRunningUsage } from '../running-usage.ts'
 import { createUniqueIds, generateCallId } from '../unique-ids.ts'
 import { brokenStream } from '../upstream-failure.ts'
 import { findPlace, type SaidPart, toCitations } from './citations.ts'
@@ -25,6 +26,7 @@ interface AnswerReader {
   splice(part: number, escaped: ByteString, characters: number): void
   /** Nothing more will come. */
   end(): void
+  readonly usage: Partial<Usage>
 }
 
 type Speech = 'text' | 'reasoning'
@@ -182,17 +184,13 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     },
     end() {
       if (answer.ended) return
-      const estimated = estimateUsage(characters)
-      if (reason === '' && !blocked) {
-        // Some pieces tell nothing of the output.
-        const { outputTokens } = estimated
-        const soFar =
-          usage?.outputTokens === 0 ? { ...usage, outputTokens, estimated: true } : usage
-        return answer.fail(brokenStream(), soFar)
-      }
+      if (reason === '' && !blocked) return answer.fail(brokenStream())
       hush()
       const ending = blocked ? 'content-filter' : toFinishReason(reason, calls > 0)
-      answer.finish(ending, usage ?? estimated)
+      answer.finish(ending, usage ?? estimateUsage(characters))
+    },
+    get usage() {
+      return toRunningUsage(usage)
     },
   }
 }

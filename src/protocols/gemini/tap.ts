@@ -3,9 +3,10 @@ import { isJsonObject, type JsonObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
+import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
-import { decodeRunningUsage, decodeUsage } from './usage.ts'
+import { decodeUsage } from './usage.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
 
 /** Every piece tells what was used so far. Their values are read only where nothing newer tells. */
@@ -41,22 +42,19 @@ export const createTap = (): StreamTap => {
     const blocked = isJsonObject(promptFeedback) && Boolean(promptFeedback.blockReason)
     const isOneText = parts.length === 1 && typeof parts[0]?.text === 'string' && !finishes
     const finished = blocked || (finishes && open.size === 0)
-    const usage = finished ? decodeUsage(answer) : decodeRunningUsage(answer)
+    const usage = decodeUsage(answer)
     return {
       finished,
       characters: parts.reduce((sum, part) => sum + lengthOf(part), 0),
       ...(answer.error ? { error: decodeStreamError(answer) } : {}),
-      ...(usage ? { usage } : {}),
+      ...(usage ? { usage: finished ? usage : toRunningUsage(usage) } : {}),
       ...(isOneText && !blocked ? { slot: 'text' } : {}),
     }
   }
 
   return createEventTap({
     varying: VARYING_KEYS,
-    usageOf(data) {
-      const answer = parseObject(fromByteString(data))
-      return answer && decodeRunningUsage(answer)
-    },
+    usageOf: (answer) => toRunningUsage(decodeUsage(answer)),
     read(data) {
       const answer = parseObject(fromByteString(data))
       return answer ? readAnswer(answer) : {}

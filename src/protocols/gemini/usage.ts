@@ -7,14 +7,6 @@ import type { WireAnswer, WireUsage } from './wire.ts'
 export const decodeUsage = (answer: WireAnswer): Usage | undefined =>
   isJsonObject(answer.usageMetadata) ? toUsage(answer.usageMetadata) : undefined
 
-/** Of a piece that is not the last: some tell nothing of the output, which is not to say that there is none. */
-export const decodeRunningUsage = (answer: WireAnswer): Partial<Usage> | undefined => {
-  const usage = decodeUsage(answer)
-  if (!usage || usage.outputTokens > 0) return usage
-  const { outputTokens: _, ...known } = usage
-  return known
-}
-
 const toUsage = (usage: WireUsage): Usage => {
   const reasoningTokens = toTokenCount(usage.thoughtsTokenCount)
   return {

@@ -1,6 +1,39 @@
 /** Citations as annotations of the whole content: only what points to a place on the web has a form here. */
-import type { JsonObject } from '#model'
+import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { type CitedText, toPlace } from '../cited-places.ts'
+import { toUrlCitation } from '../openai-content.ts'
+
+/** A text part of the vocabulary, as far as it has been said. */
+export interface SaidText {
+  readonly part: number
+  characters: number
+}
+
+interface FoundCitation {
+  /** The text that it is about: the last one where it names no place. */
+  readonly of: number
+  readonly citation: Citation
+}
+
+export const decodeAnnotation = (
+  annotation: unknown,
+  texts: readonly SaidText[],
+): FoundCitation | undefined => {
+  const cited = isJsonObject(annotation) ? annotation.url_citation : undefined
+  const last = texts.at(-1)
+  if (!isJsonObject(cited) || !last) return undefined
+  const citation = toUrlCitation(cited, { protocol: 'openai-chat', value: annotation })
+  const { start = 0, end = 0 } = citation
+  if (start < 0 || end <= start) return { of: last.part, citation }
+  let before = 0
+  const isIn = ({ part, characters }: SaidText): boolean => {
+    const found = start < before + characters || part === last.part
+    if (!found) before += characters
+    return found
+  }
+  const { part: of } = texts.find(isIn) ?? last
+  return { of, citation: { ...citation, start: start - before, end: end - before } }
+}
 
 /** The texts that make up the content, in their order. */
 export const toAnnotations = (texts: readonly CitedText[]): JsonObject[] => {

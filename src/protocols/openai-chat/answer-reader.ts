@@ -1,16 +1,17 @@
 /** Follows the chunks of an answer, or a whole one as a single chunk, and tells them in the vocabulary. */
-import { type Citation, GatewayError, isJsonObject, type Usage } from '#model'
+import { GatewayError, isJsonObject, type Usage } from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
 import { estimateUsage } from '../estimated-usage.ts'
 import { toList, toText } from '../lenient-fields.ts'
-import { toUrlCitation } from '../openai-content.ts'
 import type { Undo } from '../protocol.ts'
+import { toRunningUsage } from '../running-usage.ts'
+import { decodeAnnotation, type SaidText } from './annotations.ts'
 import { createCallReader, type OpenCall } from './call-reader.ts'
 import { decodeStreamError } from './errors.ts'
 import { toFinishReason } from './finish-reasons.ts'
 import { textOfDetail } from './reasoning-details.ts'
-import { toUsage } from './usage.ts'
+import { decodeChunkUsage } from './usage.ts'
 import type { WireAnswer, WireChoice, WireDelta } from './wire.ts'
 import { brokenStream, unreadable } from '../upstream-failure.ts'
 
@@ -20,16 +21,21 @@ export interface Growth {
   /** Its key on the wire. */
   readonly key: string
   readonly call?: OpenCall
+  /** The chunk also says what was used so far. */
+  readonly tellsUsage: boolean
 }
 
 export interface AnswerReader {
   read(chunk: WireAnswer): Growth | undefined
+  /** What was used so far, where it is told. */
+  readUsage(told: Usage | undefined): void
   /** More of the same text, unread, of that many characters. */
   splice(growth: Growth, escaped: ByteString, characters: number): void
   /** The upstream says that this is all. */
   finish(): void
   /** The upstream has closed the stream. */
   end(): void
+  readonly usage: Partial<Usage>
 }
 
 type Speech = 'text' | 'reasoning' | 'refusal'
@@ -41,28 +47,38 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   let reason = ''
   let characters = 0
   let speaking: Speech | undefined
-  let textPart: number | undefined
+  const texts: SaidText[] = []
+  // How much had been said when the last of them began.
+  let said = 0
   let thinksInPlainText = false
   let citations = 0
-  let growths: Growth[] = []
+  let growths: Omit<Growth, 'tellsUsage'>[] = []
   // Told by the chunk at hand: something beside the growth of one text.
   let toldMore = false
   const calls = createCallReader(answer, undo, () => id)
 
+  const measure = (): void => {
+    const last = texts.at(-1)
+    if (last && speaking === 'text') last.characters = characters - said
+  }
+
   const hush = (): void => {
     if (speaking === undefined) return
+    measure()
     answer.close(speaking)
     speaking = undefined
   }
 
   const speak = (speech: Speech, key: string, text: unknown): void => {
     if (typeof text !== 'string' || text === '') return
-    if (speaking !== speech) {
-      hush()
-      speaking = speech
-    }
+    const goesOn = speaking === speech
+    if (!goesOn) hush()
+    speaking = speech
     const part = answer.open(speech, () => ({ kind: speech }))
-    if (speech === 'text') textPart = part
+    if (speech === 'text' && !goesOn) {
+      texts.push({ part, characters: 0 })
+      said = characters
+    }
     answer.write(part, text)
     characters += text.length
     growths.push({ part, key })
@@ -98,11 +114,11 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 
   const cite = (annotation: unknown): void => {
-    const citation = toCitation(annotation)
-    if (!citation || textPart === undefined) return
-    const of = textPart
+    measure()
+    const found = decodeAnnotation(annotation, texts)
+    if (!found) return
     const key = `citation ${citations++}`
-    answer.open(key, () => ({ kind: 'citation', of, citation }))
+    answer.open(key, () => ({ kind: 'citation', ...found }))
     answer.close(key)
     toldMore = true
   }
@@ -116,17 +132,14 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     if (isJsonObject(delta.function_call)) readCall({ index: 0, function: delta.function_call })
   }
 
-  const readUsage = (told: unknown): void => {
-    if (!isJsonObject(told)) return
-    usage = toUsage(told)
-    toldMore = true
+  const readUsage = (told: Usage | undefined): void => {
+    usage = told ?? usage
   }
 
   const readChoice = (choice: WireChoice): void => {
     answer.begin(id, model)
     const delta = choice.delta ?? choice.message
     if (isJsonObject(delta)) readDelta(delta)
-    readUsage(choice.usage)
     if (typeof choice.finish_reason !== 'string' || choice.finish_reason === '') return
     reason = choice.finish_reason
     toldMore = true
@@ -158,11 +171,13 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       const choices = toList(chunk.choices).filter(isJsonObject)
       const first = choices.find(({ index }) => index === 0 || typeof index !== 'number')
       if (first) readChoice(first)
-      readUsage(isJsonObject(chunk.x_groq) ? chunk.x_groq.usage : undefined)
-      readUsage(chunk.usage)
-      const [growth] = growths
-      return toldMore || choices.length !== 1 || growths.length !== 1 ? undefined : growth
+      const told = decodeChunkUsage(chunk)
+      readUsage(told)
+      const [growth, ...others] = growths
+      if (!growth || toldMore || choices.length !== 1 || others.length > 0) return undefined
+      return { ...growth, tellsUsage: told !== undefined }
     },
+    readUsage,
     splice({ part, call }, escaped, length) {
       answer.splice(part, escaped)
       characters += length
@@ -173,15 +188,12 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       if (reason !== '') return finish()
       answer.fail(brokenStream())
     },
+    get usage() {
+      return toRunningUsage(usage)
+    },
   }
 }
 
 /** The texts of a list of thoughts, or of summaries of them. */
 const joinTexts = (details: unknown): string =>
   toList(details).filter(isJsonObject).map(textOfDetail).join('')
-
-const toCitation = (annotation: unknown): Citation | undefined => {
-  const cited = isJsonObject(annotation) ? annotation.url_citation : undefined
-  if (!isJsonObject(cited)) return undefined
-  return toUrlCitation(cited, { protocol: 'openai-chat', value: annotation })
-}

@@ -3,17 +3,26 @@ import { isJsonObject, type JsonObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
+import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
-import { toUsage } from './usage.ts'
+import { decodeChunkUsage } from './usage.ts'
 import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'
 
-/** Differ in every chunk of some vendors. */
-export const VARYING_KEYS = ['obfuscation']
+/** Differ in every chunk of some vendors. Usage is read only where nothing newer tells it. */
+export const VARYING_KEYS = [
+  'obfuscation',
+  // Mistral's name for the same.
+  'p',
+  'completion_tokens',
+  'total_tokens',
+  'reasoning_tokens',
+]
 
 export const createTap = (): StreamTap => {
   // A stream of several choices is whole when each has finished.
   const open = new Set<unknown>()
+  let anyFinished = false
 
   const readChoice = (choice: WireChoice): Text[] => {
     open.add(choice.index)
@@ -25,18 +34,22 @@ export const createTap = (): StreamTap => {
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isJsonObject) : []
     const texts = choices.flatMap(readChoice)
     const finishes = choices.some((choice) => choice.finish_reason)
+    anyFinished ||= finishes
+    const isWhole = anyFinished && open.size === 0
+    const usage = decodeChunkUsage(chunk)
     const [only, ...others] = texts
     return {
-      finished: finishes && open.size === 0,
+      finished: isWhole,
       characters: texts.reduce((sum, { text }) => sum + text.length, 0),
       ...(chunk.error ? { error: decodeStreamError(chunk) } : {}),
-      ...(isJsonObject(chunk.usage) ? { usage: toUsage(chunk.usage) } : {}),
-      ...(only && others.length === 0 && !finishes && !chunk.usage ? { slot: only.key } : {}),
+      ...(usage ? { usage: isWhole ? usage : toRunningUsage(usage) } : {}),
+      ...(only && others.length === 0 && !finishes ? { slot: only.key } : {}),
     }
   }
 
   return createEventTap({
     varying: VARYING_KEYS,
+    usageOf: (chunk) => toRunningUsage(decodeChunkUsage(chunk)),
     read(data) {
       if (data.trim() === '[DONE]') return { finished: true }
       const chunk = parseObject(fromByteString(data))

@@ -1,11 +1,20 @@
 /** Usage. Here, as in the vocabulary, the prompt includes what was cached. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import { toConsistentUsage } from '../consistent-usage.ts'
-import { toTokenCount } from '../lenient-fields.ts'
-import type { WireUsage } from './wire.ts'
+import { toList, toTokenCount } from '../lenient-fields.ts'
+import type { WireAnswer, WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
   isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined
+
+/** Of a chunk of a stream, in which vendors have several places for it. */
+export const decodeChunkUsage = ({ usage, x_groq, choices }: WireAnswer): Usage | undefined => {
+  if (isJsonObject(usage)) return toUsage(usage)
+  if (isJsonObject(x_groq) && isJsonObject(x_groq.usage)) return toUsage(x_groq.usage)
+  for (const choice of toList(choices))
+    if (isJsonObject(choice) && isJsonObject(choice.usage)) return toUsage(choice.usage)
+  return undefined
+}
 
 export const toUsage = (usage: WireUsage): Usage => {
   const inputTokens = toTokenCount(usage.prompt_tokens)

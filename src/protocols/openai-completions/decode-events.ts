@@ -1,29 +1,30 @@
 /** Reads a stream of completion chunks: chunks of Chat, but for where the text stands. */
-import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
-import { fromByteString, type Translator } from '#streams'
+import { isJsonObject, type JsonObject } from '#model'
+import { fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import { createAnswerReader } from '../openai-chat/answer-reader.ts'
-import type { SseItem, Undo } from '../protocol.ts'
+import type { Codec } from '../protocol.ts'
 import { parseObject, unreadable } from '../upstream-failure.ts'
 import { DONE } from './wire.ts'
 
-export const decodeEvents =
-  (undo: Undo): Translator<SseItem, ModelEvent> =>
-  (emit) => {
-    const answer = createAnswerWriter(emit)
-    const reader = createAnswerReader(answer, undo)
+export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
+  const answer = createAnswerWriter(emit)
+  const reader = createAnswerReader(answer, undo)
 
-    return {
-      push({ data }) {
-        if (answer.ended) return
-        if (data.trim() === DONE) return reader.finish()
-        const chunk = parseObject(fromByteString(data))
-        if (!chunk) return answer.fail(unreadable())
-        reader.read(toChatChunk(chunk))
-      },
-      end: () => reader.end(),
-    }
+  return {
+    push({ data }) {
+      if (answer.ended) return
+      if (data.trim() === DONE) return reader.finish()
+      const chunk = parseObject(fromByteString(data))
+      if (!chunk) return answer.fail(unreadable())
+      reader.read(toChatChunk(chunk))
+    },
+    end: () => reader.end(),
+    get usage() {
+      return reader.usage
+    },
   }
+}
 
 export const toChatChunk = (chunk: JsonObject): JsonObject => ({
   ...chunk,

@@ -1,5 +1,11 @@
 /** Follows the events of an answer, or a whole one as its last event, and tells them in the vocabulary. */
-import { type FinishReason, isJsonObject, type JsonObject, type PartOpening } from '#model'
+import {
+  type FinishReason,
+  isJsonObject,
+  type JsonObject,
+  type PartOpening,
+  type Usage,
+} from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
 import { estimateUsage } from '../estimated-usage.ts'
@@ -7,6 +13,7 @@ import { lookUp } from '../fields.ts'
 import { toList, toText, toTexts } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
 import { sealedSignature } from '../reasoning-origin.ts'
+import { toRunningUsage } from '../running-usage.ts'
 import { unreadable } from '../upstream-failure.ts'
 import { toCitation } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
@@ -18,6 +25,7 @@ export interface AnswerReader {
   read(event: JsonObject): number | undefined
   /** More of the same text, unread, of that many characters. */
   splice(part: number, escaped: ByteString, characters: number): void
+  readonly usage: Partial<Usage>
 }
 
 /** A text of the answer that grows, and what came of it. */
@@ -48,6 +56,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   const doneItems = new Set<string>()
   let callsTools = false
   let characters = 0
+  let usage: Usage | undefined
 
   /** Opens the text where it is not open yet. */
   const open = (key: string, opening: () => PartOpening): Growing => {
@@ -166,7 +175,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     const isCut = cause === 'length' || cause === 'content-filter'
     answer.finish(
       callsTools && !isCut ? 'tool-calls' : cause,
-      decodeUsage(response) ?? estimateUsage(characters),
+      decodeUsage(response) ?? { ...estimateUsage(characters), ...toRunningUsage(usage) },
     )
   }
 
@@ -225,10 +234,17 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 
   return {
-    read: (event) => lookUp(READERS, event.type)?.(event),
+    read(event) {
+      const { response } = event
+      if (isJsonObject(response)) usage = decodeUsage(response) ?? usage
+      return lookUp(READERS, event.type)?.(event)
+    },
     splice(part, escaped, length) {
       answer.splice(part, escaped)
       characters += length
+    },
+    get usage() {
+      return toRunningUsage(usage)
     },
   }
 }

@@ -1,34 +1,34 @@
 /** Reads a stream of Responses events. */
-import type { ModelEvent } from '#model'
-import { createSlotTemplate, fromByteString, type Translator } from '#streams'
+import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
-import type { SseItem, Undo } from '../protocol.ts'
+import type { Codec } from '../protocol.ts'
 import { brokenStream, parseObject, unreadable } from '../upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { VARYING_KEYS } from './tap.ts'
 
 const DONE = '[DONE]'
 
-export const decodeEvents =
-  (undo: Undo): Translator<SseItem, ModelEvent> =>
-  (emit) => {
-    const answer = createAnswerWriter(emit)
-    const reader = createAnswerReader(answer, undo)
-    const template = createSlotTemplate(VARYING_KEYS)
+export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
+  const answer = createAnswerWriter(emit)
+  const reader = createAnswerReader(answer, undo)
+  const template = createSlotTemplate(VARYING_KEYS)
 
-    return {
-      push({ data, event: name }) {
-        if (answer.ended) return
-        const slot = template.match(data)
-        if (slot !== undefined) return reader.splice(template.tag, slot, template.slotLength)
-        // Some vendors end every stream so, whatever its protocol.
-        if (data.trim() === DONE) return
-        const event = parseObject(fromByteString(data))
-        if (!event) return answer.fail(unreadable())
-        const part = reader.read({ type: fromByteString(name), ...event })
-        if (part === undefined) template.forget()
-        else template.learn(data, 'delta', part)
-      },
-      end: () => answer.fail(brokenStream()),
-    }
+  return {
+    push({ data, event: name }) {
+      if (answer.ended) return
+      const slot = template.match(data)
+      if (slot !== undefined) return reader.splice(template.tag, slot, template.slotLength)
+      // Some vendors end every stream so, whatever its protocol.
+      if (data.trim() === DONE) return
+      const event = parseObject(fromByteString(data))
+      if (!event) return answer.fail(unreadable())
+      const part = reader.read({ type: fromByteString(name), ...event })
+      if (part === undefined) template.forget()
+      else template.learn(data, 'delta', part)
+    },
+    end: () => answer.fail(brokenStream()),
+    get usage() {
+      return reader.usage
+    },
   }
+}

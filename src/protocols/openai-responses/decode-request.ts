@@ -101,6 +101,7 @@ const refuseWhatIsNotHere = (body: JsonObject): void => {
       'prompt',
     )
   optionalBoolean(body, 'background')
+  optionalBoolean(body, 'store')
   if (body.input === undefined || body.input === null)
     throw invalidRequest("'input' is required.", 'input')
 }

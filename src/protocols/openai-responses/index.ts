@@ -12,6 +12,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignReasoning } from './foreign-reasoning.ts'
 import { findOwnSummaries } from './own-summaries.ts'
+import { toRepeated } from './repeated-request.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -26,6 +27,7 @@ export const openaiResponses: Protocol = {
   encodeStreamError,
   codec: {
     decodeRequest,
+    toRepeated,
     encodeRequest,
     decodeEvents,
     encodeEvents,

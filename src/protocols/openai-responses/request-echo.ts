@@ -5,9 +5,13 @@ import { isJsonObject, type JsonObject, type ModelRequest } from '#model'
 const BODIES = new WeakMap<ModelRequest, JsonObject>()
 
 export const keepForEcho = (request: ModelRequest, body: JsonObject): ModelRequest => {
-  BODIES.set(request, body)
+  BODIES.set(request, { ...body, input: undefined })
   return request
 }
+
+/** A request that is answered in place of another. */
+export const echoTo = (request: ModelRequest, asked: ModelRequest): ModelRequest =>
+  keepForEcho(request, BODIES.get(asked) ?? {})
 
 const toTools = (tools: unknown): JsonObject[] =>
   Array.isArray(tools)

@@ -35,16 +35,19 @@ export const asksForSummary = (items: readonly unknown[]): boolean => {
 
 const SUMMARIES = new WeakSet<ModelRequest>()
 
+export const noteSummary = (request: ModelRequest): ModelRequest => {
+  SUMMARIES.add(request)
+  return request
+}
+
 /** Tools stay, though none may be called: a prompt that begins as the last one did is read from the cache. */
 export const toSummaryRequest = (request: ModelRequest): ModelRequest => {
   const { answerFormat: _format, toolChoice: _choice, ...rest } = request
-  const summary: ModelRequest = {
+  return noteSummary({
     ...rest,
     turns: [...request.turns, { role: 'user', parts: [{ kind: 'text', text: INSTRUCTION }] }],
     ...(request.tools.length > 0 ? { toolChoice: { mode: 'none' } } : {}),
-  }
-  SUMMARIES.add(summary)
-  return summary
+  })
 }
 
 export const isSummaryRequest = (request: ModelRequest | undefined): boolean =>

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
+import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { decodeUsage } from './usage.ts'
@@ -10,10 +11,10 @@ import { decodeUsage } from './usage.ts'
 /** Differ in every event. */
 export const VARYING_KEYS = ['sequence_number', 'obfuscation']
 
-const TERMINATORS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
+const TERMINATORS = new Set(['response.completed', 'response.incomplete'])
 
 /** Of the answer that began: enough for a failure to be known as its own. */
-const IDENTITY = ['id', 'object', 'created_at', 'model'] as const
+const IDENTITY = ['id', 'object', 'created_at', 'model', 'background'] as const
 
 export const createTap = (): StreamTap => {
   let response: JsonObject | undefined
@@ -39,16 +40,17 @@ const identityOf = (response: JsonObject): JsonObject =>
 const readEvent = (event: JsonObject): Sight => {
   const type = typeof event.type === 'string' ? event.type : ''
   const response = isJsonObject(event.response) ? event.response : {}
-  if (TERMINATORS.has(type)) {
-    const usage = decodeUsage(response)
+  const usage = decodeUsage(response)
+  if (type === 'response.failed')
     return {
       finished: true,
-      ...(usage ? { usage } : {}),
-      ...(type === 'response.failed' ? { error: decodeStreamError(response) } : {}),
+      ...(usage ? { usage: toRunningUsage(usage) } : {}),
+      error: decodeStreamError(response),
     }
-  }
+  if (TERMINATORS.has(type)) return { finished: true, ...(usage ? { usage } : {}) }
   if (type === 'error') return { error: decodeStreamError(event) }
   // Texts, thoughts and arguments; what else is called delta is base64.
-  if (typeof event.delta !== 'string' || type.includes('audio.')) return {}
+  if (typeof event.delta !== 'string' || type.includes('audio.'))
+    return usage ? { usage: toRunningUsage(usage) } : {}
   return { characters: event.delta.length, slot: 'delta' }
 }
