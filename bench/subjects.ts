@@ -150,7 +150,7 @@ const sluice: Subject = {
     (JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { version: string })
       .version,
   install() {
-    const main = join(project, 'dist', 'cli', 'main.js')
+    const main = join(project, 'dist', 'main.js')
     if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`)
   },
   launch: ({ port, upstreamPort }) => ({

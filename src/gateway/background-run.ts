@@ -22,12 +22,12 @@ export interface BackgroundRun {
   readonly response: JsonObject
   /** What is known by now of who makes it, names and values in turn. */
   readonly headers: readonly string[]
-  /** Resolves once nothing of it is under way. */
-  readonly done: Promise<void>
+  /** Called once. Resolves when nothing of it is under way any longer. */
+  start(): Promise<void>
   follow(after: number, reader: Reader): ByteChannel
   cancel(): void
   fail(error: GatewayError): void
-  /** It is no longer kept: nobody can come back to it. */
+  /** It is no longer kept: nobody can come back to it, and who reads is told so, or broken off. */
   drop(reason: GatewayError): void
 }
 
@@ -56,9 +56,10 @@ const ENDS = new Set(['response.completed', 'response.incomplete', 'response.fai
 /** Of a string in a list, besides its characters. */
 const EVENT_OVERHEAD_BYTES = 200
 
-export const startRun = (options: RunOptions): BackgroundRun => {
+export const createRun = (options: RunOptions): BackgroundRun => {
   const { background } = options
-  const stop = new AbortController()
+  // Let go of at its end: what listens to it holds all that made the answer.
+  let stop: AbortController | undefined = new AbortController()
   const log = createEventLog()
   let { response } = options
   let headers: readonly string[] = []
@@ -72,27 +73,31 @@ export const startRun = (options: RunOptions): BackgroundRun => {
 
   const end = (last: ByteString): void => {
     if (!doing) return
-    response = responseOf(last) ?? response
-    append(last)
-    log.end()
-    const { finish } = doing
+    // Where there is no room for this event, it is the last one all the same.
+    const { grow, finish } = doing
     doing = undefined
+    response = responseOf(last) ?? response
+    log.append(last)
+    log.end()
+    grow(last.length + EVENT_OVERHEAD_BYTES)
     finish(response)
   }
 
   const fail = (error: GatewayError): void => {
     if (doing) end(doing.encodeFailure(error, current(), log.events.length))
-    stop.abort(error)
+    stop?.abort(error)
   }
 
-  const reader = createSseReader((data, name) => {
+  const keep = (data: ByteString, name: string): void => {
     // It was told at once, when nothing had come yet.
     if (!doing || name === CREATED) return
     const event = `event: ${name}\ndata: ${data}\n\n`
     if (ENDS.has(name)) return end(event)
     if (name === BEGUN) response = { ...response, status: 'in_progress' }
     append(event)
-  })
+  }
+  // How much may come is said by the memory that holds it.
+  const reader = createSseReader(keep, Infinity)
 
   /** Nobody is waited for: what comes is kept. */
   const read = (settle: () => void): ByteSink => ({
@@ -120,20 +125,22 @@ export const startRun = (options: RunOptions): BackgroundRun => {
     return { ...response, output: done.filter((item) => item !== undefined) }
   }
 
-  const run = async (ask: RunOptions['ask']): Promise<void> => {
+  const run = async (ask: RunOptions['ask'], signal: AbortSignal): Promise<void> => {
     try {
-      const { body, headers: told } = await ask(stop.signal)
+      const { body, headers: told } = await ask(signal)
       headers = ownOf(told)
       await new Promise<void>((resolve) => {
         const sink = read(resolve)
-        stop.signal.addEventListener('abort', () => resolve(), { once: true })
-        if (stop.signal.aborted) resolve()
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        if (signal.aborted) resolve()
         if (typeof body !== 'string') return body.readTo(sink)
         sink.write(body)
         sink.end()
       })
     } catch (thrown) {
       fail(toGatewayError(thrown))
+    } finally {
+      stop = undefined
     }
   }
 
@@ -146,20 +153,21 @@ export const startRun = (options: RunOptions): BackgroundRun => {
     get headers() {
       return headers
     },
-    done: run(options.ask),
+    async start() {
+      if (doing && stop) await run(doing.ask, stop.signal)
+    },
     follow: log.follow,
     cancel() {
       if (!doing) return
       const cancelled = { ...current(), status: 'cancelled' }
-      // There is no event of this name: a reader is told that no more will come.
-      end(background.encodeEvent('incomplete', log.events.length, cancelled))
-      stop.abort(clientLeft())
+      // There is no event of its own for this, and no other may stand before what has begun is done.
+      end(background.encodeEvent('failed', log.events.length, cancelled))
+      stop?.abort(clientLeft())
     },
     fail,
     drop(reason) {
-      doing = undefined
+      fail(reason)
       log.drop()
-      stop.abort(reason)
     },
   }
 }

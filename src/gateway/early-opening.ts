@@ -16,6 +16,12 @@ import { EVENT_STREAM, isEventStream } from './relay-headers.ts'
 
 const COMMENT = sseComment('keepalive')
 
+/** A stream may be opened at once; that is no pace for comments. */
+const SHORTEST_BEAT_MS = 100
+
+/** How often a silent stream is told that somebody is there. */
+export const toBeatMs = (silenceMs: number): number => Math.max(silenceMs, SHORTEST_BEAT_MS)
+
 /** @param toError what the client is told of a failure that comes after the opening. */
 export const openInTime = (
   call: GatewayCall,
@@ -44,7 +50,7 @@ const openEarly = (
   let inner: ByteChannel | undefined
   const channel = createByteChannel(() => inner?.resume())
   channel.write(COMMENT)
-  const beat = setInterval(() => channel.write(COMMENT), silenceMs)
+  const beat = setInterval(() => channel.write(COMMENT), toBeatMs(silenceMs))
   const stop = () => clearInterval(beat)
   call.signal.addEventListener('abort', stop, { once: true })
 

@@ -11,7 +11,7 @@ import { type CallRecord, createCallRecord } from './call-record.ts'
 import { compact, createSummaryCall } from './compact.ts'
 import { countTokens } from './count-tokens.ts'
 import { departureOf } from './departure.ts'
-import { openInTime } from './early-opening.ts'
+import { openInTime, toBeatMs } from './early-opening.ts'
 import { createEmbedder, embeds } from './embed.ts'
 import { type Envelope, readEnvelope } from './envelope.ts'
 import { encodeFailure } from './failure.ts'
@@ -26,7 +26,8 @@ import { createResponseStore } from './response-store.ts'
 import { toResponsesAtChat } from './quirks/responses-at-chat.ts'
 import { createBackgroundRuns, wantsBackground } from './run-in-background.ts'
 import { revisitHere, revisitThere, unknownResponse } from './revisit.ts'
-import { nextTry, type RetryOptions, wait } from './retry.ts'
+import type { RetryOptions } from './retry.ts'
+import { createTurns, noteOwnFault } from './turns.ts'
 import { createDecoder, isRelayed, tryTarget } from './try-target.ts'
 
 export interface GatewayOptions {
@@ -69,13 +70,11 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const { access, router, catalogue, counter, log } = options
   const hops = createHopGuard()
   const responses = createResponseStore<BackgroundRun>()
-  const background = createBackgroundRuns({
-    responses,
-    redact: options.redact,
-    beatMs: options.openAfterMs,
-  })
+  const beatMs = toBeatMs(options.openAfterMs)
+  const background = createBackgroundRuns({ responses, redact: options.redact, beatMs })
   const homes = createResponseHomes()
   const health = createHealth()
+  const tryInTurn = createTurns({ hops, health, log, retry: options.retry })
 
   /** The call with all that it leans on put back in, and what decides where it goes. */
   const read = (asked: GatewayCall, record: CallRecord) => {
@@ -92,7 +91,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const revisit = async (call: RevisitCall): Promise<Answer> => {
     const { caller, revisit: visit } = call
     const stored = responses.find(caller, visit.id)
-    if (stored) return revisitHere(call, stored, responses, options.openAfterMs)
+    if (stored) return revisitHere(call, stored, responses, beatMs)
     const home = homes.find(caller, visit.id)
     if (!home) throw unknownResponse(visit.id)
     return answer(call, async (record) => {
@@ -146,7 +145,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   ): Promise<Answer> => {
     try {
       const answered = await tryTargets(call, readEnvelope(call, options.maxDepth), targets, record)
-      return { ...answered, headers: [...answered.headers, ...record.headers()] }
+      return withRecord(answered, record)
     } catch (thrown) {
       throw fail(call, record, thrown)
     }
@@ -191,7 +190,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       try {
         return await countTokens({ call, envelope, target, record, counter, headers })
       } catch (thrown) {
-        noteOwnFault(call, target, toGatewayError(thrown))
+        noteOwnFault(log, call, target, toGatewayError(thrown))
         throw thrown
       }
     })
@@ -214,12 +213,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const record = createCallRecord(log, call)
     try {
       hops.check(call.rawHeaders)
-      const answered = await respond(record)
-      return { ...answered, headers: [...answered.headers, ...record.headers()] }
+      return withRecord(await respond(record), record)
     } catch (thrown) {
       const error = fail(call, record, thrown)
-      const failure = encodeFailure(call, error, record.relayed, options.redact)
-      return { ...failure, headers: [...failure.headers, ...record.headers()] }
+      return withRecord(encodeFailure(call, error, record.relayed, options.redact), record)
     }
   }
 
@@ -231,47 +228,6 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       log.error({ requestId: call.requestId, error: error.cause }, error.message)
     record.settle(error.code, undefined, error)
     return error
-  }
-
-  /** The first answer that any target gives. */
-  const tryInTurn = async <Chosen extends Target>(
-    call: GatewayCall,
-    targets: readonly Chosen[],
-    attempt: (target: Chosen, headers: readonly string[]) => Promise<Answer>,
-  ): Promise<Answer> => {
-    const headers = hops.headers(call.rawHeaders)
-    let position = 0
-    let retried = 0
-    for (;;) {
-      const target = targets[position]
-      if (!target) throw new GatewayError('internal', 'No target was left to try.')
-      try {
-        const answered = await attempt(target, headers)
-        health.succeeded(target.provider)
-        return answered
-      } catch (thrown) {
-        const error = toGatewayError(thrown)
-        health.failed(target.provider, error)
-        noteOwnFault(call, target, error)
-        const targetsLeft = targets.length - position - 1
-        const next = nextTry(error, { targetsLeft, retried }, options.retry)
-        if (next === 'give up') throw error
-        if (next === 'next target') position++
-        else {
-          retried++
-          await wait(next.afterMs, call.signal)
-        }
-      }
-    }
-  }
-
-  /** A key of ours that is refused is nothing that the client can mend. */
-  const noteOwnFault = (call: GatewayCall, target: Target, error: GatewayError): void => {
-    if (error.code === 'upstream_denied')
-      log.error(
-        { requestId: call.requestId, provider: target.provider.name, status: error.status },
-        'the provider refuses the configured key',
-      )
   }
 
   return {
@@ -287,3 +243,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     isReady: () => options.providers.some((provider) => health.isUsable(provider)),
   }
 }
+
+/** The answer, with what is told of how it came to be. */
+const withRecord = (answer: Answer, record: CallRecord): Answer => ({
+  ...answer,
+  headers: [...answer.headers, ...record.headers()],
+})

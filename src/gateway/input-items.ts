@@ -28,8 +28,9 @@ export const toInputItems = (
 }
 
 const readLimit = (text: string | null): number => {
-  const limit = text === null ? DEFAULT_LIMIT : Number(text)
-  if (text === '' || !Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+  if (text === null) return DEFAULT_LIMIT
+  const limit = /^\d+$/.test(text) ? Number(text) : 0
+  if (limit < 1 || limit > MAX_LIMIT)
     throw invalidRequest(`'limit' must be a whole number from 1 to ${MAX_LIMIT}.`, 'limit')
   return limit
 }

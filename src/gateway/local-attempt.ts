@@ -34,7 +34,7 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
     if (signal.aborted) record.settle(departureOf(signal).code, toSpent(events))
     throw thrown
   } finally {
-    deadline.clear()
+    deadline.release()
   }
   const message = foldMessage(events)
   record.firstByte()
@@ -108,7 +108,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       }
       record.settle(error.code, stream, error)
     } finally {
-      deadline.clear()
+      deadline.release()
     }
   }
   void run()
@@ -132,25 +132,36 @@ const silent = () =>
 const unfinished = () =>
   new GatewayError('upstream_broken', 'The model ended its answer before it was whole.')
 
-/** Ends a model's work with the reason, when the client leaves or when something takes too long. */
+/**
+ * Ends a model's work with the reason, when the client leaves or when something takes too long. Not by
+ * `AbortSignal.any`, whose signals stay for good where nothing aborts them, with all that listens to them.
+ */
 const createDeadline = (departure: AbortSignal) => {
-  const expiry = new AbortController()
+  const stop = new AbortController()
+  const leave = () => stop.abort(departure.reason)
+  departure.addEventListener('abort', leave, { once: true })
+  if (departure.aborted) leave()
   let timer: NodeJS.Timeout | undefined
   let toReason: () => GatewayError = unanswered
   let setMs = 0
   return {
-    signal: AbortSignal.any([departure, expiry.signal]),
+    signal: stop.signal,
     /** In place of the one before it. */
     set(milliseconds: number, reason: () => GatewayError): void {
       toReason = reason
       if (timer && setMs === milliseconds) return void timer.refresh()
       clearTimeout(timer)
       setMs = milliseconds
-      timer = setTimeout(() => expiry.abort(toReason()), milliseconds)
+      timer = setTimeout(() => stop.abort(toReason()), milliseconds)
     },
     clear(): void {
       clearTimeout(timer)
       timer = undefined
+    },
+    /** Nothing is under way any longer. */
+    release(): void {
+      clearTimeout(timer)
+      departure.removeEventListener('abort', leave)
     },
   }
 }

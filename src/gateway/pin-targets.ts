@@ -3,7 +3,7 @@ import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { Target } from '#router'
 import type { GatewayCall } from './call.ts'
 import { type Envelope, jsonOf } from './envelope.ts'
-import type { ResponseHomes } from './response-homes.ts'
+import type { Home, ResponseHomes } from './response-homes.ts'
 
 const LEANING_FIELDS = ['previous_response_id', 'conversation'] as const
 
@@ -38,14 +38,15 @@ export const noteHomeFor = (
   call: GatewayCall,
   envelope: Envelope,
   homes: ResponseHomes,
-): ((answer: JsonObject, target: Target) => void) | undefined => {
+): ((answer: JsonObject, home: Home) => void) | undefined => {
   if (call.protocol.name !== 'openai-responses') return undefined
   if (jsonOf(call, envelope, 'store') === 'false') return undefined
-  return (answer, target) => {
-    if (typeof answer.id !== 'string') return
-    homes.note(call.caller, answer.id, { target, counted: !isPending(answer) })
+  return ({ id }, home) => {
+    if (typeof id !== 'string') return
+    homes.note(call.caller, id, home)
     const conversation = readId(call, envelope, 'conversation')
-    if (conversation !== undefined) homes.note(call.caller, conversation, { target, counted: true })
+    if (conversation !== undefined)
+      homes.note(call.caller, conversation, { ...home, counted: true })
   }
 }
 
@@ -61,7 +62,7 @@ const atHome = (targets: readonly Target[], home: Target): readonly Target[] => 
 /** A conversation is named by its id, or by an object that holds it. */
 const readId = (call: GatewayCall, envelope: Envelope, field: string): string | undefined => {
   const text = jsonOf(call, envelope, field)
-  if (text === undefined || text.length > MAX_VALUE_LENGTH) return undefined
+  if (text === undefined) return undefined
   try {
     const value: unknown = JSON.parse(text)
     const id = isJsonObject(value) ? value.id : value
@@ -71,8 +72,6 @@ const readId = (call: GatewayCall, envelope: Envelope, field: string): string | 
     return undefined
   }
 }
-
-const MAX_VALUE_LENGTH = 4096
 
 const unknown = (field: string, id: string): GatewayError =>
   field === 'conversation'

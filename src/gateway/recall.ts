@@ -29,7 +29,7 @@ export const recall = (
   const own = toItemList(body.input)
   const resolve = (item: unknown): unknown =>
     isReference(item) ? (responses.findItem(call.caller, item.id) ?? item) : item
-  const known = previous ? [...previous.input, ...outputOf(previous)] : []
+  const known = previous ? [...previous.input, ...outputOf(previous.response)] : []
   const input = [...known, ...own.map(resolve)]
   if (!previous && input.every((item, at) => item === own[at])) return call
   return { ...call, body: Buffer.from(JSON.stringify({ ...(previous ? rest : body), input })) }

@@ -13,8 +13,8 @@ import { askForUsage, isUsageOnly } from './usage-injection.ts'
 interface RelayTarget {
   readonly model: string
   readonly injectUsage: boolean
-  /** Told once what the answer is: the whole of it, or what its stream tells of it first. */
-  readonly onAnswer?: ((answer: JsonObject) => void) | undefined
+  /** Told what the answer is: the whole of it, or what its stream tells of it first; again when its cost is known. */
+  readonly onAnswer?: ((answer: JsonObject, counted: boolean) => void) | undefined
 }
 
 export const createRelayLane = (
@@ -43,8 +43,9 @@ export const createRelayLane = (
     openStream: () => openRelay(call, askedForUsage !== undefined, onAnswer),
     convert({ bytes }) {
       const answer = parseAnswer(bytes)
-      if (answer) onAnswer?.(answer)
-      if (answer && isPending(answer)) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
+      const isToCome = answer !== undefined && isPending(answer)
+      if (answer) onAnswer?.(answer, !isToCome)
+      if (isToCome) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
       const usage = answer && readUsage(protocol, answer)
       return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length }
     },
@@ -66,14 +67,17 @@ const openRelay = (
   const filter = createLaneFilter(protocol, { stripUsage, hidesErrors })
   let taken: ByteString = ''
   let isCut = false
-  let isTold = onAnswer === undefined
+  let told: 'nothing' | 'which it is' | 'all' = onAnswer ? 'nothing' : 'all'
 
-  /** As soon as the stream tells which answer it is. */
+  /** Goes on upstream when this stream is cut: its cost is told to whoever comes back for the whole of it. */
+  const goesOn = (): boolean => told === 'which it is' && !tap.finished
+
+  /** As soon as the stream tells which answer it is, and again at the end of one that might have gone on without. */
   const tellAnswer = (): void => {
     const answer = tap.context?.response
-    if (!isJsonObject(answer)) return
-    isTold = true
-    onAnswer?.(answer)
+    if (!isJsonObject(answer) || goesOn()) return
+    told = tap.finished || answer.background !== true ? 'all' : 'which it is'
+    onAnswer?.(answer, told === 'all')
   }
 
   const encodeError = (error: GatewayError): ByteString =>
@@ -82,7 +86,7 @@ const openRelay = (
   return {
     push(bytes) {
       tap.push(bytes)
-      if (!isTold) tellAnswer()
+      if (told !== 'all') tellAnswer()
       taken += filter ? filter.push(bytes) : bytes
       if (!hidesErrors || !tap.error || isCut) return
       isCut = true
@@ -110,10 +114,10 @@ const openRelay = (
     // Half an event is ended first, so that the error is not taken for the rest of it.
     encodeError: (error) => (tap.midEvent && !hidesErrors ? '\n\n' : '') + encodeError(error),
     get usage() {
-      return tap.usage
+      return goesOn() ? NOTHING : tap.usage
     },
     get outputCharacters() {
-      return tap.outputCharacters
+      return goesOn() ? 0 : tap.outputCharacters
     },
   }
 }

@@ -12,6 +12,7 @@ export interface Home {
 export interface ResponseHomes {
   /** @param id of a response, or of a conversation. */
   note(caller: Caller, id: string, home: Home): void
+  /** Whoever comes back may come back again for as long. */
   find(caller: Caller, id: string): Home | undefined
   /** Whether it is known, and none of this caller's. */
   isAnothers(caller: Caller, id: string): boolean
@@ -50,15 +51,25 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
     return entries.get(id)?.homes
   }
 
+  /** As the newest. */
+  const keep = (id: string, homes: Map<string, Home>): void => {
+    entries.delete(id)
+    entries.set(id, { homes, expiresAtMs: now() + keepMs })
+  }
+
   return {
     note(caller, id, home) {
       if (id.length > MAX_ID_LENGTH) return
       const homes = homesOf(id) ?? new Map<string, Home>()
-      entries.delete(id)
-      entries.set(id, { homes: homes.set(caller.id, home), expiresAtMs: now() + keepMs })
+      keep(id, homes.set(caller.id, home))
       forgetOld()
     },
-    find: (caller, id) => homesOf(id)?.get(caller.id),
+    find(caller, id) {
+      const homes = homesOf(id)
+      const home = homes?.get(caller.id)
+      if (homes && home) keep(id, homes)
+      return home
+    },
     isAnothers(caller, id) {
       const homes = homesOf(id)
       return homes !== undefined && !homes.has(caller.id)

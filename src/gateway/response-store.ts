@@ -1,6 +1,6 @@
 /** Responses that were answered here, so that a later request may lean on them: each caller's own, for a bounded time in bounded memory. */
 import type { Caller } from '#access'
-import { clientLeft, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { GatewayError, isJsonObject, type JsonObject } from '#model'
 
 export interface StoredResponse {
   /** Everything that the model was given, earlier turns included. */
@@ -23,8 +23,13 @@ export interface Held {
 }
 
 export interface ResponseStore<Run extends RunningResponse> {
-  /** Keeps a response that is being made, and what is read of it, in the same memory as all others. */
-  begin(caller: Caller, stored: StoredResponse, run: Run): Held
+  /**
+   * Keeps a response that is being made, and what is read of it, in the same memory as all others.
+   *
+   * @param besides what its request takes for as long.
+   * @throws GatewayError `request_too_large` where it is too large for all of the memory.
+   */
+  begin(caller: Caller, stored: StoredResponse, run: Run, besides?: number): Held
   /** Of a response that is being made, or was made, while nobody waited. */
   findRun(caller: Caller, id: string): Run | undefined
   save(caller: Caller, stored: StoredResponse): void
@@ -42,9 +47,11 @@ export interface ResponseStoreOptions {
   readonly now?: () => number
 }
 
+/** As text: its size is known, and nothing in it can be changed from outside. */
 interface Entry<Run> {
-  /** As text: its size is known, and nothing in it can be changed from outside. */
-  readonly json: string
+  readonly input: string
+  /** Empty where its run has it. */
+  readonly response: string
   readonly itemKeys: readonly string[]
   readonly expiresAtMs: number
   readonly run?: Run
@@ -81,6 +88,12 @@ export const createResponseStore = <Run extends RunningResponse>(
     return entry !== undefined
   }
 
+  /** What is too large for all of the memory goes alone, and not after everything else. */
+  const forgetOversized = (key: string): boolean => {
+    const entry = entries.get(key)
+    return entry !== undefined && sizeOf(entry) > maxBytes && forget(key)
+  }
+
   const forgetOld = (): void => {
     for (const [key, { expiresAtMs }] of entries) {
       // One that still runs stays for as long as there is memory, and is no measure for those behind it.
@@ -94,15 +107,14 @@ export const createResponseStore = <Run extends RunningResponse>(
     entries.set(key, entry)
     bytes += sizeOf(entry)
     for (const itemKey of entry.itemKeys) itemOwners.set(itemKey, key)
+    forgetOversized(key)
     forgetOld()
   }
 
   const read = (key: string): StoredResponse | undefined => {
     forgetOld()
     const entry = entries.get(key)
-    if (!entry) return undefined
-    const stored = JSON.parse(entry.json) as StoredResponse
-    return entry.run ? { ...stored, response: entry.run.response } : stored
+    return entry && toStored(entry)
   }
 
   return {
@@ -112,28 +124,28 @@ export const createResponseStore = <Run extends RunningResponse>(
       const key = toKey(caller, id)
       forget(key)
       const expiresAtMs = now() + keepMs
-      const itemKeys = itemKeysOf(caller, stored)
-      add(key, { json: JSON.stringify(stored), itemKeys, expiresAtMs, runBytes: 0 })
+      const itemKeys = itemKeysOf(caller, stored.response)
+      const response = JSON.stringify(stored.response)
+      add(key, { input: toText(stored), response, itemKeys, expiresAtMs, runBytes: 0 })
     },
-    begin(caller, stored, run) {
+    begin(caller, stored, run, besides = 0) {
       const key = toKey(caller, String(stored.response.id))
-      const json = JSON.stringify(stored)
-      add(key, { json, itemKeys: [], expiresAtMs: Infinity, run, runBytes: 0 })
+      const own = { input: toText(stored), response: '', run }
+      add(key, { ...own, itemKeys: [], expiresAtMs: Infinity, runBytes: besides })
+      if (!entries.has(key)) throw tooLarge()
       return {
         grow(more) {
           const entry = entries.get(key)
           if (entry?.run !== run) return
           entry.runBytes += more
           bytes += more
-          forgetOld()
+          if (!forgetOversized(key)) forgetOld()
         },
         finish(response) {
           if (entries.get(key)?.run !== run) return
-          const runBytes = remove(key)?.runBytes ?? 0
-          const whole = { ...stored, response }
-          const itemKeys = itemKeysOf(caller, whole)
-          const expiresAtMs = now() + keepMs
-          add(key, { json: JSON.stringify(whole), itemKeys, expiresAtMs, run, runBytes })
+          const runBytes = (remove(key)?.runBytes ?? 0) - besides
+          const itemKeys = itemKeysOf(caller, response)
+          add(key, { ...own, itemKeys, expiresAtMs: now() + keepMs, runBytes })
         },
       }
     },
@@ -145,26 +157,45 @@ export const createResponseStore = <Run extends RunningResponse>(
     findItem(caller, id) {
       const owner = itemOwners.get(toKey(caller, id))
       const stored = owner === undefined ? undefined : read(owner)
-      return stored && outputOf(stored).find((item) => isJsonObject(item) && item.id === id)
+      return (
+        stored && outputOf(stored.response).find((item) => isJsonObject(item) && item.id === id)
+      )
     },
-    delete: (caller, id) => forget(toKey(caller, id), clientLeft),
+    delete: (caller, id) => forget(toKey(caller, id), deleted),
   }
 }
+
+/** Read where somebody asks for it: a poll needs nothing of what was given, which may be large. */
+const toStored = ({ input, response, run }: Entry<RunningResponse>): StoredResponse => ({
+  get input() {
+    return JSON.parse(input) as readonly unknown[]
+  },
+  get response() {
+    return run ? run.response : (JSON.parse(response) as JsonObject)
+  },
+})
+
+const toText = ({ input }: StoredResponse): string => JSON.stringify(input)
 
 const noRoom = (): GatewayError =>
   new GatewayError('at_capacity', 'There was no room for the answer.')
 
+const tooLarge = (): GatewayError =>
+  new GatewayError('request_too_large', 'The request is too large to be kept.')
+
+const deleted = (): GatewayError => new GatewayError('client_left', 'The response was deleted.')
+
 /** The caller first: nobody can name what is another's. */
 const toKey = ({ id: callerId }: Caller, id: string): string => `${callerId} ${id}`
 
-const itemKeysOf = (caller: Caller, stored: StoredResponse): readonly string[] =>
-  outputOf(stored).flatMap((item) =>
+const itemKeysOf = (caller: Caller, response: JsonObject): readonly string[] =>
+  outputOf(response).flatMap((item) =>
     isJsonObject(item) && typeof item.id === 'string' ? [toKey(caller, item.id)] : [],
   )
 
 /** Two bytes a character is the most that a string takes. */
-const sizeOf = ({ json, runBytes }: Pick<Entry<unknown>, 'json' | 'runBytes'>): number =>
-  json.length * 2 + runBytes
+const sizeOf = ({ input, response, runBytes }: Entry<unknown>): number =>
+  (input.length + response.length) * 2 + runBytes
 
-export const outputOf = ({ response }: StoredResponse): readonly unknown[] =>
-  Array.isArray(response.output) ? response.output : []
+export const outputOf = ({ output }: JsonObject): readonly unknown[] =>
+  Array.isArray(output) ? output : []

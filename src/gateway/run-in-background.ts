@@ -4,7 +4,7 @@ import { GatewayError, invalidRequest } from '#model'
 import { type Background, toItemList } from '#protocols'
 import { fromByteString, toByteString } from '#streams'
 import type { Redact } from '#telemetry'
-import { type BackgroundRun, startRun } from './background-run.ts'
+import { type BackgroundRun, createRun } from './background-run.ts'
 import type { Answer, GatewayCall } from './call.ts'
 import { type Envelope, jsonOf, parseBody } from './envelope.ts'
 import type { Held, ResponseStore } from './response-store.ts'
@@ -37,7 +37,8 @@ const PARTING_MS = 1_000
 
 export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns => {
   const { responses, redact, beatMs, maxRuns = MAX_RUNS } = options
-  const runs = new Set<BackgroundRun>()
+  /** Each with its end. */
+  const runs = new Map<BackgroundRun, Promise<void>>()
   let draining = false
 
   return {
@@ -66,7 +67,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       })
 
       let held: Held | undefined
-      const run = startRun({
+      const run = createRun({
         response,
         background,
         ask: (stop) => ask({ ...call, signal: stop }),
@@ -78,23 +79,23 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
         grow: (bytes) => held?.grow(bytes),
         finish: (whole) => held?.finish(whole),
       })
-      runs.add(run)
+      const stored = { input: toItemList(body.input), response }
+      held = responses.begin(asked.caller, stored, run, streamed.length)
       const forget = () => void runs.delete(run)
-      void run.done.then(forget, forget)
-      held = responses.begin(asked.caller, { input: toItemList(body.input), response }, run)
-      // Held besides what is stored of it.
-      held.grow(streamed.length)
+      runs.set(run, run.start().then(forget, forget))
       return envelope.stream ? toStream(run.follow(-1, { signal, beatMs })) : toAnswer(run.response)
     },
 
     async drain(withinMs) {
       draining = true
-      const done = () => Promise.allSettled([...runs].map((run) => run.done))
+      const done = () => Promise.allSettled(runs.values())
       const timer = new AbortController()
-      const late = sleep(withinMs, undefined, { signal: timer.signal }).catch(() => undefined)
+      // Their readers' connections are open for as long, and no longer.
+      const beforeMs = withinMs - Math.min(PARTING_MS, withinMs / 2)
+      const late = sleep(beforeMs, undefined, { signal: timer.signal }).catch(() => undefined)
       await Promise.race([done(), late])
       timer.abort()
-      for (const run of runs) run.fail(goingDown())
+      for (const run of runs.keys()) run.fail(goingDown())
       if (runs.size > 0) await Promise.race([done(), sleep(PARTING_MS, undefined, { ref: false })])
     },
   }

@@ -12,6 +12,7 @@ import { toHeaderList } from './header-value.ts'
 import type { Lane } from './lane.ts'
 import { attemptLocal } from './local-attempt.ts'
 import { createRelayLane } from './relay-lane.ts'
+import type { Home } from './response-homes.ts'
 import { createTranslateLane, type Translation } from './translate-lane.ts'
 
 export interface Try {
@@ -22,12 +23,12 @@ export interface Try {
   readonly catalogue: Catalogue
   /** What every upstream is told by us, names and values in turn. */
   readonly headers: readonly string[]
-  /** The request in our words; read once however many targets are tried. @throws GatewayError */
+  /** The request in our words, read anew for each target. @throws GatewayError */
   readonly decode: () => ModelRequest
   /** Told the whole answer where a later request may lean on it. */
   readonly remember: ((answer: JsonObject) => void) | undefined
   /** Told of a relayed answer that can be come back to. */
-  readonly noteHome: ((answer: JsonObject, target: Target) => void) | undefined
+  readonly noteHome: ((answer: JsonObject, home: Home) => void) | undefined
 }
 
 export const tryTarget = async (attempt: Try): Promise<Answer> => {
@@ -48,7 +49,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     ? createRelayLane(call, envelope, {
         model,
         injectUsage: provider.injectUsage,
-        onAnswer: noteHome && ((answer) => noteHome(answer, target)),
+        onAnswer: noteHome && ((answer, counted) => noteHome(answer, { target, counted })),
       })
     : await createTranslation(attempt, provider)
   record.lane(lane.kind)
@@ -104,19 +105,17 @@ const translate = ({ call, target, decode, remember }: Try, model: string): Tran
       usageInStream: request.usageInStream ?? false,
       createdAtMs: Date.now(),
       ...call.promised,
-      request,
+      ...(codec.toRepeated && { request: codec.toRepeated(request) }),
       ...(remember && { remember }),
     },
   }
 }
 
-/** Reads the body at most once. */
+/** Reads the body whenever it is asked: what was read is several times its size, and a model may think for minutes. */
 export const createDecoder = (call: GatewayCall): (() => ModelRequest) => {
   const { protocol, askedIn = protocol, body, named } = call
-  let request: ModelRequest | undefined
   return () => {
     if (!askedIn.codec) throw new GatewayError('internal', 'This protocol is only relayed.')
-    request ??= askedIn.codec.decodeRequest({ ...parseBody(body), ...named })
-    return request
+    return askedIn.codec.decodeRequest({ ...parseBody(body), ...named })
   }
 }

@@ -62,7 +62,7 @@ export interface Background {
   readonly promise: (id: string, answer: AnswerContext) => JsonObject
   /** An event that tells how far the answer is. */
   readonly encodeEvent: (
-    name: 'created' | 'incomplete',
+    name: 'created' | 'failed',
     sequence: number,
     answer: JsonObject,
   ) => ByteString

@@ -4,7 +4,7 @@
  * A request of 100 KB is relayed for the sake of two of its fields: to parse and write it again costs
  * fifteen times what this walk costs, and would change bytes that are not ours to change.
  */
-import { findMark, type MarkSearch, toMarkSearch } from './mark-search.ts'
+import { findQuote, type QuoteSearch, toQuoteSearch } from './quote-search.ts'
 
 /** Where a value stands: `bytes.subarray(start, end)` is its JSON. */
 export interface JsonSpan {
@@ -21,6 +21,7 @@ export class JsonShapeError extends Error {
 }
 
 const QUOTE = 34
+const BACKSLASH = 92
 const COMMA = 44
 const COLON = 58
 const OPEN_ARRAY = 91
@@ -33,7 +34,7 @@ const CLOSE_OBJECT = 125
  * @throws JsonShapeError
  */
 export const findMembers = (bytes: Buffer, maxDepth: number): JsonMember[] => {
-  const search = toMarkSearch(bytes)
+  const search = toQuoteSearch(bytes)
   const members: JsonMember[] = []
   let position = skipSpace(bytes, 0)
   if (bytes[position] !== OPEN_OBJECT) throw new JsonShapeError('The body must be a JSON object.')
@@ -59,7 +60,7 @@ export const findMembers = (bytes: Buffer, maxDepth: number): JsonMember[] => {
 
 /** The same for an array, of which the bytes hold nothing but. @throws JsonShapeError */
 export const findElements = (bytes: Buffer, maxDepth: number): JsonSpan[] => {
-  const search = toMarkSearch(bytes)
+  const search = toQuoteSearch(bytes)
   const elements: JsonSpan[] = []
   if (bytes[0] !== OPEN_ARRAY) throw malformed(0)
   let position = skipSpace(bytes, 1)
@@ -101,19 +102,23 @@ const skipSpace = (bytes: Buffer, start: number): number => {
 }
 
 /** Just behind the closing quote of the string that opens at `start`. */
-const endOfString = (search: MarkSearch, start: number): number => {
+const endOfString = (search: QuoteSearch, start: number): number => {
   const { bytes } = search
-  let position = start + 1
-  for (;;) {
-    position = findMark(search, position)
+  for (let position = start + 1; ; position++) {
+    position = findQuote(search, position)
     if (position >= bytes.length) throw malformed(bytes.length)
-    if (bytes[position] === QUOTE) return position + 1
-    // A backslash, and whatever it stands before.
-    position += 2
+    if (!isEscaped(bytes, position)) return position + 1
   }
 }
 
-const endOfValue = (search: MarkSearch, start: number, maxDepth: number): number => {
+/** Of backslashes in a row, each second one is itself escaped. */
+const isEscaped = (bytes: Buffer, position: number): boolean => {
+  let first = position
+  while (bytes[first - 1] === BACKSLASH) first--
+  return (position - first) % 2 === 1
+}
+
+const endOfValue = (search: QuoteSearch, start: number, maxDepth: number): number => {
   const { bytes } = search
   const first = bytes[start]
   if (first === QUOTE) return endOfString(search, start)
@@ -131,7 +136,7 @@ const endOfValue = (search: MarkSearch, start: number, maxDepth: number): number
 
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
-const endOfNested = (search: MarkSearch, start: number, maxDepth: number): number => {
+const endOfNested = (search: QuoteSearch, start: number, maxDepth: number): number => {
   const { bytes } = search
   const closers: number[] = []
   let position = start

@@ -141,10 +141,19 @@ const ENDINGS: Record<string, Record<string, Shape>> = {
     incomplete_details: nothing,
     'usage?': nullable(usage),
   },
+  cancelled: { error: nothing, incomplete_details: nothing, 'usage?': nullable(usage) },
 }
 
 const ended = (status: string) =>
   record({ ...responseFields, status: oneOf(status), output: list(item), ...ENDINGS[status] })
+
+/** Nothing else may break an answer off at any point: there is no event of its own for a cancelled one. */
+const brokenOff: Shape = (value, path, complete) =>
+  ended(isRecord(value) && value['status'] === 'cancelled' ? 'cancelled' : 'failed')(
+    value,
+    path,
+    complete,
+  )
 
 export const answerShape: Shape = (value, path, complete) => {
   const status = isRecord(value) ? value['status'] : undefined
@@ -170,7 +179,7 @@ const ownEvent = byType({
   'response.in_progress': record({ response: running('in_progress') }),
   'response.completed': record({ response: ended('completed') }),
   'response.incomplete': record({ response: ended('incomplete') }),
-  'response.failed': record({ response: ended('failed') }),
+  'response.failed': record({ response: brokenOff }),
   'response.output_item.added': record({ output_index: count, item: addedItem }),
   'response.output_item.done': record({ output_index: count, item }),
   'response.content_part.added': record({ ...inPart, part }),

@@ -10,6 +10,7 @@ const ask = (more: object = {}) => ({
 describe('a request', () => {
   it.each([
     ['store', ask({ store: false }).body, 'store'],
+    ['a wish about storing that is none', ask({ store: 'no' }).body, 'store'],
     ['a flag that is none', ask({ background: 'yes' }).body, 'background'],
     ['no input', { model: CLAUDE, background: true }, 'input'],
   ])('is refused at once with %s', async (_, body, param) => {
@@ -33,6 +34,8 @@ describe('a request', () => {
     ['?stream=perhaps', 'GET', 'stream'],
     ['/input_items?limit=0', 'GET', 'limit'],
     ['/input_items?limit=x', 'GET', 'limit'],
+    ['/input_items?limit=1e1', 'GET', 'limit'],
+    ['/input_items?limit=101', 'GET', 'limit'],
     ['/input_items?order=up', 'GET', 'order'],
     ['/input_items?after=nobody', 'GET', 'after'],
   ])('of an answer that was waited for: %s is a 400', async (below, method, param) => {

@@ -1,4 +1,6 @@
 /** An answer that nobody waits for is made all the same, and can be come back to while it is. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { checkResponsesAnswer, checkResponsesStream } from '../checkers/index.ts'
 import { CLAUDE, RESPONSES } from '../app/asks.ts'
@@ -182,14 +184,36 @@ describe('a run', () => {
       const reader = sluice.send(`${path}?stream=true`)
       await once(sluice, json.id, ({ status }) => status === 'in_progress')
       const cancel = () => sluice.send(`${path}/cancel`, { method: 'POST' })
-      expect((await cancel()).json).toMatchObject({ id: json.id, status: 'cancelled' })
-      const { text } = await within(PATIENCE_MS, 'the reader is told', reader)
+      const cancelled = await cancel()
+      expect(cancelled.json).toMatchObject({ id: json.id, status: 'cancelled' })
+      expect(checkResponsesAnswer(cancelled.json)).toEqual([])
+      const { text, bytes } = await within(PATIENCE_MS, 'the reader is told', reader)
       expect(text).toContain('"status":"cancelled"')
+      expect(checkResponsesStream(bytes)).toEqual([])
       await within(PATIENCE_MS, 'the upstream is left', callsOf(upstream)[0]!.closed)
       expect(callsOf(upstream)[0]?.closedEarly).toBe(true)
       expect((await sluice.send(path)).json.status).toBe('cancelled')
       expect((await cancel()).json.status).toBe('cancelled')
       expect(await settledLine(sluice)).toMatchObject({ outcome: 'client_left' })
+    },
+    PATIENCE_MS,
+  )
+
+  it.each([
+    ['before it is begun', { neverAnswer: true }, 'queued'],
+    ['in the middle of an item', { stallAfterEvents: 4 }, 'in_progress'],
+  ] as const)(
+    'is ended by a cancel %s, and its stream is a whole one',
+    async (_, fault, status) => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next({ parts: [{ text: 'Said at some length, in many words.' }], fault })
+      const { json } = await sluice.send(RESPONSES, ask())
+      const path = `${RESPONSES}/${String(json.id)}`
+      await once(sluice, json.id, (now) => now.status === status)
+      expect((await sluice.send(`${path}/cancel`, { method: 'POST' })).status).toBe(200)
+      const { bytes, text } = await sluice.send(`${path}?stream=true`)
+      expect(checkResponsesStream(bytes)).toEqual([])
+      expect(text).toContain('"status":"cancelled"')
     },
     PATIENCE_MS,
   )
@@ -201,10 +225,42 @@ describe('a run', () => {
       upstream.next({ fault: { stallAfterEvents: 3 }, parts: [{ text: 'Said.' }] })
       const { json } = await sluice.send(RESPONSES, ask())
       const path = `${RESPONSES}/${String(json.id)}`
-      await eventually('the upstream is asked', () => callsOf(upstream).length === 1, PATIENCE_MS)
+      const reader = sluice.send(`${path}?stream=true`)
+      await once(sluice, json.id, ({ status }) => status === 'in_progress')
       expect((await sluice.send(path, { method: 'DELETE' })).json.deleted).toBe(true)
+      const told = await within(PATIENCE_MS, 'the reader is told', reader)
+      expect(checkResponsesStream(told.bytes)).toEqual([])
+      expect(told.text).toContain('The response was deleted.')
       await within(PATIENCE_MS, 'the upstream is left', callsOf(upstream)[0]!.closed)
       expect((await sluice.send(path)).status).toBe(404)
+      expect(await settledLine(sluice)).toMatchObject({ outcome: 'client_left' })
+    },
+    PATIENCE_MS,
+  )
+
+  it.each([false, true])(
+    'is refused where there is no room for it, and takes none of what is there (stream: %s)',
+    async (stream) => {
+      const { sluice, upstream } = await startHouse()
+      const { json } = await sluice.send(RESPONSES, { body: { model: CLAUDE, input: 'Stay.' } })
+      const input = 'x'.repeat(30 * 1024 * 1024)
+      const large = sluice.send(RESPONSES, ask({ input, stream }))
+      const refused = await within(PATIENCE_MS, 'the refusal', large)
+      expect(refused.status).toBe(413)
+      expect((await sluice.send(`${RESPONSES}/${String(json.id)}`)).status).toBe(200)
+      expect(callsOf(upstream)).toHaveLength(1)
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'that says more than there is room for is ended, and gone',
+    async () => {
+      const { sluice, upstream } = await startHouse()
+      upstream.next({ parts: [{ text: 'x'.repeat(20 * 1024 * 1024) }], pieces: 100 })
+      const { json } = await sluice.send(RESPONSES, ask())
+      expect(await settledLine(sluice)).toMatchObject({ outcome: 'at_capacity' })
+      expect((await sluice.send(`${RESPONSES}/${String(json.id)}`)).status).toBe(404)
     },
     PATIENCE_MS,
   )
@@ -281,11 +337,47 @@ describe('a run', () => {
     async () => {
       const { sluice, upstream } = await startHouse({ drainMs: 200 })
       upstream.next({ fault: { neverAnswer: true } })
-      await sluice.send(RESPONSES, ask())
+      const reader = sluice.send(RESPONSES, ask({ stream: true }))
       await eventually('the upstream is asked', () => callsOf(upstream).length === 1, PATIENCE_MS)
       await within(PATIENCE_MS, 'the end', sluice.close())
+      const told = await within(PATIENCE_MS, 'the reader is told', reader)
+      expect(told.broken).toBe(false)
+      expect(checkResponsesStream(told.bytes)).toEqual([])
+      expect(told.text).toContain('The server went down before the answer was whole.')
       await within(PATIENCE_MS, 'the upstream is left', callsOf(upstream)[0]!.closed)
       expect(callsOf(upstream)[0]?.closedEarly).toBe(true)
+    },
+    PATIENCE_MS,
+  )
+})
+
+describe('answers that are over', () => {
+  const heap = (): number => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+
+  it.each([
+    ['in the background of the demo', 'demo/echo', { background: true, stream: true }],
+    ['in the background of a translated model', CLAUDE, { background: true, stream: true }],
+    ['streamed by the demo', 'demo/echo', { store: false, stream: true }],
+  ])(
+    'leave little behind: %s',
+    async (_, model, how) => {
+      const { sluice, upstream } = await startHouse({ demo: { paceMs: 0 } })
+      // Listed in the request, and in nothing that is kept of it.
+      const unkept = { x_unknown: 'x'.repeat(100_000) }
+      const askMany = async (count: number): Promise<void> => {
+        for (let asked = 0; asked < count; asked++)
+          await sluice.send(RESPONSES, { body: { model, input: 'Hello.', ...how, ...unkept } })
+        upstream.calls.length = 0
+      }
+      await askMany(20)
+      const before = heap()
+      await askMany(200)
+      expect((heap() - before) / 200).toBeLessThan(40_000)
     },
     PATIENCE_MS,
   )

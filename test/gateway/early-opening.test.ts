@@ -116,3 +116,14 @@ it('adds no comment to a stream that has begun', async () => {
   const { text } = await sluice.send(CHAT, { body: chatBody('x', { stream }) })
   expect(text).not.toContain('keepalive')
 })
+
+it('is told at a bearable pace that somebody is there, also where it is opened at once', async () => {
+  const { sluice, upstream } = await startHouse({ openAfterMs: 0 })
+  upstream.next({ parts, delayMs })
+  const startedAt = performance.now()
+  const { text, bytes } = await sluice.send(CHAT, { body: chatBody('x', { stream }) })
+  const comments = text.split(': keepalive').length - 1
+  expect(comments).toBeGreaterThan(0)
+  expect(comments).toBeLessThan(2 + (performance.now() - startedAt) / 100)
+  expect(checkChatStream(bytes)).toEqual([])
+})

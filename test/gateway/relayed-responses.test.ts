@@ -69,6 +69,16 @@ describe('a response that was relayed', () => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
+  it('is not there for another caller who names its conversation in many words', async () => {
+    const { sluice, upstream } = await startHouse({ keys: KEYS })
+    await sluice.send(RESPONSES, ask({ conversation: 'conv_1' }))
+    const body = `{"model":"${GPT}","input":"x","conversation":{${' '.repeat(5000)}"id":"conv_1"}}`
+    const refused = await sluice.send(RESPONSES, { headers: as(KEYS[1]), body })
+    expect(refused.status).toBe(404)
+    expect(refused.json.error).toMatchObject({ param: 'conversation' })
+    expect(callsOf(upstream)).toHaveLength(1)
+  })
+
   it('costs nothing when it is read again', async () => {
     const { sluice } = await startHouse()
     const { json } = await sluice.send(RESPONSES, { body: ask().body })
@@ -112,6 +122,39 @@ describe('a response that runs in the background of its upstream', () => {
       [70, 30],
       [0, 0],
     ])
+  })
+
+  it('costs what it costs though its first reader left: once, when it is seen whole', async () => {
+    const { sluice, upstream } = await startHouse()
+    const usage = { input: 70, output: 30 }
+    upstream.next({ parts: [{ text: 'Said at length.' }], fault: { stallAfterEvents: 5 }, usage })
+    const leaving = new AbortController()
+    const response = await fetch(sluice.url + RESPONSES, {
+      method: 'POST',
+      signal: leaving.signal,
+      body: JSON.stringify({ ...ask().body, background: true, stream: true }),
+    })
+    const { value } = await response.body!.getReader().read()
+    const path = `${RESPONSES}/${/"id":"(resp_[^"]+)"/.exec(Buffer.from(value!).toString())?.[1]}`
+    leaving.abort()
+    await sluice.logged(isCall)
+    for (let visit = 0; visit < 3; visit++) await sluice.send(path)
+    await sluice.logged(() => sluice.log.filter(isCall).length === 4)
+    const spent = sluice.log.filter(isCall).map((line) => [line.tokensIn, line.tokensOut])
+    expect(spent[0]).toEqual([0, 0])
+    expect(spent.filter(([input]) => input !== 0)).toEqual([[70, 30]])
+  })
+
+  it('whose stream was read to its end has been counted', async () => {
+    const { sluice, upstream } = await startHouse()
+    upstream.next({ parts: [{ text: 'Done.' }], usage: { input: 70, output: 30 } })
+    const body = { ...ask().body, background: true, stream: true }
+    const { text } = await sluice.send(RESPONSES, { body })
+    const path = `${RESPONSES}/${/"id":"(resp_[^"]+)"/.exec(text)?.[1]}`
+    for (let visit = 0; visit < 3; visit++) await sluice.send(path)
+    await sluice.logged(() => sluice.log.filter(isCall).length === 4)
+    const spent = sluice.log.filter(isCall).map((line) => [line.tokensIn, line.tokensOut])
+    expect(spent.filter(([input]) => input !== 0)).toEqual([[70, 30]])
   })
 
   it('is streamed again behind the event that was seen last', async () => {

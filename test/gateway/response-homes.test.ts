@@ -30,6 +30,22 @@ it('is forgotten when it is deleted, and after its time', () => {
   expect(homes.isAnothers(BOB, 'resp_2')).toBe(false)
 })
 
+it('is known for as long as it is come back to: its answer may take longer than the time', () => {
+  let nowMs = 0
+  const homes = createResponseHomes({ keepMs: 1000, now: () => nowMs })
+  homes.note(ADA, 'resp_1', home)
+  nowMs = 900
+  homes.find(BOB, 'resp_1')
+  expect(homes.find(ADA, 'resp_1')).toBe(home)
+  nowMs = 1800
+  expect(homes.find(ADA, 'resp_1')).toBe(home)
+  nowMs = 2700
+  homes.find(BOB, 'resp_1')
+  homes.isAnothers(BOB, 'resp_1')
+  nowMs = 2800
+  expect(homes.find(ADA, 'resp_1')).toBeUndefined()
+})
+
 it('gives way to newer ones, and holds no id that is none', () => {
   const homes = createResponseHomes({ maxIds: 2 })
   for (const id of ['resp_1', 'resp_2', 'resp_3', `resp_${'x'.repeat(300)}`])

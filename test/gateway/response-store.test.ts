@@ -97,6 +97,17 @@ describe('a response that is still being made', () => {
     expect(run.dropped).toBe('at_capacity')
   })
 
+  it('that outgrows all of the memory goes alone', () => {
+    const { store, run, held } = begin('resp_1', createResponseStore({ maxBytes: 10_000 }))
+    store.save(CALLER, stored('resp_2'))
+    held.grow(10_000)
+    expect(run.dropped).toBe('at_capacity')
+    expect(store.find(CALLER, 'resp_2')).toBeDefined()
+    store.save(CALLER, stored('resp_3', 'x'.repeat(5_000)))
+    expect(store.find(CALLER, 'resp_3')).toBeUndefined()
+    expect(store.find(CALLER, 'resp_2')).toBeDefined()
+  })
+
   it('is ended when it is deleted', () => {
     const { store, run } = begin('resp_1')
     expect(store.delete(CALLER, 'resp_1')).toBe(true)

@@ -68,6 +68,20 @@ describe('the members of an object', () => {
     }
   })
 
+  it('end where a long string ends, wherever in it quotes and backslashes stand', () => {
+    const run = fc.tuple(fc.nat(400), fc.constantFrom('"', '\\', '\\"', 'é'))
+    fc.assert(
+      fc.property(fc.array(run, { maxLength: 6 }), fc.nat(7), (runs, by) => {
+        const text = runs.map(([length, mark]) => 'x'.repeat(length) + mark).join('')
+        const bytes = shifted(JSON.stringify({ text, model: 'm' }), by)
+        const values = findMembers(bytes, 512).map(({ start, end }) =>
+          bytes.toString('utf8', start, end),
+        )
+        expect(values).toEqual([JSON.stringify(text), '"m"'])
+      }),
+    )
+  })
+
   it.each([
     ['nothing', ''],
     ['another value', '[]'],
