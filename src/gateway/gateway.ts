@@ -113,7 +113,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const decode = createDecoder(call)
     const remember = rememberFor(call, envelope, responses)
     const noteHome = noteHomeFor(call, envelope, homes)
-    const whatever = { call, envelope, record, catalogue, decode, remember, noteHome }
+    const { redact } = options
+    const whatever = { call, envelope, record, catalogue, redact, decode, remember, noteHome }
     return tryInTurn(call, targets, (target, headers) =>
       tryTarget({ ...whatever, target, headers }),
     )
@@ -156,7 +157,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const { call, envelope } = read(asked, record)
       const targets = await findTargets(call, envelope)
       const summary = createSummaryCall(call, options.maxDepth)
-      const whatever = { record, catalogue, remember: undefined, noteHome: undefined }
+      const { redact } = options
+      const whatever = { record, catalogue, redact, remember: undefined, noteHome: undefined }
       return tryInTurn(call, targets, (target, headers) =>
         compact({
           call,

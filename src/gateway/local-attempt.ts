@@ -51,7 +51,7 @@ const toSpent = (events: readonly ModelEvent[]) => {
 
 const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => {
   const { provider, record, translation, signal } = options
-  const { codec, answer } = translation
+  const { codec, answer, redact } = translation
   const { firstEventMs, idleMs } = provider.deadlines
   const deadline = createDeadline(signal)
   deadline.set(firstEventMs, unanswered)
@@ -60,7 +60,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   record.firstByte()
 
   let feed: ((event: ModelEvent) => void) | undefined
-  const stream = openTranslation((watch) => {
+  const stream = openTranslation(redact, (watch) => {
     const encoder = codec.encodeEvents(answer)(watch.write)
     feed = (event) => {
       watch.event(event)

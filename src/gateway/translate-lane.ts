@@ -16,6 +16,7 @@ import {
   toByteString,
   translateAll,
 } from '#streams'
+import type { Redact } from '#telemetry'
 import type { Spent } from './call-record.ts'
 import type { Lane, LaneStream, WholeAnswer } from './lane.ts'
 
@@ -24,6 +25,8 @@ export interface Translation {
   readonly codec: Codec
   readonly request: ModelRequest
   readonly answer: AnswerContext
+  /** For an upstream's own words, which may quote a key of ours. */
+  readonly redact: Redact
 }
 
 export const createTranslateLane = (
@@ -33,7 +36,7 @@ export const createTranslateLane = (
     readonly traits: TargetTraits
   },
 ): Lane => {
-  const { codec, request, answer } = translation
+  const { codec, request, answer, redact } = translation
   const { protocol, traits } = target
   // The request is not held by what waits for its answer.
   const { stream } = request
@@ -47,7 +50,7 @@ export const createTranslateLane = (
     body: [Buffer.from(JSON.stringify(body))],
     dropped,
     openStream: () =>
-      openTranslation((watch) => {
+      openTranslation(redact, (watch) => {
         const encoder = codec.encodeEvents(answer)(watch.write)
         const decoder = protocol.codec.decodeEvents(undo)((event) => {
           watch.event(event)
@@ -100,7 +103,7 @@ interface Watch {
 }
 
 /** Follows the events of an answer on their way into the client's dialect. */
-export const openTranslation = (connect: (watch: Watch) => Machine): LaneStream => {
+export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machine): LaneStream => {
   let taken: ByteString = ''
   let started = false
   let finished = false
@@ -134,6 +137,7 @@ export const openTranslation = (connect: (watch: Watch) => Machine): LaneStream 
         break
       case 'error':
         error = item.error
+        error.message = redact(error.message)
         break
       case 'part-start':
       case 'part-end':
@@ -161,6 +165,7 @@ export const openTranslation = (connect: (watch: Watch) => Machine): LaneStream 
       return error
     },
     encodeError(failure) {
+      failure.message = redact(failure.message)
       machine.fail(failure)
       return take()
     },

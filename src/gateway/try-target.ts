@@ -4,6 +4,7 @@ import type { Codec, Protocol } from '#protocols'
 import type { Catalogue, HttpProvider } from '#providers'
 import type { Target } from '#router'
 import { estimateRequestTokens } from '#usage'
+import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
 import { type Envelope, parseBody } from './envelope.ts'
@@ -21,6 +22,7 @@ export interface Try {
   readonly target: Target
   readonly record: CallRecord
   readonly catalogue: Catalogue
+  readonly redact: Redact
   /** What every upstream is told by us, names and values in turn. */
   readonly headers: readonly string[]
   /** The request in our words, read anew for each target. @throws GatewayError */
@@ -87,7 +89,8 @@ const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: 
   protocol.codec !== undefined
 
 /** @param model the name that the answer is to carry. */
-const translate = ({ call, target, decode, remember }: Try, model: string): Translation => {
+const translate = (attempt: Try, model: string): Translation => {
+  const { call, target, decode, remember, redact } = attempt
   const { codec } = call.protocol
   if (!codec)
     throw invalidRequest(
@@ -98,6 +101,7 @@ const translate = ({ call, target, decode, remember }: Try, model: string): Tran
   return {
     codec,
     request,
+    redact,
     answer: {
       model,
       provider: target.provider.name,

@@ -66,7 +66,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       const route = findRoute(request.method ?? '', path)
       if (isOpen(route)) return answerOpen(route, response, headers)
       const caller = gateway.authenticate(request.headers)
-      if ('allow' in route) throw toRouteError(request, path, route.allow)
+      if ('allow' in route) {
+        if (route.allow.length > 0) headers.push('allow', route.allow.join(', '))
+        throw toRouteError(request, path, route.allow)
+      }
       await handleRoute(route, {
         gateway,
         bodies,

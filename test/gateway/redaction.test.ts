@@ -39,6 +39,23 @@ describe('an error of an upstream that quotes a configured key', () => {
     expect(json).toMatchObject({ error: { message: said('[redacted]') } })
   })
 
+  it.each([
+    ['chat', CHAT, chatBody('x', { model: CLAUDE, stream: true })],
+    ['messages', MESSAGES, messagesBody('x', { model: GPT, stream: true })],
+  ])('is told so in the middle of a translated stream of %s', async (_, path, body) => {
+    for (const secret of SECRETS) {
+      const { sluice, upstream } = await startHouse({ keys: SECRETS.slice(2) })
+      upstream.next({
+        parts: [{ text: 'one two three four' }],
+        fault: { errorAfterEvents: 3, message: said(secret) },
+      })
+      const headers = { 'x-api-key': SECRETS[2] }
+      const { text } = await sluice.send(path, { body, headers })
+      expect(text).toContain(said('[redacted]'))
+      expect(text).not.toContain(JSON.stringify(secret).slice(1, -1))
+    }
+  })
+
   it('of any length is cut before it fills the memory', async () => {
     const { sluice, upstream } = await startHouse({ retry: { retries: 0, baseMs: 1 } })
     for (const [path, body] of [

@@ -431,6 +431,7 @@ describe('an unknown way in', () => {
     const sluice = await sluiceForTest({ demo: {} })
     const received = await sluice.send(path, { method, headers: { 'content-length': '0' } })
     expect(received.status).toBe(status)
+    expect('allow' in received.headers).toBe(status === 405)
     const check = path.includes('/messages') ? checkMessagesError : checkChatError
     expect(check(received.json)).toEqual([])
   })
