@@ -59,7 +59,7 @@ const promised = record({
   id: filled,
   object: oneOf('response'),
   created_at: seconds,
-  status: oneOf('queued', 'in_progress', 'completed', 'incomplete'),
+  status: oneOf('queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled'),
   output: list(record({ type: filled })),
 })
 const compacted = record({
