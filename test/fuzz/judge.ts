@@ -129,10 +129,14 @@ const POSTS: Readonly<Partial<Record<RouteName, Dialect>>> = {
   gemini_embed: { error: checkGeminiError, answer: (body) => embedded(body, '', false) },
 }
 
+const POSTED_TO_RESPONSES = /^POST \/v1\/responses\/(?:compact|input_tokens)[? ]/
+
 const dialectOf = ({ route, bytes }: Mutant): Dialect => {
   const post = POSTS[route]
   if (post) return post
-  const isAnthropic = bytes.includes('anthropic-version')
+  // A path that was changed may have become that of a route with a language of its own.
+  const isAnthropic =
+    bytes.includes('anthropic-version') && !POSTED_TO_RESPONSES.test(bytes.toString('latin1'))
   const [one, many] = isAnthropic ? [anthropicModel, anthropicList] : [openaiModel, openaiList]
   return {
     error: isAnthropic ? checkMessagesError : checkChatError,
