@@ -1,5 +1,6 @@
 /** Which tools the model knows: a deferred one only when a reference has loaded it. */
 import { isJsonObject, type ModelRequest, type Part, type Tool } from '#model'
+import { toText } from './lenient-fields.ts'
 
 /** Where the vendor itself would search, all are loaded. */
 export const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
@@ -14,7 +15,7 @@ const isDeferred = (tool: Tool): boolean => tool.kind === 'function' && tool.def
 const isVendorsSearch = (tool: Tool): boolean =>
   tool.kind === 'native' &&
   isJsonObject(tool.value) &&
-  String(tool.value.type).startsWith('tool_search')
+  toText(tool.value.type).startsWith('tool_search')
 
 const namesOf = (part: Part): string[] => {
   if (part.kind === 'tool-reference' || part.kind === 'tool-call') return [part.name]

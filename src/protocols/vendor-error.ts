@@ -1,5 +1,6 @@
 /** What the body of a failed answer says, in whichever shape its vendor writes it. */
 import { isJsonObject, type JsonObject } from '#model'
+import { toText } from './lenient-fields.ts'
 
 /** What an error of any vendor says of itself. */
 export interface VendorError {
@@ -83,7 +84,7 @@ const toParam = (loc: unknown): string | undefined => {
   return filled(
     steps
       .slice(steps[0] === 'body' ? 1 : 0)
-      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${toText(step)}`))
       .join('')
       .replace(/^\./, ''),
   )

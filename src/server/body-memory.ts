@@ -7,7 +7,7 @@
  */
 
 export interface BodyMemory {
-  /** The pieces as one; `giveBack` is for when nobody reads it any more. */
+  /** The pieces as one; those that were copied are gone. `giveBack` is for when nobody reads it any more. */
   join(pieces: readonly Buffer[]): { readonly body: Buffer; giveBack(): void }
 }
 
@@ -15,6 +15,12 @@ const SMALLEST_BYTES = 16 * 1024
 const LARGEST_BYTES = 4 * 1024 * 1024
 /** Of all that is kept for later. */
 const KEPT_BYTES = 32 * 1024 * 1024
+
+/** Frees what was copied at once: it lies outside V8's heap, and a collection comes late for it. */
+const letGo = ({ buffer, length }: Buffer): void => {
+  // Else it is a place in memory that others share.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)
+}
 
 const NOTHING_TO_GIVE = () => undefined
 
@@ -50,6 +56,7 @@ export const createBodyMemory = (): BodyMemory => {
       for (const piece of pieces) {
         memory.set(piece, position)
         position += piece.length
+        letGo(piece)
       }
       let given = false
       return {

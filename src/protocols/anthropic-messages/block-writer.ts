@@ -2,6 +2,7 @@
 import type { Citation, JsonObject, PartOpening } from '#model'
 import { type ByteString, escapeJson, sseEvent, unescapeJson } from '#streams'
 import { toEscaped } from '../escaped-delta.ts'
+import { toText } from '../lenient-fields.ts'
 import { nothing, type PartWriter, SILENT, whole } from '../part-writer.ts'
 import { foreignSignature } from '../reasoning-origin.ts'
 import {
@@ -156,7 +157,7 @@ export const createBlockWriter = (
       start({ ...block, content: null })
       delta({ type: 'compaction_delta', content: block.content ?? null })
     } else if ('input' in block) {
-      start({ ...block, id: toOwnId(String(block.id)), input: {} })
+      start({ ...block, id: toOwnId(toText(block.id)), input: {} })
       delta({ type: 'input_json_delta', partial_json: JSON.stringify(block.input) })
     } else start(block)
     stop()

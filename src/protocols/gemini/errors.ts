@@ -87,7 +87,7 @@ export const decodeError = (failure: UpstreamFailure): GatewayError => {
 
 export const decodeStreamError = (event: JsonObject): GatewayError => {
   const error = toErrorObject(event) ?? {}
-  const told = Number(error.code)
+  const told = Number(typeof error.code === 'object' ? undefined : error.code)
   const status = told >= 400 && told < 600 ? told : (lookUp(STATUSES, error.status) ?? 500)
   return decodeError({ status, rawHeaders: [], body: JSON.stringify(event) })
 }

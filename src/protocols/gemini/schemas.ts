@@ -27,7 +27,7 @@ export const toJsonSchema = (schema: unknown): unknown => {
   return withoutUndefined<JsonObject>({
     ...rest,
     ...Object.fromEntries(
-      COUNTS.flatMap((key) => (rest[key] === undefined ? [] : [[key, Number(rest[key])]])),
+      COUNTS.flatMap((key) => (typeof rest[key] === 'string' ? [[key, Number(rest[key])]] : [])),
     ),
     type: toType(type, nullable),
     properties: isJsonObject(properties)

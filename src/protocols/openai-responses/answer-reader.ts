@@ -10,7 +10,7 @@ import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
 import { estimateUsage } from '../estimated-usage.ts'
 import { lookUp } from '../fields.ts'
-import { toList, toText, toTexts } from '../lenient-fields.ts'
+import { toList, toOptionalNumber, toText, toTexts } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
 import { sealedSignature } from '../reasoning-origin.ts'
 import { toRunningUsage } from '../running-usage.ts'
@@ -209,14 +209,16 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     'response.output_text.delta': (event) => say(event, 'text'),
     'response.refusal.delta': (event) => say(event, 'refusal'),
     'response.output_text.annotation.added'(event) {
-      const growing = texts.get(`${itemOf(event)} text ${Number(event.content_index ?? 0)}`)
+      const growing = texts.get(
+        `${itemOf(event)} text ${toOptionalNumber(event.content_index) ?? 0}`,
+      )
       if (growing) cite(growing, event.annotation)
       return undefined
     },
     'response.reasoning_summary_text.delta': (event) =>
-      think(event, `summary ${String(event.summary_index)}`, toText(event.delta)),
+      think(event, `summary ${toOptionalNumber(event.summary_index)}`, toText(event.delta)),
     'response.reasoning_text.delta': (event) =>
-      think(event, `content ${String(event.content_index)}`, toText(event.delta)),
+      think(event, `content ${toOptionalNumber(event.content_index)}`, toText(event.delta)),
     'response.function_call_arguments.delta': readPayload,
     'response.function_call_arguments.done': readWholePayload('arguments'),
     'response.custom_tool_call_input.delta': readPayload,

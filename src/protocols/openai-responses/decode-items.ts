@@ -16,6 +16,7 @@ import {
   toObject,
   withoutUndefined,
 } from '../fields.ts'
+import { toText } from '../lenient-fields.ts'
 import { toLoadedNote } from '../plain-text.ts'
 import { decodeContent, toNative } from './decode-content.ts'
 import { decodeReasoning } from './decode-reasoning.ts'
@@ -146,7 +147,7 @@ const toLoaded = (item: JsonObject, path: string, deferred: ReadonlySet<string>)
 const refuseReference: ReadItem = (item, path) => {
   throw new GatewayError(
     'invalid_request',
-    `The item '${String(item.id)}' that '${path}' refers to is not known here; send the item itself.`,
+    `The item '${toText(item.id)}' that '${path}' refers to is not known here; send the item itself.`,
     { param: path },
   )
 }

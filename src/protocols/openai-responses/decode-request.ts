@@ -83,11 +83,12 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
 
 /** State that some other server holds, or nobody. */
 const refuseWhatIsNotHere = (body: JsonObject): void => {
-  const { previous_response_id: previous, conversation, prompt } = body
-  if (previous !== undefined && previous !== null)
+  const { conversation, prompt } = body
+  const previous = optionalString(body, 'previous_response_id')
+  if (previous !== undefined)
     throw new GatewayError(
       'invalid_request',
-      `Previous response with id '${String(previous)}' is not known here; send the whole conversation in 'input'.`,
+      `Previous response with id '${previous}' is not known here; send the whole conversation in 'input'.`,
       { param: 'previous_response_id', vendorCode: 'previous_response_not_found' },
     )
   if (conversation !== undefined && conversation !== null)

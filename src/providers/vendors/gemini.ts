@@ -7,7 +7,7 @@ import { geminiTraits } from './gemini-models.ts'
 const toModelInfo = (entry: JsonObject): ModelInfo => {
   const { displayName, inputTokenLimit, outputTokenLimit } = entry
   return {
-    id: String(entry.name ?? entry.id).replace(/^models\//, ''),
+    id: (typeof entry.name === 'string' ? entry.name : String(entry.id)).replace(/^models\//, ''),
     ownedBy: 'google',
     ...(typeof displayName === 'string' ? { displayName } : {}),
     ...(typeof inputTokenLimit === 'number' ? { maxInputTokens: inputTokenLimit } : {}),

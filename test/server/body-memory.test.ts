@@ -1,0 +1,38 @@
+/** Memory for bodies: what goes in comes out, and what was copied is let go of. */
+import { describe, expect, it } from 'vitest'
+import { createBodyMemory } from '../../src/server/body-memory.ts'
+
+const PIECE_BYTES = 40_000
+
+const ownPiece = (fill: number): Buffer => Buffer.allocUnsafeSlow(PIECE_BYTES).fill(fill)
+
+describe('the pieces of a body', () => {
+  it('are one body, whose memory another may have once it is given back', () => {
+    const memory = createBodyMemory()
+    const first = memory.join([ownPiece(1), ownPiece(2)])
+    expect(first.body).toEqual(Buffer.concat([ownPiece(1), ownPiece(2)]))
+    const { buffer } = first.body
+    first.giveBack()
+    first.giveBack()
+    const second = memory.join([ownPiece(3), ownPiece(4)])
+    const third = memory.join([ownPiece(5), ownPiece(6)])
+    expect(second.body.buffer).toBe(buffer)
+    expect(third.body.buffer).not.toBe(buffer)
+    expect(second.body).toEqual(Buffer.concat([ownPiece(3), ownPiece(4)]))
+  })
+
+  it('are freed once they are copied, but not memory that others share', () => {
+    const own = ownPiece(1)
+    const shared = Buffer.allocUnsafeSlow(2 * PIECE_BYTES).fill(2)
+    const { body } = createBodyMemory().join([own, shared.subarray(0, PIECE_BYTES)])
+    expect(own.length).toBe(0)
+    expect(shared).toEqual(Buffer.alloc(2 * PIECE_BYTES, 2))
+    expect(body).toEqual(Buffer.concat([ownPiece(1), ownPiece(2)]))
+  })
+
+  it('are the body themselves where there is one alone', () => {
+    const piece = ownPiece(1)
+    expect(createBodyMemory().join([piece]).body).toBe(piece)
+    expect(piece).toEqual(ownPiece(1))
+  })
+})
