@@ -212,6 +212,9 @@ const stalled: Measure = {
   async run(setting) {
     const { gateway, upstream } = setting
     const { stalledReaders: count } = RATES
+    // Code is loaded and compiled on first use, and no reader holds it: idle is who has served before.
+    await upstream.ask('setMode', { kind: 'answer' })
+    await cpuOfCalls(setting, toCall(setting, 2), { connections: 8, warmUpMs: 300, maxMs: 700 })
     await sleep(1000)
     const idleMb = rssMbOf(gateway.pid)
     await upstream.ask('setMode', { kind: 'burst', tokens: STALLED_TOKENS, write: 'block' })

@@ -12,24 +12,34 @@ const EVENT_END = /\r\n\r\n|\n\r?\n|\r\r/g
 /** More than any event holds: what ends none is given on as it is. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024
 
-export const createEventFilter = (isLeftOut: (event: ByteString) => boolean): EventFilter => {
+/** @param mayLeaveOut answers for many events at once, cheaply: false where none of them is left out. */
+export const createEventFilter = (
+  mayLeaveOut: (events: ByteString) => boolean,
+  isLeftOut: (event: ByteString) => boolean,
+): EventFilter => {
   let held: ByteString = ''
 
   return {
     push(bytes) {
       // The end of an event may have come in part.
-      EVENT_END.lastIndex = Math.max(0, held.length - 3)
+      const searched = Math.max(0, held.length - 3)
       held += bytes
       let out: ByteString = ''
       let kept = 0
       let start = 0
-      while (EVENT_END.test(held)) {
-        const end = EVENT_END.lastIndex
-        if (isLeftOut(held.slice(start, end))) {
-          out += held.slice(kept, start)
-          kept = end
+      if (held.includes('\r') || mayLeaveOut(held)) {
+        EVENT_END.lastIndex = searched
+        while (EVENT_END.test(held)) {
+          const end = EVENT_END.lastIndex
+          if (isLeftOut(held.slice(start, end))) {
+            out += held.slice(kept, start)
+            kept = end
+          }
+          start = end
         }
-        start = end
+      } else {
+        const last = held.lastIndexOf('\n\n')
+        if (last !== -1) start = last + 2
       }
       out += held.slice(kept, start)
       // What is held back must not keep alive all that was read with it.

@@ -8,7 +8,7 @@ import { createEventFilter } from './event-filter.ts'
 import type { Lane, LaneStream } from './lane.ts'
 import { isPending } from './pin-targets.ts'
 import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
-import { askForUsage, isUsageOnly } from './usage-injection.ts'
+import { askForUsage, isUsageOnly, NO_CHOICES } from './usage-injection.ts'
 
 interface RelayTarget {
   readonly model: string
@@ -128,15 +128,23 @@ const createLaneFilter = (
 ) => {
   if (!stripUsage && !hidesErrors) return undefined
   let failed = false
-  return createEventFilter((event) => {
-    // Nothing that comes behind an error belongs to the answer any more.
-    failed ||= hidesErrors && tellsError(protocol, event)
-    return failed || (stripUsage && isUsageOnly(event))
-  })
+  return createEventFilter(
+    (events) =>
+      failed ||
+      (hidesErrors && events.includes(ERROR)) ||
+      (stripUsage && events.includes(NO_CHOICES)),
+    (event) => {
+      // Nothing that comes behind an error belongs to the answer any more.
+      failed ||= hidesErrors && tellsError(protocol, event)
+      return failed || (stripUsage && isUsageOnly(event))
+    },
+  )
 }
 
+const ERROR = '"error"'
+
 const tellsError = (protocol: Protocol, event: ByteString): boolean => {
-  if (!event.includes('"error"')) return false
+  if (!event.includes(ERROR)) return false
   const tap = protocol.createTap()
   tap.push(event)
   return tap.error !== undefined

@@ -34,8 +34,11 @@ const parseOptions = (json: string): JsonObject | undefined => {
 }
 
 /** The one event that carries nothing but usage. */
+/** Stands in an event that carries nothing but usage, and seldom in another. */
+export const NO_CHOICES = '[]'
+
 export const isUsageOnly = (event: ByteString): boolean => {
-  if (!event.includes('"usage"') || !event.includes('[]')) return false
+  if (!event.includes('"usage"') || !event.includes(NO_CHOICES)) return false
   let found = false
   createSseReader((data) => (found = tellsUsageOnly(data))).push(event)
   return found

@@ -30,8 +30,8 @@ export interface SocketListener {
 /** Intermediaries forget silent connections, and a model may think for minutes. */
 const TCP_KEEPALIVE_MS = 60_000
 
-/** What a paused exchange may hold. Less is read no cheaper, and a stream whose client stalls holds it twice. */
-const READ_BYTES = 32 * 1024
+/** What a paused exchange may hold, and a translation of it is larger. Less costs system calls in a burst. */
+const READ_BYTES = 20 * 1024
 
 /**
  * One buffer serves every socket, because each read becomes a string before the next begins. Not on Windows, where

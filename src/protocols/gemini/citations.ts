@@ -1,7 +1,7 @@
 /** Where an answer comes from: grounding, in both tongues. Its places are counted in bytes of UTF-8. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { type GrowingText, unescapeJson } from '#streams'
-import { type CitedText, type Place, toPlace } from '../cited-places.ts'
+import { type Place, toPlace } from '../cited-places.ts'
 import { withoutUndefined } from '../fields.ts'
 import { toList, toOptionalNumber, toText } from '../lenient-fields.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
@@ -95,7 +95,11 @@ export const findPlace = (
 }
 
 /** Where the text is a part of its own, it has an index; else it goes on where the one before it ended. */
-type WrittenText = CitedText & { readonly partIndex?: number }
+interface WrittenText {
+  readonly text: string
+  readonly citations: readonly Citation[]
+  readonly partIndex?: number
+}
 
 /** Only what points to a place on the web has a form here. */
 export const encodeGrounding = (texts: readonly WrittenText[]): JsonObject | undefined => {

@@ -1,6 +1,6 @@
 /** Citations as annotations of the whole content: only what points to a place on the web has a form here. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
-import { type CitedText, toPlace } from '../cited-places.ts'
+import { toPlaceWithin } from '../cited-places.ts'
 import { toUrlCitation } from '../openai-content.ts'
 
 /** A text part of the vocabulary, as far as it has been said. */
@@ -35,16 +35,22 @@ export const decodeAnnotation = (
   return { of, citation: { ...citation, start: start - before, end: end - before } }
 }
 
+/** One text part of an answer, and what is said of it. */
+interface CitedText {
+  readonly characters: number
+  readonly citations: readonly Citation[]
+}
+
 /** The texts that make up the content, in their order. */
 export const toAnnotations = (texts: readonly CitedText[]): JsonObject[] => {
   let before = 0
-  return texts.flatMap(({ text, citations }) => {
+  return texts.flatMap(({ characters, citations }) => {
     const offset = before
-    before += text.length
+    before += characters
     return citations.flatMap((citation): JsonObject[] => {
       const { url, title = '' } = citation
       if (!url) return []
-      const { start, end } = toPlace(citation, text)
+      const { start, end } = toPlaceWithin(citation, characters)
       const place = { start_index: offset + start, end_index: offset + end }
       return [{ type: 'url_citation', url_citation: { url, title, ...place } }]
     })

@@ -13,6 +13,7 @@ import {
   type ByteString,
   createGrowingText,
   type GrowingText,
+  lengthOfEscaped,
   toByteString,
   type Translator,
   unescapeJson,
@@ -33,16 +34,18 @@ interface OpenPart {
   readonly kind: 'text' | 'refusal' | 'reasoning' | 'arguments' | 'input'
   readonly before: ByteString
   readonly after: ByteString
-  /** All of it, escaped. */
+  /** All of it, escaped, where it is kept. */
   readonly said: GrowingText
+  /** Of a text. */
+  characters: number
 }
 
-/** Needed again: thoughts may turn out to be signed, arguments must be JSON, and texts may be cited. */
-const KEPT: ReadonlySet<OpenPart['kind']> = new Set(['reasoning', 'arguments', 'text'])
+/** Needed again: thoughts may turn out to be signed, and arguments must be JSON. */
+const KEPT: ReadonlySet<OpenPart['kind']> = new Set(['reasoning', 'arguments'])
 
 interface SaidText {
   readonly index: number
-  readonly said: GrowingText
+  readonly part: OpenPart
   readonly citations: Citation[]
 }
 
@@ -94,6 +97,7 @@ export const encodeEvents =
         before: whole.slice(0, mark),
         after: whole.slice(mark + 1),
         said: createGrowingText(),
+        characters: 0,
       }
     }
 
@@ -152,7 +156,7 @@ export const encodeEvents =
 
     const annotate = (): void => {
       const annotations = toAnnotations(
-        texts.map(({ said, citations }) => ({ text: unescapeJson(said.value), citations })),
+        texts.map(({ part: { characters }, citations }) => ({ characters, citations })),
       )
       if (annotations.length > 0) emit(chunk(toByteString(JSON.stringify({ annotations }))))
     }
@@ -169,7 +173,8 @@ export const encodeEvents =
 
     const grow = (part: OpenPart, escaped: ByteString): void => {
       if (escaped === '') return
-      if (KEPT.has(part.kind)) part.said.add(escaped)
+      if (part.kind === 'text') part.characters += lengthOfEscaped(escaped)
+      else if (KEPT.has(part.kind)) part.said.add(escaped)
       emit(part.before + escaped + part.after)
     }
 
@@ -206,8 +211,7 @@ export const encodeEvents =
             if (event.part.kind === 'citation') return cite(event.part)
             const part = openPart(event.part)
             if (part) parts.set(event.index, part)
-            if (part?.kind === 'text')
-              texts.push({ index: event.index, said: part.said, citations: [] })
+            if (part?.kind === 'text') texts.push({ index: event.index, part, citations: [] })
             return
           }
           case 'part-end': {

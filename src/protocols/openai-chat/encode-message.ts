@@ -38,7 +38,7 @@ const encodeParts = (parts: readonly AnswerPart[]): JsonObject => {
   )
   const details = encodeThoughts(parts)
   const texts = parts.flatMap((part) =>
-    part.kind === 'text' ? [{ text: part.text, citations: part.citations ?? [] }] : [],
+    part.kind === 'text' ? [{ characters: part.text.length, citations: part.citations ?? [] }] : [],
   )
   const refusal = joined('refusal')
   return withoutUndefined({
