@@ -93,7 +93,7 @@ const toConditions = (subjects: Subject[], rounds: number, scale: number): strin
       `${rounds} round${rounds > 1 ? 's' : ''} over all subjects, interleaved; each value is the lowest of ` +
       `its rounds${scale === 1 ? '' : `; durations times ${scale}`}.`,
     `- CPU: user and system time of the gateway's whole process tree from \`/proc\`, after a warm-up. ` +
-      `Memory: resident size of the same tree.`,
+      `Memory: resident size of the same tree; stalled readers: above what it was after a second of requests.`,
     `- Requests: an agent's turns with tools, over ${RATES.connections} connections, one after another; ` +
       `latency at ${RATES.latencyPerSecond} requests of 2 KB a second, whether or not the last is answered. ` +
       `Paced: ${RATES.pacedStreams} streams of ${RATES.pacedPerSecond} tokens a second. Bursts: ` +
