@@ -1,5 +1,5 @@
 /** The one place where modules are introduced to each other. */
-import { createAccess } from '#access'
+import { createAccess, createMemoryAccount } from '#access'
 import { createGateway, type RetryOptions } from '#gateway'
 import type { ProtocolName } from '#model'
 import {
@@ -122,10 +122,15 @@ export const createApp = (options: AppOptions): App => {
     ...(defaultModel === undefined ? {} : { defaultModel }),
   })
   const access = createAccess(options)
+  const memory = createMemoryAccount({
+    maxBytes: options.limits.inFlightBytes,
+    shared: access.hasManyCallers,
+  })
   const counter = createTokenCounter()
   const gateway = createGateway({
     providers,
     access,
+    memory,
     router,
     catalogue,
     counter,
@@ -137,6 +142,7 @@ export const createApp = (options: AppOptions): App => {
   })
   const server = createHttpServer({
     gateway,
+    memory,
     allowsOrigin: access.allowsOrigin,
     log,
     limits: options.limits,

@@ -20,6 +20,8 @@ export interface CallHeaders extends CredentialHeaders {
 
 export interface Access {
   readonly keyRequired: boolean
+  /** Whether callers can be told apart, so that what one takes is another's loss. */
+  readonly hasManyCallers: boolean
   readonly allowsOrigin: OriginCheck
   /** @throws GatewayError `unauthenticated` or `forbidden` */
   authenticate(headers: CallHeaders): Caller
@@ -61,6 +63,7 @@ export const createAccess = (options: AccessOptions): Access => {
 
   return {
     keyRequired: ring.size > 0,
+    hasManyCallers: ring.size > 1,
     allowsOrigin,
     authenticate: ring.size > 0 ? admitByKey : admitLocal,
   }

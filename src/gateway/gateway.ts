@@ -1,5 +1,5 @@
 /** The path of one call. */
-import type { Access, Caller, CallHeaders } from '#access'
+import type { Access, Caller, CallHeaders, MemoryAccount } from '#access'
 import { GatewayError, invalidRequest, toGatewayError } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Router, Target } from '#router'
@@ -33,6 +33,8 @@ import { createDecoder, isRelayed, tryTarget } from './try-target.ts'
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
   readonly access: Access
+  /** Of all that is held for callers. */
+  readonly memory: MemoryAccount
   readonly router: Router
   readonly catalogue: Catalogue
   readonly counter: TokenCounter

@@ -58,7 +58,7 @@ const call = async (
   const isList = wantsList(route.named, query)
   const named = route.named && (isList ? { ...route.named, stream: false } : route.named)
   const signal = toDeparture(response)
-  const { body, release } = await bodies.read(request)
+  const { body, release } = await bodies.read(request, caller)
   if (response.destroyed) release()
   else response.once('close', release)
   const { rawHeaders } = request

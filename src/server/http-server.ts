@@ -1,7 +1,7 @@
 /** The HTTP door: one listener, from the first byte of a request to the last of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { OriginCheck } from '#access'
+import type { MemoryAccount, OriginCheck } from '#access'
 import type { Gateway } from '#gateway'
 import { GatewayError, toGatewayError } from '#model'
 import type { Log } from '#telemetry'
@@ -20,6 +20,8 @@ const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HttpServerOptions {
   readonly gateway: Gateway
+  /** Of all that is held for callers. */
+  readonly memory: MemoryAccount
   readonly allowsOrigin: OriginCheck
   readonly log: Log
   readonly limits: BodyLimits & { readonly depth: number }
@@ -43,12 +45,11 @@ const SWEEP_MS = 50
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const { gateway, allowsOrigin, log } = options
-  const bodies = createBodyReader(options.limits)
+  const bodies = createBodyReader(options.limits, options.memory)
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
   const webSockets = createWebSockets({
     ...options,
-    bodies,
     nextRequestId,
     responses: options.responsesWebSocket,
   })

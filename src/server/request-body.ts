@@ -8,21 +8,23 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib'
+import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
 import { createBodyMemory } from './body-memory.ts'
 
 export interface BodyLimits {
   /** Of one body, decoded. */
   readonly bodyBytes: number
-  /** Of all bodies that are held at one time. */
+  /** Of all that is held for callers at one time. */
   readonly inFlightBytes: number
 }
 
 export interface BodyReader {
   /** `release` gives the memory back: the body must not be read after it. @throws GatewayError */
-  read(request: IncomingMessage): Promise<{ readonly body: Buffer; release(): void }>
-  /** Counts a body that came another way; the result gives its memory back. @throws GatewayError */
-  hold(bytes: number): () => void
+  read(
+    request: IncomingMessage,
+    caller: Caller,
+  ): Promise<{ readonly body: Buffer; release(): void }>
 }
 
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
@@ -33,45 +35,26 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Tra
   ['zstd', createZstdDecompress],
 ])
 
-export const createBodyReader = (limits: BodyLimits): BodyReader => {
+export const createBodyReader = (
+  { bodyBytes }: Pick<BodyLimits, 'bodyBytes'>,
+  account: MemoryAccount,
+): BodyReader => {
   const memory = createBodyMemory()
-  let held = 0
-
-  const hold = (bytes: number): void => {
-    if (held + bytes > limits.inFlightBytes)
-      throw new GatewayError(
-        'at_capacity',
-        'Too many request bodies are being held. Try again shortly.',
-      )
-    held += bytes
-  }
 
   return {
-    hold(bytes) {
-      hold(bytes)
-      let released = false
-      return () => {
-        if (!released) held -= bytes
-        released = true
-      }
-    },
-    async read(request) {
+    async read(request, caller) {
       const declared = Number(request.headers['content-length'] ?? 0)
-      if (declared > limits.bodyBytes) throw tooLarge(limits)
-      let own = 0
-      let released = false
+      if (declared > bodyBytes) throw tooLarge(bodyBytes)
+      const held = account.hold(caller, 0)
       let giveBack: (() => void) | undefined
       const release = () => {
-        if (released) return
-        released = true
-        held -= own
+        held.release()
         giveBack?.()
       }
       try {
         const pieces = await collect(request, (bytes) => {
-          if (own + bytes > limits.bodyBytes) throw tooLarge(limits)
-          hold(bytes)
-          own += bytes
+          if (held.bytes + bytes > bodyBytes) throw tooLarge(bodyBytes)
+          held.grow(bytes)
         })
         const joined = memory.join(pieces)
         const { body } = joined
@@ -86,7 +69,7 @@ export const createBodyReader = (limits: BodyLimits): BodyReader => {
   }
 }
 
-const tooLarge = ({ bodyBytes }: BodyLimits) =>
+const tooLarge = (bodyBytes: number) =>
   new GatewayError('request_too_large', `The body is larger than ${bodyBytes} bytes.`)
 
 const collect = (

@@ -31,7 +31,7 @@ export const openChatDoor = (visit: DoorVisit): Door => {
     if (calls.size >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
     if (given !== undefined && calls.has(given)) throw inUse()
     const body = toBody(frame, ENVELOPE)
-    start(given ?? freshId(), body, visit.hold(body.length))
+    start(given ?? freshId(), body, visit.memory.hold(visit.caller, body.length).release)
   }
 
   const freshId = (): string => {

@@ -1,5 +1,5 @@
 /** What stands behind a WebSocket: a conversation in frames. */
-import type { Caller } from '#access'
+import type { Caller, MemoryAccount } from '#access'
 import type { Gateway } from '#gateway'
 import type { FrameSocket } from './frame-socket.ts'
 
@@ -21,8 +21,7 @@ export interface DoorVisit {
   readonly query: string
   readonly maxDepth: number
   nextRequestId(): string
-  /** Counts the memory of a call's body. @throws GatewayError `at_capacity` */
-  hold(bytes: number): () => void
+  readonly memory: MemoryAccount
   /** No more calls are taken. */
   isDraining(): boolean
   /** The last call under way has ended. */

@@ -62,7 +62,8 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
       if (turn.body) {
         // Its frame is not needed any more. With the turns before it, the body may be larger.
         release()
-        return generate(lane, turn, turn.body, visit.hold(turn.body.length))
+        const held = visit.memory.hold(visit.caller, turn.body.length)
+        return generate(lane, turn, turn.body, held.release)
       }
       const { id, events } = toPrewarmEvents(turn.model)
       if (turn.items) memory.remember(id, turn.items)
@@ -124,7 +125,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
   const create = (frame: Frame, name: string | undefined): void => {
     if (visit.isDraining()) throw goingDown()
     if (calls >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
-    const release = visit.hold(frame.bytes.length)
+    const { release } = visit.memory.hold(visit.caller, frame.bytes.length)
     calls++
     const lane = lanes.get(name) ?? { name, waiting: [], cancel: undefined }
     lanes.set(name, lane)

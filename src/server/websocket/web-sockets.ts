@@ -2,13 +2,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
-import { type Caller, type OriginCheck, presentedKeys } from '#access'
+import { type Caller, type MemoryAccount, type OriginCheck, presentedKeys } from '#access'
 import type { Gateway } from '#gateway'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import { openaiChat } from '#protocols'
 import { toByteString } from '#streams'
 import type { Log } from '#telemetry'
-import type { BodyReader } from '../request-body.ts'
 import { findRoute, splitUrl } from '../routes.ts'
 import { openChatDoor } from './chat-door.ts'
 import type { Door, DoorVisit } from './door.ts'
@@ -24,7 +23,7 @@ export interface WebSocketOptions {
   readonly allowsOrigin: OriginCheck
   readonly log: Log
   readonly limits: { readonly bodyBytes: number; readonly depth: number }
-  readonly bodies: BodyReader
+  readonly memory: MemoryAccount
   /** `/v1/responses` is one, too. */
   readonly responses: boolean
   readonly nextRequestId: () => string
@@ -154,7 +153,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
             query,
             maxDepth: limits.depth,
             nextRequestId,
-            hold: options.bodies.hold,
+            memory: options.memory,
           },
         }),
       )

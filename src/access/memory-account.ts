@@ -1,0 +1,97 @@
+/** One budget for all memory that is held for callers, and a share of it for each of them. */
+import { GatewayError } from '#model'
+import type { Caller } from './caller.ts'
+
+export interface MemoryAccountOptions {
+  /** Of all callers together. */
+  readonly maxBytes: number
+  /** False: there is one caller only, and the whole budget is its own. */
+  readonly shared: boolean
+}
+
+export interface MemoryAccount {
+  /** @throws GatewayError `at_capacity`: 429 where the caller's share is used up, 503 where the budget is. */
+  hold(caller: Caller, bytes: number): MemoryHold
+  readonly heldBytes: number
+}
+
+/** What one purpose holds for one caller: a body, a frame, what a socket remembers. */
+export interface MemoryHold {
+  readonly bytes: number
+  /** @throws GatewayError as `hold` does; the hold stays as it was. */
+  grow(bytes: number): void
+  /** For memory that its owner can do without. False: there is no room, and the hold stays as it was. */
+  tryGrow(bytes: number): boolean
+  shrink(bytes: number): void
+  /** Gives everything back. Later calls change nothing. */
+  release(): void
+}
+
+export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions): MemoryAccount => {
+  const heldBy = new Map<string, number>()
+  let heldBytes = 0
+
+  /**
+   * A caller may hold as much as is free for the others. One alone gets half of the budget, and `n` greedy
+   * callers end with one part in `n + 1` each: some part is always free for the next one.
+   */
+  const refusal = (callerId: string, bytes: number): GatewayError | undefined => {
+    const free = maxBytes - heldBytes - bytes
+    if (free < 0) return budgetUsedUp()
+    return shared && (heldBy.get(callerId) ?? 0) + bytes > free ? shareUsedUp() : undefined
+  }
+
+  const add = (callerId: string, bytes: number): void => {
+    heldBytes += bytes
+    const held = (heldBy.get(callerId) ?? 0) + bytes
+    if (held === 0) heldBy.delete(callerId)
+    else heldBy.set(callerId, held)
+  }
+
+  return {
+    hold({ id }, bytes) {
+      let own = 0
+      let released = false
+      const change = (by: number): void => {
+        own += by
+        add(id, by)
+      }
+      const hold: MemoryHold = {
+        get bytes() {
+          return own
+        },
+        grow(more) {
+          const refused = released ? undefined : refusal(id, more)
+          if (refused) throw refused
+          if (!released) change(more)
+        },
+        tryGrow(more) {
+          if (released || refusal(id, more)) return false
+          change(more)
+          return true
+        },
+        shrink: (less) => change(-Math.min(less, own)),
+        release() {
+          if (released) return
+          released = true
+          change(-own)
+        },
+      }
+      hold.grow(bytes)
+      return hold
+    },
+    get heldBytes() {
+      return heldBytes
+    },
+  }
+}
+
+const budgetUsedUp = (): GatewayError =>
+  new GatewayError('at_capacity', 'The server holds as much as it can. Try again shortly.')
+
+const shareUsedUp = (): GatewayError =>
+  new GatewayError(
+    'at_capacity',
+    'This caller holds its share of the memory. Try again when earlier calls have ended.',
+    { status: 429, vendorCode: 'share_used_up' },
+  )
