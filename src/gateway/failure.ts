@@ -36,10 +36,12 @@ export const encodeFailure = (
 
 const JSON_TYPE = ['content-type', 'application/json']
 
-/** What an event of a stream told had no type of its own, and what had one is JSON here in every case. */
+/** The body of a failure is plain JSON in every case, whatever the upstream's was. */
+const ABOUT_THEIR_BODY: ReadonlySet<string> = new Set(['content-type', 'content-encoding'])
+
 const withoutType = (rawHeaders: readonly string[]): string[] => {
   const headers = toClientHeaders(rawHeaders)
-  return headers.filter((_, at) => headers[at - (at % 2)] !== 'content-type')
+  return headers.filter((_, at) => !ABOUT_THEIR_BODY.has(headers[at - (at % 2)] ?? ''))
 }
 
 /** `{error: {message}}`: what all protocols have in common. */

@@ -3,7 +3,7 @@
  * rejects, and another try is free; from then on it is the stream's last event.
  */
 import { clientStalled, GatewayError, toGatewayError } from '#model'
-import { brokenStream } from '#protocols'
+import { brokenStream, headerOf } from '#protocols'
 import type { HttpProvider, ProviderCall } from '#providers'
 import { type ByteChannel, type ByteString, createByteChannel, fromByteString } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
@@ -92,7 +92,9 @@ class HttpAttempt implements TransportHandler {
     this.#response = response
     this.#call = undefined
     const { status, rawHeaders } = response
-    if (status >= 200 && status < 300 && this.#options.stream && isEventStream(rawHeaders))
+    // What cannot be decoded has no events to be read.
+    const isReadable = isEventStream(rawHeaders) && codingOf(rawHeaders) === undefined
+    if (status >= 200 && status < 300 && this.#options.stream && isReadable)
       this.#stream = this.#lane.openStream()
   }
 
@@ -127,6 +129,8 @@ class HttpAttempt implements TransportHandler {
       this.#sentAgain = true
       return this.#send()
     }
+    // That it failed, and how, is in its status; only its words are lost.
+    if (error.failure === 'invalid_coding' && this.#hasFailed()) return this.#finishWhole()
     this.#fail(toUpstreamError(error))
   }
 
@@ -186,8 +190,7 @@ class HttpAttempt implements TransportHandler {
 
   #collect(bytes: ByteString): void {
     this.#body += bytes
-    const failed = (this.#response?.status ?? 0) >= 300
-    if (failed && this.#body.length > MAX_ERROR_BYTES) {
+    if (this.#hasFailed() && this.#body.length > MAX_ERROR_BYTES) {
       this.#body = this.#body.slice(0, MAX_ERROR_BYTES)
       this.#exchange?.abort()
       this.#finishWhole()
@@ -197,16 +200,22 @@ class HttpAttempt implements TransportHandler {
       )
   }
 
+  #hasFailed(): boolean {
+    return (this.#response?.status ?? 0) >= 300
+  }
+
   #finishWhole(): void {
     const lane = this.#lane
     const { record } = this.#options
     const { status = 502, rawHeaders = [] } = this.#response ?? {}
+    const coding = codingOf(rawHeaders)
     if (status < 200 || status >= 300) {
-      const body = fromByteString(this.#body)
+      const body = coding === undefined ? fromByteString(this.#body) : ''
       return this.#fail(lane.protocol.decodeError({ status, rawHeaders, body }))
     }
     try {
-      const answer = lane.convert({ bytes: this.#body, isEventStream: isEventStream(rawHeaders) })
+      const isStream = isEventStream(rawHeaders)
+      const answer = lane.convert({ bytes: this.#body, isEventStream: isStream, coding })
       this.#finish()
       record.firstByte()
       record.settle('ok', answer)
@@ -268,10 +277,18 @@ class HttpAttempt implements TransportHandler {
   }
 }
 
+/** A content coding that the transport does not know. */
+const codingOf = (rawHeaders: readonly string[]): string | undefined =>
+  headerOf(rawHeaders, 'content-encoding')
+
 const FAILURES = {
   connect_failed: ['upstream_unreachable', 'The upstream could not be reached.'],
   connect_timeout: ['upstream_timeout', 'The upstream could not be reached in time.'],
   closed: ['upstream_broken', 'The upstream closed the connection before its answer was whole.'],
+  invalid_coding: [
+    'upstream_invalid',
+    'The upstream compressed its answer in a way that cannot be undone.',
+  ],
   invalid_response: ['upstream_invalid', 'The upstream answered with something that is not HTTP.'],
   handler_threw: ['internal', 'Something went wrong inside the gateway.'],
 } as const

@@ -28,6 +28,8 @@ export interface Lane {
 export interface WholeAnswer {
   readonly bytes: ByteString
   readonly isEventStream: boolean
+  /** A content coding that is not known here: the bytes are coded. */
+  readonly coding: string | undefined
 }
 
 interface LaneAnswer extends Spent {

@@ -42,7 +42,6 @@ const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/
 const NOT_RETURNED = new Set([
   ...HOP_BY_HOP,
   'content-length',
-  'content-encoding',
   'set-cookie',
   'set-cookie2',
   'alt-svc',

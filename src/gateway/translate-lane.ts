@@ -185,6 +185,7 @@ const convertWhole = (
   undo: Undo,
   { codec, stream, answer }: Pick<Translation, 'codec' | 'answer'> & { readonly stream: boolean },
 ) => {
+  if (whole.coding !== undefined) throw notDecodable(whole.coding)
   const events = whole.isEventStream
     ? decodeStream(whole.bytes, upstream, undo)
     : upstream.decodeMessage(parseAnswer(whole.bytes), undo)
@@ -194,6 +195,12 @@ const convertWhole = (
     : toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
   return { body, usage: message.usage, outputCharacters: 0 }
 }
+
+const notDecodable = (coding: string): GatewayError =>
+  new GatewayError(
+    'upstream_invalid',
+    `The upstream compressed its answer as '${coding.slice(0, 40)}', which cannot be read here.`,
+  )
 
 const decodeStream = (bytes: ByteString, upstream: Codec, undo: Undo): ModelEvent[] => {
   const items: SseItem[] = []

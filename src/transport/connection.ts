@@ -1,5 +1,6 @@
 /** One connection to an upstream: opened for one exchange, it carries others after it, one at a time. */
 import type { Socket } from 'node:net'
+import { createDecoding, type Decoding, isDecodable } from './content-coding.ts'
 import { openSocket } from './open-socket.ts'
 import type { Route } from './open-socket.ts'
 import { lengthOf } from './request-head.ts'
@@ -31,7 +32,9 @@ const rethrowOutside = (error: unknown): void => {
 }
 
 class RunningExchange implements Exchange {
-  readonly handler: TransportHandler
+  handler: TransportHandler
+  /** Between the connection and the handler, where the answer is compressed. */
+  #decoding: Decoding | undefined
   /** Undefined once the exchange is over: its connection may serve another by then. */
   connection: Connection | undefined
   paused = false
@@ -42,17 +45,37 @@ class RunningExchange implements Exchange {
   }
 
   pause(): void {
+    if (this.#decoding) return this.#decoding.pause()
+    this.pauseReading()
+  }
+
+  resume(): void {
+    if (this.#decoding) return this.#decoding.resume()
+    this.resumeReading()
+  }
+
+  abort(): void {
+    if (this.#decoding) return this.#decoding.abort()
+    this.connection?.destroy()
+  }
+
+  pauseReading(): void {
     this.paused = true
     this.connection?.pause()
   }
 
-  resume(): void {
+  resumeReading(): void {
     this.paused = false
     this.connection?.resume()
   }
 
-  abort(): void {
-    this.connection?.destroy()
+  decode(coding: string): void {
+    this.#decoding = createDecoding(coding, this.handler, {
+      pause: () => this.pauseReading(),
+      resume: () => this.resumeReading(),
+      abort: () => this.connection?.destroy(),
+    })
+    this.handler = this.#decoding
   }
 }
 
@@ -125,6 +148,9 @@ export class Connection implements ResponseSink {
 
   onHead(head: ResponseHead): void {
     this.#head = head
+    const { contentCoding } = head
+    if (contentCoding !== undefined && isDecodable(contentCoding))
+      this.#exchange?.decode(contentCoding)
     const handler = this.#exchange?.handler
     if (handler) this.#guard(handler, () => handler.onResponse(head))
   }

@@ -22,6 +22,8 @@ export interface ResponseHead extends TransportResponse {
   readonly keepAlive: boolean
   /** What the server says of its patience with an idle connection. */
   readonly idleTimeoutSeconds: number | undefined
+  /** In lower case; undefined where the server names none. */
+  readonly contentCoding: string | undefined
 }
 
 export const invalid = (message: string): TransportError =>
@@ -104,6 +106,13 @@ const decodeIdleTimeout = (value: string): number | undefined => {
   return match ? Number(match[1]) : undefined
 }
 
+/** Of `connection`, `keep-alive`, `content-length`, `content-encoding` and `transfer-encoding`. */
+const LENGTHS: ReadonlySet<number> = new Set([10, 14, 16, 17])
+
+/** A field that is there more than once is one list. */
+const joined = (before: string | undefined, value: string): string =>
+  (before === undefined ? value : `${before}, ${value}`).toLowerCase()
+
 /** `text` begins with the status line and `end` is just past the empty line. */
 export const decodeHead = (text: ByteString, end: number): ResponseHead => {
   const status = decodeStatus(text)
@@ -114,6 +123,7 @@ export const decodeHead = (text: ByteString, end: number): ResponseHead => {
 
   let length = -1
   let coding: string | undefined
+  let contentCoding: string | undefined
   let keepAlive = block.charCodeAt(7) === ZERO + 1
   let closing = false
   let idleTimeoutSeconds: number | undefined
@@ -121,7 +131,7 @@ export const decodeHead = (text: ByteString, end: number): ResponseHead => {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
     // Only these lengths can be a field that concerns us; the rest is spared its lower case.
-    if (name.length !== 10 && name.length !== 14 && name.length !== 17) continue
+    if (!LENGTHS.has(name.length)) continue
     const value = rawHeaders[index + 1] ?? ''
     const lower = name.toLowerCase()
     if (lower === 'content-length') {
@@ -129,7 +139,9 @@ export const decodeHead = (text: ByteString, end: number): ResponseHead => {
       if (length !== -1 && length !== announced) throw invalid('two content-lengths that differ')
       length = announced
     } else if (lower === 'transfer-encoding') {
-      coding = coding === undefined ? value.toLowerCase() : `${coding}, ${value}`
+      coding = joined(coding, value)
+    } else if (lower === 'content-encoding') {
+      contentCoding = joined(contentCoding, value)
     } else if (lower === 'connection') {
       const options = tokens(value)
       if (options.includes('close')) closing = true
@@ -150,6 +162,7 @@ export const decodeHead = (text: ByteString, end: number): ResponseHead => {
     length: Math.max(length, 0),
     keepAlive: keepAlive && !closing && framing !== 'close',
     idleTimeoutSeconds,
+    contentCoding,
   }
 }
 

@@ -25,7 +25,7 @@ export interface SocketRequest extends Pick<TransportRequest, 'origin' | 'connec
 
 export interface TransportResponse {
   readonly status: number
-  /** Names as the server wrote them, and values, in turn. */
+  /** Names as the server wrote them, and values, in turn. A `content-encoding` among them is one that is not known here. */
   readonly rawHeaders: readonly string[]
 }
 
@@ -37,6 +37,8 @@ export type TransportFailure =
   | 'closed'
   /** What came is not HTTP/1.1, or its framing is ambiguous. */
   | 'invalid_response'
+  /** The body is not in the content coding that the answer names. */
+  | 'invalid_coding'
   /** One of the handler's own methods threw; the exception is the `cause`, the connection is gone. */
   | 'handler_threw'
 
@@ -60,11 +62,12 @@ export class TransportError extends Error {
 /**
  * Called synchronously while the socket is read, never from within `send`, in this order: `onResponse`, any number
  * of `onData`, then `onEnd` or `onError`. What a handler throws comes back to it as `onError('handler_threw')`
- * (thrown by `onEnd`, too); what `onError` throws is thrown again outside, as an uncaught exception.
+ * (thrown by `onEnd`, too); what `onError` throws is thrown again outside, as an uncaught exception. A body that
+ * has to be decoded comes later than the read that brought it.
  */
 export interface TransportHandler {
   onResponse(response: TransportResponse): void
-  /** The body without its transfer coding, joined into one string per read of the socket. */
+  /** The body without its transfer coding, and without a content coding that is known; one string per read of the socket. */
   onData(bytes: ByteString): void
   onEnd(): void
   /** Instead of anything that has not been called yet. Never called after `abort`. */

@@ -1,0 +1,144 @@
+/** Undoes the content coding of an answer, for upstreams that compress although identity was asked. */
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib'
+import type { Transform } from 'node:stream'
+import type { ByteString } from '#streams'
+import { TransportError } from './transport.ts'
+import type { Exchange, TransportHandler } from './transport.ts'
+
+/** What RFC 9659 asks of every decoder; more would let an upstream choose how much memory it takes here. */
+const ZSTD_WINDOW_LOG = 23
+
+/** By the first byte of the body: `deflate` comes with the header of zlib, and from some servers without. */
+const DECODERS: ReadonlyMap<string, (first: number) => Transform> = new Map<
+  string,
+  (first: number) => Transform
+>([
+  ['gzip', () => createGunzip()],
+  ['x-gzip', () => createGunzip()],
+  ['deflate', (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())],
+  ['br', () => createBrotliDecompress()],
+  [
+    'zstd',
+    () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
+  ],
+])
+
+export const isDecodable = (coding: string): boolean =>
+  coding === 'identity' || DECODERS.has(coding)
+
+export interface Decoding extends TransportHandler, Exchange {}
+
+/**
+ * Stands between a connection and the handler of its answer. What the decoder holds is bounded: it expands no
+ * more than the handler takes, and while it is full its source is paused.
+ */
+export const createDecoding = (
+  coding: string,
+  handler: TransportHandler,
+  source: Pick<Exchange, 'pause' | 'resume' | 'abort'>,
+): Decoding => {
+  let decoder: Transform | undefined
+  let failure: TransportError | undefined
+  let paused = false
+  let sourceEnded = false
+  let over = false
+
+  const fail = (error: TransportError): void => {
+    if (over) return
+    over = true
+    decoder?.destroy()
+    source.abort()
+    handler.onError(error)
+  }
+
+  /** What the handler throws comes back to it, as from a connection. */
+  const guard = (call: () => void): void => {
+    try {
+      call()
+    } catch (cause) {
+      fail(new TransportError('handler_threw', 'the handler threw', { cause }))
+    }
+  }
+
+  const finish = (): void => {
+    if (over) return
+    if (failure) return fail(failure)
+    // What follows the end of the coded body belongs to nothing.
+    if (!sourceEnded) source.abort()
+    guard(() => handler.onEnd())
+    over = true
+  }
+
+  const open = (bytes: ByteString): Transform | undefined => {
+    const made = DECODERS.get(coding)?.(bytes.charCodeAt(0))
+    made?.on('data', (chunk: Buffer) => {
+      if (!over) guard(() => handler.onData(chunk.toString('latin1')))
+    })
+    made?.on('drain', () => source.resume())
+    made?.once('end', finish)
+    made?.on('error', (cause) =>
+      fail(
+        failure ?? new TransportError('invalid_coding', `a body that is no ${coding}`, { cause }),
+      ),
+    )
+    if (paused) made?.pause()
+    return made
+  }
+
+  const end = (): void => {
+    if (over) return
+    if (decoder) decoder.end()
+    else finish()
+  }
+
+  return {
+    onResponse: ({ status, rawHeaders }) =>
+      handler.onResponse({ status, rawHeaders: withoutCoding(rawHeaders) }),
+    onData(bytes) {
+      if (over) return
+      if (coding === 'identity') return handler.onData(bytes)
+      decoder ??= open(bytes)
+      if (decoder?.write(Buffer.from(bytes, 'latin1')) === false) source.pause()
+    },
+    onEnd() {
+      sourceEnded = true
+      end()
+    },
+    onError(error) {
+      // What came before the failure is given on first.
+      failure = error
+      end()
+    },
+    pause() {
+      paused = true
+      if (decoder) decoder.pause()
+      else source.pause()
+    },
+    resume() {
+      paused = false
+      decoder?.resume()
+      // One that is full asks for more by itself.
+      if (!decoder?.writableNeedDrain) source.resume()
+    },
+    abort() {
+      over = true
+      decoder?.destroy()
+      source.abort()
+    },
+  }
+}
+
+/** The length that the server told is of the coded body. */
+const ABOUT_THE_CODING: ReadonlySet<string> = new Set(['content-encoding', 'content-length'])
+
+const withoutCoding = (rawHeaders: readonly string[]): readonly string[] =>
+  rawHeaders.filter(
+    (_, at) => !ABOUT_THE_CODING.has((rawHeaders[at - (at % 2)] ?? '').toLowerCase()),
+  )

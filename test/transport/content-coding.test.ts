@@ -1,0 +1,194 @@
+/** Answers that are compressed although identity was asked. */
+import {
+  brotliCompressSync,
+  constants,
+  createGzip,
+  deflateRawSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+} from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { aWhile, begin, call, transportForTest, until } from './call.ts'
+import { always, type Peer, scriptedServer } from './scripted-server.ts'
+
+const answer = (coding: string, body: Buffer, more = ''): string =>
+  `HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n${more}\r\n${body.toString('latin1')}`
+
+const TEXT = 'Grüße. '.repeat(20_000)
+const LATIN1 = Buffer.from(TEXT).toString('latin1')
+
+describe('an answer that is compressed', () => {
+  it.each([
+    ['gzip', gzipSync(TEXT)],
+    ['x-gzip', gzipSync(TEXT)],
+    ['GZIP', gzipSync(TEXT)],
+    ['gzip', Buffer.concat([gzipSync(TEXT.slice(0, 7)), gzipSync(TEXT.slice(7))])],
+    ['deflate', deflateSync(TEXT)],
+    ['deflate', deflateRawSync(TEXT)],
+    ['br', brotliCompressSync(TEXT)],
+    ['zstd', zstdCompressSync(TEXT)],
+    ['identity', Buffer.from(TEXT)],
+  ])('as %s is decoded, and its headers say no more of the coding', async (coding, body) => {
+    const server = await scriptedServer(always(answer(coding, body, 'x-own: kept\r\n')))
+    const outcome = await call(transportForTest(), { origin: server.origin })
+    expect(outcome).toMatchObject({ ended: true, rawHeaders: ['x-own', 'kept'], late: 0 })
+    expect(outcome.body).toBe(LATIN1)
+  })
+
+  it.each(['compress', 'gzip, br', 'constructor'])(
+    'as %s comes as it is, with the name of its coding',
+    async (coding) => {
+      const server = await scriptedServer(always(answer(coding, Buffer.from('coded'))))
+      const { rawHeaders, body } = await call(transportForTest(), { origin: server.origin })
+      expect(rawHeaders).toEqual(['content-encoding', coding, 'content-length', '5'])
+      expect(body).toBe('coded')
+    },
+  )
+
+  it('leaves its connection to the next one', async () => {
+    const server = await scriptedServer(always(answer('gzip', gzipSync(TEXT))))
+    const transport = transportForTest()
+    for (let turn = 0; turn < 3; turn++)
+      expect((await call(transport, { origin: server.origin })).body).toBe(LATIN1)
+    expect(server.peers).toHaveLength(1)
+  })
+
+  it('and has no body at all ends', async () => {
+    const server = await scriptedServer(always(answer('gzip', Buffer.alloc(0))))
+    const outcome = await call(transportForTest(), { origin: server.origin })
+    expect(outcome).toMatchObject({ ended: true, body: '' })
+  })
+
+  it('ends where its coding ends, whatever follows', async () => {
+    const body = Buffer.concat([deflateSync('Hello'), Buffer.alloc(200_000, 'x')])
+    const server = await scriptedServer(always(answer('deflate', body)))
+    const transport = transportForTest()
+    const outcome = await call(transport, { origin: server.origin })
+    expect(outcome).toMatchObject({ body: 'Hello', ended: true, late: 0 })
+    await until(() => transport.openConnections() === 0)
+  })
+
+  it('may arrive byte by byte', async () => {
+    const server = await scriptedServer(async (peer) => {
+      await peer.request()
+      for (const byte of answer('gzip', gzipSync('Hello'))) {
+        peer.say(byte)
+        await new Promise(setImmediate)
+      }
+    })
+    expect((await call(transportForTest(), { origin: server.origin })).body).toBe('Hello')
+  })
+
+  it('is decoded as it comes, not at its end', async () => {
+    const gzip = createGzip()
+    const server = await scriptedServer(async (peer) => {
+      await peer.request()
+      peer.say('HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n')
+      gzip.on('data', (bytes: Buffer) => peer.say(bytes.toString('latin1')))
+      gzip.write('data: one\n\n')
+      gzip.flush(constants.Z_SYNC_FLUSH)
+    })
+    const running = begin(transportForTest(), { origin: server.origin })
+    await running.firstData
+    expect(running.outcome).toMatchObject({ body: 'data: one\n\n', ended: false })
+    gzip.destroy()
+    running.abort()
+  })
+})
+
+describe('an answer that cannot be decoded', () => {
+  it.each([
+    ['is something else', Buffer.from('{"plain":1}')],
+    ['is cut', gzipSync(TEXT).subarray(0, -9)],
+    ['goes wrong inside', Buffer.concat([gzipSync(TEXT).subarray(0, 30), Buffer.alloc(300)])],
+  ])('since it %s fails in its own way, once', async (_, body) => {
+    const server = await scriptedServer(always(answer('gzip', body)))
+    const outcome = await call(transportForTest(), { origin: server.origin })
+    await aWhile()
+    expect(outcome).toMatchObject({ error: { failure: 'invalid_coding' }, ended: false, late: 0 })
+  })
+
+  it('since its connection broke gives what had come, then the break', async () => {
+    const gzip = createGzip()
+    const server = await scriptedServer(async (peer) => {
+      await peer.request()
+      peer.say('HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9999\r\n\r\n')
+      gzip.on('data', (bytes: Buffer) => peer.say(bytes.toString('latin1')))
+      gzip.write('data: one\n\n')
+      gzip.flush(constants.Z_SYNC_FLUSH, () => setTimeout(() => peer.socket.destroy(), 20))
+    })
+    const outcome = await call(transportForTest(), { origin: server.origin })
+    expect(outcome).toMatchObject({ body: 'data: one\n\n', error: { failure: 'closed' }, late: 0 })
+  })
+})
+
+describe('a small body that grows large', () => {
+  const TOTAL = 256 * 1024 * 1024
+  const bomb = gzipSync(Buffer.alloc(TOTAL))
+
+  const drop = async (peer: Peer): Promise<void> => {
+    await peer.request()
+    peer.say(answer('gzip', bomb))
+  }
+
+  it('grows no faster than it is read, and not at all once it is given up', async () => {
+    const server = await scriptedServer(drop)
+    const running = begin(transportForTest(), { origin: server.origin })
+    await running.firstData
+    running.pause()
+    await aWhile()
+    const held = running.outcome.body.length
+    await aWhile()
+    expect(running.outcome.body.length).toBe(held)
+    expect(held).toBeLessThan(TOTAL / 16)
+    running.resume()
+    await until(() => running.outcome.body.length > held)
+    running.abort()
+    const given = running.outcome.body.length
+    await aWhile()
+    expect(running.outcome.body.length).toBe(given)
+  })
+
+  it('is taken whole by a reader that pauses with every piece', async () => {
+    const text = Buffer.alloc(3_000_000, 'abc')
+    const server = await scriptedServer(always(answer('br', brotliCompressSync(text))))
+    let length = 0
+    await new Promise<void>((resolve, reject) => {
+      const exchange = transportForTest().send(
+        { origin: server.origin, method: 'POST', path: '/', headers: [] },
+        {
+          onResponse: () => exchange.pause(),
+          onData(bytes) {
+            length += bytes.length
+            exchange.pause()
+            setImmediate(() => exchange.resume())
+          },
+          onEnd: resolve,
+          onError: reject,
+        },
+      )
+      setImmediate(() => exchange.resume())
+      setTimeout(() => exchange.resume(), 50)
+    })
+    expect(length).toBe(3_000_000)
+  })
+
+  it('reaches a handler that throws as its own failure', async () => {
+    const server = await scriptedServer(always(answer('gzip', gzipSync(TEXT))))
+    const failures = await new Promise<string>((resolve) => {
+      transportForTest().send(
+        { origin: server.origin, method: 'POST', path: '/', headers: [] },
+        {
+          onResponse: () => {},
+          onData() {
+            throw new Error('no')
+          },
+          onEnd: () => resolve('ended'),
+          onError: ({ failure }) => resolve(failure),
+        },
+      )
+    })
+    expect(failures).toBe('handler_threw')
+  })
+})
