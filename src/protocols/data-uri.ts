@@ -1,5 +1,6 @@
 /** Data that stands in a URI itself. */
 import type { FilePart, Source } from '#model'
+import { toBase64Source } from './media-types.ts'
 
 const DATA_URI = /^data:(?<mediaType>[^;,]*)(?:;[^;,]*)*;base64,/i
 
@@ -8,7 +9,7 @@ export const toInlineSource = (uri: string, defaultMediaType: string): Source | 
   const found = DATA_URI.exec(uri)
   if (!found) return undefined
   const mediaType = found.groups?.['mediaType'] || defaultMediaType
-  return { kind: 'base64', mediaType, data: uri.slice(found[0].length) }
+  return toBase64Source(mediaType, uri.slice(found[0].length))
 }
 
 /** Undefined where only the vendor that holds the data can name it, and for plain text. */

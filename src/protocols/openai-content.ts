@@ -2,6 +2,7 @@
 import type { Citation, JsonObject, Part, Source } from '#model'
 import { toInlineSource } from './data-uri.ts'
 import { at, requiredObject, requiredString, withoutUndefined } from './fields.ts'
+import { toBase64Source } from './media-types.ts'
 import { toOptionalNumber, toOptionalText } from './lenient-fields.ts'
 
 export const toAudio = (part: JsonObject, path: string): Part => {
@@ -19,7 +20,7 @@ export const toImageSource = (url: string): Source =>
 
 /** `file_data` is a data URI; some clients send its base64 only. */
 export const toFileSource = (data: string): Source =>
-  toInlineSource(data, 'application/pdf') ?? { kind: 'base64', mediaType: 'application/pdf', data }
+  toInlineSource(data, 'application/pdf') ?? toBase64Source('application/pdf', data)
 
 /** @param native the annotation as it came, to be given back to its own protocol. */
 export const toUrlCitation = (told: JsonObject, native: Citation['native']): Citation =>

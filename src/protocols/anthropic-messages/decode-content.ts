@@ -1,5 +1,13 @@
 /** Reads what stands in a message: a string, or blocks. */
-import { isJsonObject, type JsonObject, type Part, type Source, type TextPart } from '#model'
+import {
+  type FilePart,
+  type ImagePart,
+  isJsonObject,
+  type JsonObject,
+  type Part,
+  type Source,
+  type TextPart,
+} from '#model'
 import {
   at,
   lookUp,
@@ -12,6 +20,7 @@ import {
   toObject,
   withoutUndefined,
 } from '../fields.ts'
+import { toBase64Source, toOwnKind } from '../media-types.ts'
 import { toCitation } from './citations.ts'
 
 const PROTOCOL = 'anthropic-messages'
@@ -48,11 +57,10 @@ const toText: ReadBlock = (block, path) =>
 const toSource = (source: JsonObject, path: string): Source | undefined => {
   switch (source.type) {
     case 'base64':
-      return {
-        kind: 'base64',
-        mediaType: requiredString(source, 'media_type', path),
-        data: requiredString(source, 'data', path),
-      }
+      return toBase64Source(
+        requiredString(source, 'media_type', path),
+        requiredString(source, 'data', path),
+      )
     case 'url':
       return { kind: 'url', url: requiredString(source, 'url', path) }
     case 'file':
@@ -65,7 +73,13 @@ const toSource = (source: JsonObject, path: string): Source | undefined => {
 const toImage: ReadBlock = (block, path) => {
   const source = toSource(requiredObject(block, 'source', path), at(path, 'source'))
   if (!source) return toNative(block, path)
-  return withoutUndefined<Part>({ kind: 'image', source, cacheControl: cacheMark(block) } as Part)
+  return toOwnKind(
+    withoutUndefined<ImagePart>({
+      kind: 'image',
+      source,
+      cacheControl: cacheMark(block),
+    } as ImagePart),
+  )
 }
 
 /** The text of nested blocks; undefined where one of them is no text. */
@@ -89,12 +103,14 @@ const toDocumentSource = (source: JsonObject, path: string) => {
 const toDocument: ReadBlock = (block, path) => {
   const source = toDocumentSource(requiredObject(block, 'source', path), at(path, 'source'))
   if (!source) return toNative(block, path)
-  return withoutUndefined<Part>({
-    kind: 'file',
-    source,
-    name: typeof block.title === 'string' ? block.title : undefined,
-    cacheControl: cacheMark(block),
-  } as Part)
+  return toOwnKind(
+    withoutUndefined<FilePart>({
+      kind: 'file',
+      source,
+      name: typeof block.title === 'string' ? block.title : undefined,
+      cacheControl: cacheMark(block),
+    } as FilePart),
+  )
 }
 
 const toSearchResult: ReadBlock = (block, path) => {

@@ -16,6 +16,7 @@ import {
   toObject,
   withoutUndefined,
 } from '../fields.ts'
+import { toBase64Source, toOwnKind } from '../media-types.ts'
 import type { CallNames } from './call-names.ts'
 import { openThoughts } from './client-thoughts.ts'
 import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thought-signatures.ts'
@@ -126,7 +127,7 @@ const toInline = (inline: JsonObject, path: string): Part => {
     throw invalidRequest(`'${at(path, 'mimeType')}' must be a media type.`, at(path, 'mimeType'))
   if (mediaType.startsWith('audio/'))
     return { kind: 'audio', data, format: mediaType.slice('audio/'.length).split(';')[0] ?? '' }
-  return withName(mediaType, { kind: 'base64', mediaType, data }, inline)
+  return withName(mediaType, toBase64Source(mediaType, data), inline)
 }
 
 /** What the Files API names lives at Google only. */
@@ -142,11 +143,13 @@ const toFile = (file: JsonObject, path: string): Part => {
 }
 
 const withName = (mediaType: string, source: Source, wire: JsonObject): Part => {
-  if (mediaType.startsWith('image/')) return { kind: 'image', source }
+  if (mediaType.startsWith('image/')) return toOwnKind({ kind: 'image', source })
   const { displayName: name } = wire
-  return typeof name === 'string' && name !== ''
-    ? { kind: 'file', source, name }
-    : { kind: 'file', source }
+  return toOwnKind(
+    typeof name === 'string' && name !== ''
+      ? { kind: 'file', source, name }
+      : { kind: 'file', source },
+  )
 }
 
 export const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result'

@@ -1,5 +1,5 @@
 /** Reads what stands in a message: a string, or parts. */
-import type { JsonObject, Part, Source } from '#model'
+import type { FilePart, ImagePart, JsonObject, Part, Source } from '#model'
 import {
   at,
   lookUp,
@@ -11,6 +11,7 @@ import {
   toString,
   withoutUndefined,
 } from '../fields.ts'
+import { toOwnKind } from '../media-types.ts'
 import { toAudio, toFileSource, toImageSource } from '../openai-content.ts'
 
 const PROTOCOL = 'openai-chat'
@@ -47,12 +48,14 @@ const toImage: ReadPart = (part, path) => {
       ? { url: part.image_url }
       : requiredObject(part, 'image_url', path)
   const url = requiredString(image, 'url', where)
-  return withoutUndefined({
-    kind: 'image',
-    source: toImageSource(url),
-    detail: optionalString(image, 'detail', where),
-    cacheControl: cacheMark(part),
-  } as Part)
+  return toOwnKind(
+    withoutUndefined<ImagePart>({
+      kind: 'image',
+      source: toImageSource(url),
+      detail: optionalString(image, 'detail', where),
+      cacheControl: cacheMark(part),
+    } as ImagePart),
+  )
 }
 
 /** Some clients send an address where data should stand. */
@@ -65,12 +68,14 @@ const toFile: ReadPart = (part, path) => {
   const data = optionalString(file, 'file_data', where)
   const id = optionalString(file, 'file_id', where)
   if (data === undefined && id === undefined) return toNative(part, path)
-  return withoutUndefined({
-    kind: 'file',
-    source: data === undefined ? { kind: 'upload', id, protocol: PROTOCOL } : toDataOrUrl(data),
-    name: optionalString(file, 'filename', where),
-    cacheControl: cacheMark(part),
-  } as Part)
+  return toOwnKind(
+    withoutUndefined<FilePart>({
+      kind: 'file',
+      source: data === undefined ? { kind: 'upload', id, protocol: PROTOCOL } : toDataOrUrl(data),
+      name: optionalString(file, 'filename', where),
+      cacheControl: cacheMark(part),
+    } as FilePart),
+  )
 }
 
 const READERS: Readonly<Record<string, ReadPart>> = {

@@ -9,6 +9,7 @@ import {
   toObject,
   withoutUndefined,
 } from '../fields.ts'
+import { toOwnKind } from '../media-types.ts'
 import { toAudio, toFileSource, toImageSource } from '../openai-content.ts'
 
 export const PROTOCOL = 'openai-responses'
@@ -43,11 +44,13 @@ const toImage: ReadPart = (part, path) => {
   const url = optionalString(part, 'image_url', path)
   const id = optionalString(part, 'file_id', path)
   if (url === undefined && id === undefined) return toNative(part)
-  return withoutUndefined<ImagePart>({
-    kind: 'image',
-    source: url === undefined ? toUpload(id ?? '') : toImageSource(url),
-    detail: optionalString(part, 'detail', path),
-  } as ImagePart)
+  return toOwnKind(
+    withoutUndefined<ImagePart>({
+      kind: 'image',
+      source: url === undefined ? toUpload(id ?? '') : toImageSource(url),
+      detail: optionalString(part, 'detail', path),
+    } as ImagePart),
+  )
 }
 
 const toSource = (part: JsonObject, path: string): Source | undefined => {
@@ -62,11 +65,13 @@ const toSource = (part: JsonObject, path: string): Source | undefined => {
 const toFile: ReadPart = (part, path) => {
   const source = toSource(part, path)
   if (!source) return toNative(part)
-  return withoutUndefined<FilePart>({
-    kind: 'file',
-    source,
-    name: optionalString(part, 'filename', path),
-  } as FilePart)
+  return toOwnKind(
+    withoutUndefined<FilePart>({
+      kind: 'file',
+      source,
+      name: optionalString(part, 'filename', path),
+    } as FilePart),
+  )
 }
 
 const READERS: Readonly<Record<string, ReadPart>> = {
