@@ -1,11 +1,5 @@
 /** An answer that is made while nobody waits for it: it goes on when its client leaves, and is read as it comes to be. */
-import {
-  clientLeft,
-  type GatewayError,
-  isJsonObject,
-  type JsonObject,
-  toGatewayError,
-} from '#model'
+import { cancelled, type GatewayError, isJsonObject, type JsonObject, toGatewayError } from '#model'
 import { type Background, brokenStream } from '#protocols'
 import {
   type ByteChannel,
@@ -159,10 +153,10 @@ export const createRun = (options: RunOptions): BackgroundRun => {
     follow: log.follow,
     cancel() {
       if (!doing) return
-      const cancelled = { ...current(), status: 'cancelled' }
+      const ended = { ...current(), status: 'cancelled' }
       // There is no event of its own for this, and no other may stand before what has begun is done.
-      end(background.encodeEvent('failed', log.events.length, cancelled))
-      stop?.abort(clientLeft())
+      end(background.encodeEvent('failed', log.events.length, ended))
+      stop?.abort(cancelled())
     },
     fail,
     drop(reason) {

@@ -1,6 +1,6 @@
 /** Responses that were answered here, so that a later request may lean on them: each caller's own, for a bounded time in bounded memory. */
 import type { Caller } from '#access'
-import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import { cancelled, GatewayError, isJsonObject, type JsonObject } from '#model'
 
 export interface StoredResponse {
   /** Everything that the model was given, earlier turns included. */
@@ -183,7 +183,7 @@ const noRoom = (): GatewayError =>
 const tooLarge = (): GatewayError =>
   new GatewayError('request_too_large', 'The request is too large to be kept.')
 
-const deleted = (): GatewayError => new GatewayError('client_left', 'The response was deleted.')
+const deleted = (): GatewayError => cancelled('The response was deleted.')
 
 /** The caller first: nobody can name what is another's. */
 const toKey = ({ id: callerId }: Caller, id: string): string => `${callerId} ${id}`

@@ -18,6 +18,8 @@ export const ERROR_KINDS = {
   loop_detected: { status: 508, retryable: false, curable: false },
   at_capacity: { status: 503, retryable: false, curable: false },
   client_left: { status: 499, retryable: false, curable: false },
+  /** Its caller ended it on purpose, or deleted its response. */
+  cancelled: { status: 499, retryable: false, curable: false },
   /** Stayed, but read nothing of its answer for too long. */
   client_stalled: { status: 408, retryable: false, curable: false },
   internal: { status: 500, retryable: false, curable: false },
@@ -98,6 +100,9 @@ export const invalidRequest = (message: string, param?: string): GatewayError =>
   new GatewayError('invalid_request', message, param === undefined ? {} : { param })
 
 export const clientLeft = (): GatewayError => new GatewayError('client_left', 'The client left.')
+
+export const cancelled = (message = 'The call was cancelled.'): GatewayError =>
+  new GatewayError('cancelled', message, { vendorCode: 'cancelled' })
 
 export const clientStalled = (): GatewayError =>
   new GatewayError('client_stalled', 'The client did not read its answer for too long.')

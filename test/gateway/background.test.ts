@@ -194,7 +194,7 @@ describe('a run', () => {
       expect(callsOf(upstream)[0]?.closedEarly).toBe(true)
       expect((await sluice.send(path)).json.status).toBe('cancelled')
       expect((await cancel()).json.status).toBe('cancelled')
-      expect(await settledLine(sluice)).toMatchObject({ outcome: 'client_left' })
+      expect(await settledLine(sluice)).toMatchObject({ outcome: 'cancelled' })
     },
     PATIENCE_MS,
   )
@@ -233,7 +233,7 @@ describe('a run', () => {
       expect(told.text).toContain('The response was deleted.')
       await within(PATIENCE_MS, 'the upstream is left', callsOf(upstream)[0]!.closed)
       expect((await sluice.send(path)).status).toBe(404)
-      expect(await settledLine(sluice)).toMatchObject({ outcome: 'client_left' })
+      expect(await settledLine(sluice)).toMatchObject({ outcome: 'cancelled' })
     },
     PATIENCE_MS,
   )

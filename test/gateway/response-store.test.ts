@@ -111,7 +111,7 @@ describe('a response that is still being made', () => {
   it('is ended when it is deleted', () => {
     const { store, run } = begin('resp_1')
     expect(store.delete(CALLER, 'resp_1')).toBe(true)
-    expect(run.dropped).toBe('client_left')
+    expect(run.dropped).toBe('cancelled')
   })
 
   it('is ended where there is no room for it', () => {

@@ -1,5 +1,12 @@
 /** Chat completions over a socket: a frame is a body, many calls are under way at a time. */
-import { GatewayError, invalidRequest, isJsonObject, toGatewayError } from '#model'
+import {
+  cancelled,
+  clientLeft,
+  GatewayError,
+  invalidRequest,
+  isJsonObject,
+  toGatewayError,
+} from '#model'
 import { headerOf, openaiChat } from '#protocols'
 import { type ByteString, toByteString } from '#streams'
 import { type Door, type DoorVisit, MAX_CALLS } from './door.ts'
@@ -14,7 +21,7 @@ const ENVELOPE = new Set(['id', 'type'])
 export const openChatDoor = (visit: DoorVisit): Door => {
   const { socket, gateway } = visit
   /** How each call under way is cancelled, by its id. */
-  const calls = new Map<string, () => void>()
+  const calls = new Map<string, (reason: GatewayError) => void>()
   let counter = 0
 
   const refuse = (id: string | null, { status, error }: Failure): void =>
@@ -90,8 +97,9 @@ export const openChatDoor = (visit: DoorVisit): Door => {
     if (id === undefined) throw invalidRequest("'id' is required.", 'id')
     const stop = calls.get(id)
     if (!stop) throw unknownCall()
-    stop()
-    refuse(id, toFailure(cancelled()))
+    const reason = cancelled()
+    stop(reason)
+    refuse(id, toFailure(reason))
     close(id)
   }
 
@@ -120,7 +128,7 @@ export const openChatDoor = (visit: DoorVisit): Door => {
       return calls.size
     },
     leave() {
-      for (const stop of calls.values()) stop()
+      for (const stop of calls.values()) stop(clientLeft())
       calls.clear()
     },
   }
@@ -176,9 +184,6 @@ const unknownCall = () =>
     param: 'id',
     vendorCode: 'unknown_call',
   })
-
-const cancelled = () =>
-  new GatewayError('client_left', 'The call was cancelled.', { vendorCode: 'cancelled' })
 
 const unknownType = (type: string) =>
   new GatewayError(

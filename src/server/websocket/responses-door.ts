@@ -1,5 +1,5 @@
 /** Responses over a socket: every event a frame, turns that build upon each other, lanes side by side. */
-import { GatewayError, type JsonObject, toGatewayError } from '#model'
+import { clientLeft, GatewayError, type JsonObject, toGatewayError } from '#model'
 import { openaiResponses } from '#protocols'
 import { toByteString } from '#streams'
 import { type Door, type DoorVisit, MAX_CALLS } from './door.ts'
@@ -19,7 +19,7 @@ interface Lane {
   readonly name: string | undefined
   readonly waiting: Waiting[]
   /** Of the turn under way. */
-  cancel: (() => void) | undefined
+  cancel: ((reason: GatewayError) => void) | undefined
 }
 
 interface Waiting {
@@ -153,7 +153,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
     leave() {
       for (const { cancel, waiting } of lanes.values()) {
         for (const { release } of waiting) release()
-        cancel?.()
+        cancel?.(clientLeft())
       }
       lanes.clear()
       calls = 0

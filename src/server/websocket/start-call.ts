@@ -25,7 +25,7 @@ export interface CallStart {
 export const startCall = (
   { gateway, socket, call, release }: CallStart,
   listener: CallListener,
-): (() => void) => {
+): ((reason: GatewayError) => void) => {
   const departure = new AbortController()
   let channel: ByteChannel | undefined
   let headers: readonly string[] = []
@@ -42,10 +42,10 @@ export const startCall = (
     finish()
     listener.end(headers, failure)
   }
-  const cancel = (): void => {
+  const cancel = (reason: GatewayError): void => {
     if (over) return
     finish()
-    departure.abort(clientLeft())
+    departure.abort(reason)
   }
 
   const reader = createSseReader((data, name) => {

@@ -70,6 +70,8 @@ it.each([
   await client.until('the end of the other', isDone('b'))
   expect(textOf(client.frames, 'b')).toBe(WORDS)
   expect(client.frames.filter(({ type, id }) => type && id === 'a')).toHaveLength(1)
+  const outcomes = sluice.log.filter(isCall).map(({ outcome }) => outcome)
+  expect(outcomes.toSorted()).toEqual(['cancelled', 'ok'])
 })
 
 it('leaves nothing waiting of a lane whose client has left', async () => {
