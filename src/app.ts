@@ -179,7 +179,7 @@ export const createApp = (options: AppOptions): App => {
       await Promise.all([server.drain(options.drainMs), gateway.drain(options.drainMs)])
       await Promise.all([transport.close(), localTransport.close(), counter.close()])
       log.info({}, 'drained')
-      output.flush()
+      await (output.end?.() ?? output.flush())
     },
     reportCrash(error) {
       log.error({ error }, 'crashed')

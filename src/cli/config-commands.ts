@@ -1,6 +1,6 @@
 /** The commands that look at a configuration and serve nothing. */
 import { createPublishedSchema, type Flags, loadConfig } from '#config'
-import { EXIT, say, toSentences } from './exit.ts'
+import { EXIT, print, say, toSentences } from './exit.ts'
 
 export const checkConfig = async (flags: Flags): Promise<void> => {
   try {
@@ -12,8 +12,8 @@ export const checkConfig = async (flags: Flags): Promise<void> => {
     say(...notices)
     const found = [...options.providers, ...(options.langchain ?? [])]
     const names = found.map(({ name }) => name).join(', ') || 'none'
-    process.stdout.write(
-      `${file ?? 'The environment'} is fine: providers: ${names}; keys: ${options.keys.length}; aliases: ${options.aliases.length}.\n`,
+    print(
+      `${file ?? 'The environment'} is fine: providers: ${names}; keys: ${options.keys.length}; aliases: ${options.aliases.length}.`,
     )
   } catch (error) {
     const sentences = toSentences(error)
@@ -25,5 +25,5 @@ export const checkConfig = async (flags: Flags): Promise<void> => {
 
 export const printSchema = async (): Promise<void> => {
   const schema = await createPublishedSchema()
-  process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`)
+  print(JSON.stringify(schema, null, 2))
 }

@@ -4,7 +4,16 @@ import { ConfigError } from '#config'
 export const EXIT = { fine: 0, crash: 1, misuse: 2 } as const
 
 export const say = (...lines: readonly string[]): void => {
-  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+  if (lines.length > 0) write(process.stderr, lines.join('\n'))
+}
+
+/** The result of a command. */
+export const print = (text: string): void => write(process.stdout, text)
+
+const write = (stream: NodeJS.WriteStream, text: string): void => {
+  // Nobody may be there to read it, and its disk may be full: that is no reason to end.
+  if (stream.listenerCount('error') === 0) stream.on('error', () => undefined)
+  stream.write(`${text}\n`)
 }
 
 /**

@@ -1,3 +1,4 @@
 /** What operators see: logs. */
 export * from './log.ts'
 export * from './redactor.ts'
+export * from './standard-output.ts'

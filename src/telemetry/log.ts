@@ -14,31 +14,10 @@ export interface Log {
 
 export interface LogSink {
   write(line: string): void
-  /** Whatever is held back goes out now. */
+  /** Writes what is held back now, as far as that is possible within a short time. */
   flush(): void
-}
-
-/** Its types know of strings alone. */
-interface ByteDestination {
-  write(bytes: Buffer): boolean
-  flushSync(): void
-}
-
-/** Standard output, a few lines to a system call: one call of it costs more than all else of a log line. */
-export const createStandardOutput = (): LogSink => {
-  const destination = pino.destination({
-    // Of strings, all that waits would be measured, and for that joined, again with every line.
-    contentMode: 'buffer',
-    dest: 1,
-    sync: false,
-    minLength: 16 * 1024,
-    maxWrite: 64 * 1024,
-    periodicFlush: 100,
-  }) as unknown as ByteDestination
-  return {
-    write: (line) => void destination.write(Buffer.from(line)),
-    flush: () => destination.flushSync(),
-  }
+  /** As `flush` does, but first waits for a write that is in progress. */
+  end?(): Promise<void>
 }
 
 export const createLog = (options: {

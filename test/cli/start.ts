@@ -24,21 +24,26 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd: string
+  /** A descriptor in place of a pipe that is read. */
+  readonly stdout?: number | 'pipe'
 }
 
 export const startSluice = (args: readonly string[], surroundings: Surroundings): Started =>
   startNode([MAIN, ...args], surroundings)
 
 /** With no variable of this process but the path. */
-export const startNode = (args: readonly string[], { env, cwd }: Surroundings): Started => {
+export const startNode = (
+  args: readonly string[],
+  { env, cwd, stdout = 'pipe' }: Surroundings,
+): Started => {
   const child = spawn(process.execPath, args, {
     cwd,
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   })
   const written = { stdout: '', stderr: '' }
-  child.stdout.on('data', (bytes: Buffer) => (written.stdout += bytes.toString()))
-  child.stderr.on('data', (bytes: Buffer) => (written.stderr += bytes.toString()))
+  child.stdout?.on('data', (bytes: Buffer) => (written.stdout += bytes.toString()))
+  child.stderr?.on('data', (bytes: Buffer) => (written.stderr += bytes.toString()))
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...written }))
   return {
     process: child,
@@ -51,7 +56,7 @@ export const startNode = (args: readonly string[], { env, cwd }: Surroundings): 
           if (match) resolve(match)
         }
         look()
-        child.stderr.on('data', look)
+        child.stderr?.on('data', look)
         child.on('close', () => reject(new Error(`It ended and said: ${written.stderr}`)))
       }),
   }

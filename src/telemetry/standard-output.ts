@@ -1,0 +1,181 @@
+/**
+ * Standard output as a place for logs that nothing can hold up: a full disk, a closed pipe or a reader that stands
+ * still costs log lines, never a call.
+ */
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import type { LogSink } from './log.ts'
+
+/** A few lines to a system call: one call of it costs more than all else of a log line. */
+const BATCH_CHARACTERS = 16 * 1024
+const BATCH_MS = 100
+
+/** What waits while nothing can be written. Lines beyond it are dropped and counted. */
+const MAX_HELD_CHARACTERS = 1024 * 1024
+
+/** From the first failure to the next try. Each further failure doubles the wait. */
+const SHORTEST_WAIT_MS = 10
+const LONGEST_WAIT_MS = 1_000
+
+/** How long lines that are not written yet may hold up the end of the process. */
+const FLUSH_MS = 2_000
+/** A write that takes longer may never return. */
+const STUCK_MS = 250
+
+const STANDARD_OUTPUT = 1
+const NOTHING = Buffer.alloc(0)
+
+export const createStandardOutput = (): LogSink => {
+  const nonBlocking = openNonBlocking()
+  const lines = createHeldLines()
+  /** On its way out. Nothing else is written before it. */
+  let writing: Buffer = NOTHING
+  let waitMs = SHORTEST_WAIT_MS
+  let timer: NodeJS.Timeout | undefined
+  /** Since when a thread is busy with a write that may block. */
+  let threadSince: number | undefined
+  let onThreadFree: (() => void) | undefined
+  /** Set by the first flush: the process is about to end, and waits once. */
+  let flushBy: number | undefined
+
+  const isStuck = (): boolean =>
+    threadSince !== undefined && performance.now() - threadSince > STUCK_MS
+
+  const writeLater = (milliseconds: number): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      writeOut()
+    }, milliseconds).unref()
+  }
+
+  const hasNext = (): boolean => {
+    if (writing.length === 0) writing = lines.take()
+    return writing.length > 0
+  }
+
+  const wrote = (count: number): void => {
+    writing = writing.subarray(count)
+    waitMs = SHORTEST_WAIT_MS
+  }
+
+  const failed = (): void => {
+    writeLater(waitMs)
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
+  }
+
+  const writeHere = (descriptor: number): void => {
+    while (hasNext()) wrote(writeSync(descriptor, writing))
+  }
+
+  const writeInThread = (): void => {
+    if (threadSince !== undefined || !hasNext()) return
+    threadSince = performance.now()
+    write(STANDARD_OUTPUT, writing, (error, count) => {
+      threadSince = undefined
+      if (error) failed()
+      else wrote(count)
+      if (onThreadFree) onThreadFree()
+      else if (writing.length > 0 && !error) writeInThread()
+      else writeLater(BATCH_MS)
+    })
+  }
+
+  const writeOut = (): void => {
+    if (nonBlocking === undefined) return writeInThread()
+    try {
+      writeHere(nonBlocking)
+    } catch {
+      failed()
+    }
+  }
+
+  const flush = (): void => {
+    if (isStuck()) return
+    // A thread finishes its write even while the process exits.
+    if (threadSince !== undefined) writing = NOTHING
+    flushBy ??= performance.now() + FLUSH_MS
+    for (;;)
+      try {
+        return writeHere(nonBlocking ?? STANDARD_OUTPUT)
+      } catch (error) {
+        const isFull = (error as NodeJS.ErrnoException).code === 'EAGAIN'
+        if (!isFull || performance.now() > flushBy) return
+        sleep(SHORTEST_WAIT_MS)
+      }
+  }
+
+  process.once('exit', () => {
+    // Node waits for its threads without end.
+    if (isStuck()) process.kill(process.pid, 'SIGKILL')
+    flush()
+  })
+
+  return {
+    write(line) {
+      lines.add(line)
+      if (lines.length >= BATCH_CHARACTERS && writing.length === 0) writeOut()
+      else writeLater(BATCH_MS)
+    },
+    flush,
+    async end() {
+      if (threadSince !== undefined)
+        await new Promise<void>((resolve) => {
+          onThreadFree = resolve
+          setTimeout(resolve, FLUSH_MS)
+        })
+      flush()
+    },
+  }
+}
+
+/**
+ * A descriptor of standard output on which a write fails instead of blocking. Undefined: it is a file, and files do
+ * not know this.
+ */
+const openNonBlocking = (): number | undefined => {
+  if (process.platform === 'win32') return undefined
+  const output = fstatSync(STANDARD_OUTPUT)
+  if (output.isFIFO() || output.isSocket()) {
+    // Node makes it non-blocking when it opens the stream.
+    void process.stdout
+    return STANDARD_OUTPUT
+  }
+  if (!isatty(STANDARD_OUTPUT)) return undefined
+  try {
+    return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK)
+  } catch {
+    return undefined
+  }
+}
+
+/** Lines that wait to be written, up to a bound. */
+const createHeldLines = () => {
+  let held = ''
+  let lost = 0
+
+  return {
+    get length() {
+      return held.length
+    },
+    add(line: string): void {
+      // Once one is dropped, all are until the held ones are written: the gap in the log is in one place.
+      if (lost > 0 || held.length + line.length > MAX_HELD_CHARACTERS) lost++
+      else held += line
+    },
+    take(): Buffer {
+      const taken = held
+      held = ''
+      if (taken !== '' || lost === 0) return Buffer.from(taken)
+      const count = lost
+      lost = 0
+      return Buffer.from(toLossLine(count))
+    },
+  }
+}
+
+/** As the log writes its own lines, at the level of a warning. */
+const toLossLine = (lost: number): string =>
+  `${JSON.stringify({ level: 40, time: Date.now(), lost, msg: 'log lines were lost: standard output could not be written' })}\n`
+
+const sleep = (milliseconds: number): void =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
