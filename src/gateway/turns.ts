@@ -3,7 +3,7 @@ import { GatewayError, toGatewayError } from '#model'
 import type { Target } from '#router'
 import type { Log } from '#telemetry'
 import type { Answer, GatewayCall } from './call.ts'
-import type { Health } from './health.ts'
+import { type Health, isKeyRefused } from './health.ts'
 import type { HopGuard } from './hop-guard.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
 
@@ -50,16 +50,18 @@ export const createTurns =
     }
   }
 
-/** A key of ours that is refused is nothing that the client can mend. */
+/** What the operator can mend and the client cannot. */
 export const noteOwnFault = (
   log: Log,
   { requestId }: GatewayCall,
   { provider }: Target,
-  { code, status }: GatewayError,
+  error: GatewayError,
 ): void => {
-  if (code === 'upstream_denied')
-    log.error(
-      { requestId, provider: provider.name, status },
-      'the provider refuses the configured key',
-    )
+  if (error.code !== 'upstream_denied') return
+  log.error(
+    { requestId, provider: provider.name, status: error.status },
+    isKeyRefused(error)
+      ? 'the provider refuses the configured key'
+      : 'the provider refuses this request to the configured key',
+  )
 }

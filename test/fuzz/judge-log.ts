@@ -9,7 +9,10 @@ export interface LogFault {
 
 const ERROR = 50
 /** An operator's fault is told as an error, and an upstream here can be asked to play one. */
-const EXPECTED = new Set(['the provider refuses the configured key'])
+const EXPECTED = new Set([
+  'the provider refuses the configured key',
+  'the provider refuses this request to the configured key',
+])
 
 /** @param called the requests of which a line must tell. */
 export const judgeLog = (log: string, called: ReadonlySet<string>): LogFault[] => {
