@@ -18,6 +18,7 @@ import { unreadable } from '../upstream-failure.ts'
 import { toCitation } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeStreamError } from './errors.ts'
+import { createItemFinder, type Item } from './item-finder.ts'
 import { decodeUsage } from './usage.ts'
 
 export interface AnswerReader {
@@ -38,6 +39,8 @@ interface Growing {
   section: string
 }
 
+type Speech = Growing & { readonly kind: 'text' | 'refusal' }
+
 const CALLS: Readonly<Record<string, { readonly payload: string; readonly freeform: boolean }>> = {
   function_call: { payload: 'arguments', freeform: false },
   custom_tool_call: { payload: 'input', freeform: true },
@@ -48,12 +51,13 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   content_filter: 'content-filter',
 }
 
-const itemOf = ({ output_index, item_id }: JsonObject): string =>
-  typeof output_index === 'number' ? String(output_index) : toText(item_id)
-
 export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
   const texts = new Map<string, Growing>()
-  const doneItems = new Set<string>()
+  /** Of each message. */
+  const speeches = new Map<string, Speech[]>()
+  const items = createItemFinder()
+  // What got more text last: it is the one that events are spliced into.
+  let grown: Growing | undefined
   let callsTools = false
   let characters = 0
   let usage: Usage | undefined
@@ -72,6 +76,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   const write = (growing: Growing, text: string): number | undefined => {
     if (text === '' || !answer.isOpen(growing.key)) return undefined
     answer.write(growing.part, text)
+    grown = growing
     growing.characters += text.length
     characters += text.length
     return growing.part
@@ -84,8 +89,25 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
 
   const speechOf = (event: JsonObject, kind: 'text' | 'refusal'): Growing => {
     const index = typeof event.content_index === 'number' ? event.content_index : 0
-    return open(`${itemOf(event)} ${kind} ${index}`, () => ({ kind }))
+    const { key } = items.growOrBegin(event, 'message')
+    return speechAt(key, kind, index)
   }
+
+  const speechAt = (item: string, kind: Speech['kind'], index: number): Growing => {
+    const key = `${item} ${kind} ${index}`
+    const known = texts.get(key)
+    if (known) return known
+    const speech = Object.assign(
+      open(key, () => ({ kind })),
+      { kind },
+    )
+    const others = speeches.get(item)
+    if (others) others.push(speech)
+    else speeches.set(item, [speech])
+    return speech
+  }
+
+  const speechesOf = (item: string): readonly Speech[] => speeches.get(item) ?? []
 
   const thoughtOf = (item: string): Growing =>
     open(`${item} reasoning`, () => ({ kind: 'reasoning' }))
@@ -93,7 +115,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   /** The summaries of one item, and its thoughts in full, are one text of several paragraphs. */
   const think = (event: JsonObject, section: string, text: string): number | undefined => {
     if (text === '') return undefined
-    const growing = thoughtOf(itemOf(event))
+    const growing = thoughtOf(items.growOrBegin(event, 'reasoning').key)
     const isNext = growing.characters > 0 && growing.section !== section
     growing.section = section
     return write(growing, isNext ? `\n\n${text}` : text)
@@ -117,19 +139,22 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 
   const finishMessage = (item: string, message: JsonObject): void => {
-    for (const [content_index, value] of toList(message.content).entries()) {
-      if (!isJsonObject(value)) continue
-      const place = { output_index: undefined, item_id: item, content_index }
-      const text = toText(value.type === 'refusal' ? value.refusal : value.text)
-      const kind = value.type === 'refusal' ? 'refusal' : 'text'
-      if (text === '' && !texts.has(`${item} ${kind} ${content_index}`)) continue
-      const growing = speechOf(place, kind)
+    const contents = toList(message.content).filter(isJsonObject).map(toSaid)
+    // Where parts are numbered otherwise here, only what has not been told yet is told.
+    const missing = { text: 0, refusal: 0 }
+    for (const { kind, text } of contents) missing[kind] += text.length
+    for (const { kind, characters: told } of speechesOf(item)) missing[kind] -= told
+    for (const [index, { kind, text, annotations }] of contents.entries()) {
+      const known = texts.get(`${item} ${kind} ${index}`)
+      const isTold = text === '' || text.length > missing[kind]
+      if (!known && isTold) continue
+      const growing = known ?? speechAt(item, kind, index)
       complete(growing, text)
+      if (!known) missing[kind] -= text.length
       if (kind === 'text')
-        for (const annotation of toList(value.annotations).slice(growing.citations))
-          cite(growing, annotation)
-      answer.close(growing.key)
+        for (const annotation of annotations.slice(growing.citations)) cite(growing, annotation)
     }
+    for (const { key } of speechesOf(item)) answer.close(key)
   }
 
   const finishReasoning = (item: string, reasoning: JsonObject): void => {
@@ -144,9 +169,10 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     answer.close(growing.key, sealedSignature(undo.provider ?? '', payload))
   }
 
-  const finishItem = (item: string, value: unknown): void => {
-    if (!isJsonObject(value) || doneItems.has(item)) return
-    doneItems.add(item)
+  const finishItem = (place: Item, value: JsonObject): void => {
+    if (place.done) return
+    place.done = true
+    const item = place.key
     const call = lookUp(CALLS, value.type)
     if (value.type === 'message') finishMessage(item, value)
     else if (value.type === 'reasoning') finishReasoning(item, value)
@@ -168,7 +194,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   const readEnd = ({ type, response }: JsonObject): undefined => {
     if (!isJsonObject(response)) return void answer.fail(unreadable())
     answer.begin(toText(response.id), toText(response.model))
-    for (const [index, item] of toList(response.output).entries()) finishItem(String(index), item)
+    for (const [item, value] of items.claimAll(toList(response.output))) finishItem(item, value)
     const details = isJsonObject(response.incomplete_details) ? response.incomplete_details : {}
     const isWhole = type !== 'response.incomplete' && response.status !== 'incomplete'
     const cause = isWhole ? 'stop' : (lookUp(REASONS, details.reason) ?? 'other')
@@ -179,15 +205,20 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     )
   }
 
-  const readPayload = (event: JsonObject): number | undefined => {
-    const growing = texts.get(`${itemOf(event)} call`)
-    return growing && write(growing, toText(event.delta))
-  }
+  const growingCall = (event: JsonObject, type: string): Growing | undefined =>
+    texts.get(`${items.grow(event, type)?.key} call`)
+
+  const readPayload =
+    (type: string) =>
+    (event: JsonObject): number | undefined => {
+      const growing = growingCall(event, type)
+      return growing && write(growing, toText(event.delta))
+    }
 
   const readWholePayload =
-    (payload: string) =>
+    (type: string, payload: string) =>
     (event: JsonObject): undefined => {
-      const growing = texts.get(`${itemOf(event)} call`)
+      const growing = growingCall(event, type)
       if (growing) complete(growing, toText(event[payload]))
     }
 
@@ -197,21 +228,21 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     'response.in_progress': readBegun,
     'response.output_item.added'(event) {
       const { item } = event
-      if (!isJsonObject(item) || !lookUp(CALLS, item.type) || toText(item.name) === '') return
-      callOf(itemOf({ item_id: item.id, ...event }), item)
+      if (!isJsonObject(item)) return undefined
+      const { key } = items.begin(event, item)
+      if (lookUp(CALLS, item.type) && toText(item.name) !== '') callOf(key, item)
       return undefined
     },
     'response.output_item.done'(event) {
       const { item } = event
-      if (isJsonObject(item)) finishItem(itemOf({ item_id: item.id, ...event }), item)
+      if (isJsonObject(item)) finishItem(items.finish(event, item), item)
       return undefined
     },
     'response.output_text.delta': (event) => say(event, 'text'),
     'response.refusal.delta': (event) => say(event, 'refusal'),
     'response.output_text.annotation.added'(event) {
-      const growing = texts.get(
-        `${itemOf(event)} text ${toOptionalNumber(event.content_index) ?? 0}`,
-      )
+      const item = items.grow(event, 'message')
+      const growing = texts.get(`${item?.key} text ${toOptionalNumber(event.content_index) ?? 0}`)
       if (growing) cite(growing, event.annotation)
       return undefined
     },
@@ -219,10 +250,10 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       think(event, `summary ${toOptionalNumber(event.summary_index)}`, toText(event.delta)),
     'response.reasoning_text.delta': (event) =>
       think(event, `content ${toOptionalNumber(event.content_index)}`, toText(event.delta)),
-    'response.function_call_arguments.delta': readPayload,
-    'response.function_call_arguments.done': readWholePayload('arguments'),
-    'response.custom_tool_call_input.delta': readPayload,
-    'response.custom_tool_call_input.done': readWholePayload('input'),
+    'response.function_call_arguments.delta': readPayload('function_call'),
+    'response.function_call_arguments.done': readWholePayload('function_call', 'arguments'),
+    'response.custom_tool_call_input.delta': readPayload('custom_tool_call'),
+    'response.custom_tool_call_input.done': readWholePayload('custom_tool_call', 'input'),
     'response.completed': readEnd,
     'response.incomplete': readEnd,
     'response.failed': ({ response }) =>
@@ -243,6 +274,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     },
     splice(part, escaped, length) {
       answer.splice(part, escaped)
+      if (grown) grown.characters += length
       characters += length
     },
     get usage() {
@@ -250,6 +282,11 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     },
   }
 }
+
+const toSaid = ({ type, refusal, text, annotations }: JsonObject) =>
+  type === 'refusal'
+    ? ({ kind: 'refusal', text: toText(refusal), annotations: [] } as const)
+    : ({ kind: 'text', text: toText(text), annotations: toList(annotations) } as const)
 
 const joinTexts = (parts: unknown): string =>
   toTexts(parts)

@@ -16,14 +16,24 @@ const MAX_DEPTH = 10_000
 
 export const createResponseWatch = (): ResponseWatch => {
   const items: Buffer[] = []
+  const named = new Map<string, Buffer>()
   let bytes = 0
   let result: ResponseWatch['result']
 
+  const forget = (): void => {
+    items.length = 0
+    named.clear()
+  }
+
   const add = (item: Buffer): void => {
-    if (!isUseful(item)) return
+    const name = nameOf(item)
+    // Some servers say twice that an item is done.
+    if (!isUseful(item) || (name !== '' && named.get(name)?.equals(item))) return
     bytes += item.length
-    if (bytes > MAX_BYTES) items.length = 0
-    else items.push(Buffer.from(item))
+    if (bytes > MAX_BYTES) return forget()
+    const copy = Buffer.from(item)
+    items.push(copy)
+    if (name !== '') named.set(name, copy)
   }
 
   return {
@@ -36,7 +46,13 @@ export const createResponseWatch = (): ResponseWatch => {
       const response = memberOf(Buffer.from(data, 'latin1'), 'response')
       const id = response && memberOf(response, 'id')
       if (!response || !id) return
-      if (items.length === 0) for (const item of elementsOf(response)) add(item)
+      const output = elementsOf(response).filter(isUseful)
+      // Some servers stream no items that are done, or not all.
+      if (output.length > items.length && bytes <= MAX_BYTES) {
+        forget()
+        bytes = 0
+        for (const item of output) add(item)
+      }
       if (bytes <= MAX_BYTES)
         result = { id: JSON.parse(id.toString()) as string, items: joinItems(items) }
     },
@@ -65,6 +81,9 @@ const memberOf = (json: Buffer, key: string): Buffer | undefined => {
   const member = findMembers(json, MAX_DEPTH).findLast((each) => each.key === key)
   return member && json.subarray(member.start, member.end)
 }
+
+const nameOf = (item: Buffer): string =>
+  [memberOf(item, 'id'), memberOf(item, 'call_id')].map((name) => name?.toString() ?? '').join('')
 
 const elementsOf = (response: Buffer): Buffer[] => {
   const output = memberOf(response, 'output')
