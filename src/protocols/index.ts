@@ -22,6 +22,7 @@ export {
   wrapFreeform,
 } from './freeform-input.ts'
 export { toTexts, toTokenCount } from './lenient-fields.ts'
+export { mergeUnions } from './merged-unions.ts'
 export { toPlainText } from './plain-text.ts'
 export { originOf } from './reasoning-origin.ts'
 export { createToolNames } from './tool-names.ts'

@@ -14,7 +14,7 @@ import {
 import { findAnthropicModel } from './models.ts'
 import type { AnthropicModel } from './models.ts'
 import type { RouteContext } from './routes.ts'
-import { isObject, ShapeProblem } from './shape.ts'
+import { asText, isObject, ShapeProblem } from './shape.ts'
 import type { Body, Shape } from './shape.ts'
 import { resumeThread } from './threads.ts'
 
@@ -144,6 +144,8 @@ const checkTools = ({ tools, tool_choice: choice }: Body) => {
       throw anthropicRefusal(
         `${at}: input_schema does not support oneOf, allOf, or anyOf at the top level`,
       )
+    const unheld = tool.strict === true ? findSchemaFault(schema, isNotHeldTo) : undefined
+    if (unheld) throw anthropicRefusal(`tools.${index}.custom: ${unheld.text}`)
     if (findSchemaFault(schema))
       throw anthropicRefusal(
         `${at}: JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12). Learn more about tool use at https://docs.claude.com/en/docs/tool-use.`,
@@ -156,15 +158,40 @@ const checkTools = ({ tools, tool_choice: choice }: Body) => {
     throw anthropicRefusal(`Tool '${String(choice.name)}' not found in provided tools`)
 }
 
-const isOpen = (node: Body) =>
-  node.type === 'object' && node.additionalProperties !== false
+const NOT_IN_ANSWERS = [
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+  'patternProperties',
+  'oneOf',
+  '$schema',
+]
+
+/** What a schema may not say where the model is held to it. */
+const isNotHeldTo = (node: Body) => {
+  const types = [node.type].flat()
+  const keyword = NOT_IN_ANSWERS.find((key) => key in node)
+  if (keyword)
+    return `For '${types.map(asText).join(', ')}' type, property '${keyword}' is not supported`
+  if (Number(node.minItems ?? 0) > 1)
+    return "For 'array' type, 'minItems' values other than 0 or 1 are not supported"
+  return types.includes('object') && node.additionalProperties !== false
     ? "For 'object' type, 'additionalProperties' must be explicitly set to false"
     : undefined
+}
 
 const checkFormat = ({ output_config: config, output_format: legacy }: Body) => {
   const format = isObject(config) && isObject(config.format) ? config.format : legacy
   if (!isObject(format)) return
-  const fault = findSchemaFault(format.schema, isOpen)
+  const fault = findSchemaFault(format.schema, isNotHeldTo)
   if (fault) throw anthropicRefusal(`output_config.format.schema: ${fault.text}`)
 }
 

@@ -10,6 +10,8 @@ import {
 } from '#model'
 import { withoutUndefined } from '../fields.ts'
 import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
+import { mergeUnions } from '../merged-unions.ts'
+import { toAnswerSchema } from './answer-schema.ts'
 
 export interface ToolsContext {
   readonly drop: (name: string) => void
@@ -18,16 +20,21 @@ export interface ToolsContext {
 
 const TAKES_NOTHING: JsonObject = { type: 'object', properties: {} }
 
-/** The vendor wants every input to be an object, and to say so. */
+/** The vendor wants every input to be an object, and to say so without a union. */
 export const toInputSchema = (schema: unknown): JsonObject => {
   if (!isJsonObject(schema)) return TAKES_NOTHING
-  return schema.type === 'object' ? schema : { ...schema, type: 'object' }
+  const merged = mergeUnions(schema, schema)
+  return merged.type === 'object' ? merged : { ...merged, type: 'object' }
 }
+
+/** What a tool is held to strictly is bound as an answer is. */
+const encodeInput = ({ schema, strict }: FunctionTool): unknown =>
+  strict ? toAnswerSchema(toInputSchema(schema)) : toInputSchema(schema)
 
 const encodeFunction = (tool: FunctionTool, { toName }: ToolsContext): JsonObject => ({
   name: toName(tool.name),
   description: tool.description,
-  input_schema: toInputSchema(tool.schema),
+  input_schema: encodeInput(tool),
   strict: tool.strict,
   defer_loading: tool.deferred,
   cache_control: tool.cacheControl,

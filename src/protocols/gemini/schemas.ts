@@ -1,6 +1,7 @@
 /** Schemas: clients write them as OpenAPI has them, or as JSON Schema; the vocabulary knows JSON Schema only. */
 import { isJsonObject, type JsonObject } from '#model'
 import { withoutUndefined } from '../fields.ts'
+import { mergeUnions } from '../merged-unions.ts'
 import { withCamelKeys } from './wire.ts'
 
 /** Numbers that OpenAPI's form has as strings: they are 64 bits wide. */
@@ -42,9 +43,9 @@ export const toJsonSchema = (schema: unknown): unknown => {
   })
 }
 
-/** A function's schema is an object's, with its properties named, be they none. */
+/** A function's schema is an object's, with its properties named, be they none, and without a union at its top. */
 export const toParameters = (schema: unknown): JsonObject => {
-  const { $schema: _, ...given } = isJsonObject(schema) ? schema : {}
+  const { $schema: _, ...given } = isJsonObject(schema) ? mergeUnions(schema, schema) : {}
   return {
     ...given,
     type: 'object',

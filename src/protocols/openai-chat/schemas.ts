@@ -1,13 +1,14 @@
 /** JSON schemas as this vendor takes them. */
 import { isJsonObject, type JsonObject } from '#model'
+import { mergeUnions } from '../merged-unions.ts'
 
 const MAPS_OF_SCHEMAS = ['properties', '$defs', 'definitions', 'patternProperties'] as const
 const SCHEMAS = ['items', 'additionalProperties', 'not'] as const
 const LISTS_OF_SCHEMAS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const
 
-/** A tool's schema is an object's, with its properties named, be they none. */
+/** A tool's schema is an object's, with its properties named, be they none, and without a union at its top. */
 export const toParameters = (schema: unknown): JsonObject => {
-  const given = isJsonObject(schema) ? withItems(schema) : {}
+  const given = isJsonObject(schema) ? withItems(mergeUnions(schema, schema)) : {}
   const properties = isJsonObject(given.properties) ? given.properties : {}
   return { ...given, type: 'object', properties }
 }

@@ -8,7 +8,7 @@ import {
   type Tool,
   type ToolChoice,
 } from '#model'
-import { describeFreeform, FREEFORM_SCHEMA, withoutUndefined } from '#protocols'
+import { describeFreeform, FREEFORM_SCHEMA, mergeUnions, withoutUndefined } from '#protocols'
 import type { Drop } from './to-content.ts'
 
 export interface BoundTools {
@@ -69,9 +69,9 @@ const toOwnFunction = ({ description, schema, strict }: FunctionTool, name: stri
 const toInputFunction = (tool: FreeformTool, name: string): JsonObject =>
   toFunction({ name, description: describeFreeform(tool), parameters: FREEFORM_SCHEMA })
 
-/** Some models take no tool without a description, and none without an object for its arguments. */
+/** Some models take no tool without a description, and none without an object for its arguments, without a union at its top. */
 const toFunction = ({ parameters, description = '', ...rest }: JsonObject): JsonObject => {
-  const given = isJsonObject(parameters) ? parameters : {}
+  const given = isJsonObject(parameters) ? mergeUnions(parameters, parameters) : {}
   const properties = isJsonObject(given.properties) ? given.properties : {}
   const schema = { ...given, type: 'object', properties }
   return {

@@ -79,7 +79,11 @@ describe('a structured answer', () => {
                 properties: { type: { type: 'string' } },
               },
             },
-            open: { type: 'object', additionalProperties: { type: 'string' } },
+            open: {
+              type: 'object',
+              additionalProperties: false,
+              description: '{additionalProperties: {"type":"string"}}',
+            },
           },
           $defs: { node: { type: 'object', additionalProperties: false } },
         },

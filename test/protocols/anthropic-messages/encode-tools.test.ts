@@ -12,7 +12,11 @@ describe('tools', () => {
     })
     expect(body.tools).toEqual([
       { name: 'bare', input_schema: { type: 'object', properties: {} } },
-      { name: 'untyped', input_schema: { type: 'object', properties: {} }, strict: true },
+      {
+        name: 'untyped',
+        input_schema: { type: 'object', properties: {}, additionalProperties: false },
+        strict: true,
+      },
     ])
   })
 
