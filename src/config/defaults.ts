@@ -6,5 +6,10 @@ export const DEFAULTS = {
   logLevel: 'info',
   drainMs: 30_000,
   openAfterMs: 15_000,
-  limits: { bodyBytes: 32 * 1024 * 1024, depth: 512, inFlightBytes: 512 * 1024 * 1024 },
+  limits: {
+    bodyBytes: 32 * 1024 * 1024,
+    depth: 512,
+    inFlightBytes: 512 * 1024 * 1024,
+    uploadStallMs: 30_000,
+  },
 } as const

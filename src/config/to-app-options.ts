@@ -62,6 +62,7 @@ export const toAppOptions = ({
         bodyBytes: file.limits?.body_bytes ?? DEFAULTS.limits.bodyBytes,
         depth: file.limits?.depth ?? DEFAULTS.limits.depth,
         inFlightBytes: file.limits?.in_flight_bytes ?? DEFAULTS.limits.inFlightBytes,
+        uploadStallMs: file.limits?.upload_stall_ms ?? DEFAULTS.limits.uploadStallMs,
       },
       retry: {
         retries: file.retries?.max ?? DEFAULT_RETRY.retries,

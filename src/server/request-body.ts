@@ -1,22 +1,19 @@
 /** Reads a request's body whole, undoes its content coding, and bounds both. */
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import type { Transform } from 'node:stream'
-import {
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createZstdDecompress,
-} from 'node:zlib'
 import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
+import { BODY_CODINGS, type BodyCoding, DECODER_BYTES } from './body-decoder.ts'
 import { createBodyMemory } from './body-memory.ts'
+import { createUploadProgress, type UploadProgress } from './upload-progress.ts'
 
 export interface BodyLimits {
   /** Of one body, decoded. */
   readonly bodyBytes: number
   /** Of all that is held for callers at one time. */
   readonly inFlightBytes: number
+  /** How long a body may stand still while it arrives. */
+  readonly uploadStallMs?: number
 }
 
 export interface BodyReader {
@@ -27,16 +24,8 @@ export interface BodyReader {
   ): Promise<{ readonly body: Buffer; release(): void }>
 }
 
-const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
-  ['gzip', createGunzip],
-  ['x-gzip', createGunzip],
-  ['deflate', createInflate],
-  ['br', createBrotliDecompress],
-  ['zstd', createZstdDecompress],
-])
-
 export const createBodyReader = (
-  { bodyBytes }: Pick<BodyLimits, 'bodyBytes'>,
+  { bodyBytes, uploadStallMs }: Pick<BodyLimits, 'bodyBytes' | 'uploadStallMs'>,
   account: MemoryAccount,
 ): BodyReader => {
   const memory = createBodyMemory()
@@ -45,17 +34,22 @@ export const createBodyReader = (
     async read(request, caller) {
       const declared = Number(request.headers['content-length'] ?? 0)
       if (declared > bodyBytes) throw tooLarge(bodyBytes)
+      const coding = toCoding(request)
       const held = account.hold(caller, 0)
+      const decoding = coding && account.hold(caller, DECODER_BYTES)
+      const progress = createUploadProgress(request, uploadStallMs)
       let giveBack: (() => void) | undefined
       const release = () => {
         held.release()
         giveBack?.()
       }
+      const count = (bytes: number): void => {
+        if (held.bytes + bytes > bodyBytes) throw tooLarge(bodyBytes)
+        held.grow(bytes)
+        decoding?.grow(Math.min(bytes, mostOf(coding) - decoding.bytes))
+      }
       try {
-        const pieces = await collect(request, (bytes) => {
-          if (held.bytes + bytes > bodyBytes) throw tooLarge(bodyBytes)
-          held.grow(bytes)
-        })
+        const pieces = await collect(request, coding, count, progress)
         const joined = memory.join(pieces)
         const { body } = joined
         giveBack = joined.giveBack
@@ -64,6 +58,9 @@ export const createBodyReader = (
       } catch (error) {
         release()
         throw error
+      } finally {
+        progress.stop()
+        decoding?.release()
       }
     },
   }
@@ -72,21 +69,33 @@ export const createBodyReader = (
 const tooLarge = (bodyBytes: number) =>
   new GatewayError('request_too_large', `The body is larger than ${bodyBytes} bytes.`)
 
+/** A decoder's window fills up with what it has decoded. */
+const mostOf = (coding: BodyCoding | undefined): number =>
+  DECODER_BYTES + (coding?.windowBytes ?? 0)
+
+/** Undefined: the body is as it is. @throws GatewayError */
+const toCoding = ({ headers }: IncomingMessage): BodyCoding | undefined => {
+  const name = codingOf(headers)
+  const coding = BODY_CODINGS.get(name)
+  if (name === 'identity' || coding) return coding
+  throw invalidRequest(
+    `The content encoding '${name.slice(0, 40)}' is not known here.`,
+    'content-encoding',
+  )
+}
+
+const codingOf = (headers: IncomingMessage['headers']): string =>
+  headers['content-encoding']?.trim().toLowerCase() || 'identity'
+
 const collect = (
   request: IncomingMessage,
+  coding: BodyCoding | undefined,
   count: (bytes: number) => void,
+  progress: UploadProgress,
 ): Promise<readonly Buffer[]> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
-    const coding = request.headers['content-encoding']?.trim().toLowerCase() || 'identity'
-    const decoder = DECODERS.get(coding)?.()
-    if (coding !== 'identity' && !decoder)
-      return reject(
-        invalidRequest(
-          `The content encoding '${coding.slice(0, 40)}' is not known here.`,
-          'content-encoding',
-        ),
-      )
+    const decoder = coding?.create()
     const source = decoder ?? request
 
     const fail = (error: unknown): void => {
@@ -106,11 +115,14 @@ const collect = (
     source.on('data', onData)
     source.once('end', () => resolve(chunks))
     decoder?.once('error', () =>
-      fail(invalidRequest(`The body is not valid ${coding}.`, 'content-encoding')),
+      fail(
+        invalidRequest(`The body is not valid ${codingOf(request.headers)}.`, 'content-encoding'),
+      ),
     )
     request.once('error', () => fail(clientLeft()))
     request.once('close', () => {
       if (!request.complete) fail(clientLeft())
     })
+    progress.watch(fail)
     if (decoder) request.pipe(decoder)
   })

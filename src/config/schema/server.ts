@@ -62,5 +62,10 @@ export const limitsSchema = z
       description: 'The most that all bodies held at one time may take.',
       default: DEFAULTS.limits.inFlightBytes,
     }).optional(),
+    upload_stall_ms: milliseconds({
+      description:
+        'How long a body may stand still while it arrives. Less than 1 KB a second over this time counts as standing still.',
+      default: DEFAULTS.limits.uploadStallMs,
+    }).optional(),
   })
   .meta({ description: 'How much Sluice takes in.' })
