@@ -7,6 +7,8 @@ export interface Sending {
   readonly headers?: Readonly<Record<string, string | undefined>>
   /** An object is sent as JSON. */
   readonly body?: object | string | Buffer
+  /** Leaves, whatever has come by then. */
+  readonly signal?: AbortSignal
 }
 
 export interface Received {
@@ -44,7 +46,7 @@ const withoutUndefined = (headers: Readonly<Record<string, string | undefined>>)
 
 export const send = (url: string, path: string, sending: Sending = {}): Promise<Received> =>
   new Promise((resolve, reject) => {
-    const { body, headers = {}, method = body === undefined ? 'GET' : 'POST' } = sending
+    const { body, headers = {}, signal, method = body === undefined ? 'GET' : 'POST' } = sending
     const { hostname, port } = new URL(url)
     const bytes = toBytes(body)
     const request = httpRequest(
@@ -54,6 +56,7 @@ export const send = (url: string, path: string, sending: Sending = {}): Promise<
         path,
         method,
         agent: false,
+        ...(signal && { signal }),
         headers: withoutUndefined({
           ...(body === undefined
             ? {}

@@ -106,7 +106,7 @@ const playThrough = async (
   { keyed, asked }: { keyed: boolean; asked?: string },
 ): Promise<string> => {
   if (lanes.length === 0) return ''
-  const sluice = await startSluice(env, options.source)
+  const sluice = await startSluice(env, { fromSource: options.source })
   try {
     const playLane = async (lane: Lane): Promise<Outcome[]> => {
       const outcomes: Outcome[] = []

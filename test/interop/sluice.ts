@@ -1,5 +1,5 @@
 /** A gateway of the checkout, started as its users start it: by environment alone. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
@@ -8,9 +8,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Sluice = {
   url: string
-  /** Everything it has printed. */
+  child: ChildProcess
+  /** Everything it has printed, as far as it was read. */
   output: () => string
   close: () => Promise<void>
+}
+
+export type Start = {
+  fromSource?: boolean
+  /** For Node. */
+  flags?: readonly string[]
+  stdio?: StdioOptions
+  /** Leaves what it prints on standard output unread. */
+  deaf?: boolean
 }
 
 const CHECKOUT = join(import.meta.dirname, '../..')
@@ -22,18 +32,18 @@ const SOURCE = ['src/cli/main.ts']
 
 export const startSluice = async (
   env: Record<string, string>,
-  fromSource = false,
+  { fromSource = false, flags = [], stdio = ['ignore', 'pipe', 'pipe'], deaf = false }: Start = {},
 ): Promise<Sluice> => {
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, fromSource ? SOURCE : BUILT, {
+  const child = spawn(process.execPath, [...flags, ...(fromSource ? SOURCE : BUILT)], {
     cwd: CHECKOUT,
     env: { PATH: dirname(process.execPath), PORT: String(port), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio,
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  for (const stream of deaf ? [child.stderr] : [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
   const exited = once(child, 'exit')
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
@@ -47,8 +57,13 @@ export const startSluice = async (
   }
 
   for (const startedAt = Date.now(); ; await sleep(25)) {
-    if (await isReady(url)) return { url, output: () => output, close }
-    if (child.exitCode === null && Date.now() - startedAt < READY_WITHIN_MS) continue
+    if (await isReady(url)) return { url, child, output: () => output, close }
+    if (
+      child.exitCode === null &&
+      child.signalCode === null &&
+      Date.now() - startedAt < READY_WITHIN_MS
+    )
+      continue
     await close()
     throw new Error(`the gateway did not become ready: ${output.slice(-2000)}`)
   }

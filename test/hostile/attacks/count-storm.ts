@@ -1,0 +1,26 @@
+import { GPT } from '../../app/asks.ts'
+import type { Attack } from '../attack.ts'
+
+const WORDS = 150_000
+const LEFT_AFTER_MS = 60
+
+export const countStorm: Attack = {
+  name: 'count-storm',
+  does: 'asks 40 at a time what a megabyte of words that nobody knows would cost, and leaves at once',
+  seconds: 5,
+  run: (field) => {
+    const { random } = field
+    const word = () => random.below(2 ** 31).toString(36)
+    const texts = Array.from({ length: 8 }, () => Array.from({ length: WORDS }, word).join(' '))
+    const bodies = texts.map((content) =>
+      Buffer.from(JSON.stringify({ model: GPT, messages: [{ role: 'user', content }] })),
+    )
+    const headers = { 'anthropic-version': '2023-06-01' }
+    return field.storm(40, (turn) =>
+      field.post('/v1/messages/count_tokens', bodies[turn % bodies.length], {
+        headers,
+        within: LEFT_AFTER_MS,
+      }),
+    )
+  },
+}
