@@ -49,7 +49,12 @@ describe('the environment alone', () => {
       aliases: [],
       presets: true,
       demo: {},
-      limits: { bodyBytes: 33_554_432, depth: 512, inFlightBytes: 536_870_912 },
+      limits: {
+        bodyBytes: 33_554_432,
+        depth: 512,
+        inFlightBytes: 536_870_912,
+        uploadStallMs: 30_000,
+      },
       retry: { retries: 2, baseMs: 250 },
       openAfterMs: 15_000,
       drainMs: 30_000,

@@ -122,10 +122,8 @@ it('one caller’s compressed uploads that stop short leave room for another’s
     Promise.any(stopped.map(({ until }) => until('HTTP/1.1 429'))),
   )
   const body = chatBody('x'.repeat(900_000))
-  const answers = await Promise.all(
-    Array.from({ length: 3 }, () => sluice.send(CHAT, { headers: FRIENDLY, body })),
-  )
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  for (let call = 0; call < 3; call++)
+    expect((await sluice.send(CHAT, { headers: FRIENDLY, body })).status).toBe(200)
 })
 
 it('a zstd body may look back as far as HTTP allows, and no further', async () => {
