@@ -20,7 +20,8 @@ const INTRODUCTION = `<!-- Written by \`npm run docs\` from the table in src/pro
 A vendor is a row of data. Its name stands in front of the slash (\`groq/llama-3.3-70b-versatile\`) and under
 \`providers\` in \`sluice.yaml\`; its variables are enough where there is no file. A client that speaks one of a
 vendor's languages is relayed to it; any other is translated into the first of them that can be. \`protocols\` in
-the file chooses others.
+the file chooses others. Where a model answers in some of its vendor's languages only, or takes tools in some only,
+the others are left out for it; \`x-sluice-protocol\` says in which language it was asked.
 
 A server of your own on Ollama's, LM Studio's, llama.cpp's or vLLM's default port is found after the start, while
 Sluice listens on loopback: it is asked for \`/v1/models\` and for nothing else, is listed under its name, and gets a

@@ -11,8 +11,8 @@ export interface CallRecord {
   asked(model: string): void
   /** `provider/model` is being tried. */
   attempt(target: string): void
-  /** The lane that was taken. */
-  lane(kind: Lane['kind']): void
+  /** The lane that was taken, and the language in which the target is asked. */
+  lane(kind: Lane['kind'], protocol: string): void
   /** What the upstream says last, it says in the client's protocol. */
   readonly relayed: boolean
   /** How long the call has been under way. */
@@ -39,6 +39,7 @@ export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
   let attempts = 0
   let model: string | undefined
   let target: string | undefined
+  let protocol: string | undefined
   let relayed = false
   let settled = false
 
@@ -49,9 +50,11 @@ export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
     attempt(name) {
       attempts++
       target = name
+      protocol = undefined
       relayed = false
     },
-    lane(kind) {
+    lane(kind, name) {
+      protocol = name
       relayed = kind === 'relay'
     },
     get relayed() {
@@ -67,6 +70,7 @@ export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
       const headers = ['x-sluice-attempts', String(attempts)]
       if (model !== undefined) headers.push('x-sluice-model', toHeaderValue(model))
       if (target !== undefined) headers.push('x-sluice-target', toHeaderValue(target))
+      if (protocol !== undefined) headers.push('x-sluice-protocol', protocol)
       return headers
     },
     settle(outcome, spent, error) {

@@ -24,7 +24,7 @@ export interface CompactOptions extends Omit<Ask, 'decode'> {
 
 export const compact = async (options: CompactOptions): Promise<Answer> => {
   const { call, envelope, summary, target, send } = options
-  if (isRelayed(call, target))
+  if (isRelayed(call, envelope, target))
     try {
       return await send({ call, envelope, decode: () => summary().decode() })
     } catch (thrown) {

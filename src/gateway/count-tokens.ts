@@ -12,7 +12,7 @@ import { attemptHttp } from './http-attempt.ts'
 import type { Lane } from './lane.ts'
 import { expectMissingRoute } from './missing-route.ts'
 import { createRelayLane } from './relay-lane.ts'
-import { speaks } from './try-target.ts'
+import { isRelayed } from './try-target.ts'
 
 export interface Count {
   readonly call: GatewayCall
@@ -25,10 +25,10 @@ export interface Count {
 }
 
 export const countTokens = async (count: Count): Promise<Answer> => {
-  const { call, target, record } = count
+  const { call, envelope, target, record } = count
   const { provider, model } = target
   record.attempt(`${provider.name}/${model}`)
-  if (provider.kind === 'http' && speaks(provider, model, call.protocol))
+  if (provider.kind === 'http' && isRelayed(call, envelope, target))
     try {
       return await forward(count, provider)
     } catch (thrown) {
@@ -48,7 +48,7 @@ const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {
     ...relay,
     convert: ({ bytes }) => ({ body: bytes, ...toSpent(parseCount(call, bytes)) }),
   }
-  record.lane(lane.kind)
+  record.lane(lane.kind, lane.protocol.name)
   return attemptHttp({ lane, provider, stream: false, headers, signal: call.signal, record })
 }
 

@@ -32,6 +32,7 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
   const embedHere = async (provider: LocalProvider, model: string): Promise<Answer> => {
     if (!provider.embed) throw cannotEmbed(provider)
     const request = decode()
+    record.lane('translate', 'local')
     const answer = await provider.embed({ ...request, model }, signal)
     const inputTokens = answer.inputTokens ?? estimateInputs(request)
     // Nobody may take the demo for the real thing.
@@ -46,7 +47,7 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
     const spoken = provider.embeddings
     if (!spoken) throw cannotEmbed(provider)
     const isRelayed = spoken.name === embedding.name
-    record.lane(isRelayed ? 'relay' : 'translate')
+    record.lane(isRelayed ? 'relay' : 'translate', spoken.name)
     return isRelayed
       ? relayBatches({ call, envelope, model, maxInputs: spoken.maxInputs, parse })
       : translateBatches(call, decode(), spoken, { provider: provider.name, model })

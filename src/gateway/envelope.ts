@@ -51,14 +51,17 @@ const readMember = (body: Buffer, members: readonly JsonMember[], key: string): 
 
 const MAX_VALUE_BYTES = 4096
 
-/** The value of a member as it stands in the body; of several, the last. */
+/** The value of a member as it stands in the body, or the beginning of it; of several members, the last. */
 export const jsonOf = (
   { body }: { readonly body: Buffer },
   { members }: Envelope,
   key: string,
+  maxBytes = Infinity,
 ): string | undefined => {
   const member = members.findLast((each) => each.key === key)
-  return member && body.toString('utf8', member.start, member.end)
+  return (
+    member && body.toString('utf8', member.start, Math.min(member.end, member.start + maxBytes))
+  )
 }
 
 /** JSON to stand in a body from `start` to `end`, in place of what is there. */

@@ -128,12 +128,14 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const targets = await findTargets(call, envelope)
       const [first] = targets
       const isInBackground = first && wantsBackground(call, envelope)
-      if (isInBackground && !isRelayed(call, first)) {
-        const able = targets.filter((target) => !isRelayed(call, target))
+      if (isInBackground && !isRelayed(call, envelope, first)) {
+        const able = targets.filter((target) => !isRelayed(call, envelope, target))
         return background.start(call, envelope, (run) => goOn(run, able, record))
       }
       // An upstream that does it itself is not followed by one that would have to be waited for.
-      const able = isInBackground ? targets.filter((target) => isRelayed(call, target)) : targets
+      const able = isInBackground
+        ? targets.filter((target) => isRelayed(call, envelope, target))
+        : targets
       const answered = tryTargets(call, envelope, able, record)
       if (!envelope.stream) return answered
       const toError = (thrown: unknown) => fail(call, record, thrown)

@@ -8,7 +8,7 @@ import type { Spent } from './call-record.ts'
 export interface Lane {
   readonly kind: 'relay' | 'translate'
   /** What the target speaks. */
-  readonly protocol: Pick<Protocol, 'decodeError'>
+  readonly protocol: Pick<Protocol, 'decodeError'> & { readonly name: string }
   /** POST where absent. */
   readonly method?: ProviderCall['method']
   /** Below the target's base URL, with its query. */

@@ -60,7 +60,7 @@ export const tryRealtime = async (
   hopHeaders: readonly string[],
 ): Promise<Answer> => {
   record.attempt(`${provider.name}/${model}`)
-  record.lane('relay')
+  record.lane('relay', 'realtime')
   const { realtime, deadlines } = provider
   const query = new URLSearchParams(call.query)
   query.set('model', model)

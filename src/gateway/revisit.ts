@@ -64,7 +64,7 @@ export const revisitThere = async ({
   const { provider, model } = home.target
   if (provider.kind !== 'http') throw unknownResponse(call.revisit.id)
   record.attempt(`${provider.name}/${model}`)
-  record.lane('relay')
+  record.lane('relay', call.protocol.name)
   const stream =
     call.revisit.kind === 'read' && new URLSearchParams(call.query).get('stream') === 'true'
   const relay = createRelayLane(call, { model, stream, members: [] }, { model, injectUsage: false })

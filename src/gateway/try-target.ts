@@ -10,6 +10,7 @@ import type { CallRecord } from './call-record.ts'
 import { type Envelope, parseBody } from './envelope.ts'
 import { attemptHttp } from './http-attempt.ts'
 import { toHeaderList } from './header-value.ts'
+import { bringsTools, usableProtocols } from './choose-protocol.ts'
 import type { Lane } from './lane.ts'
 import { attemptLocal } from './local-attempt.ts'
 import { createRelayLane } from './relay-lane.ts'
@@ -39,6 +40,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const { signal } = call
   record.attempt(`${provider.name}/${model}`)
   if (provider.kind === 'local') {
+    record.lane('translate', 'local')
     // Nobody may take the demo for the real thing.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
     const translation = translate(attempt, shown)
@@ -47,14 +49,14 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
     return withDropped(answer, [...dropped])
   }
-  const lane = isRelayed(call, target)
+  const lane = isRelayed(call, envelope, target)
     ? createRelayLane(call, envelope, {
         model,
         injectUsage: provider.injectUsage,
         onAnswer: noteHome && ((answer, counted) => noteHome(answer, { target, counted })),
       })
     : await createTranslation(attempt, provider)
-  record.lane(lane.kind)
+  record.lane(lane.kind, lane.protocol.name)
   const { stream } = envelope
   const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
   return withDropped(answer, lane.dropped)
@@ -66,23 +68,29 @@ const withDropped = (answer: Answer, dropped: readonly string[]): Answer =>
     : { ...answer, headers: [...answer.headers, 'x-sluice-dropped', toHeaderList(dropped)] }
 
 /** Whether the target is given the client's own bytes. */
-export const isRelayed = (call: GatewayCall, { provider, model }: Target): boolean =>
-  provider.kind === 'http' && !call.askedIn && speaks(provider, model, call.protocol)
-
-export const speaks = (provider: HttpProvider, model: string, { name }: Protocol): boolean =>
-  provider.protocols.some((spoken) => spoken.name === name) &&
-  !provider.traits(model).refusedProtocols?.includes(name)
+export const isRelayed = (
+  call: GatewayCall,
+  envelope: Envelope,
+  { provider, model }: Target,
+): boolean =>
+  provider.kind === 'http' &&
+  !call.askedIn &&
+  usableProtocols(provider, model, bringsTools(call, envelope)).some(
+    ({ name }) => name === call.protocol.name,
+  )
 
 const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
   const { envelope, target, catalogue } = attempt
-  const protocol = provider.protocols.find(hasCodec)
+  const translation = translate(attempt, envelope.model)
+  const hasTools = translation.request.tools.some(({ kind }) => kind !== 'native')
+  const protocol = usableProtocols(provider, target.model, hasTools).find(hasCodec)
   if (!protocol)
     throw new GatewayError('internal', `No protocol of '${provider.name}' can be translated.`)
   // Anthropic must be told how much may be written, and only its own list knows for a new model.
   if (provider.listsLimits && provider.traits(target.model).maxOutputTokens === undefined)
     await catalogue.listOf(provider)
   const traits = provider.traits(target.model)
-  return createTranslateLane(translate(attempt, envelope.model), { protocol, traits })
+  return createTranslateLane(translation, { protocol, traits })
 }
 
 const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: Codec } =>

@@ -147,6 +147,8 @@ export interface TargetTraits {
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
   /** Languages of its vendor's in which this model does not answer: it is translated to, instead. */
   readonly refusedProtocols?: readonly ProtocolName[]
+  /** Languages in which this model answers, but takes no function tools. */
+  readonly refusedWithTools?: readonly ProtocolName[]
   /** Fields of the request that this target refuses, left out and named as dropped. */
   readonly refusedFields?: readonly string[]
   /** Keywords of a tool's or an answer's schema that this target refuses, left out and named as dropped. */

@@ -89,7 +89,12 @@ const createTraits = (vendor: Vendor, isOwnAddress: boolean): ((model: string) =
 const addTraits = (known: VendorTraits, { traits = {} }: Quirk): VendorTraits =>
   merge(known, traits)
 
-const LISTS = ['refusedProtocols', 'refusedFields', 'refusedSchemaKeywords'] as const
+const LISTS = [
+  'refusedProtocols',
+  'refusedWithTools',
+  'refusedFields',
+  'refusedSchemaKeywords',
+] as const
 
 /** What is refused adds up; of everything else, the later word counts. */
 const merge = (known: VendorTraits, more: VendorTraits): VendorTraits => {

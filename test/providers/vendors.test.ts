@@ -10,6 +10,7 @@ import {
   VENDORS,
 } from '#providers'
 import type { Transport } from '#transport'
+import { usableProtocols } from '../../src/gateway/choose-protocol.ts'
 import { CHAT, chatBody, MESSAGES, messagesBody } from '../app/asks.ts'
 import { closeLater, sluiceForTest } from '../app/house.ts'
 import { nowhere } from './nowhere.ts'
@@ -21,7 +22,8 @@ const vendorOf = (name: VendorName): Vendor => VENDORS[name]
 
 /** A name that every rule of a row fits. */
 const EXAMPLES: Readonly<Partial<Record<VendorName, readonly string[]>>> = {
-  openai: ['gpt-4o'],
+  openai: ['gpt-4o', 'gpt-5.3-codex', 'gpt-5.5'],
+  azure: ['gpt-5.3-codex', 'gpt-5.5'],
   xai: ['grok-4.20', 'grok-4.6'],
   moonshot: ['kimi-k2.6'],
 }
@@ -43,11 +45,13 @@ const rowsWith = (holds: (quirk: Quirk) => unknown) =>
 const modelFor = (vendor: VendorName, { models }: Quirk): string =>
   (EXAMPLES[vendor] ?? []).find((name) => models?.test(name)) ?? 'some-model'
 
-const traitsOf = (vendor: VendorName, model: string) =>
+const providerOf = (vendor: VendorName) =>
   createVendorProvider(vendor, {
     transport: nowhere,
     baseUrl: vendorOf(vendor).baseUrl ?? 'https://somewhere.example',
-  }).traits(model)
+  })
+
+const traitsOf = (vendor: VendorName, model: string) => providerOf(vendor).traits(model)
 
 const codec = (() => {
   if (!openaiChat.codec) throw new Error('chat can be translated')
@@ -317,10 +321,24 @@ describe('the rest of a row', () => {
   it.each(rowsWith(({ traits }) => traits?.refusedProtocols))(
     'of %s: a model is not asked in a language in which it does not answer: %s',
     (vendor, _fact, quirk) => {
-      const { protocols } = createVendorProvider(vendor, { transport: nowhere })
+      const { protocols } = providerOf(vendor)
       for (const name of quirk.traits?.refusedProtocols ?? []) {
         expect(protocols.map((protocol) => protocol.name)).toContain(name)
         expect(traitsOf(vendor, modelFor(vendor, quirk)).refusedProtocols).toContain(name)
+      }
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.refusedWithTools))(
+    'of %s: a model is not given tools in a language in which it takes none: %s',
+    (vendor, _fact, quirk) => {
+      const provider = providerOf(vendor)
+      for (const name of quirk.traits?.refusedWithTools ?? []) {
+        const spoken = (hasTools: boolean) =>
+          usableProtocols(provider, modelFor(vendor, quirk), hasTools).map((each) => each.name)
+        expect(spoken(false)).toContain(name)
+        expect(spoken(true)).not.toContain(name)
+        expect(spoken(true)).not.toEqual([])
       }
     },
   )

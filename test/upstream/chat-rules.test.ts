@@ -49,6 +49,43 @@ const fire = (change: object) =>
 
 type Case = [sentence: string, change: object, message: string, details?: object]
 
+/** What is refused of other vendors' models, or sent to the wrong place. */
+const VENDORS: Case[] = [
+  [
+    'tools for a model that takes them on Responses only',
+    { model: 'gpt-5.5', tools: [tool()] },
+    'Please use /v1/responses instead',
+    { param: 'tools' },
+  ],
+  [
+    'thoughts of DeepSeek that are missing',
+    { model: 'deepseek-v4-pro', ...talk(calls('call_1'), result('call_1')) },
+    'reasoning_content is missing in assistant tool call message at index 1',
+  ],
+  [
+    'an empty turn of Kimi',
+    { model: 'kimi-k2.6', ...talk({ role: 'assistant', content: '' }, user) },
+    "the message at position 1 with role 'assistant' must not be empty",
+  ],
+]
+
+/** Its errors have no object of their own. */
+const MISTRAL: readonly (readonly [sentence: string, change: object, message: string])[] = [
+  ['a field that it does not know', { stream: true, stream_options: {} }, 'Extra inputs'],
+  ['an id of another shape', talk(calls('call_1'), result('call_1')), 'with a length of 9'],
+  [
+    'a user behind a tool',
+    talk(calls('abcDEF123'), result('abcDEF123'), user),
+    "Unexpected role 'user' after role 'tool'",
+  ],
+  ['an empty turn', talk({ role: 'assistant', content: '' }, user), 'either content or tool_calls'],
+  [
+    'a last word of the assistant',
+    talk({ role: 'assistant', content: 'So' }),
+    'Expected last role',
+  ],
+]
+
 const ORDER: Case[] = [
   [
     'a tool result that answers no call',
@@ -316,6 +353,7 @@ describe.each([
   ['limits', LIMITS],
   ['tools', TOOLS],
   ['formats and media', FORMATS_AND_MEDIA],
+  ['models and vendors', VENDORS],
 ])('a chat request, %s', (_, cases) => {
   it.each(cases)('refuses %s', async (_sentence, change, message, details = {}) => {
     const answer = await fire(change)
@@ -326,7 +364,19 @@ describe.each([
   })
 })
 
+it.each(MISTRAL)('a chat request to Mistral refuses %s', async (_, change, message) => {
+  const answer = await fire({ model: 'mistral-large-latest', ...change })
+  expect(answer.status).toBeGreaterThanOrEqual(400)
+  expect(answer.json.message).toContain(message)
+})
+
 describe('a chat request', () => {
+  it('does not find a model that is on Responses only', async () => {
+    const answer = await fire({ model: 'gpt-5.3-codex' })
+    expect(answer.status).toBe(404)
+    expect(errorOf(answer).message).toContain('only supported in v1/responses')
+  })
+
   it('refuses a model that does not exist', async () => {
     const answer = await fire({ model: 'claude-opus-5' })
     expect(answer.status).toBe(404)

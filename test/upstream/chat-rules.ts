@@ -12,6 +12,8 @@ import {
   unknownModel,
 } from './openai-tools.ts'
 import type { RouteContext } from './routes.ts'
+import { findVendorRules } from './vendor-rules.ts'
+import type { VendorRules } from './vendor-rules.ts'
 import { anything, asText, isObject, ShapeProblem } from './shape.ts'
 import type { Body } from './shape.ts'
 
@@ -187,11 +189,17 @@ const withoutSpoken = (body: Body, spoken: Set<string>): Body => ({
     : body.messages,
 })
 
-const checkShape = (body: unknown, { messageFields, memory }: RouteContext) => {
-  const extra = Object.fromEntries(messageFields.map((field) => [field, anything]))
+const checkShape = (
+  body: unknown,
+  { messageFields, memory }: RouteContext,
+  vendor: VendorRules | undefined,
+) => {
+  const known = [...messageFields, ...(vendor?.messageFields ?? [])]
+  const extra = Object.fromEntries(known.map((field) => [field, anything]))
   const shape = chatShape(extra)
   try {
-    shape(isObject(body) ? withoutSpoken(body, memory.spoken) : body, [])
+    const isOpenai = isObject(body) && !vendor
+    shape(isOpenai ? withoutSpoken(body, memory.spoken) : body, [])
   } catch (error) {
     if (!(error instanceof ShapeProblem)) throw error
     const [field, ...rest] = error.path
@@ -204,13 +212,27 @@ const checkShape = (body: unknown, { messageFields, memory }: RouteContext) => {
 }
 
 export const checkChat = (given: unknown, context: RouteContext): Body => {
-  checkShape(given, context)
+  const vendor = isObject(given) ? findVendorRules(asText(given.model ?? '')) : undefined
+  checkShape(given, context, vendor)
   const body = given as Body
   const name = String(body.model)
   const model =
     findOpenaiModel(name) ??
-    (context.models.includes(name) ? { maxTokens: Infinity, reasons: false } : undefined)
+    (vendor || context.models.includes(name) ? { maxTokens: Infinity, reasons: false } : undefined)
   if (!model) throw unknownModel(name)
+  if (model.responsesOnly)
+    throw openaiRefusal(
+      'This model is only supported in v1/responses and not in v1/chat/completions.',
+      {
+        status: 404,
+        param: 'model',
+      },
+    )
+  if (model.toolsOnResponsesOnly && (body.tools ?? body.functions))
+    throw openaiRefusal(
+      `Function tools are not supported for ${name} in /v1/chat/completions. Please use /v1/responses instead.`,
+      { param: 'tools' },
+    )
   checkLimits(body, model)
   if (body.stream_options && body.stream !== true)
     throw openaiRefusal(
@@ -224,5 +246,6 @@ export const checkChat = (given: unknown, context: RouteContext): Body => {
   const messages = objects(body.messages)
   for (const [index, message] of messages.entries()) checkContent(message, index)
   checkOrder(messages)
+  vendor?.check(body, messages)
   return body
 }

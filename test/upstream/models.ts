@@ -4,6 +4,10 @@ export interface OpenaiModel {
   maxTokens: number
   /** A reasoning model knows neither `max_tokens` nor sampling settings. */
   reasons: boolean
+  /** It is found on Responses only. */
+  responsesOnly?: boolean
+  /** It takes function tools on Responses only. */
+  toolsOnResponsesOnly?: boolean
 }
 
 export interface AnthropicModel {
@@ -26,7 +30,13 @@ const OPENAI_NAME = /^(?:gpt-|chatgpt-|codex-|o\d)/
 export const findOpenaiModel = (name: string): OpenaiModel | undefined => {
   if (!OPENAI_NAME.test(name)) return undefined
   const reasons = /^(?:o\d|gpt-[5-9]|codex-)/.test(name) && !name.includes('-chat')
-  if (reasons) return { maxTokens: name.startsWith('o') ? 100_000 : 128_000, reasons }
+  if (reasons)
+    return {
+      maxTokens: name.startsWith('o') ? 100_000 : 128_000,
+      reasons,
+      responsesOnly: /codex|-pro\b|deep-research/.test(name),
+      toolsOnResponsesOnly: /^gpt-(?:5\.[4-9]|[6-9])/.test(name),
+    }
   if (name.startsWith('gpt-4.1')) return { maxTokens: 32_768, reasons }
   return { maxTokens: /^gpt-(?:3|4$|4-)/.test(name) ? 4096 : 16_384, reasons }
 }

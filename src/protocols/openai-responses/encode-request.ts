@@ -61,10 +61,23 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   }
 }
 
+/** The same vendor's, by the same names. */
+const SHARED_WITH_CHAT: ReadonlySet<string> = new Set([
+  'metadata',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+  'service_tier',
+])
+
 const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop): JsonObject => {
-  const { [PROTOCOL]: own = {}, ...foreign } = extensions
+  const { [PROTOCOL]: own = {}, 'openai-chat': chat = {}, ...foreign } = extensions
   for (const fields of Object.values(foreign)) for (const name of Object.keys(fields)) drop(name)
-  return { ...own }
+  const shared: JsonObject = {}
+  for (const [name, value] of Object.entries(chat))
+    if (SHARED_WITH_CHAT.has(name)) shared[name] = value
+    else if (name === 'verbosity') shared.text = { verbosity: value }
+    else drop(name)
+  return { ...shared, ...own }
 }
 
 const merge = (kept: unknown, fields: JsonObject | undefined): JsonObject | undefined =>

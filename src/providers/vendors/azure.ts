@@ -1,6 +1,6 @@
 /** Azure OpenAI, by its v1 API: a model's name is that of the deployment. */
 import type { Vendor } from '../vendor.ts'
-import { openaiTraits } from './openai-models.ts'
+import { OPENAI_PROTOCOL_QUIRKS, openaiTraits } from './openai-models.ts'
 
 export const azure: Vendor = {
   title: 'Azure OpenAI',
@@ -27,6 +27,7 @@ export const azure: Vendor = {
       link: 'https://devblogs.microsoft.com/foundry/unlocking-gpt-5s-freeform-tool-calling-a-new-era-of-seamless-integration',
       date: '2026-11',
     },
+    ...OPENAI_PROTOCOL_QUIRKS,
     {
       fact: 'What its filter stops gets 400 with the code content_filter, and the category in innererror.',
       errorShape: 'nested',

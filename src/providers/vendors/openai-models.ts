@@ -3,6 +3,7 @@
  * Specified: https://platform.openai.com/docs/models, each model's page, and the reasoning guide (2026-11).
  */
 import type { TargetTraits } from '#protocols'
+import type { Quirk } from '../vendor.ts'
 
 type OpenAiTraits = Omit<TargetTraits, 'provider' | 'model'>
 
@@ -47,3 +48,24 @@ const MODELS: readonly (readonly [RegExp, OpenAiTraits])[] = [
 
 export const openaiTraits = (model: string): OpenAiTraits =>
   MODELS.find(([pattern]) => pattern.test(model))?.[1] ?? {}
+
+/** In which languages its models answer, at whatever address. */
+export const OPENAI_PROTOCOL_QUIRKS: readonly Quirk[] = [
+  {
+    fact: 'Its codex, pro and deep-research models answer on Responses only; on Chat Completions they are not found.',
+    traits: { refusedProtocols: ['openai-chat'] },
+    models:
+      /^(?:ft:)?(?:(?:gpt-(?!oss)|o\d).*-(?:codex|pro|deep-research)(?:[-:]|$)|codex-|computer-use-)/,
+    source: 'specified',
+    link: 'https://www.npmjs.com/package/openai (7.55.0, ResponsesModel)',
+    date: '2026-11',
+  },
+  {
+    fact: 'From gpt-5.4 on, models that reason take function tools on Responses only, with an effort or without.',
+    traits: { refusedWithTools: ['openai-chat'] },
+    models: /^(?:ft:)?gpt-(?!.*-chat)(?:5\.(?:[4-9]|\d\d)|[6-9]|\d\d)/,
+    source: 'reported',
+    link: 'https://github.com/openai/openai-openapi/issues/541',
+    date: '2026-11',
+  },
+]

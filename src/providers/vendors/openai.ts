@@ -1,6 +1,6 @@
 /** OpenAI, and whatever stands at OPENAI_BASE_URL. */
 import type { Vendor } from '../vendor.ts'
-import { openaiTraits } from './openai-models.ts'
+import { OPENAI_PROTOCOL_QUIRKS, openaiTraits } from './openai-models.ts'
 
 /** Others tell theirs in the same. */
 export const OPENAI_LIMIT_HEADERS = [
@@ -56,6 +56,7 @@ export const openai: Vendor = {
       link: 'https://www.npmjs.com/package/openai (7.55.0, CompletionCreateParamsBase)',
       date: '2026-11',
     },
+    ...OPENAI_PROTOCOL_QUIRKS,
     {
       fact: 'Tells what is left, and when its limits begin anew as 6m0s.',
       limitHeaders: OPENAI_LIMIT_HEADERS,
