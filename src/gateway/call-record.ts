@@ -1,5 +1,6 @@
 /** What is remembered of a call: one line when it is over. */
 import type { ErrorCode, GatewayError, Usage } from '#model'
+import type { OddEnding } from '#protocols'
 import type { Log } from '#telemetry'
 import { estimateTokens } from '#usage'
 import type { GatewayCall } from './call.ts'
@@ -28,6 +29,8 @@ export interface CallRecord {
 export interface Spent {
   readonly usage: { readonly [field in keyof Usage]?: Usage[field] | undefined }
   readonly outputCharacters: number
+  /** How the answer ended, where that is not known to be good. */
+  readonly ending?: OddEnding | undefined
 }
 
 /** Of a call, what its line tells. */
@@ -91,7 +94,8 @@ export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
           firstByteMs: firstByteAt === undefined ? undefined : toMs(firstByteAt - startedAt),
           durationMs: toMs(performance.now() - startedAt),
           attempts,
-          outcome,
+          outcome: outcome === 'ok' ? (spent?.ending?.code ?? outcome) : outcome,
+          ending: spent?.ending?.word,
           status: error?.status,
         },
         'call',

@@ -6,7 +6,7 @@ import type { Answer, GatewayCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
 import { departureOf } from './departure.ts'
 import { EVENT_STREAM } from './relay-headers.ts'
-import { openTranslation, type Translation } from './translate-lane.ts'
+import { openTranslation, toEnding, type Translation } from './translate-lane.ts'
 
 export interface LocalAttemptOptions {
   readonly call: GatewayCall
@@ -38,7 +38,11 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   }
   const message = foldMessage(events)
   record.firstByte()
-  record.settle('ok', { usage: message.usage, outputCharacters: 0 })
+  record.settle('ok', {
+    usage: message.usage,
+    outputCharacters: 0,
+    ending: toEnding(message),
+  })
   const body = toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
   return { status: 200, headers: ['content-type', 'application/json'], body }
 }

@@ -47,7 +47,8 @@ export const createRelayLane = (
       if (answer) onAnswer?.(answer, !isToCome)
       if (isToCome) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
       const usage = answer && readUsage(protocol, answer)
-      return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length }
+      const ending = answer && protocol.decodeEnding(answer)
+      return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length, ending }
     },
     toClientHeaders,
   }
@@ -115,6 +116,9 @@ const openRelay = (
     encodeError: (error) => (tap.midEvent && !hidesErrors ? '\n\n' : '') + encodeError(error),
     get usage() {
       return goesOn() ? NOTHING : tap.usage
+    },
+    get ending() {
+      return tap.ending
     },
     get outputCharacters() {
       return goesOn() ? 0 : tap.outputCharacters

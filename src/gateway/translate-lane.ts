@@ -5,6 +5,7 @@ import {
   isJsonObject,
   type JsonObject,
   type ModelEvent,
+  type ModelMessage,
   type ModelRequest,
 } from '#model'
 import type { AnswerContext, Codec, Protocol, SseItem, TargetTraits, Undo } from '#protocols'
@@ -110,6 +111,7 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
   let error: GatewayError | undefined
   let usage: Spent['usage'] = {}
   let outputCharacters = 0
+  let ending: Spent['ending']
 
   const fail = (thrown: unknown): void => {
     if (!(thrown instanceof SseEventTooLarge)) throw thrown
@@ -134,6 +136,7 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
       case 'message-end':
         finished = true
         usage = item.usage
+        ending = toEnding(item)
         break
       case 'error':
         error = item.error
@@ -172,11 +175,18 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
     get usage() {
       return finished ? usage : (machine.usage ?? usage)
     },
+    get ending() {
+      return ending
+    },
     get outputCharacters() {
       return outputCharacters
     },
   }
 }
+
+/** Only what nobody knows has come so far: a failure is an error by now. */
+export const toEnding = ({ vendorReason }: Pick<ModelMessage, 'vendorReason'>): Spent['ending'] =>
+  vendorReason === undefined ? undefined : { word: vendorReason }
 
 /** The upstream may answer in one piece where a stream was asked for, and the other way round. */
 const convertWhole = (
@@ -193,7 +203,7 @@ const convertWhole = (
   const body = stream
     ? translateAll(codec.encodeEvents(answer), events).join('')
     : toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
-  return { body, usage: message.usage, outputCharacters: 0 }
+  return { body, usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
 }
 
 const notDecodable = (coding: string): GatewayError =>

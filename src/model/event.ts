@@ -83,5 +83,7 @@ export interface MessageEnd {
   readonly reason: FinishReason
   /** The sequence that stopped it, where the upstream tells. */
   readonly stopSequence?: string
+  /** Why it ended in the upstream's own word, where nobody here knows that. */
+  readonly vendorReason?: string
   readonly usage: Usage
 }

@@ -55,9 +55,8 @@ export const createFold = (): { push(event: ModelEvent): void; result(): ModelMe
           'upstream_broken',
           'The upstream ended its answer before it was whole.',
         )
-      const { reason, stopSequence, usage } = end
-      const answer = { id, model, parts: [...parts.values()].map(toAnswerPart), reason, usage }
-      return stopSequence === undefined ? answer : { ...answer, stopSequence }
+      const { type: _, ...ending } = end
+      return { id, model, parts: [...parts.values()].map(toAnswerPart), ...ending }
     },
   }
 }

@@ -9,6 +9,7 @@ export interface ModelMessage {
   readonly parts: readonly AnswerPart[]
   readonly reason: FinishReason
   readonly stopSequence?: string
+  readonly vendorReason?: string
   readonly usage: Usage
 }
 

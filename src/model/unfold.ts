@@ -3,10 +3,10 @@ import type { ModelEvent, PartOpening } from './event.ts'
 import type { AnswerPart, ModelMessage } from './message.ts'
 
 export const unfoldMessage = function* (message: ModelMessage): Generator<ModelEvent> {
-  const { id, model, reason, stopSequence, usage } = message
-  yield { type: 'message-start', id, model, usage }
+  const { id, model, parts, ...ending } = message
+  yield { type: 'message-start', id, model, usage: ending.usage }
   let index = 0
-  for (const part of message.parts) {
+  for (const part of parts) {
     const own = index++
     yield { type: 'part-start', index: own, part: toOpening(part) }
     const text = toText(part)
@@ -20,9 +20,7 @@ export const unfoldMessage = function* (message: ModelMessage): Generator<ModelE
       ? { type: 'part-end', index: own, signature: part.signature }
       : { type: 'part-end', index: own }
   }
-  yield stopSequence === undefined
-    ? { type: 'message-end', reason, usage }
-    : { type: 'message-end', reason, stopSequence, usage }
+  yield { type: 'message-end', ...ending }
 }
 
 const toOpening = (part: AnswerPart): PartOpening => {

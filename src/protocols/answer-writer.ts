@@ -1,6 +1,7 @@
 /** Writes the events of one answer for a decoder, and keeps the sentence well formed whatever the upstream does. */
 import type { FinishReason, GatewayError, ModelEvent, PartOpening, Usage } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
+import { withoutUndefined } from './fields.ts'
 
 export interface AnswerWriter {
   /** Only the first call counts. */
@@ -15,11 +16,14 @@ export interface AnswerWriter {
   /** Does nothing where the part is not open. */
   close(key: string, signature?: string): void
   /** Closes what is open, and ends. Only the first end counts. */
-  finish(reason: FinishReason, usage: Usage, stopSequence?: string): void
+  finish(reason: FinishReason, usage: Usage, more?: EndDetails): void
   fail(error: GatewayError): void
   readonly begun: boolean
   readonly ended: boolean
 }
+
+/** What else is said of an end. */
+type EndDetails = Partial<Record<'stopSequence' | 'vendorReason', string | undefined>>
 
 /** A delta whose text is only unescaped where somebody reads it. */
 class SplicedDelta {
@@ -80,15 +84,11 @@ export const createAnswerWriter = (emit: (event: ModelEvent) => void): AnswerWri
     },
     isOpen: (key) => open.has(key),
     close,
-    finish(reason, usage, stopSequence) {
+    finish(reason, usage, more = {}) {
       if (ended) return
       ended = true
       for (const key of open.keys()) close(key)
-      emit(
-        stopSequence === undefined
-          ? { type: 'message-end', reason, usage }
-          : { type: 'message-end', reason, usage, stopSequence },
-      )
+      emit(withoutUndefined({ type: 'message-end', reason, usage, ...more } as ModelEvent))
     },
     fail(error) {
       if (ended) return

@@ -14,6 +14,7 @@ export { NOTHING_ASKED, NOTHING_USED } from './openai-responses/empty-response.t
 export { openaiResponses } from './openai-responses/index.ts'
 export { toItemList } from './openai-responses/item-list.ts'
 export * from './protocol.ts'
+export { endAnswer, type OddEnding, toKnownReason } from './endings.ts'
 export { lookUp, withoutUndefined } from './fields.ts'
 export {
   describeFreeform,

@@ -9,6 +9,7 @@ import type {
   ProtocolName,
   Usage,
 } from '#model'
+import type { OddEnding } from './endings.ts'
 import type { ByteString, JsonSpan, Translation, Translator } from '#streams'
 
 export interface Protocol {
@@ -27,6 +28,8 @@ export interface Protocol {
   readonly createTap: () => StreamTap
   /** Usage of a whole answer; undefined where it tells none. */
   readonly decodeUsage: (answer: JsonObject) => Usage | undefined
+  /** How a whole answer ended, where that is not known to be good. */
+  readonly decodeEnding: (answer: JsonObject) => OddEnding | undefined
   /** A failed answer of an upstream that speaks this protocol. `body` is UTF-8 text of any kind, HTML too. */
   readonly decodeError: (failure: UpstreamFailure) => GatewayError
   /** The body of a failed answer, in this dialect. */
@@ -181,6 +184,8 @@ export interface Undo {
   readonly toolNames: ReadonlyMap<string, string>
   /** Freeform tools (by the client's name) that were sent as functions: their `{input}` is unwrapped again. */
   readonly freeformTools: ReadonlySet<string>
+  /** That the answer may end at, where its end can say which one it was. */
+  readonly stopSequences?: readonly string[]
   /** The structured answer was asked for by a forced tool of this name: its arguments are the text. */
   readonly answerTool?: string
   /** Who answers, where thoughts must find their way back. */
@@ -217,6 +222,8 @@ export interface StreamTap {
   readonly finished: boolean
   /** The stream told of a failure. */
   readonly error: GatewayError | undefined
+  /** How the answer ended, where that is not known to be good. */
+  readonly ending: OddEnding | undefined
   /** Half an event has come. */
   readonly midEvent: boolean
   /** As told so far. */

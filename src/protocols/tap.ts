@@ -8,6 +8,7 @@ import {
   fromByteString,
   SseEventTooLarge,
 } from '#streams'
+import type { OddEnding } from './endings.ts'
 import type { StreamTap } from './protocol.ts'
 import { parseObject } from './upstream-failure.ts'
 
@@ -15,6 +16,8 @@ import { parseObject } from './upstream-failure.ts'
 export interface Sight {
   readonly finished?: boolean
   readonly error?: GatewayError
+  /** It ends the answer, and in no way that is known to be good. */
+  readonly ending?: OddEnding | undefined
   /** In place of what was told before. */
   readonly usage?: Partial<Usage>
   /** Text, thoughts and arguments in it. */
@@ -40,6 +43,7 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
   let started = false
   let finished = false
   let error: GatewayError | undefined
+  let ending: OddEnding | undefined
   let usage: Partial<Usage> = {}
   // The last event that was known again: read when somebody asks, unless a newer one tells usage.
   let unread: ByteString = ''
@@ -66,6 +70,7 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
     if (sight.finished) finished = true
     if (sight.error) error ??= sight.error
     else started = true
+    ending ??= sight.ending
     if (sight.usage) {
       usage = sight.usage
       unread = ''
@@ -138,6 +143,9 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
     },
     get error() {
       return error
+    },
+    get ending() {
+      return ending
     },
     get midEvent() {
       return !atBoundary

@@ -1,7 +1,15 @@
 /** Streams as vendors and servers in the field write them, and what a client of another protocol gets of each. */
 import { describe, expect, it } from 'vitest'
 import type { ProviderOptions } from '#app'
-import { GPT, MESSAGES, messagesBody } from '../app/asks.ts'
+import {
+  CHAT,
+  chatBody,
+  GPT,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+  responsesBody,
+} from '../app/asks.ts'
 import { startHouse } from '../app/house.ts'
 import { checkMessagesStream } from '../checkers/index.ts'
 
@@ -97,5 +105,137 @@ describe('a Responses stream whose items are numbered otherwise', () => {
     expect(starts).toEqual(['call_1', 'call_2'])
     expect(inputs.join('')).toBe('{"city":"Oslo"}{"city":"Bergen"}')
     expect(text).toContain('"stop_reason":"tool_use"')
+  })
+})
+
+const CHAT_ONLY = { openai: { protocols: ['openai-chat'] } } satisfies {
+  openai: Partial<ProviderOptions>
+}
+
+const chunk = (delta: Json, finish_reason: string | null = null, more: Json = {}): Json => ({
+  id: 'chatcmpl-1',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'm',
+  choices: [{ index: 0, delta, finish_reason, ...more }],
+})
+
+const DONE = Buffer.from('data: [DONE]\n\n')
+
+const JSON_TYPE = { contentType: 'application/json' }
+
+/** A Chat answer that ends so, streamed and whole. */
+const ended = (finish_reason: string, more: Json = {}) => ({
+  streamed: {
+    rawBytes: [
+      sse(chunk({ role: 'assistant', content: 'Half an ans' }), chunk({}, finish_reason, more), {
+        ...chunk({}),
+        choices: [],
+        usage: { prompt_tokens: 9, completion_tokens: 4 },
+      }),
+      DONE,
+    ],
+  },
+  whole: {
+    rawBytes: [
+      Buffer.from(
+        JSON.stringify({
+          ...chunk({}),
+          object: 'chat.completion',
+          choices: [
+            {
+              index: 0,
+              message: { role: 'assistant', content: 'Half an ans' },
+              finish_reason,
+              ...more,
+            },
+          ],
+        }),
+      ),
+    ],
+    ...JSON_TYPE,
+  },
+})
+
+const GEMINI = (stream: boolean) =>
+  `/v1beta/models/${GPT}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
+
+const GEMINI_BODY = { contents: [{ role: 'user', parts: [{ text: 'x' }] }] }
+
+const FORMS = [true, false]
+
+describe.each(FORMS)('the end of a Chat answer (streamed: %s)', (stream) => {
+  const ask = async (path: string, body: Json, word: string, more: Json = {}) => {
+    const { sluice, upstream } = await startHouse({
+      ...CHAT_ONLY,
+      retry: { retries: 0, baseMs: 1 },
+    })
+    const { streamed, whole } = ended(word, more)
+    upstream.next({ fault: stream ? streamed : whole })
+    const answer = await sluice.send(path, { body: { ...body, stream } })
+    return { ...answer, line: await sluice.logged(({ msg }) => msg === 'call') }
+  }
+  const toMessages = (word: string, more: Json = {}, body: Json = {}) =>
+    ask(MESSAGES, messagesBody('x', { model: GPT, ...body }), word, more)
+
+  it('that is a cut is one for a client of Messages', async () => {
+    const { text } = await toMessages('model_context_window_exceeded')
+    expect(text).toContain('"stop_reason":"model_context_window_exceeded"')
+  })
+
+  it('that is a cut is one for clients of Responses and Gemini', async () => {
+    const responses = await ask(RESPONSES, responsesBody('x'), 'model_context_window_exceeded')
+    expect(responses.text).toContain('"incomplete_details":{"reason":"max_output_tokens"}')
+    const gemini = await ask(GEMINI(stream), GEMINI_BODY, 'model_context_window_exceeded')
+    expect(gemini.text).toContain('"finishReason":"MAX_TOKENS"')
+  })
+
+  it('that is a refusal is one', async () => {
+    expect((await toMessages('sensitive')).text).toContain('"stop_reason":"refusal"')
+  })
+
+  it.each(['network_error', 'abort', 'insufficient_system_resource', 'error'])(
+    'that is a failure (%s) is an error, and the log says so',
+    async (word) => {
+      const { text, status, line } = await toMessages(word)
+      expect(text).not.toContain('"stop_reason":"')
+      expect(text).toContain(`"type":"error"`)
+      expect(text).toContain(word)
+      expect(status >= 400).toBe(!stream)
+      expect(line.outcome).toMatch(/^upstream_/)
+    },
+  )
+
+  it('that nobody knows is no silent good one', async () => {
+    const messages = await toMessages('brand_new')
+    expect(messages.text).toContain('"stop_reason":"max_tokens"')
+    expect(messages.line).toMatchObject({ outcome: 'ok', ending: 'brand_new' })
+    const responses = await ask(RESPONSES, responsesBody('x'), 'brand_new')
+    expect(responses.text).toContain('"incomplete_details":{"reason":"brand_new"}')
+    const gemini = await ask(GEMINI(stream), GEMINI_BODY, 'brand_new')
+    expect(gemini.text).toContain('"finishReason":"OTHER"')
+    expect(gemini.text).toContain('ended its answer with brand_new')
+  })
+
+  it('passes on the relay lane as it is, and the log says what it was', async () => {
+    const failed = await ask(CHAT, chatBody('x'), 'network_error')
+    expect(failed.text).toContain('"finish_reason":"network_error"')
+    expect(failed.line).toMatchObject({ outcome: 'upstream_broken', ending: 'network_error' })
+    const unknown = await ask(CHAT, chatBody('x'), 'brand_new')
+    expect(unknown.line).toMatchObject({ outcome: 'ok', ending: 'brand_new' })
+    expect((await ask(CHAT, chatBody('x'), 'stop')).line.ending).toBeUndefined()
+  })
+
+  it('names the stop sequence that was met', async () => {
+    const body = { stop_sequences: ['END'] }
+    for (const field of ['stop_reason', 'matched_stop']) {
+      const { text } = await toMessages('stop', { [field]: 'END' }, body)
+      expect(text).toContain('"stop_reason":"stop_sequence"')
+      expect(text).toContain('"stop_sequence":"END"')
+    }
+    for (const met of [null, 7, 'end_turn']) {
+      const { text } = await toMessages('stop', { stop_reason: met }, body)
+      expect(text).toContain('"stop_reason":"end_turn"')
+    }
   })
 })

@@ -1,6 +1,7 @@
 /** Follows the events of an answer, streamed or not, and tells them in the vocabulary. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import type { AnswerWriter } from '../answer-writer.ts'
+import { endAnswer } from '../endings.ts'
 import { lookUp } from '../fields.ts'
 import { unwrapFreeform } from '../freeform-input.ts'
 import { toText } from '../lenient-fields.ts'
@@ -204,8 +205,12 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     message_stop() {
       answer.begin('', '')
       for (const index of blocks.keys()) stop(index)
-      const reason = toFinishReason(stopReason, callsTools)
-      answer.finish(reason, toUsage(usage), stopSequence || undefined)
+      endAnswer(answer, toFinishReason, {
+        word: stopReason,
+        callsTools,
+        usage: toUsage(usage),
+        stopSequence: stopSequence || undefined,
+      })
     },
     error: (event) => answer.fail(decodeStreamError({ ...event })),
   }

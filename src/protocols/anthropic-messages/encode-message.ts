@@ -31,6 +31,7 @@ export const encodeMessage = (message: ModelMessage, answer: AnswerContext): Jso
     ...encodeStop({
       reason: message.reason,
       stopSequence: message.stopSequence,
+      vendorReason: message.vendorReason,
       callsTools: parts.some(({ kind }) => kind === 'tool-call'),
       refuses: parts.some((part) => part.kind === 'refusal' && part.text !== ''),
     }),

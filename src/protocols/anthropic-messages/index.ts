@@ -10,6 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThinking } from './foreign-thinking.ts'
 import { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
+import { decodeEnding } from './stop-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -20,6 +21,7 @@ export const anthropicMessages: Protocol = {
   findForeign: findForeignThinking,
   createTap,
   decodeUsage,
+  decodeEnding,
   decodeError,
   encodeError,
   encodeStreamError,

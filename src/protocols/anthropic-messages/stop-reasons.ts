@@ -1,5 +1,6 @@
 /** Why an answer ends, in both tongues. */
-import type { FinishReason } from '#model'
+import type { FinishReason, JsonObject } from '#model'
+import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
 import { lookUp } from '../fields.ts'
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
@@ -23,10 +24,16 @@ const STAND_BESIDE_CALLS: ReadonlySet<FinishReason> = new Set([
 
 /** @param stopReason `''` where none was told. */
 export const toFinishReason = (stopReason: string, callsTools: boolean): FinishReason => {
-  const reason = stopReason === '' ? 'stop' : (lookUp(FINISH_REASONS, stopReason) ?? 'other')
+  const reason =
+    stopReason === ''
+      ? 'stop'
+      : (lookUp(FINISH_REASONS, stopReason) ?? toKnownReason(stopReason) ?? 'other')
   if (callsTools && !STAND_BESIDE_CALLS.has(reason)) return 'tool-calls'
   return reason === 'tool-calls' && !callsTools ? 'stop' : reason
 }
+
+export const decodeEnding = ({ stop_reason }: JsonObject): OddEnding | undefined =>
+  toOddEnding(stop_reason, toFinishReason)
 
 const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',
@@ -42,12 +49,14 @@ const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
 export interface Ending {
   readonly reason: FinishReason
   readonly stopSequence?: string | undefined
+  readonly vendorReason?: string | undefined
   readonly callsTools: boolean
   readonly refuses: boolean
 }
 
-export const encodeStop = ({ reason, stopSequence, callsTools, refuses }: Ending) => {
-  const stop_reason = toStopReason(reason, stopSequence, callsTools, refuses)
+export const encodeStop = (ending: Ending) => {
+  const { stopSequence } = ending
+  const stop_reason = toStopReason(ending)
   return {
     stop_reason,
     stop_sequence: stop_reason === 'stop_sequence' ? (stopSequence ?? null) : null,
@@ -57,16 +66,19 @@ export const encodeStop = ({ reason, stopSequence, callsTools, refuses }: Ending
   }
 }
 
-const toStopReason = (
-  reason: FinishReason,
-  stopSequence: string | undefined,
-  callsTools: boolean,
-  refuses: boolean,
-): string => {
+const toStopReason = ({
+  reason,
+  stopSequence,
+  vendorReason,
+  callsTools,
+  refuses,
+}: Ending): string => {
   if (callsTools && !STAND_BESIDE_CALLS.has(reason)) return 'tool_use'
   if (reason === 'tool-calls') return 'end_turn'
   // The client could not tell which of its sequences it was.
   if (reason === 'stop-sequence' && !stopSequence) return 'end_turn'
+  // A word that nobody knows vouches for no good end.
+  if (reason === 'other' && vendorReason !== undefined) return 'max_tokens'
   return refuses && reason === 'stop' ? 'refusal' : STOP_REASONS[reason]
 }
 

@@ -7,6 +7,7 @@ import { createEventTap, type Sight } from '../tap.ts'
 import { toOpeningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
+import { decodeEnding } from './stop-reasons.ts'
 import { mergeUsage, toUsage } from './usage.ts'
 import { DELTA_SLOTS, type WireEvent, type WireUsage } from './wire.ts'
 
@@ -36,7 +37,10 @@ export const createTap = (): StreamTap => {
       const text = slot && isJsonObject(delta) ? delta[slot] : undefined
       return slot !== undefined && typeof text === 'string' ? { slot, characters: text.length } : {}
     },
-    message_delta: (event) => tell(event.usage),
+    message_delta: ({ usage: told, delta }) => ({
+      ...tell(told),
+      ...(delta ? { ending: decodeEnding({ ...delta }) } : {}),
+    }),
     message_stop: () => ({ finished: true }),
     error: (event) => ({ error: decodeStreamError({ ...event }) }),
   }

@@ -3,6 +3,7 @@ import { type Citation, GatewayError, isJsonObject, type JsonObject, type Usage 
 import { type ByteString, createGrowingText, escapeJson } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
 import type { Place } from '../cited-places.ts'
+import { endAnswer } from '../endings.ts'
 import { estimateUsage } from '../estimated-usage.ts'
 import { unwrapFreeform } from '../freeform-input.ts'
 import { toList, toText } from '../lenient-fields.ts'
@@ -186,8 +187,11 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       if (answer.ended) return
       if (reason === '' && !blocked) return answer.fail(brokenStream())
       hush()
-      const ending = blocked ? 'content-filter' : toFinishReason(reason, calls > 0)
-      answer.finish(ending, usage ?? estimateUsage(characters))
+      endAnswer(answer, toFinishReason, {
+        word: blocked ? 'SAFETY' : reason,
+        callsTools: calls > 0,
+        usage: usage ?? estimateUsage(characters),
+      })
     },
     get usage() {
       return toRunningUsage(usage)

@@ -145,18 +145,18 @@ export const encodeEvents =
         })),
       )
 
-    const finish = ({ reason, usage }: MessageEnd): void => {
+    const finish = (ending: MessageEnd): void => {
       for (const part of waiting) part.ended = true
       advance()
-      if (unfinished && !isCutShort(reason)) return fail(invalidArguments())
+      if (unfinished && !isCutShort(ending.reason)) return fail(invalidArguments())
       ended = true
       const candidate = withoutUndefined({
         content: { parts: [{ text: '', ...thoughts.take() }], role: 'model' },
-        finishReason: encodeFinishReason(reason),
+        ...encodeFinishReason(ending),
         index: 0,
         groundingMetadata: citations.length > 0 ? toGrounding() : undefined,
       })
-      const usageMetadata = encodeUsage(usage, answer.inputTokens)
+      const usageMetadata = encodeUsage(ending.usage, answer.inputTokens)
       emit(
         sseData({
           candidates: [candidate],

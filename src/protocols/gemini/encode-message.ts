@@ -17,7 +17,7 @@ export const encodeMessage = (message: ModelMessage, answer: AnswerContext): Jso
     candidates: [
       withoutUndefined({
         content: { parts, role: 'model' },
-        finishReason: encodeFinishReason(message.reason),
+        ...encodeFinishReason(message),
         index: 0,
         groundingMetadata: encodeGrounding(texts),
       }),

@@ -1,6 +1,8 @@
 /** Why an answer ends, in both tongues. */
-import type { FinishReason } from '#model'
+import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
+import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
 import { lookUp } from '../fields.ts'
+import { toList } from '../lenient-fields.ts'
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   STOP: 'stop',
@@ -23,6 +25,7 @@ export const FAILURES: ReadonlySet<string> = new Set([
   'MALFORMED_FUNCTION_CALL',
   'MALFORMED_RESPONSE',
   'UNEXPECTED_TOOL_CALL',
+  'TOO_MANY_TOOL_CALLS',
   'MISSING_THOUGHT_SIGNATURE',
 ])
 
@@ -33,9 +36,23 @@ export const isCutShort = (reason: FinishReason): boolean => CUT_SHORT.has(reaso
 
 /** @param wireReason `''` where none was told. */
 export const toFinishReason = (wireReason: string, callsTools: boolean): FinishReason => {
-  const reason = wireReason === '' ? 'stop' : (lookUp(FINISH_REASONS, wireReason) ?? 'other')
+  const reason =
+    wireReason === ''
+      ? 'stop'
+      : (lookUp(FINISH_REASONS, wireReason) ?? toKnownReason(wireReason) ?? 'other')
   return callsTools && !isCutShort(reason) ? 'tool-calls' : reason
 }
+
+/** Of a piece of a stream, or of a whole answer. */
+export const decodeEnding = ({ candidates }: JsonObject): OddEnding | undefined =>
+  toList(candidates)
+    .map((candidate) => isJsonObject(candidate) && toEnding(candidate.finishReason))
+    .find((ending) => typeof ending === 'object')
+
+const toEnding = (word: unknown): OddEnding | undefined =>
+  typeof word === 'string' && FAILURES.has(word)
+    ? { word, code: 'upstream_invalid' }
+    : toOddEnding(word, toFinishReason)
 
 /** There is no word for calls: that there are any, their parts say. */
 const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
@@ -49,4 +66,13 @@ const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
   other: 'STOP',
 }
 
-export const encodeFinishReason = (reason: FinishReason): string => WIRE_REASONS[reason]
+export const encodeFinishReason = ({
+  reason,
+  vendorReason,
+}: Pick<MessageEnd, 'reason' | 'vendorReason'>): JsonObject =>
+  reason === 'other' && vendorReason !== undefined
+    ? {
+        finishReason: 'OTHER',
+        finishMessage: `The upstream ended its answer with ${vendorReason}.`,
+      }
+    : { finishReason: WIRE_REASONS[reason] }

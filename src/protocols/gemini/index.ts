@@ -10,6 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThoughts } from './foreign-thoughts.ts'
 import { toModelPath } from '../gemini-model-path.ts'
+import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -21,6 +22,7 @@ export const gemini: Protocol = {
   findForeign: findForeignThoughts,
   createTap,
   decodeUsage,
+  decodeEnding,
   decodeError,
   encodeError,
   encodeStreamError,

@@ -6,6 +6,7 @@ import { createEventTap, type Sight } from '../tap.ts'
 import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
+import { decodeEnding } from './finish-reasons.ts'
 import { decodeUsage } from './usage.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
 
@@ -45,6 +46,7 @@ export const createTap = (): StreamTap => {
     const usage = decodeUsage(answer)
     return {
       finished,
+      ...(finishes ? { ending: decodeEnding(answer) } : {}),
       characters: parts.reduce((sum, part) => sum + lengthOf(part), 0),
       ...(answer.error ? { error: decodeStreamError(answer) } : {}),
       ...(usage ? { usage: finished ? usage : toRunningUsage(usage) } : {}),

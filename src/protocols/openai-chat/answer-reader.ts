@@ -1,7 +1,8 @@
 /** Follows the chunks of an answer, or a whole one as a single chunk, and tells them in the vocabulary. */
-import { GatewayError, isJsonObject, type Usage } from '#model'
+import { isJsonObject, type Usage } from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
+import { endAnswer } from '../endings.ts'
 import { estimateUsage } from '../estimated-usage.ts'
 import { toList, toText } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
@@ -45,6 +46,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   let model = ''
   let usage: Usage | undefined
   let reason = ''
+  let stopSequence: string | undefined
   let characters = 0
   let speaking: Speech | undefined
   const texts: SaidText[] = []
@@ -142,20 +144,21 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     if (isJsonObject(delta)) readDelta(delta)
     if (typeof choice.finish_reason !== 'string' || choice.finish_reason === '') return
     reason = choice.finish_reason
+    const met = choice.stop_reason ?? choice.matched_stop
+    stopSequence = undo.stopSequences?.find((sequence) => sequence === met)
     toldMore = true
   }
 
   const finish = (): void => {
     if (!answer.begun) return answer.fail(unreadable())
-    if (reason === 'error')
-      return answer.fail(
-        new GatewayError('upstream_failed', 'The upstream broke off its answer with an error.'),
-      )
     calls.end()
-    answer.finish(
-      toFinishReason(reason, calls.any),
-      usage ?? estimateUsage(characters + calls.characters),
-    )
+    const isStopped = stopSequence !== undefined && toFinishReason(reason, calls.any) === 'stop'
+    endAnswer(answer, toFinishReason, {
+      word: isStopped ? 'stop_sequence' : reason,
+      callsTools: calls.any,
+      usage: usage ?? estimateUsage(characters + calls.characters),
+      stopSequence: isStopped ? stopSequence : undefined,
+    })
   }
 
   return {

@@ -7,7 +7,6 @@ import {
   type MessageEnd,
   type ModelEvent,
   type PartOpening,
-  type Usage,
 } from '#model'
 import {
   type ByteString,
@@ -161,9 +160,13 @@ export const encodeEvents =
       if (annotations.length > 0) emit(chunk(toByteString(JSON.stringify({ annotations }))))
     }
 
-    const finish = (reason: string, usage: Usage): void => {
+    const finish = (reason: string, { usage, vendorReason }: MessageEnd): void => {
       if (texts.some(({ citations }) => citations.length > 0)) annotate()
-      emit(chunk('{}', `"${reason}"`))
+      // OpenRouter's name for the word of whoever answers.
+      const own = vendorReason
+        ? `,"native_finish_reason":${toByteString(JSON.stringify(vendorReason))}`
+        : ''
+      emit(chunk('{}', `"${reason}"${own}`))
       if (answer.usageInStream) {
         const total = JSON.stringify(encodeUsageInBothStyles(usage, answer.inputTokens))
         emit(`${head}[],"usage":${total}}\n\n`)
@@ -183,13 +186,13 @@ export const encodeEvents =
       emit(encodeStreamError(error))
     }
 
-    const end = ({ reason, usage }: MessageEnd): void => {
+    const end = (ending: MessageEnd): void => {
       begin('')
       for (const part of parts.values()) close(part)
-      const wireReason = encodeFinishReason(reason, calls > 0)
+      const wireReason = encodeFinishReason(ending, calls > 0)
       if (unfinished && !CUT_SHORT.has(wireReason)) return fail(invalidArguments())
       ended = true
-      finish(wireReason, usage)
+      finish(wireReason, ending)
     }
 
     return {

@@ -74,6 +74,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     undo: {
       toolNames: names.changed,
       freeformTools: new Set(takesFreeform ? [] : freeformNames(request)),
+      ...(request.stopSequences && { stopSequences: request.stopSequences }),
     },
   }
 }

@@ -1,21 +1,7 @@
 /** Why an answer ends, in both tongues. */
-import type { FinishReason } from '#model'
-import { lookUp } from '../fields.ts'
-
-const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
-  stop: 'stop',
-  length: 'length',
-  tool_calls: 'tool-calls',
-  function_call: 'tool-calls',
-  content_filter: 'content-filter',
-  // Not of the protocol, but of vendors that speak it otherwise.
-  eos: 'stop',
-  end_turn: 'stop',
-  stop_sequence: 'stop-sequence',
-  max_tokens: 'length',
-  model_length: 'length',
-  safety: 'content-filter',
-}
+import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
+import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
+import { toList } from '../lenient-fields.ts'
 
 /** Leaves an answer unfinished, its tool calls too. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
@@ -27,10 +13,13 @@ const beside = (reason: FinishReason, callsTools: boolean): FinishReason => {
 }
 
 export const toFinishReason = (wireReason: string, callsTools: boolean): FinishReason =>
-  beside(
-    wireReason === '' ? 'stop' : (lookUp(FINISH_REASONS, wireReason.toLowerCase()) ?? 'other'),
-    callsTools,
-  )
+  beside(wireReason === '' ? 'stop' : (toKnownReason(wireReason) ?? 'other'), callsTools)
+
+/** Of a chunk, or of a whole answer. */
+export const decodeEnding = ({ choices }: JsonObject): OddEnding | undefined =>
+  toList(choices)
+    .map((choice) => isJsonObject(choice) && toOddEnding(choice.finish_reason, toFinishReason))
+    .find((ending) => typeof ending === 'object')
 
 const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',
@@ -43,5 +32,11 @@ const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
   other: 'stop',
 }
 
-export const encodeFinishReason = (reason: FinishReason, callsTools: boolean): string =>
-  WIRE_REASONS[beside(reason, callsTools)]
+/** A word that nobody knows vouches for no good end. */
+export const encodeFinishReason = (
+  { reason, vendorReason }: Pick<MessageEnd, 'reason' | 'vendorReason'>,
+  callsTools: boolean,
+): string => {
+  const shown = beside(reason, callsTools)
+  return shown === 'other' && vendorReason !== undefined ? 'length' : WIRE_REASONS[shown]
+}

@@ -7,6 +7,7 @@ import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -15,6 +16,7 @@ export const openaiChat: Protocol = {
   toPath: () => '/chat/completions',
   createTap,
   decodeUsage,
+  decodeEnding,
   decodeError,
   encodeError,
   encodeStreamError,

@@ -6,6 +6,7 @@ import { createEventTap, type Sight } from '../tap.ts'
 import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
+import { decodeEnding } from './finish-reasons.ts'
 import { decodeChunkUsage } from './usage.ts'
 import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'
 
@@ -40,6 +41,7 @@ export const createTap = (): StreamTap => {
     const [only, ...others] = texts
     return {
       finished: isWhole,
+      ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       characters: texts.reduce((sum, { text }) => sum + text.length, 0),
       ...(chunk.error ? { error: decodeStreamError(chunk) } : {}),
       ...(usage ? { usage: isWhole ? usage : toRunningUsage(usage) } : {}),

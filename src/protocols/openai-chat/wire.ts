@@ -29,6 +29,10 @@ export interface WireChoice {
   readonly delta?: unknown
   readonly message?: unknown
   readonly finish_reason?: unknown
+  /** vLLM's place for the stop sequence that was met: https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai/protocol */
+  readonly stop_reason?: unknown
+  /** SGLang's place for the same: https://docs.sglang.ai/basic_usage/openai_api_completions.html */
+  readonly matched_stop?: unknown
   /** Moonshot's place for the usage of a stream: https://platform.moonshot.ai/docs/api/chat */
   readonly usage?: unknown
 }

@@ -29,11 +29,13 @@ export const encodeEvents =
     const chunk = (escaped: ByteString, reason: string): ByteString =>
       `${head}[{"text":"${escaped}","index":0,"logprobs":null,"finish_reason":${reason}${tail}`
 
-    const finish = ({ reason, usage }: MessageEnd): void => {
+    const finish = (ending: MessageEnd): void => {
       ended = true
-      emit(chunk('', `"${encodeFinishReason(reason, refuses)}"`))
+      emit(chunk('', `"${encodeFinishReason(ending, refuses)}"`))
       if (answer.usageInStream)
-        emit(`${head}[],"usage":${JSON.stringify(encodeUsage(usage, answer.inputTokens))}}\n\n`)
+        emit(
+          `${head}[],"usage":${JSON.stringify(encodeUsage(ending.usage, answer.inputTokens))}}\n\n`,
+        )
       emit(`data: ${DONE}\n\n`)
     }
 

@@ -15,7 +15,7 @@ export const encodeMessage = (message: ModelMessage, answer: AnswerContext): Jso
         text,
         index: 0,
         logprobs: null,
-        finish_reason: encodeFinishReason(message.reason, refuses),
+        finish_reason: encodeFinishReason(message, refuses),
       },
     ],
     usage: encodeUsage(message.usage, answer.inputTokens),

@@ -1,4 +1,5 @@
 /** OpenAI's Completions, in which editors ask for the text at the cursor. */
+import { decodeEnding } from '../openai-chat/finish-reasons.ts'
 import type { Protocol } from '../protocol.ts'
 import { decodeEvents } from './decode-events.ts'
 import { decodeMessage } from './decode-message.ts'
@@ -16,6 +17,7 @@ export const openaiCompletions: Protocol = {
   errorsInStream: false,
   createTap,
   decodeUsage,
+  decodeEnding,
   decodeError,
   encodeError,
   encodeStreamError,

@@ -1,6 +1,7 @@
 /** Watches a relayed stream of completion chunks. */
 import { isJsonObject, type JsonObject } from '#model'
 import { fromByteString } from '#streams'
+import { decodeEnding } from '../openai-chat/finish-reasons.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
 import { parseObject } from '../upstream-failure.ts'
@@ -28,6 +29,7 @@ export const createTap = (): StreamTap => {
     const texts = choices.map(({ text }) => (typeof text === 'string' ? text : ''))
     return {
       finished: finishes && open.size === 0,
+      ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       characters: texts.reduce((sum, text) => sum + text.length, 0),
       ...(isJsonObject(chunk.usage) ? { usage: toUsage(chunk.usage) } : {}),
       ...(texts.length === 1 && texts[0] !== '' && !finishes && !chunk.usage

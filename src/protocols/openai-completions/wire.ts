@@ -1,5 +1,5 @@
 /** The wire as far as it is read and written here. */
-import type { FinishReason } from '#model'
+import type { FinishReason, MessageEnd } from '#model'
 
 /** A chunk of a stream, or a whole answer: they look the same. */
 export interface WireCompletion {
@@ -31,5 +31,11 @@ const WIRE_REASONS: Readonly<Record<FinishReason, 'stop' | 'length' | 'content_f
 }
 
 /** A refusal is never the text that was asked for, whatever the answer says of its end. */
-export const encodeFinishReason = (reason: FinishReason, refuses: boolean): string =>
-  refuses ? 'content_filter' : WIRE_REASONS[reason]
+export const encodeFinishReason = (
+  { reason, vendorReason }: Pick<MessageEnd, 'reason' | 'vendorReason'>,
+  refuses: boolean,
+): string => {
+  if (refuses) return 'content_filter'
+  // A word that nobody knows vouches for no good end.
+  return reason === 'other' && vendorReason !== undefined ? 'length' : WIRE_REASONS[reason]
+}

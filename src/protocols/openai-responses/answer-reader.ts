@@ -1,13 +1,8 @@
 /** Follows the events of an answer, or a whole one as its last event, and tells them in the vocabulary. */
-import {
-  type FinishReason,
-  isJsonObject,
-  type JsonObject,
-  type PartOpening,
-  type Usage,
-} from '#model'
+import { isJsonObject, type JsonObject, type PartOpening, type Usage } from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
+import { endAnswer } from '../endings.ts'
 import { estimateUsage } from '../estimated-usage.ts'
 import { lookUp } from '../fields.ts'
 import { toList, toOptionalNumber, toText, toTexts } from '../lenient-fields.ts'
@@ -18,6 +13,7 @@ import { unreadable } from '../upstream-failure.ts'
 import { toCitation } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeStreamError } from './errors.ts'
+import { toFinishReason, wordOf } from './finish-reasons.ts'
 import { createItemFinder, type Item } from './item-finder.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -44,11 +40,6 @@ type Speech = Growing & { readonly kind: 'text' | 'refusal' }
 const CALLS: Readonly<Record<string, { readonly payload: string; readonly freeform: boolean }>> = {
   function_call: { payload: 'arguments', freeform: false },
   custom_tool_call: { payload: 'input', freeform: true },
-}
-
-const REASONS: Readonly<Record<string, FinishReason>> = {
-  max_output_tokens: 'length',
-  content_filter: 'content-filter',
 }
 
 export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
@@ -195,14 +186,11 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     if (!isJsonObject(response)) return void answer.fail(unreadable())
     answer.begin(toText(response.id), toText(response.model))
     for (const [item, value] of items.claimAll(toList(response.output))) finishItem(item, value)
-    const details = isJsonObject(response.incomplete_details) ? response.incomplete_details : {}
-    const isWhole = type !== 'response.incomplete' && response.status !== 'incomplete'
-    const cause = isWhole ? 'stop' : (lookUp(REASONS, details.reason) ?? 'other')
-    const isCut = cause === 'length' || cause === 'content-filter'
-    answer.finish(
-      callsTools && !isCut ? 'tool-calls' : cause,
-      decodeUsage(response) ?? { ...estimateUsage(characters), ...toRunningUsage(usage) },
-    )
+    endAnswer(answer, toFinishReason, {
+      word: wordOf(response, toText(type)),
+      callsTools,
+      usage: decodeUsage(response) ?? { ...estimateUsage(characters), ...toRunningUsage(usage) },
+    })
   }
 
   const growingCall = (event: JsonObject, type: string): Growing | undefined =>

@@ -13,6 +13,7 @@ import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignReasoning } from './foreign-reasoning.ts'
 import { findOwnSummaries } from './own-summaries.ts'
 import { toRepeated } from './repeated-request.ts'
+import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -22,6 +23,7 @@ export const openaiResponses: Protocol = {
   findForeign: (body) => [...findForeignReasoning(body), ...findOwnSummaries(body)],
   createTap,
   decodeUsage,
+  decodeEnding,
   decodeError,
   encodeError,
   encodeStreamError,

@@ -1,5 +1,5 @@
 /** The response that the events of a stream speak of: as it begins, and as it ends. */
-import type { FinishReason, JsonObject, Usage } from '#model'
+import type { FinishReason, JsonObject, MessageEnd } from '#model'
 import { type ByteString, toByteString } from '#streams'
 import type { AnswerContext } from '../protocol.ts'
 import { toEcho } from './request-echo.ts'
@@ -31,10 +31,10 @@ export const isCutShort = (reason: FinishReason): boolean => INCOMPLETE[reason] 
 export const endResponse = (
   response: JsonObject,
   output: readonly ByteString[],
-  end: { readonly reason: FinishReason; readonly usage: Usage },
+  end: Pick<MessageEnd, 'reason' | 'usage' | 'vendorReason'>,
   inputEstimate: number,
 ): { readonly status: string; readonly json: ByteString } => {
-  const cause = INCOMPLETE[end.reason]
+  const cause = INCOMPLETE[end.reason] ?? (end.reason === 'other' ? end.vendorReason : undefined)
   const status = cause === undefined ? 'completed' : 'incomplete'
   const { output: _, ...fields } = response
   const rest = toByteString(

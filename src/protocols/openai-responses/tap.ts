@@ -6,6 +6,7 @@ import { createEventTap, type Sight } from '../tap.ts'
 import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
+import { decodeEnding } from './finish-reasons.ts'
 import { decodeUsage } from './usage.ts'
 
 /** Differ in every event. */
@@ -47,7 +48,8 @@ const readEvent = (event: JsonObject): Sight => {
       ...(usage ? { usage: toRunningUsage(usage) } : {}),
       error: decodeStreamError(response),
     }
-  if (TERMINATORS.has(type)) return { finished: true, ...(usage ? { usage } : {}) }
+  if (TERMINATORS.has(type))
+    return { finished: true, ending: decodeEnding(response, type), ...(usage ? { usage } : {}) }
   if (type === 'error') return { error: decodeStreamError(event) }
   // Texts, thoughts and arguments; what else is called delta is base64.
   if (typeof event.delta !== 'string' || type.includes('audio.'))

@@ -1,6 +1,13 @@
 /** Tells the chunks of a LangChain answer, or a whole one as a single chunk, in the vocabulary. */
 import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
-import { type AnswerWriter, estimateUsage, lookUp, toTexts, toTokenCount } from '#protocols'
+import {
+  type AnswerWriter,
+  endAnswer,
+  estimateUsage,
+  lookUp,
+  toTexts,
+  toTokenCount,
+} from '#protocols'
 import type { AnswerMessage, UsageMetadata } from './chat-model.ts'
 import { stopSequenceOf, toFinishReason, wordOf } from './finish-reasons.ts'
 import { callsOf, type CallUndo, createCallReader } from './tool-calls.ts'
@@ -109,7 +116,7 @@ export const createMessageReader = (
       hush()
       calls.flush()
       const spent = usage ?? estimateUsage(characters + calls.characters)
-      answer.finish(toFinishReason(word, calls.any), spent, stopSequence)
+      endAnswer(answer, toFinishReason, { word, callsTools: calls.any, usage: spent, stopSequence })
     },
   }
 }

@@ -1,0 +1,111 @@
+/**
+ * Why answers end, in the words of every vendor that we know. Words of one protocol turn up in all the others, by way
+ * of gateways and of servers that speak several.
+ */
+import { type ErrorCode, type FinishReason, GatewayError, type Usage } from '#model'
+import type { AnswerWriter } from './answer-writer.ts'
+import { lookUp } from './fields.ts'
+
+/** In lower case. */
+const REASONS: Readonly<Record<string, FinishReason>> = {
+  stop: 'stop',
+  end_turn: 'stop',
+  eos: 'stop',
+  eos_token: 'stop',
+  complete: 'stop',
+  completed: 'stop',
+  done: 'stop',
+  stop_sequence: 'stop-sequence',
+  length: 'length',
+  incomplete: 'length',
+  max_tokens: 'length',
+  max_output_tokens: 'length',
+  max_new_tokens: 'length',
+  max_length: 'length',
+  model_length: 'length',
+  token_limit: 'length',
+  time_limit: 'length',
+  model_context_window_exceeded: 'context-full',
+  context_window_exceeded: 'context-full',
+  context_length_exceeded: 'context-full',
+  tool_calls: 'tool-calls',
+  tool_call: 'tool-calls',
+  tool_use: 'tool-calls',
+  function_call: 'tool-calls',
+  content_filter: 'content-filter',
+  content_filtered: 'content-filter',
+  guardrail_intervened: 'content-filter',
+  refusal: 'content-filter',
+  safety: 'content-filter',
+  sensitive: 'content-filter',
+  recitation: 'content-filter',
+  blocklist: 'content-filter',
+  prohibited_content: 'content-filter',
+  spii: 'content-filter',
+  pause_turn: 'pause',
+}
+
+/** The answer was broken off, and another try may go better. */
+const FAILURES: Readonly<Record<string, ErrorCode>> = {
+  error: 'upstream_failed',
+  failed: 'upstream_failed',
+  network_error: 'upstream_broken',
+  abort: 'upstream_broken',
+  aborted: 'upstream_broken',
+  cancelled: 'upstream_broken',
+  canceled: 'upstream_broken',
+  timeout: 'upstream_timeout',
+  insufficient_system_resource: 'upstream_overloaded',
+  engine_overloaded: 'upstream_overloaded',
+  malformed_function_call: 'upstream_invalid',
+}
+
+export const toKnownReason = (word: string): FinishReason | undefined =>
+  lookUp(REASONS, word.toLowerCase())
+
+/** An end that is no good one as far as we know, in the vendor's own word. */
+export interface OddEnding {
+  readonly word: string
+  /** Of a failure; absent where nobody here knows the word. */
+  readonly code?: ErrorCode
+}
+
+const MAX_WORD = 64
+
+/** It goes into logs and into other dialects: as much of it as a word needs. */
+const toWord = (word: string): string =>
+  word.replaceAll(/[^\w .:/-]/g, '').slice(0, MAX_WORD) || 'unknown'
+
+type ToReason = (word: string, callsTools: boolean) => FinishReason
+
+/** Undefined where the word is known as the end of an answer, or there is none. */
+export const toOddEnding = (word: unknown, toReason: ToReason): OddEnding | undefined => {
+  if (typeof word !== 'string' || word === '') return undefined
+  const code = lookUp(FAILURES, word.toLowerCase())
+  if (code) return { word: toWord(word), code }
+  return toReason(word, false) === 'other' ? { word: toWord(word) } : undefined
+}
+
+export interface ToldEnd {
+  /** `''` where none was told. */
+  readonly word: string
+  readonly callsTools: boolean
+  readonly usage: Usage
+  readonly stopSequence?: string | undefined
+}
+
+/** Ends an answer as its vendor's word for it says. */
+export const endAnswer = (
+  answer: AnswerWriter,
+  toReason: ToReason,
+  { word, callsTools, usage, stopSequence }: ToldEnd,
+): void => {
+  const odd = toOddEnding(word, toReason)
+  if (odd?.code)
+    return answer.fail(
+      new GatewayError(odd.code, `The upstream broke off its answer (${odd.word}).`, {
+        vendorCode: odd.word,
+      }),
+    )
+  answer.finish(toReason(word, callsTools), usage, { stopSequence, vendorReason: odd?.word })
+}

@@ -1,0 +1,23 @@
+/** Why a response ends. */
+import { type FinishReason, isJsonObject, type JsonObject } from '#model'
+import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
+import { toText } from '../lenient-fields.ts'
+
+/** Leaves an answer unfinished, its tool calls too. */
+const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
+
+export const toFinishReason = (word: string, callsTools: boolean): FinishReason => {
+  const reason = toKnownReason(word) ?? 'other'
+  return callsTools && !CUT_SHORT.has(reason) ? 'tool-calls' : reason
+}
+
+export const decodeEnding = (response: JsonObject, type?: string): OddEnding | undefined =>
+  toOddEnding(wordOf(response, type), toFinishReason)
+
+/** The word for it. @param type of the event that ends a stream. */
+export const wordOf = (response: JsonObject, type = ''): string => {
+  const status = type === 'response.incomplete' ? 'incomplete' : toText(response.status)
+  if (status !== 'incomplete') return status === 'cancelled' ? status : 'completed'
+  const details = isJsonObject(response.incomplete_details) ? response.incomplete_details : {}
+  return toText(details.reason) || status
+}
