@@ -1,6 +1,6 @@
 /** Client and upstream speak the same protocol: bytes pass untouched, and a tap beside them reads the usage. */
 import { type GatewayError, isJsonObject, type JsonObject } from '#model'
-import type { Protocol } from '#protocols'
+import type { Protocol, StreamTap } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
 import type { GatewayCall } from './call.ts'
 import { applyEdits, type Edit, type Envelope } from './envelope.ts'
@@ -43,6 +43,8 @@ export const createRelayLane = (
     openStream: () => openRelay(call, askedForUsage !== undefined, onAnswer),
     convert({ bytes }) {
       const answer = parseAnswer(bytes)
+      const fault = answer && protocol.decodeFault?.(answer)
+      if (fault) throw fault
       const isToCome = answer !== undefined && isPending(answer)
       if (answer) onAnswer?.(answer, !isToCome)
       if (isToCome) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
@@ -65,7 +67,10 @@ const openRelay = (
   const { protocol } = call
   const tap = protocol.createTap()
   const hidesErrors = protocol.errorsInStream === false
-  const filter = createLaneFilter(protocol, { stripUsage, hidesErrors })
+  const filter = createLaneFilter(protocol, () => tap.error !== undefined, {
+    stripUsage,
+    hidesErrors,
+  })
   let taken: ByteString = ''
   let isCut = false
   let told: 'nothing' | 'which it is' | 'all' = onAnswer ? 'nothing' : 'all'
@@ -84,10 +89,26 @@ const openRelay = (
   const encodeError = (error: GatewayError): ByteString =>
     protocol.encodeStreamError(error, call.requestId, tap.context)
 
+  /** Clients would take it for a part of the answer, and read no error that comes behind the end of the stream. */
+  const replaceError = (
+    bytes: ByteString,
+    { start, end }: NonNullable<StreamTap['foreignError']>,
+    error: GatewayError,
+  ): void => {
+    if (isCut) return
+    isCut = true
+    if (filter) taken += filter.push(bytes.slice(0, start ?? 0))
+    // What began in bytes that have gone on is ended as it is.
+    else taken += bytes.slice(0, start ?? end)
+    taken += encodeError(error)
+  }
+
   return {
     push(bytes) {
       tap.push(bytes)
       if (told !== 'all') tellAnswer()
+      if (tap.foreignError && tap.error && !hidesErrors)
+        return replaceError(bytes, tap.foreignError, tap.error)
       taken += filter ? filter.push(bytes) : bytes
       if (!hidesErrors || !tap.error || isCut) return
       isCut = true
@@ -126,29 +147,26 @@ const openRelay = (
   }
 }
 
+/** @param hasFailed whether an error is among the events that have come. */
 const createLaneFilter = (
   protocol: Protocol,
+  hasFailed: () => boolean,
   { stripUsage, hidesErrors }: { readonly stripUsage: boolean; readonly hidesErrors: boolean },
 ) => {
   if (!stripUsage && !hidesErrors) return undefined
   let failed = false
   return createEventFilter(
     (events) =>
-      failed ||
-      (hidesErrors && events.includes(ERROR)) ||
-      (stripUsage && events.includes(NO_CHOICES)),
+      failed || (hidesErrors && hasFailed()) || (stripUsage && events.includes(NO_CHOICES)),
     (event) => {
       // Nothing that comes behind an error belongs to the answer any more.
-      failed ||= hidesErrors && tellsError(protocol, event)
+      failed ||= hidesErrors && hasFailed() && tellsError(protocol, event)
       return failed || (stripUsage && isUsageOnly(event))
     },
   )
 }
 
-const ERROR = '"error"'
-
 const tellsError = (protocol: Protocol, event: ByteString): boolean => {
-  if (!event.includes(ERROR)) return false
   const tap = protocol.createTap()
   tap.push(event)
   return tap.error !== undefined

@@ -28,6 +28,8 @@ export interface Protocol {
   readonly createTap: () => StreamTap
   /** Usage of a whole answer; undefined where it tells none. */
   readonly decodeUsage: (answer: JsonObject) => Usage | undefined
+  /** What failed, where a whole answer is an error though its status is a good one. */
+  readonly decodeFault?: (answer: JsonObject) => GatewayError | undefined
   /** How a whole answer ended, where that is not known to be good. */
   readonly decodeEnding: (answer: JsonObject) => OddEnding | undefined
   /** A failed answer of an upstream that speaks this protocol. `body` is UTF-8 text of any kind, HTML too. */
@@ -222,6 +224,11 @@ export interface StreamTap {
   readonly finished: boolean
   /** The stream told of a failure. */
   readonly error: GatewayError | undefined
+  /**
+   * Where the error stood that clients do not know for one, in the bytes that were pushed last. It has no start where
+   * it began in bytes before them.
+   */
+  readonly foreignError: { readonly start: number | undefined; readonly end: number } | undefined
   /** How the answer ended, where that is not known to be good. */
   readonly ending: OddEnding | undefined
   /** Half an event has come. */

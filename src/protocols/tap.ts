@@ -16,6 +16,8 @@ import { parseObject } from './upstream-failure.ts'
 export interface Sight {
   readonly finished?: boolean
   readonly error?: GatewayError
+  /** Clients of the protocol do not know the error for one. */
+  readonly isForeign?: boolean
   /** It ends the answer, and in no way that is known to be good. */
   readonly ending?: OddEnding | undefined
   /** In place of what was told before. */
@@ -44,6 +46,9 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
   let finished = false
   let error: GatewayError | undefined
   let ending: OddEnding | undefined
+  // Of the error, in the bytes that were pushed with its end.
+  let isForeign = false
+  let foreignError: StreamTap['foreignError']
   let usage: Partial<Usage> = {}
   // The last event that was known again: read when somebody asks, unless a newer one tells usage.
   let unread: ByteString = ''
@@ -68,8 +73,10 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
     const sight = read(data, event, events++)
     characters += sight.characters ?? 0
     if (sight.finished) finished = true
-    if (sight.error) error ??= sight.error
-    else started = true
+    if (sight.error) {
+      error ??= sight.error
+      isForeign = sight.isForeign === true
+    } else started = true
     ending ??= sight.ending
     if (sight.usage) {
       usage = sight.usage
@@ -107,13 +114,21 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
     return at
   }
 
+  /** Nothing that comes behind it is read any more. */
+  const noteError = (start: number | undefined, end: number): void => {
+    blind = true
+    foreignError = { start, end }
+  }
+
   const watch = (bytes: ByteString): void => {
     let at = atBoundary ? 0 : readOn(bytes, 0)
+    if (isForeign) return noteError(undefined, at)
     while (at < bytes.length) {
       const start = passKnown(bytes, at)
       if (start === bytes.length) return
       slot = undefined
       at = readOn(bytes, start)
+      if (isForeign) return noteError(start, at)
       if (!atBoundary || slot === undefined) continue
       template.learn(bytes.slice(start, at), slot, 0)
       learntTellsUsage = tellsUsage
@@ -146,6 +161,9 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
     },
     get ending() {
       return ending
+    },
+    get foreignError() {
+      return foreignError
     },
     get midEvent() {
       return !atBoundary

@@ -49,6 +49,11 @@ export const createSseReader = (
       colon === -1 ? '' : line.slice(line.startsWith(': ', colon) ? colon + 2 : colon + 1)
     if (name === 'data') addData(value)
     else if (name === 'event') event = value
+    // Not of the format: some servers write what failed in a line of this name.
+    else if (name === 'error' && value !== '') {
+      event = name
+      addData(value)
+    }
   }
 
   const line = (text: ByteString, start: number, end: number): void => {

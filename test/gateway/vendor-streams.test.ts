@@ -239,3 +239,118 @@ describe.each(FORMS)('the end of a Chat answer (streamed: %s)', (stream) => {
     }
   })
 })
+
+const SAID = chunk({ role: 'assistant', content: 'Half' })
+
+const WORDS = 'No capacity is left in this tier.'
+
+const FLAT: readonly (readonly [string, string])[] = [
+  ['with an object', `data: {"object":"error","message":"${WORDS}","type":"t","code":"3505"}\n\n`],
+  ['with a code', `data: {"code":50505,"message":"${WORDS}","data":null}\n\n`],
+  ['with a type', `data: {"message":"${WORDS}","type":"server_error"}\n\n`],
+  ['with an empty list of choices', `data: {"choices":[],"message":"${WORDS}"}\n\n`],
+  ['with a detail', `data: {"detail":"${WORDS}"}\n\n`],
+  ['as text', `data: {"error":"${WORDS}"}\n\n`],
+  ['in a line of its own', `error: {"code":500,"message":"${WORDS}","type":"server_error"}\n\n`],
+  ['in a line of text', `error: ${WORDS}\n\n`],
+  ['in an event that is named', `event: error\ndata: {"message":"${WORDS}"}\n\n`],
+]
+
+describe.each(FLAT)('an error %s in a Chat stream', (_, fault) => {
+  const error = Buffer.from(fault)
+  const ask = async (path: string, body: Json, pieces: readonly Buffer[]) => {
+    const { sluice, upstream } = await startHouse({
+      ...CHAT_ONLY,
+      retry: { retries: 0, baseMs: 1 },
+    })
+    upstream.next({ fault: { rawBytes: [...pieces] } })
+    const answer = await sluice.send(path, { body: { ...body, stream: true } })
+    return { ...answer, line: await sluice.logged(({ msg }) => msg === 'call') }
+  }
+  const messages = messagesBody('x', { model: GPT })
+
+  it.each([
+    [MESSAGES, messages],
+    [CHAT, chatBody('x')],
+  ])('that comes first is a refusal in its words (%s)', async (path, body) => {
+    const { status, text, line } = await ask(path, body, [error, DONE])
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(dataOf(`data: ${text}`)[0]).toMatchObject({ error: { message: WORDS } })
+    expect(line.outcome).toMatch(/^upstream_/)
+  })
+
+  it('that comes later is an error for a client of Messages', async () => {
+    const { text, bytes, line } = await ask(MESSAGES, messages, [sse(SAID), error, DONE])
+    expect(checkMessagesStream(bytes)).toEqual([])
+    expect(text).not.toContain('message_stop')
+    expect(dataOf(text).at(-1)).toMatchObject({ type: 'error', error: { message: WORDS } })
+    expect(line.outcome).toMatch(/^upstream_/)
+  })
+
+  it.each([
+    ['in one piece', [Buffer.concat([sse(SAID), error, DONE])]],
+    ['by itself', [sse(SAID), error, DONE]],
+    [
+      'cut in two',
+      [Buffer.concat([sse(SAID), error.subarray(0, 9)]), Buffer.concat([error.subarray(9), DONE])],
+    ],
+  ])('that comes later (%s) is one that a relayed client can read', async (_way, pieces) => {
+    const { text, line } = await ask(CHAT, chatBody('x'), pieces)
+    expect(text.startsWith(sse(SAID).toString())).toBe(true)
+    expect(text).not.toContain('[DONE]')
+    const events = text.split('\n\n').filter((event) => event.startsWith('data: {"error":{'))
+    expect(events).toHaveLength(1)
+    expect(dataOf(events[0] ?? '')[0]).toMatchObject({ error: { message: WORDS } })
+    expect(text.trimEnd().endsWith(events[0] ?? '')).toBe(true)
+    expect(line.outcome).toMatch(/^upstream_/)
+  })
+
+  it('that comes later is hidden from a client of Completions', async () => {
+    const said = sse({ id: 'c', object: 'text_completion', choices: [{ index: 0, text: 'Half' }] })
+    for (const pieces of [
+      [said, error, DONE],
+      [Buffer.concat([said, error.subarray(0, 9)]), Buffer.concat([error.subarray(9), DONE])],
+    ]) {
+      const { text, line } = await ask('/v1/completions', { model: GPT, prompt: 'x' }, pieces)
+      expect(text).not.toContain(WORDS)
+      expect(text).toContain('"finish_reason":"length"')
+      expect(line.outcome).toMatch(/^upstream_/)
+    }
+  })
+})
+
+describe('what is no error in a Chat stream', () => {
+  it.each([
+    ['a list of filters', { choices: [], prompt_filter_results: [{ prompt_index: 0 }] }],
+    ['usage alone', { ...chunk({}), choices: [], usage: { prompt_tokens: 1 } }],
+    ['a chunk that says more', { ...chunk({ content: '.' }), message: 'x', detail: 'y' }],
+  ])('%s passes', async (_, event) => {
+    const { sluice, upstream } = await startHouse(CHAT_ONLY)
+    const stream = Buffer.concat([sse(SAID, event, chunk({}, 'stop')), DONE])
+    for (const [path, body] of [
+      [CHAT, chatBody('x')],
+      [MESSAGES, messagesBody('x', { model: GPT })],
+    ] as const) {
+      upstream.next({ fault: { rawBytes: [stream] } })
+      const { text } = await sluice.send(path, { body: { ...body, stream: true } })
+      expect(text).not.toContain('"error"')
+      expect(text).toMatch(/\[DONE\]|message_stop/)
+    }
+  })
+})
+
+it.each([
+  ['flat', { object: 'error', message: WORDS }],
+  ['nested', { error: { message: WORDS, code: 429 } }],
+])('a Chat answer in one piece that is a %s error is a refusal in its words', async (_, answer) => {
+  const { sluice, upstream } = await startHouse({ ...CHAT_ONLY, retry: { retries: 0, baseMs: 1 } })
+  for (const [path, body] of [
+    [CHAT, chatBody('x')],
+    [MESSAGES, messagesBody('x', { model: GPT })],
+  ] as const) {
+    upstream.next({ fault: { rawBytes: [Buffer.from(JSON.stringify(answer))], ...JSON_TYPE } })
+    const { status, text } = await sluice.send(path, { body })
+    expect(status).toBeGreaterThanOrEqual(400)
+    expect(JSON.parse(text)).toMatchObject({ error: { message: WORDS } })
+  }
+})

@@ -9,7 +9,6 @@ import type { Undo } from '../protocol.ts'
 import { toRunningUsage } from '../running-usage.ts'
 import { decodeAnnotation, type SaidText } from './annotations.ts'
 import { createCallReader, type OpenCall } from './call-reader.ts'
-import { decodeStreamError } from './errors.ts'
 import { toFinishReason } from './finish-reasons.ts'
 import { textOfDetail } from './reasoning-details.ts'
 import { decodeChunkUsage } from './usage.ts'
@@ -163,10 +162,6 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
 
   return {
     read(chunk) {
-      if (chunk.error) {
-        answer.fail(decodeStreamError({ ...chunk }))
-        return undefined
-      }
       growths = []
       toldMore = false
       id ||= toText(chunk.id)

@@ -3,6 +3,7 @@ import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { Codec } from '../protocol.ts'
 import { createUnreadUsage } from '../running-usage.ts'
+import { findFault, findFaultInText } from '../stream-faults.ts'
 import { parseObject, unreadable } from '../upstream-failure.ts'
 import { createAnswerReader, type Growth } from './answer-reader.ts'
 import { VARYING_KEYS } from './tap.ts'
@@ -29,9 +30,9 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       unread.read()
       if (data.trim() === DONE) return reader.finish()
       const chunk = parseObject(fromByteString(data))
-      if (!chunk) return answer.fail(unreadable())
-      // Some vendors name the event, and write the error's own fields only.
-      growth = reader.read(event === 'error' && !chunk.error ? { error: chunk } : chunk)
+      const fault = chunk ? findFault(chunk, event) : findFaultInText(data, event)
+      if (fault || !chunk) return answer.fail(fault?.error ?? unreadable())
+      growth = reader.read(chunk)
       if (growth && growth.key !== '') template.learn(data, growth.key, growth.part)
       else template.forget()
     },

@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { Undo } from '../protocol.ts'
+import { findFault } from '../stream-faults.ts'
 import { createAnswerReader } from './answer-reader.ts'
 
 /** Calls of a whole answer are not numbered: each entry is a call of its own. */
@@ -17,10 +18,10 @@ const numberCalls = (choice: unknown): unknown => {
 
 export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
   const events: ModelEvent[] = []
-  const reader = createAnswerReader(
-    createAnswerWriter((event) => events.push(event)),
-    undo,
-  )
+  const answer = createAnswerWriter((event) => events.push(event))
+  const reader = createAnswerReader(answer, undo)
+  const fault = findFault(body)
+  if (fault) answer.fail(fault.error)
   const choices = Array.isArray(body.choices) ? body.choices.map(numberCalls) : []
   reader.read({ ...body, choices })
   reader.finish()

@@ -9,6 +9,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
+import { decodeFault } from '../stream-faults.ts'
 import { decodeUsage } from './usage.ts'
 
 export const openaiChat: Protocol = {
@@ -17,6 +18,7 @@ export const openaiChat: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFault,
   decodeError,
   encodeError,
   encodeStreamError,

@@ -4,8 +4,8 @@ import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
 import { toRunningUsage } from '../running-usage.ts'
+import { findFault, findFaultInText } from '../stream-faults.ts'
 import { parseObject } from '../upstream-failure.ts'
-import { decodeStreamError } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { decodeChunkUsage } from './usage.ts'
 import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'
@@ -43,7 +43,6 @@ export const createTap = (): StreamTap => {
       finished: isWhole,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       characters: texts.reduce((sum, { text }) => sum + text.length, 0),
-      ...(chunk.error ? { error: decodeStreamError(chunk) } : {}),
       ...(usage ? { usage: isWhole ? usage : toRunningUsage(usage) } : {}),
       ...(only && others.length === 0 && !finishes ? { slot: only.key } : {}),
     }
@@ -52,10 +51,11 @@ export const createTap = (): StreamTap => {
   return createEventTap({
     varying: VARYING_KEYS,
     usageOf: (chunk) => toRunningUsage(decodeChunkUsage(chunk)),
-    read(data) {
+    read(data, event) {
       if (data.trim() === '[DONE]') return { finished: true }
       const chunk = parseObject(fromByteString(data))
-      return chunk ? readChunk(chunk) : {}
+      const fault = chunk ? findFault(chunk, event) : findFaultInText(data, event)
+      return fault ?? (chunk ? readChunk(chunk) : {})
     },
   })
 }

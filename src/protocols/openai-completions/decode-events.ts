@@ -4,6 +4,7 @@ import { fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import { createAnswerReader } from '../openai-chat/answer-reader.ts'
 import type { Codec } from '../protocol.ts'
+import { findFault, findFaultInText } from '../stream-faults.ts'
 import { parseObject, unreadable } from '../upstream-failure.ts'
 import { DONE } from './wire.ts'
 
@@ -12,11 +13,12 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
   const reader = createAnswerReader(answer, undo)
 
   return {
-    push({ data }) {
+    push({ data, event }) {
       if (answer.ended) return
       if (data.trim() === DONE) return reader.finish()
       const chunk = parseObject(fromByteString(data))
-      if (!chunk) return answer.fail(unreadable())
+      const fault = chunk ? findFault(chunk, event) : findFaultInText(data, event)
+      if (fault || !chunk) return answer.fail(fault?.error ?? unreadable())
       reader.read(toChatChunk(chunk))
     },
     end: () => reader.end(),

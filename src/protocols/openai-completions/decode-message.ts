@@ -3,14 +3,15 @@ import type { JsonObject, ModelEvent } from '#model'
 import { createAnswerWriter } from '../answer-writer.ts'
 import { createAnswerReader } from '../openai-chat/answer-reader.ts'
 import type { Undo } from '../protocol.ts'
+import { findFault } from '../stream-faults.ts'
 import { toChatChunk } from './decode-events.ts'
 
 export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
   const events: ModelEvent[] = []
-  const reader = createAnswerReader(
-    createAnswerWriter((event) => events.push(event)),
-    undo,
-  )
+  const answer = createAnswerWriter((event) => events.push(event))
+  const reader = createAnswerReader(answer, undo)
+  const fault = findFault(body)
+  if (fault) answer.fail(fault.error)
   reader.read(toChatChunk(body))
   reader.finish()
   return events

@@ -8,6 +8,7 @@ import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { decodeFault } from '../stream-faults.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -18,6 +19,7 @@ export const openaiCompletions: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFault,
   decodeError,
   encodeError,
   encodeStreamError,

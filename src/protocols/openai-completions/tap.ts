@@ -4,8 +4,8 @@ import { fromByteString } from '#streams'
 import { decodeEnding } from '../openai-chat/finish-reasons.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
+import { findFault, findFaultInText } from '../stream-faults.ts'
 import { parseObject } from '../upstream-failure.ts'
-import { decodeStreamError } from './errors.ts'
 import { toUsage } from './usage.ts'
 import { DONE, type WireChoice } from './wire.ts'
 
@@ -40,11 +40,11 @@ export const createTap = (): StreamTap => {
 
   return createEventTap({
     varying: [],
-    read(data) {
+    read(data, event) {
       if (data.trim() === DONE) return { finished: true }
       const chunk = parseObject(fromByteString(data))
-      if (!chunk) return {}
-      return chunk.error ? { error: decodeStreamError(chunk) } : readChunk(chunk)
+      const fault = chunk ? findFault(chunk, event) : findFaultInText(data, event)
+      return fault ?? (chunk ? readChunk(chunk) : {})
     },
     context: () => identity ?? {},
   })
