@@ -23,6 +23,7 @@ import { noteHomeFor, pinTargets } from './pin-targets.ts'
 import { recall, rememberFor } from './recall.ts'
 import { createResponseHomes } from './response-homes.ts'
 import { createResponseStore } from './response-store.ts'
+import { toAnthropicAtChat } from './quirks/anthropic-at-chat.ts'
 import { toResponsesAtChat } from './quirks/responses-at-chat.ts'
 import { createBackgroundRuns, wantsBackground } from './run-in-background.ts'
 import { revisitHere, revisitThere, unknownResponse } from './revisit.ts'
@@ -82,7 +83,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const read = (asked: GatewayCall, record: CallRecord) => {
     const outline = readEnvelope(asked, options.maxDepth)
     record.asked(outline.model)
-    const call = recall(toResponsesAtChat(asked, outline), outline, responses)
+    const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
+    const call = recall(shaped, outline, responses)
     const envelope = call.body === asked.body ? outline : readEnvelope(call, options.maxDepth)
     return { call, envelope }
   }

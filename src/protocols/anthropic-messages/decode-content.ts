@@ -29,7 +29,7 @@ export const decodeContent = (content: unknown, path: string): Part[] => {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
   return toArray(content, path).flatMap((block, index) => {
     const where = at(path, index)
-    const part = toPart(toObject(block, where), where)
+    const part = decodeBlock(toObject(block, where), where)
     return isEmptyText(part) ? [] : [part]
   })
 }
@@ -173,5 +173,23 @@ const READERS: Readonly<Record<string, ReadBlock>> = {
   }),
 }
 
-const toPart: ReadBlock = (block, path) =>
+/** Whether this is a block that no other protocol writes so. */
+export const isAnthropicsBlock = ({ type, source, thinking }: JsonObject): boolean => {
+  if (type === 'image' || type === 'document') return isJsonObject(source)
+  if (type === 'thinking') return typeof thinking === 'string'
+  return typeof type === 'string' && (OWN_TYPES.has(type) || VENDORS_OWN.test(type))
+}
+
+const OWN_TYPES: ReadonlySet<string> = new Set([
+  'tool_use',
+  'tool_result',
+  'redacted_thinking',
+  'search_result',
+  'tool_reference',
+])
+
+/** Calls and results of tools that the vendor runs itself. */
+const VENDORS_OWN = /^(?:server|mcp)_tool_use$|^[a-z_]+_tool_result$/
+
+export const decodeBlock: ReadBlock = (block, path) =>
   (lookUp(READERS, requiredString(block, 'type', path)) ?? toNative)(block, path)

@@ -28,6 +28,7 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../fields.ts'
+import { refuseMisplaced } from '../misplaced-parts.ts'
 import { decodeContent } from './decode-content.ts'
 
 const PROTOCOL = 'anthropic-messages'
@@ -116,6 +117,7 @@ const rest = (object: JsonObject | undefined, known: readonly string[]): JsonObj
 
 const toSystem = (system: unknown): Turn[] => {
   const parts = system === undefined || system === null ? [] : decodeContent(system, 'system')
+  refuseMisplaced('system', parts, 'system')
   return parts.length > 0 ? [{ role: 'system', parts }] : []
 }
 
@@ -126,8 +128,11 @@ const toTurns = (value: unknown, index: number): Turn[] => {
   const role = requiredString(message, 'role', path)
   const where = at(path, 'content')
   // A system message may be there for its settings alone.
-  if (role === 'system')
-    return withParts({ role, parts: decodeContent(message.content ?? '', where) })
+  if (role === 'system') {
+    const parts = decodeContent(message.content ?? '', where)
+    refuseMisplaced(role, parts, where)
+    return withParts({ role, parts })
+  }
   if (message.content === undefined) throw invalidRequest(`'${where}' is required.`, where)
   if (role !== 'user' && role !== 'assistant')
     throw invalidRequest(
@@ -135,9 +140,11 @@ const toTurns = (value: unknown, index: number): Turn[] => {
       at(path, 'role'),
     )
   const parts = decodeContent(message.content, where)
+  const said = parts.filter(({ kind }) => kind !== 'tool-result')
+  refuseMisplaced(role, said, where)
   return [
     ...withParts({ role: 'tool', parts: parts.filter(({ kind }) => kind === 'tool-result') }),
-    ...withParts({ role, parts: parts.filter(({ kind }) => kind !== 'tool-result') }),
+    ...withParts({ role, parts: said }),
   ]
 }
 

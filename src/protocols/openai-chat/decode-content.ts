@@ -1,5 +1,6 @@
 /** Reads what stands in a message: a string, or parts. */
 import type { FilePart, ImagePart, JsonObject, Part, Source } from '#model'
+import { decodeBlock, isAnthropicsBlock } from '../anthropic-messages/decode-content.ts'
 import {
   at,
   lookUp,
@@ -86,5 +87,17 @@ const READERS: Readonly<Record<string, ReadPart>> = {
   refusal: (part, path) => ({ kind: 'refusal', text: requiredString(part, 'refusal', path) }),
 }
 
-const toPart: ReadPart = (part, path) =>
-  (lookUp(READERS, toString(part.type, at(path, 'type'))) ?? toNative)(part, path)
+const toPart: ReadPart = (part, path) => {
+  const read = lookUp(READERS, toString(part.type, at(path, 'type')))
+  if (read) return read(part, path)
+  return isAnthropicsBlock(part) ? toBlock(part, path) : toNative(part, path)
+}
+
+/** Clients of models named claude-… write Anthropic's blocks here: https://github.com/BerriAI/litellm/issues/25669 */
+const toBlock: ReadPart = (block, path) => {
+  if (block.type !== 'tool_result') return decodeBlock(block, path)
+  // What is in a result is read here: its parts may be of either protocol.
+  const { content, ...rest } = block
+  const result = decodeBlock(rest, path)
+  return { ...result, parts: decodeContent(content, at(path, 'content')) } as Part
+}

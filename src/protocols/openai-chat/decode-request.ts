@@ -4,10 +4,12 @@ import {
   type Effort,
   EFFORTS,
   invalidRequest,
+  isJsonObject,
   type JsonObject,
   type ModelRequest,
   type ReasoningRequest,
   type ToolChoice,
+  type Turn,
 } from '#model'
 import {
   at,
@@ -24,6 +26,8 @@ import {
   toString,
   withoutUndefined,
 } from '../fields.ts'
+import { refuseMisplaced } from '../misplaced-parts.ts'
+import { decodeContent } from './decode-content.ts'
 import { decodeFunctions, decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { decodeTurns } from './decode-turns.ts'
 
@@ -44,6 +48,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'presence_penalty',
   'frequency_penalty',
   'stop',
+  'system',
   'n',
   'user',
   'safety_identifier',
@@ -62,17 +67,18 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     reasoning_effort: reasoning?.effort,
     reasoning,
     response_format: answerFormat,
+    stop_sequences: isUnset(body.stop) && Array.isArray(body.stop_sequences),
   })
   return withoutUndefined<ModelRequest>({
     model: requiredString(body, 'model'),
     stream: optionalBoolean(body, 'stream') ?? false,
-    turns: decodeTurns(requiredArray(body, 'messages')),
+    turns: [...toSystem(body), ...decodeTurns(requiredArray(body, 'messages'))],
     tools: [
       ...decodeTools(optionalArray(body, 'tools') ?? [], 'tools'),
       ...decodeFunctions(optionalArray(body, 'functions') ?? [], 'functions'),
     ],
     toolChoice,
-    parallelToolCalls: optionalBoolean(body, 'parallel_tool_calls'),
+    parallelToolCalls: toParallel(body),
     maxOutputTokens:
       optionalCount(body, 'max_completion_tokens') ?? optionalCount(body, 'max_tokens'),
     temperature: optionalNumber(body, 'temperature'),
@@ -102,6 +108,22 @@ const toRest = (body: JsonObject, understood: JsonObject): JsonObject =>
         !(Object.hasOwn(understood, key) && understood[key]),
     ),
   )
+
+/** Anthropic's place for the system prompt. */
+const toSystem = ({ system }: JsonObject): Turn[] => {
+  const parts = decodeContent(system, 'system')
+  refuseMisplaced('system', parts, 'system')
+  return parts.length > 0 ? [{ role: 'system', parts }] : []
+}
+
+/** Anthropic says it in the choice of a tool. */
+const toParallel = (body: JsonObject): boolean | undefined => {
+  const { tool_choice: choice } = body
+  const isOff =
+    isJsonObject(choice) &&
+    optionalBoolean(choice, 'disable_parallel_tool_use', 'tool_choice') === true
+  return isOff ? false : optionalBoolean(body, 'parallel_tool_calls')
+}
 
 const toToolChoice = (body: JsonObject): ToolChoice | undefined => {
   for (const key of ['tool_choice', 'function_call'])
@@ -141,8 +163,14 @@ const toAnswerFormat = (body: JsonObject): AnswerFormat | 'text' | undefined => 
   } as AnswerFormat)
 }
 
-const toStopSequences = ({ stop }: JsonObject): readonly string[] | undefined => {
-  if (stop === undefined || stop === null) return undefined
+const isUnset = (value: unknown): boolean => value === undefined || value === null
+
+const toStopSequences = ({ stop, stop_sequences }: JsonObject): readonly string[] | undefined => {
+  if (stop === undefined || stop === null)
+    return Array.isArray(stop_sequences) ? toSequences(stop_sequences, 'stop_sequences') : undefined
   if (typeof stop === 'string') return [stop]
-  return toArray(stop, 'stop').map((sequence, index) => toString(sequence, at('stop', index)))
+  return toSequences(toArray(stop, 'stop'), 'stop')
 }
+
+const toSequences = (sequences: readonly unknown[], path: string): readonly string[] =>
+  sequences.map((sequence, index) => toString(sequence, at(path, index)))

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type Tool, type ToolChoice } from '#mode
 import {
   at,
   lookUp,
+  optionalBoolean,
   optionalObject,
   optionalString,
   requiredArray,
@@ -18,6 +19,7 @@ export const decodeTools = (tools: readonly unknown[], path: string): Tool[] =>
   tools.map((value, index) => {
     const where = at(path, index)
     const tool = toObject(value, where)
+    if (isAnthropicsTool(tool)) return toAnthropicsFunction(tool, where)
     return (lookUp(READERS, tool.type ?? 'function') ?? toNative)(tool, where)
   })
 
@@ -34,14 +36,32 @@ const toFunction = (called: JsonObject, path: string): Tool =>
     strict: typeof called.strict === 'boolean' ? called.strict : undefined,
   } as Tool)
 
+/** As clients of models named claude-… write them here: https://github.com/BerriAI/litellm/issues/25669 */
+export const isAnthropicsTool = (tool: JsonObject): boolean =>
+  tool.input_schema !== undefined && tool.function === undefined && tool.custom === undefined
+
+const toAnthropicsFunction: ReadTool = (tool, path) =>
+  withoutUndefined({
+    ...toFunction(tool, path),
+    schema: optionalObject(tool, 'input_schema', path),
+    deferred: optionalBoolean(tool, 'defer_loading', path),
+    cacheControl: tool.cache_control ?? undefined,
+  } as Tool)
+
 type ReadTool = (tool: JsonObject, path: string) => Tool
 
-const toNative: ReadTool = (tool, path) => ({
-  kind: 'native',
-  protocol: PROTOCOL,
-  name: requiredString(tool, 'type', path),
-  value: tool,
-})
+/** `web_search_20250305`: only Anthropic dates the types of its own tools. */
+const DATED = /_20\d{6}$/
+
+const toNative: ReadTool = (tool, path) => {
+  const name = requiredString(tool, 'type', path)
+  return {
+    kind: 'native',
+    protocol: DATED.test(name) ? 'anthropic-messages' : PROTOCOL,
+    name,
+    value: tool,
+  }
+}
 
 const READERS: Readonly<Record<string, ReadTool>> = {
   function(tool, path) {
@@ -72,11 +92,17 @@ const MODES: Readonly<Record<string, ToolChoice>> = {
   any: { mode: 'required' },
 }
 
+export const isAnthropicsChoice = ({ type }: JsonObject): boolean =>
+  type === 'tool' || lookUp(MODES, type) !== undefined
+
 /** Undefined where the choice is of a kind that is not known. */
 export const decodeToolChoice = (choice: unknown, path: string): ToolChoice | undefined => {
   if (typeof choice === 'string') return lookUp(MODES, choice)
   const object = toObject(choice, path)
   if (object.type === 'allowed_tools') return toAllowed(object, path)
+  // As Anthropic has it.
+  const mode = lookUp(MODES, object.type)
+  if (mode) return mode
   const named = [object.function, object.custom, object].find(isJsonObject)
   return typeof named?.name === 'string' ? { mode: 'named', name: named.name } : undefined
 }

@@ -13,6 +13,7 @@ import {
   withoutUndefined,
 } from '../fields.ts'
 import { invalidRequest, isJsonObject } from '#model'
+import { refuseMisplaced } from '../misplaced-parts.ts'
 import { decodeContent } from './decode-content.ts'
 import { toReasoningParts } from './reasoning-details.ts'
 
@@ -43,7 +44,7 @@ export const decodeTurns = (messages: readonly unknown[]): Turn[] => {
       withoutUndefined({
         kind: 'tool-result',
         callId: requiredString(message, 'tool_call_id', path),
-        parts: decodeContent(message.content, at(path, 'content')),
+        parts: readResult(message, path),
         cacheControl: message.cache_control ?? undefined,
       } as ToolResultPart),
     )
@@ -53,21 +54,33 @@ export const decodeTurns = (messages: readonly unknown[]): Turn[] => {
     addResult({
       kind: 'tool-result',
       callId: unnamed?.name === name ? unnamed.id : name,
-      parts: decodeContent(message.content, at(path, 'content')),
+      parts: readResult(message, path),
     })
   }
 
-  const readPlain =
-    (role: 'system' | 'user'): ReadMessage =>
-    (message, path) => {
-      const parts = decodeContent(requiredContent(message, path), at(path, 'content'))
-      turns.push({ role, parts: withMark(parts, message.cache_control) })
+  const readSystem: ReadMessage = (message, path) => {
+    const parts = decodeContent(requiredContent(message, path), at(path, 'content'))
+    refuseMisplaced('system', parts, at(path, 'content'))
+    turns.push({ role: 'system', parts: withMark(parts, message.cache_control) })
+  }
+
+  /** Anthropic's results are in a user's message, and are turns of their own here. */
+  const readUser: ReadMessage = (message, path) => {
+    const parts = decodeContent(requiredContent(message, path), at(path, 'content'))
+    const said = parts.filter((part) => !isResult(part))
+    refuseMisplaced('user', said, at(path, 'content'))
+    for (const result of parts.filter(isResult)) {
+      refuseMisplaced('tool', result.parts, at(path, 'content'))
+      addResult(result)
     }
+    if (said.length > 0 || parts.length === 0)
+      turns.push({ role: 'user', parts: withMark(said, message.cache_control) })
+  }
 
   const READERS: Readonly<Record<string, ReadMessage>> = {
-    system: readPlain('system'),
-    developer: readPlain('system'),
-    user: readPlain('user'),
+    system: readSystem,
+    developer: readSystem,
+    user: readUser,
     assistant: readAssistant,
     tool: readTool,
     function: readFunction,
@@ -83,6 +96,15 @@ export const decodeTurns = (messages: readonly unknown[]): Turn[] => {
     read(message, path, index)
   }
   return turns
+}
+
+const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result'
+
+const readResult = (message: JsonObject, path: string): readonly Part[] => {
+  const where = at(path, 'content')
+  const parts = decodeContent(message.content, where)
+  refuseMisplaced('tool', parts, where)
+  return parts
 }
 
 type ReadMessage = (message: JsonObject, path: string, index: number) => void
@@ -104,6 +126,7 @@ const toAssistantParts = (message: JsonObject, path: string): Part[] => {
   const refusal = optionalString(message, 'refusal', path)
   const calls = optionalArray(message, 'tool_calls', path) ?? []
   const content = decodeContent(message.content, at(path, 'content'))
+  refuseMisplaced('assistant', content, at(path, 'content'))
   return [
     ...toThoughts(message),
     ...withMark(content, message.cache_control),
