@@ -21,6 +21,7 @@ import { toLoadedNote } from '../plain-text.ts'
 import { decodeContent, toNative } from './decode-content.ts'
 import { decodeReasoning } from './decode-reasoning.ts'
 import { decodeTools } from './decode-tools.ts'
+import { LOCAL_SHELL, toShellArguments } from './local-shell.ts'
 import { flattenName } from './namespaces.ts'
 import { readSummary } from './sealed-summary.ts'
 import { TRIGGER } from './summarise.ts'
@@ -52,9 +53,17 @@ const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] 
     ],
   })
 
+  const shellCalls = new Map<string, string>()
+
+  const noteShellCall = ({ type, id, call_id }: JsonObject): void => {
+    if (type === SHELL_CALL && typeof id === 'string' && typeof call_id === 'string')
+      shellCalls.set(id, call_id)
+  }
+
   for (const [index, value] of items.entries()) {
     const path = at('input', index)
-    const item = toObject(value, path)
+    const item = toCalled(toObject(value, path), shellCalls)
+    noteShellCall(item)
     const type = item.type ?? (item.role === undefined ? 'item_reference' : 'message')
     const isLoaded = type === 'tool_search_output' && typeof item.call_id === 'string'
     const read = isLoaded ? loaded : (lookUp(READERS, type) ?? readNative)
@@ -62,6 +71,15 @@ const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] 
     if (turn) add(turn.role, turn.parts)
   }
   return turns
+}
+
+const SHELL_CALL = 'local_shell_call'
+
+/** The output of a shell names its call by `id`: that of the call, or that of its item. */
+const toCalled = (item: JsonObject, shellCalls: ReadonlyMap<string, string>): JsonObject => {
+  const { type, id, call_id } = item
+  if (type !== `${SHELL_CALL}_output` || (call_id !== undefined && call_id !== null)) return item
+  return { ...item, call_id: typeof id === 'string' ? (shellCalls.get(id) ?? id) : id }
 }
 
 type ReadItem = (item: JsonObject, path: string) => Turn | undefined
@@ -105,6 +123,14 @@ const readCustomCall: ReadItem = (item, path) =>
     name: toName(item, path),
     arguments: requiredString(item, 'input', path),
     freeform: true,
+  })
+
+const readShellCall: ReadItem = (item, path) =>
+  toAssistant({
+    kind: 'tool-call',
+    id: requiredString(item, 'call_id', path),
+    name: LOCAL_SHELL,
+    arguments: toShellArguments(item.action),
   })
 
 const readOutput: ReadItem = (item, path) => ({
@@ -169,6 +195,8 @@ const READERS: Readonly<Record<string, ReadItem>> = {
   function_call_output: readOutput,
   custom_tool_call: readCustomCall,
   custom_tool_call_output: readOutput,
+  [SHELL_CALL]: readShellCall,
+  [`${SHELL_CALL}_output`]: readOutput,
   tool_search_call: readSearch,
   // Its tools were read with all others.
   additional_tools: () => undefined,

@@ -12,6 +12,7 @@ import {
 } from '../fields.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeGrammar } from './grammars.ts'
+import { LOCAL_SHELL, SHELL_TOOL } from './local-shell.ts'
 import { flattenName } from './namespaces.ts'
 import { isClientSearch, toSearchTool } from './tool-search.ts'
 
@@ -80,6 +81,7 @@ const READERS: Readonly<Record<string, ReadTool>> = {
       return read?.(tool, where, namespace) ?? []
     })
   },
+  [LOCAL_SHELL]: () => [SHELL_TOOL],
   tool_search: (tool, path) =>
     isClientSearch(tool) ? [toSearchTool(tool, path)] : toNative(tool, path),
 }

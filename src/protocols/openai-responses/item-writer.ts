@@ -7,9 +7,9 @@ import { foreignSignature } from '../reasoning-origin.ts'
 import { toAnnotations } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { createCallIds, toItemId } from './item-ids.ts'
+import { createClientCalls, parseArguments } from './client-calls.ts'
 import { unflattenName } from './namespaces.ts'
 import { sealProof } from './sealed-reasoning.ts'
-import { isSearchTool } from './tool-search.ts'
 
 export interface ItemWriter {
   open(part: PartOpening): PartWriter
@@ -32,15 +32,6 @@ export interface ItemContext {
 
 const toJson = (value: unknown): ByteString => toByteString(JSON.stringify(value))
 
-const parseObject = (escaped: ByteString): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(unescapeJson(escaped))
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
 const toSummary = (text: ByteString): ByteString => `{"type":"summary_text","text":"${text}"}`
 
 /** Items that are written here from parts of their own kind, or that no answer holds. */
@@ -50,6 +41,7 @@ const NOT_NATIVE: ReadonlySet<unknown> = new Set([
   'function_call',
   'custom_tool_call',
   'tool_search_call',
+  'local_shell_call',
 ])
 
 export const createItemWriter = (context: ItemContext): ItemWriter => {
@@ -73,6 +65,15 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
     const before = `event: ${type}\ndata: {"type":"${type}",${place},"delta":"`
     return (escaped: ByteString) => spliced(before, escaped, `"${after}`)
   }
+
+  const openClientCall = createClientCalls({
+    open(prefix, fields, callId, empty) {
+      const item = { id: nextId(prefix), ...fields, call_id: toOwnCallId(callId) }
+      add({ ...item, ...empty, status: 'in_progress' })
+      return item
+    },
+    close: (item) => finish(toJson(item)),
+  })
 
   const openMessage = (type: 'output_text' | 'refusal'): PartWriter & { begin(): void } => {
     const isText = type === 'output_text'
@@ -214,34 +215,11 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
       end() {
         // A call without arguments has an empty object of them.
         if (!part.freeform && escaped === '') write('{}')
-        if (!part.freeform && !parseObject(escaped)) return false
+        if (!part.freeform && !parseArguments(escaped)) return false
         close('completed')
         return true
       },
       abandon: () => close('incomplete'),
-    }
-  }
-
-  const openSearch = (part: PartOpening & { kind: 'tool-call' }): PartWriter => {
-    const item = {
-      id: nextId('tsc'),
-      type: 'tool_search_call',
-      call_id: toOwnCallId(part.id),
-      execution: 'client',
-    }
-    let escaped: ByteString = ''
-    add({ ...item, arguments: null, status: 'in_progress' })
-    const close = (given: JsonObject, status: string): void =>
-      finish(toJson({ ...item, arguments: given, status }))
-    return {
-      cite: nothing,
-      write: (delta) => void (escaped += toEscaped(delta)),
-      end() {
-        const given = escaped === '' ? {} : parseObject(escaped)
-        if (given) close(given, 'completed')
-        return given !== undefined
-      },
-      abandon: () => close({}, 'incomplete'),
     }
   }
 
@@ -275,7 +253,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
         }
         case 'tool-call': {
           const tool = context.findTool(part.name)
-          return tool && isSearchTool(tool) ? openSearch(part) : openCall(part)
+          return (tool && openClientCall(tool, part.id)) ?? openCall(part)
         }
         case 'native':
           return part.protocol === PROTOCOL ? openNative(part.value) : SILENT
