@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly webSocketPort?: number
   /** False: clients of Responses are told to go on over HTTP. */
   readonly responsesWebSocket?: boolean
+  /** Ids that no caller was given here go upstream, also where several callers share a key. */
+  readonly trustUnknownIds?: boolean
   readonly keys: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly logLevel: LogLevel
@@ -138,6 +140,8 @@ export const createApp = (options: AppOptions): App => {
     redact: createRedactor(secrets),
     retry: options.retry,
     maxDepth: options.limits.depth,
+    maxBodyBytes: options.limits.bodyBytes,
+    trustsUnknownIds: options.trustUnknownIds ?? false,
     openAfterMs: options.openAfterMs,
   })
   const server = createHttpServer({

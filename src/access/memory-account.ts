@@ -12,6 +12,12 @@ export interface MemoryAccountOptions {
 export interface MemoryAccount {
   /** @throws GatewayError `at_capacity`: 429 where the caller's share is used up, 503 where the budget is. */
   hold(caller: Caller, bytes: number): MemoryHold
+  /**
+   * Asked before anybody is refused, for memory that is kept only for later.
+   *
+   * @param giveBack releases a part of what this caller holds, or anybody where none is named. False: there is none.
+   */
+  onShortage(giveBack: (callerId: string | undefined) => boolean): void
   readonly heldBytes: number
 }
 
@@ -29,6 +35,7 @@ export interface MemoryHold {
 
 export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions): MemoryAccount => {
   const heldBy = new Map<string, number>()
+  const reserves: ((callerId: string | undefined) => boolean)[] = []
   let heldBytes = 0
 
   /**
@@ -39,6 +46,16 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
     const free = maxBytes - heldBytes - bytes
     if (free < 0) return budgetUsedUp()
     return shared && (heldBy.get(callerId) ?? 0) + bytes > free ? shareUsedUp() : undefined
+  }
+
+  /** What is kept only for later makes room first. */
+  const refusalAfterAll = (callerId: string, bytes: number): GatewayError | undefined => {
+    for (;;) {
+      const refused = refusal(callerId, bytes)
+      if (!refused || bytes > maxBytes) return refused
+      const whose = refused.status === 429 ? callerId : undefined
+      if (!reserves.some((giveBack) => giveBack(whose))) return refused
+    }
   }
 
   const add = (callerId: string, bytes: number): void => {
@@ -61,12 +78,12 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
           return own
         },
         grow(more) {
-          const refused = released ? undefined : refusal(id, more)
+          const refused = released ? undefined : refusalAfterAll(id, more)
           if (refused) throw refused
           if (!released) change(more)
         },
         tryGrow(more) {
-          if (released || refusal(id, more)) return false
+          if (released || refusalAfterAll(id, more)) return false
           change(more)
           return true
         },
@@ -80,6 +97,7 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
       hold.grow(bytes)
       return hold
     },
+    onShortage: (giveBack) => void reserves.push(giveBack),
     get heldBytes() {
       return heldBytes
     },

@@ -46,6 +46,7 @@ export const toAppOptions = ({
       port,
       ...(webSocketPort === undefined ? {} : { webSocketPort }),
       ...(file.server?.responses_websocket === false ? { responsesWebSocket: false } : {}),
+      ...(file.server?.trust_unknown_ids ? { trustUnknownIds: true } : {}),
       keys,
       corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
       logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,

@@ -1,4 +1,5 @@
 /** What is remembered of a call: one line when it is over. */
+import type { MemoryHold } from '#access'
 import type { ErrorCode, GatewayError, Usage } from '#model'
 import type { OddEnding } from '#protocols'
 import type { Log } from '#telemetry'
@@ -21,6 +22,8 @@ export interface CallRecord {
   firstByte(): void
   /** For the answer's headers, names and values in turn. */
   headers(): readonly string[]
+  /** Released when the call is over. */
+  holds(memory: Pick<MemoryHold, 'release'>): void
   /** Once; later calls change nothing. */
   settle(outcome: 'ok' | 'client_left' | ErrorCode, spent?: Spent, error?: GatewayError): void
 }
@@ -45,6 +48,7 @@ export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
   let protocol: string | undefined
   let relayed = false
   let settled = false
+  const held: Pick<MemoryHold, 'release'>[] = []
 
   return {
     asked(name) {
@@ -76,9 +80,14 @@ export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
       if (protocol !== undefined) headers.push('x-sluice-protocol', protocol)
       return headers
     },
+    holds(memory) {
+      if (settled) memory.release()
+      else held.push(memory)
+    },
     settle(outcome, spent, error) {
       if (settled) return
       settled = true
+      for (const memory of held) memory.release()
       const usage = spent && toUsage(spent, call.body.length)
       log.info(
         {

@@ -38,10 +38,18 @@ export const compact = async (options: CompactOptions): Promise<Answer> => {
 }
 
 /** Read and written by us, whatever the target speaks. Made at most once, and only where it is needed. */
-export const createSummaryCall = (call: GatewayCall, maxDepth: number): (() => Ask) => {
+export const createSummaryCall = (
+  call: GatewayCall,
+  maxDepth: number,
+  hold: (bytes: number) => void,
+): (() => Ask) => {
   let made: Ask | undefined
   return () => {
-    made ??= toSummaryCall(call, maxDepth)
+    if (!made) {
+      // What is asked in place of the call is about as large.
+      hold(call.body.length)
+      made = toSummaryCall(call, maxDepth)
+    }
     return made
   }
 }

@@ -19,8 +19,8 @@ import { createHealth } from './health.ts'
 import { createHopGuard } from './hop-guard.ts'
 import { type ListedModel, listModels } from './list-models.ts'
 import { readAskedModel, type RealtimeCall, toRealtimeTargets, tryRealtime } from './realtime.ts'
-import { noteHomeFor, pinTargets } from './pin-targets.ts'
-import { recall, rememberFor } from './recall.ts'
+import { type Homes, noteHomeFor, noteItemsFor, pinTargets } from './pin-targets.ts'
+import { givenTo, recall, type Recalled, rememberFor } from './recall.ts'
 import { createResponseHomes } from './response-homes.ts'
 import { createResponseStore } from './response-store.ts'
 import { toAnthropicAtChat } from './quirks/anthropic-at-chat.ts'
@@ -45,6 +45,10 @@ export interface GatewayOptions {
   readonly retry: RetryOptions
   /** How deep a body's JSON may be nested. */
   readonly maxDepth: number
+  /** How large a request may become by what is put back into it. */
+  readonly maxBodyBytes: number
+  /** Ids that no caller was given here go upstream, where several callers share a key. */
+  readonly trustsUnknownIds: boolean
   /** After how long a silent stream is opened. */
   readonly openAfterMs: number
 }
@@ -69,54 +73,76 @@ export interface Gateway {
   isReady(): boolean
 }
 
+/** A call with all that it leans on put back in, and what decides where it goes. */
+interface Read extends Recalled {
+  readonly envelope: Envelope
+}
+
 export const createGateway = (options: GatewayOptions): Gateway => {
-  const { access, router, catalogue, counter, log } = options
+  const { access, router, catalogue, counter, log, memory } = options
   const hops = createHopGuard()
-  const responses = createResponseStore<BackgroundRun>()
+  const responses = createResponseStore<BackgroundRun>({ memory })
   const beatMs = toBeatMs(options.openAfterMs)
-  const background = createBackgroundRuns({ responses, redact: options.redact, beatMs })
-  const homes = createResponseHomes()
+  const shared = access.hasManyCallers
+  const background = createBackgroundRuns({ responses, redact: options.redact, beatMs, shared })
+  const homes: Homes = {
+    given: createResponseHomes({ memory }),
+    conversations: createResponseHomes({ memory }),
+    trustsUnknown: !shared || options.trustsUnknownIds,
+  }
   const health = createHealth()
   const tryInTurn = createTurns({ hops, health, log, retry: options.retry })
 
-  /** The call with all that it leans on put back in, and what decides where it goes. */
-  const read = (asked: GatewayCall, record: CallRecord) => {
+  const read = (asked: GatewayCall, record: CallRecord): Read => {
     const outline = readEnvelope(asked, options.maxDepth)
     record.asked(outline.model)
     const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
-    const call = recall(shaped, outline, responses)
+    const references = asked.protocol.findReferences?.(asked.body, outline.members, shared) ?? []
+    const { call, ...recalled } = recall(shaped, outline, references, {
+      responses,
+      memory,
+      maxBytes: options.maxBodyBytes,
+      record,
+    })
     const envelope = call.body === asked.body ? outline : readEnvelope(call, options.maxDepth)
-    return { call, envelope }
+    return { call, envelope, ...recalled }
   }
 
-  const findTargets = async (call: GatewayCall, envelope: Envelope): Promise<readonly Target[]> =>
-    pinTargets(call, envelope, await router.resolve(envelope.model, call.protocol.name), homes)
+  const findTargets = async ({ call, envelope, unknown }: Read): Promise<readonly Target[]> => {
+    const targets = await router.resolve(envelope.model, call.protocol.name)
+    return pinTargets(call, envelope, unknown, targets, homes)
+  }
 
   const revisit = async (call: RevisitCall): Promise<Answer> => {
     const { caller, revisit: visit } = call
     const stored = responses.find(caller, visit.id)
     if (stored) return revisitHere(call, stored, responses, beatMs)
-    const home = homes.find(caller, visit.id)
+    const home = homes.given.find(caller, visit.id)
     if (!home) throw unknownResponse(visit.id)
     return answer(call, async (record) => {
       record.asked(home.target.model)
       const answered = await tryInTurn(call, [home.target], (_, headers) =>
-        revisitThere({ call, home, record, headers }),
+        revisitThere({
+          call,
+          home,
+          notes: noteItemsFor(call, home.target, homes),
+          record,
+          headers,
+        }),
       )
-      if (visit.kind === 'delete') homes.forget(caller, visit.id)
+      if (visit.kind === 'delete') homes.given.forget(caller, visit.id)
       return answered
     })
   }
 
   const tryTargets = (
-    call: GatewayCall,
-    envelope: Envelope,
+    { call, envelope, unknown, leaning }: Read,
     targets: readonly Target[],
     record: CallRecord,
   ): Promise<Answer> => {
     const decode = createDecoder(call)
-    const remember = rememberFor(call, envelope, responses)
-    const noteHome = noteHomeFor(call, envelope, homes)
+    const remember = rememberFor(call, envelope, leaning, responses)
+    const noteHome = noteHomeFor(call, envelope, unknown, homes)
     const { redact } = options
     const whatever = { call, envelope, record, catalogue, redact, decode, remember, noteHome }
     return tryInTurn(call, targets, (target, headers) =>
@@ -126,19 +152,21 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
-      const { call, envelope } = read(asked, record)
-      const targets = await findTargets(call, envelope)
+      const asRead = read(asked, record)
+      const { call, envelope, leaning } = asRead
+      const targets = await findTargets(asRead)
       const [first] = targets
       const isInBackground = first && wantsBackground(call, envelope)
       if (isInBackground && !isRelayed(call, envelope, first)) {
         const able = targets.filter((target) => !isRelayed(call, envelope, target))
-        return background.start(call, envelope, (run) => goOn(run, able, record))
+        const given = givenTo(call, envelope, leaning)
+        return background.start(call, envelope, given, (run) => goOn(run, able, record))
       }
       // An upstream that does it itself is not followed by one that would have to be waited for.
       const able = isInBackground
         ? targets.filter((target) => isRelayed(call, envelope, target))
         : targets
-      const answered = tryTargets(call, envelope, able, record)
+      const answered = tryTargets(asRead, able, record)
       if (!envelope.stream) return answered
       const toError = (thrown: unknown) => fail(call, record, thrown)
       return openInTime(call, answered, options.openAfterMs, toError, options.redact)
@@ -151,7 +179,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     record: CallRecord,
   ): Promise<Answer> => {
     try {
-      const answered = await tryTargets(call, readEnvelope(call, options.maxDepth), targets, record)
+      const envelope = readEnvelope(call, options.maxDepth)
+      const answered = await tryTargets({ call, envelope, unknown: [] }, targets, record)
       return withRecord(answered, record)
     } catch (thrown) {
       throw fail(call, record, thrown)
@@ -160,9 +189,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   const makeShort = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
-      const { call, envelope } = read(asked, record)
-      const targets = await findTargets(call, envelope)
-      const summary = createSummaryCall(call, options.maxDepth)
+      const asRead = read(asked, record)
+      const { call, envelope } = asRead
+      const targets = await findTargets(asRead)
+      const summary = createSummaryCall(call, options.maxDepth, (bytes) =>
+        record.holds(memory.hold(call.caller, bytes)),
+      )
       const { redact } = options
       const whatever = { record, catalogue, redact, remember: undefined, noteHome: undefined }
       return tryInTurn(call, targets, (target, headers) =>
@@ -191,8 +223,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
   const count = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
-      const { call, envelope } = read(asked, record)
-      const [target] = await findTargets(call, envelope)
+      const asRead = read(asked, record)
+      const { call, envelope } = asRead
+      const [target] = await findTargets(asRead)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       const headers = hops.headers(call.rawHeaders)
       try {

@@ -1,94 +1,114 @@
-/** Keeps a request that leans on a relayed response at the target that has it. */
-import { GatewayError, isJsonObject, type JsonObject } from '#model'
+/** Keeps a request that leans on what was relayed at the target that has it, and away from what is another caller's. */
+import { GatewayError } from '#model'
+import type { Reference } from '#protocols'
 import type { Target } from '#router'
 import type { GatewayCall } from './call.ts'
 import { type Envelope, jsonOf } from './envelope.ts'
-import type { Home, ResponseHomes } from './response-homes.ts'
+import type { Notes } from './relay-lane.ts'
+import type { ResponseHomes } from './response-homes.ts'
+import { isRelayed } from './try-target.ts'
 
-const LEANING_FIELDS = ['previous_response_id', 'conversation'] as const
+export interface Homes {
+  /** Of what relayed answers gave to their callers: ids of responses, and of their items. */
+  readonly given: ResponseHomes
+  /** Of conversations, which are nobody's because somebody named them. */
+  readonly conversations: ResponseHomes
+  /** Ids that no caller was given here go upstream for whoever names them. */
+  readonly trustsUnknown: boolean
+}
 
 /**
  * Of the targets that a name leads to, those where the earlier response is: its own model first. An account
  * knows its responses whichever of its models made them; another account knows none of them.
  *
- * @throws GatewayError `invalid_request` where the name leads elsewhere, or the response is another caller's.
+ * @throws GatewayError where the name leads elsewhere, or an id is not this caller's.
  */
 export const pinTargets = (
   call: GatewayCall,
   envelope: Envelope,
+  references: readonly Reference[],
   targets: readonly Target[],
-  homes: ResponseHomes,
+  homes: Homes,
 ): readonly Target[] => {
-  if (call.protocol.name !== 'openai-responses') return targets
+  const { caller } = call
   let pinned = targets
-  for (const field of LEANING_FIELDS) {
-    const id = readId(call, envelope, field)
-    if (id === undefined) continue
-    if (homes.isAnothers(call.caller, id)) throw unknown(field, id)
-    const home = homes.find(call.caller, id)
-    if (!home) continue
-    pinned = atHome(pinned, home.target)
-    if (pinned.length === 0) throw elsewhere(field, id, envelope.model, home.target)
+  for (const reference of references) {
+    const { kind, id } = reference
+    const isConversation = kind === 'conversation'
+    if (!isConversation && homes.given.isAnothers(caller, id)) throw unknown(reference)
+    const home = (isConversation ? homes.conversations : homes.given).find(caller, id)
+    if (home && STANDS_ALONE.has(kind)) {
+      pinned = atHome(pinned, home.target)
+      if (pinned.length === 0) throw elsewhere(reference, envelope.model, home.target)
+    } else if (!home && kind !== 'mention' && !homes.trustsUnknown) {
+      // Where requests are translated, no id is looked up.
+      pinned = pinned.filter((target) => !isRelayed(call, envelope, target))
+      if (pinned.length === 0) throw unknown(reference)
+    }
   }
   return pinned
 }
 
-/** Told the relayed answer, as far as it has come: notes where its caller will find it again. */
+/** Nothing else in the request says what these do. */
+const STANDS_ALONE: ReadonlySet<Reference['kind']> = new Set(['response', 'conversation', 'item'])
+
 export const noteHomeFor = (
   call: GatewayCall,
   envelope: Envelope,
-  homes: ResponseHomes,
-): ((answer: JsonObject, home: Home) => void) | undefined => {
-  if (call.protocol.name !== 'openai-responses') return undefined
+  references: readonly Reference[],
+  homes: Homes,
+): ((target: Target) => Notes) | undefined => {
+  if (!call.protocol.givenIds) return undefined
   if (jsonOf(call, envelope, 'store') === 'false') return undefined
-  return ({ id }, home) => {
-    if (typeof id !== 'string') return
-    homes.note(call.caller, id, home)
-    const conversation = readId(call, envelope, 'conversation')
-    if (conversation !== undefined)
-      homes.note(call.caller, conversation, { ...home, counted: true })
-  }
+  const conversation = references.find(({ kind }) => kind === 'conversation')
+  return (target) => ({
+    ...noteItemsFor(call, target, homes),
+    onAnswer({ id }, isComplete) {
+      if (conversation)
+        homes.conversations.note(call.caller, conversation.id, { target, counted: true })
+      if (typeof id !== 'string') return true
+      const home = homes.given.note(call.caller, id, { target, counted: false })
+      const isNews = !home.counted
+      if (isComplete) home.counted = true
+      return isNews
+    },
+  })
 }
 
-/** What it costs is not known yet: it will be told to whoever asks for it later. */
-export const isPending = ({ status }: JsonObject): boolean =>
-  status === 'queued' || status === 'in_progress'
+export const noteItemsFor = (
+  { caller }: GatewayCall,
+  target: Target,
+  homes: Homes,
+): Pick<Notes, 'onGiven'> => ({
+  onGiven(ids) {
+    for (const id of ids) homes.given.note(caller, id, { target, counted: true })
+  },
+})
 
 const atHome = (targets: readonly Target[], home: Target): readonly Target[] => {
   const there = targets.filter(({ provider }) => provider === home.provider)
   return there.toSorted((a, b) => Number(b.model === home.model) - Number(a.model === home.model))
 }
 
-/** A conversation is named by its id, or by an object that holds it. */
-const readId = (call: GatewayCall, envelope: Envelope, field: string): string | undefined => {
-  const text = jsonOf(call, envelope, field)
-  if (text === undefined) return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    const id = isJsonObject(value) ? value.id : value
-    return typeof id === 'string' ? id : undefined
-  } catch {
-    // Whoever reads the whole of it says what is wrong.
-    return undefined
-  }
+const unknown = ({ kind, id, param }: Reference): GatewayError => {
+  const name = shorten(id)
+  if (kind === 'response') return notFound(`Previous response with id '${name}' not found.`)
+  const what = kind === 'conversation' ? 'Conversation' : 'Item'
+  return new GatewayError('not_found', `${what} with id '${name}' not found.`, { param })
 }
 
-const unknown = (field: string, id: string): GatewayError =>
-  field === 'conversation'
-    ? new GatewayError('not_found', `Conversation with id '${id}' not found.`, { param: field })
-    : notFound(`Previous response with id '${id}' not found.`)
-
 const elsewhere = (
-  field: string,
-  id: string,
+  { kind, id, param }: Reference,
   model: string,
   { provider }: Target,
 ): GatewayError => {
-  const message = `'${id}' is kept by '${provider.name}', where '${model}' does not lead; name a model of '${provider.name}', or send the whole conversation in 'input'.`
-  return field === 'conversation'
-    ? new GatewayError('invalid_request', message, { param: field })
-    : notFound(message)
+  const message = `'${shorten(id)}' is kept by '${provider.name}', where '${model}' does not lead; name a model of '${provider.name}', or send the whole conversation in 'input'.`
+  return kind === 'response'
+    ? notFound(message)
+    : new GatewayError('invalid_request', message, { param })
 }
+
+const shorten = (id: string): string => id.slice(0, 200)
 
 /** By this code clients send everything again. */
 const notFound = (message: string): GatewayError =>

@@ -6,15 +6,19 @@ import type { GatewayCall } from './call.ts'
 import { applyEdits, type Edit, type Envelope } from './envelope.ts'
 import { createEventFilter } from './event-filter.ts'
 import type { Lane, LaneStream } from './lane.ts'
-import { isPending } from './pin-targets.ts'
 import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
 import { askForUsage, isUsageOnly, NO_CHOICES } from './usage-injection.ts'
 
-interface RelayTarget {
+/** What a relayed answer gives to its caller, noted as it comes. */
+export interface Notes {
+  /** @returns whether the answer's cost is this call's to report: it was not reported before. */
+  onAnswer(answer: JsonObject, isComplete: boolean): boolean
+  onGiven(ids: readonly string[]): void
+}
+
+interface RelayTarget extends Partial<Notes> {
   readonly model: string
   readonly injectUsage: boolean
-  /** Told what the answer is: the whole of it, or what its stream tells of it first; again when its cost is known. */
-  readonly onAnswer?: ((answer: JsonObject, counted: boolean) => void) | undefined
 }
 
 export const createRelayLane = (
@@ -23,7 +27,6 @@ export const createRelayLane = (
   target: RelayTarget,
 ): Lane => {
   const { protocol } = call
-  const { onAnswer } = target
   const askedForUsage =
     target.injectUsage && envelope.stream ? askForUsage(protocol, call.body, envelope) : undefined
   const foreign = protocol.findForeign?.(call.body) ?? []
@@ -40,14 +43,15 @@ export const createRelayLane = (
     headers: toUpstreamHeaders(call.rawHeaders, protocol.requiredHeaders),
     body: applyEdits(call.body, edits),
     dropped: [],
-    openStream: () => openRelay(call, askedForUsage !== undefined, onAnswer),
+    openStream: () => openRelay(call, askedForUsage !== undefined, target),
     convert({ bytes }) {
       const answer = parseAnswer(bytes)
       const fault = answer && protocol.decodeFault?.(answer)
       if (fault) throw fault
       const isToCome = answer !== undefined && isPending(answer)
-      if (answer) onAnswer?.(answer, !isToCome)
-      if (isToCome) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
+      if (answer) target.onGiven?.(protocol.givenIds?.(answer) ?? [])
+      const isNews = !answer || (target.onAnswer?.(answer, !isToCome) ?? true)
+      if (isToCome || !isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
       const usage = answer && readUsage(protocol, answer)
       const ending = answer && protocol.decodeEnding(answer)
       return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length, ending }
@@ -56,13 +60,17 @@ export const createRelayLane = (
   }
 }
 
-/** Of an answer that is still to come. */
+/** What it costs is not known yet: it will be reported to whoever asks for it later. */
+const isPending = ({ status }: JsonObject): boolean =>
+  status === 'queued' || status === 'in_progress'
+
+/** Of an answer that is still to come, or whose cost was reported before. */
 const NOTHING = { inputTokens: 0, outputTokens: 0 }
 
 const openRelay = (
   call: GatewayCall,
   stripUsage: boolean,
-  onAnswer: RelayTarget['onAnswer'],
+  { onAnswer, onGiven }: Partial<Notes>,
 ): LaneStream => {
   const { protocol } = call
   const tap = protocol.createTap()
@@ -75,6 +83,8 @@ const openRelay = (
   let isCut = false
   let told: 'nothing' | 'which it is' | 'all' = onAnswer ? 'nothing' : 'all'
 
+  let isNews = true
+
   /** Goes on upstream when this stream is cut: its cost is told to whoever comes back for the whole of it. */
   const goesOn = (): boolean => told === 'which it is' && !tap.finished
 
@@ -83,7 +93,12 @@ const openRelay = (
     const answer = tap.context?.response
     if (!isJsonObject(answer) || goesOn()) return
     told = tap.finished || answer.background !== true ? 'all' : 'which it is'
-    onAnswer?.(answer, told === 'all')
+    isNews = onAnswer?.(answer, told === 'all') ?? true
+  }
+
+  const noteGiven = (): void => {
+    const ids = tap.takeGivenIds?.() ?? []
+    if (ids.length > 0) onGiven?.(ids)
   }
 
   const encodeError = (error: GatewayError): ByteString =>
@@ -107,6 +122,7 @@ const openRelay = (
     push(bytes) {
       tap.push(bytes)
       if (told !== 'all') tellAnswer()
+      noteGiven()
       if (tap.foreignError && tap.error && !hidesErrors)
         return replaceError(bytes, tap.foreignError, tap.error)
       taken += filter ? filter.push(bytes) : bytes
@@ -136,13 +152,13 @@ const openRelay = (
     // Half an event is ended first, so that the error is not taken for the rest of it.
     encodeError: (error) => (tap.midEvent && !hidesErrors ? '\n\n' : '') + encodeError(error),
     get usage() {
-      return goesOn() ? NOTHING : tap.usage
+      return goesOn() || !isNews ? NOTHING : tap.usage
     },
     get ending() {
       return tap.ending
     },
     get outputCharacters() {
-      return goesOn() ? 0 : tap.outputCharacters
+      return goesOn() || !isNews ? 0 : tap.outputCharacters
     },
   }
 }

@@ -1,11 +1,27 @@
 /** Responses that were answered here, so that a later request may lean on them: each caller's own, for a bounded time in bounded memory. */
-import type { Caller } from '#access'
-import { cancelled, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { type Caller, createMemoryAccount, type MemoryAccount, type MemoryHold } from '#access'
+import { cancelled, GatewayError, type JsonObject, toGatewayError } from '#model'
+import { type ByteString, toByteString } from '#streams'
+import { type StoredAnswer, toStoredAnswer, toText } from './stored-answer.ts'
+import { addedBytes, leaveTurn, type Turn, useTurn } from './stored-turn.ts'
+
+/** What a response was given: items in JSON, with commas between them. */
+export interface Given {
+  /** Behind the answer that it leans on. */
+  readonly own: Buffer
+  /** The answer that it leans on. */
+  readonly previousId?: string
+  /** All of it, for where that answer is no longer kept. */
+  readonly all: Buffer
+}
 
 export interface StoredResponse {
-  /** Everything that the model was given, earlier turns included. */
-  readonly input: readonly unknown[]
-  readonly response: JsonObject
+  /** Its input and output, and all before it. Of a running response, the input alone. */
+  readonly turn: Turn
+  /** It is still being made. */
+  readonly isPending: boolean
+  /** The response in JSON. */
+  readonly text: ByteString
 }
 
 /** A response that is still being made. */
@@ -27,155 +43,248 @@ export interface ResponseStore<Run extends RunningResponse> {
    * Keeps a response that is being made, and what is read of it, in the same memory as all others.
    *
    * @param besides what its request takes for as long.
-   * @throws GatewayError `request_too_large` where it is too large for all of the memory.
+   * @throws GatewayError `request_too_large` where it is too large for all of the memory, `at_capacity` where
+   * there is no room for it.
    */
-  begin(caller: Caller, stored: StoredResponse, run: Run, besides?: number): Held
+  begin(caller: Caller, given: Given, run: Run, besides?: number): Held
   /** Of a response that is being made, or was made, while nobody waited. */
   findRun(caller: Caller, id: string): Run | undefined
-  save(caller: Caller, stored: StoredResponse): void
+  save(caller: Caller, given: Given, response: JsonObject): void
   find(caller: Caller, id: string): StoredResponse | undefined
-  /** An item of an answer, by its own id. */
-  findItem(caller: Caller, id: string): unknown
+  /** An item of an answer, by its own id, in JSON. */
+  findItem(caller: Caller, id: string): Buffer | undefined
   /** False where there was none. */
   delete(caller: Caller, id: string): boolean
 }
 
 export interface ResponseStoreOptions {
   readonly keepMs?: number
-  /** For all callers together; the oldest are forgotten first. */
+  /** For all callers together. Whoever keeps the most loses its oldest first. */
   readonly maxBytes?: number
+  /** Of all that is held for callers, these responses included. */
+  readonly memory?: MemoryAccount
   readonly now?: () => number
 }
 
-/** As text: its size is known, and nothing in it can be changed from outside. */
 interface Entry<Run> {
-  readonly input: string
-  /** Empty where its run has it. */
-  readonly response: string
-  readonly itemKeys: readonly string[]
+  readonly turn: Turn
+  /** Absent while it is being made. */
+  readonly answer?: StoredAnswer
   readonly expiresAtMs: number
   readonly run?: Run
-  /** Of the run. */
-  runBytes: number
+  /** Of all but the turn. */
+  ownBytes: number
+}
+
+/** All that one caller has here. */
+interface Shelf<Run> {
+  readonly callerId: string
+  /** A map remembers the order of its keys, which is that of their age. */
+  readonly entries: Map<string, Entry<Run>>
+  readonly items: Map<string, Place>
+  readonly held: MemoryHold
+}
+
+interface Place {
+  readonly turn: Turn
+  readonly start: number
+  readonly end: number
 }
 
 const HOUR_MS = 60 * 60_000
 const MAX_BYTES = 64 * 1024 * 1024
+/** Of the objects that hold a response, and each of its items. */
+const ENTRY_BYTES = 500
+const ITEM_BYTES = 250
+const NOTHING = Buffer.alloc(0)
 
 export const createResponseStore = <Run extends RunningResponse>(
   options: ResponseStoreOptions = {},
 ): ResponseStore<Run> => {
   const { keepMs = HOUR_MS, maxBytes = MAX_BYTES, now = Date.now } = options
-  // A map remembers the order of its keys, which is that of their age.
-  const entries = new Map<string, Entry<Run>>()
-  const itemOwners = new Map<string, string>()
+  const { memory = createMemoryAccount({ maxBytes: Infinity, shared: false }) } = options
+  const shelves = new Map<string, Shelf<Run>>()
   let bytes = 0
 
+  const shelfOf = (caller: Caller): Shelf<Run> =>
+    shelves.get(caller.id) ?? {
+      callerId: caller.id,
+      entries: new Map(),
+      items: new Map(),
+      held: memory.hold(caller, 0),
+    }
+
+  const giveBack = ({ held }: Shelf<Run>, less: number): void => {
+    bytes -= less
+    held.shrink(less)
+  }
+
   /** Without ending what runs there. */
-  const remove = (key: string): Entry<Run> | undefined => {
-    const entry = entries.get(key)
+  const remove = (shelf: Shelf<Run>, id: string): Entry<Run> | undefined => {
+    const entry = shelf.entries.get(id)
     if (!entry) return undefined
-    entries.delete(key)
-    bytes -= sizeOf(entry)
-    for (const itemKey of entry.itemKeys)
-      if (itemOwners.get(itemKey) === key) itemOwners.delete(itemKey)
+    shelf.entries.delete(id)
+    for (const item of entry.answer?.items ?? [])
+      if (shelf.items.get(item.id)?.turn === entry.turn) shelf.items.delete(item.id)
+    giveBack(shelf, entry.ownBytes + leaveTurn(entry.turn))
+    if (shelf.entries.size === 0) shelves.delete(shelf.callerId)
     return entry
   }
 
-  const forget = (key: string, reason = noRoom): boolean => {
-    const entry = remove(key)
+  const forget = (shelf: Shelf<Run>, id: string, reason = noRoom): boolean => {
+    const entry = remove(shelf, id)
     entry?.run?.drop(reason())
     return entry !== undefined
   }
 
-  /** What is too large for all of the memory goes alone, and not after everything else. */
-  const forgetOversized = (key: string): boolean => {
-    const entry = entries.get(key)
-    return entry !== undefined && sizeOf(entry) > maxBytes && forget(key)
+  const forgetExpired = (): void => {
+    for (const shelf of shelves.values())
+      for (const [id, { expiresAtMs }] of shelf.entries) {
+        // A running response never expires: it is skipped.
+        if (expiresAtMs === Infinity) continue
+        if (expiresAtMs > now()) break
+        forget(shelf, id)
+      }
   }
 
-  const forgetOld = (): void => {
-    for (const [key, { expiresAtMs }] of entries) {
-      // One that still runs stays for as long as there is memory, and is no measure for those behind it.
-      if (bytes <= maxBytes && expiresAtMs === Infinity) continue
-      if (bytes <= maxBytes && expiresAtMs > now()) return
-      forget(key)
+  const byShare = (): Shelf<Run>[] =>
+    [...shelves.values()].toSorted((a, b) => b.held.bytes - a.held.bytes)
+
+  /** What is still being made goes last. */
+  const forgetOldest = (shelf: Shelf<Run>, mayEndRuns: boolean): boolean => {
+    let oldest: string | undefined
+    for (const [id, { answer }] of shelf.entries) {
+      if (answer) return forget(shelf, id)
+      oldest ??= id
+    }
+    return mayEndRuns && oldest !== undefined && forget(shelf, oldest)
+  }
+
+  const keepWithinBounds = (): void => {
+    forgetExpired()
+    for (;;) {
+      const [largest] = byShare()
+      if (bytes <= maxBytes || !largest || !forgetOldest(largest, true)) return
     }
   }
 
-  const add = (key: string, entry: Entry<Run>): void => {
-    entries.set(key, entry)
-    bytes += sizeOf(entry)
-    for (const itemKey of entry.itemKeys) itemOwners.set(itemKey, key)
-    forgetOversized(key)
-    forgetOld()
+  memory.onShortage((callerId) =>
+    byShare().some(
+      (shelf) => (callerId ?? shelf.callerId) === shelf.callerId && forgetOldest(shelf, false),
+    ),
+  )
+
+  /** What is too large for all of the memory goes alone, and not after everything else. @throws GatewayError */
+  const add = (shelf: Shelf<Run>, id: string, entry: Entry<Run>): void => {
+    const added = addedBytes(entry.turn)
+    const size = entry.ownBytes + added
+    if (size > maxBytes) throw tooLarge()
+    // From here on, making room does not free the turns that this one goes on from.
+    useTurn(entry.turn)
+    try {
+      shelf.held.grow(size)
+    } catch (refused) {
+      giveBack(shelf, leaveTurn(entry.turn) - added)
+      throw refused
+    }
+    bytes += size
+    shelf.entries.set(id, entry)
+    shelves.set(shelf.callerId, shelf)
+    for (const { id: itemId, ...place } of entry.answer?.items ?? [])
+      shelf.items.set(itemId, { turn: entry.turn, ...place })
+    keepWithinBounds()
   }
 
-  const read = (key: string): StoredResponse | undefined => {
-    forgetOld()
-    const entry = entries.get(key)
-    return entry && toStored(entry)
+  /** For what its owner can do without. */
+  const tryAdd = (shelf: Shelf<Run>, id: string, entry: Entry<Run>): void => {
+    try {
+      add(shelf, id, entry)
+    } catch (thrown) {
+      entry.run?.drop(toGatewayError(thrown))
+    }
+  }
+
+  const toTurn = (shelf: Shelf<Run>, given: Given, output: Buffer): Turn => {
+    const { previousId, own, all } = given
+    const before = previousId === undefined ? undefined : shelf.entries.get(previousId)?.turn
+    return { input: Buffer.from(before ? own : all), output, before, users: 0 }
   }
 
   return {
-    save(caller, stored) {
-      const { id } = stored.response
+    save(caller, given, response) {
+      const { id } = response
       if (typeof id !== 'string') return
-      const key = toKey(caller, id)
-      forget(key)
+      const shelf = shelfOf(caller)
+      forget(shelf, id)
+      const answer = toStoredAnswer(response)
+      const turn = toTurn(shelf, given, answer.output)
       const expiresAtMs = now() + keepMs
-      const itemKeys = itemKeysOf(caller, stored.response)
-      const response = JSON.stringify(stored.response)
-      add(key, { input: toText(stored), response, itemKeys, expiresAtMs, runBytes: 0 })
+      tryAdd(shelf, id, { turn, answer, expiresAtMs, ownBytes: sizeOf(answer) })
     },
-    begin(caller, stored, run, besides = 0) {
-      const key = toKey(caller, String(stored.response.id))
-      const own = { input: toText(stored), response: '', run }
-      add(key, { ...own, itemKeys: [], expiresAtMs: Infinity, runBytes: besides })
-      if (!entries.has(key)) throw tooLarge()
+    begin(caller, given, run, besides = 0) {
+      const shelf = shelfOf(caller)
+      const id = String(run.response.id)
+      const turn = toTurn(shelf, given, NOTHING)
+      const ownBytes = ENTRY_BYTES + besides
+      add(shelf, id, { turn, run, expiresAtMs: Infinity, ownBytes })
+      if (!shelf.entries.has(id)) throw noRoom()
       return {
         grow(more) {
-          const entry = entries.get(key)
+          const entry = shelf.entries.get(id)
           if (entry?.run !== run) return
-          entry.runBytes += more
+          if (entry.ownBytes + more > maxBytes || !shelf.held.tryGrow(more))
+            return void forget(shelf, id)
+          entry.ownBytes += more
           bytes += more
-          if (!forgetOversized(key)) forgetOld()
+          keepWithinBounds()
         },
         finish(response) {
-          if (entries.get(key)?.run !== run) return
-          const runBytes = (remove(key)?.runBytes ?? 0) - besides
-          const itemKeys = itemKeysOf(caller, response)
-          add(key, { ...own, itemKeys, expiresAtMs: now() + keepMs, runBytes })
+          const entry = shelf.entries.get(id)
+          if (entry?.run !== run) return
+          const { output, items } = toStoredAnswer(response)
+          // The run itself has the rest of the response.
+          const answer = { output, items, shell: NOTHING, outputAt: 0 }
+          const ended = { ...entry.turn, output, users: 0 }
+          const size = entry.ownBytes - besides + sizeOf(answer) - ENTRY_BYTES
+          remove(shelf, id)
+          const expiresAtMs = now() + keepMs
+          tryAdd(shelf, id, { turn: ended, answer, run, expiresAtMs, ownBytes: size })
         },
       }
     },
     findRun(caller, id) {
-      forgetOld()
-      return entries.get(toKey(caller, id))?.run
+      forgetExpired()
+      return shelves.get(caller.id)?.entries.get(id)?.run
     },
-    find: (caller, id) => read(toKey(caller, id)),
+    find(caller, id) {
+      forgetExpired()
+      const entry = shelves.get(caller.id)?.entries.get(id)
+      return entry && toStored(entry)
+    },
     findItem(caller, id) {
-      const owner = itemOwners.get(toKey(caller, id))
-      const stored = owner === undefined ? undefined : read(owner)
-      return (
-        stored && outputOf(stored.response).find((item) => isJsonObject(item) && item.id === id)
-      )
+      forgetExpired()
+      const place = shelves.get(caller.id)?.items.get(id)
+      return place?.turn.output.subarray(place.start, place.end)
     },
-    delete: (caller, id) => forget(toKey(caller, id), deleted),
+    delete(caller, id) {
+      const shelf = shelves.get(caller.id)
+      return shelf !== undefined && forget(shelf, id, deleted)
+    },
   }
 }
 
-/** Read where somebody asks for it: a poll needs nothing of what was given, which may be large. */
-const toStored = ({ input, response, run }: Entry<RunningResponse>): StoredResponse => ({
-  get input() {
-    return JSON.parse(input) as readonly unknown[]
-  },
-  get response() {
-    return run ? run.response : (JSON.parse(response) as JsonObject)
+const sizeOf = ({ shell, items }: StoredAnswer): number =>
+  shell.length + ENTRY_BYTES + items.length * ITEM_BYTES
+
+/** Written where somebody asks for it. */
+const toStored = ({ turn, answer, run }: Entry<RunningResponse>): StoredResponse => ({
+  turn,
+  isPending: !answer,
+  get text() {
+    if (run) return toByteString(JSON.stringify(run.response))
+    return answer ? toText(answer, turn.output) : ''
   },
 })
-
-const toText = ({ input }: StoredResponse): string => JSON.stringify(input)
 
 const noRoom = (): GatewayError =>
   new GatewayError('at_capacity', 'There was no room for the answer.')
@@ -184,18 +293,3 @@ const tooLarge = (): GatewayError =>
   new GatewayError('request_too_large', 'The request is too large to be kept.')
 
 const deleted = (): GatewayError => cancelled('The response was deleted.')
-
-/** The caller first: nobody can name what is another's. */
-const toKey = ({ id: callerId }: Caller, id: string): string => `${callerId} ${id}`
-
-const itemKeysOf = (caller: Caller, response: JsonObject): readonly string[] =>
-  outputOf(response).flatMap((item) =>
-    isJsonObject(item) && typeof item.id === 'string' ? [toKey(caller, item.id)] : [],
-  )
-
-/** Two bytes a character is the most that a string takes. */
-const sizeOf = ({ input, response, runBytes }: Entry<unknown>): number =>
-  (input.length + response.length) * 2 + runBytes
-
-export const outputOf = ({ output }: JsonObject): readonly unknown[] =>
-  Array.isArray(output) ? output : []

@@ -1,6 +1,6 @@
 /** A client comes back to a response: to read it again, to see what it was given, to end it, to have it forgotten. */
 import { GatewayError, invalidRequest, type JsonObject } from '#model'
-import { type ByteChannel, toByteString } from '#streams'
+import { type ByteChannel, type ByteString, toByteString } from '#streams'
 import type { BackgroundRun } from './background-run.ts'
 import type { Answer, Revisit, RevisitCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
@@ -8,7 +8,7 @@ import { attemptHttp } from './http-attempt.ts'
 import { toInputItems } from './input-items.ts'
 import type { Lane } from './lane.ts'
 import { EVENT_STREAM } from './relay-headers.ts'
-import { createRelayLane } from './relay-lane.ts'
+import { createRelayLane, type Notes } from './relay-lane.ts'
 import type { Home } from './response-homes.ts'
 import type { ResponseStore, StoredResponse } from './response-store.ts'
 
@@ -24,11 +24,11 @@ export const revisitHere = (
   const parameters = new URLSearchParams(query)
   switch (revisit.kind) {
     case 'read':
-      if (!wantsStream(parameters)) return toAnswer(stored.response, run?.headers)
+      if (!wantsStream(parameters)) return toJsonAnswer(stored.text, run?.headers)
       if (!run) throw notInBackground()
       return toStream(run.follow(readStart(parameters), { signal, beatMs }))
     case 'input-items':
-      return toAnswer(toInputItems(stored, parameters))
+      return toAnswer(toInputItems(stored.turn, id, parameters))
     case 'cancel':
       if (!run) throw invalidRequest('Cannot cancel a synchronous response.')
       run.cancel()
@@ -42,6 +42,8 @@ export const revisitHere = (
 export interface RevisitThere {
   readonly call: RevisitCall
   readonly home: Home
+  /** What the answer gives to its caller. */
+  readonly notes: Pick<Notes, 'onGiven'>
   readonly record: CallRecord
   /** What every upstream is told by us, names and values in turn. */
   readonly headers: readonly string[]
@@ -58,6 +60,7 @@ const METHODS: Readonly<Record<Revisit['kind'], NonNullable<Lane['method']>>> = 
 export const revisitThere = async ({
   call,
   home,
+  notes,
   record,
   headers,
 }: RevisitThere): Promise<Answer> => {
@@ -67,7 +70,11 @@ export const revisitThere = async ({
   record.lane('relay', call.protocol.name)
   const stream =
     call.revisit.kind === 'read' && new URLSearchParams(call.query).get('stream') === 'true'
-  const relay = createRelayLane(call, { model, stream, members: [] }, { model, injectUsage: false })
+  const relay = createRelayLane(
+    call,
+    { model, stream, members: [] },
+    { model, injectUsage: false, ...notes },
+  )
   const lane: Lane = { ...relay, method: METHODS[call.revisit.kind], body: [] }
   const { signal } = call
   return attemptHttp({
@@ -133,8 +140,11 @@ export const toStream = (body: ByteChannel): Answer => ({
   body,
 })
 
-export const toAnswer = (body: JsonObject, headers: readonly string[] = []): Answer => ({
+export const toAnswer = (body: JsonObject, headers: readonly string[] = []): Answer =>
+  toJsonAnswer(toByteString(JSON.stringify(body)), headers)
+
+const toJsonAnswer = (body: ByteString, headers: readonly string[] = []): Answer => ({
   status: 200,
   headers: ['content-type', 'application/json', ...headers],
-  body: toByteString(JSON.stringify(body)),
+  body,
 })

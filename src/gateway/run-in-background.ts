@@ -1,13 +1,13 @@
 /** Answers at once, and goes on: what is asked for with `background` where no upstream does it itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError, invalidRequest } from '#model'
-import { type Background, toItemList } from '#protocols'
+import type { Background } from '#protocols'
 import { fromByteString, toByteString } from '#streams'
 import type { Redact } from '#telemetry'
 import { type BackgroundRun, createRun } from './background-run.ts'
 import type { Answer, GatewayCall } from './call.ts'
 import { type Envelope, jsonOf, parseBody } from './envelope.ts'
-import type { Held, ResponseStore } from './response-store.ts'
+import type { Given, Held, ResponseStore } from './response-store.ts'
 import { toAnswer, toStream } from './revisit.ts'
 import { createDecoder } from './try-target.ts'
 
@@ -17,14 +17,22 @@ export interface BackgroundOptions {
   /** After how long a silence a reader is told that somebody is there. */
   readonly beatMs: number
   readonly maxRuns?: number
+  /** Several callers share the runs, so that none may have all of them. */
+  readonly shared: boolean
 }
 
 export interface BackgroundRuns {
   /**
+   * @param given what the response is given, as it is kept.
    * @param ask sends the call that it is given: a stream, and nobody's to leave.
    * @throws GatewayError
    */
-  start(call: GatewayCall, envelope: Envelope, ask: (call: GatewayCall) => Promise<Answer>): Answer
+  start(
+    call: GatewayCall,
+    envelope: Envelope,
+    given: Given,
+    ask: (call: GatewayCall) => Promise<Answer>,
+  ): Answer
   /** Takes no more, and resolves when those under way are done or the time is over. */
   drain(withinMs: number): Promise<void>
 }
@@ -39,18 +47,17 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
   const { responses, redact, beatMs, maxRuns = MAX_RUNS } = options
   /** Each with its end. */
   const runs = new Map<BackgroundRun, Promise<void>>()
+  const slots = createSlots(maxRuns, options.shared)
   let draining = false
 
   return {
-    start(asked, envelope, ask) {
+    start(asked, envelope, given, ask) {
       const { background } = asked.protocol
       if (!background) throw invalidRequest("'background' is not for this route.", 'background')
       const body = parseBody(asked.body)
       if (body.store === false)
         throw invalidRequest("A response in the background needs 'store' to be true.", 'store')
       if (draining) throw new GatewayError('at_capacity', 'The server is going down.')
-      if (runs.size >= maxRuns)
-        throw new GatewayError('at_capacity', `${maxRuns} responses run in the background already.`)
 
       const promised = toPromise(background)
       const streamed = Buffer.from(JSON.stringify({ ...body, stream: true }))
@@ -79,9 +86,18 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
         grow: (bytes) => held?.grow(bytes),
         finish: (whole) => held?.finish(whole),
       })
-      const stored = { input: toItemList(body.input), response }
-      held = responses.begin(asked.caller, stored, run, streamed.length)
-      const forget = () => void runs.delete(run)
+      const leave = slots.take(asked.caller.id)
+      try {
+        // The request is held twice until it is answered: as it came, and as it is sent.
+        held = responses.begin(asked.caller, given, run, 2 * streamed.length)
+      } catch (thrown) {
+        leave()
+        throw thrown
+      }
+      const forget = () => {
+        runs.delete(run)
+        leave()
+      }
       runs.set(run, run.start().then(forget, forget))
       return envelope.stream ? toStream(run.follow(-1, { signal, beatMs })) : toAnswer(run.response)
     },
@@ -100,6 +116,36 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
     },
   }
 }
+
+/** A caller may have as many as are free for the others. */
+const createSlots = (most: number, shared: boolean) => {
+  const takenBy = new Map<string, number>()
+  let taken = 0
+  const add = (callerId: string, by: number): void => {
+    taken += by
+    const own = (takenBy.get(callerId) ?? 0) + by
+    if (own === 0) takenBy.delete(callerId)
+    else takenBy.set(callerId, own)
+  }
+  return {
+    /** @returns what gives the slot back. @throws GatewayError `at_capacity` */
+    take(callerId: string): () => void {
+      if (taken >= most)
+        throw new GatewayError('at_capacity', `${most} responses run in the background already.`)
+      const own = (takenBy.get(callerId) ?? 0) + 1
+      if (shared && own > most - taken - 1) throw shareUsedUp()
+      add(callerId, 1)
+      return () => add(callerId, -1)
+    },
+  }
+}
+
+const shareUsedUp = (): GatewayError =>
+  new GatewayError(
+    'at_capacity',
+    'This caller has its share of the responses that run in the background. Try again when one has ended.',
+    { status: 429, vendorCode: 'share_used_up' },
+  )
 
 const toPromise = ({ createId }: Background) => {
   const createdAtMs = Date.now()

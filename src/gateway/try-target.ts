@@ -13,8 +13,7 @@ import { toHeaderList } from './header-value.ts'
 import { bringsTools, usableProtocols } from './choose-protocol.ts'
 import type { Lane } from './lane.ts'
 import { attemptLocal } from './local-attempt.ts'
-import { createRelayLane } from './relay-lane.ts'
-import type { Home } from './response-homes.ts'
+import { createRelayLane, type Notes } from './relay-lane.ts'
 import { createTranslateLane, type Translation } from './translate-lane.ts'
 
 export interface Try {
@@ -30,8 +29,8 @@ export interface Try {
   readonly decode: () => ModelRequest
   /** Told the whole answer where a later request may lean on it. */
   readonly remember: ((answer: JsonObject) => void) | undefined
-  /** Told of a relayed answer that can be come back to. */
-  readonly noteHome: ((answer: JsonObject, home: Home) => void) | undefined
+  /** Notes what a relayed answer gives to its caller, where that can be come back to. */
+  readonly noteHome: ((target: Target) => Notes) | undefined
 }
 
 export const tryTarget = async (attempt: Try): Promise<Answer> => {
@@ -53,7 +52,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     ? createRelayLane(call, envelope, {
         model,
         injectUsage: provider.injectUsage,
-        onAnswer: noteHome && ((answer, counted) => noteHome(answer, { target, counted })),
+        ...noteHome?.(target),
       })
     : await createTranslation(attempt, provider)
   record.lane(lane.kind, lane.protocol.name)

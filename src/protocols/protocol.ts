@@ -10,7 +10,7 @@ import type {
   Usage,
 } from '#model'
 import type { OddEnding } from './endings.ts'
-import type { ByteString, JsonSpan, Translation, Translator } from '#streams'
+import type { ByteString, JsonMember, JsonSpan, Translation, Translator } from '#streams'
 
 export interface Protocol {
   readonly name: ProtocolName
@@ -24,6 +24,19 @@ export interface Protocol {
   readonly requiredHeaders?: Readonly<Record<string, string>>
   /** Places of a relayed request that must not reach an upstream: they mean something to us alone. */
   readonly findForeign?: (body: Buffer) => readonly ForeignSpan[]
+  /**
+   * What a request names by its id alone, for its upstream to look up. Absent where the protocol keeps nothing.
+   *
+   * @param isExact every spelling is found, and not only the usual ones.
+   * @throws GatewayError `invalid_request` where readers may differ on what is named.
+   */
+  readonly findReferences?: (
+    body: Buffer,
+    members: readonly JsonMember[],
+    isExact: boolean,
+  ) => readonly Reference[]
+  /** The ids by which a client may name what an answer gave to it, besides the answer's own. */
+  readonly givenIds?: (answer: JsonObject) => readonly string[]
   /** Reads a relayed stream without changing it. */
   readonly createTap: () => StreamTap
   /** Usage of a whole answer; undefined where it tells none. */
@@ -50,6 +63,19 @@ export interface Protocol {
   readonly compaction?: Compaction
   /** Absent where every client waits for its answer. */
   readonly background?: Background
+}
+
+export interface Reference {
+  /**
+   * `item`: stands for the item. `lookup`: an item that lacks its content. `mention`: an item that has content
+   * and may be looked up all the same.
+   */
+  readonly kind: 'response' | 'conversation' | 'item' | 'lookup' | 'mention'
+  readonly id: string
+  /** The field that names it. */
+  readonly param: string
+  /** Of what names it. */
+  readonly span: JsonSpan
 }
 
 /** How a client asks for a conversation to be made short. */
@@ -237,6 +263,8 @@ export interface StreamTap {
   readonly usage: Partial<Usage>
   /** Text, thoughts and arguments seen so far, for an estimate where the upstream tells no usage. */
   readonly outputCharacters: number
+  /** Ids by which the client may name what the stream has given to it: those that came since the last call. */
+  readonly takeGivenIds?: () => readonly string[]
   /** What an event that is added at the end must agree with, in a protocol where one must. */
   readonly context?: JsonObject | undefined
 }

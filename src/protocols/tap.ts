@@ -36,9 +36,11 @@ export interface TapDialect {
   /** What an event tells that is known again, where every event tells all that was used so far. */
   readonly usageOf?: (event: JsonObject) => Partial<Usage>
   readonly context?: (events: number) => JsonObject
+  readonly takeGivenIds?: () => readonly string[]
 }
 
-export const createEventTap = ({ read, varying, usageOf, context }: TapDialect): StreamTap => {
+export const createEventTap = (dialect: TapDialect): StreamTap => {
+  const { read, varying, usageOf, context, takeGivenIds } = dialect
   const template = createSlotTemplate(varying)
   let events = 0
   let characters = 0
@@ -178,5 +180,6 @@ export const createEventTap = ({ read, varying, usageOf, context }: TapDialect):
     get context() {
       return context?.(events)
     },
+    ...(takeGivenIds && { takeGivenIds }),
   }
 }

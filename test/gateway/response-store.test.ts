@@ -6,16 +6,29 @@ import { createResponseStore } from '../../src/gateway/response-store.ts'
 const CALLER = { id: 'caller-1' }
 const OTHER = { id: 'caller-2' }
 
-const stored = (id: string, text = 'hello') => ({
-  input: [{ type: 'message', role: 'user', content: 'hi' }],
-  response: { id, output: [{ type: 'message', id: `msg_${id}`, content: text }] },
+const INPUT = '{"type":"message","role":"user","content":"hi"}'
+
+const given = (text: string) => ({ own: Buffer.from(text), all: Buffer.from(text) })
+
+const response = (id: string, text = 'hello') => ({
+  id,
+  output: [{ type: 'message', id: `msg_${id}`, content: text }],
+  model: 'a model',
 })
+
+const stored = (id: string, text = 'hello') => [given(INPUT), response(id, text)] as const
+
+const parse = (json: Buffer | string | undefined): unknown =>
+  json === undefined ? undefined : JSON.parse(json.toString())
 
 describe('the store of responses', () => {
   it('gives an answer back to the caller who got it, and to nobody else', () => {
     const store = createResponseStore()
-    store.save(CALLER, stored('resp_1'))
-    expect(store.find(CALLER, 'resp_1')).toEqual(stored('resp_1'))
+    store.save(CALLER, ...stored('resp_1'))
+    const found = store.find(CALLER, 'resp_1')
+    expect(parse(found?.text)).toEqual(response('resp_1'))
+    expect(found?.turn.input.toString()).toBe(INPUT)
+    expect(found?.isPending).toBe(false)
     expect(store.find(OTHER, 'resp_1')).toBeUndefined()
     expect(store.findItem(OTHER, 'msg_resp_1')).toBeUndefined()
     expect(store.delete(OTHER, 'resp_1')).toBe(false)
@@ -23,16 +36,16 @@ describe('the store of responses', () => {
 
   it('finds an item by its own id', () => {
     const store = createResponseStore()
-    store.save(CALLER, stored('resp_1'))
-    expect(store.findItem(CALLER, 'msg_resp_1')).toEqual(stored('resp_1').response.output[0])
+    store.save(CALLER, ...stored('resp_1'))
+    expect(parse(store.findItem(CALLER, 'msg_resp_1'))).toEqual(response('resp_1').output[0])
     expect(store.findItem(CALLER, 'msg_else')).toBeUndefined()
   })
 
   it('forgets after its time, and what is deleted at once', () => {
     let nowMs = 0
     const store = createResponseStore({ keepMs: 1000, now: () => nowMs })
-    store.save(CALLER, stored('resp_1'))
-    store.save(CALLER, stored('resp_2'))
+    store.save(CALLER, ...stored('resp_1'))
+    store.save(CALLER, ...stored('resp_2'))
     expect(store.delete(CALLER, 'resp_2')).toBe(true)
     expect(store.find(CALLER, 'resp_2')).toBeUndefined()
     nowMs = 999
@@ -45,7 +58,7 @@ describe('the store of responses', () => {
   it('forgets the oldest where there is no room, and never holds more than it may', () => {
     const text = 'x'.repeat(1000)
     const store = createResponseStore({ maxBytes: 10_000 })
-    for (let count = 0; count < 100; count++) store.save(CALLER, stored(`resp_${count}`, text))
+    for (let count = 0; count < 100; count++) store.save(CALLER, ...stored(`resp_${count}`, text))
     const kept = Array.from({ length: 100 }, (_, at) => at).filter((at) =>
       store.find(CALLER, `resp_${at}`),
     )
@@ -59,7 +72,7 @@ describe('the store of responses', () => {
 describe('a response that is still being made', () => {
   const begin = (id: string, store = createResponseStore<ReturnType<typeof createRun>>()) => {
     const run = createRun(id)
-    const held = store.begin(CALLER, { input: ['hi'], response: run.response }, run)
+    const held = store.begin(CALLER, given('"hi"'), run)
     return { store, run, held }
   }
   const createRun = (id: string) => ({
@@ -73,7 +86,10 @@ describe('a response that is still being made', () => {
   it('is found as far as it has come, by its caller alone', () => {
     const { store, run } = begin('resp_1')
     run.response = { ...run.response, output: [{ type: 'message' }] }
-    expect(store.find(CALLER, 'resp_1')).toEqual({ input: ['hi'], response: run.response })
+    const found = store.find(CALLER, 'resp_1')
+    expect(parse(found?.text)).toEqual(run.response)
+    expect(found?.turn.input.toString()).toBe('"hi"')
+    expect(found?.isPending).toBe(true)
     expect(store.findRun(CALLER, 'resp_1')).toBe(run)
     expect(store.find(OTHER, 'resp_1')).toBeUndefined()
     expect(store.findRun(OTHER, 'resp_1')).toBeUndefined()
@@ -85,13 +101,13 @@ describe('a response that is still being made', () => {
       'resp_1',
       createResponseStore({ keepMs: 1000, now: () => nowMs }),
     )
-    store.save(CALLER, stored('resp_2'))
+    store.save(CALLER, ...stored('resp_2'))
     nowMs = 5000
     expect(store.find(CALLER, 'resp_1')).toBeDefined()
     expect(store.find(CALLER, 'resp_2')).toBeUndefined()
     run.response = { id: 'resp_1', status: 'completed', output: [{ id: 'msg_1' }] }
     held.finish(run.response)
-    expect(store.findItem(CALLER, 'msg_1')).toEqual({ id: 'msg_1' })
+    expect(parse(store.findItem(CALLER, 'msg_1'))).toEqual({ id: 'msg_1' })
     nowMs = 6000
     expect(store.find(CALLER, 'resp_1')).toBeUndefined()
     expect(run.dropped).toBe('at_capacity')
@@ -99,11 +115,11 @@ describe('a response that is still being made', () => {
 
   it('that outgrows all of the memory goes alone', () => {
     const { store, run, held } = begin('resp_1', createResponseStore({ maxBytes: 10_000 }))
-    store.save(CALLER, stored('resp_2'))
+    store.save(CALLER, ...stored('resp_2'))
     held.grow(10_000)
     expect(run.dropped).toBe('at_capacity')
     expect(store.find(CALLER, 'resp_2')).toBeDefined()
-    store.save(CALLER, stored('resp_3', 'x'.repeat(5_000)))
+    store.save(CALLER, ...stored('resp_3', 'x'.repeat(10_000)))
     expect(store.find(CALLER, 'resp_3')).toBeUndefined()
     expect(store.find(CALLER, 'resp_2')).toBeDefined()
   })
@@ -124,7 +140,7 @@ describe('a response that is still being made', () => {
     // Whatever it still says counts for nothing.
     held.grow(100_000)
     held.finish(run.response)
-    store.save(CALLER, stored('resp_2'))
+    store.save(CALLER, ...stored('resp_2'))
     expect(store.find(CALLER, 'resp_2')).toBeDefined()
   })
 })

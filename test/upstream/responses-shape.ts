@@ -195,7 +195,7 @@ const item = tagged(
     ),
     compaction: object({ type: text, encrypted_content: text }, { id, created_by: text }),
     compaction_trigger: object({ type: text }, { id }),
-    item_reference: object({ type: nullable(text), id: string({ min: 1, max: 64 }) }),
+    item_reference: object({ id: string({ min: 1, max: 64 }) }, { type: nullable(text) }),
     ...Object.fromEntries(OPAQUE.map((type) => [type, record()])),
   },
   { absent: (value) => (value.role === undefined ? 'item_reference' : 'message') },

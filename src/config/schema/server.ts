@@ -23,6 +23,11 @@ export const serverSchema = z
         'Whether /v1/responses is a WebSocket, too. Where it is not, clients are told to go on over HTTP.',
       default: true,
     }).optional(),
+    trust_unknown_ids: flag({
+      description:
+        'Whether responses, conversations and items that no caller was given here may be named all the same, where several keys are configured. Their upstream then looks them up for whoever names them, and callers can reach what is not theirs.',
+      default: false,
+    }).optional(),
     cors_origins: z
       .array(text({ description: 'An origin; * stands for any run of characters.' }))
       .meta({

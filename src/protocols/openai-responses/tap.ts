@@ -7,12 +7,15 @@ import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
+import { givenIds, idOf } from './references.ts'
 import { decodeUsage } from './usage.ts'
 
 /** Differ in every event. */
 export const VARYING_KEYS = ['sequence_number', 'obfuscation']
 
 const TERMINATORS = new Set(['response.completed', 'response.incomplete'])
+
+const ENDS = new Set([...TERMINATORS, 'response.failed'])
 
 /** Of the answer that began: enough for a failure to be known as its own. */
 const IDENTITY = ['id', 'object', 'created_at', 'model', 'background'] as const
@@ -21,6 +24,7 @@ export const createTap = (): StreamTap => {
   let response: JsonObject | undefined
   // Their difference is constant, also where a stream is resumed in the middle.
   let ahead = 0
+  let given: string[] = []
 
   return createEventTap({
     varying: VARYING_KEYS,
@@ -29,11 +33,20 @@ export const createTap = (): StreamTap => {
       if (!event) return {}
       if (typeof event.sequence_number === 'number') ahead = event.sequence_number - index
       if (!response && isJsonObject(event.response)) response = identityOf(event.response)
+      given.push(...idOf(event.item), ...(isEnd(event) ? givenIds(event.response) : []))
       return readEvent(event)
+    },
+    takeGivenIds() {
+      const taken = given
+      if (taken.length > 0) given = []
+      return taken
     },
     context: (events) => ({ sequence_number: events + ahead, ...(response ? { response } : {}) }),
   })
 }
+
+const isEnd = (event: JsonObject): event is JsonObject & { readonly response: JsonObject } =>
+  typeof event.type === 'string' && ENDS.has(event.type) && isJsonObject(event.response)
 
 const identityOf = (response: JsonObject): JsonObject =>
   Object.fromEntries(IDENTITY.flatMap((key) => (key in response ? [[key, response[key]]] : [])))

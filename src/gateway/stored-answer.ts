@@ -1,0 +1,54 @@
+/** A response as it is kept: its items apart from the rest of it, so that each is found without reading the others. */
+import { isJsonObject, type JsonObject } from '#model'
+import { type ByteString, findMembers } from '#streams'
+
+export interface StoredAnswer {
+  /** Of the items, in their order and with commas between them. */
+  readonly output: Buffer
+  readonly items: readonly StoredItem[]
+  /** The response in JSON, whose output is empty. */
+  readonly shell: Buffer
+  /** Where in it the empty output is. */
+  readonly outputAt: number
+}
+
+interface StoredItem {
+  readonly id: string
+  readonly start: number
+  readonly end: number
+}
+
+export const toStoredAnswer = (response: JsonObject): StoredAnswer => {
+  const shell = Buffer.from(JSON.stringify({ ...response, output: [] }))
+  const outputAt = findMembers(shell, Infinity).findLast(({ key }) => key === 'output')?.start ?? 0
+  return { ...toItems(outputOf(response)), shell, outputAt }
+}
+
+const toItems = (output: readonly unknown[]): Pick<StoredAnswer, 'output' | 'items'> => {
+  const texts = output.map((item) => Buffer.from(JSON.stringify(item)))
+  const items: StoredItem[] = []
+  let start = 0
+  for (const [index, { length }] of texts.entries()) {
+    const item = output[index]
+    if (isJsonObject(item) && typeof item.id === 'string')
+      items.push({ id: item.id, start, end: start + length })
+    start += length + 1
+  }
+  return { output: joinRuns(texts), items }
+}
+
+/** The response as it was. */
+export const toText = ({ shell, outputAt }: StoredAnswer, output: Buffer): ByteString =>
+  [
+    shell.toString('latin1', 0, outputAt + 1),
+    output.toString('latin1'),
+    shell.toString('latin1', outputAt + 1),
+  ].join('')
+
+const COMMA = Buffer.from(',')
+
+export const joinRuns = (runs: readonly Buffer[]): Buffer =>
+  Buffer.concat(runs.flatMap((run, index) => (index === 0 ? [run] : [COMMA, run])))
+
+const outputOf = ({ output }: JsonObject): readonly unknown[] =>
+  Array.isArray(output) ? output : []
