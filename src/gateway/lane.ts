@@ -18,6 +18,8 @@ export interface Lane {
   readonly body: readonly Buffer[]
   /** Of the client, what this target could not be given. */
   readonly dropped: readonly string[]
+  /** What was put in for this target, that the client did not send. */
+  readonly added?: readonly string[]
   openStream(): LaneStream
   /** An answer that came in one piece. @throws GatewayError `upstream_invalid` */
   convert(answer: WholeAnswer): LaneAnswer

@@ -26,6 +26,8 @@ export interface Translation {
   readonly codec: Codec
   readonly request: ModelRequest
   readonly answer: AnswerContext
+  /** Of the request, what its client did not send. */
+  readonly added: readonly string[]
   /** For an upstream's own words, which may quote a key of ours. */
   readonly redact: Redact
 }
@@ -37,7 +39,7 @@ export const createTranslateLane = (
     readonly traits: TargetTraits
   },
 ): Lane => {
-  const { codec, request, answer, redact } = translation
+  const { codec, request, answer, redact, added } = translation
   const { protocol, traits } = target
   // The request is not held by what waits for its answer.
   const { stream } = request
@@ -50,6 +52,7 @@ export const createTranslateLane = (
     headers: toHeaders(protocol, stream),
     body: [Buffer.from(JSON.stringify(body))],
     dropped,
+    added,
     openStream: () =>
       openTranslation(redact, (watch) => {
         const encoder = codec.encodeEvents(answer)(watch.write)

@@ -1,6 +1,6 @@
 /** Sends a call to one target, by the lane that leads there. */
 import { GatewayError, invalidRequest, type JsonObject, type ModelRequest } from '#model'
-import type { Codec, Protocol } from '#protocols'
+import { type Codec, type Protocol, withMissingResults } from '#protocols'
 import type { Catalogue, HttpProvider } from '#providers'
 import type { Target } from '#router'
 import { estimateRequestTokens } from '#usage'
@@ -46,25 +46,36 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     const dropped = new Set<string>()
     const drop = (name: string) => void dropped.add(name)
     const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
-    return withDropped(answer, [...dropped])
+    return withChanges(answer, { dropped: [...dropped], added: translation.added })
   }
   const lane = isRelayed(call, envelope, target)
     ? createRelayLane(call, envelope, {
         model,
-        injectUsage: provider.injectUsage,
+        injectUsage: provider.injectUsage && provider.traits(model).takesStreamOptions !== false,
         ...noteHome?.(target),
       })
     : await createTranslation(attempt, provider)
   record.lane(lane.kind, lane.protocol.name)
   const { stream } = envelope
   const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
-  return withDropped(answer, lane.dropped)
+  return withChanges(answer, lane)
 }
 
-const withDropped = (answer: Answer, dropped: readonly string[]): Answer =>
-  dropped.length === 0
-    ? answer
-    : { ...answer, headers: [...answer.headers, 'x-sluice-dropped', toHeaderList(dropped)] }
+/** The answer, with what was changed in its request. */
+const withChanges = (
+  answer: Answer,
+  { dropped, added = [] }: Pick<Lane, 'dropped' | 'added'>,
+): Answer => {
+  if (dropped.length === 0 && added.length === 0) return answer
+  return {
+    ...answer,
+    headers: [
+      ...answer.headers,
+      ...(dropped.length > 0 ? ['x-sluice-dropped', toHeaderList(dropped)] : []),
+      ...(added.length > 0 ? ['x-sluice-added', toHeaderList(added)] : []),
+    ],
+  }
+}
 
 /** Whether the target is given the client's own bytes. */
 export const isRelayed = (
@@ -104,11 +115,14 @@ const translate = (attempt: Try, model: string): Translation => {
       `'${target.provider.name}/${target.model}' does not speak the protocol of this route, which is only relayed.`,
       'model',
     )
-  const request = decode()
+  const asked = decode()
+  const { turns, answered } = withMissingResults(asked.turns)
+  const request = answered.length === 0 ? asked : { ...asked, turns }
   return {
     codec,
     request,
     redact,
+    added: answered.map((id) => `tool_result.${id}`),
     answer: {
       model,
       provider: target.provider.name,

@@ -170,7 +170,7 @@ export interface TargetTraits {
   readonly alwaysThinks?: boolean
   /** The words that it knows for how hard to think, from little to much. All of them where absent. */
   readonly efforts?: readonly Effort[]
-  /** A system message may stand behind a user's in the conversation (Anthropic). */
+  /** A system message may stand behind a user's in the conversation (Anthropic; Chat: false where it may not). */
   readonly takesSystemTurns?: boolean
   /** How an answer in a schema is asked for; `tool`: by a tool that must be called with it. Native where absent. */
   readonly structuredOutput?: 'native' | 'tool'
@@ -186,6 +186,18 @@ export interface TargetTraits {
   readonly refusedSchemaKeywords?: readonly string[]
   /** The field in which its own thoughts go back to it (Chat). `reasoning_content` where absent. */
   readonly replayedReasoning?: 'reasoning_content' | 'reasoning' | 'none'
+  /** A turn that called tools must bring thoughts, where it has none of its own too (Chat). */
+  readonly wantsCallThoughts?: boolean
+  /** A message of the assistant's that says nothing is left out (Chat). */
+  readonly refusesEmptyTurns?: boolean
+  /** Ids of calls are letters and digits, exactly so many (Chat). */
+  readonly callIdLength?: number
+  /** A user's message may not stand directly behind a tool's (Chat). */
+  readonly wantsReplyToTools?: boolean
+  /** The field of a last message of the assistant's that asks for the rest of it (Chat). */
+  readonly prefillField?: 'prefix' | 'partial'
+  /** False where it knows no `stream_options`, and tells the usage of a stream unasked (Chat). */
+  readonly takesStreamOptions?: boolean
   /** The least and the most tokens of thought that may be asked for (Gemini). */
   readonly thinkingBudgets?: readonly [least: number, most: number]
   /** Every step of calls must carry the signature of its thoughts (Gemini). */

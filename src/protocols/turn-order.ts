@@ -29,7 +29,7 @@ const mergeAssistants = (turns: readonly Turn[]): Turn[] => {
  * For each turn, the results of its calls, in their order. An id may be used again: a result belongs to
  * the nearest call before it. Hence from the end to the start, which takes one pass however long the talk.
  */
-const findAnswers = (turns: readonly Turn[]): ToolResultPart[][] => {
+export const findAnswers = (turns: readonly Turn[]): ToolResultPart[][] => {
   const waiting = new Map<string, ToolResultPart[]>()
   const answers: ToolResultPart[][] = turns.map(() => [])
   for (const [index, { role, parts }] of [...turns.entries()].toReversed()) {

@@ -1,0 +1,50 @@
+/** Calls whose results never came: an agent was interrupted, and strict vendors refuse all that follows. */
+import type { ToolCallPart, ToolResultPart, Turn } from '#model'
+import { findAnswers } from './turn-order.ts'
+
+const WORDS = 'No result: the call was interrupted before it ended.'
+
+export interface CompletedTurns {
+  readonly turns: readonly Turn[]
+  /** The ids of the calls that were given a result here. */
+  readonly answered: readonly string[]
+}
+
+/** Every call has a result behind it, if only one that says that there is none. */
+export const withMissingResults = (turns: readonly Turn[]): CompletedTurns => {
+  const answers = findAnswers(turns)
+  const answered: string[] = []
+  const completed: Turn[] = []
+  let missing: ToolResultPart[] = []
+  for (const [index, turn] of turns.entries()) {
+    completed.push(turn)
+    if (turn.role !== 'assistant') continue
+    for (const call of openCalls(turn, answers[index] ?? [])) missing.push(toInterrupted(call))
+    // What follows is the same turn, cut where its client cuts: a result between would part its calls.
+    if (missing.length === 0 || turns[index + 1]?.role === 'assistant') continue
+    completed.push({ role: 'tool', parts: missing })
+    for (const { callId } of missing) answered.push(callId)
+    missing = []
+  }
+  return answered.length === 0 ? { turns, answered } : { turns: completed, answered }
+}
+
+/** An id may stand twice: as many calls are answered as there are results. */
+const openCalls = ({ parts }: Turn, answers: readonly ToolResultPart[]): ToolCallPart[] => {
+  const left = new Map<string, number>()
+  for (const { callId } of answers) left.set(callId, (left.get(callId) ?? 0) + 1)
+  return parts
+    .filter((part) => part.kind === 'tool-call')
+    .filter(({ id }) => {
+      const count = left.get(id) ?? 0
+      left.set(id, count - 1)
+      return count <= 0
+    })
+}
+
+const toInterrupted = ({ id }: ToolCallPart): ToolResultPart => ({
+  kind: 'tool-result',
+  callId: id,
+  parts: [{ kind: 'text', text: WORDS }],
+  isError: true,
+})
