@@ -26,6 +26,8 @@ const EXAMPLES: Readonly<Partial<Record<VendorName, readonly string[]>>> = {
   azure: ['gpt-5.3-codex', 'gpt-5.5'],
   xai: ['grok-4.20', 'grok-4.6'],
   moonshot: ['kimi-k2.6'],
+  openrouter: ['deepseek/deepseek-v4-pro'],
+  siliconflow: ['deepseek-ai/DeepSeek-V4-Flash'],
 }
 
 interface Row {
@@ -290,6 +292,97 @@ describe('thoughts', () => {
       const fields = ['reasoning', 'reasoning_content'].filter((name) => said?.[name] !== undefined)
       expect(fields).toEqual(field === 'none' ? [] : [field])
       expect(headers['x-sluice-dropped']).toBe(field === 'none' ? 'thinking' : undefined)
+    },
+  )
+})
+
+describe('the messages of a conversation', () => {
+  const call = (id: string) => ({
+    id,
+    type: 'function',
+    function: { name: 'look', arguments: '{}' },
+  })
+  const CALLED = [
+    { role: 'user', content: 'hello' },
+    { role: 'assistant', content: null, tool_calls: [call('toolu_1')] },
+    { role: 'tool', tool_call_id: 'toolu_1', content: 'x' },
+    { role: 'user', content: 'and?' },
+  ]
+  const messagesFor = (vendor: VendorName, quirk: Quirk, messages: readonly object[]) =>
+    encoded(vendor, modelFor(vendor, quirk), { messages }).body.messages as Record<
+      string,
+      unknown
+    >[]
+
+  it.each(rowsWith(({ traits }) => traits?.wantsCallThoughts))(
+    'to %s bring thoughts with every call, where there are none too: %s',
+    (vendor, _fact, quirk) => {
+      const { replayedReasoning = 'reasoning_content' } = traitsOf(vendor, modelFor(vendor, quirk))
+      const [, said] = messagesFor(vendor, quirk, CALLED)
+      expect(said?.[replayedReasoning]).toBe(' ')
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.refusesEmptyTurns))(
+    'to %s hold none that says nothing: %s',
+    (vendor, _fact, quirk) => {
+      const user = { role: 'user', content: 'hello' }
+      const empty = { role: 'assistant', content: '' }
+      expect(messagesFor(vendor, quirk, [user, empty, user])).toEqual([user, user])
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.callIdLength))(
+    'to %s name calls by ids of its length: %s',
+    (vendor, _fact, quirk) => {
+      const [, said, result] = messagesFor(vendor, quirk, CALLED)
+      const id = String(result?.tool_call_id)
+      expect(id).toMatch(/^[a-zA-Z0-9]+$/)
+      expect(id).toHaveLength(quirk.traits?.callIdLength ?? 0)
+      expect(said?.tool_calls).toMatchObject([{ id }])
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.wantsReplyToTools))(
+    'to %s have a word of the assistant’s between a tool and a user: %s',
+    (vendor, _fact, quirk) => {
+      const roles = messagesFor(vendor, quirk, CALLED).map(({ role }) => role)
+      expect(roles).toEqual(['user', 'assistant', 'tool', 'assistant', 'user'])
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.prefillField))(
+    'to %s say where the last is to be gone on from: %s',
+    (vendor, _fact, quirk) => {
+      const messages = [...CALLED, { role: 'assistant', content: 'So' }]
+      const field = quirk.traits?.prefillField ?? ''
+      expect(messagesFor(vendor, quirk, messages).at(-1)).toMatchObject({ [field]: true })
+      for (const each of messagesFor(vendor, quirk, CALLED)) expect(each).not.toHaveProperty(field)
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.takesSystemTurns === false))(
+    'to %s hold a system’s at the head only: %s',
+    (vendor, _fact, quirk) => {
+      const system = { role: 'system', content: 'Be brief.' }
+      const messages = messagesFor(vendor, quirk, [system, ...CALLED, system])
+      expect(messages.filter(({ role }) => role === 'system')).toEqual([system])
+      expect(messages.at(-1)).toMatchObject({
+        role: 'user',
+        content: '<system-reminder>\nBe brief.\n</system-reminder>',
+      })
+    },
+  )
+
+  it.each(rowsWith(({ traits }) => traits?.takesStreamOptions === false))(
+    'to %s are sent without stream_options: %s',
+    (vendor, _fact, quirk) => {
+      const { body, dropped } = encoded(vendor, modelFor(vendor, quirk), {
+        stream: true,
+        stream_options: { include_usage: true },
+      })
+      expect(body).not.toHaveProperty('stream_options')
+      expect(dropped).toEqual([])
     },
   )
 })

@@ -15,3 +15,37 @@ export const createCallIds = (): ((id: string) => string) => {
   const toUnique = createUniqueIds(toCallId)
   return (given) => toUnique(given || randomUUID())
 }
+
+/**
+ * Ids for a vendor that takes letters and digits only, exactly so many. What fits stays as it is; every other id
+ * becomes the same one in every request, and no two of these become one.
+ *
+ * @param all every id of the request.
+ */
+export const createFixedIds = (
+  length: number,
+  all: readonly string[],
+): ((id: string) => string) => {
+  const fits = new RegExp(`^[a-zA-Z0-9]{${length}}$`)
+  const taken = new Set(all.filter((id) => fits.test(id)))
+  const made = new Map<string, string>()
+  const make = (id: string): string => {
+    for (let nth = 0; ; nth++) {
+      const own = toLetters(`${nth === 0 ? '' : `${nth} `}${id}`, length)
+      if (taken.has(own)) continue
+      taken.add(own)
+      made.set(id, own)
+      return own
+    }
+  }
+  return (id) => (fits.test(id) ? id : (made.get(id) ?? make(id)))
+}
+
+const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+const toLetters = (id: string, length: number): string => {
+  let rest = createHash('sha256').update(id).digest().readBigUInt64BE()
+  let letters = ''
+  for (; letters.length < length; rest /= 62n) letters += LETTERS[Number(rest % 62n)]
+  return letters
+}

@@ -41,6 +41,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const messages = encodeTurns(request.turns, {
     provider: target.provider,
     reasoningField: target.replayedReasoning ?? 'reasoning_content',
+    rules: target,
     takesFreeform,
     drop,
     toName: names.toWire,
@@ -63,7 +64,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     response_format: request.answerFormat && encodeFormat(request.answerFormat, toSchema),
     user: toOpaqueUser(request.userId),
     stream: request.stream,
-    stream_options: request.stream ? { include_usage: true, ...target.streamOptions } : undefined,
+    stream_options: encodeStreamOptions(request, target),
   })
   // Known to some of those who speak this protocol, and refused by others.
   if (request.topK !== undefined) drop('top_k')
@@ -92,6 +93,13 @@ const toLimit = ({ maxOutputTokens }: ModelRequest, target: TargetTraits): numbe
   maxOutputTokens === undefined
     ? undefined
     : Math.min(maxOutputTokens, target.maxOutputTokens ?? Infinity)
+
+/** Nothing is lost where they are left out: the usage comes unasked. */
+const encodeStreamOptions = (
+  { stream }: ModelRequest,
+  { takesStreamOptions = true, streamOptions }: TargetTraits,
+): JsonObject | undefined =>
+  stream && takesStreamOptions ? { include_usage: true, ...streamOptions } : undefined
 
 const MAX_STOP_SEQUENCES = 4
 

@@ -6,20 +6,40 @@ import { wrapFreeform } from '../freeform-input.ts'
 import { toPlainText } from '../plain-text.ts'
 import { originOf } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
-import { toCallId } from './call-ids.ts'
+import type { TargetTraits } from '../protocol.ts'
+import { createFixedIds, toCallId } from './call-ids.ts'
 import { type Drop, encodeContent, encodeParts } from './encode-content.ts'
+import { toVendorOrder } from './vendor-order.ts'
 import type { RequestMessage } from './wire.ts'
 
 export interface TurnContext {
   readonly provider: string
   /** Where thoughts go back. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | 'none'
+  readonly rules: Pick<
+    TargetTraits,
+    | 'wantsCallThoughts'
+    | 'refusesEmptyTurns'
+    | 'callIdLength'
+    | 'wantsReplyToTools'
+    | 'prefillField'
+    | 'takesSystemTurns'
+  >
   readonly takesFreeform: boolean
   readonly drop: Drop
   readonly toName: (name: string) => string
 }
 
-export const encodeTurns = (turns: readonly Turn[], context: TurnContext): RequestMessage[] => {
+/** As one target takes it. */
+interface OwnContext extends TurnContext {
+  readonly toId: (id: string) => string
+}
+
+export const encodeTurns = (turns: readonly Turn[], given: TurnContext): RequestMessage[] => {
+  const { callIdLength, takesSystemTurns = true } = given.rules
+  const toId =
+    callIdLength === undefined ? toCallId : createFixedIds(callIdLength, callIdsOf(turns))
+  const context: OwnContext = { ...given, toId }
   const messages: RequestMessage[] = []
   // Images and files of tool results: only a user's message can hold them here.
   let carried: JsonObject[] = []
@@ -39,7 +59,7 @@ export const encodeTurns = (turns: readonly Turn[], context: TurnContext): Reque
   const addResult = (result: ToolResultPart): void => {
     const attached = result.parts.filter((part) => toPlainText(part) === undefined)
     const files = encodeParts(attached, context.drop)
-    const id = toCallId(result.callId)
+    const id = toId(result.callId)
     messages.push({ role: 'tool', tool_call_id: id, content: toResultText(result, files.length) })
     if (files.length > 0)
       carried.push({ type: 'text', text: `From the result of the tool call ${id}:` }, ...files)
@@ -48,15 +68,31 @@ export const encodeTurns = (turns: readonly Turn[], context: TurnContext): Reque
   for (const { role, parts } of toStrictOrder(withOneHead(turns))) {
     if (role === 'tool') for (const part of parts.filter(isResult)) addResult(part)
     else if (role === 'user') addUser(parts)
+    else if (role === 'system' && messages.length > 0 && !takesSystemTurns)
+      addUser(parts.map(toReminder))
     else {
       unload()
-      if (role === 'assistant') messages.push(encodeAssistant(parts, context))
+      if (role === 'assistant') messages.push(...encodeAssistant(parts, context))
       else messages.push(...encodeSystem(parts, context.drop))
     }
   }
   unload()
-  return messages
+  return toVendorOrder(messages, context.rules)
 }
+
+const callIdsOf = (turns: readonly Turn[]): string[] =>
+  turns.flatMap(({ parts }) =>
+    parts.flatMap((part) => {
+      if (part.kind === 'tool-call') return [part.id]
+      return part.kind === 'tool-result' ? [part.callId] : []
+    }),
+  )
+
+/** There is no system's turn in a conversation here; its words go the way that agents mark them. */
+const toReminder = (part: Part): Part =>
+  part.kind === 'text'
+    ? { ...part, text: `<system-reminder>\n${part.text}\n</system-reminder>` }
+    : part
 
 /** Many models know one system prompt only, at the head. */
 const withOneHead = (turns: readonly Turn[]): readonly Turn[] => {
@@ -82,18 +118,24 @@ const toResultText = ({ parts, isError }: ToolResultPart, files: number): string
   return isError ? `Error: ${shown}` : shown
 }
 
-const encodeAssistant = (parts: readonly Part[], context: TurnContext): RequestMessage => {
+const encodeAssistant = (parts: readonly Part[], context: OwnContext): RequestMessage[] => {
   const calls = parts.filter((part) => part.kind === 'tool-call')
   const refusal = parts.map((part) => (part.kind === 'refusal' ? part.text : '')).join('')
   const content = toSpeech(parts, context.drop)
   const isSilent = content.length === 0
-  return withoutUndefined({
+  const own = toOwnThoughts(parts, context)
+  // Some vendors take an empty text for none.
+  const thoughts = own === '' && calls.length > 0 && context.rules.wantsCallThoughts ? ' ' : own
+  const isEmpty = isSilent && calls.length === 0 && refusal === '' && thoughts === ''
+  if (isEmpty && context.rules.refusesEmptyTurns) return []
+  const message = withoutUndefined({
     role: 'assistant',
     content: isSilent && (calls.length > 0 || refusal !== '') ? null : content,
     refusal: refusal || undefined,
-    [context.reasoningField]: toOwnThoughts(parts, context) || undefined,
+    [context.reasoningField]: thoughts || undefined,
     tool_calls: calls.length > 0 ? calls.map((call) => encodeCall(call, context)) : undefined,
   })
+  return [message]
 }
 
 /** What the model said comes in pieces that were one text, cut where it quoted. */
@@ -119,8 +161,8 @@ const toOwnThoughts = (
     })
     .join('')
 
-const encodeCall = (call: ToolCallPart, context: TurnContext): JsonObject => {
-  const id = toCallId(call.id)
+const encodeCall = (call: ToolCallPart, context: OwnContext): JsonObject => {
+  const id = context.toId(call.id)
   const name = context.toName(call.name)
   if (call.freeform && context.takesFreeform)
     return { id, type: 'custom', custom: { name, input: call.arguments } }

@@ -30,5 +30,12 @@ export const deepseek: Vendor = {
       link: 'https://api-docs.deepseek.com/guides/thinking_mode',
       date: '2026-11',
     },
+    {
+      fact: 'A turn that called tools and brings no thoughts, as other models’ turns do, gets 400; V4 Pro takes an empty text for none, a space for thoughts.',
+      traits: { wantsCallThoughts: true },
+      source: 'reported',
+      link: 'https://github.com/NousResearch/hermes-agent/pull/18263',
+      date: '2026-05',
+    },
   ],
 }

@@ -24,6 +24,28 @@ export const moonshot: Vendor = {
       date: '2026-11',
     },
     {
+      fact: 'A turn that called tools and brings no thoughts gets 400; K2.6 takes an empty text for none, a space for thoughts.',
+      traits: { wantsCallThoughts: true },
+      models: /^kimi-/,
+      source: 'reported',
+      link: 'https://github.com/earendil-works/pi/pull/4178',
+      date: '2026-05',
+    },
+    {
+      fact: 'Refuses an assistant’s message without words and calls.',
+      traits: { refusesEmptyTurns: true },
+      source: 'reported',
+      link: 'https://github.com/lobehub/lobehub/pull/8419',
+      date: '2025-07',
+    },
+    {
+      fact: 'A last message of the assistant’s is gone on from where it says partial: true.',
+      traits: { prefillField: 'partial' },
+      source: 'specified',
+      link: 'https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api',
+      date: '2026-11',
+    },
+    {
       fact: 'The sampling of Kimi models is fixed: temperature, top_p and penalties are removed.',
       traits: {
         refusedFields: ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty'],

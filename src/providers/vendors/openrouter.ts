@@ -28,6 +28,14 @@ export const openrouter: Vendor = {
       date: '2026-11',
     },
     {
+      fact: 'Passes on what DeepSeek and Moonshot refuse: turns that called tools and bring no thoughts.',
+      traits: { wantsCallThoughts: true },
+      models: /^(?:deepseek|moonshotai)\//,
+      source: 'reported',
+      link: 'https://github.com/dirac-run/dirac/issues/5',
+      date: '2026-04',
+    },
+    {
       fact: 'Says “Provider returned error”, and what the provider said in error.metadata.raw.',
       errorShape: 'wrapped',
       source: 'reported',

@@ -8,6 +8,14 @@ export const siliconflow: Vendor = {
   variables: { apiKey: ['SILICONFLOW_API_KEY'], baseUrl: ['SILICONFLOW_BASE_URL'] },
   quirks: [
     {
+      fact: 'A turn of DeepSeek’s that called tools and brings no thoughts gets 400 with the code 20015.',
+      traits: { wantsCallThoughts: true },
+      models: /deepseek/i,
+      source: 'reported',
+      link: 'https://github.com/earendil-works/pi/issues/4047',
+      date: '2026-05',
+    },
+    {
       fact: 'Its errors have no object of their own.',
       errorShape: 'flat',
       source: 'specified',
