@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { escapeJson, fromByteString, toByteString, unescapeJson } from '#streams'
+import { escapeJson, fromByteString, toByteString, toSoundUtf8, unescapeJson } from '#streams'
 
 const text = fc.string({ unit: 'grapheme' })
 
@@ -24,6 +24,24 @@ describe('a byte string', () => {
 
   it('that is no UTF-8 becomes replacement characters', () => {
     expect(fromByteString('a\xff\xe2\x98')).toBe('a\ufffd\ufffd')
+  })
+
+  it('is made sound where it is no UTF-8, and is the same where it is', () => {
+    const mark = toByteString('\ufffd')
+    expect(toSoundUtf8('a\xff\xe2\x98')).toBe(`a${mark}${mark}`)
+    expect(toSoundUtf8('\xed\xa0\x80')).not.toContain('\xed')
+    fc.assert(
+      fc.property(text, (given) => {
+        expect(toSoundUtf8(toByteString(given))).toBe(toByteString(given))
+      }),
+    )
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const sound = toSoundUtf8(Buffer.from(bytes).toString('latin1'))
+        expect(fromByteString(sound)).toBe(Buffer.from(bytes).toString())
+        expect(toByteString(fromByteString(sound))).toBe(sound)
+      }),
+    )
   })
 })
 

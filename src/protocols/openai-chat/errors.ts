@@ -3,7 +3,7 @@ import type { GatewayError } from '#model'
 import { type ByteString, sseData } from '#streams'
 import { toErrorObject } from '../openai-error.ts'
 
-export { decodeStreamError, encodeError } from '../openai-error.ts'
+export { encodeError } from '../openai-error.ts'
 export { toUpstreamError as decodeError } from '../upstream-failure.ts'
 
 export const encodeStreamError = (error: GatewayError): ByteString =>

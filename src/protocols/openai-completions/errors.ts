@@ -6,7 +6,7 @@ import type { GatewayError, JsonObject } from '#model'
 import { type ByteString, sseData } from '#streams'
 import { DONE, type WireCompletion } from './wire.ts'
 
-export { decodeStreamError, encodeError } from '../openai-error.ts'
+export { encodeError } from '../openai-error.ts'
 export { toUpstreamError as decodeError } from '../upstream-failure.ts'
 
 /** `context` is what the tap of this stream holds, so that the last chunk belongs to the answer that began. */

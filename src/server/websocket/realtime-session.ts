@@ -1,4 +1,5 @@
 /** A realtime conversation: frames pass untouched both ways, and a tap beside them reads the usage. */
+import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { RealtimeLine } from '#gateway'
@@ -30,8 +31,9 @@ export const openRealtimeSession = (
 
   server.on('message', (data: Buffer, isBinary) => {
     record.firstByte()
-    if (!isBinary) tap.see(data)
-    pass(server, client, data, isBinary)
+    const frame = isBinary ? data : toSoundText(data)
+    if (!isBinary) tap.see(frame)
+    pass(server, client, frame, isBinary)
     closeIfDrained()
   })
   client.on('message', (data: Buffer, isBinary) => pass(client, server, data, isBinary))
@@ -52,7 +54,7 @@ export const openRealtimeSession = (
   server.once('close', (code, reason) => {
     settle(code === NO_CLOSE ? broken() : undefined)
     if (code === NO_CLOSE) client.close(CLOSE.broken, 'The upstream broke the connection.')
-    else closeLike(client, code, reason)
+    else closeLike(client, code, toSoundReason(reason))
   })
   watchLiveness(client, clientSocket, pingMs)
   watchLiveness(server, upstream.socket, pingMs)
@@ -76,6 +78,19 @@ const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): vo
     if (from.isPaused && to.bufferedAmount <= HIGH_WATER_BYTES) from.resume()
   })
   if (to.bufferedAmount > HIGH_WATER_BYTES) from.pause()
+}
+
+/** A client closes its socket for a text that is no UTF-8. */
+const toSoundText = (data: Buffer): Buffer => (isUtf8(data) ? data : Buffer.from(data.toString()))
+
+/** Of a close: RFC 6455, 5.5. */
+const MAX_REASON_BYTES = 123
+
+const toSoundReason = (reason: Buffer): Buffer => {
+  if (isUtf8(reason)) return reason
+  const text = toSoundText(reason).subarray(0, MAX_REASON_BYTES).toString()
+  // What was cut in two at the end became a mark of its own.
+  return Buffer.from(text.replace(/\uFFFD+$/, ''))
 }
 
 /** The code of a connection that ended without a close, and of a close without a code. */

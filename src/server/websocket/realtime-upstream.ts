@@ -29,6 +29,8 @@ export const openUpstream = async (
       headers,
       perMessageDeflate: false,
       maxPayload: MAX_FRAME_BYTES,
+      // What is malformed is replaced: it would end the conversation.
+      skipUTF8Validation: true,
       createConnection: () => socket,
       finishRequest: (request: ClientRequest) => {
         // A socket that has been through a proxy comes paused.

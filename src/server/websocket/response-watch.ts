@@ -1,4 +1,5 @@
 /** Watches the events of a response for what the next turn must have: its id, and the items that it made. */
+import { isUtf8 } from 'node:buffer'
 import { type ByteString, findElements, findMembers } from '#streams'
 import { parseEvent } from './parse-event.ts'
 
@@ -31,7 +32,8 @@ export const createResponseWatch = (): ResponseWatch => {
     if (!isUseful(item) || (name !== '' && named.get(name)?.equals(item))) return
     bytes += item.length
     if (bytes > MAX_BYTES) return forget()
-    const copy = Buffer.from(item)
+    // It is sent again as a part of a request, which must be sound.
+    const copy = isUtf8(item) ? Buffer.from(item) : Buffer.from(item.toString())
     items.push(copy)
     if (name !== '') named.set(name, copy)
   }

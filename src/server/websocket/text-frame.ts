@@ -1,5 +1,5 @@
 /** One text frame as a server writes it: whole, not masked, not compressed. Format: RFC 6455, 5.2. */
-import type { ByteString } from '#streams'
+import { type ByteString, toSoundUtf8 } from '#streams'
 
 const WHOLE_TEXT = '\x81'
 
@@ -22,5 +22,8 @@ const toLength = (length: number): ByteString => {
   return EIGHT_MORE + HIGH_BYTES + toByte(length, 24) + toByte(length, 16) + low
 }
 
-export const toTextFrame = (text: ByteString): ByteString =>
-  WHOLE_TEXT + toLength(text.length) + text
+/** A client closes its socket, and with it all its calls, for a text that is no UTF-8: what is malformed is replaced. */
+export const toTextFrame = (bytes: ByteString): ByteString => {
+  const text = toSoundUtf8(bytes)
+  return WHOLE_TEXT + toLength(text.length) + text
+}
