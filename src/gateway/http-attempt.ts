@@ -249,9 +249,14 @@ class HttpAttempt implements TransportHandler {
       this.#exchange?.abort()
       return this.#reject(error)
     }
-    if (this.#stream.finished) return this.#endWhole(this.#channel, this.#stream)
-    this.#channel.write(this.#stream.encodeError(error))
-    this.#endFailed(error, this.#stream)
+    const stream = this.#stream
+    stream.endIfWhole?.()
+    const rest = stream.take()
+    if (rest !== '') this.#channel.write(rest)
+    if (stream.finished) return this.#endWhole(this.#channel, stream)
+    if (stream.error) return this.#endFailed(stream.error, stream)
+    this.#channel.write(stream.encodeError(error))
+    this.#endFailed(error, stream)
   }
 
   /** However the connection ends, the client has the whole answer. */

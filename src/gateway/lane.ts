@@ -43,6 +43,8 @@ export interface LaneStream extends Spent {
   push(bytes: ByteString): void
   /** The upstream closed. */
   end(): void
+  /** The upstream broke off: an answer of which only the mark of its end is missing is ended well. */
+  endIfWhole?(): void
   /** What the client is to get of all that was pushed, once. */
   take(): ByteString
   /** The first event has come, and is no failure. */

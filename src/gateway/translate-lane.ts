@@ -68,6 +68,9 @@ export const createTranslateLane = (
             encoder.end()
           },
           fail: (error) => encoder.push({ type: 'error', error }),
+          get isWhole() {
+            return decoder.isWhole === true
+          },
           get usage() {
             return decoder.usage
           },
@@ -97,6 +100,8 @@ interface Machine {
   end(): void
   /** Says so in the client's dialect, in agreement with what was said before; after an end, nothing. */
   fail(error: GatewayError): void
+  /** Nothing but the mark of its end is missing. */
+  readonly isWhole?: boolean
   /** What the upstream told before the answer was whole; where absent, what the answer's start told stands. */
   readonly usage?: Spent['usage']
 }
@@ -160,6 +165,9 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
       }
     },
     end: () => machine.end(),
+    endIfWhole() {
+      if (machine.isWhole) machine.end()
+    },
     take,
     get started() {
       return started

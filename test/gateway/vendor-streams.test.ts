@@ -10,7 +10,9 @@ import {
   RESPONSES,
   responsesBody,
 } from '../app/asks.ts'
-import { startHouse } from '../app/house.ts'
+import { sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
+import { geminiAt, openaiAt } from '../app/start-sluice.ts'
+import type { Fault } from '../upstream/answer.ts'
 import { checkMessagesStream } from '../checkers/index.ts'
 
 type Json = Record<string, unknown>
@@ -353,4 +355,47 @@ it.each([
     expect(status).toBeGreaterThanOrEqual(400)
     expect(JSON.parse(text)).toMatchObject({ error: { message: WORDS } })
   }
+})
+
+describe.each([
+  ['chat', CHAT_ONLY, GPT, CHAT],
+  ['gemini', {}, 'gemini-2.5-flash', '/v1beta/models/gemini-2.5-flash:streamGenerateContent'],
+] as const)('a %s stream whose answer has said why it ended', (name, options, model, own) => {
+  const ask = async (path: string, body: Json, fault: Fault) => {
+    const upstream = await upstreamForTest()
+    const provider = name === 'chat' ? openaiAt(upstream.url) : geminiAt(upstream.url)
+    const sluice = await sluiceForTest({
+      providers: [{ ...provider, ...('openai' in options ? options.openai : {}) }],
+    })
+    upstream.next({ parts: [{ text: 'hello' }], pieces: 2, fault })
+    const { text, broken } = await sluice.send(path, { body })
+    const { outcome } = await sluice.logged(({ msg }) => msg === 'call')
+    return { text, broken, outcome }
+  }
+  const relayed = name === 'chat' ? CHAT : `${own}?alt=sse`
+  const relayedBody = name === 'chat' ? chatBody('x', { model, stream: true }) : GEMINI_BODY
+  const events = name === 'chat' ? 4 : 2
+
+  it.each<[string, Fault]>([
+    ['is reset', { cutAfterEvents: events }],
+    ['is closed', { endAfterEvents: events }],
+  ])('and then %s ends well on both lanes', async (_, fault) => {
+    const relay = await ask(relayed, relayedBody, fault)
+    expect(relay.text).not.toContain('"error"')
+    const translated = await ask(MESSAGES, messagesBody('x', { model, stream: true }), fault)
+    expect(translated.text).toContain('event: message_stop')
+    expect([relay.outcome, translated.outcome]).toEqual(['ok', 'ok'])
+    expect([relay.broken, translated.broken]).toEqual([false, false])
+  })
+
+  it('and was cut before that ends with an error on both lanes', async () => {
+    const fault = { cutAfterEvents: events - 1 }
+    for (const { text, outcome } of [
+      await ask(relayed, relayedBody, fault),
+      await ask(MESSAGES, messagesBody('x', { model, stream: true }), fault),
+    ]) {
+      expect(text).toContain('"error"')
+      expect(outcome).toBe('upstream_broken')
+    }
+  })
 })

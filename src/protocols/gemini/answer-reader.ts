@@ -27,6 +27,8 @@ interface AnswerReader {
   splice(part: number, escaped: ByteString, characters: number): void
   /** Nothing more will come. */
   end(): void
+  /** It has said why it ended. */
+  readonly isWhole: boolean
   readonly usage: Partial<Usage>
 }
 
@@ -192,6 +194,9 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
         callsTools: calls > 0,
         usage: usage ?? estimateUsage(characters),
       })
+    },
+    get isWhole() {
+      return reason !== '' || blocked
     },
     get usage() {
       return toRunningUsage(usage)

@@ -34,6 +34,9 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       unread.read()
       reader.end()
     },
+    get isWhole() {
+      return reader.isWhole
+    },
     get usage() {
       unread.read()
       return reader.usage

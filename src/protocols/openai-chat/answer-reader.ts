@@ -35,6 +35,8 @@ export interface AnswerReader {
   finish(): void
   /** The upstream has closed the stream. */
   end(): void
+  /** It has said why it ended. */
+  readonly isWhole: boolean
   readonly usage: Partial<Usage>
 }
 
@@ -185,6 +187,9 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     end() {
       if (reason !== '') return finish()
       answer.fail(brokenStream())
+    },
+    get isWhole() {
+      return reason !== ''
     },
     get usage() {
       return toRunningUsage(usage)

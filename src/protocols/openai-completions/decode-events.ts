@@ -22,6 +22,9 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       reader.read(toChatChunk(chunk))
     },
     end: () => reader.end(),
+    get isWhole() {
+      return reader.isWhole
+    },
     get usage() {
       return reader.usage
     },
