@@ -1,6 +1,6 @@
 /** Follows the pieces of an answer, or a whole one as a single piece, and tells them in the vocabulary. */
 import { type Citation, GatewayError, isJsonObject, type JsonObject, type Usage } from '#model'
-import { type ByteString, createGrowingText, escapeJson } from '#streams'
+import { type ByteString, escapeJson } from '#streams'
 import type { AnswerWriter } from '../answer-writer.ts'
 import type { Place } from '../cited-places.ts'
 import { endAnswer } from '../endings.ts'
@@ -11,6 +11,7 @@ import type { Undo } from '../protocol.ts'
 import { toRunningUsage } from '../running-usage.ts'
 import { createUniqueIds, generateCallId } from '../unique-ids.ts'
 import { brokenStream } from '../upstream-failure.ts'
+import { createCitedTexts } from './cited-text.ts'
 import { findPlace, type SaidPart, toCitations } from './citations.ts'
 import { decodeStreamError } from './errors.ts'
 import { FAILURES, toFinishReason } from './finish-reasons.ts'
@@ -34,7 +35,12 @@ interface AnswerReader {
 
 type Speech = 'text' | 'reasoning'
 
-export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
+/** @param citedBytes of text that are kept for citations. */
+export const createAnswerReader = (
+  answer: AnswerWriter,
+  undo: Undo,
+  citedBytes?: number,
+): AnswerReader => {
   const { provider = DEFAULT_PROVIDER } = undo
   const toUniqueId = createUniqueIds()
   let usage: Usage | undefined
@@ -43,6 +49,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   let characters = 0
   let speaking: Speech | undefined
   const texts: SaidPart[] = []
+  const createCitedText = createCitedTexts(citedBytes)
   let responseId = ''
   let parts = 0
   let calls = 0
@@ -53,7 +60,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 
   const keep = (part: number, escaped: ByteString): void => {
-    if (texts.at(-1)?.part !== part) texts.push({ part, said: createGrowingText() })
+    if (texts.at(-1)?.part !== part) texts.push({ part, said: createCitedText() })
     texts.at(-1)?.said.add(escaped)
   }
 

@@ -1,9 +1,9 @@
 /** Where an answer comes from: grounding, in both tongues. Its places are counted in bytes of UTF-8. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
-import { type GrowingText, unescapeJson } from '#streams'
 import { type Place, toPlace } from '../cited-places.ts'
 import { withoutUndefined } from '../fields.ts'
 import { toList, toOptionalNumber, toText } from '../lenient-fields.ts'
+import type { CitedText } from './cited-text.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
 
 interface FoundCitation {
@@ -75,7 +75,7 @@ export const toCitations = (
 /** A text part of the vocabulary, as far as it has been said. */
 export interface SaidPart {
   readonly part: number
-  readonly said: GrowingText
+  readonly said: CitedText
 }
 
 /** The part in which a place begins, and where it stands there. */
@@ -85,10 +85,12 @@ export const findPlace = (
 ): (Place & { readonly part: number }) | undefined => {
   let before = 0
   for (const { part, said } of parts) {
-    const bytes = Buffer.from(unescapeJson(said.value))
+    const bytes = Buffer.from(said.text)
     const toCharacters = (at: number): number => bytes.subarray(0, at - before).toString().length
     if (place.start < before + bytes.length)
       return { part, start: toCharacters(place.start), end: toCharacters(place.end) }
+    // Where the next part begins is not known.
+    if (said.isCut) return undefined
     before += bytes.length
   }
   return undefined

@@ -8,7 +8,7 @@ import { createAnswerReader } from './answer-reader.ts'
 export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
   const events: ModelEvent[] = []
   const answer = createAnswerWriter((event) => events.push(event))
-  const reader = createAnswerReader(answer, undo)
+  const reader = createAnswerReader(answer, undo, Infinity)
   reader.read(body)
   if (answer.begun) reader.end()
   else answer.fail(unreadable())

@@ -20,6 +20,7 @@ import { withoutUndefined } from '../fields.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { brokenStream, invalidArguments } from '../upstream-failure.ts'
 import { createCallIds } from './call-ids.ts'
+import { type CitedText, createCitedTexts, placeCitations } from './cited-text.ts'
 import { encodeGrounding } from './citations.ts'
 import { encodeStreamError } from './errors.ts'
 import { encodeFinishReason, isCutShort } from './finish-reasons.ts'
@@ -31,8 +32,9 @@ interface WaitingPart {
   readonly opening: PartOpening
   /** What came of it, escaped as in a JSON string. Of texts that are told at once: what waits to be told. */
   escaped: ByteString
-  /** All of it that was told. */
+  /** Of what was told, what may be needed again. */
   readonly told: GrowingText
+  readonly said: CitedText
   ended: boolean
   signature: string | undefined
 }
@@ -45,6 +47,7 @@ export const encodeEvents =
     const waiting: WaitingPart[] = []
     const citations: Cited[] = []
     const texts: WaitingPart[] = []
+    const createCitedText = createCitedTexts()
     let responseId = ''
     let head: ByteString = ''
     let tail: ByteString = ''
@@ -74,9 +77,12 @@ export const encodeEvents =
       if (part.escaped === '') return
       const { escaped } = part
       part.escaped = ''
-      part.told.add(escaped)
-      if (part.opening.kind === 'reasoning')
+      if (part.opening.kind === 'reasoning') {
+        // It goes into the signature.
+        part.told.add(escaped)
         return emit(`${head}{"text":"${escaped}","thought":true}${tail}`)
+      }
+      part.said.add(escaped)
       const { thoughtSignature } = thoughts.take()
       const signed =
         thoughtSignature === undefined ? '' : `,"thoughtSignature":"${thoughtSignature}"`
@@ -139,10 +145,12 @@ export const encodeEvents =
 
     const toGrounding = (): JsonObject | undefined =>
       encodeGrounding(
-        texts.map(({ index, told }) => ({
-          text: unescapeJson(told.value),
-          citations: citations.flatMap(({ of, citation }) => (of === index ? [citation] : [])),
-        })),
+        placeCitations(
+          texts.map(({ index, said }) => ({
+            said,
+            citations: citations.flatMap(({ of, citation }) => (of === index ? [citation] : [])),
+          })),
+        ),
       )
 
     const finish = (ending: MessageEnd): void => {
@@ -191,6 +199,7 @@ export const encodeEvents =
               opening: part,
               escaped: '',
               told: createGrowingText(),
+              said: createCitedText(),
               ended: false,
               signature: undefined,
             })
