@@ -43,7 +43,8 @@ export const createTranslateLane = (
   const { protocol, traits } = target
   // The request is not held by what waits for its answer.
   const { stream } = request
-  const { body, dropped, undo } = protocol.codec.encodeRequest(request, traits)
+  const { body, undo, ...encoded } = protocol.codec.encodeRequest(request, traits)
+  const dropped = [...new Set([...encoded.dropped, ...(request.unspoken ?? [])])]
 
   return {
     kind: 'translate',

@@ -43,7 +43,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     // Nobody may take the demo for the real thing.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
     const translation = translate(attempt, shown)
-    const dropped = new Set<string>()
+    const dropped = new Set<string>(translation.request.unspoken)
     const drop = (name: string) => void dropped.add(name)
     const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
     return withChanges(answer, { dropped: [...dropped], added: translation.added })

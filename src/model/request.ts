@@ -29,6 +29,8 @@ export interface ModelRequest {
   /** Whether a streamed answer is to end with its usage, where the protocol lets the client choose. */
   readonly usageInStream?: boolean
   readonly extensions?: Extensions
+  /** Fields inside of others that no word here stands for, as the client spelt them. No target is given them. */
+  readonly unspoken?: readonly string[]
 }
 
 /**

@@ -25,6 +25,7 @@ export {
 } from './freeform-input.ts'
 export { toTexts, toTokenCount } from './lenient-fields.ts'
 export { mergeUnions } from './merged-unions.ts'
+export { toPartName } from './native-parts.ts'
 export { toPlainText } from './plain-text.ts'
 export { originOf } from './reasoning-origin.ts'
 export { createToolNames } from './tool-names.ts'

@@ -29,7 +29,9 @@ import {
   withoutUndefined,
 } from '../fields.ts'
 import { refuseMisplaced } from '../misplaced-parts.ts'
+import { listUnspoken } from '../unspoken-fields.ts'
 import { decodeContent } from './decode-content.ts'
+import { MESSAGES_REQUEST } from './known-fields.ts'
 
 const PROTOCOL = 'anthropic-messages'
 
@@ -92,6 +94,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     answerFormat: toFormat(outputConfig?.format ?? body.output_format),
     userId: metadata && optionalString(metadata, 'user_id', 'metadata'),
     extensions: Object.keys(extensions).length > 0 ? { [PROTOCOL]: extensions } : undefined,
+    unspoken: listUnspoken(body, MESSAGES_REQUEST),
   } as ModelRequest)
 }
 

@@ -39,6 +39,7 @@ const encodePart = (part: Part, context: ContentContext): RequestBlock | undefin
     case 'refusal':
       return encodeText(part.text)
     case 'image': {
+      dropDetail(part.detail, context)
       const source = encodeSource(part.source, context)
       return source && { type: 'image', source, cache_control: part.cacheControl }
     }
@@ -69,6 +70,10 @@ const encodePart = (part: Part, context: ContentContext): RequestBlock | undefin
       context.drop(isTyped(part.value) ? part.value.type : 'messages')
       return undefined
   }
+}
+
+const dropDetail = (detail: string | undefined, { drop }: ContentContext): void => {
+  if (detail !== undefined && detail !== 'auto') drop('detail')
 }
 
 const isTyped = (value: unknown): value is RequestBlock =>

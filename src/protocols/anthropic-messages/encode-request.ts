@@ -10,6 +10,7 @@ import { encodeFormat, JSON_ONLY, toAnswerToolName } from './encode-format.ts'
 import { encodeThinking, type Thinking } from './encode-thinking.ts'
 import {
   allowedTools,
+  choosesUnknown,
   encodeToolChoice,
   encodeTools,
   isForced,
@@ -67,6 +68,7 @@ const encodeOffer = (
   drop: Drop,
 ) => {
   const tools = encodeTools(allowedTools(request), { drop, toName: names.toWire })
+  if (choosesUnknown(request)) drop('tool_choice')
   if (!schema) {
     const offered = tools.length > 0
     return {

@@ -60,11 +60,22 @@ export const encodeTools = (tools: readonly Tool[], context: ToolsContext): Json
     }
   })
 
+/** Left out in any case, and named where that is done. */
+const isForeign = (tool: Tool): boolean =>
+  tool.kind === 'native' && tool.protocol !== 'anthropic-messages'
+
 /** Tools that may be called: a choice among some is made by offering only those. */
 export const allowedTools = ({ tools, toolChoice }: ModelRequest): readonly Tool[] =>
   toolChoice?.mode === 'allowed'
-    ? tools.filter(({ name }) => toolChoice.names.includes(name))
+    ? tools.filter((tool) => isForeign(tool) || toolChoice.names.includes(tool.name))
     : tools
+
+/** Some of the tools among which the model is to choose are not there. */
+export const choosesUnknown = ({ tools, toolChoice }: ModelRequest): boolean => {
+  if (toolChoice?.mode !== 'allowed') return false
+  const known = new Set(tools.map(({ name }) => name))
+  return toolChoice.names.some((name) => !known.has(name))
+}
 
 const encodeMode = (choice: ToolChoice, toName: (name: string) => string): JsonObject => {
   switch (choice.mode) {

@@ -11,9 +11,14 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../fields.ts'
+import { anything, each, fields, listUnspoken, someOf } from '../unspoken-fields.ts'
 import { optionalList, withCamelKeys } from '../gemini/wire.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality'])
+
+const READ_INSIDE = someOf({
+  content: fields({ role: anything, parts: each(fields({ text: anything })) }),
+})
 
 interface Entry {
   readonly input: string
@@ -57,9 +62,12 @@ const toEntry = (given: JsonObject, path: string): Entry => {
   return {
     input: toText(request, path),
     dimensions,
-    unspoken: Object.entries(unknownFields(request, KNOWN_FIELDS)).flatMap(([key, value]) =>
-      value === null ? [] : [key],
-    ),
+    unspoken: [
+      ...Object.entries(unknownFields(request, KNOWN_FIELDS)).flatMap(([key, value]) =>
+        value === null ? [] : [key],
+      ),
+      ...(listUnspoken(request, READ_INSIDE) ?? []),
+    ],
   }
 }
 

@@ -64,8 +64,17 @@ const dropShown = (parts: Part[]): void => {
 const isShown = (part: Part | undefined): boolean =>
   part?.kind === 'reasoning' && part.signature === undefined && part.redacted === undefined
 
+const PAYLOADS = ['text', 'functionCall', 'functionResponse', 'inlineData', 'fileData'] as const
+
+/** The vendor takes one, too. */
+const refuseTwoPayloads = (wire: JsonObject, path: string): void => {
+  const held = PAYLOADS.filter((key) => wire[key] !== undefined && wire[key] !== null)
+  if (held.length > 1) throw invalidRequest(`'${path}' must hold one of ${held.join(', ')}.`, path)
+}
+
 /** Empty texts say nothing, and some vendors refuse them. */
 const toPart = (wire: JsonObject, path: string, calls: CallNames): Part | undefined => {
+  refuseTwoPayloads(wire, path)
   const text = optionalString(wire, 'text', path)
   if (text !== undefined) {
     if (text === '') return undefined

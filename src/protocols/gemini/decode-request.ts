@@ -24,10 +24,12 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../fields.ts'
+import { listUnspoken } from '../unspoken-fields.ts'
 import { type CallNames, createCallNames } from './call-names.ts'
 import { decodeParts, decodeSystem, isResult } from './decode-content.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { toJsonSchema } from './schemas.ts'
+import { GEMINI_REQUEST } from './known-fields.ts'
 import { optionalList, requiredList, withCamelKeys } from './wire.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
@@ -93,6 +95,7 @@ export const decodeRequest = (given: JsonObject): ModelRequest => {
     answerFormat: toAnswerFormat(config),
     usageInStream: true,
     extensions: Object.keys(rest).length > 0 ? { gemini: rest } : undefined,
+    unspoken: listUnspoken(given, GEMINI_REQUEST),
   } as ModelRequest)
 }
 

@@ -1,6 +1,6 @@
 /** Writes what stands in a message as parts. */
 import { type FilePart, type JsonObject, type Part, type Source } from '#model'
-import { encodeNative } from '../native-parts.ts'
+import { encodeNative, toPartName } from '../native-parts.ts'
 import { toLoadedNote, toSourceText, withTitle } from '../plain-text.ts'
 
 export type Drop = (name: string) => void
@@ -14,6 +14,7 @@ export const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
     case 'tool-reference':
       return { text: toLoadedNote(part.name) }
     case 'image':
+      if (part.detail !== undefined && part.detail !== 'auto') drop('detail')
       return encodeSource(part.source, 'image/jpeg', drop)
     case 'file':
       return encodeFile(part, drop)
@@ -24,7 +25,7 @@ export const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
     case 'reasoning':
     case 'tool-call':
     case 'tool-result':
-      return undefined
+      return void drop(toPartName(part))
   }
 }
 

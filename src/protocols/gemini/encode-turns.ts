@@ -1,6 +1,7 @@
 /** Writes the turns of a conversation as contents. */
 import type { JsonObject, Part, ReasoningPart, ToolResultPart, Turn } from '#model'
 import { withoutBillingNotes } from '../billing-notes.ts'
+import { toPartName } from '../native-parts.ts'
 import { originOf } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
 import { type Drop, encodePart, encodeParts, encodeResultParts } from './encode-content.ts'
@@ -25,8 +26,8 @@ export const encodeTurns = (turns: readonly Turn[], context: TurnContext): Encod
   const { drop } = context
   const [head, rest] = splitSystem(turns)
   const system = head
-    .flatMap(({ parts }) => encodeParts(withoutBillingNotes(parts), drop))
-    .filter(({ text }) => text !== undefined)
+    .flatMap(({ parts }) => withoutBillingNotes(parts))
+    .flatMap((part) => encodeSystem(part, drop))
   const contents: OpenContent[] = []
   const names = new Map<string, string>()
   for (const { role, parts } of toStrictOrder(rest)) {
@@ -37,6 +38,14 @@ export const encodeTurns = (turns: readonly Turn[], context: TurnContext): Encod
     else append(contents, 'user', encodeParts(parts, drop).map(toReminder))
   }
   return { system, contents }
+}
+
+/** It is text and nothing else. */
+const encodeSystem = (part: Part, drop: Drop): JsonObject[] => {
+  const encoded = encodePart(part, drop)
+  if (!encoded || encoded.text !== undefined) return encoded ? [encoded] : []
+  drop(toPartName(part))
+  return []
 }
 
 /** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */

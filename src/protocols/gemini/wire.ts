@@ -52,11 +52,9 @@ export const toList = (value: unknown, path: string): readonly unknown[] =>
 export const requiredList = required(toList)
 export const optionalList = optional(toList)
 
+export const toCamelKey = (key: string): string =>
+  key.replaceAll(SNAKE, (_, letter: string) => letter.toUpperCase())
+
 /** Both spellings of a field are the same here: `system_instruction` and `systemInstruction`. */
 export const withCamelKeys = (object: JsonObject): JsonObject =>
-  Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [
-      key.replaceAll(SNAKE, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  )
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [toCamelKey(key), value]))

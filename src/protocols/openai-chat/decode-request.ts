@@ -27,9 +27,11 @@ import {
   withoutUndefined,
 } from '../fields.ts'
 import { refuseMisplaced } from '../misplaced-parts.ts'
+import { listUnspoken } from '../unspoken-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { decodeFunctions, decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { decodeTurns } from './decode-turns.ts'
+import { CHAT_REQUEST } from './known-fields.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',
@@ -94,6 +96,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     usageInStream:
       streamOptions && optionalBoolean(streamOptions, 'include_usage', 'stream_options'),
     extensions: Object.keys(rest).length > 0 ? { 'openai-chat': rest } : undefined,
+    unspoken: listUnspoken(body, CHAT_REQUEST),
   } as ModelRequest)
 }
 

@@ -2,7 +2,7 @@
 import { type FilePart, type JsonObject, type Part } from '#model'
 import { toSourceUrl } from '../data-uri.ts'
 import { withoutUndefined } from '../fields.ts'
-import { encodeNative } from '../native-parts.ts'
+import { encodeNative, toPartName } from '../native-parts.ts'
 import { toPlainText } from '../plain-text.ts'
 
 const PROTOCOL = 'openai-chat'
@@ -38,7 +38,7 @@ const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
     case 'native':
       return encodeNative(part, PROTOCOL, drop)
     default:
-      return undefined
+      return void drop(toPartName(part))
   }
 }
 

@@ -46,8 +46,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     drop,
     toName: names.toWire,
   })
-  const body: JsonObject = withoutUndefined({
-    ...ownExtensions(request, drop),
+  const fields: JsonObject = withoutUndefined({
     model: target.model,
     messages,
     [target.maxTokensField ?? 'max_tokens']: toLimit(request, target),
@@ -66,6 +65,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     stream: request.stream,
     stream_options: encodeStreamOptions(request, target),
   })
+  const body: JsonObject = { ...ownExtensions(request, drop), ...fields }
   // Known to some of those who speak this protocol, and refused by others.
   if (request.topK !== undefined) drop('top_k')
   for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)

@@ -86,6 +86,7 @@ export const encodeToolChoice = (
     return named
   }
   const allowed = choice.names.flatMap((name) => references.get(toName(name)) ?? [])
+  if (allowed.length < choice.names.length) drop('tool_choice')
   const mode = choice.required ? 'required' : 'auto'
   return { type: 'allowed_tools', allowed_tools: { mode, tools: allowed } }
 }

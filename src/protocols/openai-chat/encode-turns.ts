@@ -3,6 +3,7 @@ import type { JsonObject, Part, ReasoningPart, ToolCallPart, ToolResultPart, Tur
 import { withoutBillingNotes } from '../billing-notes.ts'
 import { withoutUndefined } from '../fields.ts'
 import { wrapFreeform } from '../freeform-input.ts'
+import { toPartName } from '../native-parts.ts'
 import { toPlainText } from '../plain-text.ts'
 import { originOf } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
@@ -138,9 +139,19 @@ const encodeAssistant = (parts: readonly Part[], context: OwnContext): RequestMe
   return [message]
 }
 
+/** Kinds of parts that have a place in an assistant's message. */
+const SPOKEN: ReadonlySet<Part['kind']> = new Set([
+  'text',
+  'native',
+  'refusal',
+  'reasoning',
+  'tool-call',
+])
+
 /** What the model said comes in pieces that were one text, cut where it quoted. */
 const toSpeech = (parts: readonly Part[], drop: Drop): string | JsonObject[] => {
   const said = parts.filter(({ kind }) => kind === 'text' || kind === 'native')
+  for (const part of parts) if (!SPOKEN.has(part.kind)) drop(toPartName(part))
   const encoded = encodeParts(said, drop)
   const texts = encoded.map(({ type, text }) => (type === 'text' ? String(text) : undefined))
   return texts.every((text) => text !== undefined) ? texts.join('') : encoded

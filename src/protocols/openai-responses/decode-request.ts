@@ -21,10 +21,12 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../fields.ts'
+import { listUnspoken } from '../unspoken-fields.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeInput, toItems } from './decode-items.ts'
 import { decodeAllTools, decodeToolChoice } from './decode-tools.ts'
 import { keepForEcho } from './request-echo.ts'
+import { RESPONSES_REQUEST } from './known-fields.ts'
 import { asksForSummary, toSummaryRequest } from './summarise.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
@@ -77,6 +79,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     answerFormat,
     userId: optionalString(body, 'safety_identifier') ?? optionalString(body, 'user'),
     extensions: Object.keys(extensions).length > 0 ? { [PROTOCOL]: extensions } : undefined,
+    unspoken: listUnspoken(body, RESPONSES_REQUEST),
   } as ModelRequest)
   return keepForEcho(asksForSummary(items) ? toSummaryRequest(request) : request, body)
 }

@@ -52,7 +52,8 @@ const toNative: ReadTool = (tool, path) => [
   { kind: 'native', protocol: PROTOCOL, name: requiredString(tool, 'type', path), value: tool },
 ]
 
-const READERS: Readonly<Record<string, ReadTool>> = {
+/** Kinds that a namespace may hold. */
+const GROUPED: Readonly<Record<string, ReadTool>> = {
   function: (tool, path, namespace) => [
     withoutUndefined<Tool>({
       kind: 'function',
@@ -72,13 +73,17 @@ const READERS: Readonly<Record<string, ReadTool>> = {
       format: decodeGrammar(tool.format) ?? undefined,
     } as Tool),
   ],
+}
+
+const READERS: Readonly<Record<string, ReadTool>> = {
+  ...GROUPED,
   namespace(group, path) {
     const namespace = requiredString(group, 'name', path)
     return requiredArray(group, 'tools', path).flatMap((value, index) => {
       const where = at(at(path, 'tools'), index)
       const tool = toObject(value, where)
-      const read = tool.type === 'custom' ? READERS['custom'] : READERS['function']
-      return read?.(tool, where, namespace) ?? []
+      const read = lookUp(GROUPED, tool.type ?? 'function') ?? toNative
+      return read(tool, where, namespace)
     })
   },
   [LOCAL_SHELL]: () => [SHELL_TOOL],
@@ -109,9 +114,10 @@ const toChosenName = ({ type, name, namespace }: JsonObject): string | undefined
 
 const toAllowed = (choice: JsonObject): ToolChoice => ({
   mode: 'allowed',
-  names: requiredArray(choice, 'tools', 'tool_choice').flatMap((value, index) => {
+  names: requiredArray(choice, 'tools', 'tool_choice').map((value, index) => {
     const tool = toObject(value, at('tool_choice.tools', index))
-    return toChosenName(tool) ?? []
+    // The vendor's own tools go by their type.
+    return toChosenName(tool) ?? requiredString(tool, 'type', at('tool_choice.tools', index))
   }),
   required: choice.mode === 'required',
 })

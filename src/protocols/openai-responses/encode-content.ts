@@ -2,7 +2,7 @@
 import { type FilePart, invalidRequest, type JsonObject, type Part, type Source } from '#model'
 import { toSourceUrl } from '../data-uri.ts'
 import { withoutUndefined } from '../fields.ts'
-import { encodeNative } from '../native-parts.ts'
+import { encodeNative, toPartName } from '../native-parts.ts'
 import { toLoadedNote, toSourceText, withTitle } from '../plain-text.ts'
 import { PROTOCOL } from './decode-content.ts'
 
@@ -43,7 +43,7 @@ const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
     case 'reasoning':
     case 'tool-call':
     case 'tool-result':
-      return undefined
+      return void drop(toPartName(part))
   }
 }
 

@@ -7,7 +7,7 @@ import {
   type Turn,
 } from '#model'
 import { withoutBillingNotes } from '../billing-notes.ts'
-import { encodeNative } from '../native-parts.ts'
+import { encodeNative, toPartName } from '../native-parts.ts'
 import { originOf, sealedPayload } from '../reasoning-origin.ts'
 import { toStrictOrder } from '../turn-order.ts'
 import { parseObject } from '../upstream-failure.ts'
@@ -48,7 +48,7 @@ export const encodeTurns = (turns: readonly Turn[], context: ItemsContext): Enco
     return {
       type: call?.freeform ? 'custom_tool_call_output' : 'function_call_output',
       call_id: call?.id ?? toCallId(callId),
-      output: isError && typeof told === 'string' ? `Error: ${told}` : told,
+      output: isError ? withError(told) : told,
     }
   }
 
@@ -69,6 +69,7 @@ export const encodeTurns = (turns: readonly Turn[], context: ItemsContext): Enco
         return item ? [item] : []
       }
       default:
+        drop(toPartName(part))
         return []
     }
   }
@@ -88,6 +89,9 @@ export const encodeTurns = (turns: readonly Turn[], context: ItemsContext): Enco
   const input = items.slice(0, end + 1)
   return instructions === '' ? { input } : { instructions, input }
 }
+
+const withError = (told: string | JsonObject[]): string | JsonObject[] =>
+  typeof told === 'string' ? `Error: ${told}` : [{ type: 'input_text', text: 'Error:' }, ...told]
 
 const toSaid = (part: JsonObject): JsonObject => ({
   type: 'message',

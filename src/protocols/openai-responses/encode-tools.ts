@@ -58,5 +58,6 @@ export const encodeToolChoice = (
     return named
   }
   const allowed = choice.names.flatMap((name) => references.get(toName(name)) ?? [])
+  if (allowed.length < choice.names.length) drop('tool_choice')
   return { type: 'allowed_tools', mode: choice.required ? 'required' : 'auto', tools: allowed }
 }

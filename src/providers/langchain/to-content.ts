@@ -1,6 +1,6 @@
 /** What stands in a message, as content blocks that LangChain's models take. */
 import type { FilePart, JsonObject, Part } from '#model'
-import { toPlainText, toSourceUrl, withoutUndefined } from '#protocols'
+import { toPartName, toPlainText, toSourceUrl, withoutUndefined } from '#protocols'
 
 export type Drop = (name: string) => void
 
@@ -28,7 +28,7 @@ const toBlock = (part: Part, drop: Drop): JsonObject | undefined => {
     case 'native':
       return void drop('messages')
     default:
-      return undefined
+      return void drop(toPartName(part))
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type ToolResultPart,
   type Turn,
 } from '#model'
-import { originOf, toPlainText, toStrictOrder, wrapFreeform } from '#protocols'
+import { originOf, toPartName, toPlainText, toStrictOrder, wrapFreeform } from '#protocols'
 import type { Content, MessageLike, WholeCall } from './chat-model.ts'
 import { type Drop, toBlocks } from './to-content.ts'
 
@@ -109,6 +109,7 @@ const toAnswer = (parts: readonly Part[], context: MessageContext): MessageLike 
     .filter(({ kind }) => kind === 'text' || kind === 'refusal')
     .flatMap((part) => toPlainText(part) ?? [])
     .join('')
+  for (const part of parts) if (!SPOKEN.has(part.kind)) context.drop(toPartName(part))
   const calls = parts.filter(isCall).map((call) => toCall(call, context))
   const blocks = said === '' ? thoughts : [...thoughts, toText(said)]
   return {
@@ -117,6 +118,9 @@ const toAnswer = (parts: readonly Part[], context: MessageContext): MessageLike 
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   }
 }
+
+/** Kinds of parts that have a place in an answer. */
+const SPOKEN: ReadonlySet<Part['kind']> = new Set(['text', 'refusal', 'reasoning', 'tool-call'])
 
 const toCall = (
   { id, name, freeform, arguments: text }: ToolCallPart,

@@ -1,0 +1,92 @@
+/** The fields that are read of a Messages request. */
+import {
+  anything,
+  byWord,
+  each,
+  fields,
+  type Known,
+  nothing,
+  oneOf,
+  someOf,
+} from '../unspoken-fields.ts'
+
+const TEXTS: Known = each(
+  fields({
+    type: oneOf(new Set(['text'])),
+    text: anything,
+    citations: anything,
+    cache_control: anything,
+  }),
+)
+
+const SOURCE: Known = fields({
+  type: anything,
+  media_type: anything,
+  data: anything,
+  url: anything,
+  file_id: anything,
+  content: TEXTS,
+})
+
+/** Of every block. `caller` comes with every call of the vendor's. */
+const COMMON = { type: anything, cache_control: anything, caller: anything }
+
+/** @param content of a result, which may be of either protocol where a client of Chat sends it. */
+export const toBlocks = (content: Known): Readonly<Record<string, Known>> => ({
+  text: fields({ ...COMMON, text: anything, citations: anything }),
+  image: fields({ ...COMMON, source: SOURCE }),
+  document: fields({ ...COMMON, source: SOURCE, title: anything }),
+  search_result: fields({ ...COMMON, content: TEXTS, source: anything, title: anything }),
+  thinking: fields({ ...COMMON, thinking: anything, signature: anything }),
+  redacted_thinking: fields({ ...COMMON, data: anything }),
+  tool_use: fields({ ...COMMON, id: anything, name: anything, input: anything }),
+  tool_result: fields({ ...COMMON, tool_use_id: anything, content, is_error: anything }),
+  tool_reference: fields({ ...COMMON, tool_name: anything }),
+})
+
+const CONTENT: Known = each(
+  byWord(
+    'type',
+    toBlocks((value, path, note) => CONTENT(value, path, note)),
+  ),
+)
+
+const FUNCTION: Known = fields({
+  type: anything,
+  name: anything,
+  description: anything,
+  input_schema: anything,
+  strict: anything,
+  defer_loading: anything,
+  cache_control: anything,
+})
+
+/** A tool that says its type is the vendor's own, unless it is `custom`. */
+const TOOL: Known = (value, path, note) =>
+  byWord('type', { custom: FUNCTION }, isTyped(value) ? anything : FUNCTION)(value, path, note)
+
+const isTyped = (tool: unknown): boolean =>
+  typeof tool === 'object' && tool !== null && 'type' in tool && typeof tool.type === 'string'
+
+const FORMAT: Known = byWord(
+  'type',
+  { json_schema: fields({ type: anything, schema: anything }) },
+  nothing,
+)
+
+const ASKED_THOUGHT = fields({ type: anything, budget_tokens: anything, display: anything })
+
+/** What else is at the top is kept as an extension. */
+export const MESSAGES_REQUEST: Known = someOf({
+  messages: each(fields({ role: anything, content: CONTENT })),
+  system: CONTENT,
+  tools: each(TOOL),
+  tool_choice: fields({ type: anything, name: anything, disable_parallel_tool_use: anything }),
+  thinking: byWord('type', {
+    enabled: ASKED_THOUGHT,
+    adaptive: ASKED_THOUGHT,
+    disabled: ASKED_THOUGHT,
+  }),
+  output_config: someOf({ format: FORMAT }),
+  output_format: FORMAT,
+})

@@ -1,0 +1,130 @@
+/** The fields that are read of a chat request. */
+import { toBlocks } from '../anthropic-messages/known-fields.ts'
+import { anything, byWord, each, fields, type Known, oneOf, someOf } from '../unspoken-fields.ts'
+
+const COMMON = { type: anything, cache_control: anything }
+
+const NAMED = { name: anything, description: anything }
+
+const CALLED = fields({ name: anything, arguments: anything, input: anything })
+
+const CONTENT: Known = each(
+  byWord('type', {
+    ...toBlocks((value, path, note) => CONTENT(value, path, note)),
+    text: fields({ ...COMMON, text: anything, annotations: anything }),
+    image_url: fields({ ...COMMON, image_url: fields({ url: anything, detail: anything }) }),
+    file: fields({
+      ...COMMON,
+      file: fields({ file_data: anything, file_id: anything, filename: anything }),
+    }),
+    input_audio: fields({ ...COMMON, input_audio: fields({ data: anything, format: anything }) }),
+    refusal: fields({ ...COMMON, refusal: anything }),
+  }),
+)
+
+const SAID = { role: anything, content: CONTENT, cache_control: anything }
+
+/** What an answer had is sent back with it; ids and places say nothing more. */
+const ANSWERED = { id: anything, index: anything, annotations: anything }
+
+const CALL_TYPES: ReadonlySet<string> = new Set(['function', 'custom'])
+
+const MESSAGE: Known = byWord(
+  'role',
+  {
+    assistant: fields({
+      ...SAID,
+      ...ANSWERED,
+      refusal: anything,
+      reasoning_content: anything,
+      reasoning: anything,
+      reasoning_details: anything,
+      function_call: CALLED,
+      tool_calls: each(
+        fields({
+          ...COMMON,
+          ...ANSWERED,
+          type: oneOf(CALL_TYPES),
+          function: CALLED,
+          custom: CALLED,
+        }),
+      ),
+    }),
+    tool: fields({ ...SAID, tool_call_id: anything, name: anything }),
+    function: fields({ ...SAID, name: anything }),
+  },
+  fields(SAID),
+)
+
+const FUNCTION = { ...NAMED, parameters: anything, strict: anything }
+
+const TOOL = byWord('type', {
+  function: fields({
+    ...COMMON,
+    ...FUNCTION,
+    input_schema: anything,
+    function: fields(FUNCTION),
+    defer_loading: anything,
+  }),
+  custom: fields({
+    ...COMMON,
+    ...FUNCTION,
+    input_schema: anything,
+    defer_loading: anything,
+    custom: fields({ ...NAMED, format: anything }),
+  }),
+})
+
+/** The type of a tool may be left out where it is a function. */
+const toTyped = (tool: unknown): unknown =>
+  typeof tool === 'object' && tool !== null && !('type' in tool && tool.type)
+    ? { ...tool, type: 'function' }
+    : tool
+
+const ALLOWED: Readonly<Record<string, Known>> = {
+  mode: oneOf(new Set(['auto', 'required'])),
+  tools: each(
+    fields({
+      type: anything,
+      name: anything,
+      function: fields({ name: anything }),
+      custom: fields({ name: anything }),
+    }),
+  ),
+}
+
+const CHOICE_TYPES: ReadonlySet<string> = new Set([
+  ...CALL_TYPES,
+  'allowed_tools',
+  'auto',
+  'any',
+  'none',
+  'required',
+  'tool',
+])
+
+const CHOICE: Known = fields({
+  type: oneOf(CHOICE_TYPES),
+  name: anything,
+  function: fields({ name: anything }),
+  custom: fields({ name: anything }),
+  ...ALLOWED,
+  allowed_tools: fields(ALLOWED),
+  disable_parallel_tool_use: anything,
+})
+
+/** What else is at the top is kept as an extension. */
+export const CHAT_REQUEST: Known = someOf({
+  messages: each(MESSAGE),
+  system: CONTENT,
+  tools: each((tool, path, note) => TOOL(toTyped(tool), path, note)),
+  functions: each(fields(FUNCTION)),
+  tool_choice: CHOICE,
+  function_call: CHOICE,
+  response_format: fields({
+    type: anything,
+    json_schema: fields({ ...NAMED, schema: anything, strict: anything }),
+  }),
+  reasoning: fields({ effort: anything, max_tokens: anything }),
+  stream_options: fields({ include_usage: anything, include_obfuscation: anything }),
+})

@@ -1,0 +1,101 @@
+/** The fields that are read of a Responses request. */
+import { anything, byWord, each, fields, type Known, oneOf, someOf } from '../unspoken-fields.ts'
+
+/** Of parts that an answer had, and that come back with it. */
+const COMMON = { type: anything, annotations: anything, logprobs: anything }
+
+const CONTENT: Known = each(
+  byWord('type', {
+    input_text: fields({ ...COMMON, text: anything }),
+    output_text: fields({ ...COMMON, text: anything }),
+    text: fields({ ...COMMON, text: anything }),
+    refusal: fields({ ...COMMON, refusal: anything }),
+    input_image: fields({ ...COMMON, image_url: anything, file_id: anything, detail: anything }),
+    input_file: fields({
+      ...COMMON,
+      file_data: anything,
+      file_url: anything,
+      file_id: anything,
+      filename: anything,
+    }),
+    input_audio: fields({ ...COMMON, input_audio: fields({ data: anything, format: anything }) }),
+  }),
+)
+
+/** `phase` tells a model of this vendor which of its own words were an aside. */
+const ITEM = { type: anything, id: anything, status: anything, phase: anything }
+
+const MESSAGE = fields({ ...ITEM, role: anything, content: CONTENT })
+
+const CALL = { ...ITEM, call_id: anything, name: anything, namespace: anything }
+
+const OUTPUT = fields({ ...ITEM, call_id: anything, output: CONTENT })
+
+const TOOLS: Known = each(
+  byWord('type', {
+    function: fields({
+      type: anything,
+      name: anything,
+      description: anything,
+      parameters: anything,
+      strict: anything,
+      defer_loading: anything,
+    }),
+    custom: fields({
+      type: anything,
+      name: anything,
+      description: anything,
+      format: anything,
+      defer_loading: anything,
+    }),
+    namespace: fields({
+      type: anything,
+      name: anything,
+      tools: (value, path, note) => TOOLS(value, path, note),
+    }),
+  }),
+)
+
+const ITEMS: Known = each(
+  byWord(
+    'type',
+    {
+      message: MESSAGE,
+      function_call: fields({ ...CALL, arguments: anything }),
+      custom_tool_call: fields({ ...CALL, input: anything }),
+      function_call_output: OUTPUT,
+      custom_tool_call_output: OUTPUT,
+      local_shell_call_output: OUTPUT,
+      local_shell_call: fields({ ...ITEM, call_id: anything, action: anything }),
+      additional_tools: fields({ ...ITEM, role: anything, tools: TOOLS }),
+    },
+    (value, path, note) => {
+      if (typeof value === 'object' && value !== null && !('type' in value))
+        MESSAGE(value, path, note)
+    },
+  ),
+)
+
+const CHOICE_MODES: ReadonlySet<string> = new Set(['auto', 'required'])
+
+/** What else is at the top, or in `text` and `reasoning`, is kept as an extension. */
+export const RESPONSES_REQUEST: Known = someOf({
+  input: ITEMS,
+  tools: TOOLS,
+  tool_choice: fields({
+    type: anything,
+    name: anything,
+    namespace: anything,
+    mode: oneOf(CHOICE_MODES),
+    tools: each(fields({ type: anything, name: anything, namespace: anything })),
+  }),
+  text: someOf({
+    format: fields({
+      type: anything,
+      name: anything,
+      description: anything,
+      schema: anything,
+      strict: anything,
+    }),
+  }),
+})
