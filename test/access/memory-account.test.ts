@@ -42,6 +42,43 @@ describe('a budget with many callers', () => {
   })
 })
 
+describe('what is kept only for later', () => {
+  it('makes room before its caller is refused, and no more of it than is needed', () => {
+    const account = accountOf(100)
+    const kept = [10, 10, 10].map((bytes) => account.hold(ALICE, bytes))
+    account.onShortage((callerId) => {
+      if (callerId !== undefined && callerId !== ALICE.id) return false
+      const oldest = kept.shift()
+      oldest?.release()
+      return oldest !== undefined
+    })
+    account.hold(ALICE, 40)
+    expect(kept).toHaveLength(1)
+    expect(account.hold(ALICE, 0).tryGrow(30)).toBe(false)
+    expect(kept).toHaveLength(0)
+  })
+
+  it('of others stays where a caller uses up its own share', () => {
+    const account = accountOf(100)
+    const asked: (string | undefined)[] = []
+    account.onShortage((callerId) => {
+      asked.push(callerId)
+      return false
+    })
+    account.hold(BOB, 20)
+    expect(() => account.hold(ALICE, 50)).toThrow(expect.objectContaining({ status: 429 }))
+    expect(asked).toEqual([ALICE.id])
+  })
+
+  it('stays where nothing could make enough room', () => {
+    const account = accountOf(100, false)
+    account.onShortage(() => {
+      throw new Error('asked in vain')
+    })
+    expect(() => account.hold(ALICE, 101)).toThrow(expect.objectContaining({ status: 503 }))
+  })
+})
+
 describe('a hold', () => {
   it('grows and shrinks, and is unchanged by what is refused', () => {
     const account = accountOf(100, false)

@@ -351,6 +351,55 @@ describe('a run', () => {
   )
 })
 
+describe('runs of several callers', () => {
+  const headers = KEYS.map((key) => ({ authorization: `Bearer ${key}` }))
+
+  it(
+    'are shared among them: one may have as many as are free for the others',
+    async () => {
+      const { sluice } = await startHouse({
+        keys: KEYS,
+        upstream: { reply: () => ({ fault: { neverAnswer: true } }) },
+        drainMs: 50,
+      })
+      const start = async (caller: number) => {
+        const { status, json } = await sluice.send(RESPONSES, {
+          ...ask(),
+          headers: headers[caller] ?? {},
+        })
+        return { status, json }
+      }
+      const first = await Promise.all(Array.from({ length: 128 }, () => start(0)))
+      expect(new Set(first.map(({ status }) => status))).toEqual(new Set([200]))
+      const refused = await start(0)
+      expect(refused.status).toBe(429)
+      expect(refused.json.error).toMatchObject({ code: 'share_used_up' })
+      expect((await start(1)).status).toBe(200)
+      const path = `${RESPONSES}/${String(first[0]?.json.id)}/cancel`
+      await sluice.send(path, { method: 'POST', headers: headers[0] ?? {} })
+      await sluice.logged(isCall)
+      expect((await start(0)).status).toBe(429)
+    },
+    PATIENCE_MS,
+  )
+
+  it(
+    'give their slots back when they end',
+    async () => {
+      const { sluice } = await startHouse({ keys: KEYS })
+      for (let count = 0; count < 130; count++) {
+        const { json, status } = await sluice.send(RESPONSES, {
+          ...ask(),
+          headers: headers[0] ?? {},
+        })
+        expect(status).toBe(200)
+        await whole(sluice, json.id, headers[0])
+      }
+    },
+    PATIENCE_MS,
+  )
+})
+
 describe('answers that are over', () => {
   const heap = (): number => {
     setFlagsFromString('--expose-gc')

@@ -145,6 +145,28 @@ describe('a response that runs in the background of its upstream', () => {
     expect(spent.filter(([input]) => input !== 0)).toEqual([[70, 30]])
   })
 
+  it('is counted once where it is polled before its stream has ended', async () => {
+    const { sluice, upstream } = await startHouse()
+    const usage = { input: 70, output: 30 }
+    upstream.next({ parts: [{ text: 'Said at some length.' }], pieces: 10, paceMs: 30, usage })
+    const response = await fetch(sluice.url + RESPONSES, {
+      method: 'POST',
+      body: JSON.stringify({ ...ask().body, background: true, stream: true }),
+    })
+    const reader = response.body!.getReader()
+    const first = Buffer.from((await reader.read()).value!).toString()
+    const path = `${RESPONSES}/${/"id":"(resp_[^"]+)"/.exec(first)?.[1]}`
+    const polled = await sluice.send(path)
+    expect(polled.json.status).toBe('completed')
+    while (!(await reader.read()).done);
+    await sluice.logged(() => sluice.log.filter(isCall).length === 2)
+    const spent = sluice.log.filter(isCall).map((line) => [line.tokensIn, line.tokensOut])
+    expect(spent).toEqual([
+      [70, 30],
+      [0, 0],
+    ])
+  })
+
   it('whose stream was read to its end has been counted', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: 'Done.' }], usage: { input: 70, output: 30 } })

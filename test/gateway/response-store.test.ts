@@ -1,7 +1,9 @@
 /** What is remembered of answers: by whom, for how long, and how much. */
 import { describe, expect, it } from 'vitest'
+import { createMemoryAccount } from '#access'
 import type { GatewayError } from '#model'
 import { createResponseStore } from '../../src/gateway/response-store.ts'
+import { runsOf } from '../../src/gateway/stored-turn.ts'
 
 const CALLER = { id: 'caller-1' }
 const OTHER = { id: 'caller-2' }
@@ -17,6 +19,9 @@ const response = (id: string, text = 'hello') => ({
 })
 
 const stored = (id: string, text = 'hello') => [given(INPUT), response(id, text)] as const
+
+const itemsOf = (id: string, text: string) =>
+  response(id, text).output.map((item) => JSON.stringify(item))
 
 const parse = (json: Buffer | string | undefined): unknown =>
   json === undefined ? undefined : JSON.parse(json.toString())
@@ -66,6 +71,106 @@ describe('the store of responses', () => {
     expect(kept.length).toBeLessThan(10)
     expect(kept.at(-1)).toBe(99)
     expect(kept[0]).toBe(100 - kept.length)
+  })
+})
+
+describe('several callers', () => {
+  const text = 'x'.repeat(1000)
+  const keptOf = (store: ReturnType<typeof createResponseStore>, caller: { id: string }) =>
+    Array.from({ length: 100 }, (_, at) => at).filter((at) => store.find(caller, `resp_${at}`))
+
+  it('keep what they have, however much one of them adds', () => {
+    const store = createResponseStore({ maxBytes: 20_000 })
+    for (let count = 0; count < 4; count++) store.save(OTHER, ...stored(`resp_${count}`, text))
+    for (let count = 0; count < 100; count++) store.save(CALLER, ...stored(`resp_${count}`, text))
+    expect(keptOf(store, OTHER)).toEqual([0, 1, 2, 3])
+    expect(keptOf(store, CALLER).at(-1)).toBe(99)
+  })
+
+  it('end no run of each other’s', () => {
+    const store = createResponseStore({ maxBytes: 20_000 })
+    const dropped: string[] = []
+    const runOf = (id: string) => ({ response: { id }, drop: () => void dropped.push(id) })
+    store.begin(OTHER, given(INPUT), runOf('theirs')).grow(5000)
+    const own = store.begin(CALLER, given(INPUT), runOf('own'))
+    for (let count = 0; count < 100; count++) own.grow(1000)
+    expect(dropped).toEqual(['own'])
+    expect(store.findRun(OTHER, 'theirs')).toBeDefined()
+  })
+
+  it('are held in the memory of all calls, and stored answers make room for calls', () => {
+    const memory = createMemoryAccount({ maxBytes: 40_000, shared: true })
+    const store = createResponseStore({ memory })
+    for (let count = 0; count < 4; count++) store.save(OTHER, ...stored(`resp_${count}`, text))
+    for (let count = 0; count < 100; count++) store.save(CALLER, ...stored(`resp_${count}`, text))
+    expect(keptOf(store, OTHER)).toHaveLength(4)
+    expect(keptOf(store, CALLER).length).toBeLessThan(18)
+    const { release } = memory.hold(CALLER, 12_000)
+    expect(keptOf(store, CALLER).length).toBeLessThan(8)
+    expect(keptOf(store, OTHER)).toHaveLength(4)
+    release()
+    for (let count = 0; count < 100; count++) {
+      store.delete(CALLER, `resp_${count}`)
+      store.delete(OTHER, `resp_${count}`)
+    }
+    expect(memory.heldBytes).toBe(0)
+  })
+
+  it('are refused a run where their share is used up, in the words of the account', () => {
+    const memory = createMemoryAccount({ maxBytes: 40_000, shared: true })
+    const store = createResponseStore({ memory })
+    const run = { response: { id: 'resp_1' }, drop: () => undefined }
+    expect(() => store.begin(CALLER, given(INPUT), run, 30_000)).toThrow(
+      expect.objectContaining({ status: 429, vendorCode: 'share_used_up' }),
+    )
+    expect(memory.heldBytes).toBe(0)
+  })
+})
+
+describe('turns that go on from each other', () => {
+  it('are kept once: a conversation takes memory in proportion to what is said in it', () => {
+    const sizeOf = (turns: number): number => {
+      const memory = createMemoryAccount({ maxBytes: Infinity, shared: false })
+      const store = createResponseStore({ memory, maxBytes: Infinity })
+      let all = INPUT
+      for (let turn = 0; turn < turns; turn++) {
+        const own = { own: Buffer.from(INPUT), all: Buffer.from(all) }
+        store.save(CALLER, { ...own, previousId: `resp_${turn - 1}` }, response(`resp_${turn}`))
+        all += `,${INPUT}`
+      }
+      return memory.heldBytes
+    }
+    expect(sizeOf(400) / sizeOf(200)).toBeLessThan(2.2)
+  })
+
+  it('stay while one that goes on from them does, and are all gone with the last', () => {
+    const memory = createMemoryAccount({ maxBytes: Infinity, shared: false })
+    const store = createResponseStore({ memory })
+    store.save(CALLER, given('"first"'), response('resp_1', 'one'))
+    const next = { ...given('"second"'), previousId: 'resp_1' }
+    store.save(CALLER, next, response('resp_2', 'two'))
+    store.delete(CALLER, 'resp_1')
+    expect(store.findItem(CALLER, 'msg_resp_1')).toBeUndefined()
+    const runs = runsOf(store.find(CALLER, 'resp_2')!.turn).map(String)
+    expect(runs).toEqual([
+      '"first"',
+      ...itemsOf('resp_1', 'one'),
+      '"second"',
+      ...itemsOf('resp_2', 'two'),
+    ])
+    store.delete(CALLER, 'resp_2')
+    expect(memory.heldBytes).toBe(0)
+  })
+
+  it('whose beginning is gone are kept with all that they were given', () => {
+    const store = createResponseStore()
+    const all = Buffer.from('"first","second"')
+    store.save(
+      CALLER,
+      { own: Buffer.from('"second"'), all, previousId: 'resp_0' },
+      response('resp_1'),
+    )
+    expect(store.find(CALLER, 'resp_1')?.turn.input.toString()).toBe('"first","second"')
   })
 })
 
