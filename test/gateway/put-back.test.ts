@@ -120,7 +120,7 @@ describe('a conversation of turns that lean on each other', () => {
     await sluice.send(`${RESPONSES}/${String(ids[0])}`, { method: 'DELETE' })
     const body = { model: CLAUDE, input: 'Last.', previous_response_id: ids.at(-1) }
     expect((await sluice.send(RESPONSES, { body })).status).toBe(200)
-    const { messages } = callsOf(upstream).at(-1)?.body as { messages: unknown[] }
+    const { messages } = callsOf(upstream).at(-1)!.body as { messages: unknown[] }
     expect(messages).toHaveLength(11)
     const path = `${RESPONSES}/${String(ids.at(-1))}/input_items?order=asc&limit=100`
     const { data } = (await sluice.send(path)).json as { data: { content: unknown }[] }
