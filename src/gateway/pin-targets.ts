@@ -3,7 +3,7 @@ import { GatewayError } from '#model'
 import type { Reference } from '#protocols'
 import type { Target } from '#router'
 import type { GatewayCall } from './call.ts'
-import { type Envelope, jsonOf } from './envelope.ts'
+import type { Envelope } from './envelope.ts'
 import type { Notes } from './relay-lane.ts'
 import type { ResponseHomes } from './response-homes.ts'
 import { isRelayed } from './try-target.ts'
@@ -50,7 +50,12 @@ export const pinTargets = (
 }
 
 /** Nothing else in the request says what these do. */
-const STANDS_ALONE: ReadonlySet<Reference['kind']> = new Set(['response', 'conversation', 'item'])
+const STANDS_ALONE: ReadonlySet<Reference['kind']> = new Set([
+  'response',
+  'thread',
+  'conversation',
+  'item',
+])
 
 export const noteHomeFor = (
   call: GatewayCall,
@@ -58,15 +63,15 @@ export const noteHomeFor = (
   references: readonly Reference[],
   homes: Homes,
 ): ((target: Target) => Notes) | undefined => {
-  if (!call.protocol.givenIds) return undefined
-  if (jsonOf(call, envelope, 'store') === 'false') return undefined
+  const kept = call.protocol.keeps?.(call.body, envelope.members) ?? 'nothing'
+  if (kept === 'nothing') return undefined
   const conversation = references.find(({ kind }) => kind === 'conversation')
   return (target) => ({
     ...noteItemsFor(call, target, homes),
     onAnswer({ id }, isComplete) {
       if (conversation)
         homes.conversations.note(call.caller, conversation.id, { target, counted: true })
-      if (typeof id !== 'string') return true
+      if (kept === 'parts' || typeof id !== 'string') return true
       const home = homes.given.note(call.caller, id, { target, counted: false })
       const isNews = !home.counted
       if (isComplete) home.counted = true
@@ -93,9 +98,18 @@ const atHome = (targets: readonly Target[], home: Target): readonly Target[] => 
 const unknown = ({ kind, id, param }: Reference): GatewayError => {
   const name = shorten(id)
   if (kind === 'response') return notFound(`Previous response with id '${name}' not found.`)
+  if (kind === 'thread') return unknownThread(name)
   const what = kind === 'conversation' ? 'Conversation' : 'Item'
   return new GatewayError('not_found', `${what} with id '${name}' not found.`, { param })
 }
+
+/** By this code clients send the whole conversation. */
+const unknownThread = (name: string): GatewayError =>
+  new GatewayError(
+    'invalid_request',
+    `No thread that ends with '${name}' is known here; send the whole conversation in 'messages'.`,
+    { param: 'thread', vendorCode: 'thread_unsupported_request' },
+  )
 
 const elsewhere = (
   { kind, id, param }: Reference,

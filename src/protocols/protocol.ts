@@ -35,6 +35,8 @@ export interface Protocol {
     members: readonly JsonMember[],
     isExact: boolean,
   ) => readonly Reference[]
+  /** Whether an upstream keeps the answer to a request, or only parts of it that have ids of their own. */
+  readonly keeps?: (body: Buffer, members: readonly JsonMember[]) => 'answer' | 'parts' | 'nothing'
   /** The ids by which a client may name what an answer gave to it, besides the answer's own. */
   readonly givenIds?: (answer: JsonObject) => readonly string[]
   /** Reads a relayed stream without changing it. */
@@ -70,7 +72,7 @@ export interface Reference {
    * `item`: stands for the item. `lookup`: an item that lacks its content. `mention`: an item that has content
    * and may be looked up all the same.
    */
-  readonly kind: 'response' | 'conversation' | 'item' | 'lookup' | 'mention'
+  readonly kind: 'response' | 'thread' | 'conversation' | 'item' | 'lookup' | 'mention'
   readonly id: string
   /** The field that names it. */
   readonly param: string

@@ -214,6 +214,73 @@ describe.each(DOORS)('over %s', (_, send) => {
   })
 })
 
+describe('a thread of Messages', () => {
+  const headersOf = (key: string | undefined) => ({
+    ...as(key),
+    'anthropic-beta': 'message-threads-2026-01-01',
+  })
+  const begin = {
+    model: CLAUDE,
+    max_tokens: 100,
+    messages: [{ role: 'user', content: 'A secret.' }],
+  }
+  const goOn = (id: unknown) =>
+    JSON.stringify({ ...begin, thread: { type: 'continue', previous_message_id: id } })
+
+  it.each([false, true])('is gone on with by its caller alone (streamed: %s)', async (stream) => {
+    const { sluice, upstream } = await startHouse({ keys: KEYS })
+    const thread = { type: 'create' }
+    const body = { ...begin, stream, thread }
+    const { text } = await sluice.send('/v1/messages', { headers: headersOf(ADA), body })
+    const id = /"id":"(msg_[^"]+)"/.exec(text)?.[1] ?? ''
+    const spellings = [
+      goOn(id),
+      goOn(id).replace('"thread"', String.raw`"thr\u0065ad"`),
+      goOn('msg_unknown'),
+    ]
+    for (const foreign of spellings) {
+      const refused = await sluice.send('/v1/messages', { headers: headersOf(BOB), body: foreign })
+      expect(refused.status).toBe(400)
+      expect(refused.json.error).toMatchObject({
+        details: { error_code: 'thread_unsupported_request' },
+      })
+    }
+    const twice = goOn('msg_own').replace(
+      '"previous_message_id"',
+      `"previous_message_id":"${id}",$&`,
+    )
+    expect(
+      (await sluice.send('/v1/messages', { headers: headersOf(BOB), body: twice })).status,
+    ).toBe(400)
+    expect(callsOf(upstream)).toHaveLength(1)
+    const own = await sluice.send('/v1/messages', { headers: headersOf(ADA), body: goOn(id) })
+    expect(own.status).toBe(200)
+  })
+
+  it('goes upstream as it came where there is one caller', async () => {
+    const { sluice, upstream } = await startHouse()
+    const headers = headersOf(undefined)
+    const refused = await sluice.send('/v1/messages', { headers, body: goOn('msg_unknown') })
+    expect(refused.status).toBe(404)
+    expect(callsOf(upstream)).toHaveLength(1)
+  })
+})
+
+describe('a container', () => {
+  it('of Messages that nobody here was given is refused', async () => {
+    const { sluice, upstream } = await startHouse({ keys: KEYS })
+    const body = { model: CLAUDE, max_tokens: 100, messages: [{ role: 'user', content: 'x' }] }
+    for (const container of ['container_1', { id: 'container_1' }]) {
+      const refused = await sluice.send('/v1/messages', {
+        headers: as(BOB),
+        body: { ...body, container },
+      })
+      expect(refused.status).toBe(404)
+    }
+    expect(callsOf(upstream)).toEqual([])
+  })
+})
+
 it('a count and a summary lean on nothing of another caller', async () => {
   const { sluice, upstream } = await houseWithThoughts()
   const { response, message } = await giveToAda(sluice)

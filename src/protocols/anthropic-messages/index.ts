@@ -11,6 +11,7 @@ import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThinking } from './foreign-thinking.ts'
 import { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
 import { decodeEnding } from './stop-reasons.ts'
+import { findReferences, givenIds, keeps } from './references.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -19,6 +20,9 @@ export const anthropicMessages: Protocol = {
   toPath: () => '/messages',
   requiredHeaders: { 'anthropic-version': DEFAULT_ANTHROPIC_VERSION },
   findForeign: findForeignThinking,
+  findReferences,
+  keeps,
+  givenIds,
   createTap,
   decodeUsage,
   decodeEnding,

@@ -8,6 +8,7 @@ import { toOpeningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { decodeEnding } from './stop-reasons.ts'
+import { givenIds } from './references.ts'
 import { mergeUsage, toUsage } from './usage.ts'
 import { DELTA_SLOTS, type WireEvent, type WireUsage } from './wire.ts'
 
@@ -20,6 +21,8 @@ const PASSED_OVER: ReadonlySet<string> = new Set([
 
 export const createTap = (): StreamTap => {
   let usage: WireUsage = {}
+  let id: string | undefined
+  let given: readonly string[] = []
 
   const tell = (told: unknown): Sight => {
     if (!isJsonObject(told)) return {}
@@ -29,6 +32,7 @@ export const createTap = (): StreamTap => {
 
   const READERS: Readonly<Record<string, (event: WireEvent) => Sight>> = {
     message_start({ message }) {
+      if (typeof message?.id === 'string') ({ id } = message)
       tell(message?.usage)
       return { usage: toOpeningUsage(toUsage(usage)) }
     },
@@ -37,16 +41,22 @@ export const createTap = (): StreamTap => {
       const text = slot && isJsonObject(delta) ? delta[slot] : undefined
       return slot !== undefined && typeof text === 'string' ? { slot, characters: text.length } : {}
     },
-    message_delta: ({ usage: told, delta }) => ({
-      ...tell(told),
-      ...(delta ? { ending: decodeEnding({ ...delta }) } : {}),
-    }),
+    message_delta({ usage: told, delta }) {
+      if (isJsonObject(delta)) given = givenIds(delta)
+      return { ...tell(told), ...(delta ? { ending: decodeEnding({ ...delta }) } : {}) }
+    },
     message_stop: () => ({ finished: true }),
     error: (event) => ({ error: decodeStreamError({ ...event }) }),
   }
 
   return createEventTap({
     varying: [],
+    context: () => (id === undefined ? {} : { response: { id } }),
+    takeGivenIds() {
+      const taken = given
+      if (taken.length > 0) given = []
+      return taken
+    },
     read(data: ByteString, name: ByteString) {
       if (PASSED_OVER.has(name)) return {}
       const event: WireEvent = parseObject(fromByteString(data)) ?? {}

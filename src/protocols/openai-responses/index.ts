@@ -12,7 +12,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignReasoning } from './foreign-reasoning.ts'
 import { findOwnSummaries } from './own-summaries.ts'
-import { findReferences, givenIds } from './references.ts'
+import { findReferences, givenIds, keeps } from './references.ts'
 import { toRepeated } from './repeated-request.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
@@ -23,6 +23,7 @@ export const openaiResponses: Protocol = {
   toPath: () => '/responses',
   findForeign: (body) => [...findForeignReasoning(body), ...findOwnSummaries(body)],
   findReferences,
+  keeps,
   givenIds,
   createTap,
   decodeUsage,

@@ -1,8 +1,9 @@
 /** What a request names by its id alone: an earlier response, a conversation, an item of an answer. */
-import { invalidRequest } from '#model'
+import { invalidRequest, isJsonObject, type JsonObject } from '#model'
 import { findElements, findMembers, type JsonMember, type JsonSpan } from '#streams'
 import { at } from '../fields.ts'
-import type { Reference } from '../protocol.ts'
+import { refuseSecond, textInside, textOf } from '../named-state.ts'
+import type { Protocol, Reference } from '../protocol.ts'
 
 /** Of two, an upstream takes the last, and another reader the first. */
 const ONCE = ['previous_response_id', 'conversation', 'input', 'store', 'background']
@@ -10,7 +11,6 @@ const ONCE = ['previous_response_id', 'conversation', 'input', 'store', 'backgro
 const MAX_REFERENCES = 10_000
 const OPEN_ARRAY = 91
 const OPEN_OBJECT = 123
-const QUOTE = 34
 
 /**
  * In the order of the request. @param isExact whether every item is looked at; otherwise those that say in plain
@@ -22,35 +22,53 @@ export const findReferences = (
   members: readonly JsonMember[],
   isExact: boolean,
 ): readonly Reference[] => {
-  for (const name of ONCE) refuseSecond(members, name, name)
+  for (const name of ONCE) refuseSecond(members, name)
   const response = referenceAt(body, members, 'previous_response_id', 'response')
   const conversation = toConversation(body, members)
   const named = [response, conversation].filter((each) => each !== undefined)
   const input = members.find(({ key }) => key === 'input')
   const mayName = isExact ? mayHoldIds(body) : body.includes('"item_reference"')
-  return input && mayName ? [...named, ...findItems(body, input)] : named
+  if (input && mayName) named.push(...findItems(body, input))
+  return isExact ? [...named, ...findContainers(body, members)] : named
 }
+
+/** Tools name a container to run code in. */
+const findContainers = (body: Buffer, members: readonly JsonMember[]): readonly Reference[] => {
+  const span = members.findLast(({ key }) => key === 'tools')
+  const json = span && body.subarray(span.start, span.end)
+  if (!json || !mayNameContainer(json)) return []
+  return parseList(json)
+    .flatMap((tool) => (isJsonObject(tool) ? containersOf(tool) : []))
+    .map((id) => ({ kind: 'mention', id, param: 'tools', span }))
+}
+
+const mayNameContainer = (tools: Buffer): boolean =>
+  tools.includes('"container') || tools.includes(String.raw`\u00`)
+
+const parseList = (json: Buffer): readonly unknown[] => {
+  try {
+    const list: unknown = JSON.parse(json.toString())
+    return Array.isArray(list) ? list : []
+  } catch {
+    // The upstream will say what is wrong with it.
+    return []
+  }
+}
+
+const containersOf = ({ container, environment }: JsonObject): readonly string[] =>
+  [container, isJsonObject(environment) ? environment.container_id : undefined].filter(
+    (id) => typeof id === 'string',
+  )
 
 const mayHoldIds = (body: Buffer): boolean =>
   body.includes('"id"') || body.includes('"approval_request_id"') || body.includes(String.raw`\u00`)
 
-const refuseSecond = (members: readonly JsonMember[], key: string, param: string): void => {
-  if (
-    members.findIndex((each) => each.key === key) !==
-    members.findLastIndex((each) => each.key === key)
-  )
-    throw invalidRequest(`'${param}' is in the body more than once.`, param)
-}
-
 /** A conversation is named by its id, or by an object that holds it. */
 const toConversation = (body: Buffer, members: readonly JsonMember[]): Reference | undefined => {
-  const field = 'conversation'
-  const member = members.find(({ key }) => key === field)
-  if (!member || body[member.start] !== OPEN_OBJECT) return referenceAt(body, members, field, field)
-  const inner = findMembers(body.subarray(member.start, member.end), Infinity)
-  refuseSecond(inner, 'id', at(field, 'id'))
-  const id = textOf(body.subarray(member.start, member.end), inner, 'id')
-  return id === undefined ? undefined : { kind: field, id, param: field, span: member }
+  const kind = 'conversation'
+  const span = members.find(({ key }) => key === kind)
+  const id = span && (textOf(body, members, kind) ?? textInside(body, span, kind, 'id'))
+  return span && id !== undefined ? { kind, id, param: kind, span } : undefined
 }
 
 const referenceAt = (
@@ -62,18 +80,6 @@ const referenceAt = (
   const span = members.find((each) => each.key === key)
   const id = textOf(body, members, key)
   return span && id !== undefined ? { kind, id, param: key, span } : undefined
-}
-
-/** The text of a member; undefined where it is anything else. */
-const textOf = (json: Buffer, members: readonly JsonMember[], key: string): string | undefined => {
-  const member = members.find((each) => each.key === key)
-  if (!member || json[member.start] !== QUOTE) return undefined
-  try {
-    return JSON.parse(json.toString('utf8', member.start, member.end)) as string
-  } catch {
-    // Whoever reads the whole of it says what is wrong.
-    return undefined
-  }
 }
 
 const findItems = (body: Buffer, input: JsonSpan): readonly Reference[] => {
@@ -147,16 +153,15 @@ const kindOf = (item: Buffer, members: readonly JsonMember[]): Reference['kind']
   return (textOf(item, members, content) ?? '') === '' ? 'lookup' : undefined
 }
 
-/** Ids that an answer gives to its client, by which the client may name them: of its items, or of a list's. */
-export const givenIds = (answer: object): readonly string[] => {
-  const { output, data } = answer as { readonly output?: unknown; readonly data?: unknown }
-  return [output, data].flatMap((items) =>
-    Array.isArray(items) ? items.flatMap((item: unknown) => idOf(item)) : [],
-  )
+export const keeps: Protocol['keeps'] = (body, members) => {
+  const store = members.findLast(({ key }) => key === 'store')
+  return store && body.toString('latin1', store.start, store.end) === 'false' ? 'nothing' : 'answer'
 }
 
-export const idOf = (item: unknown): readonly string[] => {
-  const id: unknown =
-    typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined
-  return typeof id === 'string' ? [id] : []
-}
+/** Of an answer's items, or of a list's. */
+export const givenIds = ({ output, data }: JsonObject): readonly string[] =>
+  [output, data].flatMap((items) => (Array.isArray(items) ? items.flatMap(idsOf) : []))
+
+/** Its own, and that of the container in which its code ran. */
+export const idsOf = (item: unknown): readonly string[] =>
+  isJsonObject(item) ? [item.id, item.container_id].filter((id) => typeof id === 'string') : []

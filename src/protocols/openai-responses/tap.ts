@@ -7,7 +7,7 @@ import { toRunningUsage } from '../running-usage.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
-import { givenIds, idOf } from './references.ts'
+import { givenIds, idsOf } from './references.ts'
 import { decodeUsage } from './usage.ts'
 
 /** Differ in every event. */
@@ -33,7 +33,7 @@ export const createTap = (): StreamTap => {
       if (!event) return {}
       if (typeof event.sequence_number === 'number') ahead = event.sequence_number - index
       if (!response && isJsonObject(event.response)) response = identityOf(event.response)
-      given.push(...idOf(event.item), ...(isEnd(event) ? givenIds(event.response) : []))
+      given.push(...idsOf(event.item), ...(isEnd(event) ? givenIds(event.response) : []))
       return readEvent(event)
     },
     takeGivenIds() {
