@@ -3,14 +3,7 @@
  * and us gives up. Retry and fallback go on behind it; an error is then the stream's last event.
  */
 import { GatewayError } from '#model'
-import {
-  type ByteChannel,
-  createByteChannel,
-  fromByteString,
-  sseComment,
-  toByteString,
-} from '#streams'
-import type { Redact } from '#telemetry'
+import { type ByteChannel, createByteChannel, sseComment } from '#streams'
 import type { Answer, GatewayCall } from './call.ts'
 import { EVENT_STREAM, isEventStream } from './relay-headers.ts'
 
@@ -28,14 +21,10 @@ export const openInTime = (
   answer: Promise<Answer>,
   silenceMs: number,
   toError: (thrown: unknown) => GatewayError,
-  redact: Redact,
 ): Promise<Answer> => {
   if (call.protocol.commentsInStream === false) return answer
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => resolve(openEarly(call, answer, silenceMs, toError, redact)),
-      silenceMs,
-    )
+    const timer = setTimeout(() => resolve(openEarly(call, answer, silenceMs, toError)), silenceMs)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
@@ -45,7 +34,6 @@ const openEarly = (
   pending: Promise<Answer>,
   silenceMs: number,
   toError: (thrown: unknown) => GatewayError,
-  redact: Redact,
 ): Answer => {
   let inner: ByteChannel | undefined
   const channel = createByteChannel(() => inner?.resume())
@@ -66,8 +54,7 @@ const openEarly = (
       channel.write(body)
     } catch (thrown) {
       stop()
-      const event = call.protocol.encodeStreamError(toError(thrown), call.requestId)
-      channel.write(toByteString(redact(fromByteString(event))))
+      channel.write(call.protocol.encodeStreamError(toError(thrown), call.requestId))
     }
     channel.end()
   }

@@ -2,7 +2,6 @@
 import { type GatewayError, isJsonObject } from '#model'
 import { headerOf } from '#protocols'
 import { toByteString } from '#streams'
-import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from './call.ts'
 import { toClientHeaders } from './relay-headers.ts'
 
@@ -10,12 +9,7 @@ import { toClientHeaders } from './relay-headers.ts'
  * @param relayed the upstream speaks the client's protocol, so that its own words can stand: all of them where
  * they have the protocol's shape. SDKs read no other, and would say that there was no body.
  */
-export const encodeFailure = (
-  call: GatewayCall,
-  error: GatewayError,
-  relayed: boolean,
-  redact: Redact,
-): Answer => {
+export const encodeFailure = (call: GatewayCall, error: GatewayError, relayed: boolean): Answer => {
   const { upstream } = error
   const theirs =
     relayed && upstream?.status === error.status ? withoutType(upstream.rawHeaders) : undefined
@@ -23,14 +17,14 @@ export const encodeFailure = (
     return {
       status: upstream.status,
       headers: [...JSON_TYPE, ...theirs],
-      body: toByteString(redact(upstream.body)),
+      body: toByteString(upstream.body),
     }
   const { status, headers, body } = call.protocol.encodeError(error, call.requestId)
   const ours = Object.entries(headers).filter(([name]) => !headerOf(theirs ?? [], name))
   return {
     status,
     headers: [...JSON_TYPE, ...ours.flat(), ...(theirs ?? [])],
-    body: toByteString(redact(JSON.stringify(body))),
+    body: toByteString(JSON.stringify(body)),
   }
 }
 

@@ -27,6 +27,7 @@ import { toAnthropicAtChat } from './quirks/anthropic-at-chat.ts'
 import { toResponsesAtChat } from './quirks/responses-at-chat.ts'
 import { createBackgroundRuns, wantsBackground } from './run-in-background.ts'
 import { revisitHere, revisitThere, unknownResponse } from './revisit.ts'
+import { redactAnswer, redactError } from './redaction.ts'
 import type { RetryOptions } from './retry.ts'
 import { createTurns, noteOwnFault } from './turns.ts'
 import { createDecoder, isRelayed, tryTarget } from './try-target.ts'
@@ -84,7 +85,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const responses = createResponseStore<BackgroundRun>({ memory })
   const beatMs = toBeatMs(options.openAfterMs)
   const shared = access.hasManyCallers
-  const background = createBackgroundRuns({ responses, redact: options.redact, beatMs, shared })
+  const background = createBackgroundRuns({ responses, beatMs, shared })
   const homes: Homes = {
     given: createResponseHomes({ memory }),
     conversations: createResponseHomes({ memory }),
@@ -128,6 +129,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
           notes: noteItemsFor(call, home.target, homes),
           record,
           headers,
+          redact: options.redact,
         }),
       )
       if (visit.kind === 'delete') homes.given.forget(caller, visit.id)
@@ -169,7 +171,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const answered = tryTargets(asRead, able, record)
       if (!envelope.stream) return answered
       const toError = (thrown: unknown) => fail(call, record, thrown)
-      return openInTime(call, answered, options.openAfterMs, toError, options.redact)
+      return openInTime(call, answered, options.openAfterMs, toError)
     })
 
   /** What nobody waits for: its failure is told to the log here, since no answer will tell of it. */
@@ -242,7 +244,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       record.asked(asked)
       const targets = await router.resolve(asked, call.protocol.name)
       return tryInTurn(call, toRealtimeTargets(asked, targets), (target, headers) =>
-        tryRealtime(call, target, record, headers),
+        tryRealtime(call, target, { record, headers, redact: options.redact }),
       )
     })
 
@@ -254,17 +256,18 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const record = createCallRecord(log, call)
     try {
       hops.check(call.rawHeaders)
-      return withRecord(await respond(record), record)
+      return withRecord(redactAnswer(await respond(record), options.redact), record)
     } catch (thrown) {
       const error = fail(call, record, thrown)
-      return withRecord(encodeFailure(call, error, record.relayed, options.redact), record)
+      return withRecord(encodeFailure(call, error, record.relayed), record)
     }
   }
 
   /** What the client is told of a failure, once the log has been told the whole of it. */
   const fail = (call: GatewayCall, record: CallRecord, thrown: unknown): GatewayError => {
     // Whatever a departure interrupts, fails in its own words.
-    const error = call.signal.aborted ? departureOf(call.signal) : toGatewayError(thrown)
+    const reason = call.signal.aborted ? departureOf(call.signal) : toGatewayError(thrown)
+    const error = redactError(reason, options.redact)
     if (error.code === 'internal')
       log.error({ requestId: call.requestId, error: error.cause }, error.message)
     record.settle(error.code, undefined, error)

@@ -66,10 +66,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   let feed: ((event: ModelEvent) => void) | undefined
   const stream = openTranslation(redact, (watch) => {
     const encoder = codec.encodeEvents(answer)(watch.write)
-    feed = (event) => {
-      watch.event(event)
-      encoder.push(event)
-    }
+    feed = (event) => encoder.push(watch.event(event))
     return {
       push: () => undefined,
       end: () => encoder.end(),

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { invalidRequest, toGatewayError } from '#model'
 import type { HttpProvider, RealtimeAddress } from '#providers'
 import type { Target } from '#router'
+import type { Redact } from '#telemetry'
 import { TransportError } from '#transport'
 import type { Answer, GatewayCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
@@ -24,6 +25,8 @@ export interface RealtimeLine {
   /** How long the upstream may take to answer, once it is connected. */
   readonly answerMs: number
   connect(): Promise<Socket>
+  /** Takes our keys out of what the upstream says of failures. */
+  readonly redact: Redact
   /** Settled by whoever holds the conversation, if it opens. */
   readonly record: CallRecord
 }
@@ -52,12 +55,18 @@ export const toRealtimeTargets = (
 const hasRealtime = (target: Target): target is RealtimeTarget =>
   target.provider.kind === 'http' && target.provider.realtime !== undefined
 
-/** Rejects with a GatewayError. @param hopHeaders what every upstream is told by us, names and values in turn. */
+interface RealtimeTry {
+  readonly record: CallRecord
+  /** What every upstream is told by us, names and values in turn. */
+  readonly headers: readonly string[]
+  readonly redact: Redact
+}
+
+/** Rejects with a GatewayError. */
 export const tryRealtime = async (
   call: RealtimeCall,
   { provider, model }: RealtimeTarget,
-  record: CallRecord,
-  hopHeaders: readonly string[],
+  { record, headers: hopHeaders, redact }: RealtimeTry,
 ): Promise<Answer> => {
   record.attempt(`${provider.name}/${model}`)
   record.lane('relay', 'realtime')
@@ -73,6 +82,7 @@ export const tryRealtime = async (
       // No model thinks about a handshake.
       answerMs: Math.min(deadlines.connectMs, deadlines.firstEventMs),
       connect: () => realtime.connect(call.signal),
+      redact,
       record,
     })
     return { status: 101, headers: withoutHandshake(toClientHeaders(answered)), body: '' }

@@ -1,11 +1,14 @@
 /** Client and upstream speak the same protocol: bytes pass untouched, and a tap beside them reads the usage. */
-import { type GatewayError, isJsonObject, type JsonObject } from '#model'
+import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { Protocol, StreamTap } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
+import type { Redact } from '#telemetry'
 import type { GatewayCall } from './call.ts'
 import { applyEdits, type Edit, type Envelope } from './envelope.ts'
+import { createErrorGuard } from './error-guard.ts'
 import { createEventFilter } from './event-filter.ts'
 import type { Lane, LaneStream } from './lane.ts'
+import { redactBytes, redactError } from './redaction.ts'
 import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
 import { askForUsage, isUsageOnly, NO_CHOICES } from './usage-injection.ts'
 
@@ -19,6 +22,8 @@ export interface Notes {
 interface RelayTarget extends Partial<Notes> {
   readonly model: string
   readonly injectUsage: boolean
+  /** Takes our keys out of an error in the stream. Absent: the answer is never streamed. */
+  readonly redact?: Redact
 }
 
 export const createRelayLane = (
@@ -43,7 +48,11 @@ export const createRelayLane = (
     headers: toUpstreamHeaders(call.rawHeaders, protocol.requiredHeaders),
     body: applyEdits(call.body, edits),
     dropped: [],
-    openStream: () => openRelay(call, askedForUsage !== undefined, target),
+    openStream() {
+      if (!target.redact) throw new GatewayError('internal', 'This answer is not streamed.')
+      const stripUsage = askedForUsage !== undefined
+      return openRelay(call, { ...target, stripUsage, redact: target.redact })
+    },
     convert({ bytes }) {
       const answer = parseAnswer(bytes)
       const fault = answer && protocol.decodeFault?.(answer)
@@ -69,8 +78,12 @@ const NOTHING = { inputTokens: 0, outputTokens: 0 }
 
 const openRelay = (
   call: GatewayCall,
-  stripUsage: boolean,
-  { onAnswer, onGiven }: Partial<Notes>,
+  {
+    stripUsage,
+    redact,
+    onAnswer,
+    onGiven,
+  }: Partial<Notes> & { readonly stripUsage: boolean; readonly redact: Redact },
 ): LaneStream => {
   const { protocol } = call
   const tap = protocol.createTap()
@@ -79,6 +92,7 @@ const openRelay = (
     stripUsage,
     hidesErrors,
   })
+  const guard = createErrorGuard()
   let taken: ByteString = ''
   let isCut = false
   let told: 'nothing' | 'which it is' | 'all' = onAnswer ? 'nothing' : 'all'
@@ -102,7 +116,11 @@ const openRelay = (
   }
 
   const encodeError = (error: GatewayError): ByteString =>
-    protocol.encodeStreamError(error, call.requestId, tap.context)
+    protocol.encodeStreamError(redactError(error, redact), call.requestId, tap.context)
+
+  /** Half an event, which may be half an error. */
+  const guarded = (): ByteString => redactBytes(guard.take(), redact)
+  const takeRest = (): ByteString => (filter ? redactBytes(filter.end(), redact) : guarded())
 
   /** Clients would take it for a part of the answer, and read no error that comes behind the end of the stream. */
   const replaceError = (
@@ -112,9 +130,11 @@ const openRelay = (
   ): void => {
     if (isCut) return
     isCut = true
-    if (filter) taken += filter.push(bytes.slice(0, start ?? 0))
-    // What began in bytes that have gone on is ended as it is.
-    else taken += bytes.slice(0, start ?? end)
+    const before = bytes.slice(0, start ?? 0)
+    if (filter) taken += filter.push(before)
+    else if (start !== undefined) taken += guard.push(before, false)
+    // What is held back of the event is dropped. What has been sent of it is completed.
+    else if (guard.take() === '') taken += redactBytes(bytes.slice(0, end), redact)
     taken += encodeError(error)
   }
 
@@ -125,7 +145,8 @@ const openRelay = (
       noteGiven()
       if (tap.foreignError && tap.error && !hidesErrors)
         return replaceError(bytes, tap.foreignError, tap.error)
-      taken += filter ? filter.push(bytes) : bytes
+      const ready = filter ? filter.push(bytes) : guard.push(bytes, tap.midEvent)
+      taken += tap.error ? redactBytes(ready, redact) : ready
       if (!hidesErrors || !tap.error || isCut) return
       isCut = true
       taken += encodeError(tap.error)
@@ -133,7 +154,7 @@ const openRelay = (
     end() {
       tap.end()
       // Half an error would be shown as a whole one by the blank line behind it.
-      if (filter && (!hidesErrors || tap.finished)) taken += filter.end()
+      if (!hidesErrors || tap.finished) taken += takeRest()
     },
     take() {
       const bytes = taken
@@ -150,7 +171,10 @@ const openRelay = (
       return tap.error
     },
     // Half an event is ended first, so that the error is not taken for the rest of it.
-    encodeError: (error) => (tap.midEvent && !hidesErrors ? '\n\n' : '') + encodeError(error),
+    encodeError: (error) =>
+      hidesErrors
+        ? encodeError(error)
+        : guarded() + (tap.midEvent ? '\n\n' : '') + encodeError(error),
     get usage() {
       return goesOn() || !isNews ? NOTHING : tap.usage
     },

@@ -1,6 +1,7 @@
 /** A client comes back to a response: to read it again, to see what it was given, to end it, to have it forgotten. */
 import { GatewayError, invalidRequest, type JsonObject } from '#model'
 import { type ByteChannel, type ByteString, toByteString } from '#streams'
+import type { Redact } from '#telemetry'
 import type { BackgroundRun } from './background-run.ts'
 import type { Answer, Revisit, RevisitCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
@@ -47,6 +48,7 @@ export interface RevisitThere {
   readonly record: CallRecord
   /** What every upstream is told by us, names and values in turn. */
   readonly headers: readonly string[]
+  readonly redact: Redact
 }
 
 const METHODS: Readonly<Record<Revisit['kind'], NonNullable<Lane['method']>>> = {
@@ -63,6 +65,7 @@ export const revisitThere = async ({
   notes,
   record,
   headers,
+  redact,
 }: RevisitThere): Promise<Answer> => {
   const { provider, model } = home.target
   if (provider.kind !== 'http') throw unknownResponse(call.revisit.id)
@@ -73,7 +76,7 @@ export const revisitThere = async ({
   const relay = createRelayLane(
     call,
     { model, stream, members: [] },
-    { model, injectUsage: false, ...notes },
+    { model, injectUsage: false, redact, ...notes },
   )
   const lane: Lane = { ...relay, method: METHODS[call.revisit.kind], body: [] }
   const { signal } = call

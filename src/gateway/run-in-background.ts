@@ -2,8 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError, invalidRequest } from '#model'
 import type { Background } from '#protocols'
-import { fromByteString, toByteString } from '#streams'
-import type { Redact } from '#telemetry'
 import { type BackgroundRun, createRun } from './background-run.ts'
 import type { Answer, GatewayCall } from './call.ts'
 import { type Envelope, jsonOf, parseBody } from './envelope.ts'
@@ -13,7 +11,6 @@ import { createDecoder } from './try-target.ts'
 
 export interface BackgroundOptions {
   readonly responses: ResponseStore<BackgroundRun>
-  readonly redact: Redact
   /** After how long a silence a reader is told that somebody is there. */
   readonly beatMs: number
   readonly maxRuns?: number
@@ -44,7 +41,7 @@ const MAX_RUNS = 256
 const PARTING_MS = 1_000
 
 export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns => {
-  const { responses, redact, beatMs, maxRuns = MAX_RUNS } = options
+  const { responses, beatMs, maxRuns = MAX_RUNS } = options
   /** Each with its end. */
   const runs = new Map<BackgroundRun, Promise<void>>()
   const slots = createSlots(maxRuns, options.shared)
@@ -80,8 +77,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
         ask: (stop) => ask({ ...call, signal: stop }),
         encodeFailure(error, begun, sequence) {
           const context = { response: begun, sequence_number: sequence }
-          const event = call.protocol.encodeStreamError(error, call.requestId, context)
-          return toByteString(redact(fromByteString(event)))
+          return call.protocol.encodeStreamError(error, call.requestId, context)
         },
         grow: (bytes) => held?.grow(bytes),
         finish: (whole) => held?.finish(whole),

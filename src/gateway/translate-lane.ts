@@ -20,6 +20,7 @@ import {
 import type { Redact } from '#telemetry'
 import type { Spent } from './call-record.ts'
 import type { Lane, LaneStream, WholeAnswer } from './lane.ts'
+import { redactError } from './redaction.ts'
 
 /** A request as the vocabulary has it, and what its answer's encoder must know. */
 export interface Translation {
@@ -58,8 +59,7 @@ export const createTranslateLane = (
       openTranslation(redact, (watch) => {
         const encoder = codec.encodeEvents(answer)(watch.write)
         const decoder = protocol.codec.decodeEvents(undo)((event) => {
-          watch.event(event)
-          encoder.push(event)
+          encoder.push(watch.event(event))
         })
         const reader = createSseReader((data, event) => decoder.push({ data, event }))
         return {
@@ -108,7 +108,8 @@ interface Machine {
 }
 
 interface Watch {
-  event(event: ModelEvent): void
+  /** @returns what may be written of it. */
+  event(event: ModelEvent): ModelEvent
   write(bytes: ByteString): void
 }
 
@@ -132,7 +133,7 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
     taken = ''
     return bytes
   }
-  const event = (item: ModelEvent): void => {
+  const event = (item: ModelEvent): ModelEvent => {
     switch (item.type) {
       case 'message-start':
         started = true
@@ -148,12 +149,12 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
         ending = toEnding(item)
         break
       case 'error':
-        error = item.error
-        error.message = redact(error.message)
-        break
+        error = redactError(item.error, redact)
+        return { ...item, error }
       case 'part-start':
       case 'part-end':
     }
+    return item
   }
   const machine = connect({ event, write: (bytes) => void (taken += bytes) })
 
@@ -180,8 +181,7 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
       return error
     },
     encodeError(failure) {
-      failure.message = redact(failure.message)
-      machine.fail(failure)
+      machine.fail(redactError(failure, redact))
       return take()
     },
     get usage() {

@@ -52,6 +52,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     ? createRelayLane(call, envelope, {
         model,
         injectUsage: provider.injectUsage && provider.traits(model).takesStreamOptions !== false,
+        redact: attempt.redact,
         ...noteHome?.(target),
       })
     : await createTranslation(attempt, provider)

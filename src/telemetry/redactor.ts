@@ -1,4 +1,5 @@
 /** Takes secrets out of text, wherever they stand in it. */
+import { ESCAPES, toBase64Pattern, toEscapedPattern, toPlainPattern } from './secret-spellings.ts'
 
 export type Redact = (text: string) => string
 
@@ -16,21 +17,28 @@ const MIN_SECRET_LENGTH = 4
 
 const REDACTED = '[redacted]'
 
-const escapeRegExp = (text: string): string =>
-  text.replace(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
-
-/** Only the configured secrets: for text that goes to a client, in which nothing else may change. */
+/**
+ * Only the configured secrets: for text that goes to a client, in which nothing else may change. They are found plain,
+ * in base64, and with any of their characters escaped as in JSON or in a URL.
+ */
 export const createRedactor = (secrets: readonly string[]): Redact => {
-  // A secret may be inside another; the longest is taken first, as it stands and as JSON spells it.
-  const spellings = new Set(
-    secrets
-      .filter(({ length }) => length >= MIN_SECRET_LENGTH)
-      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]),
-  )
-  if (spellings.size === 0) return (text) => text
-  const longestFirst = [...spellings].toSorted((a, b) => b.length - a.length)
-  const pattern = new RegExp(longestFirst.map(escapeRegExp).join('|'), 'g')
-  return (text) => text.replace(pattern, REDACTED)
+  const long = secrets.filter(({ length }) => length >= MIN_SECRET_LENGTH)
+  if (long.length === 0) return (text) => text
+  const redactPlain = createPlainRedactor(long)
+  const base64 = toBase64Pattern(long)
+  return (text) => {
+    const redacted = redactPlain(text)
+    return base64 ? redacted.replace(base64, REDACTED) : redacted
+  }
+}
+
+const createPlainRedactor = (secrets: readonly string[]): Redact => {
+  const plain = toPlainPattern(secrets)
+  const escaped = toEscapedPattern(secrets)
+  return (text) => {
+    const redacted = text.replace(plain, REDACTED)
+    return ESCAPES.test(redacted) ? redacted.replace(escaped, REDACTED) : redacted
+  }
 }
 
 /** The configured secrets, and whatever looks like a key: for logs. */

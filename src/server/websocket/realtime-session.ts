@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { RealtimeLine } from '#gateway'
 import { clientLeft, GatewayError, isJsonObject, type JsonObject } from '#model'
+import type { Redact } from '#telemetry'
 import { watchLiveness } from './liveness.ts'
 import { parseEvent } from './parse-event.ts'
 import type { OpenedUpstream } from './realtime-upstream.ts'
@@ -18,7 +19,7 @@ export const openRealtimeSession = (
   client: WebSocket,
   clientSocket: Socket,
   upstream: OpenedUpstream,
-  { record }: RealtimeLine,
+  { record, redact }: RealtimeLine,
   pingMs?: number,
 ): Session => {
   const { webSocket: server } = upstream
@@ -33,7 +34,8 @@ export const openRealtimeSession = (
     record.firstByte()
     const frame = isBinary ? data : toSoundText(data)
     if (!isBinary) tap.see(frame)
-    pass(server, client, frame, isBinary)
+    const told = isBinary || !frame.includes(ERROR) ? frame : redactFrame(frame, redact)
+    pass(server, client, told, isBinary)
     closeIfDrained()
   })
   client.on('message', (data: Buffer, isBinary) => pass(client, server, data, isBinary))
@@ -54,7 +56,7 @@ export const openRealtimeSession = (
   server.once('close', (code, reason) => {
     settle(code === NO_CLOSE ? broken() : undefined)
     if (code === NO_CLOSE) client.close(CLOSE.broken, 'The upstream broke the connection.')
-    else closeLike(client, code, toSoundReason(reason))
+    else closeLike(client, code, redactReason(toSoundReason(reason), redact))
   })
   watchLiveness(client, clientSocket, pingMs)
   watchLiveness(server, upstream.socket, pingMs)
@@ -72,6 +74,24 @@ export const openRealtimeSession = (
   }
 }
 
+/** In an event that tells of a failure. */
+const ERROR = '"error"'
+
+const redactFrame = (data: Buffer, redact: Redact): Buffer => {
+  const text = data.toString()
+  const redacted = redact(text)
+  return redacted === text ? data : Buffer.from(redacted)
+}
+
+/** RFC 6455, 5.5: a control frame holds 125 bytes, and two of them are the code. */
+const MAX_REASON_BYTES = 123
+
+const redactReason = (reason: Buffer, redact: Redact): Buffer => {
+  const redacted = redactFrame(reason, redact)
+  // What stands in the place of a short key is longer than it.
+  return redacted.length > MAX_REASON_BYTES ? Buffer.alloc(0) : redacted
+}
+
 const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): void => {
   if (to.readyState !== to.OPEN) return
   to.send(data, { binary, compress: false }, () => {
@@ -82,9 +102,6 @@ const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): vo
 
 /** A client closes its socket for a text that is no UTF-8. */
 const toSoundText = (data: Buffer): Buffer => (isUtf8(data) ? data : Buffer.from(data.toString()))
-
-/** Of a close: RFC 6455, 5.5. */
-const MAX_REASON_BYTES = 123
 
 const toSoundReason = (reason: Buffer): Buffer => {
   if (isUtf8(reason)) return reason

@@ -1,0 +1,65 @@
+/** Holds back half an event of a relayed stream, so that an error can be redacted before any of it is sent. */
+import { type ByteString, detach } from '#streams'
+
+export interface ErrorGuard {
+  /** What may be sent now. @param isMidEvent these bytes do not end where an event does. */
+  push(bytes: ByteString, isMidEvent: boolean): ByteString
+  /** What is held back. */
+  take(): ByteString
+}
+
+/** No error is larger. Half an event that is, is sent as it comes. */
+const MAX_HELD_BYTES = 64 * 1024
+
+/** One byte less than the longest end of an event: it may have come in two reads. */
+const OVERLAP = 3
+
+export const createErrorGuard = (): ErrorGuard => {
+  let held: ByteString = ''
+  // The end of it. It is not looked for in what is held, which would be joined with every read.
+  let tail: ByteString = ''
+  let isTooLong = false
+
+  const take = (): ByteString => {
+    const bytes = held
+    held = ''
+    return bytes
+  }
+
+  return {
+    take,
+    push(bytes, isMidEvent) {
+      if (!isMidEvent) {
+        tail = ''
+        isTooLong = false
+        return held === '' ? bytes : take() + bytes
+      }
+      const seen = tail + bytes
+      const end = findLastEnd(seen) - tail.length
+      tail = seen.slice(-OVERLAP)
+      if (end > 0) {
+        const ready = take() + bytes.slice(0, end)
+        isTooLong = false
+        held = detach(bytes.slice(end))
+        return ready
+      }
+      isTooLong ||= held.length + bytes.length > MAX_HELD_BYTES
+      if (isTooLong) return take() + bytes
+      held += bytes
+      return ''
+    },
+  }
+}
+
+/** Behind the last end of an event, or -1. */
+const findLastEnd = (bytes: ByteString): number => {
+  const feeds = bytes.lastIndexOf('\n\n')
+  const last = feeds === -1 ? -1 : feeds + 2
+  if (!bytes.includes('\r')) return last
+  return Math.max(last, behindLast(bytes, '\n\r\n'), behindLast(bytes, '\r\r'))
+}
+
+const behindLast = (bytes: ByteString, end: string): number => {
+  const at = bytes.lastIndexOf(end)
+  return at === -1 ? -1 : at + end.length
+}
