@@ -1,7 +1,7 @@
 /** What the environment says. An empty variable is as if it were not set. */
 import { type Vendor as VendorData, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 import { LOG_LEVELS, type LogLevel } from '#telemetry'
-import { type ProxySettings, toProxySettings } from '#transport'
+import { proxyFault, type ProxySettings, toProxySettings } from '#transport'
 import { baseUrlFault } from './base-url.ts'
 import { ConfigError } from './config-error.ts'
 import { toPort } from './port.ts'
@@ -88,13 +88,7 @@ const nameOf = (names: readonly string[] = [], read: Read): string =>
   names.find((name) => read(name) !== undefined) ?? names[0] ?? ''
 
 const checkedProxy = (proxy: ProxySettings): ProxySettings => {
-  for (const [name, value] of [
-    ['HTTPS_PROXY', proxy.httpsProxy],
-    ['HTTP_PROXY', proxy.httpProxy],
-  ] as const) {
-    const url = value?.includes('://') ? value : `http://${value}`
-    if (value && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
-      throw new ConfigError(`${name} must be an http:// or https:// URL.`)
-  }
+  const fault = proxyFault(proxy)
+  if (fault !== undefined) throw new ConfigError(fault)
   return proxy
 }

@@ -1,5 +1,6 @@
 /** Which headers travel with a relayed call. */
 import { headerOf } from '#protocols'
+import { isCredentialHeader } from './credential-headers.ts'
 
 /** Of an answer of ours that is a stream. */
 export const EVENT_STREAM: readonly string[] = ['content-type', 'text/event-stream; charset=utf-8']
@@ -18,14 +19,6 @@ const HOP_BY_HOP = [
 
 const NOT_FORWARDED = new Set([
   ...HOP_BY_HOP,
-  // Credentials of any scheme: the caller's are for us, the upstream gets ours.
-  'authorization',
-  'x-api-key',
-  'x-goog-api-key',
-  'api-key',
-  'openai-organization',
-  'openai-project',
-  'cookie',
   // Ours to write, or about the connection to us.
   'host',
   'content-length',
@@ -38,6 +31,10 @@ const NOT_FORWARDED = new Set([
 ])
 
 const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/
+
+/** The caller's credentials are for us; the upstream gets ours. */
+const staysHere = (name: string): boolean =>
+  NOT_FORWARDED.has(name) || NOT_FORWARDED_PREFIX.test(name) || isCredentialHeader(name)
 
 const NOT_RETURNED = new Set([
   ...HOP_BY_HOP,
@@ -52,12 +49,15 @@ const NOT_RETURNED = new Set([
 
 const NOT_RETURNED_PREFIX = /^(?:access-control|x-sluice)-/
 
+const staysThere = (name: string): boolean =>
+  NOT_RETURNED.has(name) || NOT_RETURNED_PREFIX.test(name)
+
 /** @param required values for headers that the client did not send. */
 export const toUpstreamHeaders = (
   rawHeaders: readonly string[],
   required: Readonly<Record<string, string>> = {},
 ): string[] => {
-  const headers = select(rawHeaders, NOT_FORWARDED, NOT_FORWARDED_PREFIX)
+  const headers = select(rawHeaders, staysHere)
   headers.push('accept-encoding', 'identity')
   for (const [name, value] of [...Object.entries(required), JSON_BODY])
     if (!has(headers, name)) headers.push(name, value)
@@ -67,31 +67,25 @@ export const toUpstreamHeaders = (
 const JSON_BODY: readonly [string, string] = ['content-type', 'application/json']
 
 export const toClientHeaders = (rawHeaders: readonly string[]): string[] =>
-  select(rawHeaders, NOT_RETURNED, NOT_RETURNED_PREFIX)
+  select(rawHeaders, staysThere)
 
-const select = (
-  rawHeaders: readonly string[],
-  left: ReadonlySet<string>,
-  leftPrefix: RegExp,
-): string[] => {
-  let named: ReadonlySet<string> | undefined
+const select = (rawHeaders: readonly string[], isLeft: (name: string) => boolean): string[] => {
+  const named: string[] = []
   const selected: string[] = []
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase()
-    if (left.has(name)) {
-      // A Connection header may name others that end at this hop.
-      if (name === 'connection') named = toNames(rawHeaders[at + 1] ?? '')
-    } else if (!leftPrefix.test(name)) selected.push(name, rawHeaders[at + 1] ?? '')
+    // Every Connection header may name others that end at this hop.
+    if (name === 'connection') named.push(...toNames(rawHeaders[at + 1] ?? ''))
+    else if (!isLeft(name)) selected.push(name, rawHeaders[at + 1] ?? '')
   }
-  return named ? without(selected, named) : selected
+  return named.length > 0 ? without(selected, new Set(named)) : selected
 }
 
-const toNames = (connection: string): ReadonlySet<string> | undefined => {
-  const names = connection.toLowerCase().split(/[ ,]+/)
-  return names.some((name) => name !== 'keep-alive' && name !== 'close')
-    ? new Set(names)
-    : undefined
-}
+const toNames = (connection: string): string[] =>
+  connection
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((name) => name !== '' && name !== 'keep-alive' && name !== 'close')
 
 const without = (headers: readonly string[], names: ReadonlySet<string>): string[] => {
   const kept: string[] = []

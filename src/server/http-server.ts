@@ -11,6 +11,7 @@ import { type BodyLimits, createBodyReader } from './request-body.ts'
 import { createRequestIds } from './request-ids.ts'
 import { dialectOf, findRoute, isDoubled, type Route, splitUrl } from './routes.ts'
 import { sendError, sendJson } from './send-answer.ts'
+import { hasTwoHosts } from './two-hosts.ts'
 import { createWebSockets } from './websocket/web-sockets.ts'
 import { createWebSocketListener } from './websocket/own-port.ts'
 
@@ -42,6 +43,8 @@ export interface HttpServer {
 /** Longer than the load balancers in front, which would else pick a connection that is just closing. */
 const KEEP_ALIVE_MS = 75_000
 const SWEEP_MS = 50
+/** How long a request that has begun to arrive may take for its head once the server is going down. */
+const HEAD_MS = 300
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const { gateway, allowsOrigin, log } = options
@@ -57,6 +60,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   let draining = false
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (hasTwoHosts(request.rawHeaders)) return refuseTwoHosts(response)
     const cors = corsHeaders(request, allowsOrigin)
     if (isPreflight(request)) return answerPreflight(request, response, cors)
     const requestId = nextRequestId()
@@ -132,6 +136,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     answering.isOpen(socket) ? socket.destroy() : webSockets.upgrade(request, socket, head),
   )
 
+  answering.watch(server)
+  answering.watch(webSocketListener)
+
   return {
     listen: (port, host) => listen(server, port, host),
     listenForWebSockets: (port, host) => listen(webSocketListener, port, host),
@@ -145,7 +152,11 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         webSocketListener.closeAllConnections()
       }, withinMs)
       // Answers that had begun before promised to keep their connections open.
-      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+      const headsEndAt = performance.now() + HEAD_MS
+      const sweep = setInterval(() => {
+        server.closeIdleConnections()
+        if (performance.now() > headsEndAt) answering.closeOthers()
+      }, SWEEP_MS)
       await closed
       clearInterval(sweep)
       clearTimeout(force)
@@ -156,14 +167,27 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 /** Which connections an answer has begun on: nothing else may be written there. */
 const createAnswering = () => {
   const open = new WeakMap<Socket, Set<ServerResponse>>()
+  const sockets = new Set<Socket>()
+  const isOpen = (socket: Socket): boolean => (open.get(socket)?.size ?? 0) > 0
   return {
+    watch(server: Server): void {
+      server.on('connection', (socket) => {
+        sockets.add(socket)
+        socket.once('close', () => sockets.delete(socket))
+      })
+      server.on('upgrade', ({ socket }) => sockets.delete(socket))
+    },
+    /** Connections on which nobody waits for an answer. */
+    closeOthers(): void {
+      for (const socket of sockets) if (!isOpen(socket)) socket.destroy()
+    },
     add(response: ServerResponse): void {
       const { socket } = response.req
       const responses = open.get(socket) ?? new Set()
       open.set(socket, responses.add(response))
       response.once('close', () => responses.delete(response))
     },
-    isOpen: (socket: Socket): boolean => (open.get(socket)?.size ?? 0) > 0,
+    isOpen,
     isBegun: (socket: Socket): boolean =>
       [...(open.get(socket) ?? [])].some(({ headersSent }) => headersSent),
   }
@@ -202,6 +226,12 @@ const toRouteError = (
   return new GatewayError('not_found', `There is no route ${request.method} ${path.slice(0, 200)}.`)
 }
 
+/** They say two things about whom the request is for; Node would believe the first. */
+const refuseTwoHosts = (response: ServerResponse): void => {
+  const body = toMalformed('The request has more than one Host header.')
+  sendJson(response, 400, ['connection', 'close'], body)
+}
+
 const MALFORMED: Readonly<Record<string, readonly [string, string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
@@ -217,10 +247,12 @@ const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => 
   refuse(socket, status, message)
 }
 
+const toMalformed = (message: string) => ({
+  error: { message, type: 'invalid_request_error', code: null, param: null },
+})
+
 const refuse = (socket: Socket, status: string, message: string): void => {
-  const body = JSON.stringify({
-    error: { message, type: 'invalid_request_error', code: null, param: null },
-  })
+  const body = JSON.stringify(toMalformed(message))
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   )

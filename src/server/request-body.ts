@@ -24,6 +24,9 @@ export interface BodyReader {
   ): Promise<{ readonly body: Buffer; release(): void }>
 }
 
+/** How much larger a body may be before it is decoded than after. Codings make nothing much larger. */
+const MAX_EMPTY_BYTES = 1024 * 1024
+
 export const createBodyReader = (
   { bodyBytes, uploadStallMs }: Pick<BodyLimits, 'bodyBytes' | 'uploadStallMs'>,
   account: MemoryAccount,
@@ -97,9 +100,22 @@ const collect = (
     const chunks: Buffer[] = []
     const decoder = coding?.create()
     const source = decoder ?? request
+    let coded = 0
+    let decoded = 0
 
+    const onCoded = (bytes: Buffer): void => {
+      coded += bytes.length
+      if (coded > decoded + MAX_EMPTY_BYTES)
+        fail(
+          invalidRequest(
+            `The body's ${codingOf(request.headers)} is mostly empty.`,
+            'content-encoding',
+          ),
+        )
+    }
     const fail = (error: unknown): void => {
       request.unpipe()
+      request.off('data', onCoded)
       decoder?.destroy()
       source.off('data', onData)
       reject(error)
@@ -107,6 +123,7 @@ const collect = (
     const onData = (chunk: Buffer): void => {
       try {
         count(chunk.length)
+        decoded += chunk.length
         chunks.push(chunk)
       } catch (error) {
         fail(error)
@@ -124,5 +141,8 @@ const collect = (
       if (!request.complete) fail(clientLeft())
     })
     progress.watch(fail)
-    if (decoder) request.pipe(decoder)
+    if (!decoder) return
+    // Some codings know parts that hold nothing, and as many of them as anybody likes to send.
+    request.on('data', onCoded)
+    request.pipe(decoder)
   })

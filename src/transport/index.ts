@@ -2,5 +2,5 @@
 export * from './transport.ts'
 export { createTransport } from './create-transport.ts'
 export type { TransportOptions } from './create-transport.ts'
-export { toProxySettings } from './proxy.ts'
+export { proxyFault, toProxySettings } from './proxy.ts'
 export type { ProxySettings } from './proxy.ts'

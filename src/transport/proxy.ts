@@ -51,13 +51,30 @@ const toProxy = (name: string, value: string | undefined): Proxy | undefined => 
   }
 }
 
+/** What is wrong with the settings, in one sentence that quotes none of them; undefined where nothing is. */
+export const proxyFault = ({ httpsProxy, httpProxy }: ProxySettings): string | undefined => {
+  for (const [name, value] of [
+    ['HTTPS_PROXY', httpsProxy],
+    ['HTTP_PROXY', httpProxy],
+  ] as const)
+    try {
+      toProxy(name, value)
+    } catch (error) {
+      return error instanceof URIError
+        ? `${name} must have its user name and password percent-encoded.`
+        : `${name} must be an http:// or https:// URL.`
+    }
+  return undefined
+}
+
 type Rule = (host: string, port: number) => boolean
 
 const toSubnetRule = (entry: string): Rule | undefined => {
   const [address = '', bits = ''] = entry.split('/')
   const version = isIP(address)
   const prefix = Number(bits)
-  if (version === 0 || bits === '' || !(prefix <= (version === 4 ? 32 : 128))) return undefined
+  if (version === 0 || !/^\d{1,3}$/.test(bits) || prefix > (version === 4 ? 32 : 128))
+    return undefined
   const subnet = new BlockList()
   subnet.addSubnet(address, prefix, version === 4 ? 'ipv4' : 'ipv6')
   return (host) => isIP(host) !== 0 && subnet.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6')

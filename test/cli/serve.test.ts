@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
@@ -104,6 +104,34 @@ describe('sluice', () => {
     upstream.close()
   })
 
+  it.each([
+    ['nothing', ''],
+    ['half a request head', 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-a: b'],
+    [
+      'an answer, and half of the next request head',
+      'GET /health HTTP/1.1\r\nhost: localhost\r\n\r\nGET /health HTTP/1.1\r\nhost: loc',
+    ],
+  ])('does not wait for a client that has sent %s', async (_what, bytes) => {
+    const sluice = start([], { PORT: '0', WEBSOCKET_PORT: await freePort() })
+    const url = await urlOf(sluice)
+    const ports = [new URL(url).port, /websockets +on ws:.*:(\d+)/.exec(sluice.written.stderr)?.[1]]
+    const sockets = ports.map((port) =>
+      connect(Number(port), '127.0.0.1').on('error', () => undefined),
+    )
+    for (const socket of sockets) {
+      await once(socket, 'connect')
+      socket.resume()
+      if (bytes !== '') await new Promise((resolve) => socket.write(bytes, resolve))
+    }
+    // A request behind it is answered only when what is above has been read.
+    await fetch(`${url}/health`)
+    const before = performance.now()
+    sluice.process.kill('SIGTERM')
+    expect(await sluice.ended).toMatchObject({ code: 0, signal: null })
+    // Of a call under way it would be thirty seconds.
+    expect(performance.now() - before).toBeLessThan(15_000)
+  })
+
   it('does not wait any longer when it is told a second time', async () => {
     const upstream = await startSlowUpstream()
     const sluice = start([], { PORT: '0', OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-1' })
@@ -151,6 +179,24 @@ describe('sluice', () => {
       [],
       { HOST: '0.0.0.0' },
       '0.0.0.0 can be reached from other machines, so callers need a key: set SLUICE_API_KEYS, or keys in sluice.yaml.\n',
+    ],
+    [
+      'a proxy that is none',
+      [],
+      { HTTPS_PROXY: 'http://user:secret@' },
+      'HTTPS_PROXY must be an http:// or https:// URL.\n',
+    ],
+    [
+      'a proxy of another kind',
+      [],
+      { http_proxy: 'socks5://127.0.0.1:1080' },
+      'HTTP_PROXY must be an http:// or https:// URL.\n',
+    ],
+    [
+      'a proxy whose password is not encoded',
+      [],
+      { HTTPS_PROXY: 'http://user:50%zz@proxy.example' },
+      'HTTPS_PROXY must have its user name and password percent-encoded.\n',
     ],
     ['a bad port', [], { PORT: 'x' }, 'PORT must be a port number from 0 to 65535.\n'],
     [

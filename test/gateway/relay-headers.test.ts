@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
 import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
+import { openRawClient, toRequest } from '../app/raw-client.ts'
 import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
 
 const forwarded = async (headers: Record<string, string | undefined>, path = MESSAGES) => {
@@ -56,6 +57,63 @@ describe('headers on their way to the upstream', () => {
     const value = name === 'origin' ? 'vscode-webview://secret' : 'the-value-of-the-client'
     const { rawHeaders } = await forwarded({ [name]: value })
     expect(rawHeaders).not.toContain(value)
+  })
+
+  it.each([
+    'X-Original-Authorization',
+    'X-Forwarded-Access-Token',
+    'X-Auth-Request-Access-Token',
+    'X-Amz-Security-Token',
+    'X-Amzn-Oidc-Accesstoken',
+    'X-Amzn-Oidc-Data',
+    'X-Goog-Iap-Jwt-Assertion',
+    'X-Goog-User-Project',
+    'X-Goog-Iam-Authorization-Token',
+    'Cf-Access-Jwt-Assertion',
+    'Cf-Access-Client-Secret',
+    'Ocp-Apim-Subscription-Key',
+    'X-Functions-Key',
+    'Private-Token',
+    'X-Vault-Token',
+    'X-CSRF-Token',
+    'Helicone-Auth',
+    'X-Portkey-Api-Key',
+    'LangSmith_Api_Key',
+    'X-ApiKey',
+    'X-Client-Secret',
+    'X-User-Password',
+    'Cookie2',
+    'DPoP',
+  ])('stay behind where they are a credential of another product: %s', async (name) => {
+    for (const path of [MESSAGES, CHAT]) {
+      const { rawHeaders } = await forwarded({ [name]: 'the-value-of-the-client' }, path)
+      expect(rawHeaders).not.toContain('the-value-of-the-client')
+    }
+  })
+
+  it('pass where they only end like one', async () => {
+    const headers = { 'idempotency-key': 'one', 'x-opencode-session': 'two', session_id: 'three' }
+    expect((await forwarded(headers)).headers).toMatchObject(headers)
+  })
+
+  it('stay behind where any of several Connection headers names them', async () => {
+    const { sluice, upstream } = await startHouse()
+    const client = await openRawClient(sluice.url)
+    client.write(
+      toRequest(CHAT, chatBody(), [
+        'connection: X-First , x-second',
+        'x-first: secret-1',
+        'X-Second: secret-2',
+        'Connection: keep-alive',
+        'CONNECTION: close,x-third',
+        'x-third: secret-3',
+        'x-fourth: 4',
+      ]),
+    )
+    await client.closed
+    const [call] = callsOf(upstream)
+    expect(call?.headers['x-fourth']).toBe('4')
+    expect(JSON.stringify(call?.rawHeaders)).not.toContain('secret')
   })
 
   it('stay behind where Connection names them', async () => {

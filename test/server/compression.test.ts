@@ -172,3 +172,40 @@ describe('a coding', () => {
     expect(status).toBe(400)
   })
 })
+
+describe('a body whose parts hold nothing', () => {
+  const SKIPPABLE = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4])
+
+  it.each([
+    ['gzip', gzipSync('')],
+    ['zstd', SKIPPABLE],
+    ['zstd', zstdCompressSync('')],
+  ])('is refused before it has come to its end, which it may never: %s', async (coding, part) => {
+    const { sluice } = await startHouse()
+    const client = await openRawClient(sluice.url)
+    client.write(
+      `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-encoding: ${coding}\r\ntransfer-encoding: chunked\r\n\r\n`,
+    )
+    const parts = Buffer.concat(Array.from({ length: Math.ceil(16_384 / part.length) }, () => part))
+    const chunk = Buffer.concat([
+      Buffer.from(`${parts.length.toString(16)}\r\n`),
+      parts,
+      Buffer.from('\r\n'),
+    ])
+    const pump = setInterval(() => client.socket.write(chunk), 2)
+    const received = await within(PATIENCE_MS, 'an answer', client.until('\r\n\r\n'))
+    clearInterval(pump)
+    client.socket.destroy()
+    expect(received).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('is taken where such parts are few', async () => {
+    const { sluice } = await startHouse()
+    const body = Buffer.concat([
+      ...Array.from({ length: 500 }, () => gzipSync('')),
+      gzipSync(JSON.stringify(chatBody())),
+    ])
+    const headers = { 'content-encoding': 'gzip' }
+    expect((await sluice.send(CHAT, { headers, body })).status).toBe(200)
+  })
+})

@@ -81,6 +81,8 @@ describe('what can be read in two ways', () => {
     ['a NUL in a name', post(['host: localhost', 'x-\0a: b', LENGTH])],
     ['a bare carriage return in a header', post(['host: localhost', 'x-a: b\rc: d', LENGTH])],
     ['no host', post([LENGTH])],
+    ['two hosts', post(['host: localhost', 'host: evil.example', LENGTH])],
+    ['two hosts that agree', post(['host: localhost', LENGTH, 'HOST: localhost'])],
     [
       'an unknown version',
       BODY.replace(/^/, `POST ${CHAT} HTTP/9.9\r\nhost: localhost\r\n${LENGTH}\r\n\r\n`),
@@ -118,6 +120,15 @@ describe('what can be read in two ways', () => {
     expect(received).toMatch(/^HTTP\/1\.1 400 /)
     expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)
     expect(callsOf(upstream)).toHaveLength(0)
+  })
+
+  it('two hosts are refused on the way to a WebSocket, too', async () => {
+    client.write(
+      'GET /ws HTTP/1.1\r\nhost: localhost\r\nHost: evil.example\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    expect(await within(PATIENCE_MS, 'the connection closes', client.closed)).toMatch(
+      /^HTTP\/1\.1 400 /,
+    )
   })
 
   it('bare line feeds between headers are not taken for their ends', async () => {

@@ -1,6 +1,7 @@
 /** What a request to become a WebSocket says, as far as its calls inherit it. */
 
-const HOP = new Set(['connection', 'upgrade', 'host', 'content-length'])
+/** Connection stays: it may name further headers that end here. */
+const HOP = new Set(['upgrade', 'host', 'content-length'])
 const ABOUT_THE_SOCKET = /^sec-websocket-/
 
 /** A beta of the socket itself means nothing to an upstream that is asked over HTTP. */

@@ -4,11 +4,12 @@ import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
 import { type Caller, type MemoryAccount, type OriginCheck, presentedKeys } from '#access'
 import type { Gateway } from '#gateway'
-import { clientLeft, GatewayError, toGatewayError } from '#model'
+import { clientLeft, GatewayError, invalidRequest, toGatewayError } from '#model'
 import { openaiChat } from '#protocols'
 import { toByteString } from '#streams'
 import type { Log } from '#telemetry'
 import { findRoute, splitUrl } from '../routes.ts'
+import { hasTwoHosts } from '../two-hosts.ts'
 import { openChatDoor } from './chat-door.ts'
 import type { Door, DoorVisit } from './door.ts'
 import { openRealtime } from './open-realtime.ts'
@@ -124,6 +125,8 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   }
 
   const open = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
+    if (hasTwoHosts(request.rawHeaders))
+      throw invalidRequest('The request has more than one Host header.')
     const { path, query } = splitUrl(request.url ?? '/')
     const door = doorAt(path, request)
     const caller = admit(request, door)
