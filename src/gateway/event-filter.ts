@@ -1,5 +1,5 @@
 /** Takes single events out of a relayed stream; of all others no byte is touched. */
-import { type ByteString, detach } from '#streams'
+import { type ByteString, createGrowingText, detach } from '#streams'
 
 interface EventFilter {
   /** What may go on of all that has come. Half an event is held back until it is whole. */
@@ -8,8 +8,11 @@ interface EventFilter {
   end(): ByteString
 }
 
-const EVENT_END = /\r\n\r\n|\n\r?\n|\r\r/g
-/** More than any event holds: what ends none is given on as it is. */
+const EVENT_END = /\r\n\r\n|\n\r?\n|\r\r/
+const EVENT_ENDS = new RegExp(EVENT_END, 'g')
+/** Of the end of an event, so much may have come before the read that completes it. */
+const SEAM_BYTES = 3
+/** More than any event holds: what ends none is passed on as it is. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024
 
 /** @param mayLeaveOut answers for many events at once, cheaply: false where none of them is left out. */
@@ -17,39 +20,57 @@ export const createEventFilter = (
   mayLeaveOut: (events: ByteString) => boolean,
   isLeftOut: (event: ByteString) => boolean,
 ): EventFilter => {
-  let held: ByteString = ''
+  const held = createGrowingText()
+  let heldBytes = 0
+  let seam: ByteString = ''
+
+  const hold = (bytes: ByteString): void => {
+    held.add(bytes)
+    heldBytes += bytes.length
+    seam = (seam + bytes.slice(-SEAM_BYTES)).slice(-SEAM_BYTES)
+  }
+  const take = (): ByteString => {
+    seam = ''
+    heldBytes = 0
+    return held.take()
+  }
+
+  /** Of complete events, and the half one behind them, which is held back. */
+  const filter = (text: ByteString, searched: number): ByteString => {
+    let out: ByteString = ''
+    let kept = 0
+    let start = 0
+    if (text.includes('\r') || mayLeaveOut(text)) {
+      EVENT_ENDS.lastIndex = searched
+      while (EVENT_ENDS.test(text)) {
+        const end = EVENT_ENDS.lastIndex
+        if (isLeftOut(text.slice(start, end))) {
+          out += text.slice(kept, start)
+          kept = end
+        }
+        start = end
+      }
+    } else {
+      const last = text.lastIndexOf('\n\n')
+      if (last !== -1) start = last + 2
+    }
+    out += text.slice(kept, start)
+    // What is held back must not keep alive all that was read with it.
+    if (start < text.length) hold(detach(text.slice(start)))
+    return out
+  }
 
   return {
     push(bytes) {
-      // The end of an event may have come in part.
-      const searched = Math.max(0, held.length - 3)
-      held += bytes
+      if (heldBytes === 0) return filter(bytes, 0)
       let out: ByteString = ''
-      let kept = 0
-      let start = 0
-      if (held.includes('\r') || mayLeaveOut(held)) {
-        EVENT_END.lastIndex = searched
-        while (EVENT_END.test(held)) {
-          const end = EVENT_END.lastIndex
-          if (isLeftOut(held.slice(start, end))) {
-            out += held.slice(kept, start)
-            kept = end
-          }
-          start = end
-        }
-      } else {
-        const last = held.lastIndexOf('\n\n')
-        if (last !== -1) start = last + 2
-      }
-      out += held.slice(kept, start)
-      // What is held back must not keep alive all that was read with it.
-      held = start === held.length ? '' : detach(held.slice(start))
-      return held.length > MAX_HELD_BYTES ? out + this.end() : out
+      // A long event in small pieces is neither joined nor searched again with each of them.
+      if (EVENT_END.test(seam + bytes)) {
+        const searched = Math.max(0, heldBytes - SEAM_BYTES)
+        out = filter(take() + bytes, searched)
+      } else hold(bytes)
+      return heldBytes > MAX_HELD_BYTES ? out + take() : out
     },
-    end() {
-      const rest = held
-      held = ''
-      return rest
-    },
+    end: take,
   }
 }

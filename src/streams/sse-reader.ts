@@ -1,5 +1,6 @@
 /** Reads server-sent events from bytes, however they are cut. Format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 import { type ByteString, detach } from './bytes.ts'
+import { createGrowingText } from './growing-text.ts'
 
 /** An event name, `''` where the stream gives none, and its data lines joined by `\n`. Comments, ids and retry times are passed over. */
 export type SseListener = (data: ByteString, event: ByteString) => void
@@ -21,21 +22,36 @@ const LINE_END = /[\r\n]/
 
 const tooLarge = () => new SseEventTooLarge('An event of the stream is too large.')
 
+const toOwn = (text: ByteString, kept: ByteString | undefined): ByteString =>
+  text === kept ? kept : detach(text)
+
 /** @param maxEventBytes bounds what one event may hold, for a stream that never ends a line. */
 export const createSseReader = (
   listener: SseListener,
   maxEventBytes = 16 * 1024 * 1024,
 ): SseReader => {
-  let pending = ''
+  const pending = createGrowingText()
+  let pendingBytes = 0
   let atStart = true
   let event = ''
+  // The last line of it. In nearly every event there is no other, and it is passed on as it was cut.
   let data: ByteString | undefined
+  const earlierData = createGrowingText()
+  let earlierBytes = 0
+  // What an earlier read has left of both: copied already.
+  let keptEvent = ''
+  let keptData: ByteString | undefined
   // A CR ends a line at once; the LF that may follow it then belongs to the same end.
   let afterCarriageReturn = false
 
   const addData = (value: ByteString): void => {
-    data = data === undefined ? value : `${data}\n${value}`
-    if (data.length > maxEventBytes) throw tooLarge()
+    if (data !== undefined) {
+      earlierData.add(data)
+      earlierData.add('\n')
+      earlierBytes += data.length + 1
+    }
+    data = value
+    if (earlierBytes + value.length > maxEventBytes) throw tooLarge()
   }
 
   const field = (text: ByteString, start: number, end: number): void => {
@@ -56,31 +72,34 @@ export const createSseReader = (
     }
   }
 
+  const keep = (half: ByteString): void => {
+    pending.addRead(half)
+    pendingBytes += half.length
+    if (pendingBytes > maxEventBytes) throw tooLarge()
+  }
+
   const line = (text: ByteString, start: number, end: number): void => {
     if (start < end) return field(text, start, end)
     const name = event
     const value = data
     event = ''
     data = undefined
-    if (value !== undefined) listener(value, name)
+    if (value === undefined) return
+    if (earlierBytes === 0) return listener(value, name)
+    earlierBytes = 0
+    listener(earlierData.take() + value, name)
   }
 
   return {
     push(bytes) {
-      if (pending !== '' && !LINE_END.test(bytes)) {
-        // Not searched, so not flattened: a long line in small pieces costs its length once.
-        pending += bytes
-        if (pending.length > maxEventBytes) throw tooLarge()
-        return
-      }
-      const text = pending + bytes
+      // A long line in small pieces is searched once, when it is complete.
+      if (pendingBytes > 0 && !LINE_END.test(bytes)) return keep(bytes)
+      const text = pendingBytes === 0 ? bytes : pending.take() + bytes
+      pendingBytes = 0
       let position = 0
       if (atStart) {
         if (text.startsWith(BYTE_ORDER_MARK)) position = BYTE_ORDER_MARK.length
-        else if (BYTE_ORDER_MARK.startsWith(text)) {
-          pending = text
-          return
-        }
+        else if (BYTE_ORDER_MARK.startsWith(text)) return keep(text)
         atStart = false
       }
       if (afterCarriageReturn && text.length > position) {
@@ -103,14 +122,13 @@ export const createSseReader = (
         }
         line(text, start, end)
       }
-      // What is kept until more comes must not keep alive all that was read with it.
-      pending = position === text.length ? '' : detach(text.slice(position))
-      if (event !== '') event = detach(event)
-      if (data !== undefined && data.length < text.length) data = detach(data)
-      if (pending.length > maxEventBytes) throw tooLarge()
+      // What is kept until more comes must not keep alive all that was read with it, and is copied once.
+      if (position < text.length) keep(detach(text.slice(position)))
+      event = keptEvent = event === '' ? event : toOwn(event, keptEvent)
+      data = keptData = data === undefined ? data : toOwn(data, keptData)
     },
     get midEvent() {
-      return pending !== '' || data !== undefined || event !== ''
+      return pendingBytes > 0 || data !== undefined || event !== ''
     },
   }
 }

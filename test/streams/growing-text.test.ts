@@ -13,3 +13,16 @@ it('is the text, whatever the pieces', () => {
     }),
   )
 })
+
+it('is given away complete, and begins anew', () => {
+  const text = createGrowingText()
+  for (let round = 0; round < 2; round++) {
+    for (let piece = 0; piece < 500; piece++) text.add(String(piece % 10))
+    text.addRead('r'.repeat(10_000))
+    text.addRead('end')
+    expect(text.length).toBe(10_503)
+    const taken = text.take()
+    expect(taken).toBe(`${'0123456789'.repeat(50)}${'r'.repeat(10_000)}end`)
+    expect([text.length, text.value]).toEqual([0, ''])
+  }
+})
