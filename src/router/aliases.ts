@@ -1,4 +1,5 @@
 /** Names that stand for other names: exact, with a wildcard, or by regular expression. */
+import { createWildcard } from '#model'
 
 export interface AliasOptions {
   /** `fast`, `claude-*`, or `/^gpt-4(.*)$/`. */
@@ -9,19 +10,21 @@ export interface AliasOptions {
 
 export type Aliases = (name: string) => readonly string[] | undefined
 
+/** The name, and what the groups or wildcards of the alias have taken of it. */
+type Match = (name: string) => readonly (string | undefined)[] | undefined
+
 const REGEX = /^\/(.+)\/(i?)$/
 
 export const createAliases = (aliases: readonly AliasOptions[]): Aliases => {
   const exact = new Map<string, readonly string[]>()
-  const wildcards: { pattern: RegExp; targets: readonly string[] }[] = []
-  const expressions: { pattern: RegExp; targets: readonly string[] }[] = []
+  const wildcards: { match: Match; targets: readonly string[] }[] = []
+  const expressions: { match: Match; targets: readonly string[] }[] = []
   for (const { name, targets } of aliases) {
     const expression = REGEX.exec(name)
-    if (expression)
-      expressions.push({ pattern: new RegExp(expression[1] ?? '', expression[2]), targets })
+    if (expression) expressions.push({ match: toExpression(expression), targets })
     else if (name.includes('*'))
       wildcards.push({
-        pattern: toWildcardPattern(name),
+        match: toWildcard(name),
         targets: targets.map((target) => target.replace('*', '$1')),
       })
     else exact.set(name, targets)
@@ -31,16 +34,26 @@ export const createAliases = (aliases: readonly AliasOptions[]): Aliases => {
   return (name) => {
     const found = exact.get(name)
     if (found) return found
-    for (const { pattern, targets } of patterns) {
-      const match = pattern.exec(name)
-      if (match) return targets.map((target) => fill(target, match))
+    for (const { match, targets } of patterns) {
+      const groups = match(name)
+      if (groups) return targets.map((target) => fill(target, groups))
     }
     return undefined
   }
 }
 
-const fill = (target: string, match: RegExpExecArray): string =>
-  target.replace(/\$(\d)/g, (_, group) => match[Number(group)] ?? '')
+const fill = (target: string, groups: readonly (string | undefined)[]): string =>
+  target.replace(/\$(\d)/g, (_, group) => groups[Number(group)] ?? '')
 
-const toWildcardPattern = (name: string): RegExp =>
-  new RegExp(`^${name.replace(/[.+?^${}()|[\]\\/]/g, String.raw`\$&`).replaceAll('*', '(.*)')}$`)
+const toExpression = ([, pattern = '', flags]: RegExpExecArray): Match => {
+  const expression = new RegExp(pattern, flags)
+  return (name) => expression.exec(name) ?? undefined
+}
+
+const toWildcard = (pattern: string): Match => {
+  const wildcard = createWildcard(pattern)
+  return (name) => {
+    const runs = wildcard(name)
+    return runs && [name, ...runs]
+  }
+}

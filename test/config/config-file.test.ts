@@ -113,6 +113,11 @@ server: { port: 1.5, drain_ms: -1 }
 
   it.each([
     [
+      'an alias that some name could keep busy',
+      "aliases:\n  '/^(a+)+$/': x\n",
+      '2: aliases./^(a+)+$/: must be a regular expression that no name can keep busy for ages: it repeats a group that itself holds *, +, ?, {} or |, or it holds more than three of .*',
+    ],
+    [
       'a field that does not exist',
       'server:\n  prot: 1\n',
       '2: server.prot: is not a field that exists',

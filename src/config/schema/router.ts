@@ -1,5 +1,6 @@
 /** Which names stand for which models. */
 import * as z from 'zod'
+import { isCostly } from '#router'
 import { flag, text } from './scalars.ts'
 
 const isExpression = (name: string): boolean => {
@@ -12,6 +13,9 @@ const isExpression = (name: string): boolean => {
   }
 }
 
+const isQuick = (name: string): boolean =>
+  !name.startsWith('/') || !isCostly(name.slice(1, name.lastIndexOf('/')))
+
 const target = text({ description: 'A model, as provider/model or as another alias.' })
 
 export const aliasesSchema = z
@@ -19,7 +23,14 @@ export const aliasesSchema = z
     z
       .string()
       .min(1)
-      .refine(isExpression, { error: 'must be a regular expression that is whole: /^name$/' }),
+      .refine(isExpression, {
+        error: 'must be a regular expression that is whole: /^name$/',
+        abort: true,
+      })
+      .refine(isQuick, {
+        error:
+          'must be a regular expression that no name can keep busy for ages: it repeats a group that itself holds *, +, ?, {} or |, or it holds more than three of .*',
+      }),
     z.union([target, z.array(target).min(1)], {
       error: 'must be the name of a model, or a list of them',
     }),

@@ -1,0 +1,56 @@
+/** Tells regular expressions that some name could keep busy for ages. */
+
+const QUANTIFIER = /[*+?]|\{\d+(?:,\d*)?\}/y
+const ANYTHING = /^(?:\.|\\S|\[\\s\\S\])$/
+
+/** Each of these multiplies the time by the length of the name. */
+const MAX_RUNS_OF_ANYTHING = 3
+
+interface Group {
+  /** It can match the same text in more than one way. */
+  isAmbiguous: boolean
+}
+
+/**
+ * A repeated group is one whose time can double with each character, where it holds an alternative or a part that is
+ * repeated or optional. What is found here is safe; not all that is refused is costly.
+ */
+export const isCostly = (pattern: string): boolean => {
+  const open: Group[] = [{ isAmbiguous: false }]
+  let runs = 0
+  for (let at = 0; at < pattern.length;) {
+    const atom = atomAt(pattern, at)
+    at += atom.length
+    const group = open.at(-1)
+    if (!group) return true
+    if (atom === '|') group.isAmbiguous = true
+    if (atom === '(') {
+      // What follows are marks of its kind: `?:`, `?=`, `?!`, `?<name>`.
+      const kind = /^\?(?:[:=!]|<[=!]|<\w+>)/.exec(pattern.slice(at, at + 40))
+      at += kind?.[0].length ?? 0
+      open.push({ isAmbiguous: false })
+      continue
+    }
+    const closed = atom === ')' ? open.pop() : undefined
+    QUANTIFIER.lastIndex = at
+    const quantifier = QUANTIFIER.exec(pattern)?.[0] ?? ''
+    at += quantifier.length
+    // Of lazy ones.
+    if (quantifier !== '' && pattern[at] === '?') at++
+    const repeats = quantifier !== '' && quantifier !== '?' && quantifier !== '{1}'
+    if (repeats && closed?.isAmbiguous) return true
+    if (repeats && ANYTHING.test(atom) && ++runs > MAX_RUNS_OF_ANYTHING) return true
+    const around = open.at(-1)
+    if (around && (quantifier !== '' || closed?.isAmbiguous)) around.isAmbiguous = true
+  }
+  return false
+}
+
+/** A class, an escape, or a character. */
+const atomAt = (pattern: string, start: number): string => {
+  if (pattern[start] === '\\') return pattern.slice(start, start + 2)
+  if (pattern[start] !== '[') return pattern.charAt(start)
+  let end = start + 1
+  while (end < pattern.length && pattern[end] !== ']') end += pattern[end] === '\\' ? 2 : 1
+  return pattern.slice(start, end + 1)
+}
