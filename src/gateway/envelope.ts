@@ -1,6 +1,6 @@
 /** The two fields of a request that decide where it goes; the rest is not looked at here. */
 import { GatewayError, invalidRequest } from '#model'
-import { findMembers, type JsonMember, JsonShapeError } from '#streams'
+import { findMembers, type JsonMember, JsonShapeError, MAX_JSON_VALUES } from '#streams'
 import type { Named } from './call.ts'
 
 export interface Envelope {
@@ -25,9 +25,9 @@ export const readEnvelope = (
   return { model, stream, members }
 }
 
-const outline = (body: Buffer, maxDepth: number): JsonMember[] => {
+const outline = (body: Buffer, maxDepth: number): readonly JsonMember[] => {
   try {
-    return findMembers(body, maxDepth)
+    return findMembers(body, maxDepth, MAX_JSON_VALUES)
   } catch (error) {
     if (error instanceof JsonShapeError) throw invalidRequest(error.message)
     throw error

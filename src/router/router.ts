@@ -32,6 +32,16 @@ export interface Router {
 // Aliases may lead to aliases; further than this they lead in a circle.
 const MAX_STEPS = 8
 
+/** Longer than every name there is: each is matched with aliases, and compared with all that is listed. */
+const MAX_NAME_CHARACTERS = 256
+
+const tooLong = () =>
+  new GatewayError(
+    'not_found',
+    `'model' is longer than ${MAX_NAME_CHARACTERS} characters: no model has such a name.`,
+    { param: 'model', vendorCode: 'model_not_found' },
+  )
+
 const isDemo = (provider: Provider): boolean =>
   provider.kind === 'local' && provider.isDemo === true
 
@@ -113,6 +123,7 @@ export const createRouter = (options: RouterOptions): Router => {
   return {
     aliasNames,
     async resolve(name, protocol) {
+      if (name.length > MAX_NAME_CHARACTERS) throw tooLong()
       const found = await lookUp(name)
       const targets = found.length > 0 ? found : await fallBack(name, protocol)
       const [first, ...rest] = targets

@@ -30,29 +30,78 @@ const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
 /**
+ * How many values a request may hold: to parse ten million empty objects takes a quarter of a minute, and a hundred
+ * times their bytes.
+ */
+export const MAX_JSON_VALUES = 500_000
+
+/** No request has more fields than a fraction of this, and each takes more memory here than in the body. */
+const MAX_MEMBERS = 10_000
+
+/** One search through one text. */
+interface Walk extends QuoteSearch {
+  readonly maxDepth: number
+  readonly maxValues: number
+  /** Found so far. */
+  values: number
+}
+
+/**
  * Judges the outline only: one object, strings closed, brackets matched, nothing behind it.
  * @throws JsonShapeError
  */
-export const findMembers = (bytes: Buffer, maxDepth: number): JsonMember[] => {
-  const search = toQuoteSearch(bytes)
+export const findMembers = (
+  bytes: Buffer,
+  maxDepth: number,
+  maxValues = Infinity,
+): readonly JsonMember[] => {
   const members: JsonMember[] = []
+  walkMembers(toWalk(bytes, maxDepth, maxValues), (key, start, end) => {
+    if (members.length === MAX_MEMBERS)
+      throw new JsonShapeError(`The body has more than ${MAX_MEMBERS} fields.`)
+    members.push({ key, start, end })
+  })
+  return members
+}
+
+/** The member of this name; of several, the last. @throws JsonShapeError */
+export const findMember = (bytes: Buffer, name: string, maxDepth: number): JsonSpan | undefined => {
+  let found: JsonSpan | undefined
+  walkMembers(toWalk(bytes, maxDepth), (key, start, end) => {
+    if (key === name) found = { start, end }
+  })
+  return found
+}
+
+const toWalk = (bytes: Buffer, maxDepth: number, maxValues = Infinity): Walk => ({
+  ...toQuoteSearch(bytes),
+  maxDepth,
+  maxValues,
+  values: 0,
+})
+
+const walkMembers = (
+  walk: Walk,
+  visit: (key: string, start: number, end: number) => void,
+): void => {
+  const { bytes } = walk
   let position = skipSpace(bytes, 0)
   if (bytes[position] !== OPEN_OBJECT) throw new JsonShapeError('The body must be a JSON object.')
   position = skipSpace(bytes, position + 1)
-  if (bytes[position] === CLOSE_OBJECT) return endOf(bytes, position + 1, members)
+  if (bytes[position] === CLOSE_OBJECT) return expectEnd(bytes, position + 1)
 
   for (;;) {
     if (bytes[position] !== QUOTE) throw malformed(position)
-    const keyEnd = endOfString(search, position)
+    const keyEnd = endOfString(walk, position)
     const key = toKey(bytes.toString('utf8', position, keyEnd), position)
     position = skipSpace(bytes, keyEnd)
     if (bytes[position] !== COLON) throw malformed(position)
     const start = skipSpace(bytes, position + 1)
-    const end = endOfValue(search, start, maxDepth)
-    members.push({ key, start, end })
+    const end = endOfValue(walk, start)
+    visit(key, start, end)
     position = skipSpace(bytes, end)
     const next = bytes[position]
-    if (next === CLOSE_OBJECT) return endOf(bytes, position + 1, members)
+    if (next === CLOSE_OBJECT) return expectEnd(bytes, position + 1)
     if (next !== COMMA) throw malformed(position)
     position = skipSpace(bytes, position + 1)
   }
@@ -60,12 +109,12 @@ export const findMembers = (bytes: Buffer, maxDepth: number): JsonMember[] => {
 
 /** The same for an array, of which the bytes hold nothing but. @throws JsonShapeError */
 export const findElements = (bytes: Buffer, maxDepth: number): JsonSpan[] => {
-  const search = toQuoteSearch(bytes)
+  const walk = toWalk(bytes, maxDepth)
   const elements: JsonSpan[] = []
   if (bytes[0] !== OPEN_ARRAY) throw malformed(0)
   let position = skipSpace(bytes, 1)
   while (bytes[position] !== CLOSE_ARRAY) {
-    const end = endOfValue(search, position, maxDepth)
+    const end = endOfValue(walk, position)
     elements.push({ start: position, end })
     position = skipSpace(bytes, end)
     if (bytes[position] === COMMA) position = skipSpace(bytes, position + 1)
@@ -86,10 +135,9 @@ const toKey = (json: string, position: number): string => {
   }
 }
 
-const endOf = (bytes: Buffer, position: number, members: JsonMember[]): JsonMember[] => {
+const expectEnd = (bytes: Buffer, position: number): void => {
   const end = skipSpace(bytes, position)
   if (end !== bytes.length) throw malformed(end)
-  return members
 }
 
 const skipSpace = (bytes: Buffer, start: number): number => {
@@ -118,11 +166,11 @@ const isEscaped = (bytes: Buffer, position: number): boolean => {
   return (position - first) % 2 === 1
 }
 
-const endOfValue = (search: QuoteSearch, start: number, maxDepth: number): number => {
-  const { bytes } = search
+const endOfValue = (walk: Walk, start: number): number => {
+  const { bytes } = walk
   const first = bytes[start]
-  if (first === QUOTE) return endOfString(search, start)
-  if (first === OPEN_OBJECT || first === OPEN_ARRAY) return endOfNested(search, start, maxDepth)
+  if (first === QUOTE) return endOfString(walk, start)
+  if (first === OPEN_OBJECT || first === OPEN_ARRAY) return endOfNested(walk, start)
   let position = start
   for (; position < bytes.length; position++) {
     const code = bytes[position]
@@ -136,21 +184,29 @@ const endOfValue = (search: QuoteSearch, start: number, maxDepth: number): numbe
 
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
-const endOfNested = (search: QuoteSearch, start: number, maxDepth: number): number => {
-  const { bytes } = search
+const endOfNested = (walk: Walk, start: number): number => {
+  const { bytes, maxDepth } = walk
   const closers: number[] = []
+  // One more than there are, where a bracket is empty.
+  let values = 0
   let position = start
   for (; position < bytes.length; position++) {
     const code = bytes[position]
-    if (code === QUOTE) position = endOfString(search, position) - 1
+    if (code === QUOTE) position = endOfString(walk, position) - 1
+    else if (code === COMMA) values++
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       // The object around it is the first level.
       if (closers.length + 2 > maxDepth)
         throw new JsonShapeError(`The body is nested deeper than ${maxDepth} levels.`)
       closers.push(code === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)
+      values++
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       if (closers.pop() !== code) throw malformed(position)
-      if (closers.length === 0) return position + 1
+      if (closers.length > 0) continue
+      walk.values += values
+      if (walk.values > walk.maxValues)
+        throw new JsonShapeError(`The body holds more than ${walk.maxValues} JSON values.`)
+      return position + 1
     }
   }
   throw malformed(position)

@@ -242,3 +242,18 @@ describe('the doors of Gemini', () => {
     expect(answer.text.startsWith('data: ')).toBe(true)
   })
 })
+
+it.each(['generateContent', 'streamGenerateContent?alt=sse', 'countTokens', 'embedContent'])(
+  'a name in the path of %s is bounded as in a body, however slowly it would match',
+  async (method) => {
+    const { sluice, upstream } = await startHouse({
+      aliases: [{ name: '*a*a*a*b', targets: [`gemini/${FLASH}`] }],
+    })
+    const path = `/v1beta/models/${'a'.repeat(10_000)}:${method}`
+    const received = await sluice.send(path, { body: ask('hello') })
+    expect(received.status).toBe(404)
+    expect(checkGeminiError(received.json)).toEqual([])
+    expect(JSON.stringify(received.json)).toContain("'model' is longer than 256 characters")
+    expect(callsOf(upstream)).toEqual([])
+  },
+)

@@ -140,6 +140,31 @@ describe.each(WAYS)('on %s', (_name, path, model) => {
     expect(JSON.stringify(json)).not.toContain('nested')
   })
 
+  it('knows no model of a name that is longer than any', async () => {
+    const { sluice, upstream } = await startAll()
+    const long = 'm'.repeat(257)
+    const asked = path.includes(model) ? path.replace(model, long) : path
+    const body = `{"model":"${long}","messages":[]}`
+    const message = expectRefusal(asked, await sluice.send(asked, { body }), 404)
+    expect(message).toBe("'model' is longer than 256 characters: no model has such a name.")
+    expect(callsOf(upstream)).toHaveLength(0)
+  })
+
+  it('refuses more values than a request can need, before any of them is parsed', async () => {
+    const { sluice, upstream } = await startAll()
+    const message = {
+      messages: `[${'{},'.repeat(500_000)}{}]`,
+      input: `[${'1,'.repeat(500_000)}1]`,
+    }
+    for (const [field, values] of Object.entries(message)) {
+      const body = `{"model":${named},"${field}":${values}}`
+      expect(expectRefusal(path, await sluice.send(path, { body }))).toContain('500000 JSON values')
+    }
+    const fields = `{"model":${named}${',"":1'.repeat(20_000)}}`
+    expect(expectRefusal(path, await sluice.send(path, { body: fields }))).toContain('10000 fields')
+    expect(callsOf(upstream)).toHaveLength(0)
+  })
+
   it('is not brought down by a hundred thousand brackets', async () => {
     const { sluice } = await startAll()
     for (const open of ['[', '{"a":'])

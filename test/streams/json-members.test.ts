@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findMembers, JsonShapeError } from '#streams'
+import { findMember, findMembers, JsonShapeError } from '#streams'
 
 const find = (json: string, maxDepth = 512) => {
   const bytes = Buffer.from(json)
@@ -116,5 +116,45 @@ describe('the members of an object', () => {
         expect(() => find(cut)).toThrow(JsonShapeError)
       }),
     )
+  })
+})
+
+describe('the values of an object', () => {
+  const holding = (values: string) => Buffer.from(`{"model":"gpt","messages":[${values}]}`)
+  const countedUpTo = (values: string, most: number) => () =>
+    findMembers(holding(values), 512, most)
+
+  it.each([
+    ['empty objects', '{},{},{},{}'],
+    ['numbers', '1,2,3,4'],
+    ['strings', '"a,b","[","{","d"'],
+    ['lists in lists', '[[[[]]]]'],
+    ['members', '{"a":1,"b":2,"c":3}'],
+  ])('are counted without a look at them: %s', (_, values) => {
+    expect(countedUpTo(values, 12)).not.toThrow()
+    expect(countedUpTo(values, 3)).toThrow('The body holds more than 3 JSON values.')
+  })
+
+  it('are counted over all members together', () => {
+    const bytes = Buffer.from('{"a":[1,2,3],"b":[4,5,6],"c":[7,8,9]}')
+    expect(() => findMembers(bytes, 512, 8)).toThrow(JsonShapeError)
+    expect(findMembers(bytes, 512, 9)).toHaveLength(3)
+  })
+})
+
+describe('an object of very many members', () => {
+  const bytes = Buffer.from(`{${'"":1,'.repeat(20_000)}"last":2}`)
+
+  it('is refused where all of them would be held', () => {
+    expect(() => findMembers(bytes, 512)).toThrow('The body has more than 10000 fields.')
+  })
+
+  it('is searched for one of them, of which the last counts', () => {
+    expect(findMember(bytes, 'last', 512)).toEqual({
+      start: bytes.length - 2,
+      end: bytes.length - 1,
+    })
+    expect(findMember(bytes, '', 512)?.end).toBe(1 + 20_000 * 5 - 1)
+    expect(findMember(bytes, 'none', 512)).toBeUndefined()
   })
 })

@@ -1,6 +1,6 @@
 /** Finds thoughts of other vendors in a request that is relayed: no signature of ours may reach Anthropic. */
 import { isJsonObject } from '#model'
-import { findElements, findMembers, JsonShapeError, type JsonSpan } from '#streams'
+import { findElements, findMember, JsonShapeError, type JsonSpan } from '#streams'
 import { toGaps } from '../gaps.ts'
 import { originOf } from '../reasoning-origin.ts'
 
@@ -19,7 +19,7 @@ export const findForeignThinking = (body: Buffer): readonly JsonSpan[] => {
 }
 
 const findIn = (body: Buffer): readonly JsonSpan[] => {
-  const messages = findMembers(body, Infinity).findLast(({ key }) => key === 'messages')
+  const messages = findMember(body, 'messages', Infinity)
   if (!messages || !isArray(body, messages)) return []
   const turns = elementsOf(body, messages).map((span) => ({ span, ...judgeTurn(body, span) }))
   const whole = toGaps(turns.map(({ span, isLeftOut }) => ({ span, isLeftOut })))
@@ -39,7 +39,7 @@ const judgeTurn = (body: Buffer, turn: JsonSpan) => {
 const contentOf = (body: Buffer, turn: JsonSpan): JsonSpan | undefined => {
   const text = body.subarray(turn.start, turn.end)
   if (!text.includes(MARK) || text[0] !== OPEN_OBJECT) return undefined
-  const content = findMembers(text, Infinity).findLast(({ key }) => key === 'content')
+  const content = findMember(text, 'content', Infinity)
   const span = content && within(turn, content)
   return span && isArray(body, span) ? span : undefined
 }

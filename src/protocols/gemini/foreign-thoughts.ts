@@ -1,5 +1,5 @@
 /** Finds thoughts of other vendors in a relayed request: Google would refuse the signature that holds them. */
-import { findElements, findMembers, JsonShapeError, type JsonSpan } from '#streams'
+import { findElements, findMember, findMembers, JsonShapeError, type JsonSpan } from '#streams'
 import { toGaps } from '../gaps.ts'
 import { ENCODED_MARK } from './client-thoughts.ts'
 
@@ -46,12 +46,12 @@ const judgePart = (body: Buffer, part: JsonSpan) => {
       end: part.start + end,
     },
     isLeftOut: KEYS.has(key) && text.toString('latin1', start, start + MARK.length) === MARK,
-    says: text.toString('latin1', start, end),
+    isEmptyText: key === 'text' && text.toString('latin1', start, start + 2) === '""',
     key,
   }))
   const isSigned = members.some(({ isLeftOut }) => isLeftOut)
   const others = members.filter(({ isLeftOut, key }) => !isLeftOut && key !== 'thought')
-  const isLeftOut = isSigned && others.every(({ key, says }) => key === 'text' && says === '""')
+  const isLeftOut = isSigned && others.every(({ isEmptyText }) => isEmptyText)
   return { isLeftOut, gaps: toGaps(members) }
 }
 
@@ -59,7 +59,7 @@ const judgePart = (body: Buffer, part: JsonSpan) => {
 const memberOf = (body: Buffer, object: JsonSpan, key: string): JsonSpan[] => {
   const text = body.subarray(object.start, object.end)
   if (!text.includes(MARK)) return []
-  const found = findMembers(text, Infinity).findLast((member) => member.key === key)
+  const found = findMember(text, key, Infinity)
   if (!found || text[found.start] !== OPEN_ARRAY) return []
   const start = object.start + found.start
   return findElements(text.subarray(found.start, found.end), Infinity).map((span) => ({

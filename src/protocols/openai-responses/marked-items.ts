@@ -1,6 +1,6 @@
 /** Looks at the items of a relayed request that hold a mark of ours; the rest of it is not parsed. */
 import { isJsonObject, type JsonObject } from '#model'
-import { findElements, findMembers, JsonShapeError, type JsonSpan } from '#streams'
+import { findElements, findMember, JsonShapeError, type JsonSpan } from '#streams'
 
 const OPEN_ARRAY = 91
 
@@ -25,7 +25,7 @@ export const readMarkedItems = <Found>(
     }
   }
   try {
-    const input = findMembers(body, Infinity).findLast(({ key }) => key === 'input')
+    const input = findMember(body, 'input', Infinity)
     if (!input || body[input.start] !== OPEN_ARRAY) return []
     return findElements(body.subarray(input.start, input.end), Infinity).map(({ start, end }) => {
       const span = { start: input.start + start, end: input.start + end }

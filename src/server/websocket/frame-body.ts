@@ -1,6 +1,6 @@
 /** A frame of a client, member by member, and the body of the call that it asks for. */
 import { GatewayError, invalidRequest } from '#model'
-import { findMembers, type JsonMember, JsonShapeError } from '#streams'
+import { findMembers, type JsonMember, JsonShapeError, MAX_JSON_VALUES } from '#streams'
 
 export interface Frame {
   readonly bytes: Buffer
@@ -10,7 +10,7 @@ export interface Frame {
 /** @throws GatewayError `invalid_request` */
 export const readFrame = (bytes: Buffer, maxDepth: number): Frame => {
   try {
-    return { bytes, members: findMembers(bytes, maxDepth) }
+    return { bytes, members: findMembers(bytes, maxDepth, MAX_JSON_VALUES) }
   } catch (error) {
     if (error instanceof JsonShapeError)
       throw invalidRequest(error.message.replace('The body', 'The frame'))

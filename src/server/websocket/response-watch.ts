@@ -1,6 +1,6 @@
 /** Watches the events of a response for what the next turn must have: its id, and the items that it made. */
 import { isUtf8 } from 'node:buffer'
-import { type ByteString, findElements, findMembers } from '#streams'
+import { type ByteString, findElements, findMember } from '#streams'
 import { parseEvent } from './parse-event.ts'
 
 export interface ResponseWatch {
@@ -80,7 +80,7 @@ export const typeOf = (data: ByteString): string => {
 }
 
 const memberOf = (json: Buffer, key: string): Buffer | undefined => {
-  const member = findMembers(json, MAX_DEPTH).findLast((each) => each.key === key)
+  const member = findMember(json, key, MAX_DEPTH)
   return member && json.subarray(member.start, member.end)
 }
 

@@ -107,6 +107,7 @@ describe.each(CALL_DOORS)('at $path', ({ path, frame, start }) => {
     ['nested deeper than a stack is', '['.repeat(60_000)],
     ['of a type of a thousand letters', `{"type":"${'x'.repeat(1_000)}"}`],
     ['of a type that is longer than any', `{"type":"${'x'.repeat(10_000)}"}`],
+    ['of more fields than any has', `{"a":5${',"":1'.repeat(12_000)}}`],
     ['with a lone surrogate for an id', '{"id":"\\ud800","stream_id":"\\ud800","model":5}'],
   ])('a frame that is %s is answered by an error, and the socket goes on', async (_what, text) => {
     const { sluice, underWay } = await start({ limits: LIMITS })
