@@ -5,7 +5,13 @@
 import { clientStalled, GatewayError, toGatewayError } from '#model'
 import { brokenStream, headerOf } from '#protocols'
 import type { HttpProvider, ProviderCall } from '#providers'
-import { type ByteChannel, type ByteString, createByteChannel, fromByteString } from '#streams'
+import {
+  type ByteChannel,
+  type ByteString,
+  createByteChannel,
+  createGrowingText,
+  fromByteString,
+} from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
 import type { Answer } from './call.ts'
 import type { CallRecord } from './call-record.ts'
@@ -47,7 +53,7 @@ class HttpAttempt implements TransportHandler {
   /** Where the stream goes, once its first event has come. */
   #channel: ByteChannel | undefined
   /** The body that is not streamed. */
-  #body: ByteString = ''
+  readonly #body = createGrowingText()
   #sentAgain = false
   #paused = false
   #done = false
@@ -189,9 +195,8 @@ class HttpAttempt implements TransportHandler {
   }
 
   #collect(bytes: ByteString): void {
-    this.#body += bytes
+    this.#body.add(bytes)
     if (this.#hasFailed() && this.#body.length > MAX_ERROR_BYTES) {
-      this.#body = this.#body.slice(0, MAX_ERROR_BYTES)
       this.#exchange?.abort()
       this.#finishWhole()
     } else if (this.#body.length > MAX_ANSWER_BYTES)
@@ -210,12 +215,13 @@ class HttpAttempt implements TransportHandler {
     const { status = 502, rawHeaders = [] } = this.#response ?? {}
     const coding = codingOf(rawHeaders)
     if (status < 200 || status >= 300) {
-      const body = coding === undefined ? fromByteString(this.#body) : ''
+      const bytes = this.#body.take().slice(0, MAX_ERROR_BYTES)
+      const body = coding === undefined ? fromByteString(bytes) : ''
       return this.#fail(lane.protocol.decodeError({ status, rawHeaders, body }))
     }
     try {
       const isStream = isEventStream(rawHeaders)
-      const answer = lane.convert({ bytes: this.#body, isEventStream: isStream, coding })
+      const answer = lane.convert({ bytes: this.#body.take(), isEventStream: isStream, coding })
       this.#finish()
       record.firstByte()
       record.settle('ok', answer)

@@ -5,6 +5,7 @@ import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
 import { BODY_CODINGS, type BodyCoding, DECODER_BYTES } from './body-decoder.ts'
 import { createBodyMemory } from './body-memory.ts'
+import { gatherPieces } from './gather-pieces.ts'
 import { createUploadProgress, type UploadProgress } from './upload-progress.ts'
 
 export interface BodyLimits {
@@ -97,7 +98,7 @@ const collect = (
   progress: UploadProgress,
 ): Promise<readonly Buffer[]> =>
   new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    const chunks = gatherPieces()
     const decoder = coding?.create()
     const source = decoder ?? request
     let coded = 0
@@ -124,13 +125,13 @@ const collect = (
       try {
         count(chunk.length)
         decoded += chunk.length
-        chunks.push(chunk)
+        chunks.add(chunk)
       } catch (error) {
         fail(error)
       }
     }
     source.on('data', onData)
-    source.once('end', () => resolve(chunks))
+    source.once('end', () => resolve(chunks.all))
     decoder?.once('error', () =>
       fail(
         invalidRequest(`The body is not valid ${codingOf(request.headers)}.`, 'content-encoding'),

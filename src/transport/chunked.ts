@@ -1,5 +1,6 @@
 /** Takes the chunk framing out of a body: many chunks in one read come out as one string. */
-import { decodeFields, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
+import { createHeadText } from './head-text.ts'
+import { decodeFields, invalid, MAX_HEAD_BYTES } from './response-head.ts'
 import type { ByteString } from '#streams'
 
 /** A size with its extensions; real servers send a handful of bytes. */
@@ -40,26 +41,22 @@ export const createChunkedDecoder = (): ChunkedDecoder => {
   let remaining = 0
   let lineBytes = 0
   let digits = 0
-  let trailer = ''
+  const trailer = createHeadText()
   let surplus = false
 
   const reset = (): void => {
     state = SIZE
     remaining = lineBytes = digits = 0
-    trailer = ''
+    trailer.take()
     surplus = false
   }
 
   const readTrailer = (bytes: ByteString): void => {
-    const scanned = trailer.length
-    trailer += bytes
-    // The CRLF of the last size stands in front, so that no trailer at all looks like any other end.
-    const end = findHeadEnd(trailer, Math.max(0, scanned - 3))
+    const end = trailer.push(bytes)
     if ((end === -1 ? trailer.length : end) > MAX_HEAD_BYTES) throw invalid('a trailer too large')
     if (end === -1) return
     surplus = end < trailer.length
-    decodeFields(trailer.slice(0, end), 2)
-    trailer = ''
+    decodeFields(trailer.take().slice(0, end), 2)
     state = DONE
   }
 
@@ -104,7 +101,8 @@ export const createChunkedDecoder = (): ChunkedDecoder => {
         case SIZE_LF:
           if (code !== LF) throw invalid('a chunk size without CRLF')
           state = remaining === 0 ? TRAILER : DATA
-          if (state === TRAILER) trailer = '\r\n'
+          // So that no trailer at all looks like any other end.
+          if (state === TRAILER) trailer.push('\r\n')
           lineBytes = digits = 0
           break
         case DATA_CR:

@@ -1,5 +1,6 @@
 /** Reads one answer after another from the bytes of a connection, however they are cut. */
 import { createChunkedDecoder } from './chunked.ts'
+import { createHeadText } from './head-text.ts'
 import { decodeHead, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import { TransportError } from './transport.ts'
@@ -28,13 +29,13 @@ const VERSION = 'HTTP/1.'
 export const createResponseParser = (sink: ResponseSink): ResponseParser => {
   const chunks = createChunkedDecoder()
   let state: State = 'head'
-  let pending = ''
+  const pending = createHeadText()
   let headBytes = 0
   let remaining = 0
 
   const reset = (): void => {
     state = 'head'
-    pending = ''
+    pending.take()
     headBytes = 0
   }
 
@@ -46,18 +47,18 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
 
   const readHead = (bytes: ByteString): void => {
     const scanned = pending.length
-    const text = scanned === 0 ? bytes : pending + bytes
-    if (scanned < VERSION.length && !text.startsWith(VERSION.slice(0, text.length)))
+    if (!bytes.startsWith(VERSION.slice(scanned, scanned + bytes.length)))
       throw invalid('not HTTP/1.1')
-    const end = findHeadEnd(text, Math.max(0, scanned - 3))
+    // Nearly every head comes in one read.
+    const end = scanned === 0 ? findHeadEnd(bytes, 0) : pending.push(bytes)
     // Interim answers count too, so that a server cannot send them for ever.
-    if (headBytes + (end === -1 ? text.length : end) > MAX_HEAD_BYTES)
+    if (headBytes + (end === -1 ? scanned + bytes.length : end) > MAX_HEAD_BYTES)
       throw invalid('a head too large')
     if (end === -1) {
-      pending = text
+      if (scanned === 0) pending.push(bytes)
       return
     }
-    pending = ''
+    const text = scanned === 0 ? bytes : pending.take()
     headBytes += end
     // What begins the body in the same read is not to live as long as the head does.
     const head = decodeHead(end === text.length ? text : detach(text.slice(0, end)), end)
@@ -108,7 +109,7 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
     if (state === 'close') return finish(false)
     if (state === 'done') return
     const where =
-      state !== 'head' ? 'in the body' : pending === '' ? 'before the answer' : 'in the head'
+      state !== 'head' ? 'in the body' : pending.length === 0 ? 'before the answer' : 'in the head'
     throw new TransportError('closed', `the upstream closed the connection ${where}`)
   }
 

@@ -36,9 +36,29 @@ export const toTurn = (frame: Frame, memory: ResponseMemory): ResponseTurn => {
       items: elsewhere ? undefined : [copyOfInput(frame)],
     }
   }
-  const items = [...earlier, copyOfInput(frame)]
+  const items = addRun(earlier, copyOfInput(frame))
+  if (!generate) return { model, body: undefined, items }
   const input = Buffer.concat([Buffer.from(',"input":['), joinItems(items), Buffer.from(']')])
-  return { model, body: generate ? toBody(frame, RESOLVED, [input]) : undefined, items }
+  return { model, body: toBody(frame, RESOLVED, [input]), items }
+}
+
+/**
+ * The runs with another one behind them. Each is more than twice as long as the next, so that there are few of them
+ * however many turns there were, and a turn seldom copies more than itself.
+ */
+export const addRun = (runs: readonly Buffer[], added: Buffer): readonly Buffer[] => {
+  if (added.length === 0) return runs
+  let first = runs.length
+  let bytes = added.length
+  for (
+    let before = runs[first - 1];
+    before && before.length < bytes * 2;
+    before = runs[first - 1]
+  ) {
+    bytes += before.length
+    first--
+  }
+  return [...runs.slice(0, first), joinItems([...runs.slice(first), added])]
 }
 
 const QUOTE = 34

@@ -8,7 +8,7 @@ import { type Frame, readFrame, readText, tooManyCalls } from './frame-body.ts'
 import { parseEvent } from './parse-event.ts'
 import { toPrewarmEvents } from './prewarm.ts'
 import { createResponseMemory } from './response-memory.ts'
-import { type ResponseTurn, toTurn } from './response-turn.ts'
+import { addRun, type ResponseTurn, toTurn } from './response-turn.ts'
 import { createResponseWatch, typeOf } from './response-watch.ts'
 import { startCall } from './start-call.ts'
 import { STEER, toSteerFailure } from './steer.ts'
@@ -111,7 +111,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
             )
           if (items) watch.see(type, data)
           const { result } = watch
-          if (result && items) memory.remember(result.id, [...items, result.items])
+          if (result && items) memory.remember(result.id, addRun(items, result.items))
           socket.send(opening + data.slice(1))
         },
         end(_, failure) {

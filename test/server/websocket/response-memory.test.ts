@@ -1,6 +1,7 @@
 /** What a connection remembers, and how much of it. */
 import { expect, it } from 'vitest'
 import { createResponseMemory } from '../../../src/server/websocket/response-memory.ts'
+import { addRun } from '../../../src/server/websocket/response-turn.ts'
 
 const run = (bytes: number): Buffer => Buffer.alloc(bytes, 'x')
 
@@ -33,4 +34,14 @@ it('holds a bounded number of them', () => {
   for (let time = 0; time < 200; time++) memory.remember(`${time}`, [run(1)])
   expect(memory.recall('0')).toBeUndefined()
   expect(memory.recall('199')).toBeDefined()
+})
+
+it('is in few runs, however many turns there were', () => {
+  let runs: readonly Buffer[] = []
+  for (let turn = 0; turn < 5000; turn++) runs = addRun(runs, Buffer.from(`{"n":${turn}}`))
+  expect(runs.length).toBeLessThan(20)
+  const items = Array.from({ length: 5000 }, (_, n) => ({ n }))
+  expect(JSON.parse(`[${runs.join(',')}]`)).toEqual(items)
+  // A turn that brings nothing adds nothing.
+  expect(addRun([Buffer.from('1')], Buffer.alloc(0)).join(',')).toBe('1')
 })

@@ -1,0 +1,25 @@
+/** What the pieces of a body take. */
+import * as fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { gatherPieces } from '../../src/server/gather-pieces.ts'
+
+it('is the body, whatever the pieces', () => {
+  const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(1100), fc.nat(40_000)), { maxLength: 40 })
+  fc.assert(
+    fc.property(sizes, (lengths) => {
+      const pieces = lengths.map((length, index) => Buffer.alloc(length, index + 1))
+      const gathered = gatherPieces()
+      for (const piece of pieces) gathered.add(Buffer.from(piece))
+      expect(Buffer.concat(gathered.all).equals(Buffer.concat(pieces))).toBe(true)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+it('is few large ones, where many small ones come', () => {
+  const gathered = gatherPieces()
+  for (let index = 0; index < 100_000; index++) gathered.add(Buffer.from('x'))
+  expect(gathered.all.length).toBeLessThan(20)
+  gathered.add(Buffer.alloc(5000))
+  expect(gathered.all.at(-1)).toHaveLength(5000)
+})
