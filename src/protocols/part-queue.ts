@@ -18,11 +18,18 @@ export interface PartQueue {
   endAll(mayBeCut: boolean): boolean
 }
 
+/** So many that are written are removed at once. */
+const WRITTEN_PARTS = 1000
+
 /** @param open begins to write a part; undefined where nothing may follow. */
 export const createPartQueue = (
   open: (opening: PartOpening) => PartWriter | undefined,
 ): PartQueue => {
   const parts: WaitingPart[] = []
+  // Where the first one stands that is not written yet: to move all others up costs more with each of them.
+  let first = 0
+  /** Of each index, the last one that waits. */
+  const latest = new Map<number, WaitingPart>()
   let active = -1
   let writer: PartWriter | undefined
   // The part that is written has no more to come, and is not whole.
@@ -30,7 +37,7 @@ export const createPartQueue = (
 
   /** Writes the first waiting part as far as it has come, and those behind it that it held up. */
   const advance = (): void => {
-    for (let next = parts[0]; next && !writer; next = parts[0]) {
+    for (let next = parts[first]; next && !writer; next = parts[first]) {
       writer = open(next.opening)
       if (!writer) return
       active = next.index
@@ -51,32 +58,46 @@ export const createPartQueue = (
     stuck = false
     writer = undefined
     active = -1
-    parts.shift()
+    const written = parts[first]
+    if (written) forget(written)
+    if (++first < WRITTEN_PARTS) return
+    parts.splice(0, first)
+    first = 0
   }
 
-  const find = (index: number): WaitingPart | undefined =>
-    parts.find((part) => part.index === index && !part.ended)
+  const forget = (part: WaitingPart): void => {
+    if (latest.get(part.index) === part) latest.delete(part.index)
+  }
+
+  const find = (index: number): WaitingPart | undefined => {
+    const part = latest.get(index)
+    return part?.ended ? undefined : part
+  }
 
   const cite = (of: number, citation: Citation): void => {
     if (of === active) writer?.cite(citation)
-    else parts.find((part) => part.index === of)?.held.push(citation)
+    else latest.get(of)?.held.push(citation)
   }
 
   const endAll = (mayBeCut: boolean): boolean => {
     for (const part of parts) part.ended = true
-    close(parts[0]?.signature)
+    close(parts[first]?.signature)
     advance()
-    if (!stuck || !mayBeCut) return !stuck
-    writer?.abandon?.()
-    release()
-    return endAll(mayBeCut)
+    while (stuck && mayBeCut) {
+      writer?.abandon?.()
+      release()
+      advance()
+    }
+    return !stuck
   }
 
   return {
     start(index, opening) {
       if (opening.kind === 'citation') return cite(opening.of, opening.citation)
       if (find(index)) return
-      parts.push({ index, opening, held: [], ended: false, signature: undefined })
+      const part = { index, opening, held: [], ended: false, signature: undefined }
+      parts.push(part)
+      latest.set(index, part)
       advance()
     },
     grow(delta) {
@@ -88,7 +109,7 @@ export const createPartQueue = (
       if (!part) return
       part.ended = true
       part.signature = signature
-      if (part !== parts[0]) return
+      if (part !== parts[first]) return
       close(signature)
       advance()
     },

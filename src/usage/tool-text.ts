@@ -21,13 +21,13 @@ export const toToolText = (tools: readonly FunctionTool[]): string => {
 
 const toProperties = (schema: JsonObject, indent: number): string => {
   if (!isJsonObject(schema.properties)) return ''
-  const required: readonly unknown[] = Array.isArray(schema.required) ? schema.required : []
+  const required = new Set<unknown>(Array.isArray(schema.required) ? schema.required : [])
   const space = ' '.repeat(indent)
   const lines: string[] = []
   for (const [name, property] of Object.entries(schema.properties)) {
     if (isJsonObject(property) && typeof property.description === 'string')
       lines.push(`${space}// ${property.description}`)
-    lines.push(`${space}${name}${required.includes(name) ? '' : '?'}: ${toType(property, indent)},`)
+    lines.push(`${space}${name}${required.has(name) ? '' : '?'}: ${toType(property, indent)},`)
   }
   return lines.join('\n')
 }

@@ -87,9 +87,20 @@ const NO_SIGNATURE = 'skip_thought_signature_validator'
 const signed = (signature: string | undefined): JsonObject =>
   signature === undefined ? {} : { thoughtSignature: signature }
 
+/** Signatures of thoughts, in the order in which they are used up. */
+const createWaitingList = () => {
+  const signatures: string[] = []
+  let used = 0
+  return {
+    add: (signature: string) => void signatures.push(signature),
+    next: (): string | undefined => (used < signatures.length ? signatures[used++] : undefined),
+    rest: (): readonly string[] => signatures.slice(used),
+  }
+}
+
 const encodeModel = (parts: readonly Part[], context: TurnContext): JsonObject[] => {
   const { drop, toName } = context
-  const waiting = { call: [] as string[], text: [] as string[] }
+  const waiting = { call: createWaitingList(), text: createWaitingList() }
   let calls = 0
 
   const encodeThought = (thought: ReasoningPart): JsonObject[] => {
@@ -104,7 +115,7 @@ const encodeModel = (parts: readonly Part[], context: TurnContext): JsonObject[]
     const { place, thoughtSignature } = placed
     if (place === 'thought') return [{ text, thought: true, thoughtSignature }]
     if (place === 'empty-text') return [...shown, { text: '', thoughtSignature }]
-    waiting[place].push(thoughtSignature)
+    waiting[place].add(thoughtSignature)
     return shown
   }
 
@@ -120,13 +131,13 @@ const encodeModel = (parts: readonly Part[], context: TurnContext): JsonObject[]
         name: toName(part.name),
         args: toArgs(part) ?? { arguments: part.arguments },
       }
-      return [{ functionCall, ...signed(waiting.call.shift() ?? substitute) }]
+      return [{ functionCall, ...signed(waiting.call.next() ?? substitute) }]
     }
     const other = encodePart(part, drop)
     if (!other) return []
-    return [part.kind === 'text' ? { ...other, ...signed(waiting.text.shift()) } : other]
+    return [part.kind === 'text' ? { ...other, ...signed(waiting.text.next()) } : other]
   })
-  const left = [...waiting.call, ...waiting.text].map((thoughtSignature) => ({
+  const left = [...waiting.call.rest(), ...waiting.text.rest()].map((thoughtSignature) => ({
     text: '',
     thoughtSignature,
   }))

@@ -49,8 +49,8 @@ export const isStrict = (schema: unknown): boolean => {
   if (schema.type === 'object' || properties !== undefined) {
     const names = isJsonObject(properties) ? Object.keys(properties) : []
     const isClosed = schema.additionalProperties === false
-    if (!isClosed || !names.every((name) => Array.isArray(required) && required.includes(name)))
-      return false
+    const needed = new Set<unknown>(Array.isArray(required) ? required : [])
+    if (!isClosed || !names.every((name) => needed.has(name))) return false
   }
   return childrenOf(schema).every(isStrict)
 }
