@@ -45,6 +45,8 @@ export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
   (emit) => {
     const waiting: WaitingPart[] = []
+    /** Of each index, the last part that was begun. */
+    const latest = new Map<number, WaitingPart>()
     const citations: Cited[] = []
     const texts: WaitingPart[] = []
     const createCitedText = createCitedTexts()
@@ -176,10 +178,8 @@ export const encodeEvents =
     }
 
     const find = (index: number): WaitingPart | undefined => {
-      const [first] = waiting
-      // The part that is written is nearly always the one that grows.
-      if (first?.index === index && !first.ended) return first
-      return waiting.find((part) => part.index === index && !part.ended)
+      const part = latest.get(index)
+      return part?.ended ? undefined : part
     }
 
     return {
@@ -194,7 +194,7 @@ export const encodeEvents =
             const { index, part } = event
             if (part.kind === 'citation') return void citations.push(part)
             if (find(index)) return
-            waiting.push({
+            const begun = {
               index,
               opening: part,
               escaped: '',
@@ -202,7 +202,9 @@ export const encodeEvents =
               said: createCitedText(),
               ended: false,
               signature: undefined,
-            })
+            }
+            waiting.push(begun)
+            latest.set(index, begun)
             return
           }
           case 'part-delta': {
