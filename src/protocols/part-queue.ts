@@ -79,15 +79,19 @@ export const createPartQueue = (
     else latest.get(of)?.held.push(citation)
   }
 
+  const isStuck = (): boolean => stuck
+
+  const abandon = (): void => {
+    writer?.abandon?.()
+    release()
+    advance()
+  }
+
   const endAll = (mayBeCut: boolean): boolean => {
     for (const part of parts) part.ended = true
     close(parts[first]?.signature)
     advance()
-    while (stuck && mayBeCut) {
-      writer?.abandon?.()
-      release()
-      advance()
-    }
+    if (mayBeCut) while (isStuck()) abandon()
     return !stuck
   }
 
