@@ -1,4 +1,7 @@
-/** A realtime conversation: frames pass untouched both ways, and a tap beside them reads the usage. */
+/**
+ * A realtime conversation: frames pass untouched both ways, but for our keys in errors, and a tap beside them reads the
+ * usage.
+ */
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
