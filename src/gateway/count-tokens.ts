@@ -1,4 +1,5 @@
 /** Counts what a request would cost to read, without asking for an answer. */
+import type { MemoryAccount } from '#access'
 import { GatewayError, isJsonObject } from '#model'
 import type { Counting } from '#protocols'
 import type { HttpProvider } from '#providers'
@@ -20,6 +21,7 @@ export interface Count {
   readonly target: Target
   readonly record: CallRecord
   readonly counter: TokenCounter
+  readonly memory: MemoryAccount
   /** What every upstream is told by us, names and values in turn. */
   readonly headers: readonly string[]
 }
@@ -73,12 +75,24 @@ const countingOf = ({ protocol }: GatewayCall): Counting => {
   return protocol.counting
 }
 
-const countHere = ({ call, target, counter }: Count): Promise<number> | number => {
+const countHere = async (count: Count): Promise<number> => {
+  const { call, memory } = count
+  // What is counted is read from the body, and held beside it.
+  const held = memory.hold(call.caller, call.body.length)
+  try {
+    return await countRequest(count)
+  } finally {
+    held.release()
+  }
+}
+
+const countRequest = ({ call, target, counter }: Count): Promise<number> | number => {
   const { codec } = call.protocol
   if (!codec) throw new GatewayError('internal', 'This protocol cannot be counted.')
   const body = countingOf(call).toRequest(parseBody(call.body))
   const request = codec.decodeRequest({ ...body, ...call.named })
   const { provider, model } = target
   const own = provider.kind === 'local' ? provider.countTokens?.(request) : undefined
-  return own ?? counter.count(request, model)
+  const asker = { callerId: call.caller.id, signal: call.signal }
+  return own ?? counter.count(request, model, asker)
 }

@@ -231,7 +231,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       const headers = hops.headers(call.rawHeaders)
       try {
-        return await countTokens({ call, envelope, target, record, counter, headers })
+        return await countTokens({ call, envelope, target, record, counter, memory, headers })
       } catch (thrown) {
         noteOwnFault(log, call, target, toGatewayError(thrown))
         throw thrown

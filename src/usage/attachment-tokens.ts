@@ -16,13 +16,29 @@ export const pdfTokensBySize = (base64: string): number =>
 
 const PAGE = /\/Type\s*\/Page(?![a-zA-Z])/g
 const COUNT = /\/Count\s+(\d{1,5})/g
+const MAX_COUNTS_READ = 1_000
 
 /** Pages that stand in compressed objects cannot be seen; their size tells then. */
 export const pdfTokens = (base64: string): number => {
   const text = Buffer.from(base64, 'base64').toString('latin1')
-  const counts = Array.from(text.matchAll(COUNT), ([, count]) => Number(count))
-  const pages = Math.max(text.match(PAGE)?.length ?? 0, ...counts.slice(0, 1_000))
+  const pages = Math.max(countPages(text), largestCount(text))
   return pages > 0 ? TOKENS_PER_PAGE * Math.min(MAX_PAGES, pages) : pdfTokensBySize(base64)
+}
+
+const countPages = (text: string): number => {
+  let pages = 0
+  for (const _ of text.matchAll(PAGE)) if (++pages >= MAX_PAGES) break
+  return pages
+}
+
+const largestCount = (text: string): number => {
+  let largest = 0
+  let read = 0
+  for (const [, count] of text.matchAll(COUNT)) {
+    largest = Math.max(largest, Number(count))
+    if (++read >= MAX_COUNTS_READ) break
+  }
+  return largest
 }
 
 /** Ten tokens a second; WAV at 24,000 samples of two bytes, anything else at 128 kbit. */

@@ -1,14 +1,12 @@
-/** What is said between the server's thread and the one that counts. */
+/** What is said between the server's thread and the one that counts: one slice at a time. */
 import type { EncodingName } from './model-encoding.ts'
 
 export interface CountQuestion {
-  readonly id: number
   readonly encoding: EncodingName
   readonly texts: readonly string[]
   readonly pdfs: readonly string[]
 }
 
 export interface CountReply {
-  readonly id: number
   readonly tokens: number
 }

@@ -1,11 +1,15 @@
 /** Counts in a thread of its own. It imports by path only, since it runs outside of any bundler or test runner. */
 import { parentPort } from 'node:worker_threads'
 import { pdfTokens } from './attachment-tokens.ts'
-import { type CountTokens, countTexts } from './count-texts.ts'
+import { type CountTokens, countText } from './long-words.ts'
 import type { CountQuestion, CountReply } from './count-messages.ts'
 import type { EncodingName } from './model-encoding.ts'
 
-const CACHED_WORDS = 20_000
+/**
+ * How much is read before the words that were met are forgotten, all at once: the tokenizer's own way, one
+ * for one, walks past all that it forgot before, and costs more by far than counting the word again.
+ */
+const REMEMBERED_CHARACTERS = 500_000
 
 // What looks like a special token in a user's text is only text.
 const ONLY_TEXT = { disallowedSpecial: new Set<string>() }
@@ -16,9 +20,17 @@ const LOADERS = {
 }
 
 const load = async (name: EncodingName): Promise<CountTokens> => {
-  const { countTokens, setMergeCacheSize } = await LOADERS[name]()
-  setMergeCacheSize(CACHED_WORDS)
-  return (text) => countTokens(text, ONLY_TEXT)
+  const { clearMergeCache, countTokens, setMergeCacheSize } = await LOADERS[name]()
+  setMergeCacheSize(Infinity)
+  let remembered = 0
+  return (text) => {
+    remembered += text.length
+    if (remembered > REMEMBERED_CHARACTERS) {
+      clearMergeCache()
+      remembered = text.length
+    }
+    return countTokens(text, ONLY_TEXT)
+  }
 }
 
 const loaded = new Map<EncodingName, Promise<CountTokens>>()
@@ -29,8 +41,10 @@ const tokenizerOf = (name: EncodingName): Promise<CountTokens> => {
   return known
 }
 
-parentPort?.on('message', async ({ id, encoding, texts, pdfs }: CountQuestion) => {
+parentPort?.on('message', async ({ encoding, texts, pdfs }: CountQuestion) => {
   const count = await tokenizerOf(encoding)
-  const tokens = countTexts(texts, count) + pdfs.reduce((sum, base64) => sum + pdfTokens(base64), 0)
-  parentPort?.postMessage({ id, tokens } satisfies CountReply, [])
+  const tokens =
+    texts.reduce((sum, text) => sum + countText(text, count), 0) +
+    pdfs.reduce((sum, base64) => sum + pdfTokens(base64), 0)
+  parentPort?.postMessage({ tokens } satisfies CountReply, [])
 })

@@ -1,14 +1,24 @@
-/** Counts the tokens of requests, with the tokenizer in a thread of its own. */
+/** Counts the tokens of requests, with the tokenizer in a thread of its own. Callers take turns at it. */
 import { Worker } from 'node:worker_threads'
 import { GatewayError, type ModelRequest } from '#model'
-import type { CountQuestion, CountReply } from './count-messages.ts'
+import { type CountJob, createCountJob } from './count-job.ts'
+import type { CountReply } from './count-messages.ts'
 import { toCountable } from './countable.ts'
 import { encodingOf } from './model-encoding.ts'
+import { createTurns } from './turns.ts'
 
 export interface TokenCounter {
-  /** @throws GatewayError `internal` where the counting thread is gone. */
-  count(request: ModelRequest, model: string): Promise<number>
+  /**
+   * Rejects with the signal's reason where it fires: what nobody waits for is not counted.
+   * @throws GatewayError `at_capacity` where too many wait, `internal` where the counting thread is gone.
+   */
+  count(request: ModelRequest, model: string, asker?: Asker): Promise<number>
   close(): Promise<void>
+}
+
+export interface Asker {
+  readonly callerId: string
+  readonly signal?: AbortSignal
 }
 
 export interface TokenCounterOptions {
@@ -16,54 +26,57 @@ export interface TokenCounterOptions {
   readonly idleMs?: number
 }
 
+/** That may wait at one time: of one caller, and of all. */
+const MAX_COUNTS_PER_CALLER = 256
+const MAX_COUNTS = 1024
+
 const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? './count-worker.ts' : './count-worker.js',
   import.meta.url,
 )
 
 interface Waiting {
+  readonly job: CountJob
   resolve(tokens: number): void
-  reject(error: GatewayError): void
+  reject(error: unknown): void
 }
+
+const NOBODY: Asker = { callerId: '' }
 
 /** Nothing is loaded before the first count. */
 export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}): TokenCounter => {
-  const waiting = new Map<number, Waiting>()
+  const turns = createTurns<Waiting>()
+  /** Whose slice the thread has. */
+  let asked: Waiting | undefined
   let worker: Worker | undefined
   let idle: NodeJS.Timeout | undefined
   let closed = false
-  let nextId = 0
 
   const stop = async (): Promise<void> => {
     clearTimeout(idle)
     const stopping = worker
     worker = undefined
+    asked = undefined
     await stopping?.terminate()
   }
 
   const failAll = (cause: unknown): void => {
-    const failed = [...waiting.values()]
-    waiting.clear()
-    for (const { reject } of failed)
+    for (const { reject } of turns.clear())
       reject(new GatewayError('internal', 'The tokens could not be counted.', { cause }))
   }
 
   const start = (): Worker => {
     // The flags of this process (a test runner's, a loader's) are not the thread's business.
     const started = new Worker(WORKER, { execArgv: [], name: 'token-counter' })
-    started.on('message', ({ id, tokens }: CountReply) => {
-      const asked = waiting.get(id)
-      waiting.delete(id)
-      if (waiting.size === 0) {
-        // An idle thread keeps no process alive.
-        started.unref()
-        idle = setTimeout(() => void stop(), idleMs).unref()
-      }
-      asked?.resolve(tokens)
+    started.on('message', ({ tokens }: CountReply) => {
+      asked?.job.add(tokens)
+      asked = undefined
+      goOn()
     })
     const lose = (cause: unknown): void => {
       if (worker !== started) return
       worker = undefined
+      asked = undefined
       failAll(cause)
     }
     started.on('error', lose)
@@ -71,20 +84,64 @@ export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}
     return started
   }
 
+  /** Hands the next slice to the thread, once it has none. */
+  const goOn = (): void => {
+    if (asked) return
+    const waiting = turns.next()
+    if (!waiting) return rest()
+    const slice = waiting.job.next()
+    if (!slice) return waiting.resolve(waiting.job.tokens)
+    clearTimeout(idle)
+    worker ??= start()
+    worker.ref()
+    asked = waiting
+    worker.postMessage(slice, [])
+  }
+
+  const rest = (): void => {
+    // An idle thread keeps no process alive.
+    worker?.unref()
+    clearTimeout(idle)
+    idle = setTimeout(() => void stop(), idleMs).unref()
+  }
+
+  const expectRoom = (callerId: string): void => {
+    if (turns.count >= MAX_COUNTS) throw tooMany('Too many counts wait here.', 503)
+    if (turns.countOf(callerId) >= MAX_COUNTS_PER_CALLER)
+      throw tooMany('Too many counts of this caller wait here.', 429)
+  }
+
   return {
-    async count(request, model) {
+    async count(request, model, { callerId, signal } = NOBODY) {
       if (closed) throw new GatewayError('internal', 'The token counter is closed.')
-      const { knownTokens, texts, pdfs } = toCountable(request, model)
-      clearTimeout(idle)
-      worker ??= start()
-      worker.ref()
-      const question: CountQuestion = { id: nextId++, encoding: encodingOf(model), texts, pdfs }
-      const asked = worker
-      const tokens = await new Promise<number>((resolve, reject) => {
-        waiting.set(question.id, { resolve, reject })
-        asked.postMessage(question, [])
+      signal?.throwIfAborted()
+      expectRoom(callerId)
+      const job = createCountJob(toCountable(request, model), encodingOf(model))
+      return new Promise<number>((resolve, reject) => {
+        const leave = (): void => {
+          turns.remove(callerId, waiting)
+          signal?.removeEventListener('abort', abandon)
+          goOn()
+        }
+        const abandon = (): void => {
+          reject(signal?.reason)
+          leave()
+        }
+        const waiting: Waiting = {
+          job,
+          resolve(tokens) {
+            resolve(tokens)
+            leave()
+          },
+          reject(error) {
+            reject(error)
+            signal?.removeEventListener('abort', abandon)
+          },
+        }
+        signal?.addEventListener('abort', abandon)
+        turns.add(callerId, waiting)
+        goOn()
       })
-      return knownTokens + tokens
     },
     async close() {
       closed = true
@@ -93,3 +150,9 @@ export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}
     },
   }
 }
+
+const tooMany = (message: string, status: number): GatewayError =>
+  new GatewayError('at_capacity', `${message} Try again shortly.`, {
+    status,
+    vendorCode: 'too_many_counts',
+  })
