@@ -1,6 +1,7 @@
 /** A WebSocket as its door writes to it: as fast as the client reads, and no faster. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
+import type { MemoryHold } from '#access'
 import type { JsonObject } from '#model'
 import { type ByteString, toByteString } from '#streams'
 import { toTextFrame } from './text-frame.ts'
@@ -16,6 +17,8 @@ export interface FrameSocket {
   /** Called whenever that is true again. */
   readonly onReady: Set<() => void>
   close(code: number, reason: string): void
+  /** Says so, closes, and reads nothing more: of what still comes there is nothing to keep. */
+  shut(code: number, reason: string): void
   /** Breaks the connection, so that the client cannot take a part for the whole. */
   terminate(): void
 }
@@ -27,12 +30,31 @@ const DEAF_BYTES = 256 * 1024
  * Frames are written here, as one string for all that go together: the library would make two Buffers of
  * each. Its own, a ping or a close, are whole when it writes them, and so stand between ours.
  */
-export const createFrameSocket = (webSocket: WebSocket, socket: Socket): FrameSocket => {
+export const createFrameSocket = (
+  webSocket: WebSocket,
+  socket: Socket,
+  hold: () => MemoryHold | undefined = () => undefined,
+): FrameSocket => {
   const onReady = new Set<() => void>()
   let gathering = false
   let gathered: ByteString = ''
+  let isShut = false
+  /** Of what waits to be read by the client. */
+  let counted = 0
+
+  /** @returns whether there is room for it. */
+  const count = (bytes: number): boolean => {
+    const held = hold()
+    if (!held || bytes === counted) return true
+    if (bytes < counted) held.shrink(counted - bytes)
+    else if (!held.tryGrow(bytes - counted)) return false
+    counted = bytes
+    return true
+  }
+
   socket.on('drain', () => {
-    if (webSocket.isPaused) webSocket.resume()
+    count(0)
+    if (webSocket.isPaused && !isShut) webSocket.resume()
     for (const resume of onReady) resume()
   })
 
@@ -42,6 +64,7 @@ export const createFrameSocket = (webSocket: WebSocket, socket: Socket): FrameSo
     gathered = ''
     if (webSocket.readyState !== webSocket.OPEN) return
     socket.write(frames, 'latin1')
+    if (socket.writableNeedDrain && !count(socket.writableLength)) return webSocket.terminate()
     if (socket.writableLength > DEAF_BYTES) webSocket.pause()
   }
 
@@ -69,6 +92,12 @@ export const createFrameSocket = (webSocket: WebSocket, socket: Socket): FrameSo
     close(code, reason) {
       flush()
       webSocket.close(code, reason)
+    },
+    shut(code, reason) {
+      isShut = true
+      flush()
+      webSocket.close(code, reason)
+      webSocket.pause()
     },
     terminate: () => webSocket.terminate(),
   }

@@ -5,9 +5,11 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
+import type { MemoryHold } from '#access'
 import type { RealtimeLine } from '#gateway'
-import { clientLeft, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { clientLeft, GatewayError, isJsonObject, type JsonObject, toGatewayError } from '#model'
 import type { Redact } from '#telemetry'
+import { countArrivingFrames } from './arriving-frame.ts'
 import { watchLiveness } from './liveness.ts'
 import { parseEvent } from './parse-event.ts'
 import type { OpenedUpstream } from './realtime-upstream.ts'
@@ -16,21 +18,52 @@ import type { Session } from './session.ts'
 /** What may wait for one side before the other is no longer read. */
 const HIGH_WATER_BYTES = 64 * 1024
 
-const CLOSE = { goingAway: 1001, broken: 1011 } as const
+const CLOSE = { goingAway: 1001, broken: 1011, tryAgainLater: 1013 } as const
+
+export interface RealtimeVisit {
+  readonly upstream: OpenedUpstream
+  readonly line: RealtimeLine
+  /** Of what is on its way, in either direction. */
+  readonly held: MemoryHold
+  readonly pingMs: number | undefined
+}
 
 export const openRealtimeSession = (
   client: WebSocket,
   clientSocket: Socket,
-  upstream: OpenedUpstream,
-  { record, redact }: RealtimeLine,
-  pingMs?: number,
+  { upstream, line, held, pingMs }: RealtimeVisit,
 ): Session => {
+  const { record, redact } = line
   const { webSocket: server } = upstream
   const tap = createTap()
   let draining = false
+  let isShut = false
 
   const closeIfDrained = (): void => {
     if (draining && tap.responding === 0) client.close(CLOSE.goingAway, 'The server is going down.')
+  }
+
+  const shut = (thrown: unknown): void => {
+    if (isShut) return
+    isShut = true
+    settle(toGatewayError(thrown))
+    client.close(CLOSE.tryAgainLater, 'There is no memory left for this caller.')
+    client.pause()
+    server.terminate()
+  }
+
+  const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): void => {
+    if (to.readyState !== to.OPEN) return
+    try {
+      held.grow(data.length)
+    } catch (thrown) {
+      return shut(thrown)
+    }
+    to.send(data, { binary, compress: false }, () => {
+      held.shrink(data.length)
+      if (!isShut && from.isPaused && to.bufferedAmount <= HIGH_WATER_BYTES) from.resume()
+    })
+    if (to.bufferedAmount > HIGH_WATER_BYTES) from.pause()
   }
 
   server.on('message', (data: Buffer, isBinary) => {
@@ -61,6 +94,8 @@ export const openRealtimeSession = (
     if (code === NO_CLOSE) client.close(CLOSE.broken, 'The upstream broke the connection.')
     else closeLike(client, code, redactReason(toSoundReason(reason), redact))
   })
+  countArrivingFrames(client, clientSocket, () => held, shut)
+  countArrivingFrames(server, upstream.socket, () => held, shut)
   watchLiveness(client, clientSocket, pingMs)
   watchLiveness(server, upstream.socket, pingMs)
   server.resume()
@@ -93,14 +128,6 @@ const redactReason = (reason: Buffer, redact: Redact): Buffer => {
   const redacted = redactFrame(reason, redact)
   // What stands in the place of a short key is longer than it.
   return redacted.length > MAX_REASON_BYTES ? Buffer.alloc(0) : redacted
-}
-
-const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): void => {
-  if (to.readyState !== to.OPEN) return
-  to.send(data, { binary, compress: false }, () => {
-    if (from.isPaused && to.bufferedAmount <= HIGH_WATER_BYTES) from.resume()
-  })
-  if (to.bufferedAmount > HIGH_WATER_BYTES) from.pause()
 }
 
 /** A client closes its socket for a text that is no UTF-8. */

@@ -1,17 +1,23 @@
 /** The responses of one connection, so that the next turn need only bring what is new. */
+import type { MemoryHold } from '#access'
 
 export interface ResponseMemory {
   /** Input and output of a response and of all before it, each a run of items; undefined where forgotten. */
   recall(id: string): readonly Buffer[] | undefined
   /** @param items runs of items, in JSON, without the brackets of their array. */
   remember(id: string, items: readonly Buffer[]): void
+  release(): void
 }
 
 const MAX_BYTES = 32 * 1024 * 1024
 /** A client goes on from its last response, and seldom from one before. */
 const MAX_RESPONSES = 128
 
-export const createResponseMemory = (maxBytes = MAX_BYTES): ResponseMemory => {
+/** @param account where it is counted; what finds no room there, the oldest first, is forgotten. */
+export const createResponseMemory = (
+  maxBytes = MAX_BYTES,
+  account?: MemoryHold,
+): ResponseMemory => {
   const responses = new Map<string, readonly Buffer[]>()
   /** A turn shares what it has in common with the turn before it. */
   const users = new Map<Buffer, number>()
@@ -35,6 +41,16 @@ export const createResponseMemory = (maxBytes = MAX_BYTES): ResponseMemory => {
     responses.delete(id)
   }
 
+  const settle = (): boolean => {
+    if (!account) return true
+    if (heldBytes > account.bytes) return account.tryGrow(heldBytes - account.bytes)
+    account.shrink(account.bytes - heldBytes)
+    return true
+  }
+
+  const hasRoom = (): boolean =>
+    heldBytes <= maxBytes && responses.size <= MAX_RESPONSES && settle()
+
   return {
     recall: (id) => responses.get(id),
     remember(id, items) {
@@ -43,9 +59,11 @@ export const createResponseMemory = (maxBytes = MAX_BYTES): ResponseMemory => {
       forget(id)
       responses.set(id, runs)
       for (const oldest of responses.keys()) {
-        if (heldBytes <= maxBytes && responses.size <= MAX_RESPONSES) return
+        if (hasRoom()) return
         forget(oldest)
       }
+      settle()
     },
+    release: () => account?.release(),
   }
 }

@@ -1,5 +1,6 @@
 /** Watches the events of a response for what the next turn must have: its id, and the items that it made. */
 import { isUtf8 } from 'node:buffer'
+import type { MemoryHold } from '#access'
 import { type ByteString, findElements, findMember } from '#streams'
 import { parseEvent } from './parse-event.ts'
 
@@ -15,15 +16,19 @@ const ENDS = new Set(['response.completed', 'response.incomplete'])
 const MAX_BYTES = 32 * 1024 * 1024
 const MAX_DEPTH = 10_000
 
-export const createResponseWatch = (): ResponseWatch => {
+/** @param account where it is counted; an answer that finds no room there is not remembered. */
+export const createResponseWatch = (account: MemoryHold): ResponseWatch => {
   const items: Buffer[] = []
   const named = new Map<string, Buffer>()
   let bytes = 0
+  let isTooLarge = false
+  const before = account.bytes
   let result: ResponseWatch['result']
 
   const forget = (): void => {
     items.length = 0
     named.clear()
+    account.shrink(account.bytes - before)
   }
 
   const add = (item: Buffer): void => {
@@ -31,7 +36,8 @@ export const createResponseWatch = (): ResponseWatch => {
     // Some servers say twice that an item is done.
     if (!isUseful(item) || (name !== '' && named.get(name)?.equals(item))) return
     bytes += item.length
-    if (bytes > MAX_BYTES) return forget()
+    isTooLarge ||= bytes > MAX_BYTES || !account.tryGrow(item.length)
+    if (isTooLarge) return forget()
     // It is sent again as a part of a request, which must be sound.
     const copy = isUtf8(item) ? Buffer.from(item) : Buffer.from(item.toString())
     items.push(copy)
@@ -50,13 +56,12 @@ export const createResponseWatch = (): ResponseWatch => {
       if (!response || !id) return
       const output = elementsOf(response).filter(isUseful)
       // Some servers stream no items that are done, or not all.
-      if (output.length > items.length && bytes <= MAX_BYTES) {
+      if (output.length > items.length && !isTooLarge) {
         forget()
         bytes = 0
         for (const item of output) add(item)
       }
-      if (bytes <= MAX_BYTES)
-        result = { id: JSON.parse(id.toString()) as string, items: joinItems(items) }
+      if (!isTooLarge) result = { id: JSON.parse(id.toString()) as string, items: joinItems(items) }
     },
     get result() {
       return result

@@ -1,4 +1,5 @@
 /** Responses over a socket: every event a frame, turns that build upon each other, lanes side by side. */
+import type { MemoryHold } from '#access'
 import { clientLeft, GatewayError, type JsonObject, toGatewayError } from '#model'
 import { openaiResponses } from '#protocols'
 import { toByteString } from '#streams'
@@ -30,7 +31,7 @@ interface Waiting {
 
 export const openResponsesDoor = (visit: DoorVisit): Door => {
   const { socket } = visit
-  const memory = createResponseMemory()
+  const memory = createResponseMemory(undefined, visit.memory.hold(visit.caller, 0))
   const lanes = new Map<string | undefined, Lane>()
   /** Under way or waiting. */
   let calls = 0
@@ -63,7 +64,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
         // Its frame is not needed any more. With the turns before it, the body may be larger.
         release()
         const held = visit.memory.hold(visit.caller, turn.body.length)
-        return generate(lane, turn, turn.body, held.release)
+        return generate(lane, turn, turn.body, held)
       }
       const { id, events } = toPrewarmEvents(turn.model)
       if (turn.items) memory.remember(id, turn.items)
@@ -75,20 +76,15 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
     close(lane)
   }
 
-  const generate = (
-    lane: Lane,
-    { items }: ResponseTurn,
-    body: Buffer,
-    release: () => void,
-  ): void => {
-    const watch = createResponseWatch()
+  const generate = (lane: Lane, { items }: ResponseTurn, body: Buffer, held: MemoryHold): void => {
+    const watch = createResponseWatch(held)
     const opening =
       lane.name === undefined ? '{' : toByteString(`{"stream_id":${JSON.stringify(lane.name)},`)
     lane.cancel = startCall(
       {
         gateway: visit.gateway,
         socket,
-        release,
+        release: held.release,
         call: {
           requestId: visit.nextRequestId(),
           route: 'WS /v1/responses',
@@ -156,6 +152,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
         cancel?.(clientLeft())
       }
       lanes.clear()
+      memory.release()
       calls = 0
     },
   }

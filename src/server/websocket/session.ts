@@ -1,8 +1,9 @@
 /** One WebSocket from its opening to its end: who is there, what comes in, and when it closes. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Caller } from '#access'
+import type { Caller, MemoryHold } from '#access'
 import { GatewayError, invalidRequest, toGatewayError } from '#model'
+import { countArrivingFrames } from './arriving-frame.ts'
 import type { Door, DoorVisit } from './door.ts'
 import { toFailure } from './failure.ts'
 import { readFrame, readText } from './frame-body.ts'
@@ -25,7 +26,15 @@ export interface SessionOptions {
   readonly pingMs?: number
 }
 
-const CLOSE = { goingAway: 1001, unsupportedData: 1003, notAdmitted: 4401 } as const
+const CLOSE = {
+  goingAway: 1001,
+  unsupportedData: 1003,
+  tryAgainLater: 1013,
+  notAdmitted: 4401,
+} as const
+
+/** What a connection costs, whatever comes and goes on it. */
+export const SOCKET_BYTES = 16 * 1024
 
 const ADMISSION_MS = 10_000
 /** What may come before it is known who sends it. */
@@ -36,7 +45,8 @@ export const openSession = (
   tcpSocket: Socket,
   options: SessionOptions,
 ): Session => {
-  const socket = createFrameSocket(webSocket, tcpSocket)
+  let held: MemoryHold | undefined
+  const socket = createFrameSocket(webSocket, tcpSocket, () => held)
   let door: Door | undefined
   let draining = false
 
@@ -45,6 +55,7 @@ export const openSession = (
     if (draining && isIdle()) socket.close(CLOSE.goingAway, 'The server is going down.')
   }
   const open = (caller: Caller): void => {
+    held = options.visit.memory.hold(caller, SOCKET_BYTES)
     door = options.openDoor({
       ...options.visit,
       socket,
@@ -59,19 +70,35 @@ export const openSession = (
   }
 
   const turnAway = (thrown: unknown): void => {
-    refuse(toGatewayError(thrown))
+    const error = toGatewayError(thrown)
+    if (error.code === 'at_capacity') return shut(error)
+    refuse(error)
     socket.close(CLOSE.notAdmitted, 'Not admitted.')
   }
+  const shut = (error: GatewayError): void => {
+    refuse(error)
+    socket.shut(CLOSE.tryAgainLater, 'There is no memory left for this caller.')
+  }
   const admission = options.caller ? undefined : createAdmission(tcpSocket, turnAway)
-  if (options.caller) open(options.caller)
-
-  const admitBy = (bytes: Buffer): void => {
-    admission?.end()
+  const openFor = (toCaller: () => Caller): void => {
     try {
-      open(options.admit(readKey(bytes)))
+      open(toCaller())
     } catch (thrown) {
       turnAway(thrown)
     }
+  }
+  const { caller: known } = options
+  if (known) openFor(() => known)
+  countArrivingFrames(
+    webSocket,
+    tcpSocket,
+    () => held,
+    (thrown) => shut(toGatewayError(thrown)),
+  )
+
+  const admitBy = (bytes: Buffer): void => {
+    admission?.end()
+    openFor(() => options.admit(readKey(bytes)))
   }
 
   webSocket.on('message', (bytes: Buffer, isBinary) => {
@@ -89,6 +116,7 @@ export const openSession = (
   webSocket.once('close', () => {
     admission?.end()
     door?.leave()
+    held?.release()
   })
   watchLiveness(webSocket, tcpSocket, options.pingMs)
 

@@ -16,7 +16,7 @@ import { openRealtime } from './open-realtime.ts'
 import { openRealtimeSession } from './realtime-session.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { openResponsesDoor } from './responses-door.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Session, SOCKET_BYTES } from './session.ts'
 import { chooseProtocol, toCallHeaders } from './upgrade-request.ts'
 
 export interface WebSocketOptions {
@@ -161,6 +161,8 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         }),
       )
     if (!caller) throw new GatewayError('unauthenticated', 'No API key was sent.')
+    const held = options.memory.hold(caller, SOCKET_BYTES)
+    socket.once('close', held.release)
     waiting.add(socket)
     const requestId = nextRequestId()
     const visit = { gateway, caller, requestId, rawHeaders, query, socket }
@@ -177,7 +179,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     answerHeaders.set(request, headers)
     accept((webSocket) => {
       socket.off('close', letGo)
-      return openRealtimeSession(webSocket, socket, upstream, line, pingMs)
+      return openRealtimeSession(webSocket, socket, { upstream, line, held, pingMs })
     })
   }
 

@@ -1,9 +1,12 @@
 /** Servers number and name the items of an answer in many ways; each item comes out once, in the order begun. */
 import { describe, expect, it } from 'vitest'
+import { createMemoryAccount } from '#access'
 import { foldMessage, type JsonObject } from '#model'
 import { NOTHING_TO_UNDO } from '#protocols'
 import { createResponseWatch } from '../../../src/server/websocket/response-watch.ts'
 import { decode, stream } from './codec.ts'
+
+const account = createMemoryAccount({ maxBytes: 1_000_000, shared: false })
 
 type Event = JsonObject & { readonly type: string }
 
@@ -195,7 +198,7 @@ describe('items that a server names', () => {
 it.each(WAYS.filter(([way]) => !way.startsWith('all by the same id')))(
   'what a socket remembers of items %s is each of them once',
   (_, events) => {
-    const watch = createResponseWatch()
+    const watch = createResponseWatch(account.hold({ id: 'caller' }, 0))
     for (const event of events) watch.see(String(event.type), JSON.stringify(event))
     const items = JSON.parse(`[${watch.result?.items.toString()}]`) as JsonObject[]
     const final = (events.at(-1) as { response: { output: JsonObject[] } }).response.output
