@@ -1,6 +1,6 @@
 /** What each route does with a caller's request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Caller } from '#access'
+import type { Caller, MemoryAccount } from '#access'
 import type { Answer, Gateway, GatewayCall } from '#gateway'
 import { clientLeft, GatewayError, type ProtocolName } from '#model'
 import {
@@ -23,6 +23,8 @@ export interface Visit {
   readonly response: ServerResponse
   readonly requestId: string
   readonly caller: Caller
+  /** Of all that is held for callers. */
+  readonly memory: MemoryAccount
   /** For every answer, names and values in turn. */
   readonly headers: readonly string[]
   readonly query: string
@@ -52,7 +54,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
 
 const call = async (
   route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'compact' | 'embed' }>,
-  { gateway, bodies, request, response, requestId, caller, headers, query }: Visit,
+  { gateway, bodies, request, response, requestId, caller, memory, headers, query }: Visit,
 ): Promise<void> => {
   const { protocol, name, toPath } = route
   const isList = wantsList(route.named, query)
@@ -75,7 +77,7 @@ const call = async (
     signal,
   }
   const answer = await ask(gateway, route, made)
-  sendAnswer(response, isList ? asList(answer) : answer, headers)
+  sendAnswer(response, isList ? asList(answer) : answer, headers, { memory, caller })
 }
 
 /** Fires when the client leaves before its answer is all written. */
@@ -110,9 +112,15 @@ const ask = (
   }
 }
 
-const list = async ({ gateway, response, headers, protocol }: Visit): Promise<void> => {
+const list = async ({
+  gateway,
+  response,
+  headers,
+  protocol,
+  ...addressee
+}: Visit): Promise<void> => {
   const models = await gateway.listModels()
-  sendJson(response, 200, headers, toModelList(protocol).encodeList(models))
+  sendJson(response, 200, headers, toModelList(protocol).encodeList(models), addressee)
 }
 
 const retrieve = async (
@@ -134,7 +142,7 @@ const retrieve = async (
 /** To a response that this caller was given. */
 const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
-  { gateway, request, response, requestId, caller, headers, query }: Visit,
+  { gateway, request, response, requestId, caller, memory, headers, query }: Visit,
 ): Promise<void> => {
   const answer = await gateway.revisit({
     requestId,
@@ -148,7 +156,7 @@ const comeBack = async (
     signal: toDeparture(response),
     revisit,
   })
-  sendAnswer(response, answer, headers)
+  sendAnswer(response, answer, headers, { memory, caller })
 }
 
 const MODEL_LISTS: Readonly<Partial<Record<ProtocolName, ModelListDialect>>> = {

@@ -82,6 +82,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         response,
         requestId,
         caller,
+        memory: options.memory,
         headers,
         query,
         protocol,

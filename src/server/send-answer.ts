@@ -1,5 +1,6 @@
 /** Writes answers to a client, as fast as the client reads. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller, MemoryAccount, MemoryHold } from '#access'
 import type { Answer } from '#gateway'
 import type { GatewayError, JsonObject } from '#model'
 import type { Protocol } from '#protocols'
@@ -13,14 +14,32 @@ const STALLED_MS = 300_000
 
 const STREAM_HEADERS = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']
 
-/** @param own headers of ours, names and values in turn; the answer's win over them. */
+/** What fits into the connection's own buffers is not counted. */
+const SMALL_BYTES = 64 * 1024
+
+export interface Addressee {
+  readonly memory: MemoryAccount
+  readonly caller: Caller
+}
+
+/**
+ * @param own headers of ours, names and values in turn; the answer's win over them.
+ * @param addressee for whom the answer is held until it has been read.
+ * @throws GatewayError `at_capacity`, before anything is written.
+ */
 export const sendAnswer = (
   response: ServerResponse,
   { status, headers, body }: Answer,
   own: readonly string[],
+  addressee?: Addressee,
 ): void => {
-  if (typeof body !== 'string') return sendStream(response, status, merge(headers, own), body)
+  if (typeof body !== 'string')
+    return sendStream(response, status, merge(headers, own), body, addressee)
   if (response.destroyed) return
+  if (addressee && body.length > SMALL_BYTES) {
+    const { release } = addressee.memory.hold(addressee.caller, body.length)
+    response.once('close', release)
+  }
   response.writeHead(status, [...merge(headers, own), 'content-length', String(body.length)])
   response.end(body, 'latin1')
   boundStall(response)
@@ -36,9 +55,10 @@ export const sendJson = (
   status: number,
   headers: readonly string[],
   body: JsonObject,
+  addressee?: Addressee,
 ): void => {
   const answer = { status, headers: ['content-type', 'application/json'] }
-  sendAnswer(response, { ...answer, body: toByteString(JSON.stringify(body)) }, headers)
+  sendAnswer(response, { ...answer, body: toByteString(JSON.stringify(body)) }, headers, addressee)
 }
 
 /** @param request what is left of its body is not wanted: the connection ends with the answer. */
@@ -79,20 +99,48 @@ const endAfter = (request: IncomingMessage, response: ServerResponse): void => {
   request.resume()
 }
 
+const NOTHING = () => undefined
+
 const sendStream = (
   response: ServerResponse,
   status: number,
   headers: readonly string[],
   channel: ByteChannel,
+  addressee: Addressee | undefined,
 ): void => {
   // Where the client has left by now, the call was told so, and nothing more is written.
   if (response.destroyed) return
   response.writeHead(status, [...merge(headers, STREAM_HEADERS, true)])
-  response.on('drain', () => channel.resume())
-  channel.readTo(toSink(response))
+  const waiting = addressee && countWaiting(response, addressee)
+  response.on('drain', () => {
+    waiting?.release()
+    channel.resume()
+  })
+  channel.readTo(toSink(response, waiting?.count))
 }
 
-const toSink = (response: ServerResponse): ByteSink => {
+/** Counts what a client has not read yet, as long as it is behind. */
+const countWaiting = (response: ServerResponse, { memory, caller }: Addressee) => {
+  let held: MemoryHold | undefined
+  const release = (): void => {
+    held?.release()
+    held = undefined
+  }
+  response.once('close', release)
+  return {
+    release,
+    count(): void {
+      try {
+        held ??= memory.hold(caller, 0)
+        held.grow(Math.max(0, response.writableLength - held.bytes))
+      } catch {
+        response.destroy()
+      }
+    },
+  }
+}
+
+const toSink = (response: ServerResponse, count: () => void = NOTHING): ByteSink => {
   // Node writes a chunk as four strings, and they are joined again on their way to the socket. Where it
   // has decided for chunks, they are framed here, as one string each.
   const { chunkedEncoding } = response
@@ -100,12 +148,15 @@ const toSink = (response: ServerResponse): ByteSink => {
 
   return {
     // A chunk of nothing would be the last one.
-    write: (bytes) =>
-      bytes === '' ||
-      response.write(
+    write(bytes) {
+      if (bytes === '') return true
+      const ready = response.write(
         chunkedEncoding ? `${bytes.length.toString(16)}\r\n${bytes}\r\n` : bytes,
         'latin1',
-      ),
+      )
+      if (!ready) count()
+      return ready
+    },
     end() {
       response.end(chunkedEncoding ? '0\r\n\r\n' : '', 'latin1')
       boundStall(response)

@@ -1,0 +1,68 @@
+/** docs/limits.md names every bound in the house: a new one is added there, or to the list of inner ones here. */
+import { globSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+
+const PAGE = readFileSync(new URL('../../docs/limits.md', import.meta.url), 'utf8')
+
+const CONSTANT =
+  /^(?:export )?const ((?:MAX|MIN)_[A-Z0-9_]+|[A-Z][A-Z0-9_]*_(?:MS|BYTES))(?::[^=]+)? = /gm
+
+/** What no caller meets: sizes of steps, pauses between looks, rules of vendors, the demo model, formats. */
+const INNER = new Set([
+  'BATCH_BYTES',
+  'EVENT_OVERHEAD_BYTES',
+  'FAILED_MS',
+  'FORGIVEN_AFTER_MS',
+  'FRESH_MS',
+  'HIGH_BYTES',
+  'KEEP_ALIVE_MARGIN_MS',
+  'KEPT_BYTES',
+  'LARGEST_BYTES',
+  'LOOSE_BYTES',
+  'MASK_BYTES',
+  'MAX_AGE_S',
+  'MAX_AREA_TOKENS',
+  'MAX_COPIED_BODY_BYTES',
+  'MAX_COUNTS_READ',
+  'MAX_DEPTH',
+  'MAX_KEEP_ALIVE_MS',
+  'MAX_KNOWN_NAMES',
+  'MAX_LENGTH',
+  'MAX_LENGTH_DIGITS',
+  'MAX_NAMES',
+  'MAX_PATCHES',
+  'MAX_POOLS',
+  'MAX_SIZE_LINE_BYTES',
+  'MIN_SECRET_LENGTH',
+  'PARTING_MS',
+  'READ_BYTES',
+  'READ_OVERHEAD_BYTES',
+  'SAME_SIGNAL_MS',
+  'SHORTEST_BEAT_MS',
+  'SMALLEST_BYTES',
+  'SWEEP_INTERVAL_MS',
+  'SWEEP_MS',
+  'TCP_KEEPALIVE_MS',
+  'UPSTREAM_IDLE_MS',
+  'WAIT_MS',
+  'WORD_BYTES',
+])
+
+/** Their bounds are facts about vendors, or jokes of the demo. */
+const NOT_OURS = /^src\/(protocols|providers\/(demo|langchain|vendors)|config)\//
+
+const found = globSync('src/**/*.ts')
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => !NOT_OURS.test(file))
+  .flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(CONSTANT)].map(([, name = '']) => ({ file, name })),
+  )
+
+it.each(found)('$name of $file is on the page, or known to be an inner one', ({ name }) => {
+  expect(PAGE.includes(`\`${name}\``) || INNER.has(name)).toBe(true)
+})
+
+it('the list of inner ones holds nothing else', () => {
+  const names = new Set(found.map(({ name }) => name))
+  expect([...INNER].filter((name) => !names.has(name) || PAGE.includes(`\`${name}\``))).toEqual([])
+})
