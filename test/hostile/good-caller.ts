@@ -4,7 +4,7 @@ import { within } from '../app/within.ts'
 import { type Door, GOOD_CALLS } from './good-calls.ts'
 import { closeSockets } from './good-sockets.ts'
 
-export interface KindReport {
+interface KindReport {
   readonly calls: number
   readonly medianMs: number
   readonly worstMs: number
@@ -23,7 +23,7 @@ export interface GoodCaller {
 /** Between two calls of a kind. */
 const PAUSE_MS = 60
 /** Whatever has not ended by then never will. */
-const ENDS_WITHIN_MS = 60_000
+const ENDS_WITHIN_MS = 40_000
 
 export const startGoodCaller = (url: string): GoodCaller => {
   const leaving = new AbortController()

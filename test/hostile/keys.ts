@@ -8,7 +8,7 @@ export const HOSTILE_KEYS = ['sk-hostile-caller-one', 'sk-hostile-caller-two'] a
 export const HOSTILE_UPSTREAM_KEY = 'sk-upstream-of-the-hostile'
 
 /** Keys of the operator's: a client that gets one of them has robbed the house. */
-export const OPERATOR_KEYS: readonly string[] = [
+const OPERATOR_KEYS: readonly string[] = [
   ...Object.values(DEFAULT_KEYS).filter((key) => key !== null),
   HOSTILE_UPSTREAM_KEY,
 ]

@@ -1,6 +1,7 @@
 /** Asks Sluice how it is, as whoever runs it does. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { send } from '../app/send.ts'
+import { within } from '../app/within.ts'
 
 export interface WatchReport {
   readonly worstMs: number
@@ -13,6 +14,7 @@ export interface Watcher {
 }
 
 const EVERY_MS = 100
+const ENDS_WITHIN_MS = 40_000
 
 export const startWatcher = (url: string): Watcher => {
   let worstMs = 0
@@ -23,12 +25,12 @@ export const startWatcher = (url: string): Watcher => {
     while (!stopped) {
       const startedAt = performance.now()
       try {
-        const { status } = await send(url, '/health/ready')
+        const { status } = await within(ENDS_WITHIN_MS, 'it answers', send(url, '/health/ready'))
         if (status === 503) unready++
-        worstMs = Math.max(worstMs, performance.now() - startedAt)
       } catch {
         // Whether it lives is asked elsewhere.
       }
+      worstMs = Math.max(worstMs, performance.now() - startedAt)
       await sleep(EVERY_MS)
     }
   }

@@ -6,6 +6,9 @@ const REFUSAL = {
   error: { message: 'Not for this project.', type: 'permission_error', code: null },
 }
 
+/** Of one provider in a row. */
+const REFUSALS = 4
+
 export const forbiddenStorm: Attack = {
   name: 'forbidden-storm',
   does: 'has every provider refuse one model to it with 403, many times a second',
@@ -23,8 +26,13 @@ export const forbiddenStorm: Attack = {
       'hostile-counted/forbidden',
     ]
     const messages = [{ role: 'user', content: '[[status 403]]' }]
-    return field.storm(14, (turn) =>
-      field.post('/v1/chat/completions', { model: models[turn % models.length], messages }),
-    )
+    const ask = (model: string) => field.post('/v1/chat/completions', { model, messages })
+    return field.storm(2, async () => {
+      await Promise.all(
+        models.flatMap((model) => Array.from({ length: REFUSALS }, () => ask(model))),
+      )
+      const ready = await field.get('/health/ready')
+      if (ready?.status === 503) field.fail('it says that it is not ready')
+    })
   },
 }
