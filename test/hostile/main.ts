@@ -65,11 +65,13 @@ const playAll = async (stage: Stage, usual: Usual, rules: Rules): Promise<Outcom
   return outcomes
 }
 
-const limit = setTimeout(() => {
-  say(`no end within ${RUN_WITHIN_MS} ms`)
+const stop = (line: string) => {
+  say(line)
   process.exit(1)
-}, RUN_WITHIN_MS)
-limit.unref()
+}
+setTimeout(() => stop(`no end within ${RUN_WITHIN_MS} ms`), RUN_WITHIN_MS).unref()
+// Whatever runs is ended with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(signal))
 
 say(`seed ${seed}, ${load()}`)
 const stage = await startStage(options.source)

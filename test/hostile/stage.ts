@@ -82,7 +82,7 @@ export const startStage = async (fromSource: boolean): Promise<Stage> => {
       if (running?.sluice !== sluice) return
       running = undefined
       const lines = sluice.output().trimEnd().split('\n')
-      const last = lines.findLast((line) => /FATAL|rror/.test(line)) ?? lines.at(-1)
+      const last = lines.find((line) => /FATAL ERROR|^\w*Error/.test(line)) ?? lines.at(-1)
       death = `Sluice ended with ${signal ?? code}: ${String(last).slice(0, 500)}`
     })
   }
