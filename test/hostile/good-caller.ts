@@ -27,7 +27,7 @@ const ENDS_WITHIN_MS = 40_000
 
 export const startGoodCaller = (url: string): GoodCaller => {
   const leaving = new AbortController()
-  const door: Door = { url, storedId: undefined, signal: leaving.signal }
+  const door: Door = { url, storedId: undefined }
   const faults: string[] = []
   const durations = new Map<string, number[]>()
 
@@ -55,7 +55,7 @@ export const startGoodCaller = (url: string): GoodCaller => {
     async stop() {
       leaving.abort()
       await Promise.all(loops)
-      await closeSockets()
+      closeSockets()
       const kinds = [...durations].map(([kind, taken]) => [kind, toReport(taken)] as const)
       return { kinds: Object.fromEntries(kinds), faults }
     },

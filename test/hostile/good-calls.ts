@@ -19,7 +19,6 @@ export interface Door {
   readonly url: string
   /** Of a response that was stored when the door was opened. */
   storedId: string | undefined
-  readonly signal: AbortSignal
 }
 
 /** @returns what is wrong. */
@@ -95,7 +94,7 @@ const postResponses = async (url: string, word: string, more: object = {}) => {
 
 const TURN_WITHIN_MS = 30_000
 
-const runInBackground = async (url: string, word: string, signal: AbortSignal) => {
+const runInBackground = async (url: string, word: string) => {
   const body = { model: CLAUDE, input: slowly(word), background: true }
   const promised = await ask(url, '/v1/responses', { body })
   const startedAt = performance.now()
@@ -106,7 +105,7 @@ const runInBackground = async (url: string, word: string, signal: AbortSignal) =
     if (json.status !== 'queued' && json.status !== 'in_progress')
       return [`it ended as ${String(json.status)}: ${text.slice(0, 300)}`]
     if (performance.now() - startedAt > TURN_WITHIN_MS) return ['it did not end']
-    if (!signal.aborted) await sleep(30)
+    await sleep(30)
     ;({ json, status, text } = await ask(url, `/v1/responses/${String(json.id)}`, {}))
   }
 }
@@ -159,7 +158,7 @@ export const GOOD_CALLS: Readonly<Record<string, GoodCall>> = {
   'responses stream, relayed': ({ url }, word) => streamResponses(url, word, GPT),
   'responses stream, translated': ({ url }, word) => streamResponses(url, word, CLAUDE),
   'responses, going on': goOn,
-  'responses in the background': ({ url, signal }, word) => runInBackground(url, word, signal),
+  'responses in the background': ({ url }, word) => runInBackground(url, word),
   'gemini stream, relayed': streamGemini,
   count_tokens: countTokens,
   'compressed upload': upload,

@@ -3,12 +3,14 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { GOOD_KEY } from './keys.ts'
 
-const ANSWER_WITHIN_MS = 45_000
+const OPENS_WITHIN_MS = 30_000
+const ANSWER_WITHIN_MS = 35_000
 
 const sockets = new Map<string, Promise<WebSocket>>()
 
 const open = async (address: string): Promise<WebSocket> => {
-  const socket = new WebSocket(address, { headers: { authorization: `Bearer ${GOOD_KEY}` } })
+  const headers = { authorization: `Bearer ${GOOD_KEY}` }
+  const socket = new WebSocket(address, { headers, handshakeTimeout: OPENS_WITHIN_MS })
   // Nobody closes it but Sluice: who asks next opens another one.
   socket.once('close', () => sockets.delete(address))
   socket.on('error', () => sockets.delete(address))
@@ -23,11 +25,11 @@ const socketTo = (address: string): Promise<WebSocket> => {
   return opened
 }
 
-export const closeSockets = async (): Promise<void> => {
+export const closeSockets = (): void => {
   for (const opened of sockets.values())
-    await opened.then(
+    void opened.then(
       (socket) => socket.terminate(),
-      () => {},
+      () => undefined,
     )
   sockets.clear()
 }

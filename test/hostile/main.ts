@@ -54,6 +54,7 @@ const playAll = async (stage: Stage, usual: Usual, rules: Rules): Promise<Outcom
   for (const attack of chosen) {
     let outcome = await playAttack(stage, attack, usual, rules)
     if (outcome.onlyLate) {
+      await stage.end()
       say(`     ${attack.name} once more: ${outcome.faults.join('; ')} (${load()})`)
       outcome = await playAttack(stage, attack, usual, rules)
     }

@@ -61,7 +61,8 @@ export const playAttack = async (
   usual: Usual,
   { seed, stretch, budgetMb }: Rules,
 ): Promise<Outcome> => {
-  if (await stage.ensure(attack.log)) await warmUp(stage)
+  const unstarted = await prepare(stage, attack)
+  if (unstarted !== undefined) return { ...NOTHING, attack, faults: [unstarted] }
   stage.forgetPeaks()
   const seconds = attack.seconds * stretch
   const over = new AbortController()
@@ -114,6 +115,25 @@ export const playAttack = async (
     peaks,
     faults: [...faults],
     onlyLate,
+  }
+}
+
+const NOTHING = {
+  calls: 0,
+  worstDelayMs: 0,
+  delayedKind: '',
+  healthMs: 0,
+  peaks: { residentMb: 0, heapMb: 0, outsideMb: 0, stopMs: 0 },
+  onlyLate: false,
+} as const
+
+/** @returns why it cannot be attacked. */
+const prepare = async (stage: Stage, { log }: Attack): Promise<string | undefined> => {
+  try {
+    if (await stage.ensure(log)) await warmUp(stage)
+    return undefined
+  } catch (error) {
+    return String(error).slice(0, 500)
   }
 }
 

@@ -24,6 +24,7 @@ export type Start = {
 }
 
 const CHECKOUT = join(import.meta.dirname, '../..')
+const ANSWERS_WITHIN_MS = 5_000
 const READY_WITHIN_MS = 60_000
 const GONE_WITHIN_MS = 15_000
 
@@ -71,7 +72,8 @@ export const startSluice = async (
 
 const isReady = async (url: string): Promise<boolean> => {
   try {
-    return (await fetch(`${url}/health/ready`)).ok
+    return (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) }))
+      .ok
   } catch {
     return false
   }
