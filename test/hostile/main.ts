@@ -42,8 +42,8 @@ if (!Number.isSafeInteger(seed) || chosen.length === 0)
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const load = () => `load ${loadavg()[0]?.toFixed(1)}`
 
-const tell = ({ attack, faults, worstDelayMs, peaks }: Outcome) => {
-  const told = `${Math.round(worstDelayMs)} ms late, ${Math.round(peaks.residentMb)} MB, ${load()}`
+const tell = ({ attack, faults, worstDelayMs, servedDelayMs, peaks }: Outcome) => {
+  const told = `${Math.round(worstDelayMs)} ms late, ${Math.round(servedDelayMs)} without waits for a CPU, ${Math.round(peaks.residentMb)} MB, ${load()}`
   say(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${attack.name}: ${attack.does} (${told})`)
   for (const fault of faults.slice(0, SHOWN)) say(`     ${fault}`)
   if (faults.length > SHOWN) say(`     and ${faults.length - SHOWN} more`)

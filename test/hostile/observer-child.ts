@@ -6,7 +6,7 @@ import { startUpstream } from '../upstream/start.ts'
 import { type GoodCaller, type GoodReport, startGoodCaller } from './good-caller.ts'
 import { startWatcher, type Watcher, type WatchReport } from './watcher.ts'
 
-export type Command = { readonly watch: string } | { readonly report: true }
+export type Command = { readonly watch: string; readonly pid: number } | { readonly report: true }
 export type Report = GoodReport & { readonly health: WatchReport }
 
 const EMPTIED_EVERY_MS = 500
@@ -20,7 +20,7 @@ setInterval(() => upstream.calls.splice(0), EMPTIED_EVERY_MS)
 
 const obey = async (command: Command): Promise<void> => {
   if ('watch' in command) {
-    caller = startGoodCaller(command.watch)
+    caller = startGoodCaller(command.watch, command.pid)
     watcher = startWatcher(command.watch)
     return
   }

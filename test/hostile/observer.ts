@@ -9,7 +9,7 @@ export type { Report }
 export interface Observer {
   /** Of the scripted upstream. */
   readonly upstreamUrl: string
-  watch(url: string): void
+  watch(url: string, pid: number): void
   report(): Promise<Report>
   close(): void
 }
@@ -20,7 +20,7 @@ export const startObserver = async (): Promise<Observer> => {
   const tell = (command: Command) => void child.send(command)
   return {
     upstreamUrl,
-    watch: (url) => tell({ watch: url }),
+    watch: (url, pid) => tell({ watch: url, pid }),
     async report() {
       const answer = once(child, 'message')
       tell({ report: true })

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly calls: number
   /** Over the usual time of its kind. */
   readonly worstDelayMs: number
+  /** Less what was waited for a processor. */
+  readonly servedDelayMs: number
   readonly delayedKind: string
   readonly healthMs: number
   readonly peaks: Peaks
@@ -50,7 +52,7 @@ export const measureUsual = async (stage: Stage, seconds: number): Promise<Usual
 const warmUp = (stage: Stage) => observe(stage, () => sleep(WARM_AFTER_MS))
 
 const observe = async (stage: Stage, meanwhile: () => Promise<unknown>): Promise<Report> => {
-  stage.observer.watch(stage.url())
+  stage.observer.watch(stage.url(), stage.pid())
   await meanwhile()
   return stage.observer.report()
 }
@@ -94,22 +96,24 @@ export const playAttack = async (
   field.leave()
   stage.hostile.reset()
 
-  const [delayedKind, worstDelayMs] = worstDelay(report, usual)
+  const [, worstDelayMs] = worstDelay(report, usual, 'worstMs')
+  const [delayedKind, servedDelayMs] = worstDelay(report, usual, 'worstServedMs')
   if (death !== undefined) faults.add(death)
   for (const fault of report.faults.slice(0, SHOWN)) if (death === undefined) faults.add(fault)
   if (peaks.residentMb > budgetMb)
     faults.add(`${Math.round(peaks.residentMb)} MB are held, more than ${Math.round(budgetMb)}`)
   if (attack.staysReady && report.health.unready > 0)
     faults.add(`it said ${report.health.unready} times that it is not ready`)
-  const isLate = worstDelayMs > LATE_MS && death === undefined
+  const isLate = servedDelayMs > LATE_MS && death === undefined
   const onlyLate = isLate && faults.size === 0
-  if (isLate) faults.add(`${delayedKind} took ${Math.round(worstDelayMs)} ms longer than usual`)
+  if (isLate) faults.add(`${delayedKind} took ${Math.round(servedDelayMs)} ms longer than usual`)
   const calls = Object.values(report.kinds).reduce((sum, kind) => sum + kind.calls, 0)
   const healthMs = report.health.worstMs
   return {
     attack,
     calls,
     worstDelayMs,
+    servedDelayMs,
     delayedKind,
     healthMs,
     peaks,
@@ -121,6 +125,7 @@ export const playAttack = async (
 const NOTHING = {
   calls: 0,
   worstDelayMs: 0,
+  servedDelayMs: 0,
   delayedKind: '',
   healthMs: 0,
   peaks: { residentMb: 0, heapMb: 0, outsideMb: 0, stopMs: 0 },
@@ -148,9 +153,13 @@ const judgeExit = (tookMs: number | undefined, faults: Set<string>): void => {
   else if (tookMs > EXIT_WITHIN_MS) faults.add(`SIGTERM ended it after ${Math.round(tookMs)} ms`)
 }
 
-const worstDelay = ({ kinds }: Report, usual: Usual): readonly [string, number] => {
+const worstDelay = (
+  { kinds }: Report,
+  usual: Usual,
+  measure: 'worstMs' | 'worstServedMs',
+): readonly [string, number] => {
   const delays = Object.entries(kinds).map(
-    ([kind, { worstMs }]) => [kind, Math.max(0, worstMs - (usual.get(kind) ?? 0))] as const,
+    ([kind, report]) => [kind, Math.max(0, report[measure] - (usual.get(kind) ?? 0))] as const,
   )
   return delays.toSorted(([, one], [, other]) => other - one)[0] ?? ['', 0]
 }

@@ -5,6 +5,7 @@ const COLUMNS = [
   ['attack', (outcome) => outcome.attack.name],
   ['good calls', ({ calls }) => String(calls)],
   ['worst delay', ({ worstDelayMs }) => `${Math.round(worstDelayMs)} ms`],
+  ['less waits for a CPU', ({ servedDelayMs }) => `${Math.round(servedDelayMs)} ms`],
   ['loop stop', ({ peaks }) => `${Math.round(peaks.stopMs)} ms`],
   ['/health', ({ healthMs }) => `${Math.round(healthMs)} ms`],
   ['resident', ({ peaks }) => `${Math.round(peaks.residentMb)} MB`],

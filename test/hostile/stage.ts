@@ -23,6 +23,7 @@ export interface Stage {
   readonly hostile: HostileUpstream
   readonly observer: Observer
   readonly url: () => string
+  readonly pid: () => number
   /** Starts Sluice where none runs that writes its log there. @returns whether it did. */
   ensure(log: Attack['log']): Promise<boolean>
   /** Why nothing more can be asked of it, once that is so. */
@@ -100,6 +101,7 @@ export const startStage = async (fromSource: boolean): Promise<Stage> => {
     hostile,
     observer,
     url: () => running?.sluice.url ?? '',
+    pid: pidOf,
     async ensure(log) {
       if (running && running.log !== log) await end()
       if (running) return false
