@@ -39,7 +39,7 @@ export const manyConnections: Attack = {
     const clients = await openMany(field, head)
     while (!field.signal.aborted) {
       for (const client of clients) client.write(head)
-      await field.pause(300)
+      await field.pause(1_000)
     }
   },
 }

@@ -2,11 +2,14 @@ import { GPT } from '../../app/asks.ts'
 import type { Attack } from '../attack.ts'
 
 const WORDS = 150_000
-const LEFT_AFTER_MS = 60
+const AT_ONCE = 20
+const LEFT_AFTER_MS = 100
+/** More would be a flood, which is another attack. */
+const PAUSE_MS = 400
 
 export const countStorm: Attack = {
   name: 'count-storm',
-  does: 'asks 40 at a time what a megabyte of words that nobody knows would cost, and leaves at once',
+  does: 'asks 20 at a time what a megabyte of words that nobody knows would cost, and leaves at once',
   seconds: 5,
   run: (field) => {
     const { random } = field
@@ -16,11 +19,10 @@ export const countStorm: Attack = {
       Buffer.from(JSON.stringify({ model: GPT, messages: [{ role: 'user', content }] })),
     )
     const headers = { 'anthropic-version': '2023-06-01' }
-    return field.storm(40, (turn) =>
-      field.post('/v1/messages/count_tokens', bodies[turn % bodies.length], {
-        headers,
-        within: LEFT_AFTER_MS,
-      }),
-    )
+    return field.storm(AT_ONCE, async (turn) => {
+      const body = bodies[turn % bodies.length]
+      await field.post('/v1/messages/count_tokens', body, { headers, within: LEFT_AFTER_MS })
+      await field.pause(PAUSE_MS)
+    })
   },
 }
