@@ -6,6 +6,8 @@ import { type Field, keyOf } from '../field.ts'
 import { store } from './stored.ts'
 
 const READERS = 40
+/** What an answer costs to make is no part of the attack. */
+const BETWEEN_MS = 100
 
 const askUnread = async (field: Field, request: Buffer) => {
   const client = await field.open({ reads: false })
@@ -16,7 +18,7 @@ const askUnread = async (field: Field, request: Buffer) => {
 export const unreadInputItems: Attack = {
   name: 'unread-input-items',
   does: 'asks for 14 MB of input items with 40 clients that do not read',
-  seconds: 5,
+  seconds: 6,
   async run(field) {
     const { id } = await store(field, { input: 'x'.repeat(14_000_000) })
     const head = ['HTTP/1.1', 'host: localhost', `authorization: Bearer ${keyOf()}`]
@@ -26,18 +28,18 @@ export const unreadInputItems: Attack = {
     for (let reader = 0; reader < READERS && !field.signal.aborted; reader++) {
       const request = requests[reader % requests.length]
       if (request) await askUnread(field, request)
-      await field.pause(20)
+      await field.pause(BETWEEN_MS)
     }
     await field.wait()
   },
 }
 
-const STREAMS = 60
+const STREAMS = 50
 
 export const unreadStreams: Attack = {
   name: 'unread-streams',
-  does: 'opens 60 endless streams, relayed and translated, and reads none',
-  seconds: 5,
+  does: 'opens 50 endless streams, relayed and translated, and reads none',
+  seconds: 6,
   async run(field) {
     const text = 'x'.repeat(16_000)
     field.upstream.play('endless-chat', async (visit) => {
@@ -56,6 +58,7 @@ export const unreadStreams: Attack = {
       const body = { model: models[at % 2], max_tokens: 64, messages, stream: true }
       const path = paths[Math.floor(at / 2) % 2] ?? ''
       await askUnread(field, toRequest(path, body, [`authorization: Bearer ${keyOf(at)}`]))
+      await field.pause(BETWEEN_MS)
     }
     await field.wait()
   },
