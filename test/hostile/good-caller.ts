@@ -56,7 +56,7 @@ export const startGoodCaller = (url: string, pid: number): GoodCaller => {
         await sleep(PAUSE_MS)
       }
       const ms = performance.now() - startedAt
-      taken.push({ ms, servedMs: Math.max(0, ms - (waitedMs() - waitedBefore)) })
+      taken.push({ ms, servedMs: Math.max(0, ms - Math.max(0, waitedMs() - waitedBefore)) })
       await sleep(PAUSE_MS, undefined, { signal: leaving.signal }).catch(() => undefined)
     }
   }
