@@ -4,7 +4,8 @@ import type { Attack } from '../attack.ts'
 import { KEPT_MODEL } from './stored.ts'
 
 const SOCKETS = 40
-const TURNS = 8
+const TURNS = 16
+const BETWEEN_MS = 200
 const ANSWERED_WITHIN_MS = 5_000
 
 export const rememberingSockets: Attack = {
@@ -12,7 +13,7 @@ export const rememberingSockets: Attack = {
   does: 'has 40 sockets of Responses remember 32 MB each',
   seconds: 6,
   async run(field) {
-    const input = 'x'.repeat(4_000_000)
+    const input = 'x'.repeat(2_000_000)
     const frame = JSON.stringify({
       type: 'response.create',
       model: KEPT_MODEL,
@@ -26,7 +27,10 @@ export const rememberingSockets: Attack = {
         for (let turn = 0; turn < TURNS && !field.signal.aborted; turn++) {
           socket.send(frame)
           const bound = AbortSignal.any([field.signal, AbortSignal.timeout(ANSWERED_WITHIN_MS)])
-          await once(socket, 'message', { signal: bound }).catch(() => undefined)
+          const answer = await once(socket, 'message', { signal: bound }).catch(() => undefined)
+          // It keeps what it has, and asks for no more.
+          if (String(answer?.[0]).startsWith('{"type":"error"')) break
+          await field.pause(BETWEEN_MS)
         }
         await field.wait()
       }),

@@ -1,17 +1,17 @@
 import { stayNow } from '../answers.ts'
 import type { Attack } from '../attack.ts'
 
-const BODIES = 16
+const BODIES = 26
 /** What a body costs to read is no part of the attack. */
-const BETWEEN_MS = 250
+const BETWEEN_MS = 200
 
 export const waitingBodies: Attack = {
   name: 'waiting-bodies',
-  does: 'sends 16 bodies of 30 MB to an upstream that never answers, to be translated and relayed',
+  does: 'sends 26 bodies of 15 MB to an upstream that never answers, to be translated and relayed',
   seconds: 6,
   async run(field) {
     field.upstream.play('silent', stayNow)
-    const content = 'ä\n'.repeat(7_500_000)
+    const content = 'ä\n'.repeat(3_750_000)
     const toBody = (model: string) =>
       Buffer.from(JSON.stringify({ model, max_tokens: 9, messages: [{ role: 'user', content }] }))
     const bodies = [toBody('hostile/silent'), toBody('hostile-messages/silent')]
