@@ -10,8 +10,11 @@ export interface MemoryAccountOptions {
 }
 
 export interface MemoryAccount {
-  /** @throws GatewayError `at_capacity`: 429 where the caller's share is used up, 503 where the budget is. */
-  hold(caller: Caller, bytes: number): MemoryHold
+  /**
+   * @param evicts whether what is kept only for later makes room for it.
+   * @throws GatewayError `at_capacity`: 429 where the caller's share is used up, 503 where the budget is.
+   */
+  hold(caller: Caller, bytes: number, evicts?: boolean): MemoryHold
   /**
    * Asked before anybody is refused, for memory that is kept only for later.
    *
@@ -66,7 +69,8 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
   }
 
   return {
-    hold({ id }, bytes) {
+    hold({ id }, bytes, evicts = true) {
+      const refusalOf = evicts ? refusalAfterAll : refusal
       let own = 0
       let released = false
       const change = (by: number): void => {
@@ -78,12 +82,12 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
           return own
         },
         grow(more) {
-          const refused = released ? undefined : refusalAfterAll(id, more)
+          const refused = released ? undefined : refusalOf(id, more)
           if (refused) throw refused
           if (!released) change(more)
         },
         tryGrow(more) {
-          if (released || refusalAfterAll(id, more)) return false
+          if (released || refusalOf(id, more)) return false
           change(more)
           return true
         },

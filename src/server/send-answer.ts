@@ -37,7 +37,8 @@ export const sendAnswer = (
     return sendStream(response, status, merge(headers, own), body, addressee)
   if (response.destroyed) return
   if (addressee && body.length > SMALL_BYTES) {
-    const { release } = addressee.memory.hold(addressee.caller, body.length)
+    // Who does not read answers must not lose what is kept for the next call.
+    const { release } = addressee.memory.hold(addressee.caller, body.length, false)
     response.once('close', release)
   }
   response.writeHead(status, [...merge(headers, own), 'content-length', String(body.length)])
@@ -131,7 +132,7 @@ const countWaiting = (response: ServerResponse, { memory, caller }: Addressee) =
     release,
     count(): void {
       try {
-        held ??= memory.hold(caller, 0)
+        held ??= memory.hold(caller, 0, false)
         held.grow(Math.max(0, response.writableLength - held.bytes))
       } catch {
         response.destroy()

@@ -173,7 +173,9 @@ describe('the default model', () => {
     expect((await chat('hi', { response_format: chatFormat })).json).toMatchObject({
       choices: [{ message: { content: value } }],
     })
-    const config = { format: { type: 'json_schema', schema } }
+    // Anthropic takes no bounds.
+    const unbound = { ...schema, properties: { city: { type: 'string' }, days: { const: 3 } } }
+    const config = { format: { type: 'json_schema', schema: unbound } }
     expect((await messages('hi', { output_config: config })).json).toMatchObject({
       content: [{ text: value }],
     })

@@ -3,6 +3,12 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
 
+/**
+ * What a connection costs, held from its start. The beginning of a message is within it: where a small call finds no
+ * room, its own id is in the refusal, and the other calls of the socket continue.
+ */
+export const SOCKET_BYTES = 16 * 1024
+
 /** Each read is an object of its own, however little it brought. */
 const READ_OVERHEAD_BYTES = 128
 
@@ -34,7 +40,7 @@ export const countArrivingFrames = (
     completed = false
     reads = bytes === 0 ? 0 : reads + 1
     try {
-      settle(bytes + reads * READ_OVERHEAD_BYTES)
+      settle(Math.max(0, bytes + reads * READ_OVERHEAD_BYTES - SOCKET_BYTES))
     } catch (thrown) {
       socket.off('data', count)
       refuse(thrown)

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Caller, MemoryHold } from '#access'
 import { GatewayError, invalidRequest, toGatewayError } from '#model'
-import { countArrivingFrames } from './arriving-frame.ts'
+import { countArrivingFrames, SOCKET_BYTES } from './arriving-frame.ts'
 import type { Door, DoorVisit } from './door.ts'
 import { toFailure } from './failure.ts'
 import { readFrame, readText } from './frame-body.ts'
@@ -32,9 +32,6 @@ const CLOSE = {
   tryAgainLater: 1013,
   notAdmitted: 4401,
 } as const
-
-/** What a connection costs, whatever comes and goes on it. */
-export const SOCKET_BYTES = 16 * 1024
 
 const ADMISSION_MS = 10_000
 /** What may come before it is known who sends it. */
