@@ -193,13 +193,14 @@ export const LANES: Lane[] = [
 
 /** The one vendor there is, and the clients of others that know nothing of the gateway. */
 const UNAWARE: Partial<Record<ProtocolName, ProtocolName[]>> = {
-  chat: ['messages'],
+  // Where tools are brought, OpenAI's newer models are asked in nothing else.
+  responses: ['messages'],
   messages: ['chat', 'responses'],
 }
 
 export const UNAWARE_LANES: Lane[] = [
-  claudeCode('claude-opus-5-5', 'chat'),
-  claudeCode('claude-haiku-4-5', 'chat'),
+  claudeCode('claude-opus-5-5', 'responses'),
+  claudeCode('claude-haiku-4-5', 'responses'),
   codex('gpt-5.5', 'messages'),
   codex('gpt-6-sol', 'messages'),
   ...Object.entries(UNAWARE).flatMap(([upstream, speakers]) =>

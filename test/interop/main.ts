@@ -25,7 +25,7 @@ import type { Stage } from './stage.ts'
 
 const CALLER_KEY = 'sk-caller-of-the-interop-run'
 const ANY_KEY = 'sk-whatever-the-client-has'
-const VENDORS = { chat: 'OpenAI', messages: 'Anthropic' }
+const VENDORS = { responses: 'OpenAI', messages: 'Anthropic' }
 const OPENAI_KEY = String(DEFAULT_KEYS.openai)
 const ANTHROPIC_KEY = String(DEFAULT_KEYS.anthropic)
 const GEMINI_KEY = String(DEFAULT_KEYS.gemini)
@@ -80,8 +80,8 @@ const playDirect = async (place: Place) => {
 }
 
 /** A key that only the gateway knows, and the address that it is for. */
-const environmentsOf = (url: string): Record<'chat' | 'messages', Record<string, string>> => ({
-  chat: { OPENAI_API_KEY: OPENAI_KEY, OPENAI_BASE_URL: `${url}/v1` },
+const environmentsOf = (url: string): Record<'responses' | 'messages', Record<string, string>> => ({
+  responses: { OPENAI_API_KEY: OPENAI_KEY, OPENAI_BASE_URL: `${url}/v1` },
   messages: { ANTHROPIC_API_KEY: ANTHROPIC_KEY, ANTHROPIC_BASE_URL: url },
 })
 
@@ -177,7 +177,7 @@ const playAll = async (place: Place, both: Record<string, string>): Promise<stri
       { keyed: false, asked: 'where no key is required' },
     ),
   ]
-  for (const protocol of ['chat', 'messages'] as const) {
+  for (const protocol of ['responses', 'messages'] as const) {
     const lanes = UNAWARE_LANES.filter(({ upstream: behind }) => behind === protocol)
     const asked = `where ${VENDORS[protocol]} is all there is`
     const way = { keyed: false, asked }

@@ -172,7 +172,6 @@ const NOT_IN_ANSWERS = [
   'maxProperties',
   'patternProperties',
   'oneOf',
-  '$schema',
 ]
 
 /** What a schema may not say where the model is held to it. */
