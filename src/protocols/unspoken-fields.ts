@@ -22,7 +22,9 @@ export const nothing: Known = (value, path, note) => {
 export const oneOf =
   (words: ReadonlySet<string>): Known =>
   (value, path, note) => {
-    if (!saysNothing(value) && !words.has(String(value).toLowerCase())) note(path)
+    // Of an object from outside, no text can be made: its `toString` may be anything.
+    const isWord = typeof value !== 'object' && words.has(String(value).toLowerCase())
+    if (!saysNothing(value) && !isWord) note(path)
   }
 
 const saysNothing = (value: unknown): boolean => {
