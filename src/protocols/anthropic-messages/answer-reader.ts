@@ -141,8 +141,11 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   const OPENERS: Readonly<Record<string, (block: WireBlock) => OpenBlock>> = {
     text: openText,
     thinking: openThinking,
-    redacted_thinking: ({ data }) =>
-      openPart('reasoning', () => ({ kind: 'reasoning', redacted: toText(data) })),
+    // It is complete as it starts, so that a delta of it means nothing.
+    redacted_thinking: ({ data }) => ({
+      ...openPart('reasoning', () => ({ kind: 'reasoning', redacted: toText(data) })),
+      kind: 'held',
+    }),
     tool_use: openCall,
   }
 

@@ -120,6 +120,22 @@ describe('a stream', () => {
     ])
   })
 
+  it.each([
+    [{}, ''],
+    [{ data: 'Em1' }, 'Em1'],
+  ])('takes no more of a hidden thought (%j)', (fields, redacted) => {
+    expect(
+      partsOf([
+        open(0, { type: 'redacted_thinking', ...fields }),
+        more(0, { type: 'thinking_delta', thinking: 'So.' }),
+        close(0),
+      ]),
+    ).toEqual([
+      { type: 'part-start', index: 0, part: { kind: 'reasoning', redacted } },
+      { type: 'part-end', index: 0 },
+    ])
+  })
+
   it('tells calls by the client’s names, and takes the input from the start where no delta comes', () => {
     const undo: Undo = { ...NOTHING_TO_UNDO, toolNames: new Map([['short', 'long.name']]) }
     expect(
