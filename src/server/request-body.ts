@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
+import { createCodingBalance } from '#streams'
 import { BODY_CODINGS, type BodyCoding, DECODER_BYTES } from './body-decoder.ts'
 import { createBodyMemory } from './body-memory.ts'
 import { gatherPieces } from './gather-pieces.ts'
@@ -24,9 +25,6 @@ export interface BodyReader {
     caller: Caller,
   ): Promise<{ readonly body: Buffer; release(): void }>
 }
-
-/** How much larger a body may be before it is decoded than after. Codings make nothing much larger. */
-const MAX_EMPTY_BYTES = 1024 * 1024
 
 export const createBodyReader = (
   { bodyBytes, uploadStallMs }: Pick<BodyLimits, 'bodyBytes' | 'uploadStallMs'>,
@@ -101,12 +99,10 @@ const collect = (
     const chunks = gatherPieces()
     const decoder = coding?.create()
     const source = decoder ?? request
-    let coded = 0
-    let decoded = 0
+    const balance = createCodingBalance()
 
     const onCoded = (bytes: Buffer): void => {
-      coded += bytes.length
-      if (coded > decoded + MAX_EMPTY_BYTES)
+      if (!balance.addCoded(bytes.length))
         fail(
           invalidRequest(
             `The body's ${codingOf(request.headers)} is mostly empty.`,
@@ -124,7 +120,7 @@ const collect = (
     const onData = (chunk: Buffer): void => {
       try {
         count(chunk.length)
-        decoded += chunk.length
+        balance.addDecoded(chunk.length)
         chunks.add(chunk)
       } catch (error) {
         fail(error)
@@ -143,7 +139,6 @@ const collect = (
     })
     progress.watch(fail)
     if (!decoder) return
-    // Some codings know parts that hold nothing, and as many of them as anybody likes to send.
     request.on('data', onCoded)
     request.pipe(decoder)
   })

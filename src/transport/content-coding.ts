@@ -8,7 +8,7 @@ import {
   createZstdDecompress,
 } from 'node:zlib'
 import type { Transform } from 'node:stream'
-import type { ByteString } from '#streams'
+import { type ByteString, createCodingBalance } from '#streams'
 import { TransportError } from './transport.ts'
 import type { Exchange, TransportHandler } from './transport.ts'
 
@@ -44,6 +44,7 @@ export const createDecoding = (
   handler: TransportHandler,
   source: Pick<Exchange, 'pause' | 'resume' | 'abort'>,
 ): Decoding => {
+  const balance = createCodingBalance()
   let decoder: Transform | undefined
   let failure: TransportError | undefined
   let paused = false
@@ -79,6 +80,7 @@ export const createDecoding = (
   const open = (bytes: ByteString): Transform | undefined => {
     const made = DECODERS.get(coding)?.(bytes.charCodeAt(0))
     made?.on('data', (chunk: Buffer) => {
+      balance.addDecoded(chunk.length)
       if (!over) guard(() => handler.onData(chunk.toString('latin1')))
     })
     made?.on('drain', () => source.resume())
@@ -104,6 +106,10 @@ export const createDecoding = (
     onData(bytes) {
       if (over) return
       if (coding === 'identity') return handler.onData(bytes)
+      if (!balance.addCoded(bytes.length))
+        return fail(
+          new TransportError('invalid_coding', `a body of ${coding} that is mostly empty`),
+        )
       decoder ??= open(bytes)
       if (decoder?.write(Buffer.from(bytes, 'latin1')) === false) source.pause()
     },

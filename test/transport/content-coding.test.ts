@@ -123,6 +123,48 @@ describe('an answer that cannot be decoded', () => {
   })
 })
 
+/** Each may be repeated for ever, and holds nothing. */
+const EMPTY = {
+  gzip: gzipSync(''),
+  // A raw block of no bytes that is not the last one.
+  zstd: Buffer.alloc(3),
+  // A metadata block of no bytes.
+  br: Buffer.from([0x06]),
+}
+
+describe('a body that is mostly empty', () => {
+  it.each([
+    ['gzip', Buffer.alloc(0), EMPTY.gzip],
+    ['gzip', gzipSync('Hello'), EMPTY.gzip],
+    // The header of a frame.
+    ['zstd', Buffer.from('28b52ffd0058', 'hex'), EMPTY.zstd],
+    // How large the window is.
+    ['br', Buffer.from([0x0c]), EMPTY.br],
+  ])('as endless %s fails, and its connection is closed', async (coding, first, empty) => {
+    const piece = Buffer.alloc(empty.length * 4096, empty).toString('latin1')
+    const server = await scriptedServer(async (peer) => {
+      await peer.request()
+      peer.say(`HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\n\r\n${first.toString('latin1')}`)
+      while (!peer.socket.destroyed) {
+        peer.say(piece)
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+    })
+    const transport = transportForTest()
+    const outcome = await call(transport, { origin: server.origin })
+    expect(outcome).toMatchObject({ error: { failure: 'invalid_coding' }, ended: false, late: 0 })
+    await until(() => transport.openConnections() === 0)
+  })
+
+  it('only for a while is decoded', async () => {
+    const members = Buffer.alloc(EMPTY.gzip.length * 10_000, EMPTY.gzip)
+    const body = Buffer.concat([members, gzipSync('Hello')])
+    const server = await scriptedServer(always(answer('gzip', body)))
+    const outcome = await call(transportForTest(), { origin: server.origin })
+    expect(outcome).toMatchObject({ body: 'Hello', ended: true })
+  })
+})
+
 describe('a small body that grows large', () => {
   const TOTAL = 256 * 1024 * 1024
   const bomb = gzipSync(Buffer.alloc(TOTAL))
