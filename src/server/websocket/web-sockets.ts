@@ -61,6 +61,9 @@ const DOORS: Readonly<Record<string, DoorKind>> = {
   '/openai/v1/realtime': REALTIME,
 }
 
+/** Clients that have not said who they are yet; nobody's share counts what they send. */
+const MAX_UNADMITTED = 256
+
 const SETTINGS = {
   noServer: true,
   clientTracking: false,
@@ -76,6 +79,8 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   const sessions = new Set<Session>()
   /** Clients whose upstream is not open yet. */
   const waiting = new Set<Socket>()
+  /** Clients whose key is still to follow. */
+  const unadmitted = new Set<Socket>()
   /** What a client's answer holds besides the handshake, names and values in turn. */
   const answerHeaders = new WeakMap<IncomingMessage, readonly string[]>()
   let draining = false
@@ -125,6 +130,17 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     }
   }
 
+  /** @throws GatewayError `at_capacity` */
+  const awaitKey = (socket: Socket): void => {
+    if (unadmitted.size >= MAX_UNADMITTED)
+      throw new GatewayError(
+        'at_capacity',
+        'Too many sockets wait for their key. Send it with the request, or try again shortly.',
+      )
+    unadmitted.add(socket)
+    socket.once('close', () => unadmitted.delete(socket))
+  }
+
   const open = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
     if (hasTwoHosts(request.rawHeaders))
       throw invalidRequest('The request has more than one Host header.')
@@ -132,6 +148,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const door = doorAt(path, request)
     const caller = admit(request, door)
     if (draining) throw new GatewayError('at_capacity', 'The server is going down.')
+    if (!caller && door.open) awaitKey(socket)
     const accepted = await (server ??= load())
     const accept = (openIt: (webSocket: WebSocket) => Session): void =>
       accepted.handleUpgrade(request, socket, head, (webSocket) => {
@@ -149,7 +166,14 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         openSession(webSocket, socket, {
           openDoor,
           caller,
-          admit: (key) => gateway.authenticate({ host: request.headers.host, 'x-api-key': key }),
+          admit(key) {
+            const admitted = gateway.authenticate({
+              host: request.headers.host,
+              'x-api-key': key,
+            })
+            unadmitted.delete(socket)
+            return admitted
+          },
           ...(pingMs === undefined ? {} : { pingMs }),
           visit: {
             gateway,
