@@ -1,5 +1,5 @@
 /** What is remembered of a call: one line when it is over. */
-import type { MemoryHold } from '#access'
+import type { MemoryAccount, MemoryHold } from '#access'
 import type { ErrorCode, GatewayError, Usage } from '#model'
 import type { OddEnding } from '#protocols'
 import type { Log } from '#telemetry'
@@ -22,6 +22,8 @@ export interface CallRecord {
   firstByte(): void
   /** For the answer's headers, names and values in turn. */
   headers(): readonly string[]
+  /** For what is held of its answer, counted for its caller. @throws GatewayError `at_capacity` */
+  hold(bytes: number): MemoryHold
   /** Released when the call is over. */
   holds(memory: Pick<MemoryHold, 'release'>): void
   /** Once; later calls change nothing. */
@@ -39,7 +41,11 @@ export interface Spent {
 /** Of a call, what its line tells. */
 export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body'>
 
-export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
+export const createCallRecord = (
+  log: Log,
+  memory: MemoryAccount,
+  call: RecordedCall,
+): CallRecord => {
   const startedAt = performance.now()
   let firstByteAt: number | undefined
   let attempts = 0
@@ -80,14 +86,15 @@ export const createCallRecord = (log: Log, call: RecordedCall): CallRecord => {
       if (protocol !== undefined) headers.push('x-sluice-protocol', protocol)
       return headers
     },
-    holds(memory) {
-      if (settled) memory.release()
-      else held.push(memory)
+    hold: (bytes) => memory.hold(call.caller, bytes),
+    holds(hold) {
+      if (settled) hold.release()
+      else held.push(hold)
     },
     settle(outcome, spent, error) {
       if (settled) return
       settled = true
-      for (const memory of held) memory.release()
+      for (const hold of held) hold.release()
       const usage = spent && toUsage(spent, call.body.length)
       log.info(
         {

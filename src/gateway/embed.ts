@@ -81,11 +81,14 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
 }
 
 /** A call is over when its last request is, unless the client leaves. */
-const partOf = (record: CallRecord): Pick<CallRecord, 'ageMs' | 'firstByte' | 'settle'> => ({
+const partOf = (
+  record: CallRecord,
+): Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'> => ({
   get ageMs() {
     return record.ageMs
   },
   firstByte: record.firstByte,
+  hold: record.hold,
   settle(outcome, spent) {
     if (outcome === 'client_left') record.settle(outcome, spent)
   },

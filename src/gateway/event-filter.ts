@@ -6,6 +6,8 @@ interface EventFilter {
   push(bytes: ByteString): ByteString
   /** What is left. */
   end(): ByteString
+  /** Of half an event. */
+  readonly heldBytes: number
 }
 
 const EVENT_END = /\r\n\r\n|\n\r?\n|\r\r/
@@ -72,5 +74,8 @@ export const createEventFilter = (
       return heldBytes > MAX_HELD_BYTES ? out + take() : out
     },
     end: take,
+    get heldBytes() {
+      return heldBytes
+    },
   }
 }

@@ -253,7 +253,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     call: GatewayCall,
     respond: (record: CallRecord) => Promise<Answer>,
   ): Promise<Answer> => {
-    const record = createCallRecord(log, call)
+    const record = createCallRecord(log, memory, call)
     try {
       hops.check(call.rawHeaders)
       return withRecord(redactAnswer(await respond(record), options.redact), record)

@@ -2,6 +2,7 @@
  * One try at one target over HTTP. Nothing reaches the client before the first event: until then a failure
  * rejects, and another try is free; from then on it is the stream's last event.
  */
+import type { MemoryHold } from '#access'
 import { clientStalled, GatewayError, toGatewayError } from '#model'
 import { brokenStream, headerOf } from '#protocols'
 import type { HttpProvider, ProviderCall } from '#providers'
@@ -21,6 +22,8 @@ import { isEventStream } from './relay-headers.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
+/** What is less costs no more than the call itself, and is not counted. */
+const SMALL_BYTES = 64 * 1024
 
 export interface HttpAttemptOptions {
   readonly lane: Lane
@@ -30,7 +33,7 @@ export interface HttpAttemptOptions {
   /** Besides the lane's own, names and values in turn. */
   readonly headers: readonly string[]
   readonly signal: AbortSignal
-  readonly record: Pick<CallRecord, 'ageMs' | 'firstByte' | 'settle'>
+  readonly record: Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'>
 }
 
 /** Rejects with a GatewayError. */
@@ -54,6 +57,7 @@ class HttpAttempt implements TransportHandler {
   #channel: ByteChannel | undefined
   /** The body that is not streamed. */
   readonly #body = createGrowingText()
+  #held: MemoryHold | undefined
   #sentAgain = false
   #paused = false
   #done = false
@@ -109,6 +113,7 @@ class HttpAttempt implements TransportHandler {
     if (!this.#stream) return this.#collect(bytes)
     try {
       this.#stream.push(bytes)
+      this.#count(this.#stream.heldBytes)
       this.#advance(this.#stream)
     } catch (thrown) {
       this.#fail(toGatewayError(thrown))
@@ -203,6 +208,24 @@ class HttpAttempt implements TransportHandler {
       this.#fail(
         new GatewayError('upstream_invalid', 'The upstream answered with more than can be held.'),
       )
+    else this.#countBody()
+  }
+
+  #countBody(): void {
+    try {
+      this.#count(this.#body.length)
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
+  }
+
+  /** What is held of the answer now. @throws GatewayError `at_capacity` */
+  #count(bytes: number): void {
+    if (!this.#held && bytes <= SMALL_BYTES) return
+    this.#held ??= this.#options.record.hold(0)
+    const more = bytes - this.#held.bytes
+    if (more > 0) this.#held.grow(more)
+    else this.#held.shrink(-more)
   }
 
   #hasFailed(): boolean {
@@ -282,6 +305,7 @@ class HttpAttempt implements TransportHandler {
 
   #finish(): void {
     this.#done = true
+    this.#held?.release()
     clearTimeout(this.#timer)
     clearTimeout(this.#wholeTimer)
     this.#options.signal.removeEventListener('abort', this.#cancel)

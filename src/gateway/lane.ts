@@ -52,6 +52,8 @@ export interface LaneStream extends Spent {
   /** The answer is whole. */
   readonly finished: boolean
   readonly error: GatewayError | undefined
+  /** Of an event that is not complete yet. */
+  readonly heldBytes: number
   /** In the client's dialect, as the stream's last event. */
   encodeError(error: GatewayError): ByteString
 }

@@ -170,6 +170,9 @@ const openRelay = (
     get error() {
       return tap.error
     },
+    get heldBytes() {
+      return (filter?.heldBytes ?? 0) + tap.heldBytes
+    },
     // Half an event is ended first, so that the error is not taken for the rest of it.
     encodeError: (error) =>
       hidesErrors

@@ -96,8 +96,9 @@ const NOTHING = { usage: { inputTokens: 0, outputTokens: 0 }, outputCharacters: 
 const countingOnce = (
   record: CallRecord,
   home: Home,
-): Pick<CallRecord, 'firstByte' | 'settle' | 'ageMs'> => ({
+): Pick<CallRecord, 'firstByte' | 'hold' | 'settle' | 'ageMs'> => ({
   firstByte: record.firstByte,
+  hold: record.hold,
   get ageMs() {
     return record.ageMs
   },

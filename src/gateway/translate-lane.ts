@@ -72,6 +72,9 @@ export const createTranslateLane = (
           get isWhole() {
             return decoder.isWhole === true
           },
+          get heldBytes() {
+            return reader.heldBytes
+          },
           get usage() {
             return decoder.usage
           },
@@ -101,6 +104,7 @@ interface Machine {
   end(): void
   /** Says so in the client's dialect, in agreement with what was said before; after an end, nothing. */
   fail(error: GatewayError): void
+  readonly heldBytes?: number
   /** Nothing but the mark of its end is missing. */
   readonly isWhole?: boolean
   /** What the upstream told before the answer was whole; where absent, what the answer's start told stands. */
@@ -179,6 +183,9 @@ export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machi
     },
     get error() {
       return error
+    },
+    get heldBytes() {
+      return machine.heldBytes ?? 0
     },
     encodeError(failure) {
       machine.fail(redactError(failure, redact))

@@ -275,6 +275,8 @@ export interface StreamTap {
   readonly ending: OddEnding | undefined
   /** Half an event has come. */
   readonly midEvent: boolean
+  /** Of an event that is not complete yet. */
+  readonly heldBytes: number
   /** As told so far. */
   readonly usage: Partial<Usage>
   /** Text, thoughts and arguments seen so far, for an estimate where the upstream tells no usage. */

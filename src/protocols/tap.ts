@@ -167,6 +167,9 @@ export const createEventTap = (dialect: TapDialect): StreamTap => {
     get foreignError() {
       return foreignError
     },
+    get heldBytes() {
+      return reader.heldBytes
+    },
     get midEvent() {
       return !atBoundary
     },

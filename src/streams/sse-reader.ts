@@ -9,6 +9,8 @@ export interface SseReader {
   push(bytes: ByteString): void
   /** Bytes have come that are no whole event yet. */
   readonly midEvent: boolean
+  /** Of an event that is not complete yet. */
+  readonly heldBytes: number
 }
 
 export class SseEventTooLarge extends Error {
@@ -129,6 +131,9 @@ export const createSseReader = (
     },
     get midEvent() {
       return pendingBytes > 0 || data !== undefined || event !== ''
+    },
+    get heldBytes() {
+      return pendingBytes + earlierBytes + (data?.length ?? 0)
     },
   }
 }
