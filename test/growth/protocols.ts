@@ -123,11 +123,46 @@ const manyMessages = (size: number, { name }: Protocol) => ({
   ...(name === 'openai-completions' ? { prompt: 'x'.repeat(size) } : {}),
 })
 
+/** Calls of tools, each with its result: all in one turn, or each in a turn of its own. */
+const callsOf = (size: number, isOneTurn: boolean) => {
+  const calls = Array.from({ length: size }, (_, at) => ({
+    id: `call_${at}`,
+    type: 'function',
+    function: { name: 'look', arguments: '{}' },
+  }))
+  const results = calls.map(({ id }) => ({ role: 'tool', tool_call_id: id, content: 'x' }))
+  const turns = isOneTurn
+    ? [{ role: 'assistant', tool_calls: calls }, ...results]
+    : calls.flatMap((call, at) => [{ role: 'assistant', tool_calls: [call] }, results[at]])
+  const tool = { type: 'function', function: { name: 'look', parameters: { type: 'object' } } }
+  const messages = [{ role: 'user', content: 'x' }, ...turns]
+  return codecOf(openaiChat).decodeRequest({ model: 'm', messages, tools: [tool] })
+}
+
+const callWorksOf = (protocol: Protocol): readonly (readonly [string, number, Work])[] =>
+  [true, false].flatMap((isOneTurn) => {
+    const what = isOneTurn ? 'many calls in one turn' : 'many turns with a call'
+    const encode = (size: number) => {
+      const request = callsOf(size, isOneTurn)
+      return () => codecOf(protocol).encodeRequest(request, TARGET).body
+    }
+    const decode: Work = (size) => {
+      const body = { model: 'm', ...encode(size)() }
+      return () => void codecOf(protocol).decodeRequest(body)
+    }
+    return [
+      [`encodeRequest, ${what}`, 500, encode],
+      [`decodeRequest, ${what}`, 500, decode],
+    ] as const
+  })
+
 const TARGET = { provider: 'somewhere', model: 'm' }
 
 export const requestWorksOf = (
   protocol: Protocol,
 ): readonly (readonly [string, number, Work])[] => [
+  // Completions know no calls.
+  ...(protocol === openaiCompletions ? [] : callWorksOf(protocol)),
   [
     'decodeRequest, many turns',
     1500,

@@ -13,7 +13,7 @@ const through = (measured: string, names: string): Record<string, string> =>
 export const REACHED_THROUGH: Readonly<Record<string, string>> = {
   ...through(
     'decodeRequest',
-    `createCallIds createCallNames createSchemaFilter createToolNames createUniqueIds decodeAllTools decodeContent
+    `createCallIds createCallNames decodeBlock createSchemaFilter createToolNames createUniqueIds decodeAllTools decodeContent
      decodeFunctions decodeGrammar decodeInput decodeParts decodeReasoning decodeSystem decodeToolChoice decodeTools
      decodeTurns decodeBatch decodeSingle createDecoder parseArguments readSummary`,
   ),
@@ -50,5 +50,6 @@ export const REACHED_THROUGH: Readonly<Record<string, string>> = {
     'decodeError encodeError encodeFailure readFailure readStreamFailure',
   ),
   ...through('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
+  ...through('bounded: a few members of one object', 'decodeEnding decodeFault findFault'),
   ...through('bounded: one of few', 'createRequestIds findPlace'),
 }

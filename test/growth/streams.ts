@@ -20,7 +20,11 @@ import {
   findMembers,
   unescapeJson,
 } from '#streams'
-import { createWildcard } from '#model'
+import { createWildcard, type Turn } from '#model'
+import { openaiResponses } from '#protocols'
+import { createFixedIds } from '../../src/protocols/openai-chat/call-ids.ts'
+import { findFaultInText } from '../../src/protocols/stream-faults.ts'
+import { findAnswers } from '../../src/protocols/turn-order.ts'
 import { createAliases, isCostly } from '#router'
 import { createLogRedactor, createRedactor } from '#telemetry'
 import type { Work } from './measure.ts'
@@ -211,6 +215,53 @@ export const STREAMS: Readonly<Record<string, readonly (readonly [string, number
           memory.remember(`${turn}`, (runs = addRun(runs, Buffer.from('{}'))))
       },
     ],
+  ],
+  createFixedIds: [
+    [
+      'many ids that do not fit',
+      1000,
+      (n) => {
+        const ids = Array.from({ length: n }, (_, at) => `call_${at}`)
+        return () => ids.forEach(createFixedIds(9, ids))
+      },
+    ],
+  ],
+  findAnswers: [
+    [
+      'many calls, answered in reverse',
+      1000,
+      (n) => {
+        const ids = Array.from({ length: n }, (_, at) => `call_${at}`)
+        const turns: Turn[] = [
+          {
+            role: 'assistant',
+            parts: ids.map((id) => ({ kind: 'tool-call', id, name: 'look', arguments: '{}' })),
+          },
+          {
+            role: 'tool',
+            parts: ids.toReversed().map((callId) => ({ kind: 'tool-result', callId, parts: [] })),
+          },
+        ]
+        return () => void findAnswers(turns)
+      },
+    ],
+  ],
+  findReferences: [
+    [
+      'many items that are only named',
+      500,
+      (n) => {
+        const input = Array.from({ length: n }, (_, at) => ({
+          type: 'item_reference',
+          id: `a${at}`,
+        }))
+        const body = Buffer.from(JSON.stringify({ model: 'm', input }))
+        return () => void openaiResponses.findReferences?.(body, findMembers(body, 9), true)
+      },
+    ],
+  ],
+  findFaultInText: [
+    ['a long text', 20_000, (n) => () => void findFaultInText(' '.repeat(n * 20), 'error')],
   ],
   createWildcard: [
     ['a cubic pattern', 20_000, (n) => () => void createWildcard('*a*a*a*b')('a'.repeat(n))],
