@@ -7,25 +7,52 @@ export interface CallNames {
   answer(id: string, name: string): string
 }
 
+interface PendingCall {
+  readonly id: string
+  isAnswered: boolean
+}
+
+/** Calls that share an id or a name, in their order. */
+interface Queue {
+  readonly calls: PendingCall[]
+  next: number
+}
+
 export const createCallNames = (): CallNames => {
-  let pending: { readonly id: string; readonly name: string }[] = []
+  // By id and by name: a step may hold many calls, answered in any order.
+  const ids = new Map<string, Queue>()
+  const names = new Map<string, Queue>()
   let calls = 0
   let answering = false
+
+  const add = (queues: Map<string, Queue>, key: string, call: PendingCall): void => {
+    const queue = queues.get(key)
+    if (queue) queue.calls.push(call)
+    else queues.set(key, { calls: [call], next: 0 })
+  }
+
+  const take = (queue: Queue | undefined): PendingCall | undefined => {
+    if (!queue) return undefined
+    while (queue.calls[queue.next]?.isAnswered) queue.next++
+    const call = queue.calls[queue.next]
+    if (call) call.isAnswered = true
+    return call
+  }
 
   return {
     call(id, name) {
       // Another step: what the last one left unanswered is not answered by what comes now.
-      if (answering) pending = []
+      if (answering) for (const queues of [ids, names]) queues.clear()
       answering = false
-      const own = id || `call_${calls}`
+      const call = { id: id || `call_${calls}`, isAnswered: false }
       calls++
-      pending.push({ id: own, name })
-      return own
+      add(ids, call.id, call)
+      add(names, name, call)
+      return call.id
     },
     answer(id, name) {
       answering = true
-      const at = pending.findIndex((call) => (id === '' ? call.name === name : call.id === id))
-      const [call] = at === -1 ? [] : pending.splice(at, 1)
+      const call = take(id === '' ? names.get(name) : ids.get(id))
       return call?.id ?? (id || `call_${name}`)
     },
   }

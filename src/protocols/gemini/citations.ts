@@ -43,8 +43,8 @@ const readPlace = (segment: unknown, parts: readonly WirePart[]): Place | undefi
 const toGrounding = (metadata: JsonObject, parts: readonly WirePart[]): FoundCitation[] => {
   const chunks = objectsOf(metadata.groundingChunks)
   const named = new Set<unknown>()
-  const cited = objectsOf(metadata.groundingSupports).flatMap((support) => {
-    const place = readPlace(support.segment, parts)
+  const cited = objectsOf(metadata.groundingSupports).flatMap((support, at) => {
+    const place = at < MAX_PLACES ? readPlace(support.segment, parts) : undefined
     return toList(support.groundingChunkIndices).flatMap((index): FoundCitation[] => {
       const chunk = typeof index === 'number' ? chunks[index] : undefined
       if (!chunk) return []
@@ -65,12 +65,17 @@ export const toCitations = (
 ): FoundCitation[] => [
   ...(isJsonObject(groundingMetadata) ? toGrounding(groundingMetadata, parts) : []),
   ...(isJsonObject(citationMetadata)
-    ? objectsOf(citationMetadata.citationSources ?? citationMetadata.citations).map((source) => ({
-        citation: toCitation(source, source),
-        place: readPlace(source, parts),
-      }))
+    ? objectsOf(citationMetadata.citationSources ?? citationMetadata.citations).map(
+        (source, at) => ({
+          citation: toCitation(source, source),
+          place: at < MAX_PLACES ? readPlace(source, parts) : undefined,
+        }),
+      )
     : []),
 ]
+
+/** Each place is looked for in all of the text. Citations behind these have their source alone. */
+const MAX_PLACES = 500
 
 /** A text part of the vocabulary, as far as it has been said. */
 export interface SaidPart {
