@@ -144,11 +144,13 @@ it('holds a thousand realtime conversations, each with its own upstream', async 
   const upstream = await startRealtime()
   const child = closeLater(await startChild(upstream.url))
   const path = '/v1/realtime?model=gpt-realtime'
+  const sockets = child.openSockets()
   const early = await openClient(child.url, path)
   early.socket.close()
   await early.closed
   await eventually('nobody is there', () => upstream.openSockets() === 0, 30_000)
-  const before = { sockets: child.openSockets(), ...(await child.measure()) }
+  await eventually('nothing is open', () => child.openSockets() === sockets, 30_000)
+  const before = await child.measure()
 
   const clients = await Promise.all(
     Array.from({ length: SOCKETS }, () => openClient(child.url, path)),
@@ -174,5 +176,5 @@ it('holds a thousand realtime conversations, each with its own upstream', async 
     if (place % 2 === 0) socket.terminate()
     else socket.close()
   await eventually('no upstream is left', () => upstream.openSockets() === 0, 30_000)
-  await eventually('no socket is left', () => child.openSockets() === before.sockets, 30_000)
+  await eventually('no socket is left', () => child.openSockets() === sockets, 30_000)
 }, 180_000)
