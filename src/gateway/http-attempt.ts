@@ -21,7 +21,7 @@ import type { Lane, LaneStream } from './lane.ts'
 import { isEventStream } from './relay-headers.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
-const MAX_ANSWER_BYTES = 128 * 1024 * 1024
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 /** What is less costs no more than the call itself, and is not counted. */
 const SMALL_BYTES = 64 * 1024
 
