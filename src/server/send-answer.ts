@@ -5,6 +5,7 @@ import type { Answer } from '#gateway'
 import type { GatewayError, JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteChannel, type ByteSink, toByteString } from '#streams'
+import { createUnreadBytes, type UnreadBytes } from './unread-bytes.ts'
 
 /** How long the rest of an unwanted body is thrown away. */
 const LINGER_MS = 2_000
@@ -112,36 +113,39 @@ const sendStream = (
   // Where the client has left by now, the call was told so, and nothing more is written.
   if (response.destroyed) return
   response.writeHead(status, [...merge(headers, STREAM_HEADERS, true)])
-  const waiting = addressee && countWaiting(response, addressee)
+  const unread = addressee && countUnread(response, addressee)
   response.on('drain', () => {
-    waiting?.release()
+    unread?.release()
     channel.resume()
   })
-  channel.readTo(toSink(response, waiting?.count))
+  channel.readTo(toSink(response, unread?.count))
 }
 
 /** Counts what a client has not read yet, as long as it is behind. */
-const countWaiting = (response: ServerResponse, { memory, caller }: Addressee) => {
+const countUnread = (response: ServerResponse, { memory, caller }: Addressee): UnreadBytes => {
   let held: MemoryHold | undefined
-  const release = (): void => {
-    held?.release()
-    held = undefined
+  const tryHold = (bytes: number): boolean => {
+    if (bytes === 0) {
+      held?.release()
+      held = undefined
+      return true
+    }
+    try {
+      held ??= memory.hold(caller, 0, false)
+    } catch {
+      return false
+    }
+    const more = bytes - held.bytes
+    if (more > 0) return held.tryGrow(more)
+    held.shrink(-more)
+    return true
   }
-  response.once('close', release)
-  return {
-    release,
-    count(): void {
-      try {
-        held ??= memory.hold(caller, 0, false)
-        held.grow(Math.max(0, response.writableLength - held.bytes))
-      } catch {
-        response.destroy()
-      }
-    },
-  }
+  const unread = createUnreadBytes(tryHold, () => response.destroy())
+  response.once('close', unread.release)
+  return unread
 }
 
-const toSink = (response: ServerResponse, count: () => void = NOTHING): ByteSink => {
+const toSink = (response: ServerResponse, count: (bytes: number) => void = NOTHING): ByteSink => {
   // Node writes a chunk as four strings, and they are joined again on their way to the socket. Where it
   // has decided for chunks, they are framed here, as one string each.
   const { chunkedEncoding } = response
@@ -155,7 +159,7 @@ const toSink = (response: ServerResponse, count: () => void = NOTHING): ByteSink
         chunkedEncoding ? `${bytes.length.toString(16)}\r\n${bytes}\r\n` : bytes,
         'latin1',
       )
-      if (!ready) count()
+      if (!ready) count(response.writableLength)
       return ready
     },
     end() {

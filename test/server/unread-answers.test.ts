@@ -1,8 +1,10 @@
 /** Answers that nobody reads are held for their caller, within its share. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { CHAT, chatBody, CLAUDE, RESPONSES, responsesBody } from '../app/asks.ts'
 import { startHouse } from '../app/house.ts'
-import { openRawClient, type RawClient } from '../app/raw-client.ts'
+import { openRawClient, type RawClient, toRequest } from '../app/raw-client.ts'
+import { eventually } from '../app/within.ts'
 
 const MB = 1024 * 1024
 const KEYS = ['sk-hostile', 'sk-friendly']
@@ -40,4 +42,33 @@ it('what a response was given, asked for by many who do not read, is refused pas
 
   for (const { socket } of clients.splice(0)) socket.destroy()
   await expect.poll(async () => (await sluice.send(path, { headers: HOSTILE })).status).toBe(200)
+})
+
+it('a stream that is read arrives complete while the memory is used up', async () => {
+  const { sluice } = await startHouse({
+    keys: KEYS.slice(0, 1),
+    limits: { bodyBytes: 8 * MB, inFlightBytes: 8 * MB, depth: 512 },
+    upstream: { reply: () => ({ parts: [{ text: 'x'.repeat(16 * MB) }], pieces: 2_000 }) },
+  })
+  const upload = await openRawClient(sluice.url)
+  clients.push(upload)
+  const open = `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nx-api-key: sk-hostile\r\n`
+  upload.write(`${open}content-length: ${8 * MB}\r\n\r\n${'x'.repeat(8 * MB - 2_000)}`)
+  await eventually('the upload has left', () => upload.socket.writableLength === 0)
+  await sleep(300)
+  const full = await sluice.send(CHAT, { headers: HOSTILE, body: chatBody('x'.repeat(4_000)) })
+  expect(full.status).toBe(503)
+
+  const reader = await openRawClient(sluice.url, { reads: false })
+  clients.push(reader)
+  const headers = ['x-api-key: sk-hostile', 'connection: close']
+  reader.write(toRequest(CHAT, chatBody('hello', { stream: true }), headers))
+  await sleep(500)
+  let tail = ''
+  reader.socket.on('data', (bytes) => {
+    tail = (tail + bytes.toString('latin1')).slice(-200)
+  })
+  await reader.closed
+  expect(tail).toContain('data: [DONE]')
+  expect(upload.received()).toBe('')
 })

@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
 import type { JsonObject } from '#model'
 import { type ByteString, toByteString } from '#streams'
+import { createUnreadBytes } from '../unread-bytes.ts'
 import { toTextFrame } from './text-frame.ts'
 
 export interface FrameSocket {
@@ -42,8 +43,7 @@ export const createFrameSocket = (
   /** Of what waits to be read by the client. */
   let counted = 0
 
-  /** @returns whether there is room for it. */
-  const count = (bytes: number): boolean => {
+  const tryHold = (bytes: number): boolean => {
     const held = hold()
     if (!held || bytes === counted) return true
     if (bytes < counted) held.shrink(counted - bytes)
@@ -51,9 +51,11 @@ export const createFrameSocket = (
     counted = bytes
     return true
   }
+  const unread = createUnreadBytes(tryHold, () => webSocket.terminate())
+  socket.once('close', unread.release)
 
   socket.on('drain', () => {
-    count(0)
+    unread.release()
     if (webSocket.isPaused && !isShut) webSocket.resume()
     for (const resume of onReady) resume()
   })
@@ -64,7 +66,7 @@ export const createFrameSocket = (
     gathered = ''
     if (webSocket.readyState !== webSocket.OPEN) return
     socket.write(frames, 'latin1')
-    if (socket.writableNeedDrain && !count(socket.writableLength)) return webSocket.terminate()
+    if (socket.writableNeedDrain) unread.count(socket.writableLength)
     if (socket.writableLength > DEAF_BYTES) webSocket.pause()
   }
 
