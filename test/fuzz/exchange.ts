@@ -66,7 +66,8 @@ export const exchange = (url: string, bytes: Buffer, isSound: boolean): Promise<
     socket.on('close', () => {
       clearTimeout(limit)
       clearTimeout(quiet)
-      if (!fault) read(true)
+      // An answer that was cut because we left is no fault.
+      if (!fault) read(!ended)
       resolve({ reply, ended, fault })
     })
   })
