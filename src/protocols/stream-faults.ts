@@ -37,6 +37,12 @@ export const findFault = (chunk: JsonObject, event = ''): StreamFault | undefine
   return { error: decodeStreamError(chunk), isForeign: true }
 }
 
+/** Of a protocol whose own errors are written otherwise: its clients know none of these. */
+export const findForeignFault = (event: JsonObject, name: ByteString): StreamFault | undefined => {
+  const fault = findFault(event, name)
+  return fault && { ...fault, isForeign: true }
+}
+
 /** Of a whole answer. */
 export const decodeFault = (answer: JsonObject): GatewayError | undefined =>
   findFault(answer)?.error

@@ -181,7 +181,8 @@ export const createEventTap = (dialect: TapDialect): StreamTap => {
       return characters
     },
     get context() {
-      return context?.(events)
+      // What stands in for an event has its place among the others.
+      return context?.(foreignError ? events - 1 : events)
     },
     ...(takeGivenIds && { takeGivenIds }),
   }

@@ -50,6 +50,9 @@ export const REACHED_THROUGH: Readonly<Record<string, string>> = {
     'decodeError encodeError encodeFailure readFailure readStreamFailure',
   ),
   ...through('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
-  ...through('bounded: a few members of one object', 'decodeEnding decodeFault findFault'),
+  ...through(
+    'bounded: a few members of one object',
+    'decodeEnding decodeFault findFault findForeignFault',
+  ),
   ...through('bounded: one of few', 'createRequestIds findPlace'),
 }

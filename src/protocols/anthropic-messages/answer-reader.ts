@@ -8,7 +8,6 @@ import { toText } from '../lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
 import { toOpeningUsage, toRunningUsage } from '../running-usage.ts'
 import { toCitation } from './citations.ts'
-import { decodeStreamError } from './errors.ts'
 import { toFinishReason } from './stop-reasons.ts'
 import { mergeUsage, toUsage } from './usage.ts'
 import type { WireBlock, WireDelta, WireEvent, WireUsage } from './wire.ts'
@@ -215,7 +214,6 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
         stopSequence: stopSequence || undefined,
       })
     },
-    error: (event) => answer.fail(decodeStreamError({ ...event })),
   }
 
   return {

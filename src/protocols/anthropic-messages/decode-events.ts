@@ -3,8 +3,10 @@ import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import { lookUp } from '../fields.ts'
 import type { Codec } from '../protocol.ts'
+import { findFaultInText } from '../stream-faults.ts'
 import { brokenStream, parseObject, unreadable } from '../upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
+import { findFault } from './errors.ts'
 import { DELTA_SLOTS, type WireEvent } from './wire.ts'
 
 export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
@@ -13,15 +15,17 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
   const template = createSlotTemplate()
 
   return {
-    push({ data }) {
+    push({ data, event: name }) {
       if (answer.ended) return
       const slot = template.match(data)
       if (slot !== undefined) return answer.splice(template.tag, slot)
-      const event: WireEvent | undefined = parseObject(fromByteString(data))
-      if (!event) return answer.fail(unreadable())
+      const event = parseObject(fromByteString(data))
+      const fault = event ? findFault(event, name) : findFaultInText(data, name)
+      if (fault || !event) return answer.fail(fault?.error ?? unreadable())
+      const { delta }: WireEvent = event
       const part = reader.read(event)
       if (part === undefined) return template.forget()
-      template.learn(data, lookUp(DELTA_SLOTS, event.delta?.type) ?? '', part)
+      template.learn(data, lookUp(DELTA_SLOTS, delta?.type) ?? '', part)
     },
     end() {
       answer.fail(brokenStream())

@@ -4,14 +4,13 @@ import { createAnswerWriter } from '../answer-writer.ts'
 import type { Undo } from '../protocol.ts'
 import { unreadable } from '../upstream-failure.ts'
 import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
-import { decodeStreamError } from './errors.ts'
+import { decodeFault } from './errors.ts'
 import type { WireBlock, WireMessage } from './wire.ts'
 
 export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
   const events: ModelEvent[] = []
   const answer = createAnswerWriter((event) => events.push(event))
-  if (body.type === 'error') answer.fail(decodeStreamError(body))
-  else if (!Array.isArray(body.content)) answer.fail(unreadable())
+  if (!Array.isArray(body.content)) answer.fail(decodeFault(body) ?? unreadable())
   else readWhole(body, body.content.filter(isJsonObject), createAnswerReader(answer, undo))
   return events
 }

@@ -2,7 +2,10 @@
 import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
 import { lookUp } from '../fields.ts'
+import { toText } from '../lenient-fields.ts'
 import type { EncodedError, UpstreamFailure } from '../protocol.ts'
+import { decodeStreamError as decodeForeignError } from '../openai-error.ts'
+import { findForeignFault, type StreamFault } from '../stream-faults.ts'
 import { parseObject, toRetryHeaders, toStreamError, toUpstreamError } from '../upstream-failure.ts'
 import { toVendorError } from '../vendor-error.ts'
 
@@ -30,11 +33,25 @@ const toType = (status: number): string =>
 export const decodeError = (failure: UpstreamFailure): GatewayError => toUpstreamError(failure)
 
 /** The `error` event of a stream: its type stands for the status that it would have had. */
-export const decodeStreamError = (event: JsonObject): GatewayError => {
+const decodeStreamError = (event: JsonObject): GatewayError => {
   const { type } = toVendorError(event)
-  const status = lookUp(STATUSES, type) ?? 500
+  const status = lookUp(STATUSES, type) ?? decodeForeignError(event).status
   return toStreamError(event, status)
 }
+
+/** What the type of every event begins with, and of a whole answer; a ping holds nothing to be read. */
+const isOwn = (type: string): boolean =>
+  type.startsWith('message') || type.startsWith('content_block')
+
+/** An error among the events of a stream, or in place of a whole answer, in whichever shape. */
+export const findFault = (event: JsonObject, name: ByteString): StreamFault | undefined => {
+  const { type, error } = event
+  if (type === 'error') return { error: decodeStreamError(event), isForeign: !isJsonObject(error) }
+  return isOwn(toText(type) || name) ? undefined : findForeignFault(event, name)
+}
+
+export const decodeFault = (answer: JsonObject): GatewayError | undefined =>
+  findFault(answer, '')?.error
 
 export const encodeError = (error: GatewayError, requestId: string): EncodedError => ({
   status: error.status,

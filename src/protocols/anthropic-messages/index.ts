@@ -7,7 +7,7 @@ import { decodeRequest } from './decode-request.ts'
 import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
-import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { decodeError, decodeFault, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThinking } from './foreign-thinking.ts'
 import { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
 import { decodeEnding } from './stop-reasons.ts'
@@ -26,6 +26,7 @@ export const anthropicMessages: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFault,
   decodeError,
   encodeError,
   encodeStreamError,

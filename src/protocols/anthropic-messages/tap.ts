@@ -5,8 +5,9 @@ import { lookUp } from '../fields.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
 import { toOpeningUsage } from '../running-usage.ts'
+import { findFaultInText } from '../stream-faults.ts'
 import { parseObject } from '../upstream-failure.ts'
-import { decodeStreamError } from './errors.ts'
+import { findFault } from './errors.ts'
 import { decodeEnding } from './stop-reasons.ts'
 import { givenIds } from './references.ts'
 import { mergeUsage, toUsage } from './usage.ts'
@@ -46,7 +47,6 @@ export const createTap = (): StreamTap => {
       return { ...tell(told), ...(delta ? { ending: decodeEnding({ ...delta }) } : {}) }
     },
     message_stop: () => ({ finished: true }),
-    error: (event) => ({ error: decodeStreamError({ ...event }) }),
   }
 
   return createEventTap({
@@ -59,8 +59,9 @@ export const createTap = (): StreamTap => {
     },
     read(data: ByteString, name: ByteString) {
       if (PASSED_OVER.has(name)) return {}
-      const event: WireEvent = parseObject(fromByteString(data)) ?? {}
-      return lookUp(READERS, event.type)?.(event) ?? {}
+      const event = parseObject(fromByteString(data))
+      const fault = event ? findFault(event, name) : findFaultInText(data, name)
+      return fault ?? lookUp(READERS, event?.type)?.(event ?? {}) ?? {}
     },
   })
 }

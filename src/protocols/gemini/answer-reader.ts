@@ -13,7 +13,6 @@ import { createUniqueIds, generateCallId } from '../unique-ids.ts'
 import { brokenStream } from '../upstream-failure.ts'
 import { createCitedTexts } from './cited-text.ts'
 import { findPlace, type SaidPart, toCitations } from './citations.ts'
-import { decodeStreamError } from './errors.ts'
 import { FAILURES, toFinishReason } from './finish-reasons.ts'
 import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thought-signatures.ts'
 import { decodeUsage } from './usage.ts'
@@ -174,7 +173,6 @@ export const createAnswerReader = (
   return {
     readUsage,
     read(told) {
-      if (told.error) return void answer.fail(decodeStreamError({ ...told }))
       readUsage(told)
       const { candidates, promptFeedback } = told
       if (!Array.isArray(candidates) && !isJsonObject(promptFeedback)) return undefined

@@ -4,8 +4,10 @@ import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { Codec } from '../protocol.ts'
 import { createUnreadUsage } from '../running-usage.ts'
+import { findFaultInText } from '../stream-faults.ts'
 import { parseObject, unreadable } from '../upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
+import { findFault } from './errors.ts'
 import { VARYING_KEYS } from './tap.ts'
 
 export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
@@ -15,7 +17,7 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
   const unread = createUnreadUsage(reader.readUsage)
 
   return {
-    push({ data }) {
+    push({ data, event: name }) {
       if (answer.ended) return
       const slot = template.match(data)
       if (slot !== undefined) {
@@ -23,7 +25,11 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
         return reader.splice(template.tag, slot, template.slotLength)
       }
       const piece = parseObject(fromByteString(data))
-      if (!piece) return answer.fail(unreadable())
+      const fault = piece ? findFault(piece, name) : findFaultInText(data, name)
+      if (fault || !piece) {
+        unread.read()
+        return answer.fail(fault?.error ?? unreadable())
+      }
       if (isJsonObject(piece.usageMetadata)) unread.drop()
       else unread.read()
       const part = reader.read(piece)

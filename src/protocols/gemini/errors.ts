@@ -3,6 +3,8 @@ import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#mo
 import { type ByteString, sseData } from '#streams'
 import { lookUp, withoutUndefined } from '../fields.ts'
 import type { EncodedError, UpstreamFailure } from '../protocol.ts'
+import { decodeStreamError as decodeForeignError } from '../openai-error.ts'
+import { findForeignFault, type StreamFault } from '../stream-faults.ts'
 import { toRetryHeaders, toUpstreamCode, toUpstreamError } from '../upstream-failure.ts'
 import { parseJson } from '../vendor-error.ts'
 
@@ -85,12 +87,31 @@ export const decodeError = (failure: UpstreamFailure): GatewayError => {
   )
 }
 
-export const decodeStreamError = (event: JsonObject): GatewayError => {
-  const error = toErrorObject(event) ?? {}
+const decodeStreamError = (event: JsonObject): GatewayError => {
+  const error = toErrorObject(event) ?? event
   const told = Number(typeof error.code === 'object' ? undefined : error.code)
-  const status = told >= 400 && told < 600 ? told : (lookUp(STATUSES, error.status) ?? 500)
+  const status =
+    told >= 400 && told < 600
+      ? told
+      : (lookUp(STATUSES, error.status) ?? decodeForeignError(event).status)
   return decodeError({ status, rawHeaders: [], body: JSON.stringify(event) })
 }
+
+/** What a piece of an answer holds one of. */
+const OWN_FIELDS = ['candidates', 'promptFeedback', 'usageMetadata']
+
+/** An error among the pieces of a stream, or in place of a whole answer, in whichever shape. */
+export const findFault = (piece: JsonObject, name: ByteString): StreamFault | undefined => {
+  const { error } = piece
+  if (isJsonObject(error) && typeof error.message === 'string')
+    return { error: decodeStreamError(piece), isForeign: false }
+  if (!error && OWN_FIELDS.some((field) => field in piece)) return undefined
+  const isFault = findForeignFault(piece, name) !== undefined
+  return isFault ? { error: decodeStreamError(piece), isForeign: true } : undefined
+}
+
+export const decodeFault = (answer: JsonObject): GatewayError | undefined =>
+  findFault(answer, '')?.error
 
 const toBody = (error: GatewayError): JsonObject => {
   const status = toOwnStatus(error)

@@ -7,7 +7,7 @@ import { decodeRequest } from './decode-request.ts'
 import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
-import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { decodeError, decodeFault, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThoughts } from './foreign-thoughts.ts'
 import { toModelPath } from '../gemini-model-path.ts'
 import { decodeEnding } from './finish-reasons.ts'
@@ -23,6 +23,7 @@ export const gemini: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFault,
   decodeError,
   encodeError,
   encodeStreamError,

@@ -4,8 +4,9 @@ import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
 import { toRunningUsage } from '../running-usage.ts'
+import { findFaultInText } from '../stream-faults.ts'
 import { parseObject } from '../upstream-failure.ts'
-import { decodeStreamError } from './errors.ts'
+import { findFault } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { decodeUsage } from './usage.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
@@ -48,7 +49,6 @@ export const createTap = (): StreamTap => {
       finished,
       ...(finishes ? { ending: decodeEnding(answer) } : {}),
       characters: parts.reduce((sum, part) => sum + lengthOf(part), 0),
-      ...(answer.error ? { error: decodeStreamError(answer) } : {}),
       ...(usage ? { usage: finished ? usage : toRunningUsage(usage) } : {}),
       ...(isOneText && !blocked ? { slot: 'text' } : {}),
     }
@@ -57,9 +57,10 @@ export const createTap = (): StreamTap => {
   return createEventTap({
     varying: VARYING_KEYS,
     usageOf: (answer) => toRunningUsage(decodeUsage(answer)),
-    read(data) {
+    read(data, name) {
       const answer = parseObject(fromByteString(data))
-      return answer ? readAnswer(answer) : {}
+      if (!answer) return findFaultInText(data, name) ?? {}
+      return { ...readAnswer(answer), ...findFault(answer, name) }
     },
   })
 }

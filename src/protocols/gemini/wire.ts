@@ -17,7 +17,6 @@ export interface WireAnswer {
   readonly candidates?: unknown
   readonly promptFeedback?: unknown
   readonly usageMetadata?: unknown
-  readonly error?: unknown
 }
 
 export interface WireCandidate {

@@ -246,7 +246,6 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     'response.incomplete': readEnd,
     'response.failed': ({ response }) =>
       void answer.fail(decodeStreamError(isJsonObject(response) ? response : {})),
-    error: (event) => void answer.fail(decodeStreamError(event)),
   }
 
   const say = (event: JsonObject, kind: 'text' | 'refusal'): number | undefined => {

@@ -2,8 +2,10 @@
 import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answer-writer.ts'
 import type { Codec } from '../protocol.ts'
+import { findFaultInText } from '../stream-faults.ts'
 import { brokenStream, parseObject, unreadable } from '../upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
+import { findFault } from './errors.ts'
 import { VARYING_KEYS } from './tap.ts'
 
 const DONE = '[DONE]'
@@ -21,7 +23,8 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       // Some vendors end every stream so, whatever its protocol.
       if (data.trim() === DONE) return
       const event = parseObject(fromByteString(data))
-      if (!event) return answer.fail(unreadable())
+      const fault = event ? findFault(event, name) : findFaultInText(data, name)
+      if (fault || !event) return answer.fail(fault?.error ?? unreadable())
       const part = reader.read({ type: fromByteString(name), ...event })
       if (part === undefined) template.forget()
       else template.learn(data, 'delta', part)

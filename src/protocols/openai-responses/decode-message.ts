@@ -4,11 +4,15 @@ import { createAnswerWriter } from '../answer-writer.ts'
 import type { Undo } from '../protocol.ts'
 import { unreadable } from '../upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
+import { decodeFault } from './errors.ts'
 
 export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
   const events: ModelEvent[] = []
   const answer = createAnswerWriter((event) => events.push(event))
-  const type = body.status === 'failed' ? 'response.failed' : 'response.completed'
+  const fault = decodeFault(body)
+  if (fault) answer.fail(fault)
+  const hasFailed = body.status === 'failed' || !Array.isArray(body.output)
+  const type = hasFailed ? 'response.failed' : 'response.completed'
   if (Array.isArray(body.output) || body.error)
     createAnswerReader(answer, undo).read({ type, response: body })
   answer.fail(unreadable())

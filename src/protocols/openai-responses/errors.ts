@@ -1,7 +1,9 @@
 /** Errors, whole or as the last event of a stream. */
 import { type ErrorCode, type GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
-import { toErrorObject } from '../openai-error.ts'
+import { toText } from '../lenient-fields.ts'
+import { decodeStreamError, toErrorObject } from '../openai-error.ts'
+import { findForeignFault, type StreamFault } from '../stream-faults.ts'
 import { NOTHING_ASKED } from './empty-response.ts'
 
 export { decodeStreamError, encodeError } from '../openai-error.ts'
@@ -14,6 +16,24 @@ const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   upstream_rejected: 'invalid_prompt',
   upstream_rate_limited: 'rate_limit_exceeded',
   upstream_overloaded: 'server_is_overloaded',
+}
+
+/** An error among the events of a stream, in whichever shape. That a response failed is none. */
+export const findFault = (event: JsonObject, name: ByteString): StreamFault | undefined => {
+  const { type, message, error } = event
+  if (type !== 'error')
+    return (toText(type) || name).startsWith('response.')
+      ? undefined
+      : findForeignFault(event, name)
+  const isOwn = typeof message === 'string' || isJsonObject(error)
+  return { error: decodeStreamError(event), isForeign: !isOwn }
+}
+
+/** In place of a whole answer, which may have failed: that is an answer, too. */
+export const decodeFault = (answer: JsonObject): GatewayError | undefined => {
+  const { output, object } = answer
+  const isAnswer = Array.isArray(output) || (toText(object) !== '' && object !== 'error')
+  return isAnswer ? undefined : findFault(answer, '')?.error
 }
 
 /** What every response has, said of one that never was. */

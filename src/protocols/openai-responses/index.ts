@@ -9,7 +9,7 @@ import { decodeRequest } from './decode-request.ts'
 import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
-import { decodeError, encodeError, encodeStreamError } from './errors.ts'
+import { decodeError, decodeFault, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignReasoning } from './foreign-reasoning.ts'
 import { findOwnSummaries } from './own-summaries.ts'
 import { findReferences, givenIds, keeps } from './references.ts'
@@ -28,6 +28,7 @@ export const openaiResponses: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFault,
   decodeError,
   encodeError,
   encodeStreamError,

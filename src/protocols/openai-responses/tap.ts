@@ -4,8 +4,9 @@ import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../tap.ts'
 import { toRunningUsage } from '../running-usage.ts'
+import { findFaultInText } from '../stream-faults.ts'
 import { parseObject } from '../upstream-failure.ts'
-import { decodeStreamError } from './errors.ts'
+import { decodeStreamError, findFault } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { givenIds, idsOf } from './references.ts'
 import { decodeUsage } from './usage.ts'
@@ -28,13 +29,13 @@ export const createTap = (): StreamTap => {
 
   return createEventTap({
     varying: VARYING_KEYS,
-    read(data, _, index) {
+    read(data, name, index) {
       const event = parseObject(fromByteString(data))
-      if (!event) return {}
+      if (!event) return findFaultInText(data, name) ?? {}
       if (typeof event.sequence_number === 'number') ahead = event.sequence_number - index
       if (!response && isJsonObject(event.response)) response = identityOf(event.response)
       given.push(...idsOf(event.item), ...(isEnd(event) ? givenIds(event.response) : []))
-      return readEvent(event)
+      return findFault(event, name) ?? readEvent(event)
     },
     takeGivenIds() {
       const taken = given
@@ -63,7 +64,6 @@ const readEvent = (event: JsonObject): Sight => {
     }
   if (TERMINATORS.has(type))
     return { finished: true, ending: decodeEnding(response, type), ...(usage ? { usage } : {}) }
-  if (type === 'error') return { error: decodeStreamError(event) }
   // Texts, thoughts and arguments; what else is called delta is base64.
   if (typeof event.delta !== 'string' || type.includes('audio.'))
     return usage ? { usage: toRunningUsage(usage) } : {}
