@@ -190,7 +190,7 @@ export interface TargetTraits {
   readonly refusedSchemaKeywords?: readonly string[]
   /** The field in which its own thoughts go back to it (Chat). `reasoning_content` where absent. */
   readonly replayedReasoning?: 'reasoning_content' | 'reasoning' | 'none'
-  /** A turn that called tools must bring thoughts, where it has none of its own too (Chat). */
+  /** A turn that called tools must bring thoughts, where it has none of its own too (Chat, Messages). */
   readonly wantsCallThoughts?: boolean
   /** A message of the assistant's that says nothing is left out (Chat). */
   readonly refusesEmptyTurns?: boolean

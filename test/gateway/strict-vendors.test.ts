@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { CHAT, MESSAGES } from '../app/asks.ts'
 import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { openaiAt } from '../app/start-sluice.ts'
+import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
 import { TINY_PNG } from '../upstream/images.ts'
 
 type Message = Record<string, unknown> & { readonly role: string }
@@ -181,5 +181,65 @@ describe('a model that wants its thoughts back with every call', () => {
   ])('gets its own: %s', async (model, vendor) => {
     const { sent } = await ask(model, thread(`sluice.${vendor}.1`))
     expect(sent.messages[1]).toMatchObject({ reasoning_content: 'Let me see.' })
+  })
+})
+
+describe('a model that wants its thoughts back, asked in Messages', () => {
+  const call = (id: string) => ({
+    id,
+    type: 'function',
+    function: { name: 'weather', arguments: '{}' },
+  })
+  const thread = (more: object = {}) => [
+    question,
+    { role: 'assistant', content: 'Let me look.', tool_calls: [call('call_1')], ...more },
+    { role: 'tool', tool_call_id: 'call_1', content: 'rain' },
+  ]
+  const details = (detail: object) => ({ reasoning_details: [{ index: 0, ...detail }] })
+  const signed = (signature: string) =>
+    details({ type: 'reasoning.text', text: 'I see.', signature })
+
+  const askInMessages = async (model: string, messages: readonly object[], more: object = {}) => {
+    const upstream = await upstreamForTest({ models: [model] })
+    const vendor = model.startsWith('kimi') ? 'moonshot' : 'deepseek'
+    const provider = { ...anthropicAt(upstream.url), name: vendor, baseUrl: `${upstream.url}/v1` }
+    const sluice = await sluiceForTest({
+      providers: [{ ...provider, vendor, protocols: ['anthropic-messages'] }],
+    })
+    const body = { model: `${vendor}/${model}`, messages, ...more }
+    const { status } = await sluice.send(CHAT, { body })
+    const [asked] = callsOf(upstream)
+    expect(asked?.refused).toBeUndefined()
+    expect(status).toBe(200)
+    const [, said] = (asked?.body as { readonly messages: { content: object[] }[] }).messages
+    return said?.content
+  }
+  const filler = { type: 'thinking', thinking: ' ', signature: '' }
+  const words = [{ text: 'Let me look.' }, { type: 'tool_use' }]
+
+  it.each(['deepseek-v4-pro', 'kimi-k2.6'])(
+    'gets a filling for what is missing: %s',
+    async (model) => {
+      expect(await askInMessages(model, thread())).toMatchObject([filler, ...words])
+    },
+  )
+
+  it.each([
+    ['deepseek-v4-pro', 'deepseek'],
+    ['kimi-k2.6', 'moonshot'],
+  ])('gets its own: %s', async (model, vendor) => {
+    const said = await askInMessages(model, thread(signed(`sluice.${vendor}.1`)))
+    expect(said).toMatchObject([{ type: 'thinking', thinking: 'I see.', signature: '' }, ...words])
+  })
+
+  it('gets none of others’, and none that it cannot read', async () => {
+    const hidden = details({ type: 'reasoning.encrypted', data: 'EqQBCkYI' })
+    for (const more of [signed('sluice.openai.1'), hidden])
+      expect(await askInMessages('deepseek-v4-pro', thread(more))).toMatchObject([filler, ...words])
+  })
+
+  it('gets no filling where it is not to think', async () => {
+    const more = { reasoning_effort: 'none' }
+    expect(await askInMessages('deepseek-v4-pro', thread(), more)).toMatchObject(words)
   })
 })

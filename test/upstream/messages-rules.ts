@@ -9,6 +9,8 @@ import {
   checkSeals,
   checkThinkingSettings,
   checkThoughtsKept,
+  checkUnsignedThoughts,
+  signsThoughts,
   thinks,
 } from './messages-thinking.ts'
 import { findAnthropicModel } from './models.ts'
@@ -234,7 +236,8 @@ const checkConversation = (body: Body, model: AnthropicModel, context: RouteCont
   const turns = toTurns(messages)
   checkOrder(turns)
   checkSystemTurns(turns, model)
-  checkSeals(turns, context.sealer)
+  if (signsThoughts(body)) checkSeals(turns, context.sealer)
+  else checkUnsignedThoughts(body, turns)
   checkThoughtsKept(body, turns, context.memory)
   checkEnding(body, messages, model)
 }

@@ -68,6 +68,26 @@ export const checkSeals = (turns: Turn[], sealer: Sealer) => {
     }
 }
 
+/** Models of other vendors that think unless told not to, sign nothing, and take an empty text for none. */
+const UNSIGNED = /^(?:deepseek|kimi)-/
+
+export const signsThoughts = ({ model }: Body) => !UNSIGNED.test(String(model))
+
+/** As DeepSeek and Moonshot refuse it; neither knows thoughts that it cannot read. */
+export const checkUnsignedThoughts = ({ thinking }: Body, turns: Turn[]) => {
+  if (isObject(thinking) && thinking.type === 'disabled') return
+  for (const { blocks, places } of turns) {
+    const hidden = blocks.findIndex(({ type }) => type === 'redacted_thinking')
+    if (hidden !== -1) throw anthropicRefusal(`${places[hidden]}.type: redacted_thinking`)
+    const called = blocks.findIndex(({ type }) => type === 'tool_use')
+    const thoughts = blocks.slice(0, Math.max(called, 0))
+    if (called !== -1 && !thoughts.some((block) => block.type === 'thinking' && block.thinking))
+      throw anthropicRefusal(
+        'The `content[].thinking` in the thinking mode must be passed back to the API.',
+      )
+  }
+}
+
 /** While a tool is being used, the thoughts that led to it stay first and as they were. */
 export const checkThoughtsKept = (body: Body, turns: Turn[], { thoughts }: Memory) => {
   const turn = turns.findLast(({ role }) => role === 'assistant')

@@ -24,6 +24,8 @@ export interface ContentContext {
   /** The call's id as it is written, which its result must repeat. */
   readonly toCallId: (id: string) => string
   readonly toResultId: (id: string) => string
+  /** The name of a provider that wants its own thoughts back although it does not sign them, and no others. */
+  readonly thinksAs?: string | undefined
 }
 
 export const encodeParts = (parts: readonly Part[], context: ContentContext): RequestBlock[] =>
@@ -119,13 +121,15 @@ const encodeDocumentSource = (
 
 const toPlainText = (data: string): JsonObject => ({ type: 'text', media_type: 'text/plain', data })
 
-/** Only what this vendor signed may go back to it. */
+/** Only what this vendor signed or, where it signs nothing, wrote may go back to it. */
 const encodeReasoning = (
   { text, signature, redacted }: Extract<Part, { kind: 'reasoning' }>,
-  { drop }: ContentContext,
+  { drop, thinksAs }: ContentContext,
 ): RequestBlock | undefined => {
-  if (redacted) return redactedBlock(redacted)
-  if (signature && originOf(signature) === undefined) return thinkingBlock(text, signature)
+  if (redacted && thinksAs === undefined) return redactedBlock(redacted)
+  const origin = signature && originOf(signature)
+  if (signature && origin === undefined) return thinkingBlock(text, signature)
+  if (origin && origin === thinksAs && text !== '') return thinkingBlock(text, '')
   drop('reasoning_content')
   return undefined
 }

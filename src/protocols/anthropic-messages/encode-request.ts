@@ -26,11 +26,12 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const dropped = new Set<string>()
   const drop: Drop = (name) => dropped.add(name)
   const names = createToolNames()
-  const { system, messages } = encodeTurns(
-    request.turns,
-    { drop, toName: names.toWire },
-    target.takesSystemTurns,
-  )
+  const { system, messages } = encodeTurns(request.turns, {
+    drop,
+    toName: names.toWire,
+    takesSystemTurns: target.takesSystemTurns,
+    thinksAs: wantsThoughts(request, target) ? target.provider : undefined,
+  })
   const { answerFormat } = request
   const schema = answerFormat?.kind === 'json-schema' ? answerFormat : undefined
   const prompt = answerFormat?.kind === 'json' ? [...system, JSON_ONLY] : system
@@ -58,6 +59,9 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
   return { body, dropped: [...dropped], undo: toUndo(request, names, answerTool) }
 }
+
+const wantsThoughts = ({ reasoning }: ModelRequest, { wantsCallThoughts }: TargetTraits): boolean =>
+  wantsCallThoughts === true && reasoning?.effort !== 'none'
 
 type SchemaFormat = Extract<AnswerFormat, { kind: 'json-schema' }>
 

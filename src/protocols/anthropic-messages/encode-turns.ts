@@ -1,6 +1,7 @@
 /** Writes the turns of a conversation in the order that the vendor asks for. */
 import type { Turn } from '#model'
 import { toStrictOrder } from '../turn-order.ts'
+import { thinkingBlock } from './blocks.ts'
 import { type ContentContext, encodeParts } from './encode-content.ts'
 import { createToolIds, toToolId } from './tool-ids.ts'
 import type { RequestBlock, RequestMessage } from './wire.ts'
@@ -10,15 +11,18 @@ export interface EncodedTurns {
   readonly messages: readonly RequestMessage[]
 }
 
+export interface TurnRules extends Pick<ContentContext, 'drop' | 'toName' | 'thinksAs'> {
+  readonly takesSystemTurns?: boolean | undefined
+}
+
 export const encodeTurns = (
   turns: readonly Turn[],
-  names: Pick<ContentContext, 'drop' | 'toName'>,
-  takesSystemTurns = false,
+  { takesSystemTurns = false, ...rules }: TurnRules,
 ): EncodedTurns => {
   const toOwnId = createToolIds()
   const newest = new Map<string, string>()
   const context: ContentContext = {
-    ...names,
+    ...rules,
     toCallId(id) {
       const own = toOwnId(id)
       newest.set(id, own)
@@ -38,7 +42,9 @@ export const encodeTurns = (
     else if (takesSystemTurns && isBetween) append(messages, 'system', blocks)
     else append(messages, 'user', blocks.map(toReminder))
   }
-  return { system, messages: trimEnd(messages.map(toMessage)) }
+  const written = messages.map(toMessage)
+  const thoughtful = rules.thinksAs === undefined ? written : written.map(withThoughts)
+  return { system, messages: trimEnd(thoughtful) }
 }
 
 /** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */
@@ -95,6 +101,17 @@ const toMessage = ({ role, results, others }: OpenMessage): RequestMessage => ({
   role,
   content: [...results, ...others],
 })
+
+/** Some vendors take an empty text for none. */
+const NO_THOUGHTS = thinkingBlock(' ', '')
+
+/** What stands for thoughts comes before the calls, as the thoughts would. */
+const withThoughts = (message: RequestMessage): RequestMessage => {
+  const types = new Set(message.content.map(({ type }) => type))
+  return types.has('tool_use') && !types.has('thinking')
+    ? { ...message, content: [NO_THOUGHTS, ...message.content] }
+    : message
+}
 
 /** The vendor refuses white space at the end of words that it is to go on from. */
 const trimEnd = (messages: readonly RequestMessage[]): readonly RequestMessage[] => {
