@@ -86,7 +86,7 @@ export const revisitThere = async ({
     stream,
     headers,
     signal,
-    record: countingOnce(record, home),
+    record: countingOnce(record, home, stream),
   })
 }
 
@@ -96,6 +96,7 @@ const NOTHING = { usage: { inputTokens: 0, outputTokens: 0 }, outputCharacters: 
 const countingOnce = (
   record: CallRecord,
   home: Home,
+  follows: boolean,
 ): Pick<CallRecord, 'firstByte' | 'hold' | 'settle' | 'ageMs'> => ({
   firstByte: record.firstByte,
   hold: record.hold,
@@ -105,7 +106,9 @@ const countingOnce = (
   settle(outcome, spent, error) {
     const isNews = !home.counted && (spent?.usage.outputTokens ?? 0) > 0
     home.counted ||= isNews
-    record.settle(outcome, isNews ? spent : NOTHING, error)
+    // Who reads it to its end sees how it ends; who looks at it once has read it, whatever it says.
+    const ending = follows ? spent?.ending : undefined
+    record.settle(outcome, isNews ? spent : { ...NOTHING, ending }, error)
   },
 })
 

@@ -197,6 +197,38 @@ describe('a response that runs in the background of its upstream', () => {
     const path = `${RESPONSES}/${first.json.id}/cancel`
     expect((await sluice.send(path, { method: 'POST' })).json.status).toBe('cancelled')
   })
+
+  it('whose stream ends as cancelled is logged as cancelled, wherever it is read from', async () => {
+    const { sluice } = await startHouse()
+    const first = await sluice.send(RESPONSES, { body: { ...ask().body, background: true } })
+    const path = `${RESPONSES}/${first.json.id}`
+    await sluice.send(`${path}/cancel`, { method: 'POST' })
+    const whole = await sluice.send(`${path}?stream=true`)
+    expect(checkResponsesStream(whole.bytes)).toEqual([])
+    const rest = await sluice.send(`${path}?stream=true&starting_after=1`)
+    expect(rest.status).toBe(200)
+    expect(rest.text).toContain('"status":"cancelled"')
+    expect(whole.text.endsWith(rest.text)).toBe(true)
+    expect((await sluice.send(path)).json.status).toBe('cancelled')
+    await sluice.logged(() => sluice.log.filter(isCall).length === 5)
+    const outcomes = sluice.log.filter(isCall).map(({ outcome }) => outcome)
+    expect(outcomes).toEqual(['ok', 'ok', 'cancelled', 'cancelled', 'ok'])
+  })
+
+  it.each(['failed', 'cancelled'])(
+    'whose own stream is told to be cancelled is logged so (response.%s)',
+    async (name) => {
+      const { sluice, upstream } = await startHouse()
+      const response = { id: 'resp_1', object: 'response', model: GPT, output: [], error: null }
+      const event = (type: string, status: string) =>
+        `event: ${type}\ndata: ${JSON.stringify({ type, response: { ...response, status } })}\n\n`
+      const text = event('response.created', 'in_progress') + event(`response.${name}`, 'cancelled')
+      upstream.next({ fault: { rawBytes: [Buffer.from(text)] } })
+      const body = { ...ask().body, background: true, stream: true }
+      expect((await sluice.send(RESPONSES, { body })).text).toBe(text)
+      expect(await sluice.logged(isCall)).toMatchObject({ outcome: 'cancelled' })
+    },
+  )
 })
 
 describe('a request that leans on a relayed response', () => {

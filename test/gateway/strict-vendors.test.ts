@@ -211,8 +211,8 @@ describe('a model that wants its thoughts back, asked in Messages', () => {
     const [asked] = callsOf(upstream)
     expect(asked?.refused).toBeUndefined()
     expect(status).toBe(200)
-    const [, said] = (asked?.body as { readonly messages: { content: object[] }[] }).messages
-    return said?.content
+    const sent = asked?.body as { readonly messages: { content: object[] }[] } | undefined
+    return sent?.messages[1]?.content
   }
   const filler = { type: 'thinking', thinking: ' ', signature: '' }
   const words = [{ text: 'Let me look.' }, { type: 'tool_use' }]

@@ -36,6 +36,14 @@ const find = (id: string, { memory }: RouteContext): KeptResponse => {
   return kept
 }
 
+/** Nothing of a response that was cancelled came to be here but that it was begun. */
+const framesOf = (kept: KeptResponse): readonly string[] => {
+  const frames = [...kept.speech.frames()]
+  if (kept.status !== 'cancelled') return frames
+  const failed = { type: 'response.failed', response: toShown(kept), sequence_number: 2 }
+  return [...frames.slice(0, 2), `event: ${failed.type}\ndata: ${JSON.stringify(failed)}\n\n`]
+}
+
 type Visit = (id: string, query: URLSearchParams, context: RouteContext) => object
 
 const read: Visit = (id, query, context) => {
@@ -50,7 +58,7 @@ const read: Visit = (id, query, context) => {
       { param: 'stream', code: 'invalid_request_error' },
     )
   const after = Number(query.get('starting_after') ?? -1)
-  return new Replay([...kept.speech.frames()].slice(after + 1))
+  return new Replay(framesOf(kept).slice(after + 1))
 }
 
 const cancel: Visit = (id, _query, context) => {

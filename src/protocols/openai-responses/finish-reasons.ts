@@ -11,8 +11,14 @@ export const toFinishReason = (word: string, callsTools: boolean): FinishReason 
   return callsTools && !CUT_SHORT.has(reason) ? 'tool-calls' : reason
 }
 
+/** That its client ended it is no fault of the upstream's. */
+export const isCancelled = ({ status, error }: JsonObject): boolean =>
+  status === 'cancelled' && !error
+
 export const decodeEnding = (response: JsonObject, type?: string): OddEnding | undefined =>
-  toOddEnding(wordOf(response, type), toFinishReason)
+  isCancelled(response)
+    ? { word: 'cancelled', code: 'cancelled' }
+    : toOddEnding(wordOf(response, type), toFinishReason)
 
 /** The word for it. @param type of the event that ends a stream. */
 export const wordOf = (response: JsonObject, type = ''): string => {

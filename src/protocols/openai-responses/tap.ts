@@ -7,7 +7,7 @@ import { toRunningUsage } from '../running-usage.ts'
 import { findFaultInText } from '../stream-faults.ts'
 import { parseObject } from '../upstream-failure.ts'
 import { decodeStreamError, findFault } from './errors.ts'
-import { decodeEnding } from './finish-reasons.ts'
+import { decodeEnding, isCancelled } from './finish-reasons.ts'
 import { givenIds, idsOf } from './references.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -16,7 +16,10 @@ export const VARYING_KEYS = ['sequence_number', 'obfuscation']
 
 const TERMINATORS = new Set(['response.completed', 'response.incomplete'])
 
-const ENDS = new Set([...TERMINATORS, 'response.failed'])
+/** Of a response that was cancelled, whichever of these a server writes. */
+const BROKEN_OFF = new Set(['response.failed', 'response.cancelled'])
+
+const ENDS = new Set([...TERMINATORS, ...BROKEN_OFF])
 
 /** Of the answer that began: enough for a failure to be known as its own. */
 const IDENTITY = ['id', 'object', 'created_at', 'model', 'background'] as const
@@ -56,7 +59,13 @@ const readEvent = (event: JsonObject): Sight => {
   const type = typeof event.type === 'string' ? event.type : ''
   const response = isJsonObject(event.response) ? event.response : {}
   const usage = decodeUsage(response)
-  if (type === 'response.failed')
+  if (BROKEN_OFF.has(type) && isCancelled(response))
+    return {
+      finished: true,
+      ending: decodeEnding(response, type),
+      ...(usage ? { usage: toRunningUsage(usage) } : {}),
+    }
+  if (BROKEN_OFF.has(type))
     return {
       finished: true,
       ...(usage ? { usage: toRunningUsage(usage) } : {}),
