@@ -1,6 +1,12 @@
 /** The two fields of a request that decide where it goes; the rest is not looked at here. */
 import { GatewayError, invalidRequest } from '#model'
-import { findMembers, type JsonMember, JsonShapeError, MAX_JSON_VALUES } from '#streams'
+import {
+  findMembers,
+  type JsonMember,
+  JsonShapeError,
+  MAX_JSON_VALUES,
+  type WordSearch,
+} from '#streams'
 import type { Named } from './call.ts'
 
 export interface Envelope {
@@ -13,8 +19,9 @@ export interface Envelope {
 export const readEnvelope = (
   { body, named }: { readonly body: Buffer; readonly named?: Named },
   maxDepth: number,
+  sought?: WordSearch,
 ): Envelope => {
-  const members = outline(body, maxDepth)
+  const members = outline(body, maxDepth, sought)
   if (named) return { ...named, members }
   const model = readMember(body, members, 'model')
   if (model === undefined) throw invalidRequest("'model' is required.", 'model')
@@ -25,9 +32,13 @@ export const readEnvelope = (
   return { model, stream, members }
 }
 
-const outline = (body: Buffer, maxDepth: number): readonly JsonMember[] => {
+const outline = (
+  body: Buffer,
+  maxDepth: number,
+  sought: WordSearch | undefined,
+): readonly JsonMember[] => {
   try {
-    return findMembers(body, maxDepth, MAX_JSON_VALUES)
+    return findMembers(body, maxDepth, MAX_JSON_VALUES, sought)
   } catch (error) {
     if (error instanceof JsonShapeError) throw invalidRequest(error.message)
     throw error

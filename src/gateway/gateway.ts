@@ -23,7 +23,7 @@ import { type Homes, noteHomeFor, noteItemsFor, pinTargets } from './pin-targets
 import { givenTo, recall, type Recalled, rememberFor } from './recall.ts'
 import { createResponseHomes } from './response-homes.ts'
 import { createResponseStore } from './response-store.ts'
-import { toAnthropicAtChat } from './quirks/anthropic-at-chat.ts'
+import { anthropicWordsFor, toAnthropicAtChat } from './quirks/anthropic-at-chat.ts'
 import { toResponsesAtChat } from './quirks/responses-at-chat.ts'
 import { createBackgroundRuns, wantsBackground } from './run-in-background.ts'
 import { revisitHere, revisitThere, unknownResponse } from './revisit.ts'
@@ -95,7 +95,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const tryInTurn = createTurns({ hops, health, log, retry: options.retry })
 
   const read = (asked: GatewayCall, record: CallRecord): Read => {
-    const outline = readEnvelope(asked, options.maxDepth)
+    const outline = readEnvelope(asked, options.maxDepth, anthropicWordsFor(asked))
     record.asked(outline.model)
     const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
     const references = asked.protocol.findReferences?.(asked.body, outline.members, shared) ?? []

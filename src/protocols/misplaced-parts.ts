@@ -7,16 +7,16 @@ const NAMES: Readonly<Partial<Record<Part['kind'], string>>> = {
   reasoning: 'a thought',
 }
 
-const PLACES: Readonly<Record<Turn['role'], ReadonlySet<Part['kind']>>> = {
-  system: new Set(),
-  user: new Set(),
-  assistant: new Set(['tool-call', 'reasoning']),
-  tool: new Set(),
+const MISPLACED: Readonly<Record<Turn['role'], ReadonlySet<string>>> = {
+  system: new Set(Object.keys(NAMES)),
+  user: new Set(Object.keys(NAMES)),
+  assistant: new Set(['tool-result']),
+  tool: new Set(Object.keys(NAMES)),
 }
 
 /** @param role of the turn whose parts these are; in a tool's turn, of a result's. @throws GatewayError */
 export const refuseMisplaced = (role: Turn['role'], parts: readonly Part[], path: string): void => {
-  const misplaced = parts.find(({ kind }) => NAMES[kind] && !PLACES[role].has(kind))
-  if (misplaced)
-    throw invalidRequest(`'${path}' cannot hold ${NAMES[misplaced.kind] ?? 'this'}.`, path)
+  for (const { kind } of parts)
+    if (MISPLACED[role].has(kind))
+      throw invalidRequest(`'${path}' cannot hold ${NAMES[kind] ?? 'this'}.`, path)
 }

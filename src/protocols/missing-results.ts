@@ -30,16 +30,19 @@ export const withMissingResults = (turns: readonly Turn[]): CompletedTurns => {
 }
 
 /** An id may stand twice: as many calls are answered as there are results. */
-const openCalls = ({ parts }: Turn, answers: readonly ToolResultPart[]): ToolCallPart[] => {
+const openCalls = (
+  { parts }: Turn,
+  answers: readonly ToolResultPart[],
+): readonly ToolCallPart[] => {
+  const calls = parts.filter((part) => part.kind === 'tool-call')
+  if (calls.length === answers.length) return []
   const left = new Map<string, number>()
   for (const { callId } of answers) left.set(callId, (left.get(callId) ?? 0) + 1)
-  return parts
-    .filter((part) => part.kind === 'tool-call')
-    .filter(({ id }) => {
-      const count = left.get(id) ?? 0
-      left.set(id, count - 1)
-      return count <= 0
-    })
+  return calls.filter(({ id }) => {
+    const count = left.get(id) ?? 0
+    left.set(id, count - 1)
+    return count <= 0
+  })
 }
 
 const toInterrupted = ({ id }: ToolCallPart): ToolResultPart => ({

@@ -4,7 +4,6 @@
  * kept as native ones and named where they are left out.
  */
 import { isJsonObject } from '#model'
-import { lookUp } from './fields.ts'
 
 type Note = (path: string) => void
 
@@ -33,29 +32,32 @@ const saysNothing = (value: unknown): boolean => {
   return isJsonObject(value) && Object.keys(value).length === 0
 }
 
+type Table = ReadonlyMap<string, Known>
+
+const toTable = (known: Readonly<Record<string, Known>>): Table => new Map(Object.entries(known))
+
+const asItIs = (key: string): string => key
+
 /** @param toName of a field in the table, as a client may spell it. */
-export const fields =
-  (known: Readonly<Record<string, Known>>, toName = (key: string) => key): Known =>
-  (value, path, note) => {
+export const fields = (
+  known: Readonly<Record<string, Known>>,
+  toName = asItIs,
+  otherwise = nothing,
+): Known => {
+  const table = toTable(known)
+  return (value, path, note) => {
     if (!isJsonObject(value)) return
-    for (const [key, inner] of Object.entries(value)) {
-      const where = path === '' ? key : `${path}.${key}`
-      const look = lookUp(known, toName(key))
-      if (look) look(inner, where, note)
-      else if (!saysNothing(inner)) note(where)
+    // Every field of a request is come upon here: most are known, and no path is made for these.
+    for (const key in value) {
+      const look = table.get(toName(key)) ?? otherwise
+      if (look !== anything) look(value[key], path === '' ? key : `${path}.${key}`, note)
     }
   }
+}
 
 /** The same where all that is not in the table is kept in another way. */
-export const someOf =
-  (known: Readonly<Record<string, Known>>, toName = (key: string) => key): Known =>
-  (value, path, note) => {
-    if (!isJsonObject(value)) return
-    for (const [key, inner] of Object.entries(value)) {
-      const look = lookUp(known, toName(key))
-      look?.(inner, path === '' ? key : `${path}.${key}`, note)
-    }
-  }
+export const someOf = (known: Readonly<Record<string, Known>>, toName = asItIs): Known =>
+  fields(known, toName, anything)
 
 /** A list, or what stands in its place alone. */
 export const each =
@@ -66,13 +68,19 @@ export const each =
   }
 
 /** By what one of the fields says; what has an unknown word there is not looked into. */
-export const byWord =
-  (key: string, kinds: Readonly<Record<string, Known>>, otherwise: Known = anything): Known =>
-  (value, path, note) => {
+export const byWord = (
+  key: string,
+  kinds: Readonly<Record<string, Known>>,
+  otherwise: Known = anything,
+): Known => {
+  const table = toTable(kinds)
+  return (value, path, note) => {
     if (!isJsonObject(value)) return
-    const look = lookUp(kinds, value[key]) ?? otherwise
+    const word = value[key]
+    const look = (typeof word === 'string' ? table.get(word) : undefined) ?? otherwise
     look(value, path, note)
   }
+}
 
 /** The same name is told once. */
 export const listUnspoken = (body: unknown, known: Known): readonly string[] | undefined => {

@@ -5,6 +5,7 @@
  * fifteen times what this walk costs, and would change bytes that are not ours to change.
  */
 import { findQuote, type QuoteSearch, toQuoteSearch } from './quote-search.ts'
+import { NO_WORDS, wordAt, type WordSearch } from './word-search.ts'
 
 /** Where a value stands: `bytes.subarray(start, end)` is its JSON. */
 export interface JsonSpan {
@@ -14,6 +15,8 @@ export interface JsonSpan {
 
 export interface JsonMember extends JsonSpan {
   readonly key: string
+  /** Those that were sought, and are a key or a value inside the value. */
+  readonly words?: ReadonlySet<string>
 }
 
 export class JsonShapeError extends Error {
@@ -44,6 +47,9 @@ interface Walk extends QuoteSearch {
   readonly maxValues: number
   /** Found so far. */
   values: number
+  readonly sought: WordSearch
+  /** Of these, what is in the value that is walked through. */
+  found: Set<string> | undefined
 }
 
 /**
@@ -54,12 +60,16 @@ export const findMembers = (
   bytes: Buffer,
   maxDepth: number,
   maxValues = Infinity,
+  sought = NO_WORDS,
 ): readonly JsonMember[] => {
   const members: JsonMember[] = []
-  walkMembers(toWalk(bytes, maxDepth, maxValues), (key, start, end) => {
+  const walk = toWalk(bytes, maxDepth, maxValues, sought)
+  walkMembers(walk, (key, start, end) => {
     if (members.length === MAX_MEMBERS)
       throw new JsonShapeError(`The body has more than ${MAX_MEMBERS} fields.`)
-    members.push({ key, start, end })
+    const { found: words } = walk
+    walk.found = undefined
+    members.push(words ? { key, start, end, words } : { key, start, end })
   })
   return members
 }
@@ -73,11 +83,18 @@ export const findMember = (bytes: Buffer, name: string, maxDepth: number): JsonS
   return found
 }
 
-const toWalk = (bytes: Buffer, maxDepth: number, maxValues = Infinity): Walk => ({
+const toWalk = (
+  bytes: Buffer,
+  maxDepth: number,
+  maxValues = Infinity,
+  sought = NO_WORDS,
+): Walk => ({
   ...toQuoteSearch(bytes),
   maxDepth,
   maxValues,
   values: 0,
+  sought,
+  found: undefined,
 })
 
 const walkMembers = (
@@ -186,14 +203,18 @@ const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
 
 const endOfNested = (walk: Walk, start: number): number => {
   const { bytes, maxDepth } = walk
+  const { lengths } = walk.sought
   const closers: number[] = []
   // One more than there are, where a bracket is empty.
   let values = 0
   let position = start
   for (; position < bytes.length; position++) {
     const code = bytes[position]
-    if (code === QUOTE) position = endOfString(walk, position) - 1
-    else if (code === COMMA) values++
+    if (code === QUOTE) {
+      const end = endOfString(walk, position) - 1
+      if ((lengths & (1 << (end - position - 1))) !== 0) noteWord(walk, position + 1, end)
+      position = end
+    } else if (code === COMMA) values++
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       // The object around it is the first level.
       if (closers.length + 2 > maxDepth)
@@ -210,4 +231,9 @@ const endOfNested = (walk: Walk, start: number): number => {
     }
   }
   throw malformed(position)
+}
+
+const noteWord = (walk: Walk, start: number, end: number): void => {
+  const word = wordAt(walk.sought, walk.bytes, start, end)
+  if (word !== undefined) (walk.found ??= new Set()).add(word)
 }

@@ -18,6 +18,7 @@ import {
   findElements,
   findMember,
   findMembers,
+  toWordSearch,
   unescapeJson,
 } from '#streams'
 import { createWildcard, type Turn } from '#model'
@@ -104,6 +105,14 @@ export const STREAMS: Readonly<Record<string, readonly (readonly [string, number
     ['escaped quotes', 100_000, json((n) => `{"a":"${'\\"'.repeat(n)}"}`, members)],
     ['white space', 200_000, json((n) => `{${' '.repeat(n)}"a":1}`, members)],
     ['many members', 2400, json((n) => `{${'"a":1,'.repeat(n)}"b":2}`, members)],
+    [
+      'many words',
+      50_000,
+      json(
+        (n) => `{"a":[${'"ab",'.repeat(n)}1]}`,
+        (b) => findMembers(b, 9, Infinity, toWordSearch(['ab', 'cd'])),
+      ),
+    ],
   ],
   findMember: [
     [

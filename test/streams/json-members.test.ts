@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { findMember, findMembers, JsonShapeError } from '#streams'
+import { findMember, findMembers, JsonShapeError, toWordSearch } from '#streams'
 
 const find = (json: string, maxDepth = 512) => {
   const bytes = Buffer.from(json)
@@ -156,5 +156,38 @@ describe('an object of very many members', () => {
     })
     expect(findMember(bytes, '', 512)?.end).toBe(1 + 20_000 * 5 - 1)
     expect(findMember(bytes, 'none', 512)).toBeUndefined()
+  })
+})
+
+describe('words that are sought on the way', () => {
+  const sought = toWordSearch(['source', 'tool_use', 'tool_uses', 'a'])
+  const wordsIn = (json: string) =>
+    findMembers(Buffer.from(json), 512, Infinity, sought).map(({ key, words }) => [
+      key,
+      words && [...words],
+    ])
+
+  it.each([
+    ['a key', '{"m":[{"source":1}]}', ['source']],
+    ['a value', '{"m":[{"type":"tool_use"}]}', ['tool_use']],
+    ['several', '{"m":{"a":"tool_use","b":["a","tool_uses"]}}', ['a', 'tool_use', 'tool_uses']],
+    ['a part of a longer one', '{"m":["tool_used","my_tool_use","sources","b"]}', undefined],
+    ['in a text', String.raw`{"m":["the \"source\" of it"]}`, undefined],
+    ['an empty one', '{"m":[""]}', undefined],
+    ['one of the same length', '{"m":["secure","b"]}', undefined],
+    ['one of a length that is larger by 32', `{"m":["${'tool_use'.padEnd(40)}"]}`, undefined],
+  ])('are found where they are all of a string: %s', (_, json, words) => {
+    expect(wordsIn(json)).toEqual([['m', words]])
+  })
+
+  it('are told apart by the member that holds them', () => {
+    const json = '{"source":"source","tools":[{"source":1}],"n":1,"messages":["tool_use"],"o":{}}'
+    expect(wordsIn(json)).toEqual([
+      ['source', undefined],
+      ['tools', ['source']],
+      ['n', undefined],
+      ['messages', ['tool_use']],
+      ['o', undefined],
+    ])
   })
 })
