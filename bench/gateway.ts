@@ -4,13 +4,13 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Subject } from './subjects.ts'
+import type { Subject } from './subject.ts'
 import { nowMs } from './worker.ts'
 
 const GATEWAY_CORE = '0'
 export const LOAD_CORE = '1'
 
-const START_LIMIT_MS = 30_000
+const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 3_000
 
 /** A running subject; `pid` is 0 where there is none and the load meets the upstream itself. */

@@ -1,16 +1,13 @@
 /** Measures Sluice beside nginx and other gateways: `npm run bench [-- --quick --only=NAME --measure=NAME]`. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Gateway, LOAD_CORE, startGateway } from './gateway.ts'
-import type { LoadCommands } from './load.ts'
+import { type Gateway, startGateway } from './gateway.ts'
 import { type Measure, measures } from './measures.ts'
 import { createResults, toReport } from './report.ts'
-import { type LaneName, type Subject, subjects } from './subjects.ts'
-import type { UpstreamCommands } from './upstream.ts'
-import { startWorker } from './worker.ts'
+import type { LaneName, Subject } from './subject.ts'
+import { subjects } from './subjects.ts'
+import { say, startWorkbench } from './workbench.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -23,31 +20,34 @@ const rounds = options.quick ? 1 : 3
 const scale = options.quick ? 0.4 : 1
 const wanted = (names: string[] | undefined, name: string) =>
   !names || names.some((each) => each.toLowerCase() === name.toLowerCase())
-const chosen = subjects.filter(({ name, launch }) => !launch || wanted(options.only, name))
+const asked = subjects.filter(({ name, launch }) => !launch || wanted(options.only, name))
+
+/** Installs it. @returns why it cannot be measured here, where that is no reason to measure nobody. */
+const toReasonMissing = ({ missing, install }: Subject): string | undefined => {
+  const reason = missing?.()
+  if (reason !== undefined) return reason
+  try {
+    install?.()
+    return undefined
+  } catch (error) {
+    if (!missing) throw error
+    return 'it could not be installed'
+  }
+}
+
+const reasons = new Map(asked.map((subject) => [subject, toReasonMissing(subject)]))
+const chosen = asked.filter((subject) => reasons.get(subject) === undefined)
+const missing = asked
+  .filter((subject) => !chosen.includes(subject))
+  .map((subject) => `${subject.name}: ${reasons.get(subject)}`)
 const chosenMeasures = measures.filter(({ name }) => wanted(options.measure, name))
 const complete = !options.quick && !options.only && !options.measure
 
 const FIRST_LANE: LaneName = 'chat'
-const LONGEST_RUN_MS = 30 * 60_000
+const LONGEST_RUN_MS = 60 * 60_000
 
-const say = (line: string) => process.stdout.write(`${line}\n`)
-
-// Gateways stand in process groups of their own: they must be told.
-process.once('SIGINT', () => process.exit(130))
-process.once('SIGTERM', () => process.exit(143))
-setTimeout(() => {
-  say('given up: the run took too long')
-  process.exit(1)
-}, LONGEST_RUN_MS).unref()
-
-for (const { install } of chosen) install?.()
-
-// Workers inherit the core; a gateway is given its own.
-execFileSync('taskset', ['-acp', LOAD_CORE, String(process.pid)])
-const scratch = mkdtempSync(join(tmpdir(), 'sluice-bench-run-'))
-const upstream = startWorker<UpstreamCommands>('./upstream.ts')
-const load = startWorker<LoadCommands>('./load.ts')
-const upstreamPort = await upstream.ask('listen')
+const bench = await startWorkbench(LONGEST_RUN_MS)
+const { scratch, load, upstream, upstreamPort } = bench
 const results = createResults()
 const startedMs = Date.now()
 
@@ -105,13 +105,12 @@ const measureSubject = async (subject: Subject, round: number) => {
 try {
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`)
-    for (const subject of chosen) await measureSubject(subject, round)
+    for (const subject of chosen.filter((each) => round === 1 || !each.firstRoundOnly))
+      await measureSubject(subject, round)
   }
-  const report = toReport({ results, subjects: chosen }, rounds, scale)
+  const report = toReport({ results, subjects: chosen }, rounds, scale, missing)
   say(`\n${report}\n${Math.round((Date.now() - startedMs) / 1000)} s`)
   if (complete) writeFileSync(new URL('./results.md', import.meta.url), report)
 } finally {
-  upstream.stop()
-  load.stop()
-  rmSync(scratch, { recursive: true, force: true })
+  bench.stop()
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Call } from './load.ts'
 import { cpuUsOf, rssMbOf } from './process-tree.ts'
 import { closeStreams, insist, openStreams, type Setting, toCall } from './setting.ts'
-import { type LaneName, LANES } from './subjects.ts'
+import { type LaneName, LANES } from './subject.ts'
 
 export type Measure = {
   name: string
@@ -45,14 +45,16 @@ type Loop = { connections: number; warmUpMs: number; maxMs: number }
 
 /** CPU of one call after another, over few connections, once the code is warm. */
 const cpuOfCalls = async (setting: Setting, call: Call, loop: Loop) => {
-  const { load, gateway, scale } = setting
+  const { load, gateway, scale, watch } = setting
   const { connections, warmUpMs, maxMs } = loop
   const run = (ms: number) =>
     load.ask('runClosedLoop', { ...call, connections, count: MOST_CALLS, maxMs: ms * scale })
   insist(await run(warmUpMs))
+  await watch?.begin()
   const before = cpuUsOf(gateway.pid)
   const result = await run(maxMs)
   const cpuUs = cpuUsOf(gateway.pid) - before
+  await watch?.end()
   insist(result)
   return cpuUs / result.done
 }
@@ -114,18 +116,20 @@ const paced: Measure = {
   lanes: ALL,
   direct: true,
   async run(setting) {
-    const { gateway, load, upstream, scale } = setting
+    const { gateway, load, upstream, scale, watch } = setting
     const { pacedStreams, pacedPerSecond: perSecond } = RATES
     const windowMs = 3000 * scale
     const tokens = Math.ceil(((windowMs + 2500) / 1000) * perSecond)
     await upstream.ask('setMode', { kind: 'paced', tokens, perSecond })
     await openStreams(setting, toCall(setting, 2, tokens), pacedStreams)
     await sleep(1000)
+    await watch?.begin()
     const tokensBefore = await load.ask('beginWindow')
     const cpuBefore = cpuUsOf(gateway.pid)
     await sleep(windowMs)
     const cpuUs = cpuUsOf(gateway.pid) - cpuBefore
     const { received } = await load.ask('streamState')
+    await watch?.end()
     const jitter = await load.ask('jitterMs', { gapMs: 1000 / perSecond })
     insist(await load.ask('awaitStreams', { maxMs: 5000 }))
     const jitters = { jitterP50Ms: jitter.p50, jitterP99Ms: jitter.p99 }

@@ -7,10 +7,10 @@ const PPID = 1
 const UTIME = 11
 const CPU_FIELDS = 4
 
-/** The fields of /proc/<pid>/stat after the command's name, which may itself hold blanks. */
-const statOf = (pid: number): string[] => {
+/** The fields of a `stat` in /proc after the command's name, which may itself hold blanks. */
+const statOf = (process: number | string): string[] => {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const stat = readFileSync(`/proc/${process}/stat`, 'latin1')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     return []
@@ -43,6 +43,19 @@ export const cpuUsOf = (root: number): number => {
   )
   return (sum(ticks) / TICKS_PER_SECOND) * 1e6
 }
+
+/** The same of each thread of one process, children left out, by the thread's number and name. */
+export const threadCpuUsOf = (pid: number): Map<string, number> =>
+  new Map(
+    readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const task = `${pid}/task/${thread}`
+      const name = readFileSync(`/proc/${task}/comm`, 'latin1').trim()
+      const ticks = statOf(task)
+        .slice(UTIME, UTIME + 2)
+        .map(Number)
+      return [`${thread} ${name}`, (sum(ticks) / TICKS_PER_SECOND) * 1e6]
+    }),
+  )
 
 export const rssMbOf = (root: number): number => {
   const kilobytes = treeOf(root).map((pid) => {

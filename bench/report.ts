@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { RATES } from './measures.ts'
 import { type Row, rows } from './rows.ts'
-import { type LaneName, LANES, type Subject } from './subjects.ts'
+import { type LaneName, LANES, type Subject } from './subject.ts'
 
 /** The lowest value of all rounds, and what went wrong, by subject, lane, measure and value. */
 export type Results = {
@@ -34,6 +34,12 @@ export const createResults = (): Results => {
 
 type Table = { results: Results; subjects: Subject[] }
 
+const LANE_NAMES = Object.keys(LANES) as LaneName[]
+
+/** In a cell where the gateway has no such lane. */
+const NO_LANE = '—'
+const NOT_PEERS = new Set(['direct', 'nginx', 'Sluice'])
+
 const toLine = (cells: string[]) => `| ${cells.join(' | ')} |`
 
 const toLaneLines = ({ results, subjects }: Table, row: Row, lane: LaneName): string[] => {
@@ -44,24 +50,24 @@ const toLaneLines = ({ results, subjects }: Table, row: Row, lane: LaneName): st
     return lowest === undefined ? undefined : lowest - withoutGateway
   }
   const nginx = valueOf('nginx', 'chat')
-  const toCell = ({ name }: Subject) => {
+  const toCell = ({ name, launch, lanes }: Subject) => {
     const own = valueOf(name, lane)
-    if (own === undefined) return results.fault(name, lane, measure) ? 'failed' : ''
+    if (own === undefined && results.fault(name, lane, measure)) return 'failed'
+    if (own === undefined) return launch && !row.once && !lanes[lane] ? NO_LANE : ''
     const shown = own.toFixed(digits)
     if (!row.ratio || nginx === undefined || name === 'nginx') return shown
     return `${shown} (${(own / nginx).toFixed(1)}×)`
   }
   const cells = subjects.map(toCell)
-  if (cells.every((cell) => cell === '')) return []
+  if (cells.every((cell) => cell === '' || cell === NO_LANE)) return []
   const own = valueOf('Sluice', lane)
   const aims = row.aims?.[LANES[lane].relayed ? 'relayed' : 'translated'] ?? []
+  const peers = subjects
+    .filter(({ name }) => !NOT_PEERS.has(name))
+    .flatMap(({ name }) => valueOf(name, lane) ?? valueOf(name, 'chat') ?? [])
   const verdicts = aims.map(({ text, reached }) => {
     if (own === undefined) return text
-    const is = reached({
-      own,
-      nginx,
-      portkey: valueOf('Portkey', lane) ?? valueOf('Portkey', 'chat'),
-    })
+    const is = reached({ own, nginx, peers })
     return is === undefined ? text : `${text}: ${is ? 'yes' : '**no**'}`
   })
   return [
@@ -72,7 +78,7 @@ const toLaneLines = ({ results, subjects }: Table, row: Row, lane: LaneName): st
 const toFaultLines = ({ results, subjects }: Table): string[] => {
   const names = [...new Set(rows.map(({ measure }) => measure))]
   return subjects.flatMap(({ name }) =>
-    (Object.keys(LANES) as LaneName[]).flatMap((lane) =>
+    LANE_NAMES.flatMap((lane) =>
       names.flatMap((measure) => {
         const fault = results.fault(name, lane, measure)
         return fault ? [`- ${name}, ${LANES[lane].label}, ${measure}: ${fault}`] : []
@@ -81,10 +87,19 @@ const toFaultLines = ({ results, subjects }: Table): string[] => {
   )
 }
 
+/** What is missing in the table, and why. */
+const toGapLines = (subjects: Subject[]): string[] =>
+  subjects.flatMap(({ name, lanes, cannot }) => {
+    const missing = LANE_NAMES.filter((lane) => !lanes[lane]).map((lane) => LANES[lane].label)
+    if (missing.length === 0 || !cannot) return []
+    return [`- ${name}: ${cannot} Not measured: ${missing.join('; ')}.`]
+  })
+
 const toConditions = (subjects: Subject[], rounds: number, scale: number): string[] => {
   const cpu = /model name\s*: (.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
   const memoryGb = Math.round(totalmem() / 2 ** 30)
   const versions = subjects.map((subject) => `${subject.name} ${subject.version()}`)
+  const firstRoundOnly = subjects.filter((each) => each.firstRoundOnly).map(({ name }) => name)
   return [
     `- ${new Date().toISOString().slice(0, 10)}; ${cpu}, ${cpus().length} cores, ${memoryGb} GB; ` +
       `Linux ${release()}; Node ${process.version} for every Node program.`,
@@ -102,13 +117,22 @@ const toConditions = (subjects: Subject[], rounds: number, scale: number): strin
       `socket, in one round only. Lanes of Responses and Gemini: half the time.`,
     `- Every answer is checked for status, number of tokens and its last bytes; one wrong answer fails the run.`,
     `- Sluice asks for a key, routes, counts usage and logs each call to a file; nginx (one worker, ` +
-      `keep-alive upstream, no buffering) and claude-code-router (level info) log too, Portkey does not.`,
+      `keep-alive upstream, no buffering), claude-code-router (level info) and LiteLLM log too, Portkey does not.`,
+    ...(firstRoundOnly.length > 0
+      ? [`- ${firstRoundOnly.join(', ')} in the first round only: one takes as long as all others.`]
+      : []),
     `- Ratios are to nginx relaying chat. Jitter is how far a gap is from the upstream's pace; ` +
       `latency is what is added to a call without a gateway.`,
   ]
 }
 
-export const toReport = (table: Table, rounds: number, scale: number): string => {
+/** @param missing the subjects that cannot be measured on this machine, each with the reason. */
+export const toReport = (
+  table: Table,
+  rounds: number,
+  scale: number,
+  missing: readonly string[],
+): string => {
   const measured = table.subjects.filter(({ launch }) => launch)
   const head = ['', 'lane', ...table.subjects.map(({ name }) => name), 'aim for Sluice']
   const faults = toFaultLines(table)
@@ -116,12 +140,16 @@ export const toReport = (table: Table, rounds: number, scale: number): string =>
     '# Speed, measured side by side',
     '',
     ...toConditions(measured, rounds, scale),
+    ...missing.map((each) => `- Not measured: ${each}.`),
     '',
     toLine(head),
     toLine(head.map((_, index) => (index < 2 || index === head.length - 1 ? '---' : '---:'))),
-    ...rows.flatMap((row) =>
-      (Object.keys(LANES) as LaneName[]).flatMap((lane) => toLaneLines(table, row, lane)),
-    ),
+    ...rows.flatMap((row) => LANE_NAMES.flatMap((lane) => toLaneLines(table, row, lane))),
+    '',
+    `What a gateway cannot do (${NO_LANE}), or was not set up for:`,
+    '',
+    ...toGapLines(measured),
+    '- Stalled readers are asked of nginx and Sluice alone, WebSockets of Sluice alone.',
     ...(faults.length > 0 ? ['', 'What failed in some round:', '', ...faults] : []),
     '',
   ].join('\n')

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Gateway } from './gateway.ts'
 import type { Call, LoadCommands } from './load.ts'
-import { type Lane, type LaneName, LANES } from './subjects.ts'
+import { type Lane, type LaneName, LANES } from './subject.ts'
 import {
   ANSWER_WORDS,
   END_OF_ANSWER,
@@ -25,6 +25,8 @@ export type Setting = {
   upstreamPort: number
   /** Shortens every duration, for a quick look. */
   scale: number
+  /** Looks on while what is measured runs, its warm-up left out. */
+  watch?: { begin(): Promise<void>; end(): Promise<void> }
 }
 
 export const toCall = (setting: Setting, sizeKb: number, streamedTokens?: number): Call => {

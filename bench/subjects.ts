@@ -1,89 +1,23 @@
-/** Who is measured: one row per gateway, with how it is installed, launched and called. */
+/** Who is measured: one row per gateway. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Protocol } from './traffic.ts'
-
-type Place = { folder: string; port: number; upstreamPort: number }
-type Launch = { command: string[]; env: Record<string, string> }
-
-/** A way through a gateway: what the client speaks, what the upstream speaks. */
-export type LaneName =
-  | 'chat'
-  | 'messages'
-  | 'messages to chat'
-  | 'chat to messages'
-  | 'responses'
-  | 'responses to messages'
-  | 'responses to chat'
-  | 'messages to gemini'
-  | 'gemini to chat'
-  | 'chat over WebSocket'
-export type Lane = { model: string; headers(upstreamPort: number): Record<string, string> }
-
-export type Subject = {
-  name: string
-  version(): string
-  install?(): void
-  /** Absent where the load talks to the upstream itself. */
-  launch?(place: Place): Launch
-  lanes: Partial<Record<LaneName, Lane>>
-}
-
-type LaneKind = {
-  client: Protocol
-  label: string
-  relayed: boolean
-  /** Measured for a shorter time, and not in everything. */
-  short?: boolean
-  socket?: boolean
-}
-
-export const LANES: Record<LaneName, LaneKind> = {
-  chat: { client: 'chat', label: 'chat, relayed', relayed: true },
-  messages: { client: 'messages', label: 'Messages, relayed', relayed: true },
-  'messages to chat': { client: 'messages', label: 'Messages to chat', relayed: false },
-  'chat to messages': { client: 'chat', label: 'chat to Messages', relayed: false },
-  responses: { client: 'responses', label: 'Responses, relayed', relayed: true, short: true },
-  'responses to messages': {
-    client: 'responses',
-    label: 'Responses to Messages',
-    relayed: false,
-    short: true,
-  },
-  'responses to chat': {
-    client: 'responses',
-    label: 'Responses to chat',
-    relayed: false,
-    short: true,
-  },
-  'messages to gemini': {
-    client: 'messages',
-    label: 'Messages to Gemini',
-    relayed: false,
-    short: true,
-  },
-  'gemini to chat': { client: 'gemini', label: 'Gemini to chat', relayed: false, short: true },
-  'chat over WebSocket': {
-    client: 'chat',
-    label: 'chat, relayed, over WebSocket',
-    relayed: true,
-    socket: true,
-  },
-}
+import { litellm } from './litellm.ts'
+import {
+  bearer,
+  CHAT_MODEL,
+  GEMINI_MODEL,
+  KEY,
+  MESSAGES_MODEL,
+  type Place,
+  type Subject,
+  xApiKey,
+  xGoogApiKey,
+} from './subject.ts'
 
 const project = fileURLToPath(new URL('..', import.meta.url))
-const KEY = 'sk-bench'
-const CHAT_MODEL = 'gpt-5.1'
-const MESSAGES_MODEL = 'claude-sonnet-4-5'
-const GEMINI_MODEL = 'gemini-2.5-flash'
-
-const bearer = () => ({ authorization: `Bearer ${KEY}` })
-const xGoogApiKey = () => ({ 'x-goog-api-key': KEY })
-const xApiKey = () => ({ 'x-api-key': KEY, 'anthropic-version': '2023-06-01' })
-
 /** A published gateway, installed in a throw-away folder that later runs find again. */
 const published = (name: string, version: string, overrides: Record<string, string> = {}) => {
   const folder = join(tmpdir(), 'sluice-bench', `${name.replaceAll('/', '-')}-${version}`)
@@ -142,6 +76,7 @@ const nginx: Subject = {
     return { command: ['nginx', '-p', place.folder, '-e', errorLog, '-c', config], env: {} }
   },
   lanes: { chat: { model: CHAT_MODEL, headers: bearer } },
+  cannot: 'it translates nothing, and what it relays costs the same on every lane.',
 }
 
 const sluice: Subject = {
@@ -208,6 +143,7 @@ const portkey: Subject = {
     chat: { model: CHAT_MODEL, headers: toPortkey('openai') },
     'chat to messages': { model: MESSAGES_MODEL, headers: toPortkey('anthropic') },
   },
+  cannot: 'set up for clients of chat.',
 }
 
 const ccrPackage = published('@musistudio/claude-code-router', '2.0.0')
@@ -239,6 +175,7 @@ const ccr: Subject = {
     return { command: [process.execPath, ccrPackage.file('dist/cli.js'), 'start'], env: {} }
   },
   lanes: { 'messages to chat': { model: `openai,${CHAT_MODEL}`, headers: xApiKey } },
+  cannot: 'it is made for clients of Messages, in front of upstreams of chat.',
 }
 
-export const subjects: Subject[] = [direct, nginx, sluice, portkey, ccr]
+export const subjects: Subject[] = [direct, nginx, sluice, portkey, ccr, litellm]

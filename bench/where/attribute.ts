@@ -1,0 +1,101 @@
+/** Says of a CPU profile how much of it each step spent: what is native counts for the function beneath it. */
+import { toNodeRow } from './node-rows.ts'
+import type { CallFrame, Found } from './source-places.ts'
+import { stepOf } from './steps.ts'
+
+type ProfileNode = { id: number; callFrame: CallFrame; children?: number[] }
+
+/** As the inspector's profiler gives it. */
+export type Profile = { nodes: ProfileNode[]; samples: number[]; timeDeltas: number[] }
+
+type Spending = { step: string; room: string }
+type FunctionSpending = {
+  step: string
+  name: string
+  shown: string
+  us: number
+  nativeUs: number
+}
+
+export type Attribution = {
+  /** By step and room. */
+  steps: Map<string, Spending & { us: number }>
+  functions: FunctionSpending[]
+  /** All but idle time. */
+  us: number
+}
+
+const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+type Owner = Spending & { name: string; shown: string; isNative: boolean }
+
+/** A busy machine takes the core away for longer: that is nobody's time. */
+const MOST_INTERVALS = 1.5
+
+export const attribute = (
+  { nodes, samples, timeDeltas }: Profile,
+  placeOf: (frame: CallFrame) => Found | undefined,
+): Attribution => {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const parents = new Map(
+    nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id] as const)),
+  )
+  const owners = new Map<number, Owner | undefined>()
+
+  /** From the innermost out. */
+  const stackOf = (id: number): CallFrame[] => {
+    const stack: CallFrame[] = []
+    for (let at: number | undefined = id; at !== undefined; at = parents.get(at))
+      stack.push(byId.get(at)!.callFrame)
+    return stack
+  }
+
+  const findOwner = (id: number): Owner | undefined => {
+    const stack = stackOf(id)
+    if (stack[0]?.functionName === '(idle)') return undefined
+    const places = stack.map(placeOf)
+    const isNative = places[0] === undefined
+    let first: Found | undefined
+    for (const place of places) {
+      if (!place) continue
+      const step = stepOf(place)
+      first ??= place
+      if (step === 'helper') continue
+      const { name, shown } = first
+      return { step: step ?? 'other', room: place.room || 'app', name, shown, isNative }
+    }
+    if (first) return { step: 'other', ...first, isNative }
+    return { ...toNodeRow(stack), room: 'node', isNative }
+  }
+
+  const ownerOf = (id: number) => {
+    if (!owners.has(id)) owners.set(id, findOwner(id))
+    return owners.get(id)
+  }
+
+  const steps: Attribution['steps'] = new Map()
+  const functions = new Map<string, FunctionSpending>()
+  const mostUs = MOST_INTERVALS * medianOf(timeDeltas)
+  let total = 0
+  for (const [index, id] of samples.entries()) {
+    const owner = ownerOf(id)
+    if (!owner) continue
+    // A sample stands for the time until the next one.
+    const us = Math.min(timeDeltas[index + 1] ?? 0, mostUs)
+    const { step, room, name, shown, isNative } = owner
+    total += us
+    const key = `${step}|${room}`
+    const spending = steps.get(key) ?? { step, room, us: 0 }
+    steps.set(key, { ...spending, us: spending.us + us })
+    const known = functions.get(`${name} ${shown}`) ?? { step, name, shown, us: 0, nativeUs: 0 }
+    known.us += us
+    if (isNative) known.nativeUs += us
+    functions.set(`${name} ${shown}`, known)
+  }
+  return {
+    steps,
+    functions: [...functions.values()].toSorted((a, b) => b.us - a.us),
+    us: total,
+  }
+}

@@ -1,0 +1,64 @@
+/** Which step of a call a function belongs to: the one table, by room and file name, whatever folder is between. */
+
+/** What takes up the time of whoever calls it: rooms and files that work for every step. */
+const HELPERS =
+  'streams/* model/* protocols/upstream-failure protocols/raw-headers protocols/fields'
+
+/** In the order of a call. A file may be cut by function: `file:function`, without `#`. */
+const STEPS: Readonly<Record<string, string>> = {
+  front: 'server/*',
+  authenticate: 'access/*',
+  envelope: [
+    'gateway/envelope gateway/edits gateway/parse-body gateway/responses-at-chat gateway/anthropic-at-chat',
+    'gateway/recall responses/recall protocols/references protocols/foreign-thinking protocols/named-state',
+  ].join(' '),
+  route: [
+    'router/* gateway/turns gateway/fallback gateway/retry gateway/health gateway/hop-guard gateway/choose-protocol',
+    'gateway/choose-lane gateway/pin-targets gateway/try-target',
+  ].join(' '),
+  record: 'gateway/call-record gateway/header-value gateway/spent access/memory-account usage/*',
+  'call: gateway.ts': 'gateway/gateway',
+  send: [
+    'providers/* transport/create-transport transport/request-head transport/open-socket transport/proxy',
+    'transport/connection:start transport/connection:write transport/connection:open transport/connection:opened',
+    'transport/connection:RunningExchange gateway/relay-headers:toUpstreamHeaders gateway/credential-headers',
+    'gateway/relay-lane:createRelayLane gateway/relay-lane:toModelEdit gateway/relay-lane:withoutKey',
+    'gateway/http-attempt:start gateway/http-attempt:send gateway/http-attempt:attemptHttp',
+    'gateway/http-attempt:HttpAttempt gateway/usage-injection',
+  ].join(' '),
+  receive: 'transport/* gateway/http-attempt',
+  tap: 'gateway/relay-lane gateway/event-filter gateway/error-guard protocols/tap protocols/usage protocols/endings protocols/stream-faults',
+  translate: 'protocols/* gateway/translate-lane gateway/decode-request',
+  answer: [
+    'server/send-answer gateway/early-opening gateway/failure gateway/redaction gateway/relay-headers',
+    'streams/byte-channel',
+  ].join(' '),
+  log: 'telemetry/* packages/pino packages/sonic-boom',
+}
+
+const namesOf = (names: string) => names.split(' ')
+const helpers = new Set(namesOf(HELPERS))
+const stepOfName = new Map(
+  Object.entries(STEPS).flatMap(([step, names]) => namesOf(names).map((name) => [name, step])),
+)
+
+export const stepNames: readonly string[] = Object.keys(STEPS)
+
+/** A function of the source, or of a package. */
+export type Place = { room: string; file: string; name: string }
+
+const toNames = ({ room, file, name }: Place): string[] => [
+  `${room}/${file}:${name}`,
+  `${room}/${file}`,
+  `${room}/*`,
+]
+
+/** `helper`: it is whoever calls it that spends the time. Undefined: a room that no row names. */
+export const stepOf = (place: Place): string | undefined => {
+  for (const name of toNames(place)) {
+    if (helpers.has(name)) return 'helper'
+    const step = stepOfName.get(name)
+    if (step !== undefined) return step
+  }
+  return undefined
+}

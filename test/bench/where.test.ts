@@ -1,0 +1,108 @@
+/** Holds whom the time of a profile is put down to. */
+import { describe, expect, it } from 'vitest'
+import { attribute } from '../../bench/where/attribute.ts'
+import type { CallFrame, Found } from '../../bench/where/source-places.ts'
+import { stepOf } from '../../bench/where/steps.ts'
+
+const toFrame = (functionName: string, url = ''): CallFrame => ({
+  functionName,
+  url,
+  lineNumber: 0,
+  columnNumber: 0,
+})
+
+/** In these profiles a function's URL is its place. */
+const placeOf = ({ functionName: name, url }: CallFrame): Found | undefined => {
+  const [room, file] = url.startsWith('node:') ? [] : url.split('/')
+  return room && file ? { room, file, name, shown: url } : undefined
+}
+
+/** A profile of these stacks, innermost last, each seen once and for 100 µs. */
+const profileOf = (...stacks: CallFrame[][]) => {
+  const nodes = [{ id: 1, callFrame: toFrame('(root)'), children: [] as number[] }]
+  const samples = stacks.map((stack) => {
+    let parent = nodes[0]!
+    for (const callFrame of stack) {
+      const node = { id: nodes.length + 1, callFrame, children: [] }
+      nodes.push(node)
+      parent.children.push(node.id)
+      parent = node
+    }
+    return parent.id
+  })
+  return { nodes, samples, timeDeltas: [0, ...samples.map(() => 100)] }
+}
+
+const rowsOf = (...stacks: CallFrame[][]) =>
+  [...attribute(profileOf(...stacks), placeOf).steps.values()].map(
+    ({ room, step, us }) => `${room}: ${step} ${us}`,
+  )
+
+const sendAnswer = toFrame('sendAnswer', 'server/send-answer')
+const settle = toFrame('settle', 'gateway/call-record')
+const readEnvelope = toFrame('readEnvelope', 'gateway/envelope')
+
+describe('the time of a profile', () => {
+  it('is its own function’s', () => {
+    expect(rowsOf([sendAnswer], [sendAnswer])).toEqual(['server: answer 200'])
+  })
+
+  it('is, where Node works for a function of ours, that function’s', () => {
+    const write = toFrame('writeLatin1String')
+    const { functions } = attribute(
+      profileOf([sendAnswer, toFrame('end', 'node:_http_outgoing'), write], [sendAnswer]),
+      placeOf,
+    )
+    expect(functions).toMatchObject([{ name: 'sendAnswer', us: 200, nativeUs: 100 }])
+  })
+
+  it('is, where a helper works, the step’s that called it, and is shown as the helper’s', () => {
+    const findMembers = toFrame('findMembers', 'streams/json-members')
+    const { steps, functions } = attribute(profileOf([readEnvelope, findMembers]), placeOf)
+    expect([...steps.values()]).toMatchObject([{ room: 'gateway', step: 'envelope' }])
+    expect(functions).toMatchObject([{ name: 'findMembers', shown: 'streams/json-members' }])
+  })
+
+  it('is the log’s where its library works, whoever called it', () => {
+    expect(rowsOf([settle, toFrame('asJson', 'packages/pino')])).toEqual(['packages: log 100'])
+  })
+
+  it('is Node’s where it calls nobody of ours, and nobody’s where the thread waits', () => {
+    expect(
+      rowsOf(
+        [toFrame('onStreamRead', 'node:internal/stream_base_commons')],
+        [
+          toFrame('ticks', 'node:internal/process/task_queues'),
+          toFrame('cork', 'node:_http_outgoing'),
+        ],
+        [toFrame('(garbage collector)')],
+        [toFrame('(program)')],
+        [toFrame('(idle)')],
+      ),
+    ).toEqual([
+      'node: sockets and streams 100',
+      'node: answers, written a turn later 100',
+      'node: collections 100',
+      'node: outside JavaScript 100',
+    ])
+  })
+
+  it('leaves out how long the thread was kept from its core', () => {
+    const profile = profileOf([sendAnswer], [sendAnswer], [sendAnswer])
+    profile.timeDeltas[2] = 50_000
+    expect(attribute(profile, placeOf).us).toBe(350)
+  })
+})
+
+describe('the step of a file', () => {
+  it('may be cut by function', () => {
+    const connection = { room: 'transport', file: 'connection' }
+    expect(stepOf({ ...connection, name: 'write' })).toBe('send')
+    expect(stepOf({ ...connection, name: 'onData' })).toBe('receive')
+  })
+
+  it('is its room’s where nobody has named it, or none', () => {
+    expect(stepOf({ room: 'server', file: 'new', name: 'run' })).toBe('front')
+    expect(stepOf({ room: 'gateway', file: 'new', name: 'run' })).toBeUndefined()
+  })
+})
