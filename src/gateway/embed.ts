@@ -2,6 +2,7 @@
 import { type EmbeddingRequest, GatewayError, type JsonObject } from '#model'
 import type { HttpProvider, LocalProvider } from '#providers'
 import type { Target } from '#router'
+import { answerTooLarge, MAX_ANSWER_BYTES } from './answer-bounds.ts'
 import type { Answer, EmbeddingCall } from './call.ts'
 import type { CallRecord } from './call-record.ts'
 import {
@@ -62,8 +63,15 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
     const answers = answered.get(target) ?? []
     answered.set(target, answers)
     const attempt = { provider, stream: false, headers, signal, record: partOf(record) }
-    for (const lane of lanes.slice(answers.length))
-      answers.push(await attemptHttp({ ...attempt, lane }))
+    for (const lane of lanes.slice(answers.length)) {
+      // Before the next one is paid for, also where this is another try.
+      boundSize(answers)
+      const answer = await attemptHttp({ ...attempt, lane })
+      // They wait for each other until all of them are joined.
+      if (lanes.length > 1) record.holds(record.hold(sizeOf(answer)))
+      answers.push(answer)
+    }
+    boundSize(answers)
     // Should they turn out to be none, they are asked for again.
     answered.delete(target)
     const { answer, spent } = join(answers)
@@ -93,6 +101,13 @@ const partOf = (
     if (outcome === 'client_left') record.settle(outcome, spent)
   },
 })
+
+const sizeOf = ({ body }: Answer): number => (typeof body === 'string' ? body.length : 0)
+
+const boundSize = (answers: readonly Answer[]): void => {
+  if (answers.reduce((sum, answer) => sum + sizeOf(answer), 0) > MAX_ANSWER_BYTES)
+    throw answerTooLarge()
+}
 
 const cannotEmbed = ({ name }: HttpProvider | LocalProvider): GatewayError =>
   new GatewayError('internal', `'${name}' does not embed.`)

@@ -24,8 +24,6 @@ export interface Batches {
 
 /** Of one call, however many requests it takes: its answer is held whole. */
 const MAX_INPUTS = 4096
-/** Of all answers to one call. */
-const MAX_ANSWER_BYTES = 256 * 1024 * 1024
 
 export const relayBatches = (relay: {
   readonly call: EmbeddingCall
@@ -47,7 +45,6 @@ export const relayBatches = (relay: {
     return {
       lanes: parts.map((part) => ({ ...lane, body: toBody(part) })),
       join(answers) {
-        boundSize(answers)
         const whole = embedding.joinAnswers(answers.map(parseAnswer))
         return {
           answer: toJsonAnswer(whole),
@@ -110,7 +107,6 @@ export const translateBatches = (
   return {
     lanes,
     join(answers) {
-      boundSize(answers)
       const read = answers.map((answer) => spoken.decodeAnswer(parseAnswer(answer)))
       if (read.some(({ vectors }, at) => vectors.length !== parts[at]?.length)) throw notOneEach()
       const counts = read.flatMap(({ inputTokens }) => inputTokens ?? [])
@@ -199,13 +195,6 @@ const parseAnswer = ({ body: answer }: Answer): JsonObject => {
     'upstream_invalid',
     'The upstream answered with something that is no JSON object.',
   )
-}
-
-const sizeOf = (body: Answer['body']): number => (typeof body === 'string' ? body.length : 0)
-
-const boundSize = (answers: readonly Answer[]): void => {
-  if (answers.reduce((sum, { body }) => sum + sizeOf(body), 0) > MAX_ANSWER_BYTES)
-    throw new GatewayError('upstream_invalid', 'The upstream answered with more than can be held.')
 }
 
 const notOneEach = (): GatewayError =>

@@ -195,7 +195,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const { call, envelope } = asRead
       const targets = await findTargets(asRead)
       const summary = createSummaryCall(call, options.maxDepth, (bytes) =>
-        record.holds(memory.hold(call.caller, bytes)),
+        record.holds(record.hold(bytes)),
       )
       const { redact } = options
       const whatever = { record, catalogue, redact, remember: undefined, noteHome: undefined }

@@ -14,6 +14,7 @@ import {
   fromByteString,
 } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
+import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_ANSWER_BYTES } from './answer-bounds.ts'
 import type { Answer } from './call.ts'
 import type { CallRecord } from './call-record.ts'
 import { departureOf } from './departure.ts'
@@ -21,9 +22,6 @@ import type { Lane, LaneStream } from './lane.ts'
 import { isEventStream } from './relay-headers.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024
-/** What is less costs no more than the call itself, and is not counted. */
-const SMALL_BYTES = 64 * 1024
 
 export interface HttpAttemptOptions {
   readonly lane: Lane
@@ -204,10 +202,7 @@ class HttpAttempt implements TransportHandler {
     if (this.#hasFailed() && this.#body.length > MAX_ERROR_BYTES) {
       this.#exchange?.abort()
       this.#finishWhole()
-    } else if (this.#body.length > MAX_ANSWER_BYTES)
-      this.#fail(
-        new GatewayError('upstream_invalid', 'The upstream answered with more than can be held.'),
-      )
+    } else if (this.#body.length > MAX_ANSWER_BYTES) this.#fail(answerTooLarge())
     else this.#countBody()
   }
 
@@ -221,7 +216,7 @@ class HttpAttempt implements TransportHandler {
 
   /** What is held of the answer now. @throws GatewayError `at_capacity` */
   #count(bytes: number): void {
-    if (!this.#held && bytes <= SMALL_BYTES) return
+    if (!this.#held && bytes <= SMALL_ANSWER_BYTES) return
     this.#held ??= this.#options.record.hold(0)
     const more = bytes - this.#held.bytes
     if (more > 0) this.#held.grow(more)

@@ -1,7 +1,7 @@
 /** Writes answers to a client, as fast as the client reads. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, MemoryAccount, MemoryHold } from '#access'
-import type { Answer } from '#gateway'
+import { type Answer, SMALL_ANSWER_BYTES } from '#gateway'
 import type { GatewayError, JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteChannel, type ByteSink, toByteString } from '#streams'
@@ -14,9 +14,6 @@ const LINGER_MS = 2_000
 const STALLED_MS = 300_000
 
 const STREAM_HEADERS = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']
-
-/** What fits into the connection's own buffers is not counted. */
-const SMALL_BYTES = 64 * 1024
 
 export interface Addressee {
   readonly memory: MemoryAccount
@@ -37,7 +34,7 @@ export const sendAnswer = (
   if (typeof body !== 'string')
     return sendStream(response, status, merge(headers, own), body, addressee)
   if (response.destroyed) return
-  if (addressee && body.length > SMALL_BYTES) {
+  if (addressee && body.length > SMALL_ANSWER_BYTES) {
     // Who does not read answers must not lose what is kept for the next call.
     const { release } = addressee.memory.hold(addressee.caller, body.length, false)
     response.once('close', release)

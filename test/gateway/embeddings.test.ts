@@ -431,6 +431,28 @@ describe('what every call is promised', () => {
     expect(upstream.calls).toHaveLength(1)
   })
 
+  it.each([
+    ['than a complete answer may be is refused, and not asked for again', 512, 502, 'can be held'],
+    ['than the caller’s share is refused', 48, 429, 'share'],
+  ])('a joined answer that is larger %s', async (_, megabytes, status, words) => {
+    const padding = 'x'.repeat(17 * 1024 * 1024)
+    const { url, calls } = await plainUpstream((_asked, response) =>
+      answerJson(response, { object: 'list', data: [], padding }),
+    )
+    const sluice = await sluiceForTest({
+      keys: ['sk-a', 'sk-b'],
+      limits: { bodyBytes: 1024 * 1024, inFlightBytes: megabytes * 1024 * 1024, depth: 100 },
+      providers: [openaiAt(url)],
+    })
+    const refused = await sluice.send(EMBEDDINGS, {
+      headers: { 'x-api-key': 'sk-a' },
+      body: { model: OPENAI, input: texts(2048 * 2 - 1) },
+    })
+    expect(refused.status).toBe(status)
+    expect(refused.text).toContain(words)
+    expect(calls).toHaveLength(2)
+  })
+
   it('more inputs than can be held are refused', async () => {
     const { sluice, upstream } = await startAll()
     const { status, json } = await sluice.send(EMBEDDINGS, {
