@@ -14,10 +14,16 @@ export interface RawClient {
 
 export const openRawClient = async (
   url: string,
-  options: { readonly reads?: boolean } = {},
+  options: { readonly reads?: boolean; readonly localAddress?: string } = {},
 ): Promise<RawClient> => {
   const { hostname, port } = new URL(url)
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+  const { localAddress } = options
+  const socket = connect({
+    host: hostname,
+    port: Number(port),
+    allowHalfOpen: true,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('error', reject)

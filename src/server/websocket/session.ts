@@ -16,6 +16,12 @@ export interface Session {
   terminate(): void
 }
 
+/** One that a door answers; it may be without its caller still. */
+export interface DoorSession extends Session {
+  /** Another socket takes its place: it is told so, and is not waited for. */
+  turnAway(error: GatewayError): void
+}
+
 export interface SessionOptions {
   readonly openDoor: (visit: DoorVisit) => Door
   /** Undefined: the first frame brings the key. */
@@ -41,7 +47,7 @@ export const openSession = (
   webSocket: WebSocket,
   tcpSocket: Socket,
   options: SessionOptions,
-): Session => {
+): DoorSession => {
   let held: MemoryHold | undefined
   const socket = createFrameSocket(webSocket, tcpSocket, () => held)
   let door: Door | undefined
@@ -72,9 +78,9 @@ export const openSession = (
     refuse(error)
     socket.close(CLOSE.notAdmitted, 'Not admitted.')
   }
-  const shut = (error: GatewayError): void => {
+  const shut = (error: GatewayError, reason = 'There is no memory left for this caller.'): void => {
     refuse(error)
-    socket.shut(CLOSE.tryAgainLater, 'There is no memory left for this caller.')
+    socket.shut(CLOSE.tryAgainLater, reason)
   }
   const admission = options.caller ? undefined : createAdmission(tcpSocket, turnAway)
   const openFor = (toCaller: () => Caller): void => {
@@ -123,6 +129,10 @@ export const openSession = (
       closeIfDrained()
     },
     terminate: socket.terminate,
+    turnAway(error) {
+      shut(error, 'Too many sockets wait for their key.')
+      tcpSocket.destroySoon()
+    },
   }
 }
 

@@ -18,6 +18,7 @@ import { openRealtimeSession } from './realtime-session.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { openResponsesDoor } from './responses-door.ts'
 import { openSession, type Session } from './session.ts'
+import { createUnadmitted } from './unadmitted.ts'
 import { chooseProtocol, toCallHeaders } from './upgrade-request.ts'
 
 export interface WebSocketOptions {
@@ -61,9 +62,6 @@ const DOORS: Readonly<Record<string, DoorKind>> = {
   '/openai/v1/realtime': REALTIME,
 }
 
-/** Clients that have not said who they are yet; nobody's share counts what they send. */
-const MAX_UNADMITTED = 256
-
 const SETTINGS = {
   noServer: true,
   clientTracking: false,
@@ -80,7 +78,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   /** Clients whose upstream is not open yet. */
   const waiting = new Set<Socket>()
   /** Clients whose key is still to follow. */
-  const unadmitted = new Set<Socket>()
+  const unadmitted = createUnadmitted<Socket>()
   /** What a client's answer holds besides the handshake, names and values in turn. */
   const answerHeaders = new WeakMap<IncomingMessage, readonly string[]>()
   let draining = false
@@ -130,17 +128,6 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     }
   }
 
-  /** @throws GatewayError `at_capacity` */
-  const awaitKey = (socket: Socket): void => {
-    if (unadmitted.size >= MAX_UNADMITTED)
-      throw new GatewayError(
-        'at_capacity',
-        'Too many sockets wait for their key. Send it with the request, or try again shortly.',
-      )
-    unadmitted.add(socket)
-    socket.once('close', () => unadmitted.delete(socket))
-  }
-
   const open = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
     if (hasTwoHosts(request.rawHeaders))
       throw invalidRequest('The request has more than one Host header.')
@@ -148,7 +135,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const door = doorAt(path, request)
     const caller = admit(request, door)
     if (draining) throw new GatewayError('at_capacity', 'The server is going down.')
-    if (!caller && door.open) awaitKey(socket)
+    if (!caller && door.open) unadmitted.add(socket)
     const accepted = await (server ??= load())
     const accept = (openIt: (webSocket: WebSocket) => Session): void =>
       accepted.handleUpgrade(request, socket, head, (webSocket) => {
@@ -162,8 +149,8 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
 
     const { open: openDoor } = door
     if (openDoor)
-      return accept((webSocket) =>
-        openSession(webSocket, socket, {
+      return accept((webSocket) => {
+        const session = openSession(webSocket, socket, {
           openDoor,
           caller,
           admit(key) {
@@ -183,8 +170,10 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
             nextRequestId,
             memory: options.memory,
           },
-        }),
-      )
+        })
+        unadmitted.onEvicted(socket, session.turnAway)
+        return session
+      })
     if (!caller) throw new GatewayError('unauthenticated', 'No API key was sent.')
     const held = options.memory.hold(caller, SOCKET_BYTES)
     socket.once('close', held.release)

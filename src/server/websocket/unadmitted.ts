@@ -1,0 +1,81 @@
+/** Sockets whose key is still to follow. They count for no caller: their number is bounded, and shared by address. */
+import { GatewayError } from '#model'
+
+const MAX_UNADMITTED = 256
+
+interface Waiting {
+  readonly remoteAddress?: string | undefined
+  once(event: 'close', listener: () => void): unknown
+  destroy(): unknown
+}
+
+export interface Unadmitted<Key extends Waiting> {
+  /** @throws GatewayError `at_capacity` */
+  add(socket: Key): void
+  /** How it is told that another one takes its place. Until then it is cut off. */
+  onEvicted(socket: Key, evict: (error: GatewayError) => void): void
+  delete(socket: Key): void
+}
+
+interface Place {
+  readonly network: string
+  evict: (error: GatewayError) => void
+}
+
+export const createUnadmitted = <Key extends Waiting>(most = MAX_UNADMITTED): Unadmitted<Key> => {
+  /** The oldest first. */
+  const places = new Map<Key, Place>()
+
+  /** The oldest of the network that has the most, if that is more than the newcomer's has. */
+  const findExcess = (newcomer: string): Key | undefined => {
+    const counts = new Map<string, number>()
+    for (const { network } of places.values()) counts.set(network, (counts.get(network) ?? 0) + 1)
+    const largest = Math.max(0, ...counts.values())
+    if (largest <= (counts.get(newcomer) ?? 0)) return undefined
+    for (const [socket, { network }] of places) if (counts.get(network) === largest) return socket
+    return undefined
+  }
+
+  const makeRoom = (newcomer: string): void => {
+    const excess = findExcess(newcomer)
+    if (!excess) throw tooMany()
+    const place = places.get(excess)
+    places.delete(excess)
+    place?.evict(tooMany())
+  }
+
+  return {
+    add(socket) {
+      const network = toNetwork(socket.remoteAddress ?? '')
+      if (places.size >= most) makeRoom(network)
+      places.set(socket, { network, evict: () => socket.destroy() })
+      socket.once('close', () => places.delete(socket))
+    },
+    onEvicted(socket, evict) {
+      const place = places.get(socket)
+      if (place) place.evict = evict
+    },
+    delete(socket) {
+      places.delete(socket)
+    },
+  }
+}
+
+const tooMany = (): GatewayError =>
+  new GatewayError(
+    'at_capacity',
+    'Too many sockets wait for their key. Send it with the request, or try again shortly.',
+  )
+
+/** Of IPv6, what one customer is given: the first half of an address. */
+export const toNetwork = (address: string): string => {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
+  if (mapped !== undefined || !address.includes(':')) return mapped ?? address
+  const [head = '', tail = ''] = address.split('::')
+  const before = toGroups(head)
+  const after = toGroups(tail)
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
+  return [...before, ...zeros, ...after].slice(0, 4).join(':')
+}
+
+const toGroups = (text: string): string[] => (text === '' ? [] : text.split(':'))
