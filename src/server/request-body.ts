@@ -3,8 +3,7 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
-import { createCodingBalance } from '#streams'
-import { BODY_CODINGS, type BodyCoding, DECODER_BYTES } from './body-decoder.ts'
+import { CONTENT_CODINGS, type ContentCoding, createCodingBalance, DECODER_BYTES } from '#streams'
 import { createBodyMemory } from './body-memory.ts'
 import { gatherPieces } from './gather-pieces.ts'
 import { createUploadProgress, type UploadProgress } from './upload-progress.ts'
@@ -72,13 +71,13 @@ const tooLarge = (bodyBytes: number) =>
   new GatewayError('request_too_large', `The body is larger than ${bodyBytes} bytes.`)
 
 /** A decoder's window fills up with what it has decoded. */
-const mostOf = (coding: BodyCoding | undefined): number =>
+const mostOf = (coding: ContentCoding | undefined): number =>
   DECODER_BYTES + (coding?.windowBytes ?? 0)
 
 /** Undefined: the body is as it is. @throws GatewayError */
-const toCoding = ({ headers }: IncomingMessage): BodyCoding | undefined => {
+const toCoding = ({ headers }: IncomingMessage): ContentCoding | undefined => {
   const name = codingOf(headers)
-  const coding = BODY_CODINGS.get(name)
+  const coding = CONTENT_CODINGS.get(name)
   if (name === 'identity' || coding) return coding
   throw invalidRequest(
     `The content encoding '${name.slice(0, 40)}' is not known here.`,
@@ -91,7 +90,7 @@ const codingOf = (headers: IncomingMessage['headers']): string =>
 
 const collect = (
   request: IncomingMessage,
-  coding: BodyCoding | undefined,
+  coding: ContentCoding | undefined,
   count: (bytes: number) => void,
   progress: UploadProgress,
 ): Promise<readonly Buffer[]> =>

@@ -1,37 +1,11 @@
 /** Undoes the content coding of an answer, for upstreams that compress although identity was asked. */
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib'
 import type { Transform } from 'node:stream'
-import { type ByteString, createCodingBalance } from '#streams'
+import { type ByteString, CONTENT_CODINGS, createCodingBalance } from '#streams'
 import { TransportError } from './transport.ts'
 import type { Exchange, TransportHandler } from './transport.ts'
 
-/** What RFC 9659 asks of every decoder; more would let an upstream choose how much memory it takes here. */
-const ZSTD_WINDOW_LOG = 23
-
-/** By the first byte of the body: `deflate` comes with the header of zlib, and from some servers without. */
-const DECODERS: ReadonlyMap<string, (first: number) => Transform> = new Map<
-  string,
-  (first: number) => Transform
->([
-  ['gzip', () => createGunzip()],
-  ['x-gzip', () => createGunzip()],
-  ['deflate', (first) => ((first & 0x0f) === 8 ? createInflate() : createInflateRaw())],
-  ['br', () => createBrotliDecompress()],
-  [
-    'zstd',
-    () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } }),
-  ],
-])
-
 export const isDecodable = (coding: string): boolean =>
-  coding === 'identity' || DECODERS.has(coding)
+  coding === 'identity' || CONTENT_CODINGS.has(coding)
 
 export interface Decoding extends TransportHandler, Exchange {}
 
@@ -78,7 +52,7 @@ export const createDecoding = (
   }
 
   const open = (bytes: ByteString): Transform | undefined => {
-    const made = DECODERS.get(coding)?.(bytes.charCodeAt(0))
+    const made = CONTENT_CODINGS.get(coding)?.create(bytes.charCodeAt(0))
     made?.on('data', (chunk: Buffer) => {
       balance.addDecoded(chunk.length)
       if (!over) guard(() => handler.onData(chunk.toString('latin1')))
