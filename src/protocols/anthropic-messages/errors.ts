@@ -39,11 +39,11 @@ const decodeStreamError = (event: JsonObject): GatewayError => {
   return toStreamError(event, status)
 }
 
-/** What the type of every event begins with, and of a whole answer; a ping holds nothing to be read. */
+/** What the type of every event, and of a complete answer, begins with. A ping holds nothing to be read. */
 const isOwn = (type: string): boolean =>
   type.startsWith('message') || type.startsWith('content_block')
 
-/** An error among the events of a stream, or in place of a whole answer, in whichever shape. */
+/** An error among the events of a stream, or in place of a complete answer, in whichever shape. */
 export const findFault = (event: JsonObject, name: ByteString): StreamFault | undefined => {
   const { type, error } = event
   if (type === 'error') return { error: decodeStreamError(event), isForeign: !isJsonObject(error) }

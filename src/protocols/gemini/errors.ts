@@ -100,7 +100,7 @@ const decodeStreamError = (event: JsonObject): GatewayError => {
 /** What a piece of an answer holds one of. */
 const OWN_FIELDS = ['candidates', 'promptFeedback', 'usageMetadata']
 
-/** An error among the pieces of a stream, or in place of a whole answer, in whichever shape. */
+/** An error among the pieces of a stream, or in place of a complete answer, in whichever shape. */
 export const findFault = (piece: JsonObject, name: ByteString): StreamFault | undefined => {
   const { error } = piece
   if (isJsonObject(error) && typeof error.message === 'string')

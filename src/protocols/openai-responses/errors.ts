@@ -29,7 +29,7 @@ export const findFault = (event: JsonObject, name: ByteString): StreamFault | un
   return { error: decodeStreamError(event), isForeign: !isOwn }
 }
 
-/** In place of a whole answer, which may have failed: that is an answer, too. */
+/** In place of a complete answer. A response that failed is an answer, too. */
 export const decodeFault = (answer: JsonObject): GatewayError | undefined => {
   const { output, object } = answer
   const isAnswer = Array.isArray(output) || (toText(object) !== '' && object !== 'error')
