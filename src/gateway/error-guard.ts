@@ -34,9 +34,11 @@ export const createErrorGuard = (): ErrorGuard => {
         isTooLong = false
         return held === '' ? bytes : take() + bytes
       }
-      const seen = tail + bytes
-      const end = findLastEnd(seen) - tail.length
-      tail = seen.slice(-OVERLAP)
+      const inside = findLastEnd(bytes)
+      // Not all that was read is joined with the tail.
+      const seam = tail + bytes.slice(0, OVERLAP)
+      const end = inside === -1 ? findLastEnd(seam) - tail.length : inside
+      tail = bytes.length < OVERLAP ? seam.slice(-OVERLAP) : bytes.slice(-OVERLAP)
       if (end > 0) {
         const ready = take() + bytes.slice(0, end)
         isTooLong = false

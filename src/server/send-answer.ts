@@ -120,13 +120,10 @@ const sendStream = (
 
 /** Counts what a client has not read yet, as long as it is behind. */
 const countUnread = (response: ServerResponse, { memory, caller }: Addressee): UnreadBytes => {
+  // One for the complete answer: a client may be behind, and catch up, many times a second.
   let held: MemoryHold | undefined
   const tryHold = (bytes: number): boolean => {
-    if (bytes === 0) {
-      held?.release()
-      held = undefined
-      return true
-    }
+    if (bytes === 0 && !held) return true
     try {
       held ??= memory.hold(caller, 0, false)
     } catch {
@@ -138,7 +135,10 @@ const countUnread = (response: ServerResponse, { memory, caller }: Addressee): U
     return true
   }
   const unread = createUnreadBytes(tryHold, () => response.destroy())
-  response.once('close', unread.release)
+  response.once('close', () => {
+    unread.release()
+    held?.release()
+  })
   return unread
 }
 

@@ -31,6 +31,21 @@ describe('half an event of a stream', () => {
     },
   )
 
+  it.each(['\n\n', '\r\n\r\n', '\r\r', '\n\r\n'])(
+    'goes as soon as its end has come in two reads: %j',
+    (end) => {
+      for (let at = 1; at < end.length; at++) {
+        const halves = [`data: one${end.slice(0, at)}`, `${end.slice(at)}da`]
+        expect(pushAll([...halves, `ta: two${end}`])).toEqual([
+          '',
+          `data: one${end}`,
+          `data: two${end}`,
+          '',
+        ])
+      }
+    },
+  )
+
   it('is what remains at the end', () => {
     expect(pushAll(['data: one\n\nda', 'ta: two'])).toEqual(['data: one\n\n', '', 'data: two'])
   })
