@@ -1,6 +1,6 @@
 /** Calls whose results never came: an agent was interrupted, and strict vendors refuse all that follows. */
 import type { ToolCallPart, ToolResultPart, Turn } from '#model'
-import { findAnswers } from './turn-order.ts'
+import { findAnswers, isInStrictOrder } from './turn-order.ts'
 
 const WORDS = 'No result: the call was interrupted before it ended.'
 
@@ -12,8 +12,9 @@ export interface CompletedTurns {
 
 /** Every call has a result behind it, if only one that says that there is none. */
 export const withMissingResults = (turns: readonly Turn[]): CompletedTurns => {
-  const answers = findAnswers(turns)
   const answered: string[] = []
+  if (isInStrictOrder(turns)) return { turns, answered }
+  const answers = findAnswers(turns)
   const completed: Turn[] = []
   let missing: ToolResultPart[] = []
   for (const [index, turn] of turns.entries()) {
@@ -35,7 +36,6 @@ const openCalls = (
   answers: readonly ToolResultPart[],
 ): readonly ToolCallPart[] => {
   const calls = parts.filter((part) => part.kind === 'tool-call')
-  if (calls.length === answers.length) return []
   const left = new Map<string, number>()
   for (const { callId } of answers) left.set(callId, (left.get(callId) ?? 0) + 1)
   return calls.filter(({ id }) => {

@@ -6,9 +6,9 @@ type Answers = readonly (readonly ToolResultPart[])[]
 
 /** Repairs what can be repaired without a guess; the rest is for the upstream to judge. */
 export const toStrictOrder = (turns: readonly Turn[]): readonly Turn[] => {
+  if (isInStrictOrder(turns)) return turns
   const merged = mergeAssistants(turns)
   const answers = findAnswers(merged)
-  if (isInOrder(merged, answers)) return merged
   const moved = new Set<Part>(answers.flat())
   return merged
     .flatMap(({ role, parts }, index): Turn[] => [
@@ -18,18 +18,22 @@ export const toStrictOrder = (turns: readonly Turn[]): readonly Turn[] => {
     .filter(({ parts }) => parts.length > 0)
 }
 
-/** So it is of nearly every request. */
-const isInOrder = (turns: readonly Turn[], answers: Answers): boolean =>
-  turns.every(({ parts }, index) => {
-    const own = answers[index]
-    if (parts.length === 0 || !own) return false
-    return own.length === 0 || isSame(own, turns[index + 1])
-  })
+/** Nearly every request is. It has a result for every call as well. */
+export const isInStrictOrder = (turns: readonly Turn[]): boolean =>
+  turns.every((turn, index) => turn.parts.length > 0 && isFollowedWell(turn, turns[index + 1]))
 
-const isSame = (parts: readonly Part[], turn: Turn | undefined): boolean =>
-  turn?.role === 'tool' &&
-  turn.parts.length === parts.length &&
-  turn.parts.every((part, index) => part === parts[index])
+/** The turn is complete, and all results of its calls are directly behind it, in the order of the calls. */
+const isFollowedWell = ({ role, parts }: Turn, next: Turn | undefined): boolean => {
+  if (role !== 'assistant') return true
+  if (next?.role === 'assistant') return false
+  let calls = 0
+  for (const part of parts) {
+    if (part.kind !== 'tool-call') continue
+    const result = next?.parts[calls++]
+    if (result?.kind !== 'tool-result' || result.callId !== part.id) return false
+  }
+  return calls === 0 || (next?.role === 'tool' && next.parts.length === calls)
+}
 
 const mergeAssistants = (turns: readonly Turn[]): Turn[] => {
   const merged: { readonly role: Turn['role']; readonly parts: Part[] }[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Part, Turn } from '#model'
-import { toStrictOrder } from '../../src/protocols/turn-order.ts'
+import { isInStrictOrder, toStrictOrder } from '../../src/protocols/turn-order.ts'
 
 const text = (said: string): Part => ({ kind: 'text', text: said })
 const call = (id: string): Part => ({ kind: 'tool-call', id, name: 'a', arguments: '{}' })
@@ -95,5 +95,32 @@ describe('a conversation without measure', () => {
     )
     expect(toStrictOrder(turns)).toHaveLength(200_000)
     expect(toStrictOrder(turns.map(({ parts }) => turn('assistant', ...parts)))).toHaveLength(1)
+  })
+})
+
+describe('a conversation that looks as if it were in order', () => {
+  const asked = turn('user', text('a'))
+  const called = turn('assistant', call('1'), call('2'))
+
+  it.each([
+    ['a result is missing', [called, turn('tool', result('1')), asked]],
+    ['a result is missing in front', [called, turn('tool', result('2')), asked]],
+    ['nothing is behind it', [called]],
+    ['the order is another', [called, turn('tool', result('2'), result('1'))]],
+    ['one too many', [called, turn('tool', result('1'), result('2'), result('3'))]],
+    ['results in parts', [called, turn('tool', result('1')), turn('tool', result('2'))]],
+    ['results of a user', [called, turn('user', result('1'), result('2'))]],
+    ['a turn of nothing', [called, turn('tool', result('1'), result('2')), turn('user')]],
+    ['an assistant twice', [turn('assistant', text('b')), turn('assistant', text('c'))]],
+  ])('is not: %s', (_, turns) => {
+    expect(isInStrictOrder([asked, ...turns])).toBe(false)
+  })
+
+  it('is, where ids are used again', () => {
+    const twice = [called, turn('tool', result('1', 'a'), result('2', 'b'))]
+    const turns = [...twice, ...twice, turn('assistant', call('3'), call('3'))]
+    const all = [...turns, turn('tool', result('3', 'c'), result('3', 'd'))]
+    expect(isInStrictOrder(all)).toBe(true)
+    expect(toStrictOrder(all)).toEqual(all)
   })
 })
