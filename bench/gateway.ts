@@ -10,7 +10,7 @@ import { nowMs } from './worker.ts'
 const GATEWAY_CORE = '0'
 export const LOAD_CORE = '1'
 
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 120_000
 const STOP_LIMIT_MS = 3_000
 
 /** A running subject; `pid` is 0 where there is none and the load meets the upstream itself. */

@@ -57,7 +57,7 @@ export const openStreams = async (setting: Setting, call: Call, count: number, r
   await load.ask('openStreams', { ...call, count, read, perSecond: count > 300 ? 500 : 200 })
   for (let tries = 0; tries < 600; tries++) {
     const { begun, ended, fault } = await load.ask('streamState')
-    insist({ failed: ended, fault })
+    insist({ failed: ended, fault: fault ?? 'ended before all had begun' })
     if (begun === count) return
     await sleep(100)
   }

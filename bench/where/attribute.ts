@@ -14,7 +14,8 @@ type FunctionSpending = {
   name: string
   shown: string
   us: number
-  nativeUs: number
+  /** Of it, what Node itself spent, by the function that did. */
+  natives: Map<string, number>
 }
 
 export type Attribution = {
@@ -28,10 +29,18 @@ export type Attribution = {
 const medianOf = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-type Owner = Spending & { name: string; shown: string; isNative: boolean }
+type Owner = Spending & { name: string; shown: string; native?: string }
 
 /** A busy machine takes the core away for longer: that is nobody's time. */
 const MOST_INTERVALS = 1.5
+
+const toUnspent = (step: string, name: string, shown: string): FunctionSpending => ({
+  step,
+  name,
+  shown,
+  us: 0,
+  natives: new Map(),
+})
 
 export const attribute = (
   { nodes, samples, timeDeltas }: Profile,
@@ -55,7 +64,10 @@ export const attribute = (
     const stack = stackOf(id)
     if (stack[0]?.functionName === '(idle)') return undefined
     const places = stack.map(placeOf)
-    const isNative = places[0] === undefined
+    // What has no name of its own is shown as what it is in.
+    const native = places[0]
+      ? undefined
+      : stack.find(({ functionName }) => functionName)?.functionName
     let first: Found | undefined
     for (const place of places) {
       if (!place) continue
@@ -63,10 +75,16 @@ export const attribute = (
       first ??= place
       if (step === 'helper') continue
       const { name, shown } = first
-      return { step: step ?? 'other', room: place.room || 'app', name, shown, isNative }
+      return {
+        step: step ?? 'other',
+        room: place.room || 'app',
+        name,
+        shown,
+        ...(native && { native }),
+      }
     }
-    if (first) return { step: 'other', ...first, isNative }
-    return { ...toNodeRow(stack), room: 'node', isNative }
+    if (first) return { step: 'other', ...first, ...(native && { native }) }
+    return { ...toNodeRow(stack), room: 'node' }
   }
 
   const ownerOf = (id: number) => {
@@ -83,14 +101,14 @@ export const attribute = (
     if (!owner) continue
     // A sample stands for the time until the next one.
     const us = Math.min(timeDeltas[index + 1] ?? 0, mostUs)
-    const { step, room, name, shown, isNative } = owner
+    const { step, room, name, shown, native } = owner
     total += us
     const key = `${step}|${room}`
     const spending = steps.get(key) ?? { step, room, us: 0 }
     steps.set(key, { ...spending, us: spending.us + us })
-    const known = functions.get(`${name} ${shown}`) ?? { step, name, shown, us: 0, nativeUs: 0 }
+    const known = functions.get(`${name} ${shown}`) ?? toUnspent(step, name, shown)
     known.us += us
-    if (isNative) known.nativeUs += us
+    if (native) known.natives.set(native, (known.natives.get(native) ?? 0) + us)
     functions.set(`${name} ${shown}`, known)
   }
   return {

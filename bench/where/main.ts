@@ -1,4 +1,4 @@
-/** Where the time of a call goes: `npm run bench:where [-- --quick]`. Writes where.md. */
+/** Where the time of a call goes: `npm run bench:where [-- --quick --only=TITLE]`. A complete run writes where.md. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,7 +15,14 @@ import { createPlaces } from './source-places.ts'
 import { type Spent, toReport } from './table.ts'
 import { createWatch } from './watch.ts'
 
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+  },
+})
+const chosen = scenarios.filter(({ title }) => options.only?.includes(title) ?? true)
+const complete = !options.quick && !options.only
 
 const LONGEST_RUN_MS = 15 * 60_000
 const INTERVAL_US = 500
@@ -81,7 +88,7 @@ const nginxIsThere = () => {
 try {
   const spent: Spent[] = []
   const hasNginx = nginxIsThere()
-  for (const scenario of scenarios) {
+  for (const scenario of chosen) {
     const own = await spendingOf(scenario)
     const nginxUs = hasNginx
       ? await withGateway(nginx, (gateway) => measure(scenario, nginx, gateway))
@@ -94,7 +101,7 @@ try {
   }
   const report = toReport(spent, INTERVAL_US)
   say(`\n${report}`)
-  if (!options.quick) writeFileSync(new URL('../where.md', import.meta.url), report)
+  if (complete) writeFileSync(new URL('../where.md', import.meta.url), report)
 } finally {
   bench.stop()
 }

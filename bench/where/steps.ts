@@ -1,45 +1,54 @@
 /** Which step of a call a function belongs to: the one table, by room and file name, whatever folder is between. */
 
 /** What takes up the time of whoever calls it: rooms and files that work for every step. */
-const HELPERS =
-  'streams/* model/* protocols/upstream-failure protocols/raw-headers protocols/fields'
+const HELPERS = [
+  'streams/* model/* usage/*',
+  'protocols/upstream-failure protocols/vendor-error:parseJson protocols/raw-headers protocols/fields',
+]
 
-/** In the order of a call. A file may be cut by function: `file:function`, without `#`. */
-const STEPS: Readonly<Record<string, string>> = {
-  front: 'server/*',
-  authenticate: 'access/*',
+/** In the order of a call. `file:function` cuts a file in two, privates without their `#`; `*` is what is left of a room. */
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  front: ['server/*'],
+  authenticate: ['access/*'],
+  account: ['access/memory-account'],
   envelope: [
     'gateway/envelope gateway/edits gateway/parse-body gateway/responses-at-chat gateway/anthropic-at-chat',
     'gateway/recall responses/recall protocols/references protocols/foreign-thinking protocols/named-state',
-  ].join(' '),
+  ],
   route: [
-    'router/* gateway/turns gateway/fallback gateway/retry gateway/health gateway/hop-guard gateway/choose-protocol',
-    'gateway/choose-lane gateway/pin-targets gateway/try-target',
-  ].join(' '),
-  record: 'gateway/call-record gateway/header-value gateway/spent access/memory-account usage/*',
-  'call: gateway.ts': 'gateway/gateway',
+    'router/* gateway/turns gateway/fallback gateway/retry gateway/health gateway/hop-guard gateway/pin-targets',
+    'gateway/choose-protocol gateway/choose-lane gateway/try-target',
+  ],
+  path: ['gateway/gateway'],
+  record: ['gateway/call-record gateway/header-value gateway/spent'],
   send: [
     'providers/* transport/create-transport transport/request-head transport/open-socket transport/proxy',
     'transport/connection:start transport/connection:write transport/connection:open transport/connection:opened',
     'transport/connection:RunningExchange gateway/relay-headers:toUpstreamHeaders gateway/credential-headers',
     'gateway/relay-lane:createRelayLane gateway/relay-lane:toModelEdit gateway/relay-lane:withoutKey',
     'gateway/http-attempt:start gateway/http-attempt:send gateway/http-attempt:attemptHttp',
-    'gateway/http-attempt:HttpAttempt gateway/usage-injection',
-  ].join(' '),
-  receive: 'transport/* gateway/http-attempt',
-  tap: 'gateway/relay-lane gateway/event-filter gateway/error-guard protocols/tap protocols/usage protocols/endings protocols/stream-faults',
-  translate: 'protocols/* gateway/translate-lane gateway/decode-request',
+    'gateway/http-attempt:HttpAttempt gateway/http-attempt:(anonymous) gateway/usage-injection',
+  ],
+  receive: ['transport/* transport/open-socket:callback gateway/http-attempt'],
+  tap: [
+    'gateway/relay-lane gateway/event-filter gateway/error-guard',
+    'protocols/tap protocols/usage protocols/endings protocols/stream-faults',
+  ],
+  translate: [
+    'protocols/* gateway/translate-lane gateway/decode-request',
+    'gateway/try-target:translate gateway/try-target:createTranslation',
+  ],
   answer: [
     'server/send-answer gateway/early-opening gateway/failure gateway/redaction gateway/relay-headers',
     'streams/byte-channel',
-  ].join(' '),
-  log: 'telemetry/* packages/pino packages/sonic-boom',
+  ],
+  log: ['telemetry/* packages/pino packages/sonic-boom'],
 }
 
-const namesOf = (names: string) => names.split(' ')
+const namesOf = (lines: readonly string[]) => lines.flatMap((line) => line.split(' '))
 const helpers = new Set(namesOf(HELPERS))
 const stepOfName = new Map(
-  Object.entries(STEPS).flatMap(([step, names]) => namesOf(names).map((name) => [name, step])),
+  Object.entries(STEPS).flatMap(([step, lines]) => namesOf(lines).map((name) => [name, step])),
 )
 
 export const stepNames: readonly string[] = Object.keys(STEPS)

@@ -16,6 +16,7 @@ export type Spent = {
 }
 
 const MOST_FUNCTIONS = 25
+const MOST_NATIVES = 4
 
 /** What is not worth a row in any scenario. */
 const LEAST_SHARE = 0.002
@@ -90,22 +91,29 @@ const toFunctionTable = (spent: Spent): string[] => {
   const { scenario, attribution, profiledUs } = spent
   const perUnit = perUnitOf(spent)
   const toUs = (us: number) => (us * perUnit).toFixed(scenario.digits)
+  const toNatives = (natives: ReadonlyMap<string, number>) =>
+    [...natives]
+      .filter(([, us]) => us * perUnit > LEAST_SHARE * profiledUs)
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, MOST_NATIVES)
+      .map(([name, us]) => `${name} ${toUs(us)}`)
+      .join(', ')
   return [
     '',
     `## ${scenario.title}: the dearest functions`,
     '',
-    toLine(['function', 'where', 'step', `µs a ${scenario.unit}`, 'of it in Node', 'share']),
-    toLine(['---', '---', '---', '---:', '---:', '---:']),
+    toLine(['function', 'where', 'step', `µs a ${scenario.unit}`, 'share', 'of it in Node']),
+    toLine(['---', '---', '---', '---:', '---:', '---']),
     ...attribution.functions
       .slice(0, MOST_FUNCTIONS)
-      .map(({ name, shown, step, us, nativeUs }) =>
+      .map(({ name, shown, step, us, natives }) =>
         toLine([
           name,
           shown,
           step,
           toUs(us),
-          toUs(nativeUs),
           `${(((us * perUnit) / profiledUs) * 100).toFixed(1)}%`,
+          toNatives(natives),
         ]),
       ),
   ]
