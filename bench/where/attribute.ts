@@ -1,4 +1,4 @@
-/** Says of a CPU profile how much of it each step spent: what is native counts for the function beneath it. */
+/** Says of a profile, of CPU time or of the heap, how much of it each step spent: what is native counts for the function beneath it. */
 import { toNodeRow } from './node-rows.ts'
 import type { CallFrame, Found } from './source-places.ts'
 import { stepOf } from './steps.ts'
@@ -8,22 +8,28 @@ type ProfileNode = { id: number; callFrame: CallFrame; children?: number[] }
 /** As the inspector's profiler gives it. */
 export type Profile = { nodes: ProfileNode[]; samples: number[]; timeDeltas: number[] }
 
+/** As its heap profiler does: what was allocated, by who did, each with whom it called. */
+export type HeapNode = { id: number; callFrame: CallFrame; selfSize: number; children: HeapNode[] }
+
+/** What was spent at each node: microseconds, or bytes. */
+type Weighed = { nodes: ProfileNode[]; weights: ReadonlyMap<number, number> }
+
 type Spending = { step: string; room: string }
 type FunctionSpending = {
   step: string
   name: string
   shown: string
-  us: number
+  spent: number
   /** Of it, what Node itself spent, by the function that did. */
   natives: Map<string, number>
 }
 
 export type Attribution = {
   /** By step and room. */
-  steps: Map<string, Spending & { us: number }>
+  steps: Map<string, Spending & { spent: number }>
   functions: FunctionSpending[]
   /** All but idle time. */
-  us: number
+  spent: number
 }
 
 const medianOf = (values: readonly number[]): number =>
@@ -38,12 +44,34 @@ const toUnspent = (step: string, name: string, shown: string): FunctionSpending 
   step,
   name,
   shown,
-  us: 0,
+  spent: 0,
   natives: new Map(),
 })
 
+/** A sample stands for the time until the next one. */
+export const weighTime = ({ nodes, samples, timeDeltas }: Profile): Weighed => {
+  const mostUs = MOST_INTERVALS * medianOf(timeDeltas)
+  const weights = new Map<number, number>()
+  for (const [index, id] of samples.entries())
+    weights.set(id, (weights.get(id) ?? 0) + Math.min(timeDeltas[index + 1] ?? 0, mostUs))
+  return { nodes, weights }
+}
+
+export const weighBytes = (head: HeapNode): Weighed => {
+  const nodes: HeapNode[] = [head]
+  for (const node of nodes) nodes.push(...node.children)
+  return {
+    nodes: nodes.map(({ id, callFrame, children }) => ({
+      id,
+      callFrame,
+      children: children.map((child) => child.id),
+    })),
+    weights: new Map(nodes.map(({ id, selfSize }) => [id, selfSize])),
+  }
+}
+
 export const attribute = (
-  { nodes, samples, timeDeltas }: Profile,
+  { nodes, weights }: Weighed,
   placeOf: (frame: CallFrame) => Found | undefined,
 ): Attribution => {
   const byId = new Map(nodes.map((node) => [node.id, node]))
@@ -94,26 +122,23 @@ export const attribute = (
 
   const steps: Attribution['steps'] = new Map()
   const functions = new Map<string, FunctionSpending>()
-  const mostUs = MOST_INTERVALS * medianOf(timeDeltas)
   let total = 0
-  for (const [index, id] of samples.entries()) {
-    const owner = ownerOf(id)
+  for (const [id, weight] of weights) {
+    const owner = weight > 0 ? ownerOf(id) : undefined
     if (!owner) continue
-    // A sample stands for the time until the next one.
-    const us = Math.min(timeDeltas[index + 1] ?? 0, mostUs)
     const { step, room, name, shown, native } = owner
-    total += us
+    total += weight
     const key = `${step}|${room}`
-    const spending = steps.get(key) ?? { step, room, us: 0 }
-    steps.set(key, { ...spending, us: spending.us + us })
+    const spending = steps.get(key) ?? { step, room, spent: 0 }
+    steps.set(key, { ...spending, spent: spending.spent + weight })
     const known = functions.get(`${name} ${shown}`) ?? toUnspent(step, name, shown)
-    known.us += us
-    if (native) known.natives.set(native, (known.natives.get(native) ?? 0) + us)
+    known.spent += weight
+    if (native) known.natives.set(native, (known.natives.get(native) ?? 0) + weight)
     functions.set(`${name} ${shown}`, known)
   }
   return {
     steps,
-    functions: [...functions.values()].toSorted((a, b) => b.us - a.us),
-    us: total,
+    functions: [...functions.values()].toSorted((a, b) => b.spent - a.spent),
+    spent: total,
   }
 }

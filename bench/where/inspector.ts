@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
 import type { Subject } from '../subject.ts'
-import type { Profile } from './attribute.ts'
+import type { HeapNode, Profile } from './attribute.ts'
 
 /** The same subject, its inspector open on a port that the system chooses. */
 export const inspected = (subject: Subject): Subject => ({
@@ -14,10 +14,15 @@ export const inspected = (subject: Subject): Subject => ({
   },
 })
 
-export type Profiler = { start(): Promise<void>; stop(): Promise<Profile>; close(): void }
+export type Profiler<Seen> = { start(): Promise<void>; stop(): Promise<Seen> }
+
+type Profilers = { time: Profiler<Profile>; heap: Profiler<HeapNode>; close(): void }
+
+/** What is allocated between two samples, on average. */
+const HEAP_INTERVAL_BYTES = 16 * 1024
 
 /** @param folder where the subject's output is, in which Node says where its inspector listens. */
-export const openProfiler = async (folder: string, intervalUs: number): Promise<Profiler> => {
+export const openProfilers = async (folder: string, intervalUs: number): Promise<Profilers> => {
   const output = readFileSync(join(folder, 'output.log'), 'utf8')
   const [, url] = /Debugger listening on (ws:\S+)/.exec(output) ?? []
   if (!url) throw new Error('no inspector is listening')
@@ -46,8 +51,24 @@ export const openProfiler = async (folder: string, intervalUs: number): Promise<
   await ask('Profiler.enable')
   await ask('Profiler.setSamplingInterval', { interval: intervalUs })
   return {
-    start: async () => void (await ask('Profiler.start')),
-    stop: async () => ((await ask('Profiler.stop')) as { profile: Profile }).profile,
+    time: {
+      start: async () => void (await ask('Profiler.start')),
+      stop: async () => ((await ask('Profiler.stop')) as { profile: Profile }).profile,
+    },
+    heap: {
+      start: async () =>
+        void (await ask('HeapProfiler.startSampling', {
+          samplingInterval: HEAP_INTERVAL_BYTES,
+          includeObjectsCollectedByMajorGC: true,
+          includeObjectsCollectedByMinorGC: true,
+        })),
+      stop: async () => {
+        const { profile } = (await ask('HeapProfiler.stopSampling')) as {
+          profile: { head: HeapNode }
+        }
+        return profile.head
+      },
+    },
     close: () => socket.close(),
   }
 }

@@ -8,12 +8,12 @@ import type { Setting } from '../setting.ts'
 import type { Subject } from '../subject.ts'
 import { subjects } from '../subjects.ts'
 import { say, startWorkbench } from '../workbench.ts'
-import { attribute } from './attribute.ts'
-import { inspected, openProfiler } from './inspector.ts'
+import { attribute, weighBytes, weighTime } from './attribute.ts'
+import { inspected, openProfilers } from './inspector.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
 import { createPlaces } from './source-places.ts'
 import { type Spent, toReport } from './table.ts'
-import { createWatch } from './watch.ts'
+import { createWatch, unitsIn } from './watch.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -68,13 +68,24 @@ const measure = async (
 const spendingOf = (scenario: Scenario): Promise<Spent> =>
   withGateway(sluice, async (gateway, folder) => {
     const plainUs = await measure(scenario, sluice, gateway)
-    const profiler = await openProfiler(folder, INTERVAL_US)
-    const watch = createWatch(gateway.pid, profiler)
+    const profilers = await openProfilers(folder, INTERVAL_US)
+    const watch = createWatch(gateway.pid, profilers.time)
     const profiledUs = await measure(scenario, sluice, gateway, watch)
-    profiler.close()
+    const heapWatch = createWatch(gateway.pid, profilers.heap)
+    const heapUs = await measure(scenario, sluice, gateway, heapWatch)
+    profilers.close()
     const { profile, threads } = watch.seen()
-    const attribution = attribute(profile, placeOf)
-    return { scenario, plainUs, profiledUs, attribution, threads, nginxUs: undefined }
+    const heap = heapWatch.seen()
+    return {
+      scenario,
+      plainUs,
+      profiledUs,
+      attribution: attribute(weighTime(profile), placeOf),
+      threads,
+      heap: attribute(weighBytes(heap.profile), placeOf),
+      heapUnits: unitsIn(heap.threads, heapUs),
+      nginxUs: undefined,
+    }
   })
 
 const nginxIsThere = () => {

@@ -36,7 +36,8 @@ export const createPlaces = (): ((frame: CallFrame) => Found | undefined) => {
   }
 
   return ({ functionName, url, lineNumber, columnNumber }) => {
-    if (!url.startsWith('file:')) return undefined
+    // The heap's profiler has paths where the CPU's has URLs.
+    if (!/^(?:file:|\/)/.test(url)) return undefined
     const name = toName(functionName)
     const [, pack] = PACKAGE.exec(url) ?? []
     if (pack !== undefined) return { room: 'packages', file: pack, name, shown: pack }

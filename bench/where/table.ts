@@ -3,7 +3,7 @@ import { cpus, release } from 'node:os'
 import type { Attribution } from './attribute.ts'
 import type { Scenario } from './scenarios.ts'
 import { stepNames } from './steps.ts'
-import type { Threads } from './watch.ts'
+import { type Threads, unitsIn } from './watch.ts'
 
 export type Spent = {
   scenario: Scenario
@@ -13,6 +13,9 @@ export type Spent = {
   nginxUs: number | undefined
   attribution: Attribution
   threads: Threads
+  /** What was allocated in V8's heap, in another window, of so many. */
+  heap: Attribution
+  heapUnits: number
 }
 
 const MOST_FUNCTIONS = 25
@@ -24,11 +27,10 @@ const LEAST_SHARE = 0.002
 const toLine = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
 
 /** How many calls or tokens there were while the profiler ran. */
-const unitsOf = ({ threads, profiledUs }: Spent) =>
-  (threads.mainUs + threads.collectorUs + threads.profilerUs + threads.otherUs) / profiledUs
+const unitsOf = ({ threads, profiledUs }: Spent) => unitsIn(threads, profiledUs)
 
 /** Of the main thread's CPU time, how much the samples stand for: more than all where others were at its core. */
-const seenOf = ({ attribution, threads }: Spent) => attribution.us / threads.mainUs
+const seenOf = ({ attribution, threads }: Spent) => attribution.spent / threads.mainUs
 
 /** From the time of samples to the CPU time of one call or token. */
 const perUnitOf = (spent: Spent) => 1 / (unitsOf(spent) * Math.max(1, seenOf(spent)))
@@ -40,9 +42,10 @@ const rowsOf = (spent: Spent): Map<string, number> => {
   const perUnit = perUnitOf(spent)
   const rows = new Map<string, number>()
   const add = (name: string, us: number) => rows.set(name, (rows.get(name) ?? 0) + us)
-  for (const { step, room, us } of attribution.steps.values()) add(`${room}: ${step}`, us * perUnit)
+  for (const { step, room, spent: us } of attribution.steps.values())
+    add(`${room}: ${step}`, us * perUnit)
   // Reads are made, and requests parsed, before any JavaScript is on the stack: the profiler takes it for idle.
-  add('node: outside JavaScript', Math.max(0, threads.mainUs - attribution.us) / units)
+  add('node: outside JavaScript', Math.max(0, threads.mainUs - attribution.spent) / units)
   add('node: collections and compilation on other threads', threads.collectorUs / units)
   add('node: the profiler', threads.profilerUs / units)
   add('node: other threads', threads.otherUs / units)
@@ -106,7 +109,7 @@ const toFunctionTable = (spent: Spent): string[] => {
     toLine(['---', '---', '---', '---:', '---:', '---']),
     ...attribution.functions
       .slice(0, MOST_FUNCTIONS)
-      .map(({ name, shown, step, us, natives }) =>
+      .map(({ name, shown, step, spent: us, natives }) =>
         toLine([
           name,
           shown,
@@ -116,6 +119,30 @@ const toFunctionTable = (spent: Spent): string[] => {
           toNatives(natives),
         ]),
       ),
+  ]
+}
+
+const toHeapTable = ({ scenario, heap, heapUnits }: Spent): string[] => {
+  const toBytes = (bytes: number) => String(Math.round(bytes / heapUnits))
+  return [
+    '',
+    `## ${scenario.title}: bytes allocated a ${scenario.unit}, ${toBytes(heap.spent)} in all`,
+    '',
+    toLine(['function', 'where', 'step', 'bytes', 'of it in Node']),
+    toLine(['---', '---', '---', '---:', '---']),
+    ...heap.functions.slice(0, MOST_FUNCTIONS).map(({ name, shown, step, spent, natives }) =>
+      toLine([
+        name,
+        shown,
+        step,
+        toBytes(spent),
+        [...natives]
+          .toSorted(([, a], [, b]) => b - a)
+          .slice(0, MOST_NATIVES)
+          .map(([native, bytes]) => `${native} ${toBytes(bytes)}`)
+          .join(', '),
+      ]),
+    ),
   ]
 }
 
@@ -142,5 +169,6 @@ export const toReport = (all: readonly Spent[], intervalUs: number): string =>
     '',
     ...toStepTable(all),
     ...all.flatMap(toFunctionTable),
+    ...all.filter(({ scenario }) => scenario.unit === 'call').flatMap(toHeapTable),
     '',
   ].join('\n')

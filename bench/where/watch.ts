@@ -1,21 +1,26 @@
 /** Looks on while a measure runs: the profile of its main thread, and what each thread spent in all. */
 import { threadCpuUsOf } from '../process-tree.ts'
 import type { Setting } from '../setting.ts'
-import type { Profile } from './attribute.ts'
 import type { Profiler } from './inspector.ts'
 
 /** CPU time in the window that was watched. */
 export type Threads = { mainUs: number; collectorUs: number; profilerUs: number; otherUs: number }
 
-type Watch = NonNullable<Setting['watch']> & { seen(): { profile: Profile; threads: Threads } }
+/** How many there were in that window, where one cost so much in all threads. */
+export const unitsIn = (threads: Threads, unitUs: number): number =>
+  (threads.mainUs + threads.collectorUs + threads.profilerUs + threads.otherUs) / unitUs
+
+type Watch<Seen> = NonNullable<Setting['watch']> & {
+  seen(): { profile: Seen; threads: Threads }
+}
 
 /** By the names that Node and V8 give to them. */
 const COLLECTOR = /V8Worker/
 const PROFILER = /Prof|Inspector|inspector/
 
-export const createWatch = (pid: number, profiler: Profiler): Watch => {
+export const createWatch = <Seen>(pid: number, profiler: Profiler<Seen>): Watch<Seen> => {
   let before = new Map<string, number>()
-  let profile: Profile | undefined
+  let profile: Seen | undefined
   const threads: Threads = { mainUs: 0, collectorUs: 0, profilerUs: 0, otherUs: 0 }
 
   const kindOf = (thread: string): keyof Threads => {

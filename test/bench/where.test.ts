@@ -1,6 +1,6 @@
 /** Holds whom the time of a profile is put down to. */
 import { describe, expect, it } from 'vitest'
-import { attribute } from '../../bench/where/attribute.ts'
+import { attribute, weighBytes, weighTime } from '../../bench/where/attribute.ts'
 import type { CallFrame, Found } from '../../bench/where/source-places.ts'
 import { stepOf } from '../../bench/where/steps.ts'
 
@@ -34,8 +34,8 @@ const profileOf = (...stacks: CallFrame[][]) => {
 }
 
 const rowsOf = (...stacks: CallFrame[][]) =>
-  [...attribute(profileOf(...stacks), placeOf).steps.values()].map(
-    ({ room, step, us }) => `${room}: ${step} ${us}`,
+  [...attribute(weighTime(profileOf(...stacks)), placeOf).steps.values()].map(
+    ({ room, step, spent }) => `${room}: ${step} ${spent}`,
   )
 
 const sendAnswer = toFrame('sendAnswer', 'server/send-answer')
@@ -50,16 +50,21 @@ describe('the time of a profile', () => {
   it('is, where Node works for a function of ours, that function’s', () => {
     const write = toFrame('writeLatin1String')
     const { functions } = attribute(
-      profileOf([sendAnswer, toFrame('end', 'node:_http_outgoing'), write], [sendAnswer]),
+      weighTime(
+        profileOf([sendAnswer, toFrame('end', 'node:_http_outgoing'), write], [sendAnswer]),
+      ),
       placeOf,
     )
-    expect(functions).toMatchObject([{ name: 'sendAnswer', us: 200 }])
+    expect(functions).toMatchObject([{ name: 'sendAnswer', spent: 200 }])
     expect([...functions[0]!.natives]).toEqual([['writeLatin1String', 100]])
   })
 
   it('is, where a helper works, the step’s that called it, and is shown as the helper’s', () => {
     const findMembers = toFrame('findMembers', 'streams/json-members')
-    const { steps, functions } = attribute(profileOf([readEnvelope, findMembers]), placeOf)
+    const { steps, functions } = attribute(
+      weighTime(profileOf([readEnvelope, findMembers])),
+      placeOf,
+    )
     expect([...steps.values()]).toMatchObject([{ room: 'gateway', step: 'envelope' }])
     expect(functions).toMatchObject([{ name: 'findMembers', shown: 'streams/json-members' }])
   })
@@ -91,7 +96,18 @@ describe('the time of a profile', () => {
   it('leaves out how long the thread was kept from its core', () => {
     const profile = profileOf([sendAnswer], [sendAnswer], [sendAnswer])
     profile.timeDeltas[2] = 50_000
-    expect(attribute(profile, placeOf).us).toBe(350)
+    expect(attribute(weighTime(profile), placeOf).spent).toBe(350)
+  })
+})
+
+describe('the bytes of a heap profile', () => {
+  it('are put down as time is', () => {
+    const write = { id: 3, callFrame: toFrame('concat'), selfSize: 64, children: [] }
+    const send = { id: 2, callFrame: sendAnswer, selfSize: 16, children: [write] }
+    const head = { id: 1, callFrame: toFrame('(root)'), selfSize: 0, children: [send] }
+    expect(attribute(weighBytes(head), placeOf).functions).toMatchObject([
+      { name: 'sendAnswer', spent: 80 },
+    ])
   })
 })
 
