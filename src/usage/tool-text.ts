@@ -41,13 +41,24 @@ const toType = (schema: unknown, indent: number): string => {
   if (Array.isArray(schema.enum))
     return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
   if (typeof schema.$ref === 'string') return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)
-  if (Array.isArray(schema.type))
-    return schema.type.map((type: unknown) => toType({ ...schema, type }, indent)).join(' | ')
-  if (schema.type === 'array')
+  const types: readonly unknown[] = Array.isArray(schema.type) ? schema.type : [schema.type]
+  // A type that is named twice is no other type: its properties are written once.
+  const names = types.map((type) => toNamed(schema, type))
+  return [...new Set(names)].map((name) => write(schema, name, indent)).join(' | ')
+}
+
+/** What is written in full, or a name that is known. */
+const toNamed = (schema: JsonObject, type: unknown): string => {
+  if (type === 'array') return 'array'
+  if (type === 'object' || 'properties' in schema) return 'object'
+  return typeof type === 'string' ? (NAMES[type] ?? 'any') : 'any'
+}
+
+const write = (schema: JsonObject, name: string, indent: number): string => {
+  if (name === 'array')
     return `${schema.items === undefined ? 'any' : toType(schema.items, indent + 2)}[]`
-  if (schema.type === 'object' || 'properties' in schema)
-    return `{\n${toProperties(schema, indent + 2)}\n${' '.repeat(indent)}}`
-  return typeof schema.type === 'string' ? (NAMES[schema.type] ?? 'any') : 'any'
+  if (name === 'object') return `{\n${toProperties(schema, indent + 2)}\n${' '.repeat(indent)}}`
+  return name
 }
 
 const NAMES: Readonly<Record<string, string>> = {

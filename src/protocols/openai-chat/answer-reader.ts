@@ -181,7 +181,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     splice({ part, call }, escaped, length) {
       answer.splice(part, escaped)
       characters += length
-      if (call) call.escaped += escaped
+      if (call) calls.add(call, escaped)
     },
     finish,
     end() {

@@ -20,9 +20,10 @@ export const toOffers = ({ tools, toolChoice, turns }: ModelRequest): Offers => 
       (tool.kind === 'function' && (tool.deferred !== true || loaded.has(tool.name))),
   )
   if (choice.mode === 'auto') return { tools: callable, forced: undefined }
-  const names =
+  const wanted =
     choice.mode === 'named' ? [choice.name] : choice.mode === 'allowed' ? choice.names : undefined
-  const chosen = names ? callable.filter(({ name }) => names.includes(name)) : callable
+  const names = wanted && new Set(wanted)
+  const chosen = names ? callable.filter(({ name }) => names.has(name)) : callable
   if (choice.mode === 'allowed' && !choice.required) return { tools: chosen, forced: undefined }
   const [forced] = chosen
   if (!forced)

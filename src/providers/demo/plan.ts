@@ -192,7 +192,8 @@ const defaultText = (request: ModelRequest, { script, text, results }: Question)
   const { answerFormat } = request
   if (answerFormat?.kind === 'json-schema')
     return toInstance(answerFormat.schema, 'response_format')
-  const said = results.length > 0 ? results.map((result) => quoteResult(result, request)) : []
+  const names = results.length > 0 ? calledNames(request) : new Map<string, string>()
+  const said = results.map((result) => quoteResult(result, names))
   if (answerFormat) return JSON.stringify({ demo: true, text: said.join('\n') || quote(text) })
   if (said.length > 0) return said.join('\n')
   const missing = script.parts.find((part) => part.kind === 'call')
@@ -200,11 +201,19 @@ const defaultText = (request: ModelRequest, { script, text, results }: Question)
   return text === '' ? 'Nothing was said.' : `You said: ${quote(text)}`
 }
 
-const quoteResult = ({ callId, parts, isError }: ToolResultPart, request: ModelRequest): string => {
-  const call = request.turns
-    .flatMap((turn) => turn.parts)
-    .findLast((part) => part.kind === 'tool-call' && part.id === callId)
-  const name = call?.kind === 'tool-call' ? call.name : callId
+/** By the id of the call; a later call of the same id stands for it. */
+const calledNames = ({ turns }: ModelRequest): ReadonlyMap<string, string> =>
+  new Map(
+    turns.flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.kind === 'tool-call' ? [[part.id, part.name] as const] : [])),
+    ),
+  )
+
+const quoteResult = (
+  { callId, parts, isError }: ToolResultPart,
+  names: ReadonlyMap<string, string>,
+): string => {
+  const name = names.get(callId) ?? callId
   const texts = parts.map((part) => (part.kind === 'text' ? quote(part.text) : `(${part.kind})`))
   return `${name} ${isError === true ? 'failed' : 'answered'}: ${texts.join(' ') || '(nothing)'}`
 }
@@ -232,8 +241,13 @@ const toReason = (parts: readonly PlannedPart[]): FinishReason => {
   return parts.some(isCall) ? 'tool-calls' : 'stop'
 }
 
+/** Each of them is searched for in all that is said. */
+const MAX_STOP_SEQUENCES = 64
+
 /** Stop sequences end text; thoughts and arguments they leave alone. */
 const stopAt = (ending: Ending, { stopSequences = [] }: ModelRequest): Ending => {
+  if (stopSequences.length > MAX_STOP_SEQUENCES)
+    throw invalidRequest(`The demo takes ${MAX_STOP_SEQUENCES} stop sequences or less.`, 'stop')
   for (const [index, part] of ending.parts.entries()) {
     if (part.opening.kind !== 'text') continue
     const [first] = stopSequences

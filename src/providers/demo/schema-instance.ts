@@ -7,10 +7,12 @@ const GENEROUS_DEPTH = 6
 const MAX_DEPTH = 32
 const MAX_VALUES = 10_000
 const MAX_TEXT = 100_000
+/** Keys of objects that are looked at, those too that are looked at again behind a reference. */
+const MAX_KEYS = 100_000
 
 /** Undefined where there is none, or only one too large. */
 export const satisfySchema = (schema: unknown): unknown => {
-  const search = { root: schema, values: 0 }
+  const search = { root: schema, values: 0, keys: 0 }
   try {
     return valueOf(schema, { search, depth: 0, variant: 0 })
   } catch (thrown) {
@@ -23,8 +25,14 @@ class NoValue extends Error {
   override readonly name = 'NoValue'
 }
 
+interface Search {
+  readonly root: unknown
+  values: number
+  keys: number
+}
+
 interface Place {
-  readonly search: { readonly root: unknown; values: number }
+  readonly search: Search
   readonly depth: number
   /** Counts the items of an array whose items must differ. */
   readonly variant: number
@@ -34,6 +42,7 @@ const valueOf = (schema: unknown, place: Place): unknown => {
   if (++place.search.values > MAX_VALUES || place.depth > MAX_DEPTH) throw new NoValue('too large')
   if (schema === false) throw new NoValue('nothing satisfies false')
   if (!isJsonObject(schema)) return 'demo'
+  lookAt(schema, place)
   const below = { ...place, depth: place.depth + 1 }
 
   if (typeof schema.$ref === 'string') {
@@ -56,6 +65,11 @@ const valueOf = (schema: unknown, place: Place): unknown => {
   if ('const' in schema) return schema.const
   if (Array.isArray(schema.enum)) return pick(schema.enum, place.variant)
   return TYPES[typeOf(schema)]?.(schema, place) ?? null
+}
+
+const lookAt = (keys: object, { search }: Place): void => {
+  search.keys += Object.keys(keys).length
+  if (search.keys > MAX_KEYS) throw new NoValue('too many keys')
 }
 
 /** Deep down the branches that end the recursion come first. */
@@ -166,6 +180,9 @@ const toObject = (schema: JsonObject, place: Place): JsonObject => {
   const required = Array.isArray(schema.required)
     ? schema.required.filter((name) => typeof name === 'string')
     : []
+  lookAt(properties, place)
+  lookAt(required, place)
+  const needed = new Set(required)
   const generous = place.depth < GENEROUS_DEPTH
   const names = new Set([...(generous ? Object.keys(properties) : []), ...required])
   const minimum = numberOf(schema.minProperties) ?? 0
@@ -174,22 +191,20 @@ const toObject = (schema: JsonObject, place: Place): JsonObject => {
     names.add(`demo${extra}`)
   }
   const maximum = numberOf(schema.maxProperties) ?? Infinity
-  const entries: [string, unknown][] = []
-  for (const name of [...required, ...names]) {
-    if (entries.some(([written]) => written === name)) continue
-    if (entries.length >= maximum) break
+  const written = new Map<string, unknown>()
+  for (const name of [...needed, ...names]) {
+    if (written.has(name)) continue
+    if (written.size >= maximum) break
     const known = Object.hasOwn(properties, name) ? properties[name] : schema.additionalProperties
     const below = { ...place, depth: place.depth + 1 }
-    if (required.includes(name) || entries.length < minimum)
-      entries.push([name, valueOf(known, below)])
+    if (needed.has(name) || written.size < minimum) written.set(name, valueOf(known, below))
     else {
       // What need not be there is left out where it cannot be.
       const value = optional(known, below)
-      if (value !== undefined) entries.push([name, value])
+      if (value !== undefined) written.set(name, value)
     }
   }
   const order = [...new Set([...Object.keys(properties), ...names])]
-  const written = new Map(entries)
   return Object.fromEntries(
     order.filter((name) => written.has(name)).map((name) => [name, written.get(name)]),
   )

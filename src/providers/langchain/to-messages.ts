@@ -51,7 +51,7 @@ export const toMessages = (turns: readonly Turn[], context: MessageContext): Mes
       spoken = parts.filter(isResult).flatMap(addResult)
     } else {
       const blocks = toBlocks(parts, drop)
-      spoken.push(...(role === 'system' ? blocks.map(toReminder) : blocks))
+      for (const block of blocks) spoken.push(role === 'system' ? toReminder(block) : block)
     }
   }
   flush()

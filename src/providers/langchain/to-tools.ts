@@ -48,8 +48,10 @@ export const toTools = (request: ModelRequest, context: ToolContext): BoundTools
 
 /** A choice among some tools is made by offering only those, and none by offering none where no call came before. */
 const offeredTools = ({ tools, toolChoice, turns }: ModelRequest): readonly Tool[] => {
-  if (toolChoice?.mode === 'allowed')
-    return tools.filter(({ name }) => toolChoice.names.includes(name))
+  if (toolChoice?.mode === 'allowed') {
+    const names = new Set(toolChoice.names)
+    return tools.filter(({ name }) => names.has(name))
+  }
   const hasCalls = turns.some(({ parts }) => parts.some(({ kind }) => kind === 'tool-call'))
   return toolChoice?.mode === 'none' && !hasCalls ? [] : tools
 }

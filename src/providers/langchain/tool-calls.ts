@@ -1,7 +1,12 @@
 /** Follows the tool calls of an answer, whole or in pieces; each comes out once. */
 import { randomUUID } from 'node:crypto'
-import { isJsonObject } from '#model'
-import { type AnswerWriter, createUniqueIds, unwrapFreeform } from '#protocols'
+import {
+  type AnswerWriter,
+  createGrowingObject,
+  createUniqueIds,
+  type GrowingObject,
+  unwrapFreeform,
+} from '#protocols'
 import type { AnswerMessage, CallChunk } from './chat-model.ts'
 
 export interface CallUndo {
@@ -27,7 +32,7 @@ interface Call {
   /** Undefined until the call has a name. */
   part: number | undefined
   freeform: boolean
-  text: string
+  readonly input: GrowingObject
 }
 
 /** Pieces where there are any; else whole calls, those with unreadable arguments too. */
@@ -40,6 +45,11 @@ export const callsOf = (message: AnswerMessage): readonly CallChunk[] => {
 
 export const createCallReader = (answer: AnswerWriter, undo: CallUndo): CallReader => {
   const calls: Call[] = []
+  /** The last of each. */
+  const byIndex = new Map<CallChunk['index'], Call>()
+  const byId = new Map<string, Call>()
+  /** Those that got more since another one was opened. */
+  const changed = new Set<Call>()
   const toUniqueId = createUniqueIds()
   let any = false
   let characters = 0
@@ -47,25 +57,36 @@ export const createCallReader = (answer: AnswerWriter, undo: CallUndo): CallRead
   /** The call that a piece goes on with; undefined where it begins one. */
   const find = ({ id, index, name, args }: CallChunk): Call | undefined => {
     if (index === undefined) {
-      if (id) return calls.findLast((call) => call.id === id)
+      if (id) return byId.get(id)
       return name ? undefined : calls.at(-1)
     }
-    const known = calls.findLast((call) => call.index === index)
+    const known = byIndex.get(index)
     if (!known || !name) return known
     // Some vendors number every call 0.
-    const isOther = id && known.id ? id !== known.id : Boolean(args) && isWhole(known.text)
+    const isOther = id && known.id ? id !== known.id : Boolean(args) && known.input.isWhole
     return isOther ? undefined : known
+  }
+
+  const begin = (index: CallChunk['index'], id: string): Call => {
+    const key = `call ${calls.length}`
+    const call = { key, index, id, part: undefined, freeform: false, input: createGrowingObject() }
+    calls.push(call)
+    if (index !== undefined) byIndex.set(index, call)
+    if (id !== '') byId.set(id, call)
+    return call
   }
 
   const close = (call: Call): void => {
     if (call.part === undefined || !answer.isOpen(call.key)) return
-    if (call.freeform) answer.write(call.part, unwrapFreeform(call.text))
+    if (call.freeform) answer.write(call.part, unwrapFreeform(call.input.raw))
     answer.close(call.key)
   }
 
   const open = (call: Call, wireName: string): void => {
     // What is whole makes room: protocols that tell calls one by one need not hold the next one back.
-    for (const other of calls) if (other !== call && isWhole(other.text)) close(other)
+    for (const other of changed) if (other !== call && other.input.isWhole) close(other)
+    changed.clear()
+    changed.add(call)
     if (wireName === undo.answerTool) {
       call.part = answer.open(call.key, () => ({ kind: 'text' }))
       return
@@ -81,18 +102,16 @@ export const createCallReader = (answer: AnswerWriter, undo: CallUndo): CallRead
       name,
       ...(freeform ? { freeform } : {}),
     }))
-    if (!freeform) answer.write(call.part, call.text)
+    if (!freeform) answer.write(call.part, call.input.raw)
   }
 
   return {
     read(chunk) {
       const { id = '', name = '', args = '', index } = withoutNulls(chunk)
-      const known = find({ id, name, args, index })
-      const key = `call ${calls.length}`
-      const call = known ?? { key, index, id, part: undefined, freeform: false, text: '' }
-      if (!known) calls.push(call)
+      const call = find({ id, name, args, index }) ?? begin(index, id)
       if (call.part === undefined && name !== '') open(call, name)
-      call.text += args
+      call.input.add(args)
+      changed.add(call)
       characters += args.length
       if (call.part !== undefined && !call.freeform && answer.isOpen(call.key))
         answer.write(call.part, args)
@@ -116,11 +135,3 @@ const withoutNulls = ({ id, name, args, index }: CallChunk): CallChunk => ({
   args: args ?? undefined,
   index: index ?? undefined,
 })
-
-const isWhole = (text: string): boolean => {
-  try {
-    return isJsonObject(JSON.parse(text))
-  } catch {
-    return false
-  }
-}
