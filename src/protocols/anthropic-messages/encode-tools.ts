@@ -65,10 +65,11 @@ const isForeign = (tool: Tool): boolean =>
   tool.kind === 'native' && tool.protocol !== 'anthropic-messages'
 
 /** Tools that may be called: a choice among some is made by offering only those. */
-export const allowedTools = ({ tools, toolChoice }: ModelRequest): readonly Tool[] =>
-  toolChoice?.mode === 'allowed'
-    ? tools.filter((tool) => isForeign(tool) || toolChoice.names.includes(tool.name))
-    : tools
+export const allowedTools = ({ tools, toolChoice }: ModelRequest): readonly Tool[] => {
+  if (toolChoice?.mode !== 'allowed') return tools
+  const names = new Set(toolChoice.names)
+  return tools.filter((tool) => isForeign(tool) || names.has(tool.name))
+}
 
 /** Some of the tools among which the model is to choose are not there. */
 export const choosesUnknown = ({ tools, toolChoice }: ModelRequest): boolean => {

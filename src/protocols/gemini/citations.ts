@@ -108,18 +108,33 @@ interface WrittenText {
   readonly partIndex?: number
 }
 
+/** Up to each place the text is counted from its start, and quoted. Citations behind so much have their source alone. */
+const MAX_COUNTED_CHARACTERS = 16_000_000
+
 /** Only what points to a place on the web has a form here. */
 export const encodeGrounding = (texts: readonly WrittenText[]): JsonObject | undefined => {
-  const sources = new Map<string, JsonObject>()
+  const sources = new Map<string, { readonly at: number; readonly chunk: JsonObject }>()
   const groundingSupports: JsonObject[] = []
+  let room = MAX_COUNTED_CHARACTERS
   let before = 0
+
+  const indexOf = (url: string, title: string | undefined): number => {
+    const known = sources.get(url)
+    if (known) return known.at
+    const at = sources.size
+    sources.set(url, { at, chunk: { web: withoutUndefined({ uri: url, title }) } })
+    return at
+  }
+
   for (const { text, citations, partIndex } of texts) {
     for (const citation of citations) {
       const { url, title } = citation
       if (!url) continue
-      if (!sources.has(url)) sources.set(url, { web: withoutUndefined({ uri: url, title }) })
+      const source = indexOf(url, title)
       if (text === '') continue
       const { start, end } = toPlace(citation, text)
+      room -= end
+      if (room < 0) continue
       const toBytes = (at: number): number => before + Buffer.byteLength(text.slice(0, at))
       groundingSupports.push({
         segment: {
@@ -128,11 +143,11 @@ export const encodeGrounding = (texts: readonly WrittenText[]): JsonObject | und
           endIndex: toBytes(end),
           text: text.slice(start, end),
         },
-        groundingChunkIndices: [[...sources.keys()].indexOf(url)],
+        groundingChunkIndices: [source],
       })
     }
     if (partIndex === undefined) before += Buffer.byteLength(text)
   }
   if (sources.size === 0) return undefined
-  return { groundingChunks: [...sources.values()], groundingSupports }
+  return { groundingChunks: [...sources.values()].map(({ chunk }) => chunk), groundingSupports }
 }

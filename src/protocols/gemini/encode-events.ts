@@ -5,7 +5,14 @@
  * is told whole.
  */
 import { randomUUID } from 'node:crypto'
-import type { GatewayError, JsonObject, MessageEnd, ModelEvent, PartOpening } from '#model'
+import type {
+  Citation,
+  GatewayError,
+  JsonObject,
+  MessageEnd,
+  ModelEvent,
+  PartOpening,
+} from '#model'
 import {
   type ByteString,
   createGrowingText,
@@ -47,7 +54,8 @@ export const encodeEvents =
     const waiting: WaitingPart[] = []
     /** Of each index, the last part that was begun. */
     const latest = new Map<number, WaitingPart>()
-    const citations: Cited[] = []
+    /** By the text that they are of. */
+    const citations = new Map<number, Citation[]>()
     const texts: WaitingPart[] = []
     const createCitedText = createCitedTexts()
     let responseId = ''
@@ -148,10 +156,7 @@ export const encodeEvents =
     const toGrounding = (): JsonObject | undefined =>
       encodeGrounding(
         placeCitations(
-          texts.map(({ index, said }) => ({
-            said,
-            citations: citations.flatMap(({ of, citation }) => (of === index ? [citation] : [])),
-          })),
+          texts.map(({ index, said }) => ({ said, citations: citations.get(index) ?? [] })),
         ),
       )
 
@@ -164,7 +169,7 @@ export const encodeEvents =
         content: { parts: [{ text: '', ...thoughts.take() }], role: 'model' },
         ...encodeFinishReason(ending),
         index: 0,
-        groundingMetadata: citations.length > 0 ? toGrounding() : undefined,
+        groundingMetadata: citations.size > 0 ? toGrounding() : undefined,
       })
       const usageMetadata = encodeUsage(ending.usage, answer.inputTokens)
       emit(
@@ -175,6 +180,12 @@ export const encodeEvents =
           responseId,
         }),
       )
+    }
+
+    const cite = ({ of, citation }: Cited): void => {
+      const known = citations.get(of)
+      if (known) known.push(citation)
+      else citations.set(of, [citation])
     }
 
     const find = (index: number): WaitingPart | undefined => {
@@ -192,7 +203,7 @@ export const encodeEvents =
             return
           case 'part-start': {
             const { index, part } = event
-            if (part.kind === 'citation') return void citations.push(part)
+            if (part.kind === 'citation') return cite(part)
             if (find(index)) return
             const begun = {
               index,

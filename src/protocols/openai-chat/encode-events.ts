@@ -43,7 +43,6 @@ interface OpenPart {
 const KEPT: ReadonlySet<OpenPart['kind']> = new Set(['reasoning', 'arguments'])
 
 interface SaidText {
-  readonly index: number
   readonly part: OpenPart
   readonly citations: Citation[]
 }
@@ -57,7 +56,8 @@ export const encodeEvents =
     const tail = answer.usageInStream ? '],"usage":null}\n\n' : ']}\n\n'
     const toUniqueId = createCallIds()
     const parts = new Map<number, OpenPart>()
-    const texts: SaidText[] = []
+    /** By index, in their order. */
+    const texts = new Map<number, SaidText>()
     let head = ''
     let begun = false
     let ended = false
@@ -117,7 +117,7 @@ export const encodeEvents =
     }
 
     const cite = ({ of, citation }: PartOpening & { kind: 'citation' }): void =>
-      void texts.find(({ index }) => index === of)?.citations.push(citation)
+      void texts.get(of)?.citations.push(citation)
 
     const detail = (value: ReasoningDetail): void =>
       emit(chunk(toByteString(JSON.stringify({ reasoning_details: [value] }))))
@@ -155,13 +155,16 @@ export const encodeEvents =
 
     const annotate = (): void => {
       const annotations = toAnnotations(
-        texts.map(({ part: { characters }, citations }) => ({ characters, citations })),
+        [...texts.values()].map(({ part: { characters }, citations }) => ({
+          characters,
+          citations,
+        })),
       )
       if (annotations.length > 0) emit(chunk(toByteString(JSON.stringify({ annotations }))))
     }
 
     const finish = (reason: string, { usage, vendorReason }: MessageEnd): void => {
-      if (texts.some(({ citations }) => citations.length > 0)) annotate()
+      if ([...texts.values()].some(({ citations }) => citations.length > 0)) annotate()
       // OpenRouter's name for the word of whoever answers.
       const own = vendorReason
         ? `,"native_finish_reason":${toByteString(JSON.stringify(vendorReason))}`
@@ -214,7 +217,7 @@ export const encodeEvents =
             if (event.part.kind === 'citation') return cite(event.part)
             const part = openPart(event.part)
             if (part) parts.set(event.index, part)
-            if (part?.kind === 'text') texts.push({ index: event.index, part, citations: [] })
+            if (part?.kind === 'text') texts.set(event.index, { part, citations: [] })
             return
           }
           case 'part-end': {
