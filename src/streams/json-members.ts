@@ -202,11 +202,11 @@ const endOfValue = (walk: Walk, start: number): number => {
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
 const endOfNested = (walk: Walk, start: number): number => {
-  const { bytes, maxDepth } = walk
+  const { bytes, maxDepth, maxValues } = walk
   const { lengths } = walk.sought
   const closers: number[] = []
   // One more than there are, where a bracket is empty.
-  let values = 0
+  let values = walk.values
   let position = start
   for (; position < bytes.length; position++) {
     const code = bytes[position]
@@ -214,8 +214,10 @@ const endOfNested = (walk: Walk, start: number): number => {
       const end = endOfString(walk, position) - 1
       if ((lengths & (1 << (end - position - 1))) !== 0) noteWord(walk, position + 1, end)
       position = end
-    } else if (code === COMMA) values++
-    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+    } else if (code === COMMA) {
+      // What is too much is not read to its end.
+      if (++values > maxValues) throw tooManyValues(maxValues)
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       // The object around it is the first level.
       if (closers.length + 2 > maxDepth)
         throw new JsonShapeError(`The body is nested deeper than ${maxDepth} levels.`)
@@ -224,9 +226,8 @@ const endOfNested = (walk: Walk, start: number): number => {
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       if (closers.pop() !== code) throw malformed(position)
       if (closers.length > 0) continue
-      walk.values += values
-      if (walk.values > walk.maxValues)
-        throw new JsonShapeError(`The body holds more than ${walk.maxValues} JSON values.`)
+      walk.values = values
+      if (values > maxValues) throw tooManyValues(maxValues)
       return position + 1
     }
   }
@@ -237,3 +238,6 @@ const noteWord = (walk: Walk, start: number, end: number): void => {
   const word = wordAt(walk.sought, walk.bytes, start, end)
   if (word !== undefined) (walk.found ??= new Set()).add(word)
 }
+
+const tooManyValues = (maxValues: number) =>
+  new JsonShapeError(`The body holds more than ${maxValues} JSON values.`)

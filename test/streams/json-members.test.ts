@@ -135,6 +135,12 @@ describe('the values of an object', () => {
     expect(countedUpTo(values, 3)).toThrow('The body holds more than 3 JSON values.')
   })
 
+  it('are not counted to their end, where they are too many', () => {
+    // What is behind them is never seen.
+    const values = `${'{},'.repeat(20)} nothing that is JSON }`
+    expect(countedUpTo(values, 12)).toThrow('The body holds more than 12 JSON values.')
+  })
+
   it('are counted over all members together', () => {
     const bytes = Buffer.from('{"a":[1,2,3],"b":[4,5,6],"c":[7,8,9]}')
     expect(() => findMembers(bytes, 512, 8)).toThrow(JsonShapeError)
