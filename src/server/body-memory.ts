@@ -6,21 +6,17 @@
  * come and go, and marks the heap to find them.
  */
 
+import { freeNow } from './free-now.ts'
+import { LARGEST_IN_PIECES_BYTES } from './gather-pieces.ts'
+
 export interface BodyMemory {
   /** The pieces as one; those that were copied are gone. `giveBack` is for when nobody reads it any more. */
   join(pieces: readonly Buffer[]): { readonly body: Buffer; giveBack(): void }
 }
 
 const SMALLEST_BYTES = 16 * 1024
-const LARGEST_BYTES = 4 * 1024 * 1024
 /** Of all that is kept for later. */
 const KEPT_BYTES = 32 * 1024 * 1024
-
-/** Frees what was copied at once: it lies outside V8's heap, and a collection comes late for it. */
-const letGo = ({ buffer, length }: Buffer): void => {
-  // Else it is a place in memory that others share.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)
-}
 
 const NOTHING_TO_GIVE = () => undefined
 
@@ -49,14 +45,14 @@ export const createBodyMemory = (): BodyMemory => {
       const [first] = pieces
       if (first && pieces.length === 1) return { body: first, giveBack: NOTHING_TO_GIVE }
       const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-      if (length < SMALLEST_BYTES || length > LARGEST_BYTES)
+      if (length < SMALLEST_BYTES || length > LARGEST_IN_PIECES_BYTES)
         return { body: Buffer.concat(pieces, length), giveBack: NOTHING_TO_GIVE }
       const memory = take(length)
       let position = 0
       for (const piece of pieces) {
         memory.set(piece, position)
         position += piece.length
-        letGo(piece)
+        freeNow(piece)
       }
       let given = false
       return {

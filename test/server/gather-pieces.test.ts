@@ -23,3 +23,17 @@ it('is few large ones, where many small ones come', () => {
   gathered.add(Buffer.alloc(5000))
   expect(gathered.all.at(-1)).toHaveLength(5000)
 })
+
+it('are one place and nothing besides, where they are large', () => {
+  const gathered = gatherPieces()
+  const pieces = Array.from({ length: 40 }, (_, at) => Buffer.allocUnsafeSlow(1_000_000).fill(at))
+  for (const piece of pieces) gathered.add(piece)
+  expect(pieces.filter(({ length }) => length > 0)).toEqual([])
+  const [body, ...more] = gathered.all
+  expect(more).toEqual([])
+  expect(body).toHaveLength(40_000_000)
+  for (let at = 0; at < 40; at++) {
+    expect(body?.[at * 1_000_000]).toBe(at)
+    expect(body?.[(at + 1) * 1_000_000 - 1]).toBe(at)
+  }
+})
