@@ -11,6 +11,7 @@ import type { CallRecord, Spent } from './call-record.ts'
 import { type Envelope, parseBody } from './envelope.ts'
 import { attemptHttp } from './http-attempt.ts'
 import type { Lane } from './lane.ts'
+import type { LargeWork } from './large-work.ts'
 import { expectMissingRoute } from './missing-route.ts'
 import { createRelayLane } from './relay-lane.ts'
 import { isRelayed } from './try-target.ts'
@@ -22,6 +23,7 @@ export interface Count {
   readonly record: CallRecord
   readonly counter: TokenCounter
   readonly memory: MemoryAccount
+  readonly large: LargeWork
   /** What every upstream is told by us, names and values in turn. */
   readonly headers: readonly string[]
 }
@@ -86,11 +88,13 @@ const countHere = async (count: Count): Promise<number> => {
   }
 }
 
-const countRequest = ({ call, target, counter }: Count): Promise<number> | number => {
+const countRequest = async ({ call, target, counter, large }: Count): Promise<number> => {
   const { codec } = call.protocol
   if (!codec) throw new GatewayError('internal', 'This protocol cannot be counted.')
-  const body = countingOf(call).toRequest(parseBody(call.body))
-  const request = codec.decodeRequest({ ...body, ...call.named })
+  const request = await large(call, () => {
+    const body = countingOf(call).toRequest(parseBody(call.body))
+    return codec.decodeRequest({ ...body, ...call.named })
+  })
   const { provider, model } = target
   const own = provider.kind === 'local' ? provider.countTokens?.(request) : undefined
   const asker = { callerId: call.caller.id, signal: call.signal }

@@ -17,6 +17,7 @@ import { type Envelope, readEnvelope } from './envelope.ts'
 import { encodeFailure } from './failure.ts'
 import { createHealth } from './health.ts'
 import { createHopGuard } from './hop-guard.ts'
+import { createLargeWork } from './large-work.ts'
 import { type ListedModel, listModels } from './list-models.ts'
 import { readAskedModel, type RealtimeCall, toRealtimeTargets, tryRealtime } from './realtime.ts'
 import { type Homes, noteHomeFor, noteItemsFor, pinTargets } from './pin-targets.ts'
@@ -92,6 +93,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     trustsUnknown: !shared || options.trustsUnknownIds,
   }
   const health = createHealth()
+  const large = createLargeWork()
+  const means = { catalogue, counter, memory, redact: options.redact, large }
   const tryInTurn = createTurns({ hops, health, log, retry: options.retry })
 
   const read = (asked: GatewayCall, record: CallRecord): Read => {
@@ -145,8 +148,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     const decode = createDecoder(call)
     const remember = rememberFor(call, envelope, leaning, responses)
     const noteHome = noteHomeFor(call, envelope, unknown, homes)
-    const { redact } = options
-    const whatever = { call, envelope, record, catalogue, redact, decode, remember, noteHome }
+    const whatever = { ...means, call, envelope, record, decode, remember, noteHome }
     return tryInTurn(call, targets, (target, headers) =>
       tryTarget({ ...whatever, target, headers }),
     )
@@ -197,8 +199,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const summary = createSummaryCall(call, options.maxDepth, (bytes) =>
         record.holds(record.hold(bytes)),
       )
-      const { redact } = options
-      const whatever = { record, catalogue, redact, remember: undefined, noteHome: undefined }
+      const whatever = { ...means, record, remember: undefined, noteHome: undefined }
       return tryInTurn(call, targets, (target, headers) =>
         compact({
           call,
@@ -231,7 +232,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       const headers = hops.headers(call.rawHeaders)
       try {
-        return await countTokens({ call, envelope, target, record, counter, memory, headers })
+        return await countTokens({ ...means, call, envelope, target, record, headers })
       } catch (thrown) {
         noteOwnFault(log, call, target, toGatewayError(thrown))
         throw thrown

@@ -14,7 +14,7 @@ import {
   fromByteString,
 } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
-import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_ANSWER_BYTES } from './answer-bounds.ts'
+import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.ts'
 import type { Answer } from './call.ts'
 import type { CallRecord } from './call-record.ts'
 import { departureOf } from './departure.ts'
@@ -55,6 +55,9 @@ class HttpAttempt implements TransportHandler {
   #channel: ByteChannel | undefined
   /** The body that is not streamed. */
   readonly #body = createGrowingText()
+  /** Of a request that was written anew: it is held beside the client's until it is answered. */
+  readonly #ownBytes: number
+  #request: MemoryHold | undefined
   #held: MemoryHold | undefined
   #sentAgain = false
   #paused = false
@@ -68,6 +71,8 @@ class HttpAttempt implements TransportHandler {
     const { method = 'POST', path, headers, body, ...way } = lane
     this.#call = { method, path, headers: [...headers, ...added] }
     if (body.length > 0) this.#call = { ...this.#call, body }
+    this.#ownBytes =
+      lane.kind === 'translate' ? body.reduce((sum, piece) => sum + piece.length, 0) : 0
     this.#lane = way
     this.#options = options
     this.#resolve = resolve
@@ -77,6 +82,11 @@ class HttpAttempt implements TransportHandler {
   start(): void {
     const { provider, stream, signal, record } = this.#options
     if (signal.aborted) return this.#cancel()
+    try {
+      if (this.#ownBytes > SMALL_BYTES) this.#request = record.hold(this.#ownBytes)
+    } catch (thrown) {
+      return this.#fail(toGatewayError(thrown))
+    }
     signal.addEventListener('abort', this.#cancel, { once: true })
     const { firstEventMs, firstByteMs, wholeMs } = provider.deadlines
     this.#timer = setTimeout(this.#onDeadline, stream ? firstEventMs : firstByteMs)
@@ -99,6 +109,7 @@ class HttpAttempt implements TransportHandler {
   onResponse(response: TransportResponse): void {
     this.#response = response
     this.#call = undefined
+    this.#request?.release()
     const { status, rawHeaders } = response
     // What cannot be decoded has no events to be read.
     const isReadable = isEventStream(rawHeaders) && codingOf(rawHeaders) === undefined
@@ -216,7 +227,7 @@ class HttpAttempt implements TransportHandler {
 
   /** What is held of the answer now. @throws GatewayError `at_capacity` */
   #count(bytes: number): void {
-    if (!this.#held && bytes <= SMALL_ANSWER_BYTES) return
+    if (!this.#held && bytes <= SMALL_BYTES) return
     this.#held ??= this.#options.record.hold(0)
     const more = bytes - this.#held.bytes
     if (more > 0) this.#held.grow(more)
@@ -300,6 +311,7 @@ class HttpAttempt implements TransportHandler {
 
   #finish(): void {
     this.#done = true
+    this.#request?.release()
     this.#held?.release()
     clearTimeout(this.#timer)
     clearTimeout(this.#wholeTimer)

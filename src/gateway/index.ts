@@ -1,5 +1,5 @@
 /** The path of one call. */
-export { SMALL_ANSWER_BYTES } from './answer-bounds.ts'
+export { SMALL_BYTES } from './answer-bounds.ts'
 export * from './call.ts'
 export * from './gateway.ts'
 export type { ListedModel } from './list-models.ts'

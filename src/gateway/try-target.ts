@@ -12,6 +12,7 @@ import { attemptHttp } from './http-attempt.ts'
 import { toHeaderList } from './header-value.ts'
 import { bringsTools, usableProtocols } from './choose-protocol.ts'
 import type { Lane } from './lane.ts'
+import type { LargeWork } from './large-work.ts'
 import { attemptLocal } from './local-attempt.ts'
 import { createRelayLane, type Notes } from './relay-lane.ts'
 import { createTranslateLane, type Translation } from './translate-lane.ts'
@@ -23,6 +24,7 @@ export interface Try {
   readonly record: CallRecord
   readonly catalogue: Catalogue
   readonly redact: Redact
+  readonly large: LargeWork
   /** What every upstream is told by us, names and values in turn. */
   readonly headers: readonly string[]
   /** The request in our words, read anew for each target. @throws GatewayError */
@@ -42,7 +44,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     record.lane('translate', 'local')
     // Nobody may take the demo for the real thing.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
-    const translation = translate(attempt, shown)
+    const translation = await attempt.large(call, () => translate(attempt, shown))
     const dropped = new Set<string>(translation.request.unspoken)
     const drop = (name: string) => void dropped.add(name)
     const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
@@ -91,8 +93,8 @@ export const isRelayed = (
   )
 
 const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
-  const { envelope, target, catalogue } = attempt
-  const translation = translate(attempt, envelope.model)
+  const { call, envelope, target, catalogue, large } = attempt
+  const translation = await large(call, () => translate(attempt, envelope.model))
   const hasTools = translation.request.tools.some(({ kind }) => kind !== 'native')
   const protocol = usableProtocols(provider, target.model, hasTools).find(hasCodec)
   if (!protocol)
@@ -101,7 +103,7 @@ const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<
   if (provider.listsLimits && provider.traits(target.model).maxOutputTokens === undefined)
     await catalogue.listOf(provider)
   const traits = provider.traits(target.model)
-  return createTranslateLane(translation, { protocol, traits })
+  return large(call, () => createTranslateLane(translation, { protocol, traits }))
 }
 
 const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: Codec } =>

@@ -1,7 +1,7 @@
 /** Writes answers to a client, as fast as the client reads. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, MemoryAccount, MemoryHold } from '#access'
-import { type Answer, SMALL_ANSWER_BYTES } from '#gateway'
+import { type Answer, SMALL_BYTES } from '#gateway'
 import type { GatewayError, JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteChannel, type ByteSink, toByteString } from '#streams'
@@ -34,7 +34,7 @@ export const sendAnswer = (
   if (typeof body !== 'string')
     return sendStream(response, status, merge(headers, own), body, addressee)
   if (response.destroyed) return
-  if (addressee && body.length > SMALL_ANSWER_BYTES) {
+  if (addressee && body.length > SMALL_BYTES) {
     // Who does not read answers must not lose what is kept for the next call.
     const { release } = addressee.memory.hold(addressee.caller, body.length, false)
     response.once('close', release)

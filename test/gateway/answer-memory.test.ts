@@ -1,9 +1,10 @@
-/** What an upstream's answer holds before it goes on is counted for the caller. */
+/** What a call holds besides its body is counted for the caller: its request in other words, and its answer. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
-import { CHAT, chatBody } from '../app/asks.ts'
+import { CHAT, chatBody, CLAUDE, GPT } from '../app/asks.ts'
 import { startHouse } from '../app/house.ts'
+import { eventually } from '../app/within.ts'
 
 const MB = 1024 * 1024
 const HEAVY = { 'x-api-key': 'sk-heavy' }
@@ -28,6 +29,7 @@ const startWith = async (answer: (response: ServerResponse) => void) => {
     keys: ['sk-heavy', 'sk-other'],
     limits: { bodyBytes: 4 * MB, inFlightBytes: 16 * MB, depth: 100 },
     openai: { baseUrl: `http://127.0.0.1:${port}/v1` },
+    anthropic: { baseUrl: `http://127.0.0.1:${port}` },
   })
   return sluice
 }
@@ -60,4 +62,24 @@ it('half an event larger than the share ends its stream with an error', async ()
   })
   expect(refused.status).toBe(429)
   expect(refused.json.error).toMatchObject({ code: 'share_used_up' })
+})
+
+it('a request that was translated is held twice until it is answered, and counted so', async () => {
+  const waiting: ServerResponse[] = []
+  const sluice = await startWith((response) => void waiting.push(response))
+  const ask = (model: string) =>
+    sluice.send(CHAT, { headers: HEAVY, body: chatBody('x'.repeat(3 * MB), { model }) })
+
+  const relayed = [ask(GPT), ask(GPT)]
+  await eventually('both are on their way', () => waiting.length === 2)
+  for (const response of waiting.splice(0)) response.writeHead(400).end('{}')
+  for (const { status } of await Promise.all(relayed)) expect(status).toBe(400)
+
+  const translated = ask(CLAUDE)
+  await eventually('it is on its way', () => waiting.length > 0)
+  const refused = await ask(CLAUDE)
+  expect(refused.status).toBe(429)
+  expect(refused.json.error).toMatchObject({ code: 'share_used_up' })
+  for (const response of waiting) response.writeHead(400).end('{}')
+  expect((await translated).status).toBe(400)
 })
