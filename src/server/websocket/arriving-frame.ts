@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
+import { LARGE_FRAME_BYTES } from './reading-turns.ts'
 
 /**
  * What a connection costs, held from its start. The beginning of a message is within it: where a small call finds no
@@ -15,12 +16,14 @@ const READ_OVERHEAD_BYTES = 128
 /**
  * @param hold undefined as long as it is not known who sends it.
  * @param refuse is called once, where there is no room for what came.
+ * @param waitForTurn is called for each piece of a message that is large.
  */
 export const countArrivingFrames = (
   webSocket: WebSocket,
   socket: Socket,
   hold: () => MemoryHold | undefined,
   refuse: (thrown: unknown) => void,
+  waitForTurn?: () => void,
 ): void => {
   let bytes = 0
   let reads = 0
@@ -41,6 +44,7 @@ export const countArrivingFrames = (
     reads = bytes === 0 ? 0 : reads + 1
     try {
       settle(Math.max(0, bytes + reads * READ_OVERHEAD_BYTES - SOCKET_BYTES))
+      if (bytes > LARGE_FRAME_BYTES) waitForTurn?.()
     } catch (thrown) {
       socket.off('data', count)
       refuse(thrown)

@@ -20,6 +20,8 @@ export interface FrameSocket {
   close(code: number, reason: string): void
   /** Says so, closes, and reads nothing more: of what still comes there is nothing to keep. */
   shut(code: number, reason: string): void
+  /** Reads nothing until it may. */
+  mayRead(may: boolean): void
   /** Breaks the connection, so that the client cannot take a part for the whole. */
   terminate(): void
 }
@@ -40,6 +42,8 @@ export const createFrameSocket = (
   let gathering = false
   let gathered: ByteString = ''
   let isShut = false
+  let isDeaf = false
+  let mayRead = true
   /** Of what waits to be read by the client. */
   let counted = 0
 
@@ -54,9 +58,16 @@ export const createFrameSocket = (
   const unread = createUnreadBytes(tryHold, () => webSocket.terminate())
   socket.once('close', unread.release)
 
+  const settleReading = (): void => {
+    const reads = mayRead && !isDeaf && !isShut
+    if (reads && webSocket.isPaused) webSocket.resume()
+    if (!reads && !webSocket.isPaused) webSocket.pause()
+  }
+
   socket.on('drain', () => {
     unread.release()
-    if (webSocket.isPaused && !isShut) webSocket.resume()
+    isDeaf = false
+    settleReading()
     for (const resume of onReady) resume()
   })
 
@@ -67,7 +78,9 @@ export const createFrameSocket = (
     if (webSocket.readyState !== webSocket.OPEN) return
     socket.write(frames, 'latin1')
     if (socket.writableNeedDrain) unread.count(socket.writableLength)
-    if (socket.writableLength > DEAF_BYTES) webSocket.pause()
+    if (socket.writableLength <= DEAF_BYTES) return
+    isDeaf = true
+    settleReading()
   }
 
   const send = (text: ByteString): void => {
@@ -99,7 +112,11 @@ export const createFrameSocket = (
       isShut = true
       flush()
       webSocket.close(code, reason)
-      webSocket.pause()
+      settleReading()
+    },
+    mayRead(may) {
+      mayRead = may
+      settleReading()
     },
     terminate: () => webSocket.terminate(),
   }

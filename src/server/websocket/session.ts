@@ -9,6 +9,7 @@ import { toFailure } from './failure.ts'
 import { readFrame, readText } from './frame-body.ts'
 import { createFrameSocket } from './frame-socket.ts'
 import { watchLiveness } from './liveness.ts'
+import type { ReadingTurns } from './reading-turns.ts'
 
 export interface Session {
   /** Takes no more calls, and closes when those under way have ended. */
@@ -28,6 +29,7 @@ export interface SessionOptions {
   readonly caller: Caller | undefined
   /** @throws GatewayError */
   readonly admit: (key: string) => Caller
+  readonly readingTurns: ReadingTurns
   readonly visit: Omit<DoorVisit, 'socket' | 'caller' | 'isDraining' | 'idle'>
   readonly pingMs?: number
 }
@@ -97,6 +99,10 @@ export const openSession = (
     tcpSocket,
     () => held,
     (thrown) => shut(toGatewayError(thrown)),
+    () => {
+      socket.mayRead(false)
+      options.readingTurns.wait(() => socket.mayRead(true))
+    },
   )
 
   const admitBy = (bytes: Buffer): void => {

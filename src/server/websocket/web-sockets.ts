@@ -14,6 +14,7 @@ import { SOCKET_BYTES } from './arriving-frame.ts'
 import { openChatDoor } from './chat-door.ts'
 import type { Door, DoorVisit } from './door.ts'
 import { openRealtime } from './open-realtime.ts'
+import { createReadingTurns } from './reading-turns.ts'
 import { openRealtimeSession } from './realtime-session.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { openResponsesDoor } from './responses-door.ts'
@@ -75,6 +76,7 @@ const SETTINGS = {
 export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   const { gateway, log, limits } = options
   const sessions = new Set<Session>()
+  const readingTurns = createReadingTurns()
   /** Clients whose upstream is not open yet. */
   const waiting = new Set<Socket>()
   /** Clients whose key is still to follow. */
@@ -162,6 +164,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
             return admitted
           },
           ...(pingMs === undefined ? {} : { pingMs }),
+          readingTurns,
           visit: {
             gateway,
             rawHeaders,
