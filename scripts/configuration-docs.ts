@@ -20,7 +20,8 @@ file names either, the environment's pair is not used for that provider.
 nothing. \`sluice config schema\` prints the JSON schema, which is also at \`schema/sluice.schema.json\`; an editor
 finds it by a first line of \`# yaml-language-server: $schema=./schema/sluice.schema.json\`.
 
-Every bound, and what a caller gets at it, is on the page of the [limits](limits.md).
+Every bound, and what a caller gets at it, is on the page of the [limits](limits.md), every error on the page of
+the [errors](errors.md).
 
 ## The environment
 
