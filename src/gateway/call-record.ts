@@ -41,82 +41,104 @@ export interface Spent {
 /** Of a call, what its line tells. */
 export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body'>
 
-export const createCallRecord = (
-  log: Log,
-  memory: MemoryAccount,
-  call: RecordedCall,
-): CallRecord => {
-  const startedAt = performance.now()
-  let firstByteAt: number | undefined
-  let attempts = 0
-  let model: string | undefined
-  let target: string | undefined
-  let protocol: string | undefined
-  let relayed = false
-  let settled = false
-  const held: Pick<MemoryHold, 'release'>[] = []
+export const createCallRecord = (log: Log, memory: MemoryAccount, call: RecordedCall): CallRecord =>
+  new RunningRecord(log, memory, call)
 
-  return {
-    asked(name) {
-      model = name
-    },
-    attempt(name) {
-      attempts++
-      target = name
-      protocol = undefined
-      relayed = false
-    },
-    lane(kind, name) {
-      protocol = name
-      relayed = kind === 'relay'
-    },
-    get relayed() {
-      return relayed
-    },
-    get ageMs() {
-      return performance.now() - startedAt
-    },
-    firstByte() {
-      firstByteAt ??= performance.now()
-    },
-    headers() {
-      const headers = ['x-sluice-attempts', String(attempts)]
-      if (model !== undefined) headers.push('x-sluice-model', toHeaderValue(model))
-      if (target !== undefined) headers.push('x-sluice-target', toHeaderValue(target))
-      if (protocol !== undefined) headers.push('x-sluice-protocol', protocol)
-      return headers
-    },
-    hold: (bytes) => memory.hold(call.caller, bytes),
-    holds(hold) {
-      if (settled) hold.release()
-      else held.push(hold)
-    },
-    settle(outcome, spent, error) {
-      if (settled) return
-      settled = true
-      for (const hold of held) hold.release()
-      const usage = spent && toUsage(spent, call.body.length)
-      log.info(
-        {
-          requestId: call.requestId,
-          caller: call.caller.id,
-          route: call.route,
-          model,
-          target,
-          tokensIn: usage?.inputTokens ?? 0,
-          tokensOut: usage?.outputTokens ?? 0,
-          tokensCached: usage?.cacheReadTokens ?? 0,
-          estimated: usage?.estimated ?? false,
-          firstByteMs: firstByteAt === undefined ? undefined : toMs(firstByteAt - startedAt),
-          durationMs: toMs(performance.now() - startedAt),
-          attempts,
-          outcome: outcome === 'ok' ? (spent?.ending?.code ?? outcome) : outcome,
-          ending: spent?.ending?.word,
-          status: error?.status,
-        },
-        'call',
-      )
-    },
+/** Every call has one: a class costs a tenth of what closures and getters of their own would. */
+class RunningRecord implements CallRecord {
+  readonly #log: Log
+  readonly #memory: MemoryAccount
+  /** Its line says how long the body was. The body itself may be gone long before. */
+  readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
+  readonly #startedAt = performance.now()
+  #firstByteAt: number | undefined
+  #attempts = 0
+  #model: string | undefined
+  #target: string | undefined
+  #protocol: string | undefined
+  #relayed = false
+  #settled = false
+  #held: Pick<MemoryHold, 'release'>[] | undefined
+
+  constructor(log: Log, memory: MemoryAccount, call: RecordedCall) {
+    const { requestId, caller, route, body } = call
+    this.#log = log
+    this.#memory = memory
+    this.#call = { requestId, caller, route, requestBytes: body.length }
+  }
+
+  asked(name: string): void {
+    this.#model = name
+  }
+
+  attempt(name: string): void {
+    this.#attempts++
+    this.#target = name
+    this.#protocol = undefined
+    this.#relayed = false
+  }
+
+  lane(kind: Lane['kind'], name: string): void {
+    this.#protocol = name
+    this.#relayed = kind === 'relay'
+  }
+
+  get relayed(): boolean {
+    return this.#relayed
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  firstByte(): void {
+    this.#firstByteAt ??= performance.now()
+  }
+
+  headers(): readonly string[] {
+    const headers = ['x-sluice-attempts', String(this.#attempts)]
+    if (this.#model !== undefined) headers.push('x-sluice-model', toHeaderValue(this.#model))
+    if (this.#target !== undefined) headers.push('x-sluice-target', toHeaderValue(this.#target))
+    if (this.#protocol !== undefined) headers.push('x-sluice-protocol', this.#protocol)
+    return headers
+  }
+
+  hold(bytes: number): MemoryHold {
+    return this.#memory.hold(this.#call.caller, bytes)
+  }
+
+  holds(hold: Pick<MemoryHold, 'release'>): void {
+    if (this.#settled) hold.release()
+    else (this.#held ??= []).push(hold)
+  }
+
+  settle(outcome: 'ok' | 'client_left' | ErrorCode, spent?: Spent, error?: GatewayError): void {
+    if (this.#settled) return
+    this.#settled = true
+    for (const hold of this.#held ?? []) hold.release()
+    const { requestId, caller, route, requestBytes } = this.#call
+    const usage = spent && toUsage(spent, requestBytes)
+    const firstByteAt = this.#firstByteAt
+    this.#log.info(
+      {
+        requestId,
+        caller: caller.id,
+        route,
+        model: this.#model,
+        target: this.#target,
+        tokensIn: usage?.inputTokens ?? 0,
+        tokensOut: usage?.outputTokens ?? 0,
+        tokensCached: usage?.cacheReadTokens ?? 0,
+        estimated: usage?.estimated ?? false,
+        firstByteMs: firstByteAt === undefined ? undefined : toMs(firstByteAt - this.#startedAt),
+        durationMs: toMs(performance.now() - this.#startedAt),
+        attempts: this.#attempts,
+        outcome: outcome === 'ok' ? (spent?.ending?.code ?? outcome) : outcome,
+        ending: spent?.ending?.word,
+        status: error?.status,
+      },
+      'call',
+    )
   }
 }
 

@@ -95,8 +95,8 @@ const partOf = (
   get ageMs() {
     return record.ageMs
   },
-  firstByte: record.firstByte,
-  hold: record.hold,
+  firstByte: () => record.firstByte(),
+  hold: (bytes) => record.hold(bytes),
   settle(outcome, spent) {
     if (outcome === 'client_left') record.settle(outcome, spent)
   },

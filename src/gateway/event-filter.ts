@@ -1,7 +1,7 @@
 /** Takes single events out of a relayed stream; of all others no byte is touched. */
 import { type ByteString, createGrowingText, detach } from '#streams'
 
-interface EventFilter {
+export interface EventFilter {
   /** What may go on of all that has come. Half an event is held back until it is whole. */
   push(bytes: ByteString): ByteString
   /** What is left. */

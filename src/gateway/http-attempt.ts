@@ -40,7 +40,8 @@ export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
 
 class HttpAttempt implements TransportHandler {
   readonly #options: Omit<HttpAttemptOptions, 'lane' | 'headers'>
-  readonly #lane: Omit<Lane, 'method' | 'path' | 'headers' | 'body'>
+  /** Released with the first event, as the call is: it knows the client's request. */
+  #lane: Omit<Lane, 'method' | 'path' | 'headers' | 'body'> | undefined
   /** Let go of once it is answered: a stream may run for minutes, and a body be large. */
   #call: ProviderCall | undefined
   readonly #resolve: (answer: Answer) => void
@@ -114,7 +115,7 @@ class HttpAttempt implements TransportHandler {
     // What cannot be decoded has no events to be read.
     const isReadable = isEventStream(rawHeaders) && codingOf(rawHeaders) === undefined
     if (status >= 200 && status < 300 && this.#options.stream && isReadable)
-      this.#stream = this.#lane.openStream()
+      this.#stream = this.#lane?.openStream()
   }
 
   onData(bytes: ByteString): void {
@@ -205,7 +206,9 @@ class HttpAttempt implements TransportHandler {
     this.#timer = setTimeout(this.#onDeadline, provider.deadlines.idleMs)
     record.firstByte()
     this.#channel = createByteChannel(this.#resume)
-    this.#resolve({ status, headers: this.#lane.toClientHeaders(rawHeaders), body: this.#channel })
+    const headers = this.#lane?.toClientHeaders(rawHeaders) ?? []
+    this.#lane = this.#response = undefined
+    this.#resolve({ status, headers, body: this.#channel })
   }
 
   #collect(bytes: ByteString): void {
@@ -240,6 +243,7 @@ class HttpAttempt implements TransportHandler {
 
   #finishWhole(): void {
     const lane = this.#lane
+    if (!lane) return
     const { record } = this.#options
     const { status = 502, rawHeaders = [] } = this.#response ?? {}
     const coding = codingOf(rawHeaders)

@@ -65,7 +65,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
 
   let feed: ((event: ModelEvent) => void) | undefined
   const stream = openTranslation(redact, (watch) => {
-    const encoder = codec.encodeEvents(answer)(watch.write)
+    const encoder = codec.encodeEvents(answer)((bytes) => watch.write(bytes))
     feed = (event) => encoder.push(watch.event(event))
     return {
       push: () => undefined,

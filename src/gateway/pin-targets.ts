@@ -4,7 +4,7 @@ import type { Reference } from '#protocols'
 import type { Target } from '#router'
 import type { GatewayCall } from './call.ts'
 import type { Envelope } from './envelope.ts'
-import type { Notes } from './relay-lane.ts'
+import type { Notes } from './relay-stream.ts'
 import type { ResponseHomes } from './response-homes.ts'
 import { isRelayed } from './try-target.ts'
 

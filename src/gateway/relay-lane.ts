@@ -1,23 +1,14 @@
 /** Client and upstream speak the same protocol: bytes pass untouched, and a tap beside them reads the usage. */
 import { GatewayError, isJsonObject, type JsonObject } from '#model'
-import type { Protocol, StreamTap } from '#protocols'
+import type { Protocol } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
 import type { Redact } from '#telemetry'
 import type { GatewayCall } from './call.ts'
 import { applyEdits, type Edit, type Envelope } from './envelope.ts'
-import { createErrorGuard } from './error-guard.ts'
-import { createEventFilter } from './event-filter.ts'
-import type { Lane, LaneStream } from './lane.ts'
-import { redactBytes, redactError } from './redaction.ts'
+import type { Lane } from './lane.ts'
 import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
-import { askForUsage, isUsageOnly, NO_CHOICES } from './usage-injection.ts'
-
-/** What a relayed answer gives to its caller, noted as it comes. */
-export interface Notes {
-  /** @returns whether the answer's cost is this call's to report: it was not reported before. */
-  onAnswer(answer: JsonObject, isComplete: boolean): boolean
-  onGiven(ids: readonly string[]): void
-}
+import { type Notes, NOTHING, openRelay } from './relay-stream.ts'
+import { askForUsage } from './usage-injection.ts'
 
 interface RelayTarget extends Partial<Notes> {
   readonly model: string
@@ -50,8 +41,12 @@ export const createRelayLane = (
     dropped: [],
     openStream() {
       if (!target.redact) throw new GatewayError('internal', 'This answer is not streamed.')
-      const stripUsage = askedForUsage !== undefined
-      return openRelay(call, { ...target, stripUsage, redact: target.redact })
+      return openRelay(call, {
+        stripUsage: askedForUsage !== undefined,
+        redact: target.redact,
+        onAnswer: target.onAnswer,
+        onGiven: target.onGiven,
+      })
     },
     convert({ bytes }) {
       const answer = parseAnswer(bytes)
@@ -72,148 +67,6 @@ export const createRelayLane = (
 /** What it costs is not known yet: it will be reported to whoever asks for it later. */
 const isPending = ({ status }: JsonObject): boolean =>
   status === 'queued' || status === 'in_progress'
-
-/** Of an answer that is still to come, or whose cost was reported before. */
-const NOTHING = { inputTokens: 0, outputTokens: 0 }
-
-const openRelay = (
-  call: GatewayCall,
-  {
-    stripUsage,
-    redact,
-    onAnswer,
-    onGiven,
-  }: Partial<Notes> & { readonly stripUsage: boolean; readonly redact: Redact },
-): LaneStream => {
-  const { protocol } = call
-  const tap = protocol.createTap()
-  const hidesErrors = protocol.errorsInStream === false
-  const filter = createLaneFilter(protocol, () => tap.error !== undefined, {
-    stripUsage,
-    hidesErrors,
-  })
-  const guard = createErrorGuard()
-  let taken: ByteString = ''
-  let isCut = false
-  let told: 'nothing' | 'which it is' | 'all' = onAnswer ? 'nothing' : 'all'
-
-  let isNews = true
-
-  /** Goes on upstream when this stream is cut: its cost is told to whoever comes back for the whole of it. */
-  const goesOn = (): boolean => told === 'which it is' && !tap.finished
-
-  /** As soon as the stream tells which answer it is, and again at the end of one that might have gone on without. */
-  const tellAnswer = (): void => {
-    const answer = tap.context?.response
-    if (!isJsonObject(answer) || goesOn()) return
-    told = tap.finished || answer.background !== true ? 'all' : 'which it is'
-    isNews = onAnswer?.(answer, told === 'all') ?? true
-  }
-
-  const noteGiven = (): void => {
-    const ids = tap.takeGivenIds?.() ?? []
-    if (ids.length > 0) onGiven?.(ids)
-  }
-
-  const encodeError = (error: GatewayError): ByteString =>
-    protocol.encodeStreamError(redactError(error, redact), call.requestId, tap.context)
-
-  /** Half an event, which may be half an error. */
-  const guarded = (): ByteString => redactBytes(guard.take(), redact)
-  const takeRest = (): ByteString => (filter ? redactBytes(filter.end(), redact) : guarded())
-
-  /** Clients would take it for a part of the answer, and read no error that comes behind the end of the stream. */
-  const replaceError = (
-    bytes: ByteString,
-    { start, end }: NonNullable<StreamTap['foreignError']>,
-    error: GatewayError,
-  ): void => {
-    if (isCut) return
-    isCut = true
-    const before = bytes.slice(0, start ?? 0)
-    if (filter) taken += filter.push(before)
-    else if (start !== undefined) taken += guard.push(before, false)
-    // What is held back of the event is dropped. What has been sent of it is completed.
-    else if (guard.take() === '') taken += redactBytes(bytes.slice(0, end), redact)
-    taken += encodeError(error)
-  }
-
-  return {
-    push(bytes) {
-      tap.push(bytes)
-      if (told !== 'all') tellAnswer()
-      noteGiven()
-      if (tap.foreignError && tap.error && !hidesErrors)
-        return replaceError(bytes, tap.foreignError, tap.error)
-      const ready = filter ? filter.push(bytes) : guard.push(bytes, tap.midEvent)
-      taken += tap.error ? redactBytes(ready, redact) : ready
-      if (!hidesErrors || !tap.error || isCut) return
-      isCut = true
-      taken += encodeError(tap.error)
-    },
-    end() {
-      tap.end()
-      // Half an error would be shown as a whole one by the blank line behind it.
-      if (!hidesErrors || tap.finished) taken += takeRest()
-    },
-    take() {
-      const bytes = taken
-      taken = ''
-      return bytes
-    },
-    get started() {
-      return tap.started
-    },
-    get finished() {
-      return tap.finished
-    },
-    get error() {
-      return tap.error
-    },
-    get heldBytes() {
-      return (filter?.heldBytes ?? 0) + tap.heldBytes
-    },
-    // Half an event is ended first, so that the error is not taken for the rest of it.
-    encodeError: (error) =>
-      hidesErrors
-        ? encodeError(error)
-        : guarded() + (tap.midEvent ? '\n\n' : '') + encodeError(error),
-    get usage() {
-      return goesOn() || !isNews ? NOTHING : tap.usage
-    },
-    get ending() {
-      return tap.ending
-    },
-    get outputCharacters() {
-      return goesOn() || !isNews ? 0 : tap.outputCharacters
-    },
-  }
-}
-
-/** @param hasFailed whether an error is among the events that have come. */
-const createLaneFilter = (
-  protocol: Protocol,
-  hasFailed: () => boolean,
-  { stripUsage, hidesErrors }: { readonly stripUsage: boolean; readonly hidesErrors: boolean },
-) => {
-  if (!stripUsage && !hidesErrors) return undefined
-  let failed = false
-  return createEventFilter(
-    (events) =>
-      failed || (hidesErrors && hasFailed()) || (stripUsage && events.includes(NO_CHOICES)),
-    (event) => {
-      // Nothing that comes behind an error belongs to the answer any more.
-      failed ||= hidesErrors && hasFailed() && tellsError(protocol, event)
-      return failed || (stripUsage && isUsageOnly(event))
-    },
-  )
-}
-
-const tellsError = (protocol: Protocol, event: ByteString): boolean => {
-  const tap = protocol.createTap()
-  tap.push(event)
-  return tap.error !== undefined
-}
 
 const toModelEdit = ({ model: asked, members }: Envelope, model: string): Edit | undefined => {
   if (model === asked) return undefined

@@ -9,7 +9,8 @@ import { attemptHttp } from './http-attempt.ts'
 import { toInputItems } from './input-items.ts'
 import type { Lane } from './lane.ts'
 import { EVENT_STREAM } from './relay-headers.ts'
-import { createRelayLane, type Notes } from './relay-lane.ts'
+import { createRelayLane } from './relay-lane.ts'
+import type { Notes } from './relay-stream.ts'
 import type { Home } from './response-homes.ts'
 import type { ResponseStore, StoredResponse } from './response-store.ts'
 
@@ -98,8 +99,8 @@ const countingOnce = (
   home: Home,
   follows: boolean,
 ): Pick<CallRecord, 'firstByte' | 'hold' | 'settle' | 'ageMs'> => ({
-  firstByte: record.firstByte,
-  hold: record.hold,
+  firstByte: () => record.firstByte(),
+  hold: (bytes) => record.hold(bytes),
   get ageMs() {
     return record.ageMs
   },

@@ -14,7 +14,8 @@ import { bringsTools, usableProtocols } from './choose-protocol.ts'
 import type { Lane } from './lane.ts'
 import type { LargeWork } from './large-work.ts'
 import { attemptLocal } from './local-attempt.ts'
-import { createRelayLane, type Notes } from './relay-lane.ts'
+import { createRelayLane } from './relay-lane.ts'
+import type { Notes } from './relay-stream.ts'
 import { createTranslateLane, type Translation } from './translate-lane.ts'
 
 export interface Try {

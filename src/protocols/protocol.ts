@@ -138,9 +138,9 @@ export interface Codec {
 
 export interface AnswerDecoder extends Translation<SseItem> {
   /** The upstream has said how the answer ends: nothing but the mark of the stream's end is missing. */
-  readonly isWhole?: boolean
+  isWhole?(): boolean
   /** What the upstream has told so far of an answer that may never be whole. */
-  readonly usage: Partial<Usage>
+  usage(): Partial<Usage>
 }
 
 export interface SseItem {

@@ -6,7 +6,9 @@ import {
   createSseReader,
   detach,
   fromByteString,
+  type SlotTemplate,
   SseEventTooLarge,
+  type SseReader,
 } from '#streams'
 import type { OddEnding } from './endings.ts'
 import type { StreamTap } from './protocol.ts'
@@ -39,151 +41,175 @@ export interface TapDialect {
   readonly takeGivenIds?: () => readonly string[]
 }
 
-export const createEventTap = (dialect: TapDialect): StreamTap => {
-  const { read, varying, usageOf, context, takeGivenIds } = dialect
-  const template = createSlotTemplate(varying)
-  let events = 0
-  let characters = 0
-  let started = false
-  let finished = false
-  let error: GatewayError | undefined
-  let ending: OddEnding | undefined
-  // Of the error, in the bytes that were pushed with its end.
-  let isForeign = false
-  let foreignError: StreamTap['foreignError']
-  let usage: Partial<Usage> = {}
-  // The last event that was known again: read when somebody asks, unless a newer one tells usage.
-  let unread: ByteString = ''
-  let slot: string | undefined
-  let tellsUsage = false
-  // Whether the event that the template knows does.
-  let learntTellsUsage = false
-  // Whether the next byte begins an event: only there can one be known again.
-  let atBoundary = true
-  let blind = false
+const NO_USAGE: Partial<Usage> = {}
 
-  const readUsage = (): void => {
-    if (unread !== '')
-      createSseReader((data) => {
-        const event = parseObject(fromByteString(data))
-        if (event && usageOf) usage = usageOf(event)
-      }).push(unread)
-    unread = ''
+export const createEventTap = (dialect: TapDialect): StreamTap => new EventTap(dialect)
+
+/** Every relayed stream has one: a class costs a tenth of what closures and getters of their own would. */
+class EventTap implements StreamTap {
+  readonly takeGivenIds: StreamTap['takeGivenIds']
+  readonly #dialect: TapDialect
+  readonly #template: SlotTemplate
+  readonly #reader: SseReader
+  #events = 0
+  #characters = 0
+  #started = false
+  #finished = false
+  #error: GatewayError | undefined
+  #ending: OddEnding | undefined
+  // Of the error, in the bytes that were pushed with its end.
+  #isForeign = false
+  #foreignError: StreamTap['foreignError']
+  #usage: Partial<Usage> = NO_USAGE
+  // The last event that was known again: read when somebody asks, unless a newer one tells usage.
+  #unread: ByteString = ''
+  #slot: string | undefined
+  #tellsUsage = false
+  // Whether the event that the template knows does.
+  #learntTellsUsage = false
+  // Whether the next byte begins an event: only there can one be known again.
+  #atBoundary = true
+  #blind = false
+
+  constructor(dialect: TapDialect) {
+    this.#dialect = dialect
+    this.takeGivenIds = dialect.takeGivenIds
+    this.#template = createSlotTemplate(dialect.varying)
+    this.#reader = createSseReader((data, event) => this.#read(data, event))
   }
 
-  const reader = createSseReader((data, event) => {
-    const sight = read(data, event, events++)
-    characters += sight.characters ?? 0
-    if (sight.finished) finished = true
+  push(bytes: ByteString): void {
+    if (this.#blind) return
+    try {
+      this.#watch(bytes)
+    } catch (thrown) {
+      if (!(thrown instanceof SseEventTooLarge)) throw thrown
+      // It passes, unread. Whether the stream is whole cannot be told any more.
+      this.#blind = true
+      this.#finished = true
+    }
+  }
+
+  end(): void {
+    this.#blind = true
+  }
+
+  get started(): boolean {
+    return this.#started
+  }
+
+  get finished(): boolean {
+    return this.#finished
+  }
+
+  get error(): GatewayError | undefined {
+    return this.#error
+  }
+
+  get ending(): OddEnding | undefined {
+    return this.#ending
+  }
+
+  get foreignError(): StreamTap['foreignError'] {
+    return this.#foreignError
+  }
+
+  get heldBytes(): number {
+    return this.#reader.heldBytes
+  }
+
+  get midEvent(): boolean {
+    return !this.#atBoundary
+  }
+
+  get usage(): Partial<Usage> {
+    this.#readUsage()
+    return this.#usage
+  }
+
+  get outputCharacters(): number {
+    return this.#characters
+  }
+
+  get context(): JsonObject | undefined {
+    // What stands in for an event has its place among the others.
+    return this.#dialect.context?.(this.#foreignError ? this.#events - 1 : this.#events)
+  }
+
+  #read(data: ByteString, event: ByteString): void {
+    const sight = this.#dialect.read(data, event, this.#events++)
+    this.#characters += sight.characters ?? 0
+    if (sight.finished) this.#finished = true
     if (sight.error) {
-      error ??= sight.error
-      isForeign = sight.isForeign === true
-    } else started = true
-    ending ??= sight.ending
+      this.#error ??= sight.error
+      this.#isForeign = sight.isForeign === true
+    } else this.#started = true
+    this.#ending ??= sight.ending
     if (sight.usage) {
-      usage = sight.usage
-      unread = ''
-    } else readUsage()
-    slot = sight.slot
-    tellsUsage = usageOf !== undefined && sight.usage !== undefined
-  })
+      this.#usage = sight.usage
+      this.#unread = ''
+    } else this.#readUsage()
+    this.#slot = sight.slot
+    this.#tellsUsage = this.#dialect.usageOf !== undefined && sight.usage !== undefined
+  }
+
+  #readUsage(): void {
+    const { usageOf } = this.#dialect
+    if (this.#unread !== '')
+      createSseReader((data) => {
+        const event = parseObject(fromByteString(data))
+        if (event && usageOf) this.#usage = usageOf(event)
+      }).push(this.#unread)
+    this.#unread = ''
+  }
+
+  #watch(bytes: ByteString): void {
+    let at = this.#atBoundary ? 0 : this.#readOn(bytes, 0)
+    if (this.#isForeign) return this.#noteError(undefined, at)
+    while (at < bytes.length) {
+      const start = this.#passKnown(bytes, at)
+      if (start === bytes.length) return
+      this.#slot = undefined
+      at = this.#readOn(bytes, start)
+      if (this.#isForeign) return this.#noteError(start, at)
+      if (!this.#atBoundary || this.#slot === undefined) continue
+      this.#template.learn(bytes.slice(start, at), this.#slot, 0)
+      this.#learntTellsUsage = this.#tellsUsage
+    }
+  }
 
   /** Reads lines up to the next boundary, and returns where the reading ended. */
-  const readOn = (bytes: ByteString, start: number): number => {
+  #readOn(bytes: ByteString, start: number): number {
     let at = start
     do {
       const lineEnd = bytes.indexOf('\n', at)
       const end = lineEnd === -1 ? bytes.length : lineEnd + 1
-      reader.push(bytes.slice(at, end))
+      this.#reader.push(bytes.slice(at, end))
       at = end
-      atBoundary = !reader.midEvent
-    } while (!atBoundary && at < bytes.length)
+      this.#atBoundary = !this.#reader.midEvent
+    } while (!this.#atBoundary && at < bytes.length)
     return at
   }
 
   /** Passes the events that are known again, and returns where the first one stands that is not. */
-  const passKnown = (bytes: ByteString, start: number): number => {
+  #passKnown(bytes: ByteString, start: number): number {
+    const template = this.#template
     let last = -1
     let at = start
     for (let end = template.matchAt(bytes, at); end !== -1; end = template.matchAt(bytes, at)) {
-      events++
-      characters += template.slotLength
+      this.#events++
+      this.#characters += template.slotLength
       last = at
       at = end
     }
-    if (learntTellsUsage && last !== -1)
-      unread = at - last === bytes.length ? bytes : detach(bytes.slice(last, at))
+    if (this.#learntTellsUsage && last !== -1)
+      this.#unread = at - last === bytes.length ? bytes : detach(bytes.slice(last, at))
     return at
   }
 
   /** Nothing that comes behind it is read any more. */
-  const noteError = (start: number | undefined, end: number): void => {
-    blind = true
-    foreignError = { start, end }
-  }
-
-  const watch = (bytes: ByteString): void => {
-    let at = atBoundary ? 0 : readOn(bytes, 0)
-    if (isForeign) return noteError(undefined, at)
-    while (at < bytes.length) {
-      const start = passKnown(bytes, at)
-      if (start === bytes.length) return
-      slot = undefined
-      at = readOn(bytes, start)
-      if (isForeign) return noteError(start, at)
-      if (!atBoundary || slot === undefined) continue
-      template.learn(bytes.slice(start, at), slot, 0)
-      learntTellsUsage = tellsUsage
-    }
-  }
-
-  return {
-    push(bytes) {
-      if (blind) return
-      try {
-        watch(bytes)
-      } catch (thrown) {
-        if (!(thrown instanceof SseEventTooLarge)) throw thrown
-        // It passes, unread. Whether the stream is whole cannot be told any more.
-        blind = true
-        finished = true
-      }
-    },
-    end() {
-      blind = true
-    },
-    get started() {
-      return started
-    },
-    get finished() {
-      return finished
-    },
-    get error() {
-      return error
-    },
-    get ending() {
-      return ending
-    },
-    get foreignError() {
-      return foreignError
-    },
-    get heldBytes() {
-      return reader.heldBytes
-    },
-    get midEvent() {
-      return !atBoundary
-    },
-    get usage() {
-      readUsage()
-      return usage
-    },
-    get outputCharacters() {
-      return characters
-    },
-    get context() {
-      // What stands in for an event has its place among the others.
-      return context?.(foreignError ? events - 1 : events)
-    },
-    ...(takeGivenIds && { takeGivenIds }),
+  #noteError(start: number | undefined, end: number): void {
+    this.#blind = true
+    this.#foreignError = { start, end }
   }
 }

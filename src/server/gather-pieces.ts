@@ -21,11 +21,13 @@ export const LARGEST_IN_PIECES_BYTES = 4 * 1024 * 1024
  */
 const PLACE_BYTES = 33 * 1024 * 1024
 
+const NO_SHEET = Buffer.alloc(0)
+
 export const gatherPieces = (): GatheredPieces => {
   let all: Buffer[] = []
   let gatheredBytes = 0
   /** Where small ones are copied to: filled up to `end`, and in the list up to `start`. */
-  let sheet = Buffer.alloc(0)
+  let sheet: Buffer = NO_SHEET
   let start = 0
   let end = 0
   /** Where all of a large body is. */

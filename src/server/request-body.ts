@@ -1,7 +1,7 @@
 /** Reads a request's body whole, undoes its content coding, and bounds both. */
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
-import type { Caller, MemoryAccount } from '#access'
+import type { Caller, MemoryAccount, MemoryHold } from '#access'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
 import { CONTENT_CODINGS, type ContentCoding, createCodingBalance, DECODER_BYTES } from '#streams'
 import { createBodyMemory } from './body-memory.ts'
@@ -39,11 +39,6 @@ export const createBodyReader = (
       const held = account.hold(caller, 0)
       const decoding = coding && account.hold(caller, DECODER_BYTES)
       const progress = createUploadProgress(request, uploadStallMs)
-      let giveBack: (() => void) | undefined
-      const release = () => {
-        held.release()
-        giveBack?.()
-      }
       const count = (bytes: number): void => {
         if (held.bytes + bytes > bodyBytes) throw tooLarge(bodyBytes)
         held.grow(bytes)
@@ -51,13 +46,13 @@ export const createBodyReader = (
       }
       try {
         const pieces = await collect(request, coding, count, progress)
-        const joined = memory.join(pieces)
-        const { body } = joined
-        giveBack = joined.giveBack
-        if (!isUtf8(body)) throw invalidRequest('The body is not valid UTF-8.')
-        return { body, release }
-      } catch (error) {
+        const { body, giveBack } = memory.join(pieces)
+        const release = toRelease(held, giveBack)
+        if (isUtf8(body)) return { body, release }
         release()
+        throw invalidRequest('The body is not valid UTF-8.')
+      } catch (error) {
+        held.release()
         throw error
       } finally {
         progress.stop()
@@ -65,6 +60,12 @@ export const createBodyReader = (
       }
     },
   }
+}
+
+/** It is kept as long as the answer takes, and holds on to nothing of how the body was read. */
+const toRelease = (held: MemoryHold, giveBack: () => void) => (): void => {
+  held.release()
+  giveBack()
 }
 
 const tooLarge = (bodyBytes: number) =>
@@ -125,17 +126,23 @@ const collect = (
         fail(error)
       }
     }
+    const onError = (): void => fail(clientLeft())
+    const onClose = (): void => {
+      if (!request.complete) fail(clientLeft())
+    }
     source.on('data', onData)
-    source.once('end', () => resolve(chunks.all))
+    source.once('end', () => {
+      // The request stays open while it is answered, and must not hold its body by these.
+      if (!decoder) request.off('data', onData).off('error', onError).off('close', onClose)
+      resolve(chunks.all)
+    })
     decoder?.once('error', () =>
       fail(
         invalidRequest(`The body is not valid ${codingOf(request.headers)}.`, 'content-encoding'),
       ),
     )
-    request.once('error', () => fail(clientLeft()))
-    request.once('close', () => {
-      if (!request.complete) fail(clientLeft())
-    })
+    request.once('error', onError)
+    request.once('close', onClose)
     progress.watch(fail)
     if (!decoder) return
     request.on('data', onCoded)

@@ -1,6 +1,6 @@
 /** Reads server-sent events from bytes, however they are cut. Format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 import { type ByteString, detach } from './bytes.ts'
-import { createGrowingText } from './growing-text.ts'
+import { createGrowingText, type GrowingText } from './growing-text.ts'
 
 /** An event name, `''` where the stream gives none, and its data lines joined by `\n`. Comments, ids and retry times are passed over. */
 export type SseListener = (data: ByteString, event: ByteString) => void
@@ -27,113 +27,128 @@ const tooLarge = () => new SseEventTooLarge('An event of the stream is too large
 const toOwn = (text: ByteString, kept: ByteString | undefined): ByteString =>
   text === kept ? kept : detach(text)
 
+const MAX_EVENT_BYTES = 16 * 1024 * 1024
+
 /** @param maxEventBytes bounds what one event may hold, for a stream that never ends a line. */
 export const createSseReader = (
   listener: SseListener,
-  maxEventBytes = 16 * 1024 * 1024,
-): SseReader => {
-  const pending = createGrowingText()
-  let pendingBytes = 0
-  let atStart = true
-  let event = ''
-  // The last line of it. In nearly every event there is no other, and it is passed on as it was cut.
-  let data: ByteString | undefined
-  const earlierData = createGrowingText()
-  let earlierBytes = 0
-  // What an earlier read has left of both: copied already.
-  let keptEvent = ''
-  let keptData: ByteString | undefined
-  // A CR ends a line at once; the LF that may follow it then belongs to the same end.
-  let afterCarriageReturn = false
+  maxEventBytes = MAX_EVENT_BYTES,
+): SseReader => new Reader(listener, maxEventBytes)
 
-  const addData = (value: ByteString): void => {
-    if (data !== undefined) {
-      earlierData.add(data)
-      earlierData.add('\n')
-      earlierBytes += data.length + 1
-    }
-    data = value
-    if (earlierBytes + value.length > maxEventBytes) throw tooLarge()
+/** Every stream has one: a class costs a tenth of what closures and getters of their own would. */
+class Reader implements SseReader {
+  readonly #listener: SseListener
+  readonly #maxEventBytes: number
+  readonly #pending = createGrowingText()
+  #pendingBytes = 0
+  #atStart = true
+  #event = ''
+  // The last line of it. In nearly every event there is no other, and it is passed on as it was cut.
+  #data: ByteString | undefined
+  #earlierData: GrowingText | undefined
+  #earlierBytes = 0
+  // What an earlier read has left of both: copied already.
+  #keptEvent = ''
+  #keptData: ByteString | undefined
+  // A CR ends a line at once; the LF that may follow it then belongs to the same end.
+  #afterCarriageReturn = false
+
+  constructor(listener: SseListener, maxEventBytes: number) {
+    this.#listener = listener
+    this.#maxEventBytes = maxEventBytes
   }
 
-  const field = (text: ByteString, start: number, end: number): void => {
+  push(bytes: ByteString): void {
+    // A long line in small pieces is searched once, when it is complete.
+    if (this.#pendingBytes > 0 && !LINE_END.test(bytes)) return this.#keep(bytes)
+    const text = this.#pendingBytes === 0 ? bytes : this.#pending.take() + bytes
+    this.#pendingBytes = 0
+    let position = 0
+    if (this.#atStart) {
+      if (text.startsWith(BYTE_ORDER_MARK)) position = BYTE_ORDER_MARK.length
+      else if (BYTE_ORDER_MARK.startsWith(text)) return this.#keep(text)
+      this.#atStart = false
+    }
+    if (this.#afterCarriageReturn && text.length > position) {
+      if (text.charCodeAt(position) === LF) position++
+      this.#afterCarriageReturn = false
+    }
+    // Vendors end lines with LF; a CR is searched for again only where the last one was passed.
+    let carriageReturn = text.indexOf('\r', position)
+    for (;;) {
+      let end = text.indexOf('\n', position)
+      if (carriageReturn !== -1 && carriageReturn < position)
+        carriageReturn = text.indexOf('\r', position)
+      if (carriageReturn !== -1 && (end === -1 || carriageReturn < end)) end = carriageReturn
+      if (end === -1) break
+      const start = position
+      position = end + 1
+      if (text.charCodeAt(end) === CR) {
+        if (position === text.length) this.#afterCarriageReturn = true
+        else if (text.charCodeAt(position) === LF) position++
+      }
+      this.#line(text, start, end)
+    }
+    // What is kept until more comes must not keep alive all that was read with it, and is copied once.
+    if (position < text.length) this.#keep(detach(text.slice(position)))
+    this.#event = this.#keptEvent =
+      this.#event === '' ? this.#event : toOwn(this.#event, this.#keptEvent)
+    this.#data = this.#keptData =
+      this.#data === undefined ? this.#data : toOwn(this.#data, this.#keptData)
+  }
+
+  get midEvent(): boolean {
+    return this.#pendingBytes > 0 || this.#data !== undefined || this.#event !== ''
+  }
+
+  get heldBytes(): number {
+    return this.#pendingBytes + this.#earlierBytes + (this.#data?.length ?? 0)
+  }
+
+  #line(text: ByteString, start: number, end: number): void {
+    if (start < end) return this.#field(text, start, end)
+    const name = this.#event
+    const value = this.#data
+    this.#event = ''
+    this.#data = undefined
+    if (value === undefined) return
+    if (this.#earlierBytes === 0) return this.#listener(value, name)
+    this.#earlierBytes = 0
+    this.#listener((this.#earlierData?.take() ?? '') + value, name)
+  }
+
+  #field(text: ByteString, start: number, end: number): void {
     // Nearly every line there is; the general way would cut it twice.
     if (text.startsWith('data: ', start) && start + 6 <= end)
-      return addData(text.slice(start + 6, end))
+      return this.#addData(text.slice(start + 6, end))
     const line = text.slice(start, end)
     const colon = line.indexOf(':')
     const name = colon === -1 ? line : line.slice(0, colon)
     const value =
       colon === -1 ? '' : line.slice(line.startsWith(': ', colon) ? colon + 2 : colon + 1)
-    if (name === 'data') addData(value)
-    else if (name === 'event') event = value
+    if (name === 'data') this.#addData(value)
+    else if (name === 'event') this.#event = value
     // Not of the format: some servers write what failed in a line of this name.
     else if (name === 'error' && value !== '') {
-      event = name
-      addData(value)
+      this.#event = name
+      this.#addData(value)
     }
   }
 
-  const keep = (half: ByteString): void => {
-    pending.addRead(half)
-    pendingBytes += half.length
-    if (pendingBytes > maxEventBytes) throw tooLarge()
+  #addData(value: ByteString): void {
+    if (this.#data !== undefined) {
+      this.#earlierData ??= createGrowingText()
+      this.#earlierData.add(this.#data)
+      this.#earlierData.add('\n')
+      this.#earlierBytes += this.#data.length + 1
+    }
+    this.#data = value
+    if (this.#earlierBytes + value.length > this.#maxEventBytes) throw tooLarge()
   }
 
-  const line = (text: ByteString, start: number, end: number): void => {
-    if (start < end) return field(text, start, end)
-    const name = event
-    const value = data
-    event = ''
-    data = undefined
-    if (value === undefined) return
-    if (earlierBytes === 0) return listener(value, name)
-    earlierBytes = 0
-    listener(earlierData.take() + value, name)
-  }
-
-  return {
-    push(bytes) {
-      // A long line in small pieces is searched once, when it is complete.
-      if (pendingBytes > 0 && !LINE_END.test(bytes)) return keep(bytes)
-      const text = pendingBytes === 0 ? bytes : pending.take() + bytes
-      pendingBytes = 0
-      let position = 0
-      if (atStart) {
-        if (text.startsWith(BYTE_ORDER_MARK)) position = BYTE_ORDER_MARK.length
-        else if (BYTE_ORDER_MARK.startsWith(text)) return keep(text)
-        atStart = false
-      }
-      if (afterCarriageReturn && text.length > position) {
-        if (text.charCodeAt(position) === LF) position++
-        afterCarriageReturn = false
-      }
-      // Vendors end lines with LF; a CR is searched for again only where the last one was passed.
-      let carriageReturn = text.indexOf('\r', position)
-      for (;;) {
-        let end = text.indexOf('\n', position)
-        if (carriageReturn !== -1 && carriageReturn < position)
-          carriageReturn = text.indexOf('\r', position)
-        if (carriageReturn !== -1 && (end === -1 || carriageReturn < end)) end = carriageReturn
-        if (end === -1) break
-        const start = position
-        position = end + 1
-        if (text.charCodeAt(end) === CR) {
-          if (position === text.length) afterCarriageReturn = true
-          else if (text.charCodeAt(position) === LF) position++
-        }
-        line(text, start, end)
-      }
-      // What is kept until more comes must not keep alive all that was read with it, and is copied once.
-      if (position < text.length) keep(detach(text.slice(position)))
-      event = keptEvent = event === '' ? event : toOwn(event, keptEvent)
-      data = keptData = data === undefined ? data : toOwn(data, keptData)
-    },
-    get midEvent() {
-      return pendingBytes > 0 || data !== undefined || event !== ''
-    },
-    get heldBytes() {
-      return pendingBytes + earlierBytes + (data?.length ?? 0)
-    },
+  #keep(half: ByteString): void {
+    this.#pending.addRead(half)
+    this.#pendingBytes += half.length
+    if (this.#pendingBytes > this.#maxEventBytes) throw tooLarge()
   }
 }

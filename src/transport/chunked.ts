@@ -1,5 +1,5 @@
 /** Takes the chunk framing out of a body: many chunks in one read come out as one string. */
-import { createHeadText } from './head-text.ts'
+import { createHeadText, type HeadText } from './head-text.ts'
 import { decodeFields, invalid, MAX_HEAD_BYTES } from './response-head.ts'
 import type { ByteString } from '#streams'
 
@@ -41,17 +41,18 @@ export const createChunkedDecoder = (): ChunkedDecoder => {
   let remaining = 0
   let lineBytes = 0
   let digits = 0
-  const trailer = createHeadText()
+  let trailer: HeadText | undefined
   let surplus = false
 
   const reset = (): void => {
     state = SIZE
     remaining = lineBytes = digits = 0
-    trailer.take()
+    trailer = undefined
     surplus = false
   }
 
   const readTrailer = (bytes: ByteString): void => {
+    trailer ??= createTrailer()
     const end = trailer.push(bytes)
     if ((end === -1 ? trailer.length : end) > MAX_HEAD_BYTES) throw invalid('a trailer too large')
     if (end === -1) return
@@ -101,8 +102,6 @@ export const createChunkedDecoder = (): ChunkedDecoder => {
         case SIZE_LF:
           if (code !== LF) throw invalid('a chunk size without CRLF')
           state = remaining === 0 ? TRAILER : DATA
-          // So that no trailer at all looks like any other end.
-          if (state === TRAILER) trailer.push('\r\n')
           lineBytes = digits = 0
           break
         case DATA_CR:
@@ -122,4 +121,11 @@ export const createChunkedDecoder = (): ChunkedDecoder => {
   }
 
   return { decode, reset, isDone: () => state === DONE, hasSurplus: () => surplus }
+}
+
+/** It begins as if behind a line, so that no trailer at all looks like any other end. */
+const createTrailer = (): HeadText => {
+  const trailer = createHeadText()
+  trailer.push('\r\n')
+  return trailer
 }

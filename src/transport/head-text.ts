@@ -14,24 +14,27 @@ export interface HeadText {
 /** What may end in the next read, and the byte in front of it. */
 const SEAM_BYTES = 4
 
-export const createHeadText = (): HeadText => {
-  const text = createGrowingText()
-  let seam: ByteString = ''
-  return {
-    get length() {
-      return text.length
-    },
-    push(bytes) {
-      const searched = seam + bytes
-      const found = findHeadEnd(searched, Math.max(0, seam.length - 3))
-      const before = text.length - seam.length
-      text.add(bytes)
-      seam = searched.slice(-SEAM_BYTES)
-      return found === -1 ? -1 : before + found
-    },
-    take() {
-      seam = ''
-      return text.take()
-    },
+export const createHeadText = (): HeadText => new Head()
+
+class Head implements HeadText {
+  readonly #text = createGrowingText()
+  #seam: ByteString = ''
+
+  get length(): number {
+    return this.#text.length
+  }
+
+  push(bytes: ByteString): number {
+    const searched = this.#seam + bytes
+    const found = findHeadEnd(searched, Math.max(0, this.#seam.length - 3))
+    const before = this.#text.length - this.#seam.length
+    this.#text.add(bytes)
+    this.#seam = searched.slice(-SEAM_BYTES)
+    return found === -1 ? -1 : before + found
+  }
+
+  take(): ByteString {
+    this.#seam = ''
+    return this.#text.take()
   }
 }

@@ -1,6 +1,6 @@
 /** Reads one answer after another from the bytes of a connection, however they are cut. */
 import { createChunkedDecoder } from './chunked.ts'
-import { createHeadText } from './head-text.ts'
+import { createHeadText, type HeadText } from './head-text.ts'
 import { decodeHead, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 import { TransportError } from './transport.ts'
@@ -29,13 +29,14 @@ const VERSION = 'HTTP/1.'
 export const createResponseParser = (sink: ResponseSink): ResponseParser => {
   const chunks = createChunkedDecoder()
   let state: State = 'head'
-  const pending = createHeadText()
+  /** Of a head that comes in several reads. */
+  let pending: HeadText | undefined
   let headBytes = 0
   let remaining = 0
 
   const reset = (): void => {
     state = 'head'
-    pending.take()
+    pending = undefined
     headBytes = 0
   }
 
@@ -46,19 +47,20 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
   }
 
   const readHead = (bytes: ByteString): void => {
-    const scanned = pending.length
+    const scanned = pending?.length ?? 0
     if (!bytes.startsWith(VERSION.slice(scanned, scanned + bytes.length)))
       throw invalid('not HTTP/1.1')
     // Nearly every head comes in one read.
-    const end = scanned === 0 ? findHeadEnd(bytes, 0) : pending.push(bytes)
+    const end = pending ? pending.push(bytes) : findHeadEnd(bytes, 0)
     // Interim answers count too, so that a server cannot send them for ever.
     if (headBytes + (end === -1 ? scanned + bytes.length : end) > MAX_HEAD_BYTES)
       throw invalid('a head too large')
     if (end === -1) {
-      if (scanned === 0) pending.push(bytes)
+      if (!pending) (pending = createHeadText()).push(bytes)
       return
     }
-    const text = scanned === 0 ? bytes : pending.take()
+    const text = pending?.take() ?? bytes
+    pending = undefined
     headBytes += end
     // What begins the body in the same read is not to live as long as the head does.
     const head = decodeHead(end === text.length ? text : detach(text.slice(0, end)), end)
@@ -108,8 +110,7 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
   const end = (): void => {
     if (state === 'close') return finish(false)
     if (state === 'done') return
-    const where =
-      state !== 'head' ? 'in the body' : pending.length === 0 ? 'before the answer' : 'in the head'
+    const where = state !== 'head' ? 'in the body' : !pending ? 'before the answer' : 'in the head'
     throw new TransportError('closed', `the upstream closed the connection ${where}`)
   }
 

@@ -153,7 +153,10 @@ export const STREAMS: Readonly<Record<string, readonly (readonly [string, number
       'bytes',
       100_000,
       byteByByte(
-        () => createGrowingText().add,
+        () => {
+          const text = createGrowingText()
+          return (byte) => text.add(byte)
+        },
         (n) => 'x'.repeat(n),
       ),
     ],
@@ -175,7 +178,10 @@ export const STREAMS: Readonly<Record<string, readonly (readonly [string, number
       'bytes',
       20_000,
       byteByByte(
-        () => createHeadText().push,
+        () => {
+          const text = createHeadText()
+          return (byte) => text.push(byte)
+        },
         (n) => 'x: y\r\n'.repeat(n / 6),
       ),
     ],

@@ -43,7 +43,7 @@ export const openStream = (protocol: Protocol) => {
   const reader = createSseReader((data, event) => decoder.push({ data, event }))
   return {
     push: (...values: readonly unknown[]) => reader.push(toFrames(...values).toString('latin1')),
-    told: () => decoder.usage,
+    told: () => decoder.usage(),
   }
 }
 

@@ -27,7 +27,7 @@ interface OpenBlock {
 export interface AnswerReader {
   /** The part that got more text, where the next such event may be spliced in unread; else undefined. */
   read(event: WireEvent): number | undefined
-  readonly usage: Partial<Usage>
+  usage(): Partial<Usage>
 }
 
 const KINDS: Readonly<Record<string, OpenBlock['kind']>> = {
@@ -221,8 +221,6 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       const read = lookUp(READERS, event.type)
       return read?.(event, typeof event.index === 'number' ? event.index : newest) ?? undefined
     },
-    get usage() {
-      return running
-    },
+    usage: () => running,
   }
 }

@@ -20,11 +20,11 @@ import { createToolIds } from './tool-ids.ts'
 export interface BlockWriter {
   open(part: PartOpening): PartWriter
   /** A tool has been called. */
-  readonly callsTools: boolean
+  callsTools(): boolean
   /** The answer is a refusal, at least in part. */
-  readonly refuses: boolean
+  refuses(): boolean
   /** The last block is a call whose input is no JSON object. */
-  readonly unfinished: boolean
+  unfinished(): boolean
 }
 
 const DELTA_END = '"}}\n\n'
@@ -191,14 +191,8 @@ export const createBlockWriter = (
           return SILENT
       }
     },
-    get callsTools() {
-      return callsTools
-    },
-    get refuses() {
-      return refuses
-    },
-    get unfinished() {
-      return unfinished
-    },
+    callsTools: () => callsTools,
+    refuses: () => refuses,
+    unfinished: () => unfinished,
   }
 }

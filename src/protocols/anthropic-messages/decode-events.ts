@@ -30,8 +30,6 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
     end() {
       answer.fail(brokenStream())
     },
-    get usage() {
-      return reader.usage
-    },
+    usage: () => reader.usage(),
   }
 }

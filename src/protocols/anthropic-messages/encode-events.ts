@@ -33,7 +33,7 @@ export const encodeEvents =
     // Parts may interleave, blocks may not.
     const parts = createPartQueue((opening) => {
       // Nothing may follow a call that is not whole; whether it may end so, the end will tell.
-      if (blocks.unfinished) return undefined
+      if (blocks.unfinished()) return undefined
       if (opening.kind !== 'tool-call' || opening.name !== '') return blocks.open(opening)
       fail(invalidArguments())
       return undefined
@@ -42,8 +42,9 @@ export const encodeEvents =
     const finish = (event: Extract<ModelEvent, { type: 'message-end' }>): void => {
       parts.endAll(isCutShort(event.reason))
       if (ended) return
-      if (blocks.unfinished && !isCutShort(event.reason)) return fail(invalidArguments())
-      const { callsTools, refuses } = blocks
+      if (blocks.unfinished() && !isCutShort(event.reason)) return fail(invalidArguments())
+      const callsTools = blocks.callsTools()
+      const refuses = blocks.refuses()
       ended = true
       emit(
         sseEvent('message_delta', {

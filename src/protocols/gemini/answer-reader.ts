@@ -28,8 +28,8 @@ interface AnswerReader {
   /** Nothing more will come. */
   end(): void
   /** It has said why it ended. */
-  readonly isWhole: boolean
-  readonly usage: Partial<Usage>
+  isWhole(): boolean
+  usage(): Partial<Usage>
 }
 
 type Speech = 'text' | 'reasoning'
@@ -200,12 +200,8 @@ export const createAnswerReader = (
         usage: usage ?? estimateUsage(characters),
       })
     },
-    get isWhole() {
-      return reason !== '' || blocked
-    },
-    get usage() {
-      return toRunningUsage(usage)
-    },
+    isWhole: () => reason !== '' || blocked,
+    usage: () => toRunningUsage(usage),
   }
 }
 

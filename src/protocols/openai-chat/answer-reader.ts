@@ -36,8 +36,8 @@ export interface AnswerReader {
   /** The upstream has closed the stream. */
   end(): void
   /** It has said why it ended. */
-  readonly isWhole: boolean
-  readonly usage: Partial<Usage>
+  isWhole(): boolean
+  usage(): Partial<Usage>
 }
 
 type Speech = 'text' | 'reasoning' | 'refusal'
@@ -153,11 +153,11 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   const finish = (): void => {
     if (!answer.begun) return answer.fail(unreadable())
     calls.end()
-    const isStopped = stopSequence !== undefined && toFinishReason(reason, calls.any) === 'stop'
+    const isStopped = stopSequence !== undefined && toFinishReason(reason, calls.any()) === 'stop'
     endAnswer(answer, toFinishReason, {
       word: isStopped ? 'stop_sequence' : reason,
-      callsTools: calls.any,
-      usage: usage ?? estimateUsage(characters + calls.characters),
+      callsTools: calls.any(),
+      usage: usage ?? estimateUsage(characters + calls.characters()),
       stopSequence: isStopped ? stopSequence : undefined,
     })
   }
@@ -188,12 +188,8 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       if (reason !== '') return finish()
       answer.fail(brokenStream())
     },
-    get isWhole() {
-      return reason !== ''
-    },
-    get usage() {
-      return toRunningUsage(usage)
-    },
+    isWhole: () => reason !== '',
+    usage: () => toRunningUsage(usage),
   }
 }
 

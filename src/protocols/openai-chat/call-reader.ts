@@ -31,9 +31,9 @@ export interface CallReader {
   add(call: OpenCall, escaped: ByteString): void
   /** No call will get more. */
   end(): void
-  readonly any: boolean
+  any(): boolean
   /** Of all arguments that were read. */
-  readonly characters: number
+  characters(): number
 }
 
 /** Arguments are text; some vendors write the object itself. */
@@ -140,12 +140,8 @@ export const createCallReader = (
     },
     add,
     end: () => calls.forEach(release),
-    get any() {
-      return any
-    },
-    get characters() {
-      return characters
-    },
+    any: () => any,
+    characters: () => characters,
   }
 }
 

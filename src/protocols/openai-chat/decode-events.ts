@@ -40,12 +40,10 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       unread.read()
       reader.end()
     },
-    get isWhole() {
-      return reader.isWhole
-    },
-    get usage() {
+    isWhole: () => reader.isWhole(),
+    usage() {
       unread.read()
-      return reader.usage
+      return reader.usage()
     },
   }
 }

@@ -22,12 +22,8 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       reader.read(toChatChunk(chunk))
     },
     end: () => reader.end(),
-    get isWhole() {
-      return reader.isWhole
-    },
-    get usage() {
-      return reader.usage
-    },
+    isWhole: () => reader.isWhole(),
+    usage: () => reader.usage(),
   }
 }
 

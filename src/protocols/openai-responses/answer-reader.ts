@@ -22,7 +22,7 @@ export interface AnswerReader {
   read(event: JsonObject): number | undefined
   /** More of the same text, unread, of that many characters. */
   splice(part: number, escaped: ByteString, characters: number): void
-  readonly usage: Partial<Usage>
+  usage(): Partial<Usage>
 }
 
 /** A text of the answer that grows, and what came of it. */
@@ -264,9 +264,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       if (grown) grown.characters += length
       characters += length
     },
-    get usage() {
-      return toRunningUsage(usage)
-    },
+    usage: () => toRunningUsage(usage),
   }
 }
 

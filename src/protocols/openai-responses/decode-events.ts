@@ -30,8 +30,6 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       else template.learn(data, 'delta', part)
     },
     end: () => answer.fail(brokenStream()),
-    get usage() {
-      return reader.usage
-    },
+    usage: () => reader.usage(),
   }
 }
