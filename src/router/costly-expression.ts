@@ -1,10 +1,8 @@
 /** Tells regular expressions that some name could keep busy for ages. */
 
 const QUANTIFIER = /[*+?]|\{\d+(?:,\d*)?\}/y
-const ANYTHING = /^(?:\.|\\S|\[\\s\\S\])$/
-
-/** Each of these multiplies the time by the length of the name. */
-const MAX_RUNS_OF_ANYTHING = 3
+/** Where a run may end and the next one begin is tried for every length: each such choice multiplies the time. */
+const MAX_CHOICES = 2
 
 interface Group {
   /** It can match the same text in more than one way. */
@@ -17,7 +15,10 @@ interface Group {
  */
 export const isCostly = (pattern: string): boolean => {
   const open: Group[] = [{ isAmbiguous: false }]
-  let runs = 0
+  /** Runs that may share a text, since nothing between them keeps them apart. */
+  let runs: string[] = []
+  // Without an anchor each place of the name is tried as the beginning.
+  let choices = pattern.startsWith('^') ? 0 : 1
   for (let at = 0; at < pattern.length;) {
     const atom = atomAt(pattern, at)
     at += atom.length
@@ -39,11 +40,26 @@ export const isCostly = (pattern: string): boolean => {
     if (quantifier !== '' && pattern[at] === '?') at++
     const repeats = quantifier !== '' && quantifier !== '?' && quantifier !== '{1}'
     if (repeats && closed?.isAmbiguous) return true
-    if (repeats && ANYTHING.test(atom) && ++runs > MAX_RUNS_OF_ANYTHING) return true
+    const isRun = repeats && atom !== ')' && !/^\{\d+\}$/.test(quantifier)
+    // A character that no run before it takes stands in one place only.
+    const isThere = quantifier === '' || quantifier === '+'
+    if (isThere && open.length === 1 && !runs.some((run) => takes(run, atom))) runs = []
+    if (isRun && runs.push(atom) > 1 && ++choices > MAX_CHOICES) return true
     const around = open.at(-1)
     if (around && (quantifier !== '' || closed?.isAmbiguous)) around.isAmbiguous = true
   }
   return false
+}
+
+/** Whether a run may hold this character; what is no character may be any. */
+const takes = (run: string, atom: string): boolean => {
+  const character = /^(?:[^.\\[\]()|^$]|\\[^a-zA-Z0-9])$/.test(atom) ? atom.at(-1) : undefined
+  if (character === undefined) return true
+  try {
+    return new RegExp(run, 'i').test(character)
+  } catch {
+    return true
+  }
 }
 
 /** A class, an escape, or a character. */
