@@ -28,7 +28,7 @@ import { findFaultInText } from '../../src/protocols/stream-faults.ts'
 import { findAnswers } from '../../src/protocols/turn-order.ts'
 import { createAliases, isCostly } from '#router'
 import { createLogRedactor, createRedactor } from '#telemetry'
-import type { Work } from './measure.ts'
+import type { Measured, Work } from './measure.ts'
 
 const repeat = (times: number, what: () => void): void => {
   for (let time = 0; time < times; time++) what()
@@ -80,7 +80,7 @@ const byteByByte =
     }
   }
 
-export const STREAMS: Readonly<Record<string, readonly (readonly [string, number, Work])[]>> = {
+export const STREAMS: Readonly<Record<string, readonly Measured[]>> = {
   createSseReader: [
     ['a long name, then comments', 5000, reads('event: LONG\n', ': comment\n')],
     ['long data, then comments', 5000, reads('data: LONG\n', ': comment\n')],

@@ -1,0 +1,89 @@
+/** Work of the doors and of embeddings, before and behind the translators. */
+import type { JsonObject } from '#model'
+import { geminiBatchEmbedContents, geminiEmbedContent, openaiEmbeddings } from '#protocols'
+import { ANONYMOUS, createMemoryAccount } from '#access'
+import { parseBody, readEnvelope } from '../../src/gateway/envelope.ts'
+import { readFlag, readFrame, readText } from '../../src/server/websocket/frame-body.ts'
+import { parseEvent } from '../../src/server/websocket/parse-event.ts'
+import { createResponseWatch } from '../../src/server/websocket/response-watch.ts'
+import { many } from './conversations.ts'
+import type { Measured, Work } from './measure.ts'
+
+const bodyWork =
+  (read: (body: Buffer) => unknown): Work =>
+  (size) => {
+    const messages = many(size, () => ({ role: 'user', content: 'x' }))
+    const body = Buffer.from(JSON.stringify({ model: 'm', stream: true, messages }))
+    return () => void read(body)
+  }
+
+const readAll = (body: Buffer): void => {
+  const frame = readFrame(body, 100)
+  readText(frame, 'model')
+  readFlag(frame, 'stream')
+}
+
+const item = (at: number) =>
+  JSON.stringify({ type: 'response.output_item.done', item: { id: `i${at}` } })
+
+const watched: Work = (size) => {
+  const items = many(size, item)
+  return () => {
+    const watch = createResponseWatch(
+      createMemoryAccount({ maxBytes: 1e9, shared: false }).hold(ANONYMOUS, 0),
+    )
+    for (const data of items) watch.see('response.output_item.done', data)
+    watch.see('response.completed', '{"type":"response.completed","response":{"id":"r"}}')
+  }
+}
+
+const BODIES: readonly (readonly [typeof openaiEmbeddings, (size: number) => JsonObject])[] = [
+  [openaiEmbeddings, (size) => ({ model: 'm', input: many(size, () => 'x') })],
+  [
+    geminiEmbedContent,
+    (size) => ({ model: 'm', content: { parts: many(size, () => ({ text: 'x' })) } }),
+  ],
+  [
+    geminiBatchEmbedContents,
+    (size) => ({
+      model: 'm',
+      requests: many(size, () => ({ content: { parts: [{ text: 'x' }] } })),
+    }),
+  ],
+]
+
+const embedded: readonly Measured[] = BODIES.map(([protocol, bodyOf]): Measured => [
+  `inputs of ${protocol.toPath('m')}`,
+  2000,
+  (size) => {
+    const body = bodyOf(size)
+    return () => {
+      const request = protocol.decodeRequest(body)
+      protocol.encodeRequest(request, { provider: 'p', model: 'm' })
+    }
+  },
+])
+
+const vectors: readonly Measured[] = BODIES.map(([protocol]): Measured => [
+  `vectors of ${protocol.toPath('m')}`,
+  2000,
+  (size) => {
+    const isOne = protocol === geminiEmbedContent
+    const given = many(isOne ? 1 : size, () => (isOne ? many(size, () => 0.5) : [0.5]))
+    const answer = { model: 'm', vectors: given, inputTokens: 1 }
+    return () => {
+      const body = protocol.encodeAnswer(answer, undefined)
+      protocol.decodeAnswer(body)
+      protocol.decodeInputTokens(body)
+    }
+  },
+])
+
+export const DOORS: Readonly<Record<string, readonly Measured[]>> = {
+  readEnvelope: [['many messages', 10_000, bodyWork((body) => readEnvelope({ body }, 100))]],
+  parseBody: [['many messages', 10_000, bodyWork(parseBody)]],
+  readFrame: [['many messages', 10_000, bodyWork(readAll)]],
+  parseEvent: [['many messages', 10_000, bodyWork((body) => parseEvent(body.toString('latin1')))]],
+  createResponseWatch: [['many items', 2000, watched]],
+  embeddings: [...embedded, ...vectors],
+}
