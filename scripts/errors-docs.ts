@@ -77,8 +77,8 @@ in the upstream's headers. \`retry-after-ms\` and \`x-should-retry\` of the upst
 the wait as \`RetryInfo\` in \`error.details\`, too. Errors of Sluice's own have no \`retry-after\`: wait a second, and double
 the wait with each retry.`
 
-const DIALECTS = `The route decides the dialect: \`/v1/messages\` is Anthropic's, \`/v1beta\` is Gemini's (\`/v1alpha\` and \`/gemini\`, too), and Chat Completions, Completions,
-Responses and Embeddings share the OpenAI column. What is refused before a route has the request (a wrong key, an unknown
+const DIALECTS = `The route decides the dialect: \`/v1/messages\` is Anthropic's, \`/v1beta\` is Gemini's (\`/v1alpha\` and \`/gemini\`, too), and
+Chat Completions, Completions, Responses and Embeddings share the OpenAI column. What is refused before a route has the request (a wrong key, an unknown
 path, a body that is too large) is Anthropic's for requests with \`anthropic-version\` and below \`/anthropic\`, too.
 
 - OpenAI: \`{"error": {"message", "type", "param", "code"}}\`. The cells are status, \`type\` and \`code\`.
