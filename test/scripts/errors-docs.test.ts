@@ -6,7 +6,7 @@ import { openaiChat, openaiCompletions, openaiResponses } from '#protocols'
 import { CLOSE_ENTRIES, ERROR_ENTRIES, WORD_ENTRIES } from '../../scripts/error-entries.ts'
 import { toErrorsDocs } from '../../scripts/errors-docs.ts'
 import { findCloseCodes, findThrownErrors } from '../../scripts/thrown-errors.ts'
-import { toFailure } from '../../src/server/websocket/failure.ts'
+import { readStreamFailure, toFailure } from '../../src/server/websocket/failure.ts'
 
 const PAGE = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
 const CODES = Object.keys(ERROR_KINDS) as ErrorCode[]
@@ -52,6 +52,17 @@ describe.each(CODES)('the OpenAI column of %s', (code) => {
     expect(openaiResponses.encodeError(error, '')).toEqual(chat)
     expect(toFailure(error)).toMatchObject({ status: chat.status, error: chat.body.error })
   })
+})
+
+it('the status of a failure in the stream of a socket is the OpenAI column’s, but for the one that is named', () => {
+  const others = CODES.filter((code) => code.startsWith('upstream_')).filter((code) => {
+    const error = new GatewayError(code, 'It failed.')
+    const [, json = ''] = /^data: (.+)$/m.exec(openaiChat.encodeStreamError(error, 'req_1')) ?? []
+    const { status } = readStreamFailure(openaiChat, '', JSON.parse(json))
+    return status !== openaiChat.encodeError(error, '').status
+  })
+  expect(others).toEqual(['upstream_missing'])
+  expect(PAGE).toMatch(/an `upstream_missing` after an early opening is a\s400/)
 })
 
 describe('what is found in the source', () => {
