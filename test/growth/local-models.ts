@@ -84,9 +84,12 @@ const called = (...calls: readonly NonNullable<AnswerMessage['tool_call_chunks']
   tool_call_chunks: calls,
 })
 
+/** The demo refuses more than a few stop sequences. */
+const PLANNABLE = Object.entries(REQUESTS).filter(([what]) => what !== 'stop sequences')
+
 export const LOCAL_MODELS: Readonly<Record<string, readonly Measured[]>> = {
   toPlan: [
-    ...Object.entries(REQUESTS).map(([what, requestOf]): Measured => [
+    ...PLANNABLE.map(([what, requestOf]): Measured => [
       what,
       1000,
       planned((size) => requestOf(what.includes('answer') ? Math.min(size, 1000) : size)),

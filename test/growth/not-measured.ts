@@ -13,7 +13,7 @@ const because = (reason: string, names: string): Record<string, string> =>
 export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because(
     'bounded: 64 KB of an error',
-    `decodeError encodeError decodeStreamError encodeStreamError encodeCut encodeFailure readFailure readStreamFailure
+    `decodeError encodeError findForeignFault encodeStreamError encodeCut encodeFailure readFailure readStreamFailure
      decodeFault toError toModelError`,
   ),
   ...because('bounded: 64 KB of a head', 'encodeRequestHead'),
