@@ -3,7 +3,7 @@ import type { AppOptions } from '#app'
 import { loadConfig } from '#config'
 import { createVendorProvider } from '#providers'
 import { toBanner } from '../../src/cli/banner.ts'
-import { nowhere } from '../providers/nowhere.ts'
+import { nowhere } from '../tools/providers/nowhere.ts'
 
 const bannerOf = async (
   env: Record<string, string>,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Started, startNode } from './start.ts'
+import { type Started, startNode } from '../tools/cli/start.ts'
 
 /** The script in a package whose program tells what runs it, and ends with 7 when it is told to. */
 const PROGRAM = `

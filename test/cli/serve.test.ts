@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { type Ended, type Started, startSluice } from './start.ts'
+import { type Ended, type Started, startSluice } from '../tools/cli/start.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
 afterAll(() => rmSync(cwd, { recursive: true }))

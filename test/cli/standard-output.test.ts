@@ -4,8 +4,8 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { PATIENCE_MS, within } from '../app/within.ts'
-import { type Started, startSluice } from './start.ts'
+import { PATIENCE_MS, within } from '../tools/app/within.ts'
+import { type Started, startSluice } from '../tools/cli/start.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
 afterAll(() => rmSync(cwd, { recursive: true }))

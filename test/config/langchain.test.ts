@@ -5,7 +5,7 @@ import { parseConfigFile } from '../../src/config/config-file.ts'
 import { readEnvironment } from '../../src/config/environment.ts'
 import { toAppOptions } from '../../src/config/to-app-options.ts'
 import { toLangchain } from '../../src/config/to-langchain.ts'
-import { faultsOf } from './faults-of.ts'
+import { faultsOf } from '../tools/config/faults-of.ts'
 
 const parse = (entry: string) =>
   parseConfigFile(`providers:\n  mine: ${entry}\n`, 'sluice.yaml', { KEY: 'sk-0123456789' })

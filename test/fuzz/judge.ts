@@ -14,7 +14,7 @@ import {
   checkMessagesStream,
   checkResponsesAnswer,
   checkResponsesStream,
-} from '../checkers/index.ts'
+} from '../tools/checkers/index.ts'
 import {
   anything,
   count,
@@ -26,7 +26,7 @@ import {
   oneOf,
   record,
   seconds,
-} from '../checkers/shape.ts'
+} from '../tools/checkers/shape.ts'
 import type { Exchange, Reply } from './exchange.ts'
 import { CALLER_KEY, type Mutant } from './mutants.ts'
 import { isInPath, type RouteName } from './routes.ts'

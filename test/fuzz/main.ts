@@ -6,7 +6,7 @@
  * `--route=NAME --mutant=N` to send a single one and show it with its answer.
  */
 import { parseArgs } from 'node:util'
-import { eventually } from '../app/within.ts'
+import { eventually } from '../tools/app/within.ts'
 import { exchange, type Reply } from './exchange.ts'
 import { judge } from './judge.ts'
 import { judgeLog } from './judge-log.ts'

@@ -4,7 +4,7 @@
  */
 import { createApp } from '#app'
 import { DEFAULT_RETRY } from '#gateway'
-import { anthropicAt, geminiAt, openaiAt } from '../app/start-sluice.ts'
+import { anthropicAt, geminiAt, openaiAt } from '../tools/app/start-sluice.ts'
 
 const [url = '', key = '', bytes = ''] = process.argv.slice(2)
 const app = createApp({

@@ -1,7 +1,7 @@
 /** Opens a WebSocket byte by byte, sends a mutant through it, and judges all that comes back. */
 import { connect } from 'node:net'
-import { checkChatError } from '../checkers/index.ts'
-import { isRecord } from '../checkers/shape.ts'
+import { checkChatError } from '../tools/checkers/index.ts'
+import { isRecord } from '../tools/checkers/shape.ts'
 import { SECRETS } from './judge.ts'
 import { CALLER_KEY } from './mutants.ts'
 import { OPCODES, readServerFrame, type ServerFrame, toFrame } from './socket-frames.ts'

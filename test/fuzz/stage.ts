@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { startUpstream } from '../upstream/start.ts'
+import { startUpstream } from '../tools/upstream/start.ts'
 import { CALLER_KEY } from './mutants.ts'
 
 export interface Stage {

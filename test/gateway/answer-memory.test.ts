@@ -2,9 +2,9 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT } from '../app/asks.ts'
-import { startHouse } from '../app/house.ts'
-import { eventually } from '../app/within.ts'
+import { CHAT, chatBody, CLAUDE, GPT } from '../tools/app/asks.ts'
+import { startHouse } from '../tools/app/house.ts'
+import { eventually } from '../tools/app/within.ts'
 
 const MB = 1024 * 1024
 const HEAVY = { 'x-api-key': 'sk-heavy' }

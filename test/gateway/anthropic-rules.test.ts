@@ -1,7 +1,7 @@
 /** What clients of other protocols send and Anthropic refuses, on its way to an upstream that is as strict. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, RESPONSES, responsesBody } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
+import { CHAT, chatBody, CLAUDE, RESPONSES, responsesBody } from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
 
 const model = CLAUDE
 

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto'
 import { type IncomingMessage, request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, closeLater, sluiceForTest, startHouse } from '../app/house.ts'
-import { openRawClient, type RawClient, toRequest } from '../app/raw-client.ts'
-import { isCall } from '../app/start-sluice.ts'
-import { settled } from '../app/settled.ts'
-import { eventually, within } from '../app/within.ts'
-import { startEndlessUpstream } from './endless-upstream.ts'
-import { type Footprint, startChild } from './start-child.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, closeLater, sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { openRawClient, type RawClient, toRequest } from '../tools/app/raw-client.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
+import { settled } from '../tools/app/settled.ts'
+import { eventually, within } from '../tools/app/within.ts'
+import { startEndlessUpstream } from '../tools/gateway/endless-upstream.ts'
+import { type Footprint, startChild } from '../tools/gateway/start-child.ts'
 
 /** More than all the buffers of two connections hold. */
 const STREAM_BYTES = 48 * 1024 * 1024

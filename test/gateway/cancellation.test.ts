@@ -12,12 +12,18 @@ import {
   messagesBody,
   RESPONSES,
   responsesBody,
-} from '../app/asks.ts'
-import { callsOf, type House, listenForTest, sluiceForTest, startHouse } from '../app/house.ts'
-import { openRawClient, type RawClient, toRequest } from '../app/raw-client.ts'
-import { anthropicAt, isCall } from '../app/start-sluice.ts'
-import { eventually, PATIENCE_MS, within } from '../app/within.ts'
-import type { Answer, Upstream } from '../upstream/start.ts'
+} from '../tools/app/asks.ts'
+import {
+  callsOf,
+  type House,
+  listenForTest,
+  sluiceForTest,
+  startHouse,
+} from '../tools/app/house.ts'
+import { openRawClient, type RawClient, toRequest } from '../tools/app/raw-client.ts'
+import { anthropicAt, isCall } from '../tools/app/start-sluice.ts'
+import { eventually, PATIENCE_MS, within } from '../tools/app/within.ts'
+import type { Answer, Upstream } from '../tools/upstream/start.ts'
 
 const COUNT_TOKENS = '/v1/messages/count_tokens'
 

@@ -3,11 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { createVendorProvider } from '#providers'
 import { bringsTools, usableProtocols } from '../../src/gateway/choose-protocol.ts'
 import { readEnvelope } from '../../src/gateway/envelope.ts'
-import { CHAT, chatBody, MESSAGES, messagesBody, RESPONSES, responsesBody } from '../app/asks.ts'
-import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
-import { checkChatAnswer, checkChatStream } from '../checkers/index.ts'
-import { nowhere } from '../providers/nowhere.ts'
+import {
+  CHAT,
+  chatBody,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+  responsesBody,
+} from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
+import { anthropicAt, openaiAt } from '../tools/app/start-sluice.ts'
+import { checkChatAnswer, checkChatStream } from '../tools/checkers/index.ts'
+import { nowhere } from '../tools/providers/nowhere.ts'
 
 const SCHEMA = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
 const CHAT_TOOL = { type: 'function', function: { name: 'weather', parameters: SCHEMA } }

@@ -1,9 +1,9 @@
 /** A conversation that has become too long goes on from a summary, whatever model holds it. */
 import { describe, expect, it } from 'vitest'
-import { checkResponsesAnswer, checkResponsesStream } from '../checkers/index.ts'
-import { CHAT, CLAUDE, GPT, RESPONSES } from '../app/asks.ts'
-import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
-import { geminiAt, isCall } from '../app/start-sluice.ts'
+import { checkResponsesAnswer, checkResponsesStream } from '../tools/checkers/index.ts'
+import { CHAT, CLAUDE, GPT, RESPONSES } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
+import { geminiAt, isCall } from '../tools/app/start-sluice.ts'
 
 const COMPACT = `${RESPONSES}/compact`
 const SUMMARY = 'The user is Ada. She wants a poem – it is half written.'

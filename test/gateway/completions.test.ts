@@ -1,15 +1,15 @@
 /** Text at an editor's cursor, by every way through the gateway. */
 import { describe, expect, it } from 'vitest'
-import { CLAUDE } from '../app/asks.ts'
-import { callsOf, sluiceForTest, startHouse } from '../app/house.ts'
-import { openRawClient, toRequest } from '../app/raw-client.ts'
-import { isCall, openaiAt } from '../app/start-sluice.ts'
+import { CLAUDE } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { openRawClient, toRequest } from '../tools/app/raw-client.ts'
+import { isCall, openaiAt } from '../tools/app/start-sluice.ts'
 import {
   checkChatError,
   checkCompletionsAnswer,
   checkCompletionsStream,
-} from '../checkers/index.ts'
-import { answerJson, plainUpstream } from './plain-upstream.ts'
+} from '../tools/checkers/index.ts'
+import { answerJson, plainUpstream } from '../tools/gateway/plain-upstream.ts'
 
 const COMPLETIONS = '/v1/completions'
 const MODEL = 'davinci-002'

@@ -3,10 +3,10 @@ import type { ServerResponse } from 'node:http'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../app/asks.ts'
-import { sluiceForTest } from '../app/house.ts'
-import { anthropicAt, geminiAt, isCall, openaiAt } from '../app/start-sluice.ts'
-import { plainUpstream } from './plain-upstream.ts'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { sluiceForTest } from '../tools/app/house.ts'
+import { anthropicAt, geminiAt, isCall, openaiAt } from '../tools/app/start-sluice.ts'
+import { plainUpstream } from '../tools/gateway/plain-upstream.ts'
 
 const retry: AppOptions['retry'] = { retries: 0, baseMs: 1 }
 

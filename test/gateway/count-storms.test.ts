@@ -1,10 +1,10 @@
 /** One caller's storm of counts beside another caller's single one. */
 import { request as httpRequest } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { sluiceForTest, startHouse } from '../app/house.ts'
-import { PATIENCE_MS, within } from '../app/within.ts'
-import { checkMessagesError } from '../checkers/index.ts'
+import { GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { PATIENCE_MS, within } from '../tools/app/within.ts'
+import { checkMessagesError } from '../tools/checkers/index.ts'
 
 const COUNT = `${MESSAGES}/count_tokens`
 const KEYS = ['sk-hostile', 'sk-friendly']

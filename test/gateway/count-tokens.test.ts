@@ -1,10 +1,10 @@
 /** What a request would cost to read. */
 import { describe, expect, it } from 'vitest'
-import { CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, sluiceForTest, startHouse } from '../app/house.ts'
-import { isCall } from '../app/start-sluice.ts'
-import { checkMessagesError } from '../checkers/index.ts'
-import { plainUpstream } from './plain-upstream.ts'
+import { CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
+import { checkMessagesError } from '../tools/checkers/index.ts'
+import { plainUpstream } from '../tools/gateway/plain-upstream.ts'
 
 const COUNT = `${MESSAGES}/count_tokens`
 const body = (more: Record<string, unknown> = {}) => {

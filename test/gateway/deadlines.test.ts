@@ -1,10 +1,14 @@
 /** Each deadline by itself, settable per target. */
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_DEADLINES } from '#providers'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
-import { isCall } from '../app/start-sluice.ts'
-import { checkChatStream, checkMessagesError, checkMessagesStream } from '../checkers/index.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
+import {
+  checkChatStream,
+  checkMessagesError,
+  checkMessagesStream,
+} from '../tools/checkers/index.ts'
 
 const parts = [{ text: 'one two three four five six' }]
 

@@ -1,9 +1,21 @@
 /** A stream that is silent for long is opened with comments, and everything goes on behind it. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody, RESPONSES } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
-import { isCall } from '../app/start-sluice.ts'
-import { checkChatStream, checkMessagesStream, checkResponsesStream } from '../checkers/index.ts'
+import {
+  CHAT,
+  chatBody,
+  CLAUDE,
+  GPT,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+} from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
+import {
+  checkChatStream,
+  checkMessagesStream,
+  checkResponsesStream,
+} from '../tools/checkers/index.ts'
 
 const openAfterMs = 40
 const delayMs = 250

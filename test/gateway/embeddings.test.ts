@@ -1,12 +1,12 @@
 /** Vectors of texts, by every way through the gateway. */
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import { CLAUDE } from '../app/asks.ts'
-import { callsOf, closeLater, sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { openRawClient, toRequest } from '../app/raw-client.ts'
-import { anthropicAt, geminiAt, isCall, openaiAt } from '../app/start-sluice.ts'
-import { checkChatError, checkEmbeddings, checkGeminiError } from '../checkers/index.ts'
-import { answerJson, plainUpstream } from './plain-upstream.ts'
+import { CLAUDE } from '../tools/app/asks.ts'
+import { callsOf, closeLater, sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
+import { openRawClient, toRequest } from '../tools/app/raw-client.ts'
+import { anthropicAt, geminiAt, isCall, openaiAt } from '../tools/app/start-sluice.ts'
+import { checkChatError, checkEmbeddings, checkGeminiError } from '../tools/checkers/index.ts'
+import { answerJson, plainUpstream } from '../tools/gateway/plain-upstream.ts'
 
 const EMBEDDINGS = '/v1/embeddings'
 const OPENAI = 'text-embedding-3-small'

@@ -9,15 +9,15 @@ import {
   messagesBody,
   RESPONSES,
   responsesBody,
-} from '../app/asks.ts'
-import { sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, geminiAt, isCall, openaiAt } from '../app/start-sluice.ts'
+} from '../tools/app/asks.ts'
+import { sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
+import { anthropicAt, geminiAt, isCall, openaiAt } from '../tools/app/start-sluice.ts'
 import {
   checkChatStream,
   checkGeminiStream,
   checkMessagesStream,
   checkResponsesStream,
-} from '../checkers/index.ts'
+} from '../tools/checkers/index.ts'
 
 type Json = Record<string, unknown>
 

@@ -1,8 +1,8 @@
 /** Gemini's clients and Gemini's models, each with the other vendors', over the wire. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, geminiAt, openaiAt } from '../app/start-sluice.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
+import { anthropicAt, geminiAt, openaiAt } from '../tools/app/start-sluice.ts'
 import {
   checkChatStream,
   checkGeminiAnswer,
@@ -10,7 +10,7 @@ import {
   checkGeminiStream,
   checkMessagesAnswer,
   checkMessagesStream,
-} from '../checkers/index.ts'
+} from '../tools/checkers/index.ts'
 
 type Body = Record<string, unknown>
 

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { type ErrorCode, GatewayError } from '#model'
 import { demo } from '#providers'
 import { createHealth } from '../../src/gateway/health.ts'
-import { CHAT, chatBody, CLAUDE, GPT } from '../app/asks.ts'
-import { startHouse } from '../app/house.ts'
-import { openaiAt, startSluice } from '../app/start-sluice.ts'
-import { send } from '../app/send.ts'
+import { CHAT, chatBody, CLAUDE, GPT } from '../tools/app/asks.ts'
+import { startHouse } from '../tools/app/house.ts'
+import { openaiAt, startSluice } from '../tools/app/start-sluice.ts'
+import { send } from '../tools/app/send.ts'
 
 const unreachable = new GatewayError('upstream_unreachable', 'The upstream could not be reached.')
 

@@ -1,9 +1,9 @@
 /** Usage that no client asked for. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
-import { isCall } from '../app/start-sluice.ts'
-import { checkChatStream } from '../checkers/index.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
+import { checkChatStream } from '../tools/checkers/index.ts'
 
 const usage = { input: 1000, output: 77, cacheRead: 600 }
 const ANSWER = { parts: [{ text: 'one two three four' }], usage }

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { clientLeft } from '#model'
 import { createLargeWork } from '../../src/gateway/large-work.ts'
-import { CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
+import { CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
 
 const MB = 1024 * 1024
 

@@ -1,10 +1,10 @@
 /** Gateways that are pointed at each other, or at themselves. */
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../app/asks.ts'
-import { sluiceForTest, startHouse } from '../app/house.ts'
-import { isCall, openaiAt } from '../app/start-sluice.ts'
-import { checkChatError, checkMessagesError } from '../checkers/index.ts'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { isCall, openaiAt } from '../tools/app/start-sluice.ts'
+import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
 
 const freePort = async (): Promise<number> => {
   const server = createServer()

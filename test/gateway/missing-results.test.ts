@@ -1,8 +1,16 @@
 /** A conversation whose agent was interrupted: some of its calls have no result. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody, RESPONSES } from '../app/asks.ts'
-import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
-import { geminiAt, openaiAt } from '../app/start-sluice.ts'
+import {
+  CHAT,
+  chatBody,
+  CLAUDE,
+  GPT,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+} from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
+import { geminiAt, openaiAt } from '../tools/app/start-sluice.ts'
 
 const NO_RESULT = 'No result'
 

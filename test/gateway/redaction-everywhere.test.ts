@@ -10,12 +10,12 @@ import {
   messagesBody,
   RESPONSES,
   responsesBody,
-} from '../app/asks.ts'
-import { listenForTest, sluiceForTest, startHouse } from '../app/house.ts'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
-import { within } from '../app/within.ts'
-import { openClient, refusedClient } from '../server/websocket/open-client.ts'
-import { startRealtime } from '../server/websocket/start-realtime.ts'
+} from '../tools/app/asks.ts'
+import { listenForTest, sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { anthropicAt, openaiAt } from '../tools/app/start-sluice.ts'
+import { within } from '../tools/app/within.ts'
+import { openClient, refusedClient } from '../tools/server/websocket/open-client.ts'
+import { startRealtime } from '../tools/server/websocket/start-realtime.ts'
 
 const KEY = 'nvapi-up/stream+open=ai'
 

@@ -1,8 +1,8 @@
 /** No key and no prompt stands where it must not. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
-import { checkChatError, checkMessagesError } from '../checkers/index.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
+import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
 
 const SECRETS = ['sk-upstream-openai', 'sk-ant-upstream', 'a"key\\with/odd characters']
 const PROMPT = 'the-prompt-that-nobody-may-see'

@@ -1,8 +1,8 @@
 /** What the relay lane looks at in a body, and what it leaves to the upstream. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, CLAUDE, GPT, MESSAGES, RESPONSES } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
-import { checkChatError, checkMessagesError } from '../checkers/index.ts'
+import { CHAT, CLAUDE, GPT, MESSAGES, RESPONSES } from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
+import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
 
 const ROUTES = [
   [CHAT, GPT],

@@ -1,8 +1,12 @@
 /** A relayed stream that ended before its terminator gets the one thing that the lane adds: an error. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, GPT, MESSAGES, messagesBody, RESPONSES } from '../app/asks.ts'
-import { startHouse } from '../app/house.ts'
-import { checkChatStream, checkMessagesStream, checkResponsesStream } from '../checkers/index.ts'
+import { CHAT, chatBody, GPT, MESSAGES, messagesBody, RESPONSES } from '../tools/app/asks.ts'
+import { startHouse } from '../tools/app/house.ts'
+import {
+  checkChatStream,
+  checkMessagesStream,
+  checkResponsesStream,
+} from '../tools/checkers/index.ts'
 
 const PROTOCOLS = {
   chat: {

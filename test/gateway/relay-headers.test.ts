@@ -1,9 +1,9 @@
 /** Which headers and which query travel with a relayed call, and which come back. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
-import { openRawClient, toRequest } from '../app/raw-client.ts'
-import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { anthropicAt, openaiAt } from '../tools/app/start-sluice.ts'
+import { openRawClient, toRequest } from '../tools/app/raw-client.ts'
+import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
 
 const forwarded = async (headers: Record<string, string | undefined>, path = MESSAGES) => {
   const { sluice, upstream } = await startHouse()

@@ -1,8 +1,16 @@
 /** The relay lane gives on what it was given, to the byte. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody, RESPONSES } from '../app/asks.ts'
-import { callsOf, startHouse } from '../app/house.ts'
-import type { Answer } from '../upstream/start.ts'
+import {
+  CHAT,
+  chatBody,
+  CLAUDE,
+  GPT,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+} from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
+import type { Answer } from '../tools/upstream/start.ts'
 
 const ROUTES = [
   [CHAT, GPT],

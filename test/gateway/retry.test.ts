@@ -2,11 +2,11 @@
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, closeLater, sluiceForTest, startHouse } from '../app/house.ts'
-import { isCall } from '../app/start-sluice.ts'
-import { checkMessagesAnswer, checkMessagesStream } from '../checkers/index.ts'
-import type { Fault } from '../upstream/answer.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, closeLater, sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
+import { checkMessagesAnswer, checkMessagesStream } from '../tools/checkers/index.ts'
+import type { Fault } from '../tools/upstream/answer.ts'
 
 const times = (count: number, fault: Fault) => Array.from({ length: count }, () => ({ fault }))
 

@@ -1,8 +1,8 @@
 /** How an answer is to be drawn, on the way between Gemini and Chat, over the wire. */
 import { expect, it } from 'vitest'
-import { CHAT, chatBody, GPT } from '../app/asks.ts'
-import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, geminiAt, openaiAt } from '../app/start-sluice.ts'
+import { CHAT, chatBody, GPT } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
+import { anthropicAt, geminiAt, openaiAt } from '../tools/app/start-sluice.ts'
 
 type Body = Record<string, unknown>
 

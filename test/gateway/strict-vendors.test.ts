@@ -1,9 +1,9 @@
 /** Conversations that other models began, at vendors that are stricter than OpenAI, over the wire. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, MESSAGES } from '../app/asks.ts'
-import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
-import { TINY_PNG } from '../upstream/images.ts'
+import { CHAT, MESSAGES } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
+import { anthropicAt, openaiAt } from '../tools/app/start-sluice.ts'
+import { TINY_PNG } from '../tools/upstream/images.ts'
 
 type Message = Record<string, unknown> & { readonly role: string }
 

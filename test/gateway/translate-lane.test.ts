@@ -1,9 +1,9 @@
 /** What the translate lane changes on the way to another vendor's model, over the wire. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
-import { openaiAt } from '../app/start-sluice.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
+import { openaiAt } from '../tools/app/start-sluice.ts'
 import {
   checkChatAnswer,
   checkChatError,
@@ -11,7 +11,7 @@ import {
   checkMessagesAnswer,
   checkMessagesError,
   checkMessagesStream,
-} from '../checkers/index.ts'
+} from '../tools/checkers/index.ts'
 
 type Body = Record<string, unknown>
 

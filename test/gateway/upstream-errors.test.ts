@@ -1,16 +1,16 @@
 /** What an upstream's failure becomes, in the client's dialect: both lanes, streamed or not. */
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../app/asks.ts'
-import { closeLater, startHouse, sluiceForTest } from '../app/house.ts'
-import { anthropicAt, isCall, openaiAt } from '../app/start-sluice.ts'
+import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { closeLater, startHouse, sluiceForTest } from '../tools/app/house.ts'
+import { anthropicAt, isCall, openaiAt } from '../tools/app/start-sluice.ts'
 import {
   checkChatError,
   checkChatStream,
   checkMessagesError,
   checkMessagesStream,
-} from '../checkers/index.ts'
-import { type Answer, startUpstream } from '../upstream/start.ts'
+} from '../tools/checkers/index.ts'
+import { type Answer, startUpstream } from '../tools/upstream/start.ts'
 
 const retry: AppOptions['retry'] = { retries: 0, baseMs: 1 }
 

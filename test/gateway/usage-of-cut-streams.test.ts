@@ -11,12 +11,12 @@ import {
   messagesBody,
   RESPONSES,
   responsesBody,
-} from '../app/asks.ts'
-import { sluiceForTest } from '../app/house.ts'
-import { openRawClient, type RawClient, toRequest } from '../app/raw-client.ts'
-import { anthropicAt, geminiAt, isCall, openaiAt } from '../app/start-sluice.ts'
-import { PATIENCE_MS, within } from '../app/within.ts'
-import { plainUpstream } from './plain-upstream.ts'
+} from '../tools/app/asks.ts'
+import { sluiceForTest } from '../tools/app/house.ts'
+import { openRawClient, type RawClient, toRequest } from '../tools/app/raw-client.ts'
+import { anthropicAt, geminiAt, isCall, openaiAt } from '../tools/app/start-sluice.ts'
+import { PATIENCE_MS, within } from '../tools/app/within.ts'
+import { plainUpstream } from '../tools/gateway/plain-upstream.ts'
 
 const WORDS = 'one two three four five six seven eight nine ten'.split(/(?= )/)
 const ESTIMATE = Math.ceil(WORDS.join('').length / 4)

@@ -9,11 +9,11 @@ import {
   messagesBody,
   RESPONSES,
   responsesBody,
-} from '../app/asks.ts'
-import { sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
-import { geminiAt, openaiAt } from '../app/start-sluice.ts'
-import type { Fault } from '../upstream/answer.ts'
-import { checkMessagesStream } from '../checkers/index.ts'
+} from '../tools/app/asks.ts'
+import { sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
+import { geminiAt, openaiAt } from '../tools/app/start-sluice.ts'
+import type { Fault } from '../tools/upstream/answer.ts'
+import { checkMessagesStream } from '../tools/checkers/index.ts'
 
 type Json = Record<string, unknown>
 

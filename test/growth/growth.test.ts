@@ -1,7 +1,7 @@
 /** Time and memory grow with input, and not with its square, wherever bytes of others are read, searched or written. */
 import { describe, expect, it } from 'vitest'
-import { growthOf, type Measured, MOST_GROWTH } from './measure.ts'
-import { EVERYTHING } from './everything.ts'
+import { growthOf, type Measured, MOST_GROWTH } from '../tools/growth/measure.ts'
+import { EVERYTHING } from '../tools/growth/everything.ts'
 
 const expectLinear = async (_what: string, size: number, work: Measured[2]): Promise<void> => {
   const { time, memory } = await growthOf(work, size)

@@ -4,9 +4,9 @@
  */
 import { globSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { EVERYTHING } from './everything.ts'
-import { startCountingCalls } from './ran.ts'
-import { NOT_MEASURED } from './not-measured.ts'
+import { EVERYTHING } from '../tools/growth/everything.ts'
+import { startCountingCalls } from '../tools/growth/ran.ts'
+import { NOT_MEASURED } from '../tools/growth/not-measured.ts'
 
 const ROOMS = 'streams,model,protocols,gateway,transport,router,access,server,telemetry'
 const MADE =

@@ -1,5 +1,5 @@
 /** How the Sluice under attack is set up. Its limits are those that it has by itself. */
-import { DEFAULT_KEYS } from '../upstream/keys.ts'
+import { DEFAULT_KEYS } from '../tools/upstream/keys.ts'
 import { GOOD_KEY, HOSTILE_KEYS, HOSTILE_UPSTREAM_KEY } from './keys.ts'
 
 /** Longer than an exit may take: what waits for it is found. */

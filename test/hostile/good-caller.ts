@@ -1,6 +1,6 @@
 /** Makes every kind of call again and again, one of a kind at a time, and measures them. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { within } from '../app/within.ts'
+import { within } from '../tools/app/within.ts'
 import { type Door, GOOD_CALLS } from './good-calls.ts'
 import { closeSockets } from './good-sockets.ts'
 import { waitedMsOf } from './process-clock.ts'

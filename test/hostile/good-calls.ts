@@ -1,8 +1,8 @@
 /** What the well-behaved caller does all day, each with what is wrong with its answer. */
 import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CLAUDE, GPT } from '../app/asks.ts'
-import { type Received, send, type Sending } from '../app/send.ts'
+import { CLAUDE, GPT } from '../tools/app/asks.ts'
+import { type Received, send, type Sending } from '../tools/app/send.ts'
 import {
   checkChatAnswer,
   checkChatStream,
@@ -11,7 +11,7 @@ import {
   checkMessagesStream,
   checkResponsesAnswer,
   checkResponsesStream,
-} from '../checkers/index.ts'
+} from '../tools/checkers/index.ts'
 import { askSocket } from './good-sockets.ts'
 import { GOOD_KEY } from './keys.ts'
 

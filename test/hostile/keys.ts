@@ -1,5 +1,5 @@
 /** Who calls, and what no client may ever see. */
-import { DEFAULT_KEYS } from '../upstream/keys.ts'
+import { DEFAULT_KEYS } from '../tools/upstream/keys.ts'
 
 export const GOOD_KEY = 'sk-good-caller-of-the-run'
 /** Several, so that a share of each is no share of all. */

@@ -2,7 +2,7 @@
  * The well-behaved caller, its upstream and the watcher, in a process of their own: what the attacks cost this side
  * must not be taken for what they cost Sluice.
  */
-import { startUpstream } from '../upstream/start.ts'
+import { startUpstream } from '../tools/upstream/start.ts'
 import { type GoodCaller, type GoodReport, startGoodCaller } from './good-caller.ts'
 import { startWatcher, type Watcher, type WatchReport } from './watcher.ts'
 

@@ -1,7 +1,7 @@
 /** Asks Sluice how it is, as whoever runs it does. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { send } from '../app/send.ts'
-import { within } from '../app/within.ts'
+import { send } from '../tools/app/send.ts'
+import { within } from '../tools/app/within.ts'
 
 export interface WatchReport {
   readonly worstMs: number

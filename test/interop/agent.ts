@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { RecordedCall } from '../upstream/start.ts'
+import type { RecordedCall } from '../tools/upstream/start.ts'
 import { runChild } from './run-child.ts'
 import type { ChildResult } from './run-child.ts'
 import {

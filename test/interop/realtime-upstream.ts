@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import { followDirectives } from '../upstream/directives.ts'
-import { DEFAULT_KEYS } from '../upstream/keys.ts'
-import { toReplyCall } from '../upstream/turns.ts'
+import { followDirectives } from '../tools/upstream/directives.ts'
+import { DEFAULT_KEYS } from '../tools/upstream/keys.ts'
+import { toReplyCall } from '../tools/upstream/turns.ts'
 
 type Item = Record<string, unknown>
 type Event = { type: string; session?: Item; item?: Item; audio?: string }

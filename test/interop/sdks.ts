@@ -1,7 +1,7 @@
 /** Runs a program that uses an SDK and checks at the upstream what the program cannot see. */
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RecordedCall } from '../upstream/start.ts'
+import type { RecordedCall } from '../tools/upstream/start.ts'
 import { play } from './row.ts'
 import type { Outcome } from './row.ts'
 import { runChild } from './run-child.ts'

@@ -1,6 +1,6 @@
 /** Where a client plays: the door it knocks at, the key it brings, and the upstream behind it all. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RecordedCall, Upstream } from '../upstream/start.ts'
+import type { RecordedCall, Upstream } from '../tools/upstream/start.ts'
 import type { ProtocolName } from './row.ts'
 
 export type Stage = {

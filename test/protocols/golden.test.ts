@@ -20,9 +20,15 @@ import {
   checkGeminiStream,
   checkMessagesStream,
   checkResponsesStream,
-} from '../checkers/index.ts'
-import { ANSWER as ANY_ANSWER, codecOf, decodeStream, encodeStream, toPlain } from './byte-codec.ts'
-import { judgeSentence } from './expect-well-formed.ts'
+} from '../tools/checkers/index.ts'
+import {
+  ANSWER as ANY_ANSWER,
+  codecOf,
+  decodeStream,
+  encodeStream,
+  toPlain,
+} from '../tools/protocols/byte-codec.ts'
+import { judgeSentence } from '../tools/protocols/expect-well-formed.ts'
 
 const FOLDER = join(import.meta.dirname, '../fixtures')
 const isWriting = process.env['GOLDEN'] === 'write'

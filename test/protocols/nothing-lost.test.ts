@@ -14,7 +14,7 @@ import {
   openaiEmbeddings,
   openaiResponses,
 } from '#protocols'
-import { codecOf } from './byte-codec.ts'
+import { codecOf } from '../tools/protocols/byte-codec.ts'
 
 type Path = readonly (string | number)[]
 

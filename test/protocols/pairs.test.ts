@@ -20,10 +20,10 @@ import {
   checkMessagesStream,
   checkResponsesAnswer,
   checkResponsesStream,
-} from '../checkers/index.ts'
-import { cutBytesAt, cuts } from '../streams/recut.ts'
-import { ANSWER, codecOf, decodeStream, encodeStream } from './byte-codec.ts'
-import { expectWellFormed, toMeaning, withoutOrder } from './expect-well-formed.ts'
+} from '../tools/checkers/index.ts'
+import { cutBytesAt, cuts } from '../tools/streams/recut.ts'
+import { ANSWER, codecOf, decodeStream, encodeStream } from '../tools/protocols/byte-codec.ts'
+import { expectWellFormed, toMeaning, withoutOrder } from '../tools/protocols/expect-well-formed.ts'
 import {
   anyEvents,
   anySentences,
@@ -31,7 +31,7 @@ import {
   plainSentences,
   sentences,
   textPart,
-} from './random-sentences.ts'
+} from '../tools/protocols/random-sentences.ts'
 
 const PROTOCOLS = [
   {

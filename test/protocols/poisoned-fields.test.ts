@@ -16,7 +16,14 @@ import { COMPLETIONS_BODIES } from '../fuzz/corpus/completions.ts'
 import { GEMINI_BODIES } from '../fuzz/corpus/gemini.ts'
 import { MESSAGES_BODIES } from '../fuzz/corpus/messages.ts'
 import { RESPONSES_BODIES } from '../fuzz/corpus/responses.ts'
-import { ANSWER, codecOf, decodeStream, encodeStream, toFrames, toJson } from './byte-codec.ts'
+import {
+  ANSWER,
+  codecOf,
+  decodeStream,
+  encodeStream,
+  toFrames,
+  toJson,
+} from '../tools/protocols/byte-codec.ts'
 
 const POISON: unknown = JSON.parse('{"toString":1,"valueOf":1,"toJSON":1,"__proto__":1}')
 

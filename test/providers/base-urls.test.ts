@@ -1,7 +1,7 @@
 /** Base URLs as people write them. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../app/asks.ts'
-import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
 
 describe('the base URL', () => {
   it.each(['/v1', '/v1/', '', '/'])('of OpenAI may end in %j', async (end) => {

@@ -1,9 +1,13 @@
 /** Model servers of this machine: found, listed, and left alone until they are named. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, GPT } from '../app/asks.ts'
-import { closeLater, sluiceForTest, upstreamForTest } from '../app/house.ts'
-import { openaiAt } from '../app/start-sluice.ts'
-import { chatAnswer, startVendorServer, type VendorServer } from './vendor-server.ts'
+import { CHAT, chatBody, GPT } from '../tools/app/asks.ts'
+import { closeLater, sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
+import { openaiAt } from '../tools/app/start-sluice.ts'
+import {
+  chatAnswer,
+  startVendorServer,
+  type VendorServer,
+} from '../tools/providers/vendor-server.ts'
 
 const LIST = { object: 'list', data: [{ id: 'llama3', object: 'model' }] }
 

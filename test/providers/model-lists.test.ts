@@ -2,10 +2,10 @@
 import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createCatalogue, type ModelInfo, type Provider } from '#providers'
-import { CHAT, chatBody } from '../app/asks.ts'
-import { listenForTest, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
-import { startUpstream } from '../upstream/start.ts'
+import { CHAT, chatBody } from '../tools/app/asks.ts'
+import { listenForTest, sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
+import { anthropicAt, openaiAt } from '../tools/app/start-sluice.ts'
+import { startUpstream } from '../tools/upstream/start.ts'
 
 /** Answers each request for its list when the test says so. */
 const createListed = () => {

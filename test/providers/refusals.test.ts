@@ -3,10 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
-import { CHAT, chatBody, MESSAGES, messagesBody, RESPONSES, responsesBody } from '../app/asks.ts'
-import { closeLater, sluiceForTest } from '../app/house.ts'
-import { checkChatError, checkMessagesError } from '../checkers/index.ts'
-import { startVendorServer } from './vendor-server.ts'
+import {
+  CHAT,
+  chatBody,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+  responsesBody,
+} from '../tools/app/asks.ts'
+import { closeLater, sluiceForTest } from '../tools/app/house.ts'
+import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
+import { startVendorServer } from '../tools/providers/vendor-server.ts'
 
 interface Refusal {
   /** Absent: OpenAI's. */

@@ -11,10 +11,10 @@ import {
 } from '#providers'
 import type { Transport } from '#transport'
 import { usableProtocols } from '../../src/gateway/choose-protocol.ts'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../app/asks.ts'
-import { closeLater, sluiceForTest } from '../app/house.ts'
-import { nowhere } from './nowhere.ts'
-import { chatAnswer, startVendorServer } from './vendor-server.ts'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { closeLater, sluiceForTest } from '../tools/app/house.ts'
+import { nowhere } from '../tools/providers/nowhere.ts'
+import { chatAnswer, startVendorServer } from '../tools/providers/vendor-server.ts'
 
 const KEY = 'key-of-the-vendor'
 

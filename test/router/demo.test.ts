@@ -1,13 +1,13 @@
 /** When the demo model may answer, and how it says that it is one. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../app/asks.ts'
-import { sluiceForTest, startHouse } from '../app/house.ts'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
+import { sluiceForTest, startHouse } from '../tools/app/house.ts'
 import {
   checkChatAnswer,
   checkChatStream,
   checkMessagesAnswer,
   checkMessagesStream,
-} from '../checkers/index.ts'
+} from '../tools/checkers/index.ts'
 
 const demo = { paceMs: 0 }
 

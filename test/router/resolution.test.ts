@@ -1,10 +1,24 @@
 /** Which model answers to which name, over the wire. */
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody, RESPONSES } from '../app/asks.ts'
-import { callsOf, type House, sluiceForTest, startHouse, upstreamForTest } from '../app/house.ts'
-import { anthropicAt, openaiAt } from '../app/start-sluice.ts'
-import { checkChatError, checkMessagesError } from '../checkers/index.ts'
+import {
+  CHAT,
+  chatBody,
+  CLAUDE,
+  GPT,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+} from '../tools/app/asks.ts'
+import {
+  callsOf,
+  type House,
+  sluiceForTest,
+  startHouse,
+  upstreamForTest,
+} from '../tools/app/house.ts'
+import { anthropicAt, openaiAt } from '../tools/app/start-sluice.ts'
+import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
 
 const targetOf = async (sluice: House, model: string, path = CHAT) => {
   const body = path === CHAT ? chatBody('hello', { model }) : messagesBody('hello', { model })

@@ -1,10 +1,17 @@
 /** What docs/errors.md says of an error is what a client of a running Sluice gets. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES, messagesBody, RESPONSES, responsesBody } from '../app/asks.ts'
-import { type House, sluiceForTest } from '../app/house.ts'
-import type { Sending } from '../app/send.ts'
-import { isCall } from '../app/start-sluice.ts'
+import {
+  CHAT,
+  chatBody,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+  responsesBody,
+} from '../tools/app/asks.ts'
+import { type House, sluiceForTest } from '../tools/app/house.ts'
+import type { Sending } from '../tools/app/send.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
 
 const PAGE = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
 

@@ -1,8 +1,16 @@
 /** One line per call. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody, RESPONSES } from '../app/asks.ts'
-import { type House, sluiceForTest, startHouse } from '../app/house.ts'
-import { isCall } from '../app/start-sluice.ts'
+import {
+  CHAT,
+  chatBody,
+  CLAUDE,
+  GPT,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+} from '../tools/app/asks.ts'
+import { type House, sluiceForTest, startHouse } from '../tools/app/house.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
 
 const usage = { input: 1000, output: 77, cacheRead: 600, cacheWrite: 100, reasoning: 7 }
 const stream = true

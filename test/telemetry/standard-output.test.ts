@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { PATIENCE_MS, within } from '../app/within.ts'
+import { PATIENCE_MS, within } from '../tools/app/within.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,9 +1,9 @@
 /** Exchanges that end early, against servers that follow a script. */
 import { describe, expect, it } from 'vitest'
-import { aWhile, begin, call, transportForTest } from './call.ts'
-import { CHUNKED, flood, ok } from './plain-answers.ts'
-import { runProgram } from './run-program.ts'
-import { always, scriptedServer } from './scripted-server.ts'
+import { aWhile, begin, call, transportForTest } from '../tools/transport/call.ts'
+import { CHUNKED, flood, ok } from '../tools/transport/plain-answers.ts'
+import { runProgram } from '../tools/transport/run-program.ts'
+import { always, scriptedServer } from '../tools/transport/scripted-server.ts'
 
 describe('abort', () => {
   it('before the connection stands leaves no trace', async () => {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TransportError } from '#transport'
-import { transportForTest } from './call.ts'
-import { createPrivateCa, type PrivateCa } from './private-ca.ts'
-import { scriptedServer } from './scripted-server.ts'
+import { transportForTest } from '../tools/transport/call.ts'
+import { createPrivateCa, type PrivateCa } from '../tools/transport/private-ca.ts'
+import { scriptedServer } from '../tools/transport/scripted-server.ts'
 
 const { signal } = new AbortController()
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n'

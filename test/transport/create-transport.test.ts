@@ -1,10 +1,10 @@
 /** Requests and answers through the transport, against servers that follow a script. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { begin, call, transportForTest } from './call.ts'
-import { cutAnywhere, legalResponse } from './legal-response.ts'
-import { CHUNKED, ok } from './plain-answers.ts'
-import { always, scriptedServer } from './scripted-server.ts'
+import { begin, call, transportForTest } from '../tools/transport/call.ts'
+import { cutAnywhere, legalResponse } from '../tools/transport/legal-response.ts'
+import { CHUNKED, ok } from '../tools/transport/plain-answers.ts'
+import { always, scriptedServer } from '../tools/transport/scripted-server.ts'
 
 describe('a request', () => {
   it('is written with its own headers and those that frame it', async () => {

@@ -1,8 +1,8 @@
 /** Backpressure of the transport, against servers that follow a script. */
 import { describe, expect, it } from 'vitest'
-import { aWhile, begin, transportForTest, until } from './call.ts'
-import { flood, ok } from './plain-answers.ts'
-import { always, scriptedServer } from './scripted-server.ts'
+import { aWhile, begin, transportForTest, until } from '../tools/transport/call.ts'
+import { flood, ok } from '../tools/transport/plain-answers.ts'
+import { always, scriptedServer } from '../tools/transport/scripted-server.ts'
 
 const standstill = async (sent: { bytes: number }): Promise<number> => {
   let before = -1

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { TransportError } from '#transport'
 import type { ResponseHead } from '../../src/transport/response-head.ts'
 import { createResponseParser } from '../../src/transport/response-parser.ts'
-import { cutAnywhere, legalResponse } from './legal-response.ts'
+import { cutAnywhere, legalResponse } from '../tools/transport/legal-response.ts'
 
 interface Parsed {
   head: ResponseHead | undefined

@@ -1,9 +1,9 @@
 /** Connections that are kept, used again, lost and closed, against servers that follow a script. */
 import { describe, expect, it } from 'vitest'
-import { aWhile, begin, call, transportForTest, until } from './call.ts'
-import { CHUNKED, ok } from './plain-answers.ts'
-import { runProgram } from './run-program.ts'
-import { always, scriptedServer } from './scripted-server.ts'
+import { aWhile, begin, call, transportForTest, until } from '../tools/transport/call.ts'
+import { CHUNKED, ok } from '../tools/transport/plain-answers.ts'
+import { runProgram } from '../tools/transport/run-program.ts'
+import { always, scriptedServer } from '../tools/transport/scripted-server.ts'
 
 describe('a connection', () => {
   it('carries a thousand requests one after the other', async () => {

@@ -1,12 +1,12 @@
 /** TLS to upstreams: always verified, by the authorities that Node trusts and those added to them. */
 import { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { begin, call, transportForTest } from './call.ts'
-import { createPrivateCa } from './private-ca.ts'
-import type { PrivateCa } from './private-ca.ts'
-import { runProgram } from './run-program.ts'
-import { always, scriptedServer } from './scripted-server.ts'
-import type { ScriptedServer } from './scripted-server.ts'
+import { begin, call, transportForTest } from '../tools/transport/call.ts'
+import { createPrivateCa } from '../tools/transport/private-ca.ts'
+import type { PrivateCa } from '../tools/transport/private-ca.ts'
+import { runProgram } from '../tools/transport/run-program.ts'
+import { always, scriptedServer } from '../tools/transport/scripted-server.ts'
+import type { ScriptedServer } from '../tools/transport/scripted-server.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 

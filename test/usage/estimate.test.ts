@@ -13,7 +13,7 @@ import {
   toRequest,
   user,
   WEATHER,
-} from './requests.ts'
+} from '../tools/usage/requests.ts'
 
 describe('an estimate', () => {
   it('is a token for every four characters, begun ones too', () => {

@@ -7,7 +7,16 @@ import * as gpt4o from 'gpt-tokenizer/model/gpt-4o'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ModelRequest, Part } from '#model'
 import { createTokenCounter } from '#usage'
-import { CHINESE, CODE, ENGLISH, RUSSIAN, say, toRequest, user, WEATHER } from './requests.ts'
+import {
+  CHINESE,
+  CODE,
+  ENGLISH,
+  RUSSIAN,
+  say,
+  toRequest,
+  user,
+  WEATHER,
+} from '../tools/usage/requests.ts'
 
 const counter = createTokenCounter()
 afterAll(() => counter.close())

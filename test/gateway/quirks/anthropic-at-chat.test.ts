@@ -1,7 +1,7 @@
 /** Anthropic's shapes at the path of Chat, as Cursor sends them for models named claude-…. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, CLAUDE, GPT } from '../../app/asks.ts'
-import { callsOf, startHouse } from '../../app/house.ts'
+import { CHAT, CLAUDE, GPT } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
 
 const JPEG = '/9j/4AAQSkZJRgABAQEASABIAAD/2Q=='
 

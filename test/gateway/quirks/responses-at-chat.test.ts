@@ -1,8 +1,8 @@
 /** A Responses body at the path of Chat, as Cursor sends it. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, CLAUDE, GPT } from '../../app/asks.ts'
-import { callsOf, startHouse } from '../../app/house.ts'
-import { checkChatAnswer, checkChatError, checkChatStream } from '../../checkers/index.ts'
+import { CHAT, CLAUDE, GPT } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { checkChatAnswer, checkChatError, checkChatStream } from '../../tools/checkers/index.ts'
 
 const body = (model: string, more: object = {}) => ({
   model,

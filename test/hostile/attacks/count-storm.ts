@@ -1,4 +1,4 @@
-import { GPT } from '../../app/asks.ts'
+import { GPT } from '../../tools/app/asks.ts'
 import type { Attack } from '../attack.ts'
 
 const WORDS = 150_000

@@ -1,4 +1,4 @@
-import { CLAUDE, GPT } from '../../app/asks.ts'
+import { CLAUDE, GPT } from '../../tools/app/asks.ts'
 import { sendJson } from '../answers.ts'
 import type { Attack } from '../attack.ts'
 

@@ -1,4 +1,4 @@
-import { GPT } from '../../app/asks.ts'
+import { GPT } from '../../tools/app/asks.ts'
 import type { Attack } from '../attack.ts'
 import type { Field } from '../field.ts'
 

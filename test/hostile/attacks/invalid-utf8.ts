@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import { CLAUDE } from '../../app/asks.ts'
+import { CLAUDE } from '../../tools/app/asks.ts'
 import { chatEvent, CHAT_END, LAST_CHUNK, messagesDelta, openEvents, toChunk } from '../answers.ts'
 import type { Attack } from '../attack.ts'
 import type { Field } from '../field.ts'

@@ -1,5 +1,5 @@
 /** Bodies that are small on the wire and large as values. */
-import { CLAUDE, GPT } from '../../app/asks.ts'
+import { CLAUDE, GPT } from '../../tools/app/asks.ts'
 import type { Attack } from '../attack.ts'
 import type { Field } from '../field.ts'
 

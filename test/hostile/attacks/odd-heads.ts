@@ -1,5 +1,5 @@
-import { GPT } from '../../app/asks.ts'
-import { toRequest } from '../../app/raw-client.ts'
+import { GPT } from '../../tools/app/asks.ts'
+import { toRequest } from '../../tools/app/raw-client.ts'
 import { chatAnswer, sendJson } from '../answers.ts'
 import type { Attack } from '../attack.ts'
 import { keyOf } from '../field.ts'

@@ -1,4 +1,4 @@
-import { CHAT } from '../../app/asks.ts'
+import { CHAT } from '../../tools/app/asks.ts'
 import type { Attack } from '../attack.ts'
 import { keyOf } from '../field.ts'
 

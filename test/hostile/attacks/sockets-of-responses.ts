@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { GPT } from '../../app/asks.ts'
+import { GPT } from '../../tools/app/asks.ts'
 import type { Attack } from '../attack.ts'
 import { KEPT_MODEL } from './stored.ts'
 

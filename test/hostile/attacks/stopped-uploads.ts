@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { CHAT } from '../../app/asks.ts'
+import { CHAT } from '../../tools/app/asks.ts'
 import type { Attack } from '../attack.ts'
 import { keyOf } from '../field.ts'
 

@@ -1,5 +1,5 @@
 /** Answers that are asked for and never read. */
-import { toRequest } from '../../app/raw-client.ts'
+import { toRequest } from '../../tools/app/raw-client.ts'
 import { chatEvent, messagesDelta, messagesStart, openEvents, toChunk } from '../answers.ts'
 import type { Attack } from '../attack.ts'
 import { type Field, keyOf } from '../field.ts'

@@ -1,6 +1,6 @@
 /** Schemas that the vendor holds its model to. */
 import { describe, expect, it } from 'vitest'
-import { write } from './write-request.ts'
+import { write } from '../../tools/protocols/anthropic-messages/write-request.ts'
 
 const toSchema = (schema: unknown) => {
   const { body } = write({ answerFormat: { kind: 'json-schema', schema } })

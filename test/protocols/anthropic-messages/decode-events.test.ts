@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelEvent } from '#model'
 import { NOTHING_TO_UNDO, type Undo } from '#protocols'
-import { expectWellFormed } from '../expect-well-formed.ts'
-import { decode, stream, toPlain } from './codec.ts'
+import { expectWellFormed } from '../../tools/protocols/expect-well-formed.ts'
+import { decode, stream, toPlain } from '../../tools/protocols/anthropic-messages/codec.ts'
 
 const START = {
   type: 'message_start',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError, type JsonObject } from '#model'
-import { decodeRequest } from './codec.ts'
+import { decodeRequest } from '../../tools/protocols/anthropic-messages/codec.ts'
 
 const user = (content: unknown) => ({ role: 'user', content })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError, type MessageEnd, type ModelEvent, NO_USAGE, type PartOpening } from '#model'
-import { checkMessagesStream } from '../../checkers/index.ts'
-import { ANSWER, encode, toJson, USAGE } from './codec.ts'
+import { checkMessagesStream } from '../../tools/checkers/index.ts'
+import { ANSWER, encode, toJson, USAGE } from '../../tools/protocols/anthropic-messages/codec.ts'
 
 const START: ModelEvent = { type: 'message-start', id: 'chatcmpl-1', model: 'gpt' }
 const finish = (reason: MessageEnd['reason'] = 'stop', fields: object = {}): ModelEvent => ({

@@ -1,7 +1,12 @@
 /** Settings and the form of the answer, as a Messages upstream gets them. */
 import { describe, expect, it } from 'vitest'
-import { decodeRequest, encodeRequest, request, TARGET } from './codec.ts'
-import { write } from './write-request.ts'
+import {
+  decodeRequest,
+  encodeRequest,
+  request,
+  TARGET,
+} from '../../tools/protocols/anthropic-messages/codec.ts'
+import { write } from '../../tools/protocols/anthropic-messages/write-request.ts'
 
 describe('settings', () => {
   it.each([

@@ -1,8 +1,8 @@
 /** How a Messages upstream is asked to think. */
 import { describe, expect, it } from 'vitest'
 import type { Effort, ModelRequest, Part } from '#model'
-import { TARGET } from './codec.ts'
-import { call, result, say, write } from './write-request.ts'
+import { TARGET } from '../../tools/protocols/anthropic-messages/codec.ts'
+import { call, result, say, write } from '../../tools/protocols/anthropic-messages/write-request.ts'
 
 const ADAPTIVE = { thinking: 'adaptive', maxOutputTokens: 128_000 } as const
 

@@ -1,6 +1,6 @@
 /** Tools as a Messages upstream gets them. */
 import { describe, expect, it } from 'vitest'
-import { say, write } from './write-request.ts'
+import { say, write } from '../../tools/protocols/anthropic-messages/write-request.ts'
 
 describe('tools', () => {
   it('say that their input is an object', () => {

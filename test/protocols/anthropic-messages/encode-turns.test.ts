@@ -1,7 +1,13 @@
 /** Conversations as a Messages upstream gets them. */
 import { describe, expect, it } from 'vitest'
 import type { Turn } from '#model'
-import { call, result, say, text, write } from './write-request.ts'
+import {
+  call,
+  result,
+  say,
+  text,
+  write,
+} from '../../tools/protocols/anthropic-messages/write-request.ts'
 
 const messagesOf = (...turns: readonly Turn[]) => write({ turns }).body.messages
 const toolUse = (id: string) => ({ type: 'tool_use', id, name: 'run', input: { a: 1 } })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '#model'
 import { anthropicMessages } from '#protocols'
-import { checkMessagesError, checkMessagesStream } from '../../checkers/index.ts'
+import { checkMessagesError, checkMessagesStream } from '../../tools/checkers/index.ts'
 
 const { decodeError, encodeError, encodeStreamError } = anthropicMessages
 

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { foldMessage, GatewayError, type ModelMessage } from '#model'
 import { NOTHING_TO_UNDO, type Undo } from '#protocols'
-import { checkMessagesAnswer } from '../../checkers/index.ts'
-import { expectWellFormed } from '../expect-well-formed.ts'
-import { ANSWER, decodeMessage, encodeMessage, USAGE } from './codec.ts'
+import { checkMessagesAnswer } from '../../tools/checkers/index.ts'
+import { expectWellFormed } from '../../tools/protocols/expect-well-formed.ts'
+import {
+  ANSWER,
+  decodeMessage,
+  encodeMessage,
+  USAGE,
+} from '../../tools/protocols/anthropic-messages/codec.ts'
 
 const read = (body: Record<string, unknown>, undo: Undo = NOTHING_TO_UNDO) => {
   const events = decodeMessage(body, undo)

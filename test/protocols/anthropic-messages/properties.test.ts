@@ -3,10 +3,10 @@ import * as fc from 'fast-check'
 import { it } from 'vitest'
 import type { ModelEvent } from '#model'
 import { anthropicMessages } from '#protocols'
-import { checkMessagesAnswer, checkMessagesStream } from '../../checkers/index.ts'
-import { expectWellFormed, toMeaning } from '../expect-well-formed.ts'
-import { describeStreams } from '../stream-properties.ts'
-import { decode } from './codec.ts'
+import { checkMessagesAnswer, checkMessagesStream } from '../../tools/checkers/index.ts'
+import { expectWellFormed, toMeaning } from '../../tools/protocols/expect-well-formed.ts'
+import { describeStreams } from '../../tools/protocols/stream-properties.ts'
+import { decode } from '../../tools/protocols/anthropic-messages/codec.ts'
 
 const WANTED = { model: 'asked-model', complete: true }
 

@@ -13,7 +13,7 @@ import {
   stream,
   TARGET,
   toJson,
-} from './codec.ts'
+} from '../../tools/protocols/anthropic-messages/codec.ts'
 
 const { codec: chat } = openaiChat
 if (!chat) throw new Error('Chat is translated')

@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anthropicMessages } from '#protocols'
 import { foldMessage } from '#model'
-import { plainSentences } from '../random-sentences.ts'
-import { encode, stream } from './codec.ts'
+import { plainSentences } from '../../tools/protocols/random-sentences.ts'
+import { encode, stream } from '../../tools/protocols/anthropic-messages/codec.ts'
 
 const watch = (pieces: Iterable<Buffer>) => {
   const tap = anthropicMessages.createTap()

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject, ModelEvent } from '#model'
 import { createCitedTexts } from '../../../src/protocols/gemini/cited-text.ts'
-import { encode, piece, readPieces } from './codec.ts'
+import { encode, piece, readPieces } from '../../tools/protocols/gemini/codec.ts'
 
 const URL = 'https://example.com/a'
 

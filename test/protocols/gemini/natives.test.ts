@@ -3,8 +3,15 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '#model'
 import { gemini } from '#protocols'
 import { toSignature } from '../../../src/protocols/gemini/thought-signatures.ts'
-import { ANSWER, codecOf } from '../byte-codec.ts'
-import { decodePieces, encode, partsOf, piece, readPieces, toJson } from './codec.ts'
+import { ANSWER, codecOf } from '../../tools/protocols/byte-codec.ts'
+import {
+  decodePieces,
+  encode,
+  partsOf,
+  piece,
+  readPieces,
+  toJson,
+} from '../../tools/protocols/gemini/codec.ts'
 
 const { encodeMessage } = codecOf(gemini)
 

@@ -3,11 +3,15 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { ModelEvent } from '#model'
 import { gemini, NOTHING_TO_UNDO } from '#protocols'
-import { checkGeminiAnswer, checkGeminiStream } from '../../checkers/index.ts'
-import { expectWellFormed, toMeaning, withoutOrder } from '../expect-well-formed.ts'
-import { odd, record } from '../random-json.ts'
-import { describeStreams } from '../stream-properties.ts'
-import { decodeMessage, decodePieces, encode } from './codec.ts'
+import { checkGeminiAnswer, checkGeminiStream } from '../../tools/checkers/index.ts'
+import {
+  expectWellFormed,
+  toMeaning,
+  withoutOrder,
+} from '../../tools/protocols/expect-well-formed.ts'
+import { odd, record } from '../../tools/protocols/random-json.ts'
+import { describeStreams } from '../../tools/protocols/stream-properties.ts'
+import { decodeMessage, decodePieces, encode } from '../../tools/protocols/gemini/codec.ts'
 
 const checkStream = (bytes: Buffer) => checkGeminiStream(bytes, { model: 'asked-model' })
 

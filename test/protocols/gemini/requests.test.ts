@@ -13,7 +13,7 @@ import {
   request,
   TARGET,
   toJson,
-} from './codec.ts'
+} from '../../tools/protocols/gemini/codec.ts'
 
 const sent = (fields: Parameters<typeof request>[0], target = {}) =>
   encodeRequest(request(fields), { ...TARGET, ...target })

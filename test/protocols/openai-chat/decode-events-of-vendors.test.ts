@@ -1,6 +1,12 @@
 /** Streams as other vendors send them, who speak this protocol in their own way. */
 import { describe, expect, it } from 'vitest'
-import { chunk, decodeChunks, DONE, errorOf, readChunks } from './codec.ts'
+import {
+  chunk,
+  decodeChunks,
+  DONE,
+  errorOf,
+  readChunks,
+} from '../../tools/protocols/openai-chat/codec.ts'
 
 const call = (...calls: readonly object[]) => chunk({ tool_calls: calls })
 

@@ -2,7 +2,15 @@
 import { describe, expect, it } from 'vitest'
 import { foldMessage } from '#model'
 import { NOTHING_TO_UNDO } from '#protocols'
-import { chunk, decode, decodeChunks, DONE, errorOf, readChunks, stream } from './codec.ts'
+import {
+  chunk,
+  decode,
+  decodeChunks,
+  DONE,
+  errorOf,
+  readChunks,
+  stream,
+} from '../../tools/protocols/openai-chat/codec.ts'
 
 const ROLE = chunk({ role: 'assistant', content: '', refusal: null })
 

@@ -1,7 +1,7 @@
 /** Requests as chat clients send them. */
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '#model'
-import { decodeRequest } from './codec.ts'
+import { decodeRequest } from '../../tools/protocols/openai-chat/codec.ts'
 
 const HELLO = [{ role: 'user', content: 'Hello' }]
 

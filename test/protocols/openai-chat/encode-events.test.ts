@@ -8,8 +8,8 @@ import {
   type PartOpening,
   type Usage,
 } from '#model'
-import { checkChatStream } from '../../checkers/index.ts'
-import { ANSWER, encode, toJson } from './codec.ts'
+import { checkChatStream } from '../../tools/checkers/index.ts'
+import { ANSWER, encode, toJson } from '../../tools/protocols/openai-chat/codec.ts'
 
 const START: ModelEvent = { type: 'message-start', id: 'msg_1', model: 'claude' }
 const USAGE: Usage = {

@@ -1,7 +1,7 @@
 /** Requests as a chat upstream gets them. Each one is shown to an upstream as strict as OpenAI. */
 import { describe, expect, it } from 'vitest'
 import type { Effort, ModelRequest } from '#model'
-import { encode, SCHEMA, text, user } from './encode-strictly.ts'
+import { encode, SCHEMA, text, user } from '../../tools/protocols/openai-chat/encode-strictly.ts'
 
 describe('a request', () => {
   it('of the least', () => {

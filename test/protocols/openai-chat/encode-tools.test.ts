@@ -12,7 +12,7 @@ import {
   text,
   TOOL,
   user,
-} from './encode-strictly.ts'
+} from '../../tools/protocols/openai-chat/encode-strictly.ts'
 
 const functionsOf = (tools: readonly Tool[], more: Partial<ModelRequest> = {}) =>
   (encode({ tools, ...more }).body.tools as { function: JsonObject }[] | undefined)?.map(

@@ -1,7 +1,7 @@
 /** Conversations as a chat upstream gets them. Each one is shown to an upstream as strict as OpenAI. */
 import { describe, expect, it } from 'vitest'
 import type { JsonObject, Part, Turn } from '#model'
-import { encodeRequest, request, TARGET } from './codec.ts'
+import { encodeRequest, request, TARGET } from '../../tools/protocols/openai-chat/codec.ts'
 import {
   assistant,
   call,
@@ -12,7 +12,7 @@ import {
   text,
   TOOL,
   user,
-} from './encode-strictly.ts'
+} from '../../tools/protocols/openai-chat/encode-strictly.ts'
 
 const system = (...parts: Part[]): Turn => ({ role: 'system', parts })
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '#model'
 import { openaiChat } from '#protocols'
-import { checkChatError } from '../../checkers/index.ts'
+import { checkChatError } from '../../tools/checkers/index.ts'
 
 const { decodeError, encodeError, encodeStreamError } = openaiChat
 

@@ -2,9 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import { foldMessage, type ModelMessage, NO_USAGE, unfoldMessage } from '#model'
 import { NOTHING_TO_UNDO } from '#protocols'
-import { checkChatAnswer } from '../../checkers/index.ts'
-import { expectWellFormed } from '../expect-well-formed.ts'
-import { ANSWER, decodeMessage, encodeMessage, errorOf } from './codec.ts'
+import { checkChatAnswer } from '../../tools/checkers/index.ts'
+import { expectWellFormed } from '../../tools/protocols/expect-well-formed.ts'
+import {
+  ANSWER,
+  decodeMessage,
+  encodeMessage,
+  errorOf,
+} from '../../tools/protocols/openai-chat/codec.ts'
 
 const MESSAGE: ModelMessage = {
   id: 'msg_1',

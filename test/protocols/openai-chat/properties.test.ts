@@ -3,12 +3,23 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { ModelEvent } from '#model'
 import { type AnswerContext, NOTHING_TO_UNDO, openaiChat } from '#protocols'
-import { checkChatAnswer, checkChatStream } from '../../checkers/index.ts'
-import { cuts } from '../../streams/recut.ts'
-import { expectWellFormed, toMeaning, withoutOrder } from '../expect-well-formed.ts'
-import { odd, record } from '../random-json.ts'
-import { describeStreams, watch } from '../stream-properties.ts'
-import { ANSWER, chunk, decodeChunks, decodeMessage, DONE, encode } from './codec.ts'
+import { checkChatAnswer, checkChatStream } from '../../tools/checkers/index.ts'
+import { cuts } from '../../tools/streams/recut.ts'
+import {
+  expectWellFormed,
+  toMeaning,
+  withoutOrder,
+} from '../../tools/protocols/expect-well-formed.ts'
+import { odd, record } from '../../tools/protocols/random-json.ts'
+import { describeStreams, watch } from '../../tools/protocols/stream-properties.ts'
+import {
+  ANSWER,
+  chunk,
+  decodeChunks,
+  decodeMessage,
+  DONE,
+  encode,
+} from '../../tools/protocols/openai-chat/codec.ts'
 
 const checkStream = (bytes: Buffer, { usageInStream }: AnswerContext) =>
   checkChatStream(bytes, { model: 'asked-model', includeUsage: usageInStream })

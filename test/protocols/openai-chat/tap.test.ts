@@ -1,7 +1,7 @@
 /** What is seen of a chat stream that is relayed. */
 import { describe, expect, it } from 'vitest'
 import { openaiChat } from '#protocols'
-import { chunk, DONE, stream } from './codec.ts'
+import { chunk, DONE, stream } from '../../tools/protocols/openai-chat/codec.ts'
 
 const watch = (...pieces: (Buffer | string)[]) => {
   const tap = openaiChat.createTap()

@@ -3,8 +3,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foldMessage, GatewayError, type FinishReason, type ModelEvent, NO_USAGE } from '#model'
 import { NOTHING_TO_UNDO, openaiChat, openaiCompletions } from '#protocols'
-import { checkCompletionsAnswer, checkCompletionsStream } from '../../checkers/index.ts'
-import { anyEvents, plainSentences } from '../random-sentences.ts'
+import { checkCompletionsAnswer, checkCompletionsStream } from '../../tools/checkers/index.ts'
+import { anyEvents, plainSentences } from '../../tools/protocols/random-sentences.ts'
 import {
   ANSWER,
   chunk,
@@ -14,7 +14,7 @@ import {
   encodeMessage,
   part,
   stream,
-} from './codec.ts'
+} from '../../tools/protocols/openai-completions/codec.ts'
 
 const START: ModelEvent = { type: 'message-start', id: 'msg_1', model: 'claude' }
 const USAGE = { ...NO_USAGE, inputTokens: 10, outputTokens: 5 }

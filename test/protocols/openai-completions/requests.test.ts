@@ -1,7 +1,12 @@
 /** What an editor asks for, in the vocabulary and back. */
 import { describe, expect, it } from 'vitest'
 import { GatewayError, type ModelRequest } from '#model'
-import { decodeRequest, encodeRequest, request, TARGET } from './codec.ts'
+import {
+  decodeRequest,
+  encodeRequest,
+  request,
+  TARGET,
+} from '../../tools/protocols/openai-completions/codec.ts'
 
 const decoded = (more: Record<string, unknown>) => decodeRequest({ model: 'm', ...more })
 

@@ -1,7 +1,7 @@
 /** What a Responses request means. */
 import { describe, expect, it } from 'vitest'
 import { GatewayError, type JsonObject } from '#model'
-import { decodeRequest, request } from './codec.ts'
+import { decodeRequest, request } from '../../tools/protocols/openai-responses/codec.ts'
 import { anthropicMessages, openaiChat } from '#protocols'
 
 const read = (fields: JsonObject) => decodeRequest({ model: 'm', input: 'Hi', ...fields })

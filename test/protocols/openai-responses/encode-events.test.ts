@@ -1,8 +1,14 @@
 /** What a Responses client reads. */
 import { describe, expect, it } from 'vitest'
 import { type FinishReason, type ModelEvent, NO_USAGE, type PartOpening } from '#model'
-import { checkResponsesStream } from '../../checkers/index.ts'
-import { ANSWER, decodeRequest, encode, encodeMessage, toJson } from './codec.ts'
+import { checkResponsesStream } from '../../tools/checkers/index.ts'
+import {
+  ANSWER,
+  decodeRequest,
+  encode,
+  encodeMessage,
+  toJson,
+} from '../../tools/protocols/openai-responses/codec.ts'
 
 const answer = (
   parts: readonly (readonly [PartOpening, string, string?])[],

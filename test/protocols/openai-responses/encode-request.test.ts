@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import { isJsonObject, type JsonObject, type ModelRequest } from '#model'
 import { openaiResponses } from '#protocols'
-import { decode, encodeRequest, request, stream, TARGET } from './codec.ts'
+import {
+  decode,
+  encodeRequest,
+  request,
+  stream,
+  TARGET,
+} from '../../tools/protocols/openai-responses/codec.ts'
 
 const write = (fields: Partial<ModelRequest>) => encodeRequest(request(fields), TARGET)
 

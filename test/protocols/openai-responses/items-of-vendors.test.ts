@@ -4,7 +4,7 @@ import { createMemoryAccount } from '#access'
 import { foldMessage, type JsonObject } from '#model'
 import { NOTHING_TO_UNDO } from '#protocols'
 import { createResponseWatch } from '../../../src/server/websocket/response-watch.ts'
-import { decode, stream } from './codec.ts'
+import { decode, stream } from '../../tools/protocols/openai-responses/codec.ts'
 
 const account = createMemoryAccount({ maxBytes: 1_000_000, shared: false })
 

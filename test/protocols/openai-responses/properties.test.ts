@@ -3,12 +3,20 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type AnswerPart, foldMessage, isJsonObject, type ModelEvent } from '#model'
 import { NOTHING_TO_UNDO, openaiResponses } from '#protocols'
-import { checkResponsesAnswer, checkResponsesStream } from '../../checkers/index.ts'
-import { expectWellFormed, toMeaning } from '../expect-well-formed.ts'
-import { odd, record } from '../random-json.ts'
-import { plainSentences } from '../random-sentences.ts'
-import { describeStreams } from '../stream-properties.ts'
-import { ANSWER, decode, decodeMessage, encode, encodeMessage, stream, toJson } from './codec.ts'
+import { checkResponsesAnswer, checkResponsesStream } from '../../tools/checkers/index.ts'
+import { expectWellFormed, toMeaning } from '../../tools/protocols/expect-well-formed.ts'
+import { odd, record } from '../../tools/protocols/random-json.ts'
+import { plainSentences } from '../../tools/protocols/random-sentences.ts'
+import { describeStreams } from '../../tools/protocols/stream-properties.ts'
+import {
+  ANSWER,
+  decode,
+  decodeMessage,
+  encode,
+  encodeMessage,
+  stream,
+  toJson,
+} from '../../tools/protocols/openai-responses/codec.ts'
 
 const WANTED = { model: 'asked-model', complete: true }
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError, NO_USAGE } from '#model'
 import { openaiResponses } from '#protocols'
 import { sseEvent } from '#streams'
-import { checkResponsesStream } from '../../checkers/index.ts'
-import { cutAt, cuts } from '../../streams/recut.ts'
+import { checkResponsesStream } from '../../tools/checkers/index.ts'
+import { cutAt, cuts } from '../../tools/streams/recut.ts'
 
 const RESPONSE = {
   id: 'resp_1',

@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest'
 import { EFFORTS, type ModelRequest, type ToolChoice } from '#model'
 import { createDemo } from '../../../src/providers/demo/index.ts'
 import { countTokens, tokenize } from '../../../src/providers/demo/tokens.ts'
-import { afterCalls, ask, deltasOf, eventsOf, NEVER, TIME, toRequest, WEATHER } from './ask.ts'
+import {
+  afterCalls,
+  ask,
+  deltasOf,
+  eventsOf,
+  NEVER,
+  TIME,
+  toRequest,
+  WEATHER,
+} from '../../tools/providers/demo/ask.ts'
 
 const tools = [WEATHER, TIME]
 const callsOf = async (text: string, more: Partial<ModelRequest>) =>

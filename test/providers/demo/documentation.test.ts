@@ -2,7 +2,16 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { createDemo } from '../../../src/providers/demo/index.ts'
-import { afterCalls, ask, deltasOf, eventsOf, NEVER, TIME, toRequest, WEATHER } from './ask.ts'
+import {
+  afterCalls,
+  ask,
+  deltasOf,
+  eventsOf,
+  NEVER,
+  TIME,
+  toRequest,
+  WEATHER,
+} from '../../tools/providers/demo/ask.ts'
 
 const tools = [WEATHER, TIME]
 

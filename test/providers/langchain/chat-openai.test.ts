@@ -1,18 +1,18 @@
 /** A real LangChain class between Sluice and a strict upstream. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, GPT, MESSAGES, messagesBody } from '../../app/asks.ts'
-import { callsOf, sluiceForTest, upstreamForTest } from '../../app/house.ts'
-import { openRawClient, toRequest } from '../../app/raw-client.ts'
-import { isCall } from '../../app/start-sluice.ts'
-import { eventually, PATIENCE_MS, within } from '../../app/within.ts'
+import { CHAT, chatBody, GPT, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
+import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
+import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import { eventually, PATIENCE_MS, within } from '../../tools/app/within.ts'
 import {
   checkChatAnswer,
   checkChatStream,
   checkMessagesAnswer,
   checkMessagesStream,
-} from '../../checkers/index.ts'
-import type { Answer } from '../../upstream/start.ts'
-import { startLangchainHouse, toOptions } from './at-upstream.ts'
+} from '../../tools/checkers/index.ts'
+import type { Answer } from '../../tools/upstream/start.ts'
+import { startLangchainHouse, toOptions } from '../../tools/providers/langchain/at-upstream.ts'
 
 const MODEL = 'mine/gpt-4o'
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { GatewayError, type ModelEvent, type ModelRequest } from '#model'
 import { langchain } from '#providers'
-import { PATIENCE_MS, within } from '../../app/within.ts'
+import { PATIENCE_MS, within } from '../../tools/app/within.ts'
 import { toModelError } from '../../../src/providers/langchain/to-error.ts'
 
 const fake = (options: Record<string, unknown>) =>

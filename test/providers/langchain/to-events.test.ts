@@ -5,7 +5,7 @@ import { foldMessage, type ModelEvent } from '#model'
 import { createAnswerWriter } from '#protocols'
 import { createMessageReader } from '../../../src/providers/langchain/to-events.ts'
 import type { CallUndo } from '../../../src/providers/langchain/tool-calls.ts'
-import { expectWellFormed } from '../../protocols/expect-well-formed.ts'
+import { expectWellFormed } from '../../tools/protocols/expect-well-formed.ts'
 
 type Fields = ConstructorParameters<typeof AIMessageChunk>[0]
 

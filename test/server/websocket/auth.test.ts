@@ -1,13 +1,18 @@
 /** Who may open a WebSocket, by each way of saying who it is. */
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody } from '../../app/asks.ts'
-import { callsOf, startHouse } from '../../app/house.ts'
-import { openRawClient } from '../../app/raw-client.ts'
-import { isCall } from '../../app/start-sluice.ts'
-import { within } from '../../app/within.ts'
-import { CALL_DOORS, type DoorCase, DOORS, REALTIME } from './doors.ts'
-import { isDone, isError, openClient, refusedClient } from './open-client.ts'
+import { CHAT, chatBody } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { openRawClient } from '../../tools/app/raw-client.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import { within } from '../../tools/app/within.ts'
+import { CALL_DOORS, type DoorCase, DOORS, REALTIME } from '../../tools/server/websocket/doors.ts'
+import {
+  isDone,
+  isError,
+  openClient,
+  refusedClient,
+} from '../../tools/server/websocket/open-client.ts'
 
 const KEYS = ['first-key', 'ключ-2', 'third key']
 const AT: readonly DoorCase[] = [

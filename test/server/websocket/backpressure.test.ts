@@ -1,12 +1,18 @@
 /** A client that does not read its socket stops its upstreams, and costs little while it does. */
 import { describe, expect, it } from 'vitest'
-import { chatBody, CLAUDE, GPT } from '../../app/asks.ts'
-import { callsOf, closeLater, sluiceForTest, startHouse } from '../../app/house.ts'
-import { isCall, openaiAt } from '../../app/start-sluice.ts'
-import { settled } from '../../app/settled.ts'
-import { eventually, within } from '../../app/within.ts'
-import { startEndlessUpstream } from '../../gateway/endless-upstream.ts'
-import { type Client, isDone, isError, openClient, textOf } from './open-client.ts'
+import { chatBody, CLAUDE, GPT } from '../../tools/app/asks.ts'
+import { callsOf, closeLater, sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { settled } from '../../tools/app/settled.ts'
+import { eventually, within } from '../../tools/app/within.ts'
+import { startEndlessUpstream } from '../../tools/gateway/endless-upstream.ts'
+import {
+  type Client,
+  isDone,
+  isError,
+  openClient,
+  textOf,
+} from '../../tools/server/websocket/open-client.ts'
 
 /** More than all the buffers of two connections hold. */
 const STREAM_BYTES = 48 * 1024 * 1024

@@ -1,10 +1,16 @@
 /** Whoever cancels a call, or leaves, takes the upstream along. */
 import { describe, expect, it } from 'vitest'
-import { chatBody, CLAUDE, GPT } from '../../app/asks.ts'
-import { callsOf, startHouse } from '../../app/house.ts'
-import { isCall } from '../../app/start-sluice.ts'
-import { eventually, within } from '../../app/within.ts'
-import { type Client, isDone, isError, openClient, textOf } from './open-client.ts'
+import { chatBody, CLAUDE, GPT } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import { eventually, within } from '../../tools/app/within.ts'
+import {
+  type Client,
+  isDone,
+  isError,
+  openClient,
+  textOf,
+} from '../../tools/server/websocket/open-client.ts'
 
 const WORDS = 'one two three four five six seven eight nine ten'
 

@@ -1,11 +1,16 @@
 /** What goes wrong behind a socket whose frames are calls is told and mended as over HTTP. */
 import { describe, expect, it } from 'vitest'
-import { chatBody, CLAUDE, GPT, responsesBody } from '../../app/asks.ts'
-import { callsOf, startHouse } from '../../app/house.ts'
-import { isCall, openaiAt } from '../../app/start-sluice.ts'
-import { eventually } from '../../app/within.ts'
-import type { Answer } from '../../upstream/answer.ts'
-import { type Client, type FrameJson, isError, openClient } from './open-client.ts'
+import { chatBody, CLAUDE, GPT, responsesBody } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { eventually } from '../../tools/app/within.ts'
+import type { Answer } from '../../tools/upstream/answer.ts'
+import {
+  type Client,
+  type FrameJson,
+  isError,
+  openClient,
+} from '../../tools/server/websocket/open-client.ts'
 
 const WORDS = 'one two three four five six seven eight nine ten'
 const ONCE = { retry: { retries: 0, baseMs: 1 } }

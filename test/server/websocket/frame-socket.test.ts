@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createFrameSocket, type FrameSocket } from '../../../src/server/websocket/frame-socket.ts'
 import { toByteString } from '#streams'
-import { eventually, within } from '../../app/within.ts'
-import { acceptSockets } from './accept-sockets.ts'
+import { eventually, within } from '../../tools/app/within.ts'
+import { acceptSockets } from '../../tools/server/websocket/accept-sockets.ts'
 
 interface Pair {
   readonly ours: FrameSocket

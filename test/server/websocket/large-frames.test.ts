@@ -2,10 +2,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createReadingTurns } from '../../../src/server/websocket/reading-turns.ts'
-import { chatBody, responsesBody } from '../../app/asks.ts'
-import { startHouse } from '../../app/house.ts'
-import { eventually } from '../../app/within.ts'
-import { openClient } from './open-client.ts'
+import { chatBody, responsesBody } from '../../tools/app/asks.ts'
+import { startHouse } from '../../tools/app/house.ts'
+import { eventually } from '../../tools/app/within.ts'
+import { openClient } from '../../tools/server/websocket/open-client.ts'
 
 const LARGE = 'x'.repeat(1_500_000)
 const SOCKETS = 12

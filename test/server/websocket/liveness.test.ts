@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { watchLiveness } from '../../../src/server/websocket/liveness.ts'
-import { eventually, within } from '../../app/within.ts'
+import { eventually, within } from '../../tools/app/within.ts'
 import { OPCODES, toFrame } from '../../fuzz/socket-frames.ts'
-import { acceptSockets } from './accept-sockets.ts'
-import { openClient } from './open-client.ts'
-import { openRawSocket } from './raw-socket.ts'
+import { acceptSockets } from '../../tools/server/websocket/accept-sockets.ts'
+import { openClient } from '../../tools/server/websocket/open-client.ts'
+import { openRawSocket } from '../../tools/server/websocket/raw-socket.ts'
 
 const PING_MS = 50
 

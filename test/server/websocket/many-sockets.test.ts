@@ -1,9 +1,9 @@
 /** Many sockets at a time, each with calls under way. */
 import { expect, it } from 'vitest'
-import { chatBody, CLAUDE, GPT, responsesBody } from '../../app/asks.ts'
-import { callsOf, startHouse } from '../../app/house.ts'
-import { eventually, within } from '../../app/within.ts'
-import { openClient } from './open-client.ts'
+import { chatBody, CLAUDE, GPT, responsesBody } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { eventually, within } from '../../tools/app/within.ts'
+import { openClient } from '../../tools/server/websocket/open-client.ts'
 
 const WORDS = 'one two three four five six seven eight nine ten'
 const SOCKETS = 200

@@ -1,13 +1,13 @@
 /** What sockets hold for their caller is bounded by its share: frames, turns, and what nobody reads. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { CHAT, chatBody, RESPONSES, responsesBody } from '../../app/asks.ts'
-import { startHouse } from '../../app/house.ts'
-import { openRawClient, type RawClient } from '../../app/raw-client.ts'
-import { eventually } from '../../app/within.ts'
+import { CHAT, chatBody, RESPONSES, responsesBody } from '../../tools/app/asks.ts'
+import { startHouse } from '../../tools/app/house.ts'
+import { openRawClient, type RawClient } from '../../tools/app/raw-client.ts'
+import { eventually } from '../../tools/app/within.ts'
 import { OPCODES, toFrame } from '../../fuzz/socket-frames.ts'
-import { openClient } from './open-client.ts'
-import { toHandshake } from './raw-socket.ts'
-import { startRealtime } from './start-realtime.ts'
+import { openClient } from '../../tools/server/websocket/open-client.ts'
+import { toHandshake } from '../../tools/server/websocket/raw-socket.ts'
+import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
 
 const MB = 1024 * 1024
 const LIMITS = { bodyBytes: 4 * MB, inFlightBytes: 16 * MB, depth: 100 }

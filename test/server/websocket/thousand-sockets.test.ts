@@ -1,14 +1,20 @@
 /** A thousand sockets with calls under way, on a server in a process of its own. */
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
-import { chatBody, CLAUDE, GPT } from '../../app/asks.ts'
-import { callsOf, closeLater, upstreamForTest } from '../../app/house.ts'
-import { eventually } from '../../app/within.ts'
-import { checkChatStream } from '../../checkers/index.ts'
-import { startChild } from '../../gateway/start-child.ts'
-import type { Answer } from '../../upstream/start.ts'
-import { type Client, isDone, isError, openClient, textOf } from './open-client.ts'
-import { startRealtime } from './start-realtime.ts'
+import { chatBody, CLAUDE, GPT } from '../../tools/app/asks.ts'
+import { callsOf, closeLater, upstreamForTest } from '../../tools/app/house.ts'
+import { eventually } from '../../tools/app/within.ts'
+import { checkChatStream } from '../../tools/checkers/index.ts'
+import { startChild } from '../../tools/gateway/start-child.ts'
+import type { Answer } from '../../tools/upstream/start.ts'
+import {
+  type Client,
+  isDone,
+  isError,
+  openClient,
+  textOf,
+} from '../../tools/server/websocket/open-client.ts'
+import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
 
 const WORDS = 'one two three four five six seven eight nine ten eleven twelve'
 const PIECES = 12

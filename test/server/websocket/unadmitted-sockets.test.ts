@@ -1,10 +1,10 @@
 /** Sockets that have not brought their key yet are bounded in number. */
 import { EventEmitter } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
-import { startHouse } from '../../app/house.ts'
-import { openRawClient, type RawClient } from '../../app/raw-client.ts'
+import { startHouse } from '../../tools/app/house.ts'
+import { openRawClient, type RawClient } from '../../tools/app/raw-client.ts'
 import { createUnadmitted, toNetwork } from '../../../src/server/websocket/unadmitted.ts'
-import { toHandshake } from './raw-socket.ts'
+import { toHandshake } from '../../tools/server/websocket/raw-socket.ts'
 
 const MOST = 256
 

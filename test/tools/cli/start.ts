@@ -19,7 +19,7 @@ export interface Started {
   ended: Promise<Ended>
 }
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 
 interface Surroundings {
   readonly env?: Readonly<Record<string, string>>

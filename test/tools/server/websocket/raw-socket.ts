@@ -1,7 +1,7 @@
 /** A client that opens a WebSocket by itself, and writes frames as no library would. */
 import { openRawClient, type RawClient } from '../../app/raw-client.ts'
 import { eventually, within } from '../../app/within.ts'
-import { OPCODES, readServerFrame, toFrame } from '../../fuzz/socket-frames.ts'
+import { OPCODES, readServerFrame, toFrame } from '../../../fuzz/socket-frames.ts'
 
 export interface RawSocket extends RawClient {
   /** Answers the server's close, and resolves with its code; undefined where the connection ends without. */

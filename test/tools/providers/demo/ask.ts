@@ -1,6 +1,6 @@
 /** Asks the demo and gathers what it says. */
 import { type FunctionTool, foldMessage, type ModelEvent, type ModelRequest } from '#model'
-import { createDemo } from '../../../src/providers/demo/index.ts'
+import { createDemo } from '../../../../src/providers/demo/index.ts'
 
 export const WEATHER: FunctionTool = {
   kind: 'function',
