@@ -6,7 +6,7 @@ import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../tools/ap
 import { callsOf, closeLater, sluiceForTest, startHouse } from '../tools/app/house.ts'
 import { isCall } from '../tools/app/start-sluice.ts'
 import { checkMessagesAnswer, checkMessagesStream } from '../tools/checkers/index.ts'
-import type { Fault } from '../tools/upstream/answer.ts'
+import type { Fault } from '../tools/upstream/answers/answer.ts'
 
 const times = (count: number, fault: Fault) => Array.from({ length: count }, () => ({ fault }))
 

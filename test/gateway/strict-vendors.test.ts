@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CHAT, MESSAGES } from '../tools/app/asks.ts'
 import { callsOf, sluiceForTest, upstreamForTest } from '../tools/app/house.ts'
 import { anthropicAt, openaiAt } from '../tools/app/start-sluice.ts'
-import { TINY_PNG } from '../tools/upstream/images.ts'
+import { TINY_PNG } from '../tools/upstream/requests/images.ts'
 
 type Message = Record<string, unknown> & { readonly role: string }
 

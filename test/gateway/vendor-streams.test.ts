@@ -12,7 +12,7 @@ import {
 } from '../tools/app/asks.ts'
 import { sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
 import { geminiAt, openaiAt } from '../tools/app/start-sluice.ts'
-import type { Fault } from '../tools/upstream/answer.ts'
+import type { Fault } from '../tools/upstream/answers/answer.ts'
 import { checkMessagesStream } from '../tools/checkers/index.ts'
 
 type Json = Record<string, unknown>

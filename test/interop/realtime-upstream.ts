@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 import type { WebSocket } from 'ws'
-import { followDirectives } from '../tools/upstream/directives.ts'
+import { followDirectives } from '../tools/upstream/answers/directives.ts'
 import { DEFAULT_KEYS } from '../tools/upstream/keys.ts'
-import { toReplyCall } from '../tools/upstream/turns.ts'
+import { toReplyCall } from '../tools/upstream/requests/turns.ts'
 
 type Item = Record<string, unknown>
 type Event = { type: string; session?: Item; item?: Item; audio?: string }

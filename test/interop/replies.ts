@@ -1,8 +1,8 @@
 /** What the upstream's model answers in this suite: the prompt's directives, one step after another. */
-import type { Answer, Reply, ReplyCall } from '../tools/upstream/answer.ts'
-import { anthropicErrorOf } from '../tools/upstream/anthropic-errors.ts'
-import { followDirectives } from '../tools/upstream/directives.ts'
-import { openaiErrorOf } from '../tools/upstream/openai-errors.ts'
+import type { Answer, Reply, ReplyCall } from '../tools/upstream/answers/answer.ts'
+import { anthropicErrorOf } from '../tools/upstream/messages/anthropic-errors.ts'
+import { followDirectives } from '../tools/upstream/answers/directives.ts'
+import { openaiErrorOf } from '../tools/upstream/answers/openai-errors.ts'
 import type { Failure, Step } from './programs/directives.ts'
 
 const STEPS = /<steps>(?<json>.*)<\/steps>/s

@@ -4,7 +4,7 @@ import { chatBody, CLAUDE, GPT, responsesBody } from '../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../tools/app/house.ts'
 import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
 import { eventually } from '../../tools/app/within.ts'
-import type { Answer } from '../../tools/upstream/answer.ts'
+import type { Answer } from '../../tools/upstream/answers/answer.ts'
 import {
   type Client,
   type FrameJson,

@@ -1,8 +1,8 @@
 /** Lets in only who brings the vendor's key. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { anthropicRefusal } from './anthropic-errors.ts'
-import { geminiRefusal } from './gemini-errors.ts'
-import { openaiRefusal } from './openai-errors.ts'
+import { anthropicRefusal } from './messages/anthropic-errors.ts'
+import { geminiRefusal } from './gemini/errors.ts'
+import { openaiRefusal } from './answers/openai-errors.ts'
 
 /** `null` admits everyone. */
 export interface UpstreamKeys {

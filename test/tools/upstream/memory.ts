@@ -1,6 +1,6 @@
 /** What a vendor remembers between calls: stored responses, threads, and what its models have said. */
-import type { Body } from './shape.ts'
-import type { Speech } from './speech.ts'
+import type { Body } from './requests/shape.ts'
+import type { Speech } from './answers/speech.ts'
 
 /** A response that can be come back to. */
 export interface KeptResponse {

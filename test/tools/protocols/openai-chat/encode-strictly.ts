@@ -1,7 +1,7 @@
 /** Writes a request for a chat upstream, and shows it to one as strict as OpenAI. */
 import type { JsonObject, ModelRequest, Part, Tool, Turn } from '#model'
 import type { TargetTraits } from '#protocols'
-import { checkChat } from '../../upstream/chat-rules.ts'
+import { checkChat } from '../../upstream/chat/rules.ts'
 import { createMemory } from '../../upstream/memory.ts'
 import type { RouteContext } from '../../upstream/routes.ts'
 import { encodeRequest, request, TARGET } from './codec.ts'
