@@ -1,5 +1,5 @@
 /** Writes server-sent events. */
-import { type ByteString, toByteString } from './bytes.ts'
+import { type ByteString, toByteString } from '../bytes/bytes.ts'
 
 export const sseData = (value: unknown): ByteString =>
   `data: ${toByteString(JSON.stringify(value))}\n\n`

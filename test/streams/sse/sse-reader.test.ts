@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSseReader, fromByteString, SseEventTooLarge, toByteString } from '#streams'
-import { cutAt, cuts } from '../tools/streams/recut.ts'
+import { cutAt, cuts } from '../../tools/streams/recut.ts'
 
 const readAll = (...reads: string[]) => {
   const events: { data: string; event: string }[] = []

@@ -8,7 +8,7 @@
  * wherever they stand: strings and whole numbers that need not be read to know what the event means.
  */
 import { isUtf8 } from 'node:buffer'
-import { type ByteString, detach } from './bytes.ts'
+import { type ByteString, detach } from '../bytes/bytes.ts'
 
 export interface SlotTemplate {
   /**

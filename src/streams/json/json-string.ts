@@ -1,5 +1,5 @@
 /** Text as it stands between the quotes of a JSON string, in UTF-8 bytes. */
-import { type ByteString, fromByteString, toByteString } from './bytes.ts'
+import { type ByteString, fromByteString, toByteString } from '../bytes/bytes.ts'
 
 export const escapeJson = (text: string): ByteString =>
   toByteString(JSON.stringify(text).slice(1, -1))

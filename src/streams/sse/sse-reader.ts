@@ -1,6 +1,6 @@
 /** Reads server-sent events from bytes, however they are cut. Format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
-import { type ByteString, detach } from './bytes.ts'
-import { createGrowingText, type GrowingText } from './growing-text.ts'
+import { type ByteString, detach } from '../bytes/bytes.ts'
+import { createGrowingText, type GrowingText } from '../bytes/growing-text.ts'
 
 /** An event name, `''` where the stream gives none, and its data lines joined by `\n`. Comments, ids and retry times are passed over. */
 export type SseListener = (data: ByteString, event: ByteString) => void
