@@ -8,8 +8,8 @@ import { openSocket } from './open-socket.ts'
 import type { Route } from './open-socket.ts'
 import { createProxyChoice, toHost, toPort } from './proxy.ts'
 import type { Proxy, ProxySettings } from './proxy.ts'
-import { encodeRequestHead } from './request-head.ts'
-import type { RequestLine } from './request-head.ts'
+import { encodeRequestHead } from './http1/request-head.ts'
+import type { RequestLine } from './http1/request-head.ts'
 import { TransportError } from './transport.ts'
 import type {
   Exchange,

@@ -4,7 +4,7 @@ import type { Socket, TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions, SecureContext } from 'node:tls'
 import type { Proxy } from './proxy.ts'
-import { decodeHead, findHeadEnd, MAX_HEAD_BYTES } from './response-head.ts'
+import { decodeHead, findHeadEnd, MAX_HEAD_BYTES } from './http1/response-head.ts'
 import { TransportError } from './transport.ts'
 import type { ByteString } from '#streams'
 

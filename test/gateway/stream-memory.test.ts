@@ -7,7 +7,7 @@ import { createGrowingText, createSlotTemplate, createSseReader } from '#streams
 import { createCallRecord } from '../../src/gateway/call-record.ts'
 import { openRelay } from '../../src/gateway/relay-stream.ts'
 import { openTranslation } from '../../src/gateway/translate-lane.ts'
-import { createHeadText } from '../../src/transport/head-text.ts'
+import { createHeadText } from '../../src/transport/http1/head-text.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

@@ -1,9 +1,9 @@
 /** Work of the readers and scanners that know nothing of a protocol. */
 import { createEventFilter } from '../../../src/gateway/event-filter.ts'
-import { createHeadText } from '../../../src/transport/head-text.ts'
-import { createChunkedDecoder } from '../../../src/transport/chunked.ts'
-import { createResponseParser } from '../../../src/transport/response-parser.ts'
-import { findHeadEnd } from '../../../src/transport/response-head.ts'
+import { createHeadText } from '../../../src/transport/http1/head-text.ts'
+import { createChunkedDecoder } from '../../../src/transport/http1/chunked.ts'
+import { createResponseParser } from '../../../src/transport/http1/response-parser.ts'
+import { findHeadEnd } from '../../../src/transport/http1/response-head.ts'
 import { gatherPieces } from '../../../src/server/gather-pieces.ts'
 import { addRun } from '../../../src/server/websocket/response-turn.ts'
 import { createResponseMemory } from '../../../src/server/websocket/response-memory.ts'

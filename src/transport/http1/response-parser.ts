@@ -3,7 +3,7 @@ import { createChunkedDecoder } from './chunked.ts'
 import { createHeadText, type HeadText } from './head-text.ts'
 import { decodeHead, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
-import { TransportError } from './transport.ts'
+import { TransportError } from '../transport.ts'
 import { type ByteString, detach } from '#streams'
 
 export interface ResponseSink {

@@ -2,9 +2,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TransportError } from '#transport'
-import type { ResponseHead } from '../../src/transport/response-head.ts'
-import { createResponseParser } from '../../src/transport/response-parser.ts'
-import { cutAnywhere, legalResponse } from '../tools/transport/legal-response.ts'
+import type { ResponseHead } from '../../../src/transport/http1/response-head.ts'
+import { createResponseParser } from '../../../src/transport/http1/response-parser.ts'
+import { cutAnywhere, legalResponse } from '../../tools/transport/legal-response.ts'
 
 interface Parsed {
   head: ResponseHead | undefined

@@ -1,8 +1,8 @@
 /** Undoes the content coding of an answer, for upstreams that compress although identity was asked. */
 import type { Transform } from 'node:stream'
 import { type ByteString, CONTENT_CODINGS, createCodingBalance } from '#streams'
-import { TransportError } from './transport.ts'
-import type { Exchange, TransportHandler } from './transport.ts'
+import { TransportError } from '../transport.ts'
+import type { Exchange, TransportHandler } from '../transport.ts'
 
 export const isDecodable = (coding: string): boolean =>
   coding === 'identity' || CONTENT_CODINGS.has(coding)

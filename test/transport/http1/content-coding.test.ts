@@ -9,8 +9,8 @@ import {
   zstdCompressSync,
 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { aWhile, begin, call, transportForTest, until } from '../tools/transport/call.ts'
-import { always, type Peer, scriptedServer } from '../tools/transport/scripted-server.ts'
+import { aWhile, begin, call, transportForTest, until } from '../../tools/transport/call.ts'
+import { always, type Peer, scriptedServer } from '../../tools/transport/scripted-server.ts'
 
 const answer = (coding: string, body: Buffer, more = ''): string =>
   `HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\ncontent-length: ${body.length}\r\n${more}\r\n${body.toString('latin1')}`

@@ -3,9 +3,9 @@ import { request as httpRequest } from 'node:http'
 import * as fc from 'fast-check'
 import { Client } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { call, transportForTest } from '../tools/transport/call.ts'
-import { legalResponse } from '../tools/transport/legal-response.ts'
-import { scriptedServer } from '../tools/transport/scripted-server.ts'
+import { call, transportForTest } from '../../tools/transport/call.ts'
+import { legalResponse } from '../../tools/transport/legal-response.ts'
+import { scriptedServer } from '../../tools/transport/scripted-server.ts'
 
 interface Heard {
   readonly status: number | undefined

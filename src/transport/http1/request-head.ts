@@ -1,6 +1,6 @@
 /** Writes the head of a request, and refuses whatever could end a line or the head too early. */
 import type { ByteString } from '#streams'
-import type { TransportRequest } from './transport.ts'
+import type { TransportRequest } from '../transport.ts'
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/

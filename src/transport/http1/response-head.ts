@@ -1,7 +1,7 @@
 /** Reads the head of an answer: status, fields, and how the body that follows is delimited. */
-import { TransportError } from './transport.ts'
+import { TransportError } from '../transport.ts'
 import type { ByteString } from '#streams'
-import type { TransportResponse } from './transport.ts'
+import type { TransportResponse } from '../transport.ts'
 
 export const MAX_HEAD_BYTES = 64 * 1024
 const MAX_FIELDS = 256
