@@ -1,5 +1,5 @@
 /** A whole answer: the fold of its events. */
-import type { FinishReason } from './event.ts'
+import type { FinishReason } from './events/event.ts'
 import type { Citation } from './part.ts'
 import type { Usage } from './usage.ts'
 

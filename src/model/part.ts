@@ -1,5 +1,5 @@
 /** What a turn is made of. */
-import type { ProtocolName } from './protocol-name.ts'
+import type { ProtocolName } from './names/protocol-name.ts'
 
 export type Part =
   | TextPart

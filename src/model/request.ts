@@ -1,6 +1,6 @@
 /** A request to a model, in no protocol's words. */
 import type { Part } from './part.ts'
-import type { Extensions } from './protocol-name.ts'
+import type { Extensions } from './names/protocol-name.ts'
 
 export interface ModelRequest {
   /** The name that the client asked for. */

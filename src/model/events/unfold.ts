@@ -1,6 +1,6 @@
 /** Tells a whole answer as the events that would have streamed it. */
 import type { ModelEvent, PartOpening } from './event.ts'
-import type { AnswerPart, ModelMessage } from './message.ts'
+import type { AnswerPart, ModelMessage } from '../message.ts'
 
 export const unfoldMessage = function* (message: ModelMessage): Generator<ModelEvent> {
   const { id, model, parts, ...ending } = message

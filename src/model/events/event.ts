@@ -5,9 +5,9 @@
  *
  * Parts may interleave; their index tells them apart.
  */
-import type { GatewayError } from './error.ts'
-import type { Citation } from './part.ts'
-import type { Usage } from './usage.ts'
+import type { GatewayError } from '../error.ts'
+import type { Citation } from '../part.ts'
+import type { Usage } from '../usage.ts'
 
 export type ModelEvent = MessageStart | PartStart | PartDelta | PartEnd | MessageEnd | FailedEnd
 

@@ -1,8 +1,8 @@
 /** Folds the events of one answer into the whole message. */
-import { GatewayError } from './error.ts'
+import { GatewayError } from '../error.ts'
 import type { MessageEnd, ModelEvent, PartOpening } from './event.ts'
-import type { AnswerPart, ModelMessage } from './message.ts'
-import type { Citation } from './part.ts'
+import type { AnswerPart, ModelMessage } from '../message.ts'
+import type { Citation } from '../part.ts'
 
 interface OpenPart {
   readonly opening: PartOpening

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foldMessage, GatewayError, type ModelEvent, NO_USAGE, unfoldMessage } from '#model'
-import { expectWellFormed } from '../tools/protocols/expect-well-formed.ts'
-import { anySentences } from '../tools/protocols/random-sentences.ts'
+import { expectWellFormed } from '../../tools/protocols/expect-well-formed.ts'
+import { anySentences } from '../../tools/protocols/random-sentences.ts'
 
 const START: ModelEvent = { type: 'message-start', id: 'm', model: 'gpt' }
 const END: ModelEvent = { type: 'message-end', reason: 'stop', usage: NO_USAGE }
