@@ -1,10 +1,10 @@
 /** Decides who may call. One path for every door. */
 import { GatewayError } from '#model'
 import { ANONYMOUS, type Caller } from './caller.ts'
-import { type CredentialHeaders, presentedKeys } from './credentials.ts'
-import { createKeyRing } from './key-ring.ts'
-import { isLoopbackHostHeader } from './loopback.ts'
-import { createOriginCheck, DEFAULT_ORIGINS, type OriginCheck } from './origins.ts'
+import { type CredentialHeaders, presentedKeys } from './admission/credentials.ts'
+import { createKeyRing } from './admission/key-ring.ts'
+import { isLoopbackHostHeader } from './admission/loopback.ts'
+import { createOriginCheck, DEFAULT_ORIGINS, type OriginCheck } from './admission/origins.ts'
 
 export interface AccessOptions {
   /** Without any, every caller on this machine is admitted. */

@@ -1,7 +1,7 @@
 /** Who may call. */
 export * from './access.ts'
 export * from './caller.ts'
-export { presentedKeys } from './credentials.ts'
-export * from './loopback.ts'
+export { presentedKeys } from './admission/credentials.ts'
+export * from './admission/loopback.ts'
 export * from './memory-account.ts'
-export { DEFAULT_ORIGINS, type OriginCheck } from './origins.ts'
+export { DEFAULT_ORIGINS, type OriginCheck } from './admission/origins.ts'

@@ -7,7 +7,7 @@ import { findHeadEnd } from '../../../src/transport/http1/response-head.ts'
 import { gatherPieces } from '../../../src/server/gather-pieces.ts'
 import { addRun } from '../../../src/server/websocket/response-turn.ts'
 import { createResponseMemory } from '../../../src/server/websocket/response-memory.ts'
-import { createOriginCheck } from '../../../src/access/origins.ts'
+import { createOriginCheck } from '../../../src/access/admission/origins.ts'
 import { nearestNames } from '../../../src/router/nearest-names.ts'
 import {
   createByteChannel,

@@ -1,9 +1,9 @@
 /** Who may call, over the wire. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
-import { callsOf, type House, sluiceForTest, startHouse } from '../tools/app/house.ts'
-import type { Sending } from '../tools/app/send.ts'
-import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
+import { callsOf, type House, sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import type { Sending } from '../../tools/app/send.ts'
+import { checkChatError, checkMessagesError } from '../../tools/checkers/index.ts'
 
 const KEYS = ['first key', 'ключ-2', 'sk-third']
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isLoopback } from '#access'
-import { isLoopbackHostHeader } from '../../src/access/loopback.ts'
+import { isLoopbackHostHeader } from '../../../src/access/admission/loopback.ts'
 
 describe('a name of this machine', () => {
   it.each([

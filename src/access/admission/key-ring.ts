@@ -1,6 +1,6 @@
 /** The keys that admit, kept as hashes only. */
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Caller } from './caller.ts'
+import type { Caller } from '../caller.ts'
 
 export interface KeyRing {
   readonly size: number
