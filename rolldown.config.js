@@ -2,7 +2,7 @@
 import { defineConfig } from 'rolldown'
 
 export default defineConfig({
-  input: { main: 'src/cli/main.ts', 'count-worker': 'src/usage/count-worker.ts' },
+  input: { main: 'src/cli/main.ts', 'count-worker': 'src/usage/counting/count-worker.ts' },
   platform: 'node',
   // The dependencies stay where npm puts them.
   external: /^(?![./#])/,

@@ -1,6 +1,6 @@
 /** Tokens by rule of thumb, for where a tokenizer would cost more than the answer is worth. */
 import type { ModelRequest, Part, Tool } from '#model'
-import { audioTokens, pdfTokensBySize, TOKENS_PER_UNKNOWN_FILE } from './attachment-tokens.ts'
+import { audioTokens, pdfTokensBySize, TOKENS_PER_UNKNOWN_FILE } from './parts/attachment-tokens.ts'
 
 /** A token for every four characters: right for English, low for code and for other scripts. */
 export const estimateTokens = (characters: number): number => Math.ceil(characters / 4)

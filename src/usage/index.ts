@@ -1,3 +1,3 @@
 /** Tokens: counted exactly where a tokenizer is public, and estimated in passing. */
 export * from './estimate.ts'
-export * from './token-counter.ts'
+export * from './counting/token-counter.ts'

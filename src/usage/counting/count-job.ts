@@ -1,7 +1,7 @@
 /** One request on its way through the counting thread, slice by slice. */
 import type { CountQuestion } from './count-messages.ts'
-import type { Countable } from './countable.ts'
-import type { EncodingName } from './model-encoding.ts'
+import type { Countable } from '../parts/countable.ts'
+import type { EncodingName } from '../model-encoding.ts'
 import { planSlices } from './slices.ts'
 
 export interface CountJob {

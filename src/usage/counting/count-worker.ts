@@ -1,9 +1,9 @@
 /** Counts in a thread of its own. It imports by path only, since it runs outside of any bundler or test runner. */
 import { parentPort } from 'node:worker_threads'
-import { pdfTokens } from './attachment-tokens.ts'
+import { pdfTokens } from '../parts/attachment-tokens.ts'
 import { type CountTokens, countText } from './long-words.ts'
 import type { CountQuestion, CountReply } from './count-messages.ts'
-import type { EncodingName } from './model-encoding.ts'
+import type { EncodingName } from '../model-encoding.ts'
 
 /**
  * How much is read before the words that were met are forgotten, all at once: the tokenizer's own way, one

@@ -1,8 +1,8 @@
 /** A request in slices: nothing is lost, and words stay whole. */
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, it } from 'vitest'
-import { planSlices } from '../../src/usage/slices.ts'
-import { CHINESE, CODE, ENGLISH, RUSSIAN } from '../tools/usage/requests.ts'
+import { planSlices } from '../../../src/usage/counting/slices.ts'
+import { CHINESE, CODE, ENGLISH, RUSSIAN } from '../../tools/usage/requests.ts'
 
 const slicesOf = (texts: readonly string[], most?: number): (readonly string[])[] => [
   ...{ [Symbol.iterator]: () => planSlices(texts, most).slices },

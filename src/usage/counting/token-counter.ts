@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads'
 import { GatewayError, type ModelRequest } from '#model'
 import { type CountJob, createCountJob } from './count-job.ts'
 import type { CountReply } from './count-messages.ts'
-import { toCountable } from './countable.ts'
-import { encodingOf } from './model-encoding.ts'
+import { toCountable } from '../parts/countable.ts'
+import { encodingOf } from '../model-encoding.ts'
 import { createTurns } from './turns.ts'
 
 export interface TokenCounter {

@@ -1,5 +1,5 @@
 /** What is said between the server's thread and the one that counts: one slice at a time. */
-import type { EncodingName } from './model-encoding.ts'
+import type { EncodingName } from '../model-encoding.ts'
 
 export interface CountQuestion {
   readonly encoding: EncodingName

@@ -1,8 +1,8 @@
 /** Many counts at a time: whose turn it is, what nobody waits for any more, and how many may wait. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { createTokenCounter } from '#usage'
-import { PATIENCE_MS, within } from '../tools/app/within.ts'
-import { user } from '../tools/usage/requests.ts'
+import { PATIENCE_MS, within } from '../../tools/app/within.ts'
+import { user } from '../../tools/usage/requests.ts'
 
 const counter = createTokenCounter()
 afterAll(() => counter.close())

@@ -4,7 +4,7 @@
  */
 import type { ImagePart } from '#model'
 import { readImageSize, type Size } from './image-size.ts'
-import { bareModelName } from './model-encoding.ts'
+import { bareModelName } from '../model-encoding.ts'
 
 type Rule =
   /** So much for the image and so much for each square of 512 pixels. */

@@ -16,7 +16,7 @@ import {
   toRequest,
   user,
   WEATHER,
-} from '../tools/usage/requests.ts'
+} from '../../tools/usage/requests.ts'
 
 const counter = createTokenCounter()
 afterAll(() => counter.close())
@@ -244,7 +244,7 @@ describe('the thread that counts', () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--input-type=module', '--eval', program],
-      { cwd: fileURLToPath(new URL('../..', import.meta.url)), timeout: 45_000 },
+      { cwd: fileURLToPath(new URL('../../..', import.meta.url)), timeout: 45_000 },
     )
     expect(stdout).toBe('8\n')
   })

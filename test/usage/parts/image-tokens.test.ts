@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readImageSize } from '../../src/usage/image-size.ts'
-import { countImageTokens, toImageTokens } from '../../src/usage/image-tokens.ts'
+import { readImageSize } from '../../../src/usage/parts/image-size.ts'
+import { countImageTokens, toImageTokens } from '../../../src/usage/parts/image-tokens.ts'
 
 const base64 = (...parts: (string | number[])[]): string =>
   Buffer.concat(
