@@ -1,7 +1,7 @@
 /** Writes docs/configuration.md, docs/vendors.md, docs/errors.md and schema/sluice.schema.json anew. */
 import { writeFileSync } from 'node:fs'
 import { createPublishedSchema } from '#config'
-import { createJsonSchema } from '../src/config/json-schema.ts'
+import { createJsonSchema } from '../src/config/file/json-schema.ts'
 import { toConfigurationDocs } from './configuration-docs.ts'
 import { toErrorsDocs } from './errors-docs.ts'
 import { toVendorsDocs } from './vendors-docs.ts'

@@ -1,9 +1,9 @@
 /** Finds out what Sluice is to do. */
 import type { AppOptions } from '#app'
-import { type Environment, readEnvironment } from './environment.ts'
-import { findFile } from './find-file.ts'
+import { type Environment, readEnvironment } from './environment/environment.ts'
+import { findFile } from './file/find-file.ts'
 import { toPort } from './port.ts'
-import { toAppOptions } from './to-app-options.ts'
+import { toAppOptions } from './options/to-app-options.ts'
 
 /** What was said on the command line. */
 export interface Flags {
@@ -31,7 +31,7 @@ export const loadConfig = async (from: {
   const file = await findFile(cwd, toNamedFile(flags, env))
   // Most of the time there is no file, and its parser and schema would double the time of a start.
   const settings = file
-    ? (await import('./config-file.ts')).parseConfigFile(file.text, file.name, env)
+    ? (await import('./file/config-file.ts')).parseConfigFile(file.text, file.name, env)
     : {}
   const { options, notices } = toAppOptions({
     flags: {

@@ -4,8 +4,8 @@ import { parse } from 'yaml'
 import * as z from 'zod'
 import { createPublishedSchema, ENVIRONMENT_VARIABLES } from '#config'
 import { toConfigurationDocs } from '../../scripts/configuration-docs.ts'
-import { createJsonSchema } from '../../src/config/json-schema.ts'
-import { parseConfigFile } from '../../src/config/config-file.ts'
+import { createJsonSchema } from '../../src/config/file/json-schema.ts'
+import { parseConfigFile } from '../../src/config/file/config-file.ts'
 
 const read = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')

@@ -2,9 +2,9 @@
 import { type Vendor as VendorData, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 import { LOG_LEVELS, type LogLevel } from '#telemetry'
 import { proxyFault, type ProxySettings, toProxySettings } from '#transport'
-import { baseUrlFault } from './base-url.ts'
-import { ConfigError } from './config-error.ts'
-import { toPort } from './port.ts'
+import { baseUrlFault } from '../base-url.ts'
+import { ConfigError } from '../config-error.ts'
+import { toPort } from '../port.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

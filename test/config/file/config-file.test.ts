@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { VENDOR_NAMES } from '#providers'
-import { parseConfigFile } from '../../src/config/config-file.ts'
-import { faultsOf } from '../tools/config/faults-of.ts'
+import { parseConfigFile } from '../../../src/config/file/config-file.ts'
+import { faultsOf } from '../../tools/config/faults-of.ts'
 
 const parse = (text: string, env: Record<string, string> = {}) =>
   parseConfigFile(text, 'sluice.yaml', env)

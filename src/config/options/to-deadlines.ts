@@ -1,7 +1,7 @@
 /** How long a call may take, as the file says it. */
 import type { Deadlines } from '#providers'
-import type { FileSettings } from './schema/index.ts'
-import { withoutUndefined } from './without-undefined.ts'
+import type { FileSettings } from '../schema/index.ts'
+import { withoutUndefined } from '../without-undefined.ts'
 
 type Timeouts = NonNullable<NonNullable<FileSettings['providers']>[string]['timeouts']>
 

@@ -1,7 +1,7 @@
 /** Finds the file and reads it. */
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
-import { ConfigError } from './config-error.ts'
+import { ConfigError } from '../config-error.ts'
 
 export interface ConfigFile {
   /** As short as it can be said from the working directory. */

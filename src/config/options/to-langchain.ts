@@ -5,9 +5,9 @@ import {
   missingPackage,
   toMissingSentence,
 } from '#providers'
-import { ConfigError } from './config-error.ts'
-import type { FileSettings } from './schema/index.ts'
-import type { LangchainSettings } from './schema/langchain.ts'
+import { ConfigError } from '../config-error.ts'
+import type { FileSettings } from '../schema/index.ts'
+import type { LangchainSettings } from '../schema/langchain.ts'
 import { toDeadlines } from './to-deadlines.ts'
 
 /** @throws ConfigError where a package is missing: better now than when the first call comes. */

@@ -1,11 +1,11 @@
 /** What a file says of providers whose models LangChain builds. */
 import { describe, expect, it } from 'vitest'
-import { toBanner } from '../../src/cli/banner.ts'
-import { parseConfigFile } from '../../src/config/config-file.ts'
-import { readEnvironment } from '../../src/config/environment.ts'
-import { toAppOptions } from '../../src/config/to-app-options.ts'
-import { toLangchain } from '../../src/config/to-langchain.ts'
-import { faultsOf } from '../tools/config/faults-of.ts'
+import { toBanner } from '../../../src/cli/banner.ts'
+import { parseConfigFile } from '../../../src/config/file/config-file.ts'
+import { readEnvironment } from '../../../src/config/environment/environment.ts'
+import { toAppOptions } from '../../../src/config/options/to-app-options.ts'
+import { toLangchain } from '../../../src/config/options/to-langchain.ts'
+import { faultsOf } from '../../tools/config/faults-of.ts'
 
 const parse = (entry: string) =>
   parseConfigFile(`providers:\n  mine: ${entry}\n`, 'sluice.yaml', { KEY: 'sk-0123456789' })

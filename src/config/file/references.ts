@@ -1,5 +1,5 @@
 /** Puts the values of variables where a file names them: `${NAME}`, `${NAME:-fallback}`; `$${` is a plain `${`. */
-import type { Environment } from './environment.ts'
+import type { Environment } from '../environment/environment.ts'
 
 export type Path = readonly (string | number)[]
 

@@ -1,11 +1,11 @@
 /** Brings together what the file and the environment say of providers. */
 import type { ProviderOptions } from '#app'
 import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
-import type { EnvironmentSettings, VendorSettings } from './environment.ts'
+import type { EnvironmentSettings, VendorSettings } from '../environment/environment.ts'
 import { isOwnAddress, type OwnAddress, PLACEHOLDER_KEY } from './own-address.ts'
 import { toDeadlines } from './to-deadlines.ts'
-import { withoutUndefined } from './without-undefined.ts'
-import type { FileSettings } from './schema/index.ts'
+import { withoutUndefined } from '../without-undefined.ts'
+import type { FileSettings } from '../schema/index.ts'
 
 export interface FoundProviders {
   readonly providers: readonly ProviderOptions[]

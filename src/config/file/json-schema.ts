@@ -1,7 +1,7 @@
 /** The schema of the file as JSON Schema, for editors and for the documentation. */
 import * as z from 'zod'
 import { isJsonObject, type JsonObject } from '#model'
-import { fileSchema } from './schema/index.ts'
+import { fileSchema } from '../schema/index.ts'
 
 /** As it is once every reference is resolved. */
 export const createJsonSchema = (): JsonObject => z.toJSONSchema(fileSchema) as JsonObject

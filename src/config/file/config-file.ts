@@ -1,12 +1,12 @@
 /** Reads the text of a file, and says of each fault on which line and in which field it is. */
 import { type Document, LineCounter, parseDocument, visit } from 'yaml'
-import { ConfigError } from './config-error.ts'
-import type { Environment } from './environment.ts'
+import { ConfigError } from '../config-error.ts'
+import type { Environment } from '../environment/environment.ts'
 import { toFieldFaults, toSentence } from './field-faults.ts'
 import { offsetOf } from './offset-of.ts'
 import { toAddressFaults } from './missing-addresses.ts'
 import { type Path, resolveReferences } from './references.ts'
-import { type FileSettings, fileSchema } from './schema/index.ts'
+import { type FileSettings, fileSchema } from '../schema/index.ts'
 import { ALIAS_FAULT, toSyntaxFault } from './syntax-fault.ts'
 
 interface Fault {

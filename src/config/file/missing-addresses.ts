@@ -1,8 +1,8 @@
 /** Finds the providers of a file that nobody gave an address, where their vendor has none for everybody. */
 import { type Vendor, type VendorName, VENDORS } from '#providers'
-import type { Environment } from './environment.ts'
+import type { Environment } from '../environment/environment.ts'
 import type { FieldFault } from './field-faults.ts'
-import type { FileSettings } from './schema/index.ts'
+import type { FileSettings } from '../schema/index.ts'
 
 export const toAddressFaults = ({ providers }: FileSettings, env: Environment): FieldFault[] =>
   Object.entries(providers ?? {}).flatMap(([name, entry]): FieldFault[] => {
