@@ -13,7 +13,7 @@ import {
 import { type Question, toQuestion } from './conversation.ts'
 import type { Fault, Script, ScriptPart } from './directives.ts'
 import { type CallableTool, type Offers, toOffers, toWishes } from './offers.ts'
-import { satisfySchema } from './schema-instance.ts'
+import { satisfySchema } from './samples/schema-instance.ts'
 import { countTokens, firstTokens } from './tokens.ts'
 
 export interface Plan {

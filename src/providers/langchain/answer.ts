@@ -1,13 +1,13 @@
 /** Puts a request to a chat model of LangChain's, and tells its answer as events. */
 import type { ModelEvent, ModelRequest } from '#model'
 import { createAnswerWriter, createToolNames } from '#protocols'
-import type { AnswerMessage, ChatModel } from './chat-model.ts'
-import type { Instances } from './instances.ts'
+import type { AnswerMessage, ChatModel } from './models/chat-model.ts'
+import type { Instances } from './models/instances.ts'
 import { prepare } from './prepare.ts'
-import { toClientName, toSettings } from './settings.ts'
-import type { Drop } from './to-content.ts'
-import { toModelError } from './to-error.ts'
-import { createMessageReader } from './to-events.ts'
+import { toClientName, toSettings } from './models/settings.ts'
+import type { Drop } from './translators/to-content.ts'
+import { toModelError } from './translators/to-error.ts'
+import { createMessageReader } from './translators/to-events.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export const answerRequest = async function* (

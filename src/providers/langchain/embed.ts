@@ -1,7 +1,7 @@
 /** Asks an embedding model of LangChain's for the vectors of texts. */
 import { type EmbeddingAnswer, type EmbeddingRequest, GatewayError, invalidRequest } from '#model'
-import type { Instances } from './instances.ts'
-import { toModelError } from './to-error.ts'
+import type { Instances } from './models/instances.ts'
+import { toModelError } from './translators/to-error.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** As much of such a model as is used here. */

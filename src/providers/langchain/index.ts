@@ -2,12 +2,12 @@
 import { invalidRequest } from '#model'
 import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
 import { answerRequest } from './answer.ts'
-import type { ChatModel } from './chat-model.ts'
+import type { ChatModel } from './models/chat-model.ts'
 import { type EmbeddingModel, embedTexts } from './embed.ts'
-import { type ClassOptions, createInstances } from './instances.ts'
+import { type ClassOptions, createInstances } from './models/instances.ts'
 
-export type { ClassOptions } from './instances.ts'
-export { missingPackage, toMissingSentence } from './load-class.ts'
+export type { ClassOptions } from './models/instances.ts'
+export { missingPackage, toMissingSentence } from './models/load-class.ts'
 export { langchainSecrets } from './secrets.ts'
 
 export interface LangchainOptions {

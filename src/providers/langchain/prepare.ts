@@ -1,10 +1,10 @@
 /** Everything that a model is called with, but the signal. */
 import { invalidRequest, type ModelRequest } from '#model'
 import { withoutUndefined } from '#protocols'
-import type { CallOptions, ChatModel, MessageLike, Runnable } from './chat-model.ts'
-import type { Drop } from './to-content.ts'
-import { toMessages } from './to-messages.ts'
-import { type BoundTools, toTools } from './to-tools.ts'
+import type { CallOptions, ChatModel, MessageLike, Runnable } from './models/chat-model.ts'
+import type { Drop } from './translators/to-content.ts'
+import { toMessages } from './translators/to-messages.ts'
+import { type BoundTools, toTools } from './translators/to-tools.ts'
 
 /** They take more at the call than others do. */
 const OPENAI: ReadonlySet<string> = new Set(['ChatOpenAI', 'AzureChatOpenAI'])

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { GatewayError, type ModelEvent, type ModelRequest } from '#model'
 import { langchain } from '#providers'
 import { PATIENCE_MS, within } from '../../tools/app/within.ts'
-import { toModelError } from '../../../src/providers/langchain/to-error.ts'
+import { toModelError } from '../../../src/providers/langchain/translators/to-error.ts'
 
 const fake = (options: Record<string, unknown>) =>
   langchain({

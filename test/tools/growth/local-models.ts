@@ -5,14 +5,17 @@ import { answerRequest } from '../../../src/providers/demo/answer.ts'
 import { readPrompt } from '../../../src/providers/demo/directives.ts'
 import { embedTexts } from '../../../src/providers/demo/embed.ts'
 import { toWishes } from '../../../src/providers/demo/offers.ts'
-import { samplePattern } from '../../../src/providers/demo/pattern-sample.ts'
+import { samplePattern } from '../../../src/providers/demo/samples/pattern-sample.ts'
 import { toPlan } from '../../../src/providers/demo/plan.ts'
-import { satisfySchema } from '../../../src/providers/demo/schema-instance.ts'
+import { satisfySchema } from '../../../src/providers/demo/samples/schema-instance.ts'
 import { answerRequest as askLangchain } from '../../../src/providers/langchain/answer.ts'
-import type { AnswerMessage, ChatModel } from '../../../src/providers/langchain/chat-model.ts'
+import type {
+  AnswerMessage,
+  ChatModel,
+} from '../../../src/providers/langchain/models/chat-model.ts'
 import { embedTexts as embedByLangchain } from '../../../src/providers/langchain/embed.ts'
 import { prepare } from '../../../src/providers/langchain/prepare.ts'
-import { createMessageReader } from '../../../src/providers/langchain/to-events.ts'
+import { createMessageReader } from '../../../src/providers/langchain/translators/to-events.ts'
 import { aRequest, many, REQUESTS, wide } from './conversations.ts'
 import type { Measured, Work } from './measure.ts'
 

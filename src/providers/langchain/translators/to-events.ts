@@ -8,7 +8,7 @@ import {
   toTexts,
   toTokenCount,
 } from '#protocols'
-import type { AnswerMessage, UsageMetadata } from './chat-model.ts'
+import type { AnswerMessage, UsageMetadata } from '../models/chat-model.ts'
 import { stopSequenceOf, toFinishReason, wordOf } from './finish-reasons.ts'
 import { callsOf, type CallUndo, createCallReader } from './tool-calls.ts'
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { samplePattern } from '../../../src/providers/demo/pattern-sample.ts'
-import { satisfySchema } from '../../../src/providers/demo/schema-instance.ts'
+import { samplePattern } from '../../../../src/providers/demo/samples/pattern-sample.ts'
+import { satisfySchema } from '../../../../src/providers/demo/samples/schema-instance.ts'
 
 describe('a value for a JSON schema', () => {
   it.each<[string, unknown, unknown]>([

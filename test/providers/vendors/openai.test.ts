@@ -1,7 +1,7 @@
 /** What is known of OpenAI's models, at its own address and elsewhere. */
 import { describe, expect, it } from 'vitest'
 import { createVendorProvider } from '#providers'
-import { nowhere } from '../tools/providers/nowhere.ts'
+import { nowhere } from '../../tools/providers/nowhere.ts'
 
 const traitsOf = (model: string, baseUrl?: string) =>
   createVendorProvider('openai', {

@@ -9,7 +9,7 @@ import {
   type Turn,
 } from '#model'
 import { originOf, toPartName, toPlainText, toStrictOrder, wrapFreeform } from '#protocols'
-import type { Content, MessageLike, WholeCall } from './chat-model.ts'
+import type { Content, MessageLike, WholeCall } from '../models/chat-model.ts'
 import { type Drop, toBlocks } from './to-content.ts'
 
 export interface MessageContext {

@@ -3,9 +3,9 @@ import { AIMessage, AIMessageChunk } from '@langchain/core/messages'
 import { describe, expect, it } from 'vitest'
 import { foldMessage, type ModelEvent } from '#model'
 import { createAnswerWriter } from '#protocols'
-import { createMessageReader } from '../../../src/providers/langchain/to-events.ts'
-import type { CallUndo } from '../../../src/providers/langchain/tool-calls.ts'
-import { expectWellFormed } from '../../tools/protocols/expect-well-formed.ts'
+import { createMessageReader } from '../../../../src/providers/langchain/translators/to-events.ts'
+import type { CallUndo } from '../../../../src/providers/langchain/translators/tool-calls.ts'
+import { expectWellFormed } from '../../../tools/protocols/expect-well-formed.ts'
 
 type Fields = ConstructorParameters<typeof AIMessageChunk>[0]
 

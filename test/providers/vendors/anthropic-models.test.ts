@@ -1,7 +1,7 @@
 /** What is known of Claude models without asking. */
 import { expect, it } from 'vitest'
 import { createVendorProvider } from '#providers'
-import { nowhere } from '../tools/providers/nowhere.ts'
+import { nowhere } from '../../tools/providers/nowhere.ts'
 
 const traitsOf = createVendorProvider('anthropic', { transport: nowhere }).traits
 

@@ -2,10 +2,10 @@
 import { coerceMessageLikeToMessage } from '@langchain/core/messages'
 import { describe, expect, it } from 'vitest'
 import type { ModelRequest, Part, Turn } from '#model'
-import type { ChatModel } from '../../../src/providers/langchain/chat-model.ts'
-import { prepare } from '../../../src/providers/langchain/prepare.ts'
-import { toMessages } from '../../../src/providers/langchain/to-messages.ts'
-import { toTools } from '../../../src/providers/langchain/to-tools.ts'
+import type { ChatModel } from '../../../../src/providers/langchain/models/chat-model.ts'
+import { prepare } from '../../../../src/providers/langchain/prepare.ts'
+import { toMessages } from '../../../../src/providers/langchain/translators/to-messages.ts'
+import { toTools } from '../../../../src/providers/langchain/translators/to-tools.ts'
 
 const text = (words: string): Part => ({ kind: 'text', text: words })
 const user = (...parts: Part[]): Turn => ({ role: 'user', parts })

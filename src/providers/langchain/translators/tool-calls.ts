@@ -7,7 +7,7 @@ import {
   type GrowingObject,
   unwrapFreeform,
 } from '#protocols'
-import type { AnswerMessage, CallChunk } from './chat-model.ts'
+import type { AnswerMessage, CallChunk } from '../models/chat-model.ts'
 
 export interface CallUndo {
   /** Tool names as sent -> as the client knows them. */

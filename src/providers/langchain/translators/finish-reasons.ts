@@ -1,7 +1,7 @@
 /** Why an answer ended: LangChain gives on what each vendor says, under the vendor's own name for it. */
 import { type FinishReason, isJsonObject, type JsonObject } from '#model'
 import { toKnownReason } from '#protocols'
-import type { AnswerMessage } from './chat-model.ts'
+import type { AnswerMessage } from '../models/chat-model.ts'
 
 const FIELDS = ['finish_reason', 'finishReason', 'stop_reason', 'stopReason', 'done_reason']
 

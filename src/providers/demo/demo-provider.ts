@@ -1,6 +1,6 @@
 /** The built-in `demo` model as a provider among the others. */
-import { createDemo, type DemoOptions } from './demo/index.ts'
-import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from './provider.ts'
+import { createDemo, type DemoOptions } from './index.ts'
+import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
 
 export interface DemoProviderOptions extends DemoOptions {
   readonly deadlines?: Partial<Deadlines>
