@@ -43,6 +43,9 @@ const GENERATING = [
 
 const EMBEDDING = ['gemini-embeddings', 'openai-embeddings']
 
+/** What protocols share. */
+const KIT = ['answers', 'errors', 'model-lists', 'requests', 'thoughts', 'tokens']
+
 /** How many folders must have a file for its name to be everybody's. */
 const MOST = 3
 
@@ -50,7 +53,7 @@ describe('the folders of the protocols', () => {
   it('are these', () => {
     const folders = readdirSync('src/protocols', { withFileTypes: true })
     const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-    expect(names.toSorted()).toEqual([...GENERATING, ...EMBEDDING].toSorted())
+    expect(names.toSorted()).toEqual([...GENERATING, ...EMBEDDING, ...KIT].toSorted())
   })
 
   const shown = new Map(

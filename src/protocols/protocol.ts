@@ -9,7 +9,7 @@ import type {
   ProtocolName,
   Usage,
 } from '#model'
-import type { OddEnding } from './endings.ts'
+import type { OddEnding } from './answers/endings.ts'
 import type { ByteString, JsonMember, JsonSpan, Translation, Translator } from '#streams'
 
 export interface Protocol {

@@ -3,7 +3,7 @@
  * goes into descriptions, as in the vendor's own SDK (`lib/transform-json-schema` of `@anthropic-ai/sdk`).
  */
 import { isJsonObject, type JsonObject } from '#model'
-import { hasUnion, mergeUnions } from '../merged-unions.ts'
+import { hasUnion, mergeUnions } from '../requests/tools/merged-unions.ts'
 
 const FORMATS: ReadonlySet<unknown> = new Set([
   'date-time',

@@ -1,10 +1,10 @@
 /** Writes the blocks of a stream, one at a time: each is opened once, and closed once. */
 import type { Citation, JsonObject, PartOpening } from '#model'
 import { type ByteString, escapeJson, sseEvent, unescapeJson } from '#streams'
-import { toEscaped } from '../escaped-delta.ts'
-import { toText } from '../lenient-fields.ts'
-import { nothing, type PartWriter, SILENT, whole } from '../part-writer.ts'
-import { foreignSignature } from '../reasoning-origin.ts'
+import { toEscaped } from '../answers/escaped-delta.ts'
+import { toText } from '../requests/lenient-fields.ts'
+import { nothing, type PartWriter, SILENT, whole } from '../answers/part-writer.ts'
+import { foreignSignature } from '../thoughts/reasoning-origin.ts'
 import {
   type NativeBlock,
   parseArguments,

@@ -1,7 +1,7 @@
 /** Citations: those of this protocol travel as they are, beside what every protocol can read of them. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { toOptionalText } from '../lenient-fields.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { toOptionalText } from '../requests/lenient-fields.ts'
 
 const PROTOCOL = 'anthropic-messages'
 

@@ -19,8 +19,8 @@ import {
   toArray,
   toObject,
   withoutUndefined,
-} from '../fields.ts'
-import { toBase64Source, toOwnKind } from '../media-types.ts'
+} from '../requests/fields.ts'
+import { toBase64Source, toOwnKind } from '../requests/content/media-types.ts'
 import { toCitation } from './citations.ts'
 
 const PROTOCOL = 'anthropic-messages'

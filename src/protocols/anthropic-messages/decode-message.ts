@@ -1,8 +1,8 @@
 /** Reads an answer that was not streamed. */
 import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
-import { createAnswerWriter } from '../answer-writer.ts'
+import { createAnswerWriter } from '../answers/answer-writer.ts'
 import type { Undo } from '../protocol.ts'
-import { unreadable } from '../upstream-failure.ts'
+import { unreadable } from '../errors/upstream-failure.ts'
 import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
 import { decodeFault } from './errors.ts'
 import type { WireBlock, WireMessage } from './wire.ts'

@@ -27,9 +27,9 @@ import {
   toString,
   unknownFields,
   withoutUndefined,
-} from '../fields.ts'
-import { refuseMisplaced } from '../misplaced-parts.ts'
-import { listUnspoken } from '../unspoken-fields.ts'
+} from '../requests/fields.ts'
+import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
+import { listUnspoken } from '../requests/unspoken-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { MESSAGES_REQUEST } from './known-fields.ts'
 

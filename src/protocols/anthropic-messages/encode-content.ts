@@ -8,9 +8,9 @@ import {
   type Source,
   type ToolResultPart,
 } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { wrapFreeform } from '../freeform-input.ts'
-import { originOf } from '../reasoning-origin.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { wrapFreeform } from '../requests/tools/freeform-input.ts'
+import { originOf } from '../thoughts/reasoning-origin.ts'
 import { parseArguments, redactedBlock, thinkingBlock } from './blocks.ts'
 import { replayCitations } from './citations.ts'
 import type { RequestBlock } from './wire.ts'

@@ -1,14 +1,14 @@
 /** Writes a stream of Messages events. */
 import { type GatewayError, type ModelEvent } from '#model'
 import { type ByteString, sseEvent, type Translator } from '#streams'
-import { createPartQueue } from '../part-queue.ts'
+import { createPartQueue } from '../answers/part-queue.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { type BlockWriter, createBlockWriter } from './block-writer.ts'
 import { encodeStreamError } from './errors.ts'
 import { encodeMessageStart } from './message-start.ts'
 import { encodeStop, isCutShort } from './stop-reasons.ts'
 import { encodeUsage, withInput } from './usage.ts'
-import { brokenStream, invalidArguments } from '../upstream-failure.ts'
+import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 
 export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>

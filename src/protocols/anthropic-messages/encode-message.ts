@@ -1,8 +1,8 @@
 /** Writes an answer that is not streamed. */
 import type { AnswerPart, JsonObject, ModelMessage } from '#model'
-import { wrapFreeform } from '../freeform-input.ts'
+import { wrapFreeform } from '../requests/tools/freeform-input.ts'
 import type { AnswerContext } from '../protocol.ts'
-import { foreignSignature } from '../reasoning-origin.ts'
+import { foreignSignature } from '../thoughts/reasoning-origin.ts'
 import {
   parseArguments,
   redactedBlock,
@@ -15,7 +15,7 @@ import { encodeCitation } from './citations.ts'
 import { encodeStop, isCutShort } from './stop-reasons.ts'
 import { createToolIds } from './tool-ids.ts'
 import { encodeWholeUsage, withInput } from './usage.ts'
-import { invalidArguments } from '../upstream-failure.ts'
+import { invalidArguments } from '../errors/upstream-failure.ts'
 
 export const encodeMessage = (message: ModelMessage, answer: AnswerContext): JsonObject => {
   const { parts, usage } = message

@@ -1,11 +1,11 @@
 /** Writes a Messages request. */
 import type { AnswerFormat, JsonObject, ModelRequest } from '#model'
 import { isJsonObject } from '#model'
-import { lookUp, withoutUndefined } from '../fields.ts'
-import { toOpaqueUser } from '../opaque-user.ts'
+import { lookUp, withoutUndefined } from '../requests/fields.ts'
+import { toOpaqueUser } from '../requests/opaque-user.ts'
 import type { EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
-import { createToolNames, type ToolNames } from '../tool-names.ts'
-import { dropSampling } from '../unspoken-sampling.ts'
+import { createToolNames, type ToolNames } from '../requests/tools/tool-names.ts'
+import { dropSampling } from '../requests/unspoken-sampling.ts'
 import { encodeFormat, JSON_ONLY, toAnswerToolName } from './encode-format.ts'
 import { encodeThinking, type Thinking } from './encode-thinking.ts'
 import {

@@ -1,7 +1,7 @@
 /** Writes how long an answer may be, and how much of it may be thought. */
 import type { Effort, JsonObject, ModelRequest, ReasoningRequest } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../effort.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../requests/effort.ts'
 import type { TargetTraits } from '../protocol.ts'
 import type { RequestMessage } from './wire.ts'
 

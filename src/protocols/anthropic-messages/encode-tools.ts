@@ -8,9 +8,9 @@ import {
   type Tool,
   type ToolChoice,
 } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
-import { mergeUnions } from '../merged-unions.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { describeFreeform, FREEFORM_SCHEMA } from '../requests/tools/freeform-input.ts'
+import { mergeUnions } from '../requests/tools/merged-unions.ts'
 import { toAnswerSchema } from './answer-schema.ts'
 
 export interface ToolsContext {

@@ -1,6 +1,6 @@
 /** Writes the turns of a conversation in the order that the vendor asks for. */
 import type { Turn } from '#model'
-import { toStrictOrder } from '../turn-order.ts'
+import { toStrictOrder } from '../requests/turns/turn-order.ts'
 import { thinkingBlock } from './blocks.ts'
 import { type ContentContext, encodeParts } from './encode-content.ts'
 import { createToolIds, toToolId } from './tool-ids.ts'

@@ -1,13 +1,18 @@
 /** Errors, whole or as the last event of a stream. */
 import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
-import { lookUp } from '../fields.ts'
-import { toText } from '../lenient-fields.ts'
+import { lookUp } from '../requests/fields.ts'
+import { toText } from '../requests/lenient-fields.ts'
 import type { EncodedError, UpstreamFailure } from '../protocol.ts'
-import { decodeStreamError as decodeForeignError } from '../openai-error.ts'
-import { findForeignFault, type StreamFault } from '../stream-faults.ts'
-import { parseObject, toRetryHeaders, toStreamError, toUpstreamError } from '../upstream-failure.ts'
-import { toVendorError } from '../vendor-error.ts'
+import { decodeStreamError as decodeForeignError } from '../errors/openai-error.ts'
+import { findForeignFault, type StreamFault } from '../answers/stream-faults.ts'
+import {
+  parseObject,
+  toRetryHeaders,
+  toStreamError,
+  toUpstreamError,
+} from '../errors/upstream-failure.ts'
+import { toVendorError } from '../errors/vendor-error.ts'
 
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',

@@ -1,8 +1,8 @@
 /** Finds thoughts of other vendors in a request that is relayed: no signature of ours may reach Anthropic. */
 import { isJsonObject } from '#model'
 import { findElements, findMember, JsonShapeError, type JsonSpan } from '#streams'
-import { toGaps } from '../gaps.ts'
-import { originOf } from '../reasoning-origin.ts'
+import { toGaps } from '../thoughts/gaps.ts'
+import { originOf } from '../thoughts/reasoning-origin.ts'
 
 const MARK = '"sluice.'
 

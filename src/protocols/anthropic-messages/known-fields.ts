@@ -8,7 +8,7 @@ import {
   nothing,
   oneOf,
   someOf,
-} from '../unspoken-fields.ts'
+} from '../requests/unspoken-fields.ts'
 
 const TEXTS: Known = each(
   fields({

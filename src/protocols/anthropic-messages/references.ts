@@ -1,7 +1,7 @@
 /** What a request names that its upstream keeps: the thread that it goes on with, and the container that its code runs in. */
 import { isJsonObject, type JsonObject } from '#model'
 import type { JsonMember } from '#streams'
-import { refuseSecond, textInside, textOf } from '../named-state.ts'
+import { refuseSecond, textInside, textOf } from '../requests/named-state.ts'
 import type { Protocol, Reference } from '../protocol.ts'
 
 /** @throws GatewayError `invalid_request` */

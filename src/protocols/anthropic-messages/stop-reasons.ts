@@ -1,7 +1,7 @@
 /** Why an answer ends, in both tongues. */
 import type { FinishReason, JsonObject } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
-import { lookUp } from '../fields.ts'
+import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import { lookUp } from '../requests/fields.ts'
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   end_turn: 'stop',

@@ -1,6 +1,6 @@
 /** Ids of tool calls. Here they may hold letters, digits, `_` and `-` only. */
 import { createHash } from 'node:crypto'
-import { createUniqueIds } from '../unique-ids.ts'
+import { createUniqueIds } from '../answers/unique-ids.ts'
 
 const SOUND = /^[a-zA-Z0-9_-]+$/
 

@@ -1,6 +1,6 @@
 /** Usage. Here `input_tokens` leaves the cached tokens out; in the vocabulary they are part of the input. */
 import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
-import { toTokenCount } from '../lenient-fields.ts'
+import { toTokenCount } from '../requests/lenient-fields.ts'
 import type { WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>

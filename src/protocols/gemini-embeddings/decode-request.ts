@@ -10,8 +10,8 @@ import {
   toString,
   unknownFields,
   withoutUndefined,
-} from '../fields.ts'
-import { anything, each, fields, listUnspoken, someOf } from '../unspoken-fields.ts'
+} from '../requests/fields.ts'
+import { anything, each, fields, listUnspoken, someOf } from '../requests/unspoken-fields.ts'
 import { optionalList, withCamelKeys } from '../gemini/wire.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality'])

@@ -1,5 +1,5 @@
 /** Ids of the tool calls of one answer: each its own, and none empty. */
-import { createUniqueIds } from '../unique-ids.ts'
+import { createUniqueIds } from '../answers/unique-ids.ts'
 
 export const createCallIds = (answerId: string): ((id: string) => string) => {
   const toUnique = createUniqueIds()

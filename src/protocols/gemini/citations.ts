@@ -1,8 +1,8 @@
 /** Where an answer comes from: grounding, in both tongues. Its places are counted in bytes of UTF-8. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
-import { type Place, toPlace } from '../cited-places.ts'
-import { withoutUndefined } from '../fields.ts'
-import { toList, toOptionalNumber, toText } from '../lenient-fields.ts'
+import { type Place, toPlace } from '../answers/cited-places.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { toList, toOptionalNumber, toText } from '../requests/lenient-fields.ts'
 import type { CitedText } from './cited-text.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
 

@@ -15,8 +15,8 @@ import {
   requiredString,
   toObject,
   withoutUndefined,
-} from '../fields.ts'
-import { toBase64Source, toOwnKind } from '../media-types.ts'
+} from '../requests/fields.ts'
+import { toBase64Source, toOwnKind } from '../requests/content/media-types.ts'
 import type { CallNames } from './call-names.ts'
 import { openThoughts } from './client-thoughts.ts'
 import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thought-signatures.ts'

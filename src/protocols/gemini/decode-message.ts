@@ -1,8 +1,8 @@
 /** Reads an answer that was not streamed: a stream of one piece. */
 import type { JsonObject, ModelEvent } from '#model'
-import { createAnswerWriter } from '../answer-writer.ts'
+import { createAnswerWriter } from '../answers/answer-writer.ts'
 import type { Undo } from '../protocol.ts'
-import { unreadable } from '../upstream-failure.ts'
+import { unreadable } from '../errors/upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { decodeFault } from './errors.ts'
 

@@ -23,8 +23,8 @@ import {
   toString,
   unknownFields,
   withoutUndefined,
-} from '../fields.ts'
-import { listUnspoken } from '../unspoken-fields.ts'
+} from '../requests/fields.ts'
+import { listUnspoken } from '../requests/unspoken-fields.ts'
 import { type CallNames, createCallNames } from './call-names.ts'
 import { decodeParts, decodeSystem, isResult } from './decode-content.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'

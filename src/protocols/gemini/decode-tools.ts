@@ -10,7 +10,7 @@ import {
   toObject,
   toString,
   withoutUndefined,
-} from '../fields.ts'
+} from '../requests/fields.ts'
 import { toJsonSchema } from './schemas.ts'
 import { optionalList, withCamelKeys } from './wire.ts'
 

@@ -1,7 +1,7 @@
 /** Writes what stands in a message as parts. */
 import { type FilePart, type JsonObject, type Part, type Source } from '#model'
-import { encodeNative, toPartName } from '../native-parts.ts'
-import { toLoadedNote, toSourceText, withTitle } from '../plain-text.ts'
+import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
+import { toLoadedNote, toSourceText, withTitle } from '../requests/content/plain-text.ts'
 
 export type Drop = (name: string) => void
 

@@ -22,10 +22,10 @@ import {
   type Translator,
   unescapeJson,
 } from '#streams'
-import { toEscaped } from '../escaped-delta.ts'
-import { withoutUndefined } from '../fields.ts'
+import { toEscaped } from '../answers/escaped-delta.ts'
+import { withoutUndefined } from '../requests/fields.ts'
 import type { AnswerContext } from '../protocol.ts'
-import { brokenStream, invalidArguments } from '../upstream-failure.ts'
+import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 import { createCallIds } from './call-ids.ts'
 import { type CitedText, createCitedTexts, placeCitations } from './cited-text.ts'
 import { encodeGrounding } from './citations.ts'

@@ -1,9 +1,9 @@
 /** Writes an answer that is not streamed. */
 import { randomUUID } from 'node:crypto'
 import type { AnswerPart, JsonObject, ModelMessage } from '#model'
-import { withoutUndefined } from '../fields.ts'
+import { withoutUndefined } from '../requests/fields.ts'
 import type { AnswerContext } from '../protocol.ts'
-import { invalidArguments } from '../upstream-failure.ts'
+import { invalidArguments } from '../errors/upstream-failure.ts'
 import { createCallIds } from './call-ids.ts'
 import { encodeGrounding } from './citations.ts'
 import { encodeFinishReason, isCutShort } from './finish-reasons.ts'

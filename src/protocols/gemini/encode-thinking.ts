@@ -1,7 +1,7 @@
 /** Writes how hard the model is to think: https://ai.google.dev/gemini-api/docs/thinking */
 import type { Effort, JsonObject, ModelRequest } from '#model'
-import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../effort.ts'
-import { withoutUndefined } from '../fields.ts'
+import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../requests/effort.ts'
+import { withoutUndefined } from '../requests/fields.ts'
 import type { TargetTraits } from '../protocol.ts'
 import type { Drop } from './encode-content.ts'
 

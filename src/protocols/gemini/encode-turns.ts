@@ -1,9 +1,9 @@
 /** Writes the turns of a conversation as contents. */
 import type { JsonObject, Part, ReasoningPart, ToolResultPart, Turn } from '#model'
-import { withoutBillingNotes } from '../billing-notes.ts'
-import { toPartName } from '../native-parts.ts'
-import { originOf } from '../reasoning-origin.ts'
-import { toStrictOrder } from '../turn-order.ts'
+import { withoutBillingNotes } from '../requests/billing-notes.ts'
+import { toPartName } from '../requests/content/native-parts.ts'
+import { originOf } from '../thoughts/reasoning-origin.ts'
+import { toStrictOrder } from '../requests/turns/turn-order.ts'
 import { type Drop, encodePart, encodeParts, encodeResultParts } from './encode-content.ts'
 import { toArgs } from './part-writer.ts'
 import { toPlacedSignature } from './thought-signatures.ts'

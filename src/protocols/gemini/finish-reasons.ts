@@ -1,8 +1,8 @@
 /** Why an answer ends, in both tongues. */
 import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
-import { lookUp } from '../fields.ts'
-import { toList } from '../lenient-fields.ts'
+import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import { lookUp } from '../requests/fields.ts'
+import { toList } from '../requests/lenient-fields.ts'
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   STOP: 'stop',

@@ -1,6 +1,6 @@
 /** The fields that are read of a request to generate content, in either spelling. */
 import { EFFORTS } from '#model'
-import { anything, each, fields, type Known, oneOf, someOf } from '../unspoken-fields.ts'
+import { anything, each, fields, type Known, oneOf, someOf } from '../requests/unspoken-fields.ts'
 import { toCamelKey } from './wire.ts'
 
 const of = (known: Readonly<Record<string, Known>>): Known => fields(known, toCamelKey)

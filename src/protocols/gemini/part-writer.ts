@@ -1,7 +1,7 @@
 /** Writes whole parts of an answer, and holds thoughts back until there is a part to carry their signatures. */
 import { isJsonObject, type JsonObject, type ReasoningPart } from '#model'
-import { wrapFreeform } from '../freeform-input.ts'
-import { foreignSignature } from '../reasoning-origin.ts'
+import { wrapFreeform } from '../requests/tools/freeform-input.ts'
+import { foreignSignature } from '../thoughts/reasoning-origin.ts'
 import { sealThoughts } from './client-thoughts.ts'
 
 /** The arguments as an object; undefined where they are none. */

@@ -1,7 +1,7 @@
 /** Schemas: clients write them as OpenAPI has them, or as JSON Schema; the vocabulary knows JSON Schema only. */
 import { isJsonObject, type JsonObject } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { mergeUnions } from '../merged-unions.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { mergeUnions } from '../requests/tools/merged-unions.ts'
 import { withCamelKeys } from './wire.ts'
 
 /** Numbers that OpenAPI's form has as strings: they are 64 bits wide. */

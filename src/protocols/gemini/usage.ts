@@ -1,7 +1,7 @@
 /** Usage. Here the thoughts stand beside the answer; in the vocabulary they are part of the output. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
-import { toConsistentUsage } from '../consistent-usage.ts'
-import { toTokenCount } from '../lenient-fields.ts'
+import { toConsistentUsage } from '../tokens/consistent-usage.ts'
+import { toTokenCount } from '../requests/lenient-fields.ts'
 import type { WireAnswer, WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: WireAnswer): Usage | undefined =>

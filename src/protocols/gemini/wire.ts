@@ -1,6 +1,6 @@
 /** The wire as far as it is read here. Whatever comes from outside may lack any field. */
 import { isJsonObject, type JsonObject } from '#model'
-import { optional, required, toArray } from '../fields.ts'
+import { optional, required, toArray } from '../requests/fields.ts'
 
 export interface WireUsage {
   readonly promptTokenCount?: number | null

@@ -1,7 +1,7 @@
 /** Citations as annotations of the whole content: only what points to a place on the web has a form here. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
-import { toPlaceWithin } from '../cited-places.ts'
-import { toUrlCitation } from '../openai-content.ts'
+import { toPlaceWithin } from '../answers/cited-places.ts'
+import { toUrlCitation } from '../requests/content/openai-content.ts'
 
 /** A text part of the vocabulary, as far as it has been said. */
 export interface SaidText {

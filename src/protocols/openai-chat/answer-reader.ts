@@ -1,19 +1,19 @@
 /** Follows the chunks of an answer, or a whole one as a single chunk, and tells them in the vocabulary. */
 import { isJsonObject, type Usage } from '#model'
 import type { ByteString } from '#streams'
-import type { AnswerWriter } from '../answer-writer.ts'
-import { endAnswer } from '../endings.ts'
-import { estimateUsage } from '../estimated-usage.ts'
-import { toList, toText } from '../lenient-fields.ts'
+import type { AnswerWriter } from '../answers/answer-writer.ts'
+import { endAnswer } from '../answers/endings.ts'
+import { estimateUsage } from '../tokens/estimated-usage.ts'
+import { toList, toText } from '../requests/lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
-import { toRunningUsage } from '../running-usage.ts'
+import { toRunningUsage } from '../tokens/running-usage.ts'
 import { decodeAnnotation, type SaidText } from './annotations.ts'
 import { createCallReader, type OpenCall } from './call-reader.ts'
 import { toFinishReason } from './finish-reasons.ts'
 import { textOfDetail } from './reasoning-details.ts'
 import { decodeChunkUsage } from './usage.ts'
 import type { WireAnswer, WireChoice, WireDelta } from './wire.ts'
-import { brokenStream, unreadable } from '../upstream-failure.ts'
+import { brokenStream, unreadable } from '../errors/upstream-failure.ts'
 
 /** The one text that a chunk added to, and did nothing else. */
 export interface Growth {

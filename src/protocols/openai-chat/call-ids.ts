@@ -1,6 +1,6 @@
 /** Ids of tool calls as every vendor of this protocol takes them. */
 import { createHash, randomUUID } from 'node:crypto'
-import { createUniqueIds } from '../unique-ids.ts'
+import { createUniqueIds } from '../answers/unique-ids.ts'
 
 const MAX_LENGTH = 40
 

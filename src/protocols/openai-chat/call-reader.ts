@@ -1,12 +1,12 @@
 /** Follows the tool calls of an answer. Vendors number and name them in many ways; each call comes out once. */
 import { isJsonObject } from '#model'
 import { type ByteString, escapeJson, unescapeJson } from '#streams'
-import type { AnswerWriter } from '../answer-writer.ts'
-import { unwrapFreeform } from '../freeform-input.ts'
-import { createGrowingObject, type GrowingObject } from '../growing-object.ts'
-import { toText } from '../lenient-fields.ts'
+import type { AnswerWriter } from '../answers/answer-writer.ts'
+import { unwrapFreeform } from '../requests/tools/freeform-input.ts'
+import { createGrowingObject, type GrowingObject } from '../requests/tools/growing-object.ts'
+import { toText } from '../requests/lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
-import { createUniqueIds, generateCallId } from '../unique-ids.ts'
+import { createUniqueIds, generateCallId } from '../answers/unique-ids.ts'
 import type { WireInvocation, WireToolCall } from './wire.ts'
 
 export interface OpenCall {

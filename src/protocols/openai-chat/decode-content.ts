@@ -11,9 +11,9 @@ import {
   toObject,
   toString,
   withoutUndefined,
-} from '../fields.ts'
-import { toOwnKind } from '../media-types.ts'
-import { toAudio, toFileSource, toImageSource } from '../openai-content.ts'
+} from '../requests/fields.ts'
+import { toOwnKind } from '../requests/content/media-types.ts'
+import { toAudio, toFileSource, toImageSource } from '../requests/content/openai-content.ts'
 
 const PROTOCOL = 'openai-chat'
 

@@ -1,8 +1,8 @@
 /** Reads an answer that was not streamed: a stream of one chunk. */
 import { isJsonObject, type JsonObject, type ModelEvent } from '#model'
-import { createAnswerWriter } from '../answer-writer.ts'
+import { createAnswerWriter } from '../answers/answer-writer.ts'
 import type { Undo } from '../protocol.ts'
-import { findFault } from '../stream-faults.ts'
+import { findFault } from '../answers/stream-faults.ts'
 import { createAnswerReader } from './answer-reader.ts'
 
 /** Calls of a whole answer are not numbered: each entry is a call of its own. */

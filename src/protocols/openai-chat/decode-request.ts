@@ -25,9 +25,9 @@ import {
   toArray,
   toString,
   withoutUndefined,
-} from '../fields.ts'
-import { refuseMisplaced } from '../misplaced-parts.ts'
-import { listUnspoken } from '../unspoken-fields.ts'
+} from '../requests/fields.ts'
+import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
+import { listUnspoken } from '../requests/unspoken-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { decodeFunctions, decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { decodeTurns } from './decode-turns.ts'

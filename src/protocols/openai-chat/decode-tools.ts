@@ -11,7 +11,7 @@ import {
   requiredString,
   toObject,
   withoutUndefined,
-} from '../fields.ts'
+} from '../requests/fields.ts'
 
 const PROTOCOL = 'openai-chat'
 

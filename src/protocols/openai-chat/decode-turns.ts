@@ -11,9 +11,9 @@ import {
   toObject,
   toString,
   withoutUndefined,
-} from '../fields.ts'
+} from '../requests/fields.ts'
 import { invalidRequest, isJsonObject } from '#model'
-import { refuseMisplaced } from '../misplaced-parts.ts'
+import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
 import { decodeContent } from './decode-content.ts'
 import { toReasoningParts } from './reasoning-details.ts'
 

@@ -1,9 +1,9 @@
 /** Writes what stands in a message: a string where it is all text, which every vendor takes, else parts. */
 import { type FilePart, type JsonObject, type Part } from '#model'
-import { toSourceUrl } from '../data-uri.ts'
-import { withoutUndefined } from '../fields.ts'
-import { encodeNative, toPartName } from '../native-parts.ts'
-import { toPlainText } from '../plain-text.ts'
+import { toSourceUrl } from '../requests/content/data-uri.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
+import { toPlainText } from '../requests/content/plain-text.ts'
 
 const PROTOCOL = 'openai-chat'
 

@@ -17,7 +17,7 @@ import {
   type Translator,
   unescapeJson,
 } from '#streams'
-import { toEscaped } from '../escaped-delta.ts'
+import { toEscaped } from '../answers/escaped-delta.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { toAnnotations } from './annotations.ts'
 import { createCallIds } from './call-ids.ts'
@@ -26,7 +26,7 @@ import { encodeFinishReason } from './finish-reasons.ts'
 import { toSealedDetail, toSignedDetail } from './reasoning-details.ts'
 import { encodeUsageInBothStyles } from './usage.ts'
 import type { ReasoningDetail } from './wire.ts'
-import { brokenStream, invalidArguments } from '../upstream-failure.ts'
+import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 
 /** A part that may still grow: its text goes between these. */
 interface OpenPart {

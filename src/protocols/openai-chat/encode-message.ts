@@ -1,7 +1,7 @@
 /** Writes an answer that is not streamed. */
 import { randomUUID } from 'node:crypto'
 import type { AnswerPart, JsonObject, ModelMessage } from '#model'
-import { withoutUndefined } from '../fields.ts'
+import { withoutUndefined } from '../requests/fields.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { toAnnotations } from './annotations.ts'
 import { createCallIds } from './call-ids.ts'

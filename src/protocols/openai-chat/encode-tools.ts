@@ -7,9 +7,9 @@ import {
   type ModelRequest,
   type ToolChoice,
 } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { describeFreeform, FREEFORM_SCHEMA } from '../freeform-input.ts'
-import { loadedTools } from '../loaded-tools.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { describeFreeform, FREEFORM_SCHEMA } from '../requests/tools/freeform-input.ts'
+import { loadedTools } from '../requests/tools/loaded-tools.ts'
 import type { Drop } from './encode-content.ts'
 import type { SchemaFilter } from './refused-keywords.ts'
 import { isStrict, toParameters } from './schemas.ts'

@@ -1,10 +1,10 @@
 /** Errors, whole or as the last event of a stream. */
 import type { GatewayError } from '#model'
 import { type ByteString, sseData } from '#streams'
-import { toErrorObject } from '../openai-error.ts'
+import { toErrorObject } from '../errors/openai-error.ts'
 
-export { encodeError } from '../openai-error.ts'
-export { toUpstreamError as decodeError } from '../upstream-failure.ts'
+export { encodeError } from '../errors/openai-error.ts'
+export { toUpstreamError as decodeError } from '../errors/upstream-failure.ts'
 
 export const encodeStreamError = (error: GatewayError): ByteString =>
   sseData({ error: toErrorObject(error) })

@@ -1,7 +1,7 @@
 /** Why an answer ends, in both tongues. */
 import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
-import { toList } from '../lenient-fields.ts'
+import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import { toList } from '../requests/lenient-fields.ts'
 
 /** Leaves an answer unfinished, its tool calls too. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])

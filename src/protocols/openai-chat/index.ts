@@ -9,7 +9,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
-import { decodeFault } from '../stream-faults.ts'
+import { decodeFault } from '../answers/stream-faults.ts'
 import { decodeUsage } from './usage.ts'
 
 export const openaiChat: Protocol = {

@@ -1,6 +1,14 @@
 /** The fields that are read of a chat request. */
 import { toBlocks } from '../anthropic-messages/known-fields.ts'
-import { anything, byWord, each, fields, type Known, oneOf, someOf } from '../unspoken-fields.ts'
+import {
+  anything,
+  byWord,
+  each,
+  fields,
+  type Known,
+  oneOf,
+  someOf,
+} from '../requests/unspoken-fields.ts'
 
 const COMMON = { type: anything, cache_control: anything }
 

@@ -1,6 +1,6 @@
 /** Signed and sealed thoughts, in the field that chat clients keep and send back. */
 import { isJsonObject, type JsonObject, type ReasoningPart } from '#model'
-import { toText } from '../lenient-fields.ts'
+import { toText } from '../requests/lenient-fields.ts'
 import { type ReasoningDetail, SIGNED_FORMAT } from './wire.ts'
 
 export const toSignedDetail = (

@@ -1,6 +1,6 @@
 /** JSON schemas as this vendor takes them. */
 import { isJsonObject, type JsonObject } from '#model'
-import { mergeUnions } from '../merged-unions.ts'
+import { mergeUnions } from '../requests/tools/merged-unions.ts'
 
 const MAPS_OF_SCHEMAS = ['properties', '$defs', 'definitions', 'patternProperties'] as const
 const SCHEMAS = ['items', 'additionalProperties', 'not'] as const

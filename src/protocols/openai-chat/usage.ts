@@ -1,7 +1,7 @@
 /** Usage. Here, as in the vocabulary, the prompt includes what was cached. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
-import { toConsistentUsage } from '../consistent-usage.ts'
-import { toList, toTokenCount } from '../lenient-fields.ts'
+import { toConsistentUsage } from '../tokens/consistent-usage.ts'
+import { toList, toTokenCount } from '../requests/lenient-fields.ts'
 import type { WireAnswer, WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>

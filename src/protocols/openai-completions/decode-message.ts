@@ -1,9 +1,9 @@
 /** Reads an answer that was not streamed: a stream of one chunk. */
 import type { JsonObject, ModelEvent } from '#model'
-import { createAnswerWriter } from '../answer-writer.ts'
+import { createAnswerWriter } from '../answers/answer-writer.ts'
 import { createAnswerReader } from '../openai-chat/answer-reader.ts'
 import type { Undo } from '../protocol.ts'
-import { findFault } from '../stream-faults.ts'
+import { findFault } from '../answers/stream-faults.ts'
 import { toChatChunk } from './decode-events.ts'
 
 export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {

@@ -12,7 +12,7 @@ import {
   toString,
   unknownFields,
   withoutUndefined,
-} from '../fields.ts'
+} from '../requests/fields.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',

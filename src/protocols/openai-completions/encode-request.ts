@@ -1,7 +1,7 @@
 /** Writes a completion request, for which a conversation must be one text of a user's. */
 import { invalidRequest, type JsonObject, type ModelRequest } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { toOpaqueUser } from '../opaque-user.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { toOpaqueUser } from '../requests/opaque-user.ts'
 import { type EncodedRequest, NOTHING_TO_UNDO, type TargetTraits } from '../protocol.ts'
 
 const PROTOCOL = 'openai-completions'

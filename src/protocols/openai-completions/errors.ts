@@ -6,8 +6,8 @@ import type { GatewayError, JsonObject } from '#model'
 import { type ByteString, sseData } from '#streams'
 import { DONE, type WireCompletion } from './wire.ts'
 
-export { encodeError } from '../openai-error.ts'
-export { toUpstreamError as decodeError } from '../upstream-failure.ts'
+export { encodeError } from '../errors/openai-error.ts'
+export { toUpstreamError as decodeError } from '../errors/upstream-failure.ts'
 
 /** `context` is what the tap of this stream holds, so that the last chunk belongs to the answer that began. */
 export const encodeStreamError = (

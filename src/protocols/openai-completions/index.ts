@@ -8,7 +8,7 @@ import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
-import { decodeFault } from '../stream-faults.ts'
+import { decodeFault } from '../answers/stream-faults.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 

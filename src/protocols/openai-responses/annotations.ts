@@ -1,7 +1,7 @@
 /** Citations as annotations of a text: only what points to a place on the web has a form here. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
-import { toPlace } from '../cited-places.ts'
-import { toUrlCitation } from '../openai-content.ts'
+import { toPlace } from '../answers/cited-places.ts'
+import { toUrlCitation } from '../requests/content/openai-content.ts'
 import { PROTOCOL } from './decode-content.ts'
 
 export const toAnnotations = (text: string, citations: readonly Citation[]): JsonObject[] =>

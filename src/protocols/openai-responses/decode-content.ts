@@ -8,9 +8,9 @@ import {
   toArray,
   toObject,
   withoutUndefined,
-} from '../fields.ts'
-import { toOwnKind } from '../media-types.ts'
-import { toAudio, toFileSource, toImageSource } from '../openai-content.ts'
+} from '../requests/fields.ts'
+import { toOwnKind } from '../requests/content/media-types.ts'
+import { toAudio, toFileSource, toImageSource } from '../requests/content/openai-content.ts'
 
 export const PROTOCOL = 'openai-responses'
 

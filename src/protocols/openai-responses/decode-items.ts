@@ -15,9 +15,9 @@ import {
   requiredString,
   toObject,
   withoutUndefined,
-} from '../fields.ts'
-import { toText } from '../lenient-fields.ts'
-import { toLoadedNote } from '../plain-text.ts'
+} from '../requests/fields.ts'
+import { toText } from '../requests/lenient-fields.ts'
+import { toLoadedNote } from '../requests/content/plain-text.ts'
 import { decodeContent, toNative } from './decode-content.ts'
 import { decodeReasoning } from './decode-reasoning.ts'
 import { decodeTools } from './decode-tools.ts'

@@ -1,7 +1,7 @@
 /** Reads thoughts that a client sends back. */
 import type { JsonObject, Part } from '#model'
-import { optionalArray, optionalString } from '../fields.ts'
-import { toTexts } from '../lenient-fields.ts'
+import { optionalArray, optionalString } from '../requests/fields.ts'
+import { toTexts } from '../requests/lenient-fields.ts'
 import { toNative } from './decode-content.ts'
 import { unsealProof } from './sealed-reasoning.ts'
 

@@ -20,8 +20,8 @@ import {
   requiredString,
   unknownFields,
   withoutUndefined,
-} from '../fields.ts'
-import { listUnspoken } from '../unspoken-fields.ts'
+} from '../requests/fields.ts'
+import { listUnspoken } from '../requests/unspoken-fields.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeInput, toItems } from './decode-items.ts'
 import { decodeAllTools, decodeToolChoice } from './decode-tools.ts'

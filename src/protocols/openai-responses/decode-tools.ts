@@ -9,7 +9,7 @@ import {
   requiredString,
   toObject,
   withoutUndefined,
-} from '../fields.ts'
+} from '../requests/fields.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeGrammar } from './grammars.ts'
 import { LOCAL_SHELL, SHELL_TOOL } from './local-shell.ts'

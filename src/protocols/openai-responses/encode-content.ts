@@ -1,9 +1,9 @@
 /** Writes what stands in a message or in a tool's output as parts. */
 import { type FilePart, invalidRequest, type JsonObject, type Part, type Source } from '#model'
-import { toSourceUrl } from '../data-uri.ts'
-import { withoutUndefined } from '../fields.ts'
-import { encodeNative, toPartName } from '../native-parts.ts'
-import { toLoadedNote, toSourceText, withTitle } from '../plain-text.ts'
+import { toSourceUrl } from '../requests/content/data-uri.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
+import { toLoadedNote, toSourceText, withTitle } from '../requests/content/plain-text.ts'
 import { PROTOCOL } from './decode-content.ts'
 
 export type Drop = (name: string) => void

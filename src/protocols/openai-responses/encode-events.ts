@@ -7,9 +7,9 @@ import {
   type Translation,
   type Translator,
 } from '#streams'
-import { createPartQueue } from '../part-queue.ts'
+import { createPartQueue } from '../answers/part-queue.ts'
 import type { AnswerContext } from '../protocol.ts'
-import { brokenStream, invalidArguments } from '../upstream-failure.ts'
+import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 import { encodeStreamError } from './errors.ts'
 import { toResponseId } from './item-ids.ts'
 import { createItemWriter } from './item-writer.ts'

@@ -6,11 +6,11 @@ import {
   type ToolResultPart,
   type Turn,
 } from '#model'
-import { withoutBillingNotes } from '../billing-notes.ts'
-import { encodeNative, toPartName } from '../native-parts.ts'
-import { originOf, sealedPayload } from '../reasoning-origin.ts'
-import { toStrictOrder } from '../turn-order.ts'
-import { parseObject } from '../upstream-failure.ts'
+import { withoutBillingNotes } from '../requests/billing-notes.ts'
+import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
+import { originOf, sealedPayload } from '../thoughts/reasoning-origin.ts'
+import { toStrictOrder } from '../requests/turns/turn-order.ts'
+import { parseObject } from '../errors/upstream-failure.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { type Drop, encodeOutput, encodeParts } from './encode-content.ts'
 import { createCallIds, toCallId } from './item-ids.ts'

@@ -1,7 +1,7 @@
 /** Writes the tools of a request, and which of them the model is to call. */
 import { isJsonObject, type JsonObject, type ModelRequest, type ToolChoice } from '#model'
-import { withoutUndefined } from '../fields.ts'
-import { loadedTools } from '../loaded-tools.ts'
+import { withoutUndefined } from '../requests/fields.ts'
+import { loadedTools } from '../requests/tools/loaded-tools.ts'
 import type { SchemaFilter } from '../openai-chat/refused-keywords.ts'
 import { isStrict, toParameters } from '../openai-chat/schemas.ts'
 import { PROTOCOL } from './decode-content.ts'

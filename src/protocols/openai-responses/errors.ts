@@ -1,13 +1,13 @@
 /** Errors, whole or as the last event of a stream. */
 import { type ErrorCode, type GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
-import { toText } from '../lenient-fields.ts'
-import { decodeStreamError, toErrorObject } from '../openai-error.ts'
-import { findForeignFault, type StreamFault } from '../stream-faults.ts'
+import { toText } from '../requests/lenient-fields.ts'
+import { decodeStreamError, toErrorObject } from '../errors/openai-error.ts'
+import { findForeignFault, type StreamFault } from '../answers/stream-faults.ts'
 import { NOTHING_ASKED } from './empty-response.ts'
 
-export { decodeStreamError, encodeError } from '../openai-error.ts'
-export { toUpstreamError as decodeError } from '../upstream-failure.ts'
+export { decodeStreamError, encodeError } from '../errors/openai-error.ts'
+export { toUpstreamError as decodeError } from '../errors/upstream-failure.ts'
 
 /** Codex tries again, or not, by these; for every other code it tries again. */
 const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -1,7 +1,7 @@
 /** Why a response ends. */
 import { type FinishReason, isJsonObject, type JsonObject } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../endings.ts'
-import { toText } from '../lenient-fields.ts'
+import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import { toText } from '../requests/lenient-fields.ts'
 
 /** Leaves an answer unfinished, its tool calls too. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])

@@ -1,9 +1,9 @@
 /** Writes the items of a stream, one at a time: each is added once, and done once. */
 import { type Citation, isJsonObject, type JsonObject, type PartOpening, type Tool } from '#model'
 import { type ByteString, toByteString, unescapeJson } from '#streams'
-import { toEscaped } from '../escaped-delta.ts'
-import { nothing, type PartWriter, SILENT, whole } from '../part-writer.ts'
-import { foreignSignature } from '../reasoning-origin.ts'
+import { toEscaped } from '../answers/escaped-delta.ts'
+import { nothing, type PartWriter, SILENT, whole } from '../answers/part-writer.ts'
+import { foreignSignature } from '../thoughts/reasoning-origin.ts'
 import { toAnnotations } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { createCallIds, toItemId } from './item-ids.ts'

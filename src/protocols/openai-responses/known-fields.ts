@@ -1,5 +1,13 @@
 /** The fields that are read of a Responses request. */
-import { anything, byWord, each, fields, type Known, oneOf, someOf } from '../unspoken-fields.ts'
+import {
+  anything,
+  byWord,
+  each,
+  fields,
+  type Known,
+  oneOf,
+  someOf,
+} from '../requests/unspoken-fields.ts'
 
 /** Of parts that an answer had, and that come back with it. */
 const COMMON = { type: anything, annotations: anything, logprobs: anything }

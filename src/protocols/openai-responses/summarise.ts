@@ -7,7 +7,7 @@ import {
   type ModelRequest,
 } from '#model'
 import type { Translation } from '#streams'
-import { at } from '../fields.ts'
+import { at } from '../requests/fields.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { sealSummary } from './sealed-summary.ts'
 

@@ -1,7 +1,7 @@
 /** Usage. Here, as in the vocabulary, the input includes what was cached. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
-import { toConsistentUsage } from '../consistent-usage.ts'
-import { toTokenCount } from '../lenient-fields.ts'
+import { toConsistentUsage } from '../tokens/consistent-usage.ts'
+import { toTokenCount } from '../requests/lenient-fields.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
   isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type GatewayError, NO_USAGE, type ReasoningPart } from '#model'
 import { gemini } from '#protocols'
-import { foreignSignature } from '../../../src/protocols/reasoning-origin.ts'
+import { foreignSignature } from '../../../src/protocols/thoughts/reasoning-origin.ts'
 import {
   encode,
   encodeRequest,

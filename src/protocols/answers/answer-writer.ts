@@ -1,7 +1,7 @@
 /** Writes the events of one answer for a decoder, and keeps the sentence well formed whatever the upstream does. */
 import type { FinishReason, GatewayError, ModelEvent, PartOpening, Usage } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
-import { withoutUndefined } from './fields.ts'
+import { withoutUndefined } from '../requests/fields.ts'
 
 export interface AnswerWriter {
   /** Only the first call counts. */

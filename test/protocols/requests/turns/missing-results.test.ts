@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Part, Turn } from '#model'
-import { withMissingResults } from '../../src/protocols/missing-results.ts'
-import { toStrictOrder } from '../../src/protocols/turn-order.ts'
+import { withMissingResults } from '../../../../src/protocols/requests/turns/missing-results.ts'
+import { toStrictOrder } from '../../../../src/protocols/requests/turns/turn-order.ts'
 
 const text = (said: string): Part => ({ kind: 'text', text: said })
 const call = (id: string): Part => ({ kind: 'tool-call', id, name: 'a', arguments: '{}' })

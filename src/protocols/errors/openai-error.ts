@@ -1,7 +1,7 @@
 /** Errors as both of OpenAI's protocols write them. */
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
-import { lookUp } from './fields.ts'
-import type { EncodedError } from './protocol.ts'
+import { lookUp } from '../requests/fields.ts'
+import type { EncodedError } from '../protocol.ts'
 import { parseObject, toRetryHeaders, toStreamError } from './upstream-failure.ts'
 import { toVendorError } from './vendor-error.ts'
 

@@ -4,7 +4,7 @@
  */
 import { type GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, fromByteString } from '#streams'
-import { decodeStreamError } from './openai-error.ts'
+import { decodeStreamError } from '../errors/openai-error.ts'
 
 export interface StreamFault {
   readonly error: GatewayError

@@ -3,9 +3,9 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foldMessage } from '#model'
 import { anthropicMessages, gemini, openaiChat, openaiResponses, type Protocol } from '#protocols'
-import { codecOf, decodeStream, openStream, toFrames } from '../tools/protocols/byte-codec.ts'
-import { piece } from '../tools/protocols/gemini/codec.ts'
-import { chunk } from '../tools/protocols/openai-chat/codec.ts'
+import { codecOf, decodeStream, openStream, toFrames } from '../../tools/protocols/byte-codec.ts'
+import { piece } from '../../tools/protocols/gemini/codec.ts'
+import { chunk } from '../../tools/protocols/openai-chat/codec.ts'
 
 interface Said {
   readonly text: string

@@ -1,6 +1,6 @@
 /** What the body of a failed answer says, in whichever shape its vendor writes it. */
 import { isJsonObject, type JsonObject } from '#model'
-import { toText } from './lenient-fields.ts'
+import { toText } from '../requests/lenient-fields.ts'
 
 /** What an error of any vendor says of itself. */
 export interface VendorError {

@@ -1,6 +1,6 @@
 /** Which tools the model knows: a deferred one only when a reference has loaded it. */
 import { isJsonObject, type ModelRequest, type Part, type Tool } from '#model'
-import { toText } from './lenient-fields.ts'
+import { toText } from '../lenient-fields.ts'
 
 /** Where the vendor itself would search, all are loaded. */
 export const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {

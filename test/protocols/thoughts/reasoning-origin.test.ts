@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { foreignSignature, originOf } from '../../src/protocols/reasoning-origin.ts'
+import { foreignSignature, originOf } from '../../../src/protocols/thoughts/reasoning-origin.ts'
 
 describe('the origin of thoughts that nobody signed', () => {
   it.each(['deepseek', 'my.server', 'local-1'])('is read from where it was written: %s', (name) => {

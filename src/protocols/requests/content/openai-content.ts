@@ -1,9 +1,9 @@
 /** Reads what stands alike in the parts of every API of OpenAI. */
 import type { Citation, JsonObject, Part, Source } from '#model'
 import { toInlineSource } from './data-uri.ts'
-import { at, requiredObject, requiredString, withoutUndefined } from './fields.ts'
+import { at, requiredObject, requiredString, withoutUndefined } from '../fields.ts'
 import { toBase64Source } from './media-types.ts'
-import { toOptionalNumber, toOptionalText } from './lenient-fields.ts'
+import { toOptionalNumber, toOptionalText } from '../lenient-fields.ts'
 
 export const toAudio = (part: JsonObject, path: string): Part => {
   const audio = requiredObject(part, 'input_audio', path)

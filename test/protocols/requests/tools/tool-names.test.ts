@@ -1,6 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createToolNames, toWireToolName } from '../../src/protocols/tool-names.ts'
+import {
+  createToolNames,
+  toWireToolName,
+} from '../../../../src/protocols/requests/tools/tool-names.ts'
 
 describe('a tool name', () => {
   it.each(['a', 'get_weather-2', 'x'.repeat(64)])('%s stays as it is', (name) => {

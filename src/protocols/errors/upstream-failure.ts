@@ -1,7 +1,7 @@
 /** Reads why an upstream refused or failed, whatever its vendor's shape is. */
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
 import { toResetWaitMs } from './limit-headers.ts'
-import type { UpstreamFailure } from './protocol.ts'
+import type { UpstreamFailure } from '../protocol.ts'
 import { parseJson, toVendorError, type VendorError } from './vendor-error.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = {

@@ -11,8 +11,8 @@ import {
   type SseReader,
 } from '#streams'
 import type { OddEnding } from './endings.ts'
-import type { StreamTap } from './protocol.ts'
-import { parseObject } from './upstream-failure.ts'
+import type { StreamTap } from '../protocol.ts'
+import { parseObject } from '../errors/upstream-failure.ts'
 
 /** What one event of a stream tells. */
 export interface Sight {

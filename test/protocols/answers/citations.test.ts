@@ -3,11 +3,11 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Citation, foldMessage, isJsonObject, type JsonObject, type ModelEvent } from '#model'
 import { gemini, NOTHING_TO_UNDO, openaiChat } from '#protocols'
-import { checkChatStream, checkGeminiStream } from '../tools/checkers/index.ts'
-import { ANSWER, toByteCodec, toJson } from '../tools/protocols/byte-codec.ts'
-import { piece, readPieces } from '../tools/protocols/gemini/codec.ts'
-import { chunk, readChunks } from '../tools/protocols/openai-chat/codec.ts'
-import { text } from '../tools/protocols/random-sentences.ts'
+import { checkChatStream, checkGeminiStream } from '../../tools/checkers/index.ts'
+import { ANSWER, toByteCodec, toJson } from '../../tools/protocols/byte-codec.ts'
+import { piece, readPieces } from '../../tools/protocols/gemini/codec.ts'
+import { chunk, readChunks } from '../../tools/protocols/openai-chat/codec.ts'
+import { text } from '../../tools/protocols/random-sentences.ts'
 
 const toGemini = toByteCodec(gemini)
 const toChat = toByteCodec(openaiChat)

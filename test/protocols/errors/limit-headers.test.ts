@@ -1,7 +1,7 @@
 /** How long a limit that is used up lasts, in every way in which vendors tell it. */
 import { expect, it } from 'vitest'
 import { openaiChat } from '#protocols'
-import { toResetWaitMs } from '../../src/protocols/limit-headers.ts'
+import { toResetWaitMs } from '../../../src/protocols/errors/limit-headers.ts'
 
 const NOW_MS = Date.parse('2026-11-21T12:00:00Z')
 

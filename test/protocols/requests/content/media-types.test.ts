@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '#model'
 import { anthropicMessages, gemini, openaiChat, openaiResponses } from '#protocols'
-import { codecOf } from '../tools/protocols/byte-codec.ts'
+import { codecOf } from '../../../tools/protocols/byte-codec.ts'
 
 const JPEG = '/9j/4AAQSkZJRgABAQEASABIAAD/2Q=='
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAE='

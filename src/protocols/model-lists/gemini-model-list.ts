@@ -1,6 +1,6 @@
 /** The list of models as Gemini's clients read it: https://ai.google.dev/api/models */
 import type { JsonObject } from '#model'
-import { withoutUndefined } from './fields.ts'
+import { withoutUndefined } from '../requests/fields.ts'
 import type { ListedModel, ModelListDialect } from './model-list.ts'
 
 const METHODS = ['generateContent', 'countTokens']

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Part, Turn } from '#model'
-import { isInStrictOrder, toStrictOrder } from '../../src/protocols/turn-order.ts'
+import {
+  isInStrictOrder,
+  toStrictOrder,
+} from '../../../../src/protocols/requests/turns/turn-order.ts'
 
 const text = (said: string): Part => ({ kind: 'text', text: said })
 const call = (id: string): Part => ({ kind: 'tool-call', id, name: 'a', arguments: '{}' })

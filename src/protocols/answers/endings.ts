@@ -4,7 +4,7 @@
  */
 import { type ErrorCode, type FinishReason, GatewayError, type Usage } from '#model'
 import type { AnswerWriter } from './answer-writer.ts'
-import { lookUp } from './fields.ts'
+import { lookUp } from '../requests/fields.ts'
 
 /** In lower case. */
 const REASONS: Readonly<Record<string, FinishReason>> = {
