@@ -41,7 +41,7 @@ const GENERATING = [
   'openai-responses',
 ]
 
-const EMBEDDING = ['gemini-embeddings', 'openai-embeddings']
+const EMBEDDING = ['embeddings/gemini', 'embeddings/openai']
 
 /** What protocols share. */
 const KIT = ['answers', 'errors', 'model-lists', 'requests', 'thoughts', 'tokens']
@@ -53,7 +53,7 @@ describe('the folders of the protocols', () => {
   it('are these', () => {
     const folders = readdirSync('src/protocols', { withFileTypes: true })
     const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-    expect(names.toSorted()).toEqual([...GENERATING, ...EMBEDDING, ...KIT].toSorted())
+    expect(names.toSorted()).toEqual([...GENERATING, 'embeddings', ...KIT].toSorted())
   })
 
   const shown = new Map(

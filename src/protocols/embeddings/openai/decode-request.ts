@@ -7,7 +7,7 @@ import {
   requiredString,
   unknownFields,
   withoutUndefined,
-} from '../requests/fields.ts'
+} from '../../requests/fields.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',

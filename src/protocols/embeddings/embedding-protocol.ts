@@ -1,6 +1,6 @@
 /** What a language of embeddings must be able to say. */
 import type { EmbeddingAnswer, EmbeddingRequest, JsonObject } from '#model'
-import type { Protocol, TargetTraits } from './protocol.ts'
+import type { Protocol, TargetTraits } from '../protocol.ts'
 
 export interface EmbeddingProtocol {
   /** Bodies of the same name are alike but for what stands in the path. */

@@ -1,6 +1,6 @@
 /** OpenAI's Embeddings, which most vendors speak. */
-import type { EmbeddingProtocol } from '../embeddings.ts'
-import { toUpstreamError } from '../errors/upstream-failure.ts'
+import type { EmbeddingProtocol } from '../embedding-protocol.ts'
+import { toUpstreamError } from '../../errors/upstream-failure.ts'
 import { decodeAnswer, decodeInputTokens } from './decode-answer.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeAnswer } from './encode-answer.ts'

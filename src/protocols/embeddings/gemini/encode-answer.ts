@@ -1,5 +1,5 @@
 /** Writes an answer of one vector or of many. */
-import type { EmbeddingProtocol } from '../embeddings.ts'
+import type { EmbeddingProtocol } from '../embedding-protocol.ts'
 
 type EncodeAnswer = EmbeddingProtocol['encodeAnswer']
 

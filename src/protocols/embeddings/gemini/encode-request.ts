@@ -1,7 +1,7 @@
 /** Writes a request for the embeddings of many contents. */
 import { type EmbeddingInput, invalidRequest } from '#model'
-import type { EmbeddingProtocol } from '../embeddings.ts'
-import { withoutUndefined } from '../requests/fields.ts'
+import type { EmbeddingProtocol } from '../embedding-protocol.ts'
+import { withoutUndefined } from '../../requests/fields.ts'
 
 export const encodeRequest: EmbeddingProtocol['encodeRequest'] = (request, { provider, model }) => {
   const toContent = (input: EmbeddingInput) => {

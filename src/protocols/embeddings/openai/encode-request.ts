@@ -1,8 +1,8 @@
 /** Writes a request for embeddings. */
 import type { EmbeddingRequest } from '#model'
-import type { EmbeddingProtocol } from '../embeddings.ts'
-import { withoutUndefined } from '../requests/fields.ts'
-import { toOpaqueUser } from '../requests/opaque-user.ts'
+import type { EmbeddingProtocol } from '../embedding-protocol.ts'
+import { withoutUndefined } from '../../requests/fields.ts'
+import { toOpaqueUser } from '../../requests/opaque-user.ts'
 
 export const encodeRequest: EmbeddingProtocol['encodeRequest'] = (request, { model }) => ({
   body: withoutUndefined({

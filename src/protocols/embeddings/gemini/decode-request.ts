@@ -10,9 +10,9 @@ import {
   toString,
   unknownFields,
   withoutUndefined,
-} from '../requests/fields.ts'
-import { anything, each, fields, listUnspoken, someOf } from '../requests/unspoken-fields.ts'
-import { optionalList, withCamelKeys } from '../gemini/wire.ts'
+} from '../../requests/fields.ts'
+import { anything, each, fields, listUnspoken, someOf } from '../../requests/unspoken-fields.ts'
+import { optionalList, withCamelKeys } from '../../gemini/wire.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality'])
 

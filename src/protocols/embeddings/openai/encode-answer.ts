@@ -1,5 +1,5 @@
 /** Writes an answer of vectors. */
-import type { EmbeddingProtocol } from '../embeddings.ts'
+import type { EmbeddingProtocol } from '../embedding-protocol.ts'
 import { packVector } from '../vectors.ts'
 
 export const encodeAnswer: EmbeddingProtocol['encodeAnswer'] = (

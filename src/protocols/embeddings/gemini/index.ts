@@ -1,7 +1,7 @@
 /** Gemini's embeddings: one content by embedContent, many by batchEmbedContents. */
-import { toModelPath } from '../gemini-model-path.ts'
-import type { EmbeddingProtocol } from '../embeddings.ts'
-import { decodeError } from '../gemini/errors.ts'
+import { toModelPath } from '../../gemini-model-path.ts'
+import type { EmbeddingProtocol } from '../embedding-protocol.ts'
+import { decodeError } from '../../gemini/errors.ts'
 import { decodeAnswer, decodeInputTokens } from './decode-answer.ts'
 import { decodeBatch, decodeSingle } from './decode-request.ts'
 import { encodeBatchAnswer, encodeSingleAnswer } from './encode-answer.ts'
