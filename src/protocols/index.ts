@@ -12,7 +12,7 @@ export { isAnthropicsChoice, isAnthropicsTool } from './openai-chat/decode-tools
 export { openaiChat } from './openai-chat/index.ts'
 export { openaiCompletions } from './openai-completions/index.ts'
 export { openaiEmbeddings } from './embeddings/openai/index.ts'
-export { NOTHING_ASKED, NOTHING_USED } from './openai-responses/empty-response.ts'
+export { NOTHING_ASKED, NOTHING_USED } from './openai-responses/response/empty-response.ts'
 export { openaiResponses } from './openai-responses/index.ts'
 export * from './protocol.ts'
 export { endAnswer, type OddEnding, toKnownReason } from './answers/endings.ts'

@@ -14,7 +14,7 @@ import { toCitation } from './annotations.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { decodeStreamError } from './errors.ts'
 import { toFinishReason, wordOf } from './finish-reasons.ts'
-import { createItemFinder, type Item } from './item-finder.ts'
+import { createItemFinder, type Item } from './state/item-finder.ts'
 import { decodeUsage } from './usage.ts'
 
 export interface AnswerReader {

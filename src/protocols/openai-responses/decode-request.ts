@@ -23,11 +23,11 @@ import {
 } from '../requests/fields.ts'
 import { listUnspoken } from '../requests/unspoken-fields.ts'
 import { PROTOCOL } from './decode-content.ts'
-import { decodeInput, toItems } from './decode-items.ts'
+import { decodeInput, toItems } from './items/decode-items.ts'
 import { decodeAllTools, decodeToolChoice } from './decode-tools.ts'
-import { keepForEcho } from './request-echo.ts'
+import { keepForEcho } from './response/request-echo.ts'
 import { RESPONSES_REQUEST } from './known-fields.ts'
-import { asksForSummary, toSummaryRequest } from './summarise.ts'
+import { asksForSummary, toSummaryRequest } from './compaction/summarise.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',

@@ -11,10 +11,10 @@ import {
   withoutUndefined,
 } from '../requests/fields.ts'
 import { PROTOCOL } from './decode-content.ts'
-import { decodeGrammar } from './grammars.ts'
-import { LOCAL_SHELL, SHELL_TOOL } from './local-shell.ts'
-import { flattenName } from './namespaces.ts'
-import { isClientSearch, toSearchTool } from './tool-search.ts'
+import { decodeGrammar } from './tools/grammars.ts'
+import { LOCAL_SHELL, SHELL_TOOL } from './tools/local-shell.ts'
+import { flattenName } from './tools/namespaces.ts'
+import { isClientSearch, toSearchTool } from './tools/tool-search.ts'
 
 /** Of several with one name, the first counts: a tool is loaded once however often it was found. */
 export const decodeAllTools = (body: JsonObject, items: readonly unknown[]): readonly Tool[] => {

@@ -11,10 +11,10 @@ import { createPartQueue } from '../answers/part-queue.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 import { encodeStreamError } from './errors.ts'
-import { toResponseId } from './item-ids.ts'
-import { createItemWriter } from './item-writer.ts'
-import { endResponse, isCutShort, toResponse } from './response-object.ts'
-import { isSummaryRequest, sealing } from './summarise.ts'
+import { toResponseId } from './items/item-ids.ts'
+import { createItemWriter } from './items/item-writer.ts'
+import { endResponse, isCutShort, toResponse } from './response/response-object.ts'
+import { isSummaryRequest, sealing } from './compaction/summarise.ts'
 
 /** How an answer ended. */
 export interface Ending {

@@ -10,7 +10,7 @@ import { createToolNames } from '../requests/tools/tool-names.ts'
 import { dropSampling } from '../requests/unspoken-sampling.ts'
 import { PROTOCOL } from './decode-content.ts'
 import type { Drop } from './encode-content.ts'
-import { encodeTurns } from './encode-items.ts'
+import { encodeTurns } from './items/encode-items.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'
 
 const ENCRYPTED = 'reasoning.encrypted_content'

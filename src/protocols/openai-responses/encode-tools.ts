@@ -6,7 +6,7 @@ import type { SchemaFilter } from '../openai-chat/refused-keywords.ts'
 import { isStrict, toParameters } from '../openai-chat/schemas.ts'
 import { PROTOCOL } from './decode-content.ts'
 import type { Drop } from './encode-content.ts'
-import { encodeGrammar } from './grammars.ts'
+import { encodeGrammar } from './tools/grammars.ts'
 
 interface ToolsContext {
   readonly drop: Drop

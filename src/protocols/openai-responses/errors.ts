@@ -4,7 +4,7 @@ import { type ByteString, sseEvent } from '#streams'
 import { toText } from '../requests/lenient-fields.ts'
 import { decodeStreamError, toErrorObject } from '../errors/openai-error.ts'
 import { findForeignFault, type StreamFault } from '../answers/stream-faults.ts'
-import { NOTHING_ASKED } from './empty-response.ts'
+import { NOTHING_ASKED } from './response/empty-response.ts'
 
 export { decodeStreamError, encodeError } from '../errors/openai-error.ts'
 export { toUpstreamError as decodeError } from '../errors/upstream-failure.ts'

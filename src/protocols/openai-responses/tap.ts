@@ -8,7 +8,7 @@ import { findFaultInText } from '../answers/stream-faults.ts'
 import { parseObject } from '../errors/upstream-failure.ts'
 import { decodeStreamError, findFault } from './errors.ts'
 import { decodeEnding, isCancelled } from './finish-reasons.ts'
-import { givenIds, idsOf } from './references.ts'
+import { givenIds, idsOf } from './state/references.ts'
 import { decodeUsage } from './usage.ts'
 
 /** Differ in every event. */

@@ -1,8 +1,8 @@
 /** Calls of tools that the client itself runs. Each is written at once, since its arguments are no text. */
 import { isJsonObject, type JsonObject, type Tool } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
-import { toEscaped } from '../answers/escaped-delta.ts'
-import { nothing, type PartWriter } from '../answers/part-writer.ts'
+import { toEscaped } from '../../answers/escaped-delta.ts'
+import { nothing, type PartWriter } from '../../answers/part-writer.ts'
 import { isShellTool, toShellAction } from './local-shell.ts'
 import { isSearchTool } from './tool-search.ts'
 

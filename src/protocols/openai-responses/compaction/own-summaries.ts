@@ -1,6 +1,6 @@
 /** Finds summaries of ours in a request that is relayed: OpenAI cannot open them, and is told what they say. */
-import type { ForeignSpan } from '../protocol.ts'
-import { readMarkedItems } from './marked-items.ts'
+import type { ForeignSpan } from '../../protocol.ts'
+import { readMarkedItems } from '../reasoning/marked-items.ts'
 import { readSummary, SUMMARY_SEAL } from './sealed-summary.ts'
 
 /** Places of such items, each with the message that stands for it. */

@@ -1,9 +1,9 @@
 /** What a request names by its id alone: an earlier response, a conversation, an item of an answer. */
 import { invalidRequest, isJsonObject, type JsonObject } from '#model'
 import { findElements, findMembers, type JsonMember, type JsonSpan } from '#streams'
-import { at } from '../requests/fields.ts'
-import { refuseSecond, textInside, textOf } from '../requests/named-state.ts'
-import type { Protocol, Reference } from '../protocol.ts'
+import { at } from '../../requests/fields.ts'
+import { refuseSecond, textInside, textOf } from '../../requests/named-state.ts'
+import type { Protocol, Reference } from '../../protocol.ts'
 
 /** Of two, an upstream takes the last, and another reader the first. */
 const ONCE = ['previous_response_id', 'conversation', 'input', 'store', 'background']

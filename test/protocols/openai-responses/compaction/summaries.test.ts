@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type ModelEvent, NO_USAGE } from '#model'
 import { openaiResponses } from '#protocols'
 import { translateAll } from '#streams'
-import { checkResponsesStream } from '../../tools/checkers/index.ts'
+import { checkResponsesStream } from '../../../tools/checkers/index.ts'
 
 const { codec, findForeign } = openaiResponses
 const TRIGGER = { type: 'compaction_trigger' }

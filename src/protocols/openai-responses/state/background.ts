@@ -1,8 +1,8 @@
 /** An answer that is promised before it is begun: https://developers.openai.com/api/docs/guides/background */
 import { sseEvent } from '#streams'
-import type { Background } from '../protocol.ts'
-import { toResponseId } from './item-ids.ts'
-import { toResponse } from './response-object.ts'
+import type { Background } from '../../protocol.ts'
+import { toResponseId } from '../items/item-ids.ts'
+import { toResponse } from '../response/response-object.ts'
 
 export const background: Background = {
   createId: (createdAtMs) => toResponseId('', createdAtMs),

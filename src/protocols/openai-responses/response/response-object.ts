@@ -1,9 +1,9 @@
 /** The response that the events of a stream speak of: as it begins, and as it ends. */
 import type { FinishReason, JsonObject, MessageEnd } from '#model'
 import { type ByteString, toByteString } from '#streams'
-import type { AnswerContext } from '../protocol.ts'
+import type { AnswerContext } from '../../protocol.ts'
 import { toEcho } from './request-echo.ts'
-import { encodeUsage } from './usage.ts'
+import { encodeUsage } from '../usage.ts'
 
 export const toResponse = (id: string, answer: AnswerContext): JsonObject => ({
   ...toEcho(answer.request),

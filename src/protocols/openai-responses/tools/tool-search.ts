@@ -1,7 +1,7 @@
 /** The search for tools that the client itself runs: for other protocols a function like any other. */
 import type { FunctionTool, JsonObject, Tool } from '#model'
 import { isJsonObject } from '#model'
-import { optionalString, withoutUndefined } from '../requests/fields.ts'
+import { optionalString, withoutUndefined } from '../../requests/fields.ts'
 
 export const TOOL_SEARCH = 'tool_search'
 

@@ -1,6 +1,6 @@
 /** Ids of an answer and of what is in it. The same answer of an upstream always gets the same. */
 import { createHash, randomUUID } from 'node:crypto'
-import { createUniqueIds } from '../answers/unique-ids.ts'
+import { createUniqueIds } from '../../answers/unique-ids.ts'
 
 const MAX_CALL_ID_LENGTH = 64
 const HEX_LENGTH = 32

@@ -1,15 +1,15 @@
 /** Writes the items of a stream, one at a time: each is added once, and done once. */
 import { type Citation, isJsonObject, type JsonObject, type PartOpening, type Tool } from '#model'
 import { type ByteString, toByteString, unescapeJson } from '#streams'
-import { toEscaped } from '../answers/escaped-delta.ts'
-import { nothing, type PartWriter, SILENT, whole } from '../answers/part-writer.ts'
-import { foreignSignature } from '../thoughts/reasoning-origin.ts'
-import { toAnnotations } from './annotations.ts'
-import { PROTOCOL } from './decode-content.ts'
+import { toEscaped } from '../../answers/escaped-delta.ts'
+import { nothing, type PartWriter, SILENT, whole } from '../../answers/part-writer.ts'
+import { foreignSignature } from '../../thoughts/reasoning-origin.ts'
+import { toAnnotations } from '../annotations.ts'
+import { PROTOCOL } from '../decode-content.ts'
 import { createCallIds, toItemId } from './item-ids.ts'
-import { createClientCalls, parseArguments } from './client-calls.ts'
-import { unflattenName } from './namespaces.ts'
-import { sealProof } from './sealed-reasoning.ts'
+import { createClientCalls, parseArguments } from '../tools/client-calls.ts'
+import { unflattenName } from '../tools/namespaces.ts'
+import { sealProof } from '../reasoning/sealed-reasoning.ts'
 
 export interface ItemWriter {
   open(part: PartOpening): PartWriter

@@ -1,8 +1,8 @@
 /** A conversation made short at once: https://developers.openai.com/api/reference/resources/responses/methods/compact */
 import { isJsonObject, type JsonObject } from '#model'
-import type { Compaction } from '../protocol.ts'
-import { toItemId } from './item-ids.ts'
-import { toItemList } from './item-list.ts'
+import type { Compaction } from '../../protocol.ts'
+import { toItemId } from '../items/item-ids.ts'
+import { toItemList } from '../items/item-list.ts'
 import { TRIGGER } from './summarise.ts'
 
 export const compaction: Compaction = {

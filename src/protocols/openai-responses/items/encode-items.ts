@@ -6,13 +6,13 @@ import {
   type ToolResultPart,
   type Turn,
 } from '#model'
-import { withoutBillingNotes } from '../requests/billing-notes.ts'
-import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
-import { originOf, sealedPayload } from '../thoughts/reasoning-origin.ts'
-import { toStrictOrder } from '../requests/turns/turn-order.ts'
-import { parseObject } from '../errors/upstream-failure.ts'
-import { PROTOCOL } from './decode-content.ts'
-import { type Drop, encodeOutput, encodeParts } from './encode-content.ts'
+import { withoutBillingNotes } from '../../requests/billing-notes.ts'
+import { encodeNative, toPartName } from '../../requests/content/native-parts.ts'
+import { originOf, sealedPayload } from '../../thoughts/reasoning-origin.ts'
+import { toStrictOrder } from '../../requests/turns/turn-order.ts'
+import { parseObject } from '../../errors/upstream-failure.ts'
+import { PROTOCOL } from '../decode-content.ts'
+import { type Drop, encodeOutput, encodeParts } from '../encode-content.ts'
 import { createCallIds, toCallId } from './item-ids.ts'
 
 export interface ItemsContext {

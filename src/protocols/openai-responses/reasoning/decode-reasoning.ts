@@ -1,8 +1,8 @@
 /** Reads thoughts that a client sends back. */
 import type { JsonObject, Part } from '#model'
-import { optionalArray, optionalString } from '../requests/fields.ts'
-import { toTexts } from '../requests/lenient-fields.ts'
-import { toNative } from './decode-content.ts'
+import { optionalArray, optionalString } from '../../requests/fields.ts'
+import { toTexts } from '../../requests/lenient-fields.ts'
+import { toNative } from '../decode-content.ts'
 import { unsealProof } from './sealed-reasoning.ts'
 
 /** What was sealed by its vendor only that vendor can read: it stays the item that it was. */

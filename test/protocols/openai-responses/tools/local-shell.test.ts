@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { foldMessage, type JsonObject, type ModelEvent } from '#model'
 import { anthropicMessages, gemini, NOTHING_TO_UNDO, openaiChat, openaiResponses } from '#protocols'
-import { checkResponsesAnswer, checkResponsesStream } from '../../tools/checkers/index.ts'
-import { ANSWER, codecOf, encodeStream } from '../../tools/protocols/byte-codec.ts'
+import { checkResponsesAnswer, checkResponsesStream } from '../../../tools/checkers/index.ts'
+import { ANSWER, codecOf, encodeStream } from '../../../tools/protocols/byte-codec.ts'
 
 const ACTION = { type: 'exec', command: ['ls', '-l'], env: { A: 'b' }, working_directory: '/tmp' }
 

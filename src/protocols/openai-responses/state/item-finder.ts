@@ -4,7 +4,7 @@
  * So an item is known by its id, else by its call, else by its index, else by the order.
  */
 import { isJsonObject, type JsonObject } from '#model'
-import { toOptionalNumber, toText } from '../requests/lenient-fields.ts'
+import { toOptionalNumber, toText } from '../../requests/lenient-fields.ts'
 
 export interface Item {
   /** Tells it from all other items of the answer. */

@@ -7,8 +7,8 @@ import {
   type ModelRequest,
 } from '#model'
 import type { Translation } from '#streams'
-import { at } from '../requests/fields.ts'
-import { PROTOCOL } from './decode-content.ts'
+import { at } from '../../requests/fields.ts'
+import { PROTOCOL } from '../decode-content.ts'
 import { sealSummary } from './sealed-summary.ts'
 
 export const TRIGGER = 'compaction_trigger'

@@ -1,7 +1,7 @@
 /** Finds thoughts of other vendors in a request that is relayed: what was sealed here OpenAI would refuse. */
 import type { JsonObject } from '#model'
 import type { JsonSpan } from '#streams'
-import { toGaps } from '../thoughts/gaps.ts'
+import { toGaps } from '../../thoughts/gaps.ts'
 import { readMarkedItems } from './marked-items.ts'
 import { SEAL } from './sealed-reasoning.ts'
 

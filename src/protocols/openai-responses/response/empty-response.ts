@@ -1,6 +1,6 @@
 /** What a response says where nothing was asked, answered or used. */
 import { type JsonObject, NO_USAGE } from '#model'
-import { encodeUsage } from './usage.ts'
+import { encodeUsage } from '../usage.ts'
 
 export const NOTHING_ASKED: JsonObject = {
   incomplete_details: null,

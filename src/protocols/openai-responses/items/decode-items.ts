@@ -15,17 +15,17 @@ import {
   requiredString,
   toObject,
   withoutUndefined,
-} from '../requests/fields.ts'
-import { toText } from '../requests/lenient-fields.ts'
-import { toLoadedNote } from '../requests/content/plain-text.ts'
-import { decodeContent, toNative } from './decode-content.ts'
-import { decodeReasoning } from './decode-reasoning.ts'
-import { decodeTools } from './decode-tools.ts'
-import { LOCAL_SHELL, toShellArguments } from './local-shell.ts'
-import { flattenName } from './namespaces.ts'
-import { readSummary } from './sealed-summary.ts'
-import { TRIGGER } from './summarise.ts'
-import { isClientSearch, TOOL_SEARCH } from './tool-search.ts'
+} from '../../requests/fields.ts'
+import { toText } from '../../requests/lenient-fields.ts'
+import { toLoadedNote } from '../../requests/content/plain-text.ts'
+import { decodeContent, toNative } from '../decode-content.ts'
+import { decodeReasoning } from '../reasoning/decode-reasoning.ts'
+import { decodeTools } from '../decode-tools.ts'
+import { LOCAL_SHELL, toShellArguments } from '../tools/local-shell.ts'
+import { flattenName } from '../tools/namespaces.ts'
+import { readSummary } from '../compaction/sealed-summary.ts'
+import { TRIGGER } from '../compaction/summarise.ts'
+import { isClientSearch, TOOL_SEARCH } from '../tools/tool-search.ts'
 
 /** @param tools all that the request offers, wherever it does. */
 const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] => {
