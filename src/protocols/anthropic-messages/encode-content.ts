@@ -11,7 +11,7 @@ import {
 import { withoutUndefined } from '../requests/fields.ts'
 import { wrapFreeform } from '../requests/tools/freeform-input.ts'
 import { originOf } from '../thoughts/reasoning-origin.ts'
-import { parseArguments, redactedBlock, thinkingBlock } from './blocks.ts'
+import { parseArguments, redactedBlock, thinkingBlock } from './blocks/blocks.ts'
 import { replayCitations } from './citations.ts'
 import type { RequestBlock } from './wire.ts'
 

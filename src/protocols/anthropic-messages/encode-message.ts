@@ -10,7 +10,7 @@ import {
   thinkingBlock,
   toNativeBlock,
   toolUseBlock,
-} from './blocks.ts'
+} from './blocks/blocks.ts'
 import { encodeCitation } from './citations.ts'
 import { encodeStop, isCutShort } from './stop-reasons.ts'
 import { createToolIds } from './tool-ids.ts'

@@ -1,7 +1,7 @@
 /** Writes the turns of a conversation in the order that the vendor asks for. */
 import type { Turn } from '#model'
 import { toStrictOrder } from '../requests/turns/turn-order.ts'
-import { thinkingBlock } from './blocks.ts'
+import { thinkingBlock } from './blocks/blocks.ts'
 import { type ContentContext, encodeParts } from './encode-content.ts'
 import { createToolIds, toToolId } from './tool-ids.ts'
 import type { RequestBlock, RequestMessage } from './wire.ts'

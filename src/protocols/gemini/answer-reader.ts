@@ -14,7 +14,7 @@ import { brokenStream } from '../errors/upstream-failure.ts'
 import { createCitedTexts } from './cited-text.ts'
 import { findPlace, type SaidPart, toCitations } from './citations.ts'
 import { FAILURES, toFinishReason } from './finish-reasons.ts'
-import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thought-signatures.ts'
+import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thoughts/thought-signatures.ts'
 import { decodeUsage } from './usage.ts'
 import type { WireAnswer, WireCandidate, WirePart } from './wire.ts'
 

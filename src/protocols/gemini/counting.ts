@@ -1,7 +1,7 @@
 /** Asks what a request would cost to read: https://ai.google.dev/api/tokens */
 import { isJsonObject } from '#model'
 import type { Counting } from '../protocol.ts'
-import { toModelPath } from '../gemini-model-path.ts'
+import { toModelPath } from './model-path.ts'
 import { withCamelKeys } from './wire.ts'
 
 export const counting: Counting = {

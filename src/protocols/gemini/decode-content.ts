@@ -18,8 +18,8 @@ import {
 } from '../requests/fields.ts'
 import { toBase64Source, toOwnKind } from '../requests/content/media-types.ts'
 import type { CallNames } from './call-names.ts'
-import { openThoughts } from './client-thoughts.ts'
-import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thought-signatures.ts'
+import { openThoughts } from './thoughts/client-thoughts.ts'
+import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thoughts/thought-signatures.ts'
 import { toList, withCamelKeys } from './wire.ts'
 
 const PROTOCOL = 'gemini'

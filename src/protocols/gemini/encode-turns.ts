@@ -6,7 +6,7 @@ import { originOf } from '../thoughts/reasoning-origin.ts'
 import { toStrictOrder } from '../requests/turns/turn-order.ts'
 import { type Drop, encodePart, encodeParts, encodeResultParts } from './encode-content.ts'
 import { toArgs } from './part-writer.ts'
-import { toPlacedSignature } from './thought-signatures.ts'
+import { toPlacedSignature } from './thoughts/thought-signatures.ts'
 import type { RequestContent } from './wire.ts'
 
 interface TurnContext {

@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, type ReasoningPart } from '#model'
 import { wrapFreeform } from '../requests/tools/freeform-input.ts'
 import { foreignSignature } from '../thoughts/reasoning-origin.ts'
-import { sealThoughts } from './client-thoughts.ts'
+import { sealThoughts } from './thoughts/client-thoughts.ts'
 
 /** The arguments as an object; undefined where they are none. */
 export const toArgs = (call: {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '#model'
 import { gemini } from '#protocols'
-import { toSignature } from '../../../src/protocols/gemini/thought-signatures.ts'
+import { toSignature } from '../../../src/protocols/gemini/thoughts/thought-signatures.ts'
 import { ANSWER, codecOf } from '../../tools/protocols/byte-codec.ts'
 import {
   decodePieces,

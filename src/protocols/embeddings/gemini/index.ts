@@ -1,5 +1,5 @@
 /** Gemini's embeddings: one content by embedContent, many by batchEmbedContents. */
-import { toModelPath } from '../../gemini-model-path.ts'
+import { toModelPath } from '../../gemini/model-path.ts'
 import type { EmbeddingProtocol } from '../embedding-protocol.ts'
 import { decodeError } from '../../gemini/errors.ts'
 import { decodeAnswer, decodeInputTokens } from './decode-answer.ts'

@@ -1,10 +1,10 @@
 /** Writes the blocks of a stream, one at a time: each is opened once, and closed once. */
 import type { Citation, JsonObject, PartOpening } from '#model'
 import { type ByteString, escapeJson, sseEvent, unescapeJson } from '#streams'
-import { toEscaped } from '../answers/escaped-delta.ts'
-import { toText } from '../requests/lenient-fields.ts'
-import { nothing, type PartWriter, SILENT, whole } from '../answers/part-writer.ts'
-import { foreignSignature } from '../thoughts/reasoning-origin.ts'
+import { toEscaped } from '../../answers/escaped-delta.ts'
+import { toText } from '../../requests/lenient-fields.ts'
+import { nothing, type PartWriter, SILENT, whole } from '../../answers/part-writer.ts'
+import { foreignSignature } from '../../thoughts/reasoning-origin.ts'
 import {
   type NativeBlock,
   parseArguments,
@@ -14,8 +14,8 @@ import {
   toNativeBlock,
   toolUseBlock,
 } from './blocks.ts'
-import { encodeCitation } from './citations.ts'
-import { createToolIds } from './tool-ids.ts'
+import { encodeCitation } from '../citations.ts'
+import { createToolIds } from '../tool-ids.ts'
 
 export interface BlockWriter {
   open(part: PartOpening): PartWriter

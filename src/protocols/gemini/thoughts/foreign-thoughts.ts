@@ -1,6 +1,6 @@
 /** Finds thoughts of other vendors in a relayed request: Google would refuse the signature that holds them. */
 import { findElements, findMember, findMembers, JsonShapeError, type JsonSpan } from '#streams'
-import { toGaps } from '../thoughts/gaps.ts'
+import { toGaps } from '../../thoughts/gaps.ts'
 import { ENCODED_MARK } from './client-thoughts.ts'
 
 const MARK = `"${ENCODED_MARK}`

@@ -4,7 +4,7 @@
  * hence base64.
  */
 import { isJsonObject, type ReasoningPart } from '#model'
-import { withoutUndefined } from '../requests/fields.ts'
+import { withoutUndefined } from '../../requests/fields.ts'
 
 /** As bytes it begins every signature of ours, and as base64 this is what it looks like. */
 const MARK = 'sluice'

@@ -2,7 +2,7 @@
  * Google's thought signatures in the vocabulary, where the signature of a reasoning part stands. They
  * must come back on the part that they came on: https://ai.google.dev/gemini-api/docs/thought-signatures
  */
-import { sealedPayload, sealedSignature } from '../thoughts/reasoning-origin.ts'
+import { sealedPayload, sealedSignature } from '../../thoughts/reasoning-origin.ts'
 
 /** What a signature stood on; its first letter travels with it. */
 export type SignedPlace = 'thought' | 'call' | 'text' | 'empty-text'
