@@ -17,7 +17,7 @@ import {
   type Protocol,
   toUpstreamCode,
 } from '#protocols'
-import { nextTry } from '../src/gateway/retry.ts'
+import { nextTry } from '../src/gateway/targets/retry.ts'
 import { CLOSE_ENTRIES, ERROR_ENTRIES, WORD_ENTRIES } from './error-entries.ts'
 import { findThrownErrors, type ThrownError } from './thrown-errors.ts'
 

@@ -1,7 +1,7 @@
 /** The path of one call. */
-export { SMALL_BYTES } from './answer-bounds.ts'
+export { SMALL_BYTES } from './attempts/answer-bounds.ts'
 export * from './call.ts'
 export * from './gateway.ts'
-export type { ListedModel } from './list-models.ts'
-export type { RealtimeCall, RealtimeLine } from './realtime.ts'
-export { DEFAULT_RETRY, type RetryOptions } from './retry.ts'
+export type { ListedModel } from './calls/list-models.ts'
+export type { RealtimeCall, RealtimeLine } from './calls/realtime.ts'
+export { DEFAULT_RETRY, type RetryOptions } from './targets/retry.ts'

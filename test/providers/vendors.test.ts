@@ -10,7 +10,7 @@ import {
   VENDORS,
 } from '#providers'
 import type { Transport } from '#transport'
-import { usableProtocols } from '../../src/gateway/choose-protocol.ts'
+import { usableProtocols } from '../../src/gateway/lanes/choose-protocol.ts'
 import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
 import { closeLater, sluiceForTest } from '../tools/app/house.ts'
 import { nowhere } from '../tools/providers/nowhere.ts'

@@ -2,7 +2,7 @@
 import type { JsonObject } from '#model'
 import { geminiBatchEmbedContents, geminiEmbedContent, openaiEmbeddings } from '#protocols'
 import { ANONYMOUS, createMemoryAccount } from '#access'
-import { parseBody, readEnvelope } from '../../../src/gateway/envelope.ts'
+import { parseBody, readEnvelope } from '../../../src/gateway/request/envelope.ts'
 import { readFlag, readFrame, readText } from '../../../src/server/websocket/frame-body.ts'
 import { parseEvent } from '../../../src/server/websocket/parse-event.ts'
 import { createResponseWatch } from '../../../src/server/websocket/response-watch.ts'

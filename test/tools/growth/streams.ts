@@ -1,5 +1,5 @@
 /** Work of the readers and scanners that know nothing of a protocol. */
-import { createEventFilter } from '../../../src/gateway/event-filter.ts'
+import { createEventFilter } from '../../../src/gateway/lanes/relay/event-filter.ts'
 import { createHeadText } from '../../../src/transport/http1/head-text.ts'
 import { createChunkedDecoder } from '../../../src/transport/http1/chunked.ts'
 import { createResponseParser } from '../../../src/transport/http1/response-parser.ts'

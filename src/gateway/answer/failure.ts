@@ -1,0 +1,49 @@
+/** A failure as the client is told of it. */
+import { type GatewayError, isJsonObject } from '#model'
+import { headerOf } from '#protocols'
+import { toByteString } from '#streams'
+import type { Answer, GatewayCall } from '../call.ts'
+import { toClientHeaders } from '../lanes/relay-headers.ts'
+
+/**
+ * @param relayed the upstream speaks the client's protocol, so that its own words can stand: all of them where
+ * they have the protocol's shape. SDKs read no other, and would say that there was no body.
+ */
+export const encodeFailure = (call: GatewayCall, error: GatewayError, relayed: boolean): Answer => {
+  const { upstream } = error
+  const theirs =
+    relayed && upstream?.status === error.status ? withoutType(upstream.rawHeaders) : undefined
+  if (theirs && upstream && hasOwnShape(upstream.body))
+    return {
+      status: upstream.status,
+      headers: [...JSON_TYPE, ...theirs],
+      body: toByteString(upstream.body),
+    }
+  const { status, headers, body } = call.protocol.encodeError(error, call.requestId)
+  const ours = Object.entries(headers).filter(([name]) => !headerOf(theirs ?? [], name))
+  return {
+    status,
+    headers: [...JSON_TYPE, ...ours.flat(), ...(theirs ?? [])],
+    body: toByteString(JSON.stringify(body)),
+  }
+}
+
+const JSON_TYPE = ['content-type', 'application/json']
+
+/** The body of a failure is plain JSON in every case, whatever the upstream's was. */
+const ABOUT_THEIR_BODY: ReadonlySet<string> = new Set(['content-type', 'content-encoding'])
+
+const withoutType = (rawHeaders: readonly string[]): string[] => {
+  const headers = toClientHeaders(rawHeaders)
+  return headers.filter((_, at) => !ABOUT_THEIR_BODY.has(headers[at - (at % 2)] ?? ''))
+}
+
+/** `{error: {message}}`: what all protocols have in common. */
+const hasOwnShape = (text: string): boolean => {
+  try {
+    const body: unknown = JSON.parse(text)
+    return isJsonObject(body) && isJsonObject(body.error) && typeof body.error.message === 'string'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,345 @@
+/**
+ * One try at one target over HTTP. Nothing reaches the client before the first event: until then a failure
+ * rejects, and another try is free; from then on it is the stream's last event.
+ */
+import type { MemoryHold } from '#access'
+import { clientStalled, GatewayError, toGatewayError } from '#model'
+import { brokenStream, headerOf } from '#protocols'
+import type { HttpProvider, ProviderCall } from '#providers'
+import {
+  type ByteChannel,
+  type ByteString,
+  createByteChannel,
+  createGrowingText,
+  fromByteString,
+} from '#streams'
+import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
+import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.ts'
+import type { Answer } from '../call.ts'
+import type { CallRecord } from '../record/call-record.ts'
+import { departureOf } from './departure.ts'
+import type { Lane, LaneStream } from '../lanes/lane.ts'
+import { isEventStream } from '../lanes/relay-headers.ts'
+
+const MAX_ERROR_BYTES = 64 * 1024
+
+export interface HttpAttemptOptions {
+  readonly lane: Lane
+  readonly provider: HttpProvider
+  /** The client asked for a stream. */
+  readonly stream: boolean
+  /** Besides the lane's own, names and values in turn. */
+  readonly headers: readonly string[]
+  readonly signal: AbortSignal
+  readonly record: Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'>
+}
+
+/** Rejects with a GatewayError. */
+export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
+  new Promise((resolve, reject) => new HttpAttempt(options, resolve, reject).start())
+
+class HttpAttempt implements TransportHandler {
+  readonly #options: Omit<HttpAttemptOptions, 'lane' | 'headers'>
+  /** Released with the first event, as the call is: it knows the client's request. */
+  #lane: Omit<Lane, 'method' | 'path' | 'headers' | 'body'> | undefined
+  /** Let go of once it is answered: a stream may run for minutes, and a body be large. */
+  #call: ProviderCall | undefined
+  readonly #resolve: (answer: Answer) => void
+  readonly #reject: (error: unknown) => void
+  #exchange: Exchange | undefined
+  #timer: NodeJS.Timeout | undefined
+  #wholeTimer: NodeJS.Timeout | undefined
+  #response: TransportResponse | undefined
+  /** How the body is read, once the head says what it is. */
+  #stream: LaneStream | undefined
+  /** Where the stream goes, once its first event has come. */
+  #channel: ByteChannel | undefined
+  /** The body that is not streamed. */
+  readonly #body = createGrowingText()
+  /** Of a request that was written anew: it is held beside the client's until it is answered. */
+  readonly #ownBytes: number
+  #request: MemoryHold | undefined
+  #held: MemoryHold | undefined
+  #sentAgain = false
+  #paused = false
+  #done = false
+
+  constructor(
+    { lane, headers: added, ...options }: HttpAttemptOptions,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    const { method = 'POST', path, headers, body, ...way } = lane
+    this.#call = { method, path, headers: [...headers, ...added] }
+    if (body.length > 0) this.#call = { ...this.#call, body }
+    this.#ownBytes =
+      lane.kind === 'translate' ? body.reduce((sum, piece) => sum + piece.length, 0) : 0
+    this.#lane = way
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  start(): void {
+    const { provider, stream, signal, record } = this.#options
+    if (signal.aborted) return this.#cancel()
+    try {
+      if (this.#ownBytes > SMALL_BYTES) this.#request = record.hold(this.#ownBytes)
+    } catch (thrown) {
+      return this.#fail(toGatewayError(thrown))
+    }
+    signal.addEventListener('abort', this.#cancel, { once: true })
+    const { firstEventMs, firstByteMs, wholeMs } = provider.deadlines
+    this.#timer = setTimeout(this.#onDeadline, stream ? firstEventMs : firstByteMs)
+    if (wholeMs !== undefined)
+      this.#wholeTimer = setTimeout(this.#onWholeDeadline, wholeMs - record.ageMs)
+    this.#send()
+  }
+
+  #send(): void {
+    if (!this.#call) return
+    try {
+      this.#exchange = this.#options.provider.send(this.#call, this)
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
+  }
+
+  // What the upstream says.
+
+  onResponse(response: TransportResponse): void {
+    this.#response = response
+    this.#call = undefined
+    this.#request?.release()
+    const { status, rawHeaders } = response
+    // What cannot be decoded has no events to be read.
+    const isReadable = isEventStream(rawHeaders) && codingOf(rawHeaders) === undefined
+    if (status >= 200 && status < 300 && this.#options.stream && isReadable)
+      this.#stream = this.#lane?.openStream()
+  }
+
+  onData(bytes: ByteString): void {
+    if (this.#done) return
+    if (!this.#stream) return this.#collect(bytes)
+    try {
+      this.#stream.push(bytes)
+      this.#count(this.#stream.heldBytes)
+      this.#advance(this.#stream)
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
+  }
+
+  onEnd(): void {
+    if (this.#done) return
+    if (!this.#stream) return this.#finishWhole()
+    try {
+      this.#stream.end()
+      this.#advance(this.#stream)
+    } catch (thrown) {
+      return this.#fail(toGatewayError(thrown))
+    }
+    // Where the answer is whole by now, this is its good end.
+    this.#fail(brokenStream())
+  }
+
+  onError(error: TransportError): void {
+    if (this.#done) return
+    // An idle connection was closed just as it was taken: nothing was lost but the connection.
+    if (error.staleConnection && !this.#sentAgain) {
+      this.#sentAgain = true
+      return this.#send()
+    }
+    // That it failed, and how, is in its status; only its words are lost.
+    if (error.failure === 'invalid_coding' && this.#hasFailed()) return this.#finishWhole()
+    this.#fail(toUpstreamError(error))
+  }
+
+  // What the client's side says.
+
+  #pause(): void {
+    this.#paused = true
+    this.#exchange?.pause()
+  }
+
+  #resume = (): void => {
+    if (this.#done || !this.#paused) return
+    this.#paused = false
+    this.#timer?.refresh()
+    this.#exchange?.resume()
+  }
+
+  #cancel = (): void => {
+    if (this.#done) return
+    this.#finish()
+    this.#exchange?.abort()
+    // What the upstream was asked, it had to read.
+    const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
+    const departure = departureOf(this.#options.signal)
+    this.#options.record.settle(departure.code, this.#stream ?? asked)
+    this.#reject(departure)
+  }
+
+  // How it goes on.
+
+  /** Gives on what has come, and opens the answer with the first event. */
+  #advance(stream: LaneStream): void {
+    const failure = stream.error
+    if (!this.#channel) {
+      if (!stream.started) {
+        if (failure) this.#fail(failure)
+        return
+      }
+      this.#open()
+    } else this.#timer?.refresh()
+    const bytes = stream.take()
+    const ready = bytes === '' || this.#channel?.write(bytes) !== false
+    // An error that the upstream wrote itself is in the bytes already; a translated one is, too.
+    if (failure) return this.#endFailed(failure, stream)
+    if (!ready && !this.#paused) this.#pause()
+  }
+
+  #open(): void {
+    const { provider, record } = this.#options
+    const { status = 200, rawHeaders = [] } = this.#response ?? {}
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(this.#onDeadline, provider.deadlines.idleMs)
+    record.firstByte()
+    this.#channel = createByteChannel(this.#resume)
+    const headers = this.#lane?.toClientHeaders(rawHeaders) ?? []
+    this.#lane = this.#response = undefined
+    this.#resolve({ status, headers, body: this.#channel })
+  }
+
+  #collect(bytes: ByteString): void {
+    this.#body.add(bytes)
+    if (this.#hasFailed() && this.#body.length > MAX_ERROR_BYTES) {
+      this.#exchange?.abort()
+      this.#finishWhole()
+    } else if (this.#body.length > MAX_ANSWER_BYTES) this.#fail(answerTooLarge())
+    else this.#countBody()
+  }
+
+  #countBody(): void {
+    try {
+      this.#count(this.#body.length)
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
+  }
+
+  /** What is held of the answer now. @throws GatewayError `at_capacity` */
+  #count(bytes: number): void {
+    if (!this.#held && bytes <= SMALL_BYTES) return
+    this.#held ??= this.#options.record.hold(0)
+    const more = bytes - this.#held.bytes
+    if (more > 0) this.#held.grow(more)
+    else this.#held.shrink(-more)
+  }
+
+  #hasFailed(): boolean {
+    return (this.#response?.status ?? 0) >= 300
+  }
+
+  #finishWhole(): void {
+    const lane = this.#lane
+    if (!lane) return
+    const { record } = this.#options
+    const { status = 502, rawHeaders = [] } = this.#response ?? {}
+    const coding = codingOf(rawHeaders)
+    if (status < 200 || status >= 300) {
+      const bytes = this.#body.take().slice(0, MAX_ERROR_BYTES)
+      const body = coding === undefined ? fromByteString(bytes) : ''
+      return this.#fail(lane.protocol.decodeError({ status, rawHeaders, body }))
+    }
+    try {
+      const isStream = isEventStream(rawHeaders)
+      const answer = lane.convert({ bytes: this.#body.take(), isEventStream: isStream, coding })
+      this.#finish()
+      record.firstByte()
+      record.settle('ok', answer)
+      this.#resolve({ status, headers: lane.toClientHeaders(rawHeaders), body: answer.body })
+    } catch (thrown) {
+      this.#fail(toGatewayError(thrown))
+    }
+  }
+
+  #onDeadline = (): void =>
+    this.#expire(
+      this.#channel
+        ? 'The upstream fell silent in the middle of its answer.'
+        : 'The upstream did not answer in time.',
+    )
+
+  #onWholeDeadline = (): void => this.#expire('The answer was not whole in time.')
+
+  #expire(message: string): void {
+    if (!this.#paused || !this.#stream)
+      return this.#fail(new GatewayError('upstream_timeout', message))
+    // Who does not read would not read of the failure either.
+    this.#channel?.abort()
+    this.#endFailed(clientStalled(), this.#stream)
+  }
+
+  #fail(error: GatewayError): void {
+    if (this.#done) return
+    if (!this.#channel || !this.#stream) {
+      this.#finish()
+      this.#exchange?.abort()
+      return this.#reject(error)
+    }
+    const stream = this.#stream
+    stream.endIfWhole?.()
+    const rest = stream.take()
+    if (rest !== '') this.#channel.write(rest)
+    if (stream.finished) return this.#endWhole(this.#channel, stream)
+    if (stream.error) return this.#endFailed(stream.error, stream)
+    this.#channel.write(stream.encodeError(error))
+    this.#endFailed(error, stream)
+  }
+
+  /** However the connection ends, the client has the whole answer. */
+  #endWhole(channel: ByteChannel, stream: LaneStream): void {
+    this.#finish()
+    this.#exchange?.abort()
+    channel.end()
+    this.#options.record.settle('ok', stream)
+  }
+
+  #endFailed(error: GatewayError, stream: LaneStream): void {
+    this.#finish()
+    this.#exchange?.abort()
+    this.#channel?.end()
+    this.#options.record.settle(error.code, stream, error)
+  }
+
+  #finish(): void {
+    this.#done = true
+    this.#request?.release()
+    this.#held?.release()
+    clearTimeout(this.#timer)
+    clearTimeout(this.#wholeTimer)
+    this.#options.signal.removeEventListener('abort', this.#cancel)
+  }
+}
+
+/** A content coding that the transport does not know. */
+const codingOf = (rawHeaders: readonly string[]): string | undefined =>
+  headerOf(rawHeaders, 'content-encoding')
+
+const FAILURES = {
+  connect_failed: ['upstream_unreachable', 'The upstream could not be reached.'],
+  connect_timeout: ['upstream_timeout', 'The upstream could not be reached in time.'],
+  closed: ['upstream_broken', 'The upstream closed the connection before its answer was whole.'],
+  invalid_coding: [
+    'upstream_invalid',
+    'The upstream compressed its answer in a way that cannot be undone.',
+  ],
+  invalid_response: ['upstream_invalid', 'The upstream answered with something that is not HTTP.'],
+  handler_threw: ['internal', 'Something went wrong inside the gateway.'],
+} as const
+
+export const toUpstreamError = (error: TransportError): GatewayError => {
+  const [code, message] = FAILURES[error.failure]
+  return new GatewayError(code, message, { cause: error })
+}

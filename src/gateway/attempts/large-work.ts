@@ -1,0 +1,53 @@
+/**
+ * Large bodies are read and written in steps. After each one everybody else is served for as long as it took, and no two
+ * follow each other: many large bodies at once delay the calls of others no more than one does.
+ */
+import type { GatewayCall } from '../call.ts'
+import { departureOf } from './departure.ts'
+
+export type LargeWork = <Result>(
+  call: Pick<GatewayCall, 'body' | 'signal' | 'caller'>,
+  step: () => Result,
+) => Result | Promise<Result>
+
+/** What is smaller takes less time than a turn. */
+const LARGE_BYTES = 1024 * 1024
+
+export const createLargeWork = (): LargeWork => {
+  /** The caller whose turn it is comes first. */
+  const waiting = new Map<string, (() => void)[]>()
+  let isBusy = false
+
+  const next = (): void => {
+    const [first] = waiting
+    isBusy = first !== undefined
+    if (!first) return
+    const [callerId, steps] = first
+    const step = steps.shift()
+    waiting.delete(callerId)
+    if (steps.length > 0) waiting.set(callerId, steps)
+    const startedAt = performance.now()
+    step?.()
+    setTimeout(next, performance.now() - startedAt)
+  }
+
+  return (call, step) => {
+    if (call.body.length < LARGE_BYTES) return step()
+    const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof step>>()
+    const take = (): void => {
+      // Nobody waits for it any more.
+      if (call.signal.aborted) return reject(departureOf(call.signal))
+      try {
+        resolve(step())
+      } catch (thrown) {
+        reject(thrown)
+      }
+    }
+    const steps = waiting.get(call.caller.id) ?? []
+    steps.push(take)
+    waiting.set(call.caller.id, steps)
+    if (!isBusy) setImmediate(next)
+    isBusy = true
+    return promise
+  }
+}

@@ -1,0 +1,175 @@
+/** One try at a model in this process. The same promises as over HTTP: nothing is sent before the first event. */
+import { clientStalled, foldMessage, GatewayError, type ModelEvent, toGatewayError } from '#model'
+import type { LocalProvider } from '#providers'
+import { type ByteChannel, createByteChannel, toByteString } from '#streams'
+import type { Answer, GatewayCall } from '../call.ts'
+import type { CallRecord } from '../record/call-record.ts'
+import { departureOf } from './departure.ts'
+import { EVENT_STREAM } from '../lanes/relay-headers.ts'
+import { openTranslation, toEnding, type Translation } from '../lanes/translate-lane.ts'
+
+export interface LocalAttemptOptions {
+  readonly call: GatewayCall
+  readonly provider: LocalProvider
+  readonly model: string
+  readonly translation: Translation
+  readonly signal: AbortSignal
+  readonly record: CallRecord
+  /** Told what the model cannot take. */
+  readonly drop: (name: string) => void
+}
+
+export const attemptLocal = (options: LocalAttemptOptions): Promise<Answer> =>
+  options.translation.request.stream ? answerInStream(options) : answerWhole(options)
+
+const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
+  const { provider, record, signal, translation } = options
+  const { codec, answer } = translation
+  const deadline = createDeadline(signal)
+  const events: ModelEvent[] = []
+  deadline.set(provider.deadlines.firstByteMs, unanswered)
+  try {
+    for await (const event of ask(options, deadline.signal)) events.push(event)
+  } catch (thrown) {
+    if (signal.aborted) record.settle(departureOf(signal).code, toSpent(events))
+    throw thrown
+  } finally {
+    deadline.release()
+  }
+  const message = foldMessage(events)
+  record.firstByte()
+  record.settle('ok', {
+    usage: message.usage,
+    outputCharacters: 0,
+    ending: toEnding(message),
+  })
+  const body = toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
+  return { status: 200, headers: ['content-type', 'application/json'], body }
+}
+
+const toSpent = (events: readonly ModelEvent[]) => {
+  let outputCharacters = 0
+  for (const event of events) if (event.type === 'part-delta') outputCharacters += event.text.length
+  return { usage: {}, outputCharacters }
+}
+
+const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => {
+  const { provider, record, translation, signal } = options
+  const { codec, answer, redact } = translation
+  const { firstEventMs, idleMs } = provider.deadlines
+  const deadline = createDeadline(signal)
+  deadline.set(firstEventMs, unanswered)
+  const events = ask(options, deadline.signal)
+  const first = await takeFirst(events).finally(deadline.clear)
+  record.firstByte()
+
+  let feed: ((event: ModelEvent) => void) | undefined
+  const stream = openTranslation(redact, (watch) => {
+    const encoder = codec.encodeEvents(answer)((bytes) => watch.write(bytes))
+    feed = (event) => encoder.push(watch.event(event))
+    return {
+      push: () => undefined,
+      end: () => encoder.end(),
+      fail: (error) => encoder.push({ type: 'error', error }),
+    }
+  })
+
+  let wake: (() => void) | undefined
+  let stop: ((reason: unknown) => void) | undefined
+  const channel: ByteChannel = createByteChannel(() => wake?.())
+  deadline.signal.addEventListener('abort', () => stop?.(deadline.signal.reason))
+  /** Waits while the reader is behind. */
+  const send = async (event: ModelEvent): Promise<void> => {
+    feed?.(event)
+    const bytes = stream.take()
+    if (bytes === '' || channel.write(bytes)) return
+    deadline.set(idleMs, clientStalled)
+    await new Promise<void>((resolve, reject) => {
+      wake = resolve
+      stop = reject
+    })
+  }
+  const run = async (): Promise<void> => {
+    try {
+      await send(first)
+      deadline.set(idleMs, silent)
+      for await (const event of events) {
+        await send(event)
+        deadline.set(idleMs, silent)
+      }
+      if (!stream.finished && !stream.error) await send({ type: 'error', error: unfinished() })
+      channel.end()
+      record.settle(stream.error ? stream.error.code : 'ok', stream, stream.error)
+    } catch (thrown) {
+      const error = signal.aborted ? departureOf(signal) : toGatewayError(thrown)
+      if (error.code === 'client_stalled') channel.abort()
+      else {
+        channel.write(stream.encodeError(error))
+        channel.end()
+      }
+      record.settle(error.code, stream, error)
+    } finally {
+      deadline.release()
+    }
+  }
+  void run()
+  return {
+    status: 200,
+    headers: EVENT_STREAM,
+    body: channel,
+  }
+}
+
+const takeFirst = async (events: AsyncGenerator<ModelEvent>): Promise<ModelEvent> => {
+  const { done, value } = await events.next()
+  if (done) throw new GatewayError('upstream_broken', 'The model gave no answer.')
+  if (value.type === 'error') throw value.error
+  return value
+}
+
+const unanswered = () => new GatewayError('upstream_timeout', 'The model did not answer in time.')
+const silent = () =>
+  new GatewayError('upstream_timeout', 'The model fell silent in the middle of its answer.')
+const unfinished = () =>
+  new GatewayError('upstream_broken', 'The model ended its answer before it was whole.')
+
+/**
+ * Ends a model's work with the reason, when the client leaves or when something takes too long. Not by
+ * `AbortSignal.any`, whose signals stay for good where nothing aborts them, with all that listens to them.
+ */
+const createDeadline = (departure: AbortSignal) => {
+  const stop = new AbortController()
+  const leave = () => stop.abort(departure.reason)
+  departure.addEventListener('abort', leave, { once: true })
+  if (departure.aborted) leave()
+  let timer: NodeJS.Timeout | undefined
+  let toReason: () => GatewayError = unanswered
+  let setMs = 0
+  return {
+    signal: stop.signal,
+    /** In place of the one before it. */
+    set(milliseconds: number, reason: () => GatewayError): void {
+      toReason = reason
+      if (timer && setMs === milliseconds) return void timer.refresh()
+      clearTimeout(timer)
+      setMs = milliseconds
+      timer = setTimeout(() => stop.abort(toReason()), milliseconds)
+    },
+    clear(): void {
+      clearTimeout(timer)
+      timer = undefined
+    },
+    /** Nothing is under way any longer. */
+    release(): void {
+      clearTimeout(timer)
+      departure.removeEventListener('abort', leave)
+    },
+  }
+}
+
+const ask = async function* (
+  { provider, model, translation, drop }: LocalAttemptOptions,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  yield* provider.answer({ ...translation.request, model }, signal, drop)
+}

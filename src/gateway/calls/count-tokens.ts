@@ -1,0 +1,102 @@
+/** Counts what a request would cost to read, without asking for an answer. */
+import type { MemoryAccount } from '#access'
+import { GatewayError, isJsonObject } from '#model'
+import type { Counting } from '#protocols'
+import type { HttpProvider } from '#providers'
+import type { Target } from '#router'
+import { type ByteString, fromByteString } from '#streams'
+import type { TokenCounter } from '#usage'
+import type { Answer, GatewayCall } from '../call.ts'
+import type { CallRecord, Spent } from '../record/call-record.ts'
+import { type Envelope, parseBody } from '../request/envelope.ts'
+import { attemptHttp } from '../attempts/http-attempt.ts'
+import type { Lane } from '../lanes/lane.ts'
+import type { LargeWork } from '../attempts/large-work.ts'
+import { expectMissingRoute } from './missing-route.ts'
+import { createRelayLane } from '../lanes/relay-lane.ts'
+import { isRelayed } from '../targets/try-target.ts'
+
+export interface Count {
+  readonly call: GatewayCall
+  readonly envelope: Envelope
+  readonly target: Target
+  readonly record: CallRecord
+  readonly counter: TokenCounter
+  readonly memory: MemoryAccount
+  readonly large: LargeWork
+  /** What every upstream is told by us, names and values in turn. */
+  readonly headers: readonly string[]
+}
+
+export const countTokens = async (count: Count): Promise<Answer> => {
+  const { call, envelope, target, record } = count
+  const { provider, model } = target
+  record.attempt(`${provider.name}/${model}`)
+  if (provider.kind === 'http' && isRelayed(call, envelope, target))
+    try {
+      return await forward(count, provider)
+    } catch (thrown) {
+      expectMissingRoute(thrown)
+    }
+  const tokens = await countHere(count)
+  call.signal.throwIfAborted()
+  const body = JSON.stringify(countingOf(call).encodeCount(tokens))
+  record.settle('ok', toSpent(tokens))
+  return { status: 200, headers: ['content-type', 'application/json'], body }
+}
+
+const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {
+  const { call, envelope, target, record, headers } = count
+  const relay = createRelayLane(call, envelope, { model: target.model, injectUsage: false })
+  const lane: Lane = {
+    ...relay,
+    convert: ({ bytes }) => ({ body: bytes, ...toSpent(parseCount(call, bytes)) }),
+  }
+  record.lane(lane.kind, lane.protocol.name)
+  return attemptHttp({ lane, provider, stream: false, headers, signal: call.signal, record })
+}
+
+/** The line of a count says what was counted; nothing was written. */
+const toSpent = (tokens: number | undefined): Spent => ({
+  usage: { inputTokens: tokens, outputTokens: 0 },
+  outputCharacters: 0,
+})
+
+const parseCount = (call: GatewayCall, answer: ByteString): number | undefined => {
+  try {
+    const body: unknown = JSON.parse(fromByteString(answer))
+    return isJsonObject(body) ? countingOf(call).decodeCount(body) : undefined
+  } catch {
+    // Not ours to judge: the client gets what the upstream said.
+    return undefined
+  }
+}
+
+const countingOf = ({ protocol }: GatewayCall): Counting => {
+  if (!protocol.counting) throw new GatewayError('internal', 'This protocol cannot be counted.')
+  return protocol.counting
+}
+
+const countHere = async (count: Count): Promise<number> => {
+  const { call, memory } = count
+  // What is counted is read from the body, and held beside it.
+  const held = memory.hold(call.caller, call.body.length)
+  try {
+    return await countRequest(count)
+  } finally {
+    held.release()
+  }
+}
+
+const countRequest = async ({ call, target, counter, large }: Count): Promise<number> => {
+  const { codec } = call.protocol
+  if (!codec) throw new GatewayError('internal', 'This protocol cannot be counted.')
+  const request = await large(call, () => {
+    const body = countingOf(call).toRequest(parseBody(call.body))
+    return codec.decodeRequest({ ...body, ...call.named })
+  })
+  const { provider, model } = target
+  const own = provider.kind === 'local' ? provider.countTokens?.(request) : undefined
+  const asker = { callerId: call.caller.id, signal: call.signal }
+  return own ?? counter.count(request, model, asker)
+}

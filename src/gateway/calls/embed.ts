@@ -1,0 +1,113 @@
+/** Asks one target for the vectors of texts, in as many requests as its upstream wants them in. */
+import { type EmbeddingRequest, GatewayError, type JsonObject } from '#model'
+import type { HttpProvider, LocalProvider } from '#providers'
+import type { Target } from '#router'
+import { answerTooLarge, MAX_ANSWER_BYTES } from '../attempts/answer-bounds.ts'
+import type { Answer, EmbeddingCall } from '../call.ts'
+import type { CallRecord } from '../record/call-record.ts'
+import {
+  type Batches,
+  estimateInputs,
+  relayBatches,
+  toJsonAnswer,
+  toSpent,
+  translateBatches,
+} from './embedding-batches.ts'
+import { type Envelope, parseBody } from '../request/envelope.ts'
+import { attemptHttp } from '../attempts/http-attempt.ts'
+
+export const embeds = ({ provider }: Target): boolean =>
+  provider.kind === 'http' ? provider.embeddings !== undefined : provider.embed !== undefined
+
+/** Reads the body at most once, and asks no target again for what it has answered. */
+export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: CallRecord) => {
+  const { signal, named, embedding } = call
+  const answered = new Map<Target, Answer[]>()
+  let parsed: JsonObject | undefined
+  let decoded: EmbeddingRequest | undefined
+
+  const parse = (): JsonObject => (parsed ??= parseBody(call.body))
+  const decode = (): EmbeddingRequest =>
+    (decoded ??= embedding.decodeRequest(named ? { ...parse(), model: named.model } : parse()))
+
+  const embedHere = async (provider: LocalProvider, model: string): Promise<Answer> => {
+    if (!provider.embed) throw cannotEmbed(provider)
+    const request = decode()
+    record.lane('translate', 'local')
+    const answer = await provider.embed({ ...request, model }, signal)
+    const inputTokens = answer.inputTokens ?? estimateInputs(request)
+    // Nobody may take the demo for the real thing.
+    const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
+    const whole = { ...answer, model: shown, inputTokens }
+    record.firstByte()
+    record.settle('ok', toSpent(inputTokens))
+    return toJsonAnswer(embedding.encodeAnswer(whole, request.encoding))
+  }
+
+  const toBatches = (provider: HttpProvider, model: string): Batches => {
+    const spoken = provider.embeddings
+    if (!spoken) throw cannotEmbed(provider)
+    const isRelayed = spoken.name === embedding.name
+    record.lane(isRelayed ? 'relay' : 'translate', spoken.name)
+    return isRelayed
+      ? relayBatches({ call, envelope, model, maxInputs: spoken.maxInputs, parse })
+      : translateBatches(call, decode(), spoken, { provider: provider.name, model })
+  }
+
+  const embedThere = async (
+    target: Target,
+    provider: HttpProvider,
+    headers: readonly string[],
+  ): Promise<Answer> => {
+    const { lanes, join } = toBatches(provider, target.model)
+    const answers = answered.get(target) ?? []
+    answered.set(target, answers)
+    const attempt = { provider, stream: false, headers, signal, record: partOf(record) }
+    for (const lane of lanes.slice(answers.length)) {
+      // Before the next one is paid for, also where this is another try.
+      boundSize(answers)
+      const answer = await attemptHttp({ ...attempt, lane })
+      // They wait for each other until all of them are joined.
+      if (lanes.length > 1) record.holds(record.hold(sizeOf(answer)))
+      answers.push(answer)
+    }
+    boundSize(answers)
+    // Should they turn out to be none, they are asked for again.
+    answered.delete(target)
+    const { answer, spent } = join(answers)
+    record.settle('ok', spent)
+    return answer
+  }
+
+  return async (target: Target, headers: readonly string[]): Promise<Answer> => {
+    const { provider, model } = target
+    record.attempt(`${provider.name}/${model}`)
+    return provider.kind === 'local'
+      ? embedHere(provider, model)
+      : embedThere(target, provider, headers)
+  }
+}
+
+/** A call is over when its last request is, unless the client leaves. */
+const partOf = (
+  record: CallRecord,
+): Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'> => ({
+  get ageMs() {
+    return record.ageMs
+  },
+  firstByte: () => record.firstByte(),
+  hold: (bytes) => record.hold(bytes),
+  settle(outcome, spent) {
+    if (outcome === 'client_left') record.settle(outcome, spent)
+  },
+})
+
+const sizeOf = ({ body }: Answer): number => (typeof body === 'string' ? body.length : 0)
+
+const boundSize = (answers: readonly Answer[]): void => {
+  if (answers.reduce((sum, answer) => sum + sizeOf(answer), 0) > MAX_ANSWER_BYTES)
+    throw answerTooLarge()
+}
+
+const cannotEmbed = ({ name }: HttpProvider | LocalProvider): GatewayError =>
+  new GatewayError('internal', `'${name}' does not embed.`)

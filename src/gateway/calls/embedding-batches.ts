@@ -1,0 +1,207 @@
+/** What goes to an upstream for one call for vectors, and how the answers become one. */
+import {
+  type EmbeddingRequest,
+  GatewayError,
+  invalidRequest,
+  isJsonObject,
+  type JsonObject,
+} from '#model'
+import type { EmbeddingProtocol, TargetTraits } from '#protocols'
+import { fromByteString, toByteString } from '#streams'
+import { estimateTokens } from '#usage'
+import type { Answer, EmbeddingCall } from '../call.ts'
+import type { Spent } from '../record/call-record.ts'
+import type { Envelope } from '../request/envelope.ts'
+import { toHeaderList } from '../record/header-value.ts'
+import type { Lane } from '../lanes/lane.ts'
+import { createRelayLane } from '../lanes/relay-lane.ts'
+
+export interface Batches {
+  readonly lanes: readonly Lane[]
+  /** @throws GatewayError `upstream_invalid` */
+  join(answers: readonly Answer[]): { readonly answer: Answer; readonly spent: Spent }
+}
+
+/** Of one call, however many requests it takes: its answer is held whole. */
+const MAX_INPUTS = 4096
+
+export const relayBatches = (relay: {
+  readonly call: EmbeddingCall
+  readonly envelope: Envelope
+  readonly model: string
+  readonly maxInputs: number
+  readonly parse: () => JsonObject
+}): Batches => {
+  const { call, envelope, model, parse } = relay
+  const { embedding } = call
+  const lane: Lane = {
+    ...createRelayLane(call, envelope, { model, injectUsage: false }),
+    convert: giveOn,
+  }
+  const isRenamed = model !== envelope.model
+  const renamed = isRenamed ? embedding.rename?.(parse(), model) : undefined
+  const parts = mayExceed(relay) ? splitBody(relay, renamed ?? parse()) : []
+  if (parts.length > 1)
+    return {
+      lanes: parts.map((part) => ({ ...lane, body: toBody(part) })),
+      join(answers) {
+        const whole = embedding.joinAnswers(answers.map(parseAnswer))
+        return {
+          answer: toJsonAnswer(whole),
+          spent: toSpent(embedding.decodeInputTokens(whole)),
+        }
+      },
+    }
+  return {
+    lanes: [renamed ? { ...lane, body: toBody(renamed) } : lane],
+    join([answer = missing()]) {
+      const spent = toSpent(readInputTokens(embedding, answer))
+      return { answer, spent }
+    },
+  }
+}
+
+/** The shortest entries of a list are two bytes each. */
+const mayExceed = ({ call, envelope, maxInputs }: Parameters<typeof relayBatches>[0]): boolean => {
+  const list = envelope.members.findLast(({ key }) => key === call.embedding.inputsField)
+  return list !== undefined && list.end - list.start > 2 * maxInputs
+}
+
+const splitBody = (
+  { call, model, maxInputs }: Parameters<typeof relayBatches>[0],
+  body: JsonObject,
+): readonly JsonObject[] => {
+  const { inputsField = '' } = call.embedding
+  const inputs = body[inputsField]
+  // A list of numbers is one input, in tokens.
+  if (!Array.isArray(inputs) || inputs.length <= maxInputs || typeof inputs[0] === 'number')
+    return []
+  if (inputs.length > MAX_INPUTS) throw tooMany(inputsField)
+  const named = call.named ? {} : { model }
+  return slice(inputs, maxInputs).map((part) => ({ ...body, ...named, [inputsField]: part }))
+}
+
+export const translateBatches = (
+  call: EmbeddingCall,
+  request: EmbeddingRequest,
+  spoken: EmbeddingProtocol,
+  target: Pick<TargetTraits, 'provider' | 'model'>,
+): Batches => {
+  const { inputs } = request
+  if (inputs.length > MAX_INPUTS) throw tooMany(call.embedding.inputsField ?? '')
+  const parts = slice(inputs, spoken.maxInputs)
+  const encoded = parts.map((part) => spoken.encodeRequest({ ...request, inputs: part }, target))
+  const dropped = encoded[0]?.dropped ?? []
+  const lanes = encoded.map(({ body }): Lane => ({
+    kind: 'translate',
+    protocol: spoken,
+    path: spoken.toPath(target.model),
+    headers: HEADERS,
+    body: toBody(body),
+    dropped,
+    openStream: neverStreams,
+    convert: giveOn,
+    toClientHeaders: () => [],
+  }))
+
+  return {
+    lanes,
+    join(answers) {
+      const read = answers.map((answer) => spoken.decodeAnswer(parseAnswer(answer)))
+      if (read.some(({ vectors }, at) => vectors.length !== parts[at]?.length)) throw notOneEach()
+      const counts = read.flatMap(({ inputTokens }) => inputTokens ?? [])
+      const told = counts.length === read.length
+      const inputTokens = told
+        ? counts.reduce((sum, count) => sum + count)
+        : estimateInputs(request)
+      const vectors = read.flatMap((answer) => answer.vectors)
+      const whole = { model: request.model, vectors, inputTokens }
+      return {
+        answer: toJsonAnswer(call.embedding.encodeAnswer(whole, request.encoding), dropped),
+        spent: toSpent(inputTokens, !told),
+      }
+    },
+  }
+}
+
+const HEADERS = [
+  'content-type',
+  'application/json',
+  'accept',
+  'application/json',
+  'accept-encoding',
+  'identity',
+]
+
+const slice = <Item>(items: readonly Item[], size: number): (readonly Item[])[] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  )
+
+const toBody = (body: JsonObject): readonly Buffer[] => [Buffer.from(JSON.stringify(body))]
+
+/** What came is read when all of it has come. */
+const giveOn: Lane['convert'] = ({ bytes }) => ({ body: bytes, usage: {}, outputCharacters: 0 })
+
+const neverStreams = (): never => {
+  throw new GatewayError('internal', 'Vectors are not streamed.')
+}
+
+const missing = (): never => {
+  throw new GatewayError('internal', 'A request for vectors was never sent.')
+}
+
+export const toJsonAnswer = (body: JsonObject, dropped: readonly string[] = []): Answer => ({
+  status: 200,
+  headers: [
+    'content-type',
+    'application/json',
+    ...(dropped.length > 0 ? ['x-sluice-dropped', toHeaderList(dropped)] : []),
+  ],
+  body: toByteString(JSON.stringify(body)),
+})
+
+/** Nothing is written; undefined is estimated where it is recorded. */
+export const toSpent = (inputTokens: number | undefined, estimated = false): Spent => ({
+  usage: { inputTokens, outputTokens: 0, ...(estimated ? { estimated } : {}) },
+  outputCharacters: 0,
+})
+
+/** For where nobody tells. */
+export const estimateInputs = ({ inputs }: EmbeddingRequest): number =>
+  inputs.reduce(
+    (sum, input) => sum + (typeof input === 'string' ? estimateTokens(input.length) : input.length),
+    0,
+  )
+
+const readInputTokens = (protocol: EmbeddingProtocol, answer: Answer): number | undefined => {
+  try {
+    return protocol.decodeInputTokens(parseAnswer(answer))
+  } catch {
+    // Not ours to judge: the client gets what the upstream said.
+    return undefined
+  }
+}
+
+const parseAnswer = ({ body: answer }: Answer): JsonObject => {
+  let body: unknown
+  try {
+    body = typeof answer === 'string' ? JSON.parse(fromByteString(answer)) : undefined
+  } catch {
+    // Judged with the rest below.
+  }
+  if (isJsonObject(body)) return body
+  throw new GatewayError(
+    'upstream_invalid',
+    'The upstream answered with something that is no JSON object.',
+  )
+}
+
+const notOneEach = (): GatewayError =>
+  new GatewayError(
+    'upstream_invalid',
+    'The upstream did not answer with one vector for each input.',
+  )
+
+const tooMany = (field: string): GatewayError =>
+  invalidRequest(`'${field}' holds more than ${MAX_INPUTS} inputs.`, field)

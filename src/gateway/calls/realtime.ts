@@ -1,0 +1,106 @@
+/** A realtime conversation: where it goes, and how one target is tried. */
+import type { Socket } from 'node:net'
+import { invalidRequest, toGatewayError } from '#model'
+import type { HttpProvider, RealtimeAddress } from '#providers'
+import type { Target } from '#router'
+import type { Redact } from '#telemetry'
+import { TransportError } from '#transport'
+import type { Answer, GatewayCall } from '../call.ts'
+import type { CallRecord } from '../record/call-record.ts'
+import { toUpstreamError } from '../attempts/http-attempt.ts'
+import { toClientHeaders, toUpstreamHeaders } from '../lanes/relay-headers.ts'
+
+export interface RealtimeCall extends GatewayCall {
+  /**
+   * Opens the upstream's WebSocket; that it is open is the point from which no other target is tried. Resolves
+   * with the headers of its answer, names and values in turn; rejects with a GatewayError or a TransportError.
+   */
+  open(line: RealtimeLine): Promise<readonly string[]>
+}
+
+export interface RealtimeLine {
+  /** Of the upstream's WebSocket. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** How long the upstream may take to answer, once it is connected. */
+  readonly answerMs: number
+  connect(): Promise<Socket>
+  /** Takes our keys out of what the upstream says of failures. */
+  readonly redact: Redact
+  /** Settled by whoever holds the conversation, if it opens. */
+  readonly record: CallRecord
+}
+
+/** @throws GatewayError */
+export const readAskedModel = ({ query }: GatewayCall): string => {
+  const asked = new URLSearchParams(query).get('model')
+  if (!asked) throw invalidRequest("'model' is required in the query.", 'model')
+  return asked
+}
+
+export interface RealtimeTarget extends Target {
+  readonly provider: HttpProvider & { readonly realtime: RealtimeAddress }
+}
+
+/** Those that have it. @throws GatewayError */
+export const toRealtimeTargets = (
+  asked: string,
+  targets: readonly Target[],
+): readonly RealtimeTarget[] => {
+  const able = targets.filter(hasRealtime)
+  if (able.length > 0) return able
+  throw invalidRequest(`'${asked.slice(0, 200)}' leads to no model that speaks Realtime.`, 'model')
+}
+
+const hasRealtime = (target: Target): target is RealtimeTarget =>
+  target.provider.kind === 'http' && target.provider.realtime !== undefined
+
+interface RealtimeTry {
+  readonly record: CallRecord
+  /** What every upstream is told by us, names and values in turn. */
+  readonly headers: readonly string[]
+  readonly redact: Redact
+}
+
+/** Rejects with a GatewayError. */
+export const tryRealtime = async (
+  call: RealtimeCall,
+  { provider, model }: RealtimeTarget,
+  { record, headers: hopHeaders, redact }: RealtimeTry,
+): Promise<Answer> => {
+  record.attempt(`${provider.name}/${model}`)
+  record.lane('relay', 'realtime')
+  const { realtime, deadlines } = provider
+  const query = new URLSearchParams(call.query)
+  query.set('model', model)
+  query.delete('key')
+  const headers = [...toUpstreamHeaders(call.rawHeaders), ...hopHeaders, ...realtime.headers]
+  try {
+    const answered = await call.open({
+      url: `${realtime.url}?${query}`,
+      headers: toRecord(headers),
+      // No model thinks about a handshake.
+      answerMs: Math.min(deadlines.connectMs, deadlines.firstEventMs),
+      connect: () => realtime.connect(call.signal),
+      redact,
+      record,
+    })
+    return { status: 101, headers: withoutHandshake(toClientHeaders(answered)), body: '' }
+  } catch (thrown) {
+    throw thrown instanceof TransportError ? toUpstreamError(thrown) : toGatewayError(thrown)
+  }
+}
+
+/** A handshake has no body to tell of. */
+const ABOUT_A_BODY = new Set(['content-type', 'accept-encoding'])
+
+const toRecord = (headers: readonly string[]): Record<string, string> => {
+  const record: Record<string, string> = {}
+  for (let at = 0; at + 1 < headers.length; at += 2)
+    if (!ABOUT_A_BODY.has(headers[at] ?? '')) record[headers[at] ?? ''] = headers[at + 1] ?? ''
+  return record
+}
+
+/** The client's own handshake is ours to answer. */
+const withoutHandshake = (headers: readonly string[]): string[] =>
+  headers.filter((_, at) => !headers[at - (at % 2)]?.startsWith('sec-websocket-'))

@@ -1,0 +1,101 @@
+/** Which headers travel with a relayed call. */
+import { headerOf } from '#protocols'
+import { isCredentialHeader } from '../redaction/credential-headers.ts'
+
+/** Of an answer of ours that is a stream. */
+export const EVENT_STREAM: readonly string[] = ['content-type', 'text/event-stream; charset=utf-8']
+
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+const NOT_FORWARDED = new Set([
+  ...HOP_BY_HOP,
+  // Ours to write, or about the connection to us.
+  'host',
+  'content-length',
+  'content-encoding',
+  'accept-encoding',
+  'expect',
+  'origin',
+  'referer',
+  'forwarded',
+])
+
+const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/
+
+/** The caller's credentials are for us; the upstream gets ours. */
+const staysHere = (name: string): boolean =>
+  NOT_FORWARDED.has(name) || NOT_FORWARDED_PREFIX.test(name) || isCredentialHeader(name)
+
+const NOT_RETURNED = new Set([
+  ...HOP_BY_HOP,
+  'content-length',
+  'set-cookie',
+  'set-cookie2',
+  'alt-svc',
+  'strict-transport-security',
+  // Node writes its own.
+  'date',
+])
+
+const NOT_RETURNED_PREFIX = /^(?:access-control|x-sluice)-/
+
+const staysThere = (name: string): boolean =>
+  NOT_RETURNED.has(name) || NOT_RETURNED_PREFIX.test(name)
+
+/** @param required values for headers that the client did not send. */
+export const toUpstreamHeaders = (
+  rawHeaders: readonly string[],
+  required: Readonly<Record<string, string>> = {},
+): string[] => {
+  const headers = select(rawHeaders, staysHere)
+  headers.push('accept-encoding', 'identity')
+  for (const [name, value] of [...Object.entries(required), JSON_BODY])
+    if (!has(headers, name)) headers.push(name, value)
+  return headers
+}
+
+const JSON_BODY: readonly [string, string] = ['content-type', 'application/json']
+
+export const toClientHeaders = (rawHeaders: readonly string[]): string[] =>
+  select(rawHeaders, staysThere)
+
+const select = (rawHeaders: readonly string[], isLeft: (name: string) => boolean): string[] => {
+  const named: string[] = []
+  const selected: string[] = []
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    // Every Connection header may name others that end at this hop.
+    if (name === 'connection') named.push(...toNames(rawHeaders[at + 1] ?? ''))
+    else if (!isLeft(name)) selected.push(name, rawHeaders[at + 1] ?? '')
+  }
+  return named.length > 0 ? without(selected, new Set(named)) : selected
+}
+
+const toNames = (connection: string): string[] =>
+  connection
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((name) => name !== '' && name !== 'keep-alive' && name !== 'close')
+
+const without = (headers: readonly string[], names: ReadonlySet<string>): string[] => {
+  const kept: string[] = []
+  for (let at = 0; at + 1 < headers.length; at += 2)
+    if (!names.has(headers[at] ?? '')) kept.push(headers[at] ?? '', headers[at + 1] ?? '')
+  return kept
+}
+
+const has = (headers: readonly string[], name: string): boolean =>
+  headerOf(headers, name) !== undefined
+
+export const isEventStream = (rawHeaders: readonly string[]): boolean =>
+  headerOf(rawHeaders, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false

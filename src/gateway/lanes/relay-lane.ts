@@ -1,0 +1,104 @@
+/** Client and upstream speak the same protocol: bytes pass untouched, and a tap beside them reads the usage. */
+import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import type { Protocol } from '#protocols'
+import { type ByteString, fromByteString } from '#streams'
+import type { Redact } from '#telemetry'
+import type { GatewayCall } from '../call.ts'
+import { applyEdits, type Edit, type Envelope } from '../request/envelope.ts'
+import type { Lane } from './lane.ts'
+import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
+import { type Notes, NOTHING, openRelay } from './relay/relay-stream.ts'
+import { askForUsage } from './relay/usage-injection.ts'
+
+interface RelayTarget extends Partial<Notes> {
+  readonly model: string
+  readonly injectUsage: boolean
+  /** Takes our keys out of an error in the stream. Absent: the answer is never streamed. */
+  readonly redact?: Redact
+}
+
+export const createRelayLane = (
+  call: GatewayCall,
+  envelope: Envelope,
+  target: RelayTarget,
+): Lane => {
+  const { protocol } = call
+  const askedForUsage =
+    target.injectUsage && envelope.stream ? askForUsage(protocol, call.body, envelope) : undefined
+  const foreign = protocol.findForeign?.(call.body) ?? []
+  const edits = [
+    call.named ? undefined : toModelEdit(envelope, target.model),
+    askedForUsage,
+    ...foreign.map((span) => ({ json: '', ...span })),
+  ].filter((edit) => edit !== undefined)
+
+  return {
+    kind: 'relay',
+    protocol,
+    path: call.toPath(target.model) + withoutKey(call.query),
+    headers: toUpstreamHeaders(call.rawHeaders, protocol.requiredHeaders),
+    body: applyEdits(call.body, edits),
+    dropped: [],
+    openStream() {
+      if (!target.redact) throw new GatewayError('internal', 'This answer is not streamed.')
+      return openRelay(call, {
+        stripUsage: askedForUsage !== undefined,
+        redact: target.redact,
+        onAnswer: target.onAnswer,
+        onGiven: target.onGiven,
+      })
+    },
+    convert({ bytes }) {
+      const answer = parseAnswer(bytes)
+      const fault = answer && protocol.decodeFault?.(answer)
+      if (fault) throw fault
+      const isToCome = answer !== undefined && isPending(answer)
+      if (answer) target.onGiven?.(protocol.givenIds?.(answer) ?? [])
+      const isNews = !answer || (target.onAnswer?.(answer, !isToCome) ?? true)
+      if (isToCome || !isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
+      const usage = answer && readUsage(protocol, answer)
+      const ending = answer && protocol.decodeEnding(answer)
+      return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length, ending }
+    },
+    toClientHeaders,
+  }
+}
+
+/** What it costs is not known yet: it will be reported to whoever asks for it later. */
+const isPending = ({ status }: JsonObject): boolean =>
+  status === 'queued' || status === 'in_progress'
+
+const toModelEdit = ({ model: asked, members }: Envelope, model: string): Edit | undefined => {
+  if (model === asked) return undefined
+  const member = members.find(({ key }) => key === 'model')
+  return member && { start: member.start, end: member.end, json: JSON.stringify(model) }
+}
+
+const withoutKey = (query: string): string => {
+  const pairs = query.slice(1).split('&')
+  const kept = pairs.filter((pair) => !namesKey(pair))
+  if (kept.length === pairs.length) return query
+  return kept.length > 0 ? `?${kept.join('&')}` : ''
+}
+
+/** However it is spelt: `k%65y` is the same to an upstream. */
+const namesKey = (pair: string): boolean =>
+  /^(?:k|%)/i.test(pair) && new URLSearchParams(pair).has('key')
+
+const parseAnswer = (answer: ByteString): JsonObject | undefined => {
+  try {
+    const body: unknown = JSON.parse(fromByteString(answer))
+    return isJsonObject(body) ? body : undefined
+  } catch {
+    // Not ours to judge: the client gets what the upstream said.
+    return undefined
+  }
+}
+
+const readUsage = (protocol: Protocol, answer: JsonObject) => {
+  try {
+    return protocol.decodeUsage(answer)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,59 @@
+/** Usage that the operator wants to see though the client did not ask for it: asked for, and taken out again. */
+import { isJsonObject, type JsonObject } from '#model'
+import type { Protocol } from '#protocols'
+import { type ByteString, createSseReader, fromByteString } from '#streams'
+import type { Edit, Envelope } from '../../request/envelope.ts'
+
+/** Protocols whose streams tell usage only where the client asks. */
+const CHOOSES: ReadonlySet<Protocol['name']> = new Set(['openai-chat', 'openai-completions'])
+
+/** Undefined where the client asked by itself, or the protocol always tells. */
+export const askForUsage = (
+  protocol: Protocol,
+  body: Buffer,
+  { members }: Envelope,
+): Edit | undefined => {
+  if (!CHOOSES.has(protocol.name)) return undefined
+  const member = members.findLast(({ key }) => key === 'stream_options')
+  const options = member ? parseOptions(body.toString('utf8', member.start, member.end)) : {}
+  if (!options || options.include_usage === true) return undefined
+  const json = JSON.stringify({ ...options, include_usage: true })
+  if (member) return { start: member.start, end: member.end, json }
+  const end = body.lastIndexOf('}')
+  return { start: end, end, json: `,"stream_options":${json}` }
+}
+
+/** Undefined where it is no JSON: the upstream will say so. */
+const parseOptions = (json: string): JsonObject | undefined => {
+  try {
+    const value: unknown = JSON.parse(json)
+    return isJsonObject(value) ? value : {}
+  } catch {
+    return undefined
+  }
+}
+
+/** The one event that carries nothing but usage. */
+/** Stands in an event that carries nothing but usage, and seldom in another. */
+export const NO_CHOICES = '[]'
+
+export const isUsageOnly = (event: ByteString): boolean => {
+  if (!event.includes('"usage"') || !event.includes(NO_CHOICES)) return false
+  let found = false
+  createSseReader((data) => (found = tellsUsageOnly(data))).push(event)
+  return found
+}
+
+const tellsUsageOnly = (data: ByteString): boolean => {
+  try {
+    const chunk: unknown = JSON.parse(fromByteString(data))
+    return (
+      isJsonObject(chunk) &&
+      Array.isArray(chunk.choices) &&
+      chunk.choices.length === 0 &&
+      isJsonObject(chunk.usage)
+    )
+  } catch {
+    return false
+  }
+}

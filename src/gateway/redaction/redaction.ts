@@ -1,0 +1,59 @@
+/** Takes our keys out of what upstreams say of failures: of errors, of headers, of answers that are an error. */
+import { GatewayError, isJsonObject } from '#model'
+import { type ByteString, fromByteString, toByteString } from '#streams'
+import type { Redact } from '#telemetry'
+import type { Answer } from '../call.ts'
+
+export const redactError = (error: GatewayError, redact: Redact): GatewayError => {
+  const { code, message, status, param, vendorCode, vendorType, retryAfterMs, upstream } = error
+  return new GatewayError(code, redact(message), {
+    status,
+    ...(param === undefined ? {} : { param: redact(param) }),
+    ...(vendorCode === undefined ? {} : { vendorCode: redact(vendorCode) }),
+    ...(vendorType === undefined ? {} : { vendorType: redact(vendorType) }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(upstream && {
+      upstream: {
+        ...upstream,
+        rawHeaders: redactHeaders(upstream.rawHeaders, redact),
+        body: redact(upstream.body),
+      },
+    }),
+    cause: error.cause,
+  })
+}
+
+/** Bytes without a secret stay as they are, even where they are no UTF-8. */
+export const redactBytes = (bytes: ByteString, redact: Redact): ByteString => {
+  const text = fromByteString(bytes)
+  const redacted = redact(text)
+  return redacted === text ? bytes : toByteString(redacted)
+}
+
+/** @param rawHeaders names and values in turn. */
+const redactHeaders = (rawHeaders: readonly string[], redact: Redact): readonly string[] => {
+  const all = rawHeaders.join('\n')
+  return redact(all) === all ? rawHeaders : rawHeaders.map(redact)
+}
+
+/** An answer as it leaves. Where it is no error, its body passes as it is: what a model writes stands. */
+export const redactAnswer = (answer: Answer, redact: Redact): Answer => {
+  const headers = redactHeaders(answer.headers, redact)
+  const { body } = answer
+  return typeof body === 'string' && isError(body)
+    ? { ...answer, headers, body: redactBytes(body, redact) }
+    : { ...answer, headers }
+}
+
+const FILLED_ERROR = /"error"\s*:\s*[{["]/
+
+/** A failure with a good status: some upstreams answer so, and a stored response may have failed. */
+const isError = (body: ByteString): boolean => {
+  if (!FILLED_ERROR.test(body)) return false
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return isJsonObject(parsed) && Boolean(parsed.error)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,108 @@
+/** The two fields of a request that decide where it goes; the rest is not looked at here. */
+import { GatewayError, invalidRequest } from '#model'
+import {
+  findMembers,
+  type JsonMember,
+  JsonShapeError,
+  MAX_JSON_VALUES,
+  type WordSearch,
+} from '#streams'
+import type { Named } from '../call.ts'
+
+export interface Envelope {
+  readonly model: string
+  readonly stream: boolean
+  readonly members: readonly JsonMember[]
+}
+
+/** @throws GatewayError `invalid_request` */
+export const readEnvelope = (
+  { body, named }: { readonly body: Buffer; readonly named?: Named },
+  maxDepth: number,
+  sought?: WordSearch,
+): Envelope => {
+  const members = outline(body, maxDepth, sought)
+  if (named) return { ...named, members }
+  const model = readMember(body, members, 'model')
+  if (model === undefined) throw invalidRequest("'model' is required.", 'model')
+  if (typeof model !== 'string' || model === '')
+    throw invalidRequest("'model' must be a string that is not empty.", 'model')
+  const stream = readMember(body, members, 'stream') ?? false
+  if (typeof stream !== 'boolean') throw invalidRequest("'stream' must be true or false.", 'stream')
+  return { model, stream, members }
+}
+
+const outline = (
+  body: Buffer,
+  maxDepth: number,
+  sought: WordSearch | undefined,
+): readonly JsonMember[] => {
+  try {
+    return findMembers(body, maxDepth, MAX_JSON_VALUES, sought)
+  } catch (error) {
+    if (error instanceof JsonShapeError) throw invalidRequest(error.message)
+    throw error
+  }
+}
+
+/** The value of a member that may stand once only: of two, an upstream would take the last. */
+const readMember = (body: Buffer, members: readonly JsonMember[], key: string): unknown => {
+  const found = members.filter((member) => member.key === key)
+  if (found.length > 1) throw invalidRequest(`'${key}' stands in the body more than once.`, key)
+  const member = found[0]
+  if (!member) return undefined
+  if (member.end - member.start > MAX_VALUE_BYTES)
+    throw invalidRequest(`'${key}' is longer than a ${key} can be.`, key)
+  try {
+    return JSON.parse(body.toString('utf8', member.start, member.end)) ?? undefined
+  } catch {
+    throw invalidRequest(`'${key}' is not valid JSON.`, key)
+  }
+}
+
+const MAX_VALUE_BYTES = 4096
+
+/** The value of a member as it stands in the body, or the beginning of it; of several members, the last. */
+export const jsonOf = (
+  { body }: { readonly body: Buffer },
+  { members }: Envelope,
+  key: string,
+  maxBytes = Infinity,
+): string | undefined => {
+  const member = members.findLast((each) => each.key === key)
+  return (
+    member && body.toString('utf8', member.start, Math.min(member.end, member.start + maxBytes))
+  )
+}
+
+/** JSON to stand in a body from `start` to `end`, in place of what is there. */
+export interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly json: string
+}
+
+/** The edited body in pieces: nothing but the edited places is touched, or copied. */
+export const applyEdits = (body: Buffer, edits: readonly Edit[]): readonly Buffer[] => {
+  const pieces: Buffer[] = []
+  let position = 0
+  for (const { start, end, json } of edits.toSorted((a, b) => a.start - b.start)) {
+    pieces.push(body.subarray(position, start), Buffer.from(json))
+    position = end
+  }
+  return [...pieces, body.subarray(position)]
+}
+
+/** The whole body, for the lane that must understand it. @throws GatewayError `invalid_request` */
+export const parseBody = (body: Buffer): Record<string, unknown> => {
+  try {
+    return JSON.parse(body.toString('utf8')) as Record<string, unknown>
+  } catch (error) {
+    // The parser quotes what it stumbles over, which is the prompt; only the place is given on.
+    const place = error instanceof Error ? /at position \d+/.exec(error.message)?.[0] : undefined
+    throw new GatewayError(
+      'invalid_request',
+      `The body is not valid JSON${place ? ` (${place})` : ''}.`,
+    )
+  }
+}

@@ -1,0 +1,189 @@
+/** An answer that is made while nobody waits for it: it goes on when its client leaves, and is read as it comes to be. */
+import { cancelled, type GatewayError, isJsonObject, type JsonObject, toGatewayError } from '#model'
+import { type Background, brokenStream } from '#protocols'
+import {
+  type ByteChannel,
+  type ByteSink,
+  type ByteString,
+  createSseReader,
+  fromByteString,
+} from '#streams'
+import type { Answer } from '../../call.ts'
+import { createEventLog, type Reader } from './event-log.ts'
+
+export interface BackgroundRun {
+  /** As far as it has come. */
+  readonly response: JsonObject
+  /** What is known by now of who makes it, names and values in turn. */
+  readonly headers: readonly string[]
+  /** Called once. Resolves when nothing of it is under way any longer. */
+  start(): Promise<void>
+  follow(after: number, reader: Reader): ByteChannel
+  cancel(): void
+  fail(error: GatewayError): void
+  /** It is no longer kept: nobody can come back to it, and who reads is told so, or broken off. */
+  drop(reason: GatewayError): void
+}
+
+export interface RunOptions {
+  /** As it is promised. */
+  readonly response: JsonObject
+  readonly background: Background
+  /** Asks for the answer, as a stream of events. */
+  readonly ask: (signal: AbortSignal) => Promise<Answer>
+  /** What is told of a failure, as the last event. @param sequence its number. */
+  readonly encodeFailure: (
+    error: GatewayError,
+    response: JsonObject,
+    sequence: number,
+  ) => ByteString
+  /** Told of the memory that each event takes. */
+  readonly grow: (bytes: number) => void
+  readonly finish: (response: JsonObject) => void
+}
+
+const CREATED = 'response.created'
+const BEGUN = 'response.in_progress'
+const ITEM_DONE = 'event: response.output_item.done\n'
+const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
+
+/** Of a string in a list, besides its characters. */
+const EVENT_OVERHEAD_BYTES = 200
+
+export const createRun = (options: RunOptions): BackgroundRun => {
+  const { background } = options
+  // Let go of at its end: what listens to it holds all that made the answer.
+  let stop: AbortController | undefined = new AbortController()
+  const log = createEventLog()
+  let { response } = options
+  let headers: readonly string[] = []
+  // Whoever reads it later needs nothing of the request, which may be large.
+  let doing: Pick<RunOptions, 'ask' | 'encodeFailure' | 'grow' | 'finish'> | undefined = options
+
+  const append = (event: ByteString): void => {
+    log.append(event)
+    doing?.grow(event.length + EVENT_OVERHEAD_BYTES)
+  }
+
+  const end = (last: ByteString): void => {
+    if (!doing) return
+    // Where there is no room for this event, it is the last one all the same.
+    const { grow, finish } = doing
+    doing = undefined
+    response = responseOf(last) ?? response
+    log.append(last)
+    log.end()
+    grow(last.length + EVENT_OVERHEAD_BYTES)
+    finish(response)
+  }
+
+  const fail = (error: GatewayError): void => {
+    if (doing) end(doing.encodeFailure(error, current(), log.events.length))
+    stop?.abort(error)
+  }
+
+  const keep = (data: ByteString, name: string): void => {
+    // It was told at once, when nothing had come yet.
+    if (!doing || name === CREATED) return
+    const event = `event: ${name}\ndata: ${data}\n\n`
+    if (ENDS.has(name)) return end(event)
+    if (name === BEGUN) response = { ...response, status: 'in_progress' }
+    append(event)
+  }
+  // How much may come is said by the memory that holds it.
+  const reader = createSseReader(keep, Infinity)
+
+  /** Nobody is waited for: what comes is kept. */
+  const read = (settle: () => void): ByteSink => ({
+    write(bytes) {
+      try {
+        reader.push(bytes)
+      } catch (thrown) {
+        fail(toGatewayError(thrown))
+      }
+      return true
+    },
+    end() {
+      if (doing) fail(brokenStream())
+      settle()
+    },
+    abort() {
+      if (doing) fail(brokenStream())
+      settle()
+    },
+  })
+
+  const current = (): JsonObject => {
+    if (!doing) return response
+    const done = log.events.filter((event) => event.startsWith(ITEM_DONE)).map(itemOf)
+    return { ...response, output: done.filter((item) => item !== undefined) }
+  }
+
+  const run = async (ask: RunOptions['ask'], signal: AbortSignal): Promise<void> => {
+    try {
+      const { body, headers: told } = await ask(signal)
+      headers = ownOf(told)
+      await new Promise<void>((resolve) => {
+        const sink = read(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+        if (signal.aborted) resolve()
+        if (typeof body !== 'string') return body.readTo(sink)
+        sink.write(body)
+        sink.end()
+      })
+    } catch (thrown) {
+      fail(toGatewayError(thrown))
+    } finally {
+      stop = undefined
+    }
+  }
+
+  append(background.encodeEvent('created', 0, response))
+
+  return {
+    get response() {
+      return current()
+    },
+    get headers() {
+      return headers
+    },
+    async start() {
+      if (doing && stop) await run(doing.ask, stop.signal)
+    },
+    follow: log.follow,
+    cancel() {
+      if (!doing) return
+      const ended = { ...current(), status: 'cancelled' }
+      // There is no event of its own for this, and no other may stand before what has begun is done.
+      end(background.encodeEvent('failed', log.events.length, ended))
+      stop?.abort(cancelled())
+    },
+    fail,
+    drop(reason) {
+      fail(reason)
+      log.drop()
+    },
+  }
+}
+
+/** What we say of an answer, not what is said of its form. */
+const ownOf = (headers: readonly string[]): string[] => {
+  const own: string[] = []
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const [name = '', value = ''] = headers.slice(at, at + 2)
+    if (name.startsWith('x-sluice-')) own.push(name, value)
+  }
+  return own
+}
+
+const dataOf = (event: ByteString): JsonObject | undefined => {
+  const data: unknown = JSON.parse(fromByteString(event.slice(event.indexOf('\ndata: ') + 7)))
+  return isJsonObject(data) ? data : undefined
+}
+
+const responseOf = (event: ByteString): JsonObject | undefined => {
+  const response = dataOf(event)?.response
+  return isJsonObject(response) ? response : undefined
+}
+
+const itemOf = (event: ByteString): unknown => dataOf(event)?.item

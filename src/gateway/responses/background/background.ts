@@ -1,0 +1,159 @@
+/** Answers at once, and goes on: what is asked for with `background` where no upstream does it itself. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GatewayError, invalidRequest } from '#model'
+import type { Background } from '#protocols'
+import { type BackgroundRun, createRun } from './background-run.ts'
+import type { Answer, GatewayCall } from '../../call.ts'
+import { type Envelope, jsonOf, parseBody } from '../../request/envelope.ts'
+import type { Given, Held, ResponseStore } from '../store/response-store.ts'
+import { toAnswer, toStream } from '../revisit.ts'
+import { createDecoder } from '../../targets/try-target.ts'
+
+export interface BackgroundOptions {
+  readonly responses: ResponseStore<BackgroundRun>
+  /** After how long a silence a reader is told that somebody is there. */
+  readonly beatMs: number
+  readonly maxRuns?: number
+  /** Several callers share the runs, so that none may have all of them. */
+  readonly shared: boolean
+}
+
+export interface BackgroundRuns {
+  /**
+   * @param given what the response is given, as it is kept.
+   * @param ask sends the call that it is given: a stream, and nobody's to leave.
+   * @throws GatewayError
+   */
+  start(
+    call: GatewayCall,
+    envelope: Envelope,
+    given: Given,
+    ask: (call: GatewayCall) => Promise<Answer>,
+  ): Answer
+  /** Takes no more, and resolves when those under way are done or the time is over. */
+  drain(withinMs: number): Promise<void>
+}
+
+/** Each holds an upstream connection. */
+const MAX_RUNS = 256
+
+/** For the last words of a run that is broken off. */
+const PARTING_MS = 1_000
+
+export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns => {
+  const { responses, beatMs, maxRuns = MAX_RUNS } = options
+  /** Each with its end. */
+  const runs = new Map<BackgroundRun, Promise<void>>()
+  const slots = createSlots(maxRuns, options.shared)
+  let draining = false
+
+  return {
+    start(asked, envelope, given, ask) {
+      const { background } = asked.protocol
+      if (!background) throw invalidRequest("'background' is not for this route.", 'background')
+      const body = parseBody(asked.body)
+      if (body.store === false)
+        throw invalidRequest("A response in the background needs 'store' to be true.", 'store')
+      if (draining) throw new GatewayError('at_capacity', 'The server is going down.')
+
+      const promised = toPromise(background)
+      const streamed = Buffer.from(JSON.stringify({ ...body, stream: true }))
+      const { signal, ...call } = { ...asked, body: streamed, promised }
+      // What is wrong with it is said at once.
+      const request = createDecoder({ ...call, signal })()
+      const response = background.promise(promised.id, {
+        ...promised,
+        model: envelope.model,
+        provider: '',
+        inputTokens: 0,
+        usageInStream: false,
+        request,
+      })
+
+      let held: Held | undefined
+      const run = createRun({
+        response,
+        background,
+        ask: (stop) => ask({ ...call, signal: stop }),
+        encodeFailure(error, begun, sequence) {
+          const context = { response: begun, sequence_number: sequence }
+          return call.protocol.encodeStreamError(error, call.requestId, context)
+        },
+        grow: (bytes) => held?.grow(bytes),
+        finish: (whole) => held?.finish(whole),
+      })
+      const leave = slots.take(asked.caller.id)
+      try {
+        // The request is held twice until it is answered: as it came, and as it is sent.
+        held = responses.begin(asked.caller, given, run, 2 * streamed.length)
+      } catch (thrown) {
+        leave()
+        throw thrown
+      }
+      const forget = () => {
+        runs.delete(run)
+        leave()
+      }
+      runs.set(run, run.start().then(forget, forget))
+      return envelope.stream ? toStream(run.follow(-1, { signal, beatMs })) : toAnswer(run.response)
+    },
+
+    async drain(withinMs) {
+      draining = true
+      const done = () => Promise.allSettled(runs.values())
+      const timer = new AbortController()
+      // Their readers' connections are open for as long, and no longer.
+      const beforeMs = withinMs - Math.min(PARTING_MS, withinMs / 2)
+      const late = sleep(beforeMs, undefined, { signal: timer.signal }).catch(() => undefined)
+      await Promise.race([done(), late])
+      timer.abort()
+      for (const run of runs.keys()) run.fail(goingDown())
+      if (runs.size > 0) await Promise.race([done(), sleep(PARTING_MS, undefined, { ref: false })])
+    },
+  }
+}
+
+/** A caller may have as many as are free for the others. */
+const createSlots = (most: number, shared: boolean) => {
+  const takenBy = new Map<string, number>()
+  let taken = 0
+  const add = (callerId: string, by: number): void => {
+    taken += by
+    const own = (takenBy.get(callerId) ?? 0) + by
+    if (own === 0) takenBy.delete(callerId)
+    else takenBy.set(callerId, own)
+  }
+  return {
+    /** @returns what gives the slot back. @throws GatewayError `at_capacity` */
+    take(callerId: string): () => void {
+      if (taken >= most)
+        throw new GatewayError('at_capacity', `${most} responses run in the background already.`)
+      const own = (takenBy.get(callerId) ?? 0) + 1
+      if (shared && own > most - taken - 1) throw shareUsedUp()
+      add(callerId, 1)
+      return () => add(callerId, -1)
+    },
+  }
+}
+
+const shareUsedUp = (): GatewayError =>
+  new GatewayError(
+    'at_capacity',
+    'This caller has its share of the responses that run in the background. Try again when one has ended.',
+    { status: 429, vendorCode: 'share_used_up' },
+  )
+
+const toPromise = ({ createId }: Background) => {
+  const createdAtMs = Date.now()
+  return { id: createId(createdAtMs), createdAtMs }
+}
+
+const goingDown = (): GatewayError =>
+  new GatewayError('at_capacity', 'The server went down before the answer was whole.')
+
+/** @throws GatewayError `invalid_request` */
+export const wantsBackground = (call: GatewayCall, envelope: Envelope): boolean => {
+  if (jsonOf(call, envelope, 'background') !== 'true') return false
+  if (call.askedIn) throw invalidRequest("'background' is for /v1/responses alone.", 'background')
+  return true
+}

@@ -1,0 +1,132 @@
+/** Keeps a request that leans on what was relayed at the target that has it, and away from what is another caller's. */
+import { GatewayError } from '#model'
+import type { Reference } from '#protocols'
+import type { Target } from '#router'
+import type { GatewayCall } from '../call.ts'
+import type { Envelope } from '../request/envelope.ts'
+import type { Notes } from '../lanes/relay/relay-stream.ts'
+import type { ResponseHomes } from './response-targets.ts'
+import { isRelayed } from '../targets/try-target.ts'
+
+export interface Homes {
+  /** Of what relayed answers gave to their callers: ids of responses, and of their items. */
+  readonly given: ResponseHomes
+  /** Of conversations, which are nobody's because somebody named them. */
+  readonly conversations: ResponseHomes
+  /** Ids that no caller was given here go upstream for whoever names them. */
+  readonly trustsUnknown: boolean
+}
+
+/**
+ * Of the targets that a name leads to, those where the earlier response is: its own model first. An account
+ * knows its responses whichever of its models made them; another account knows none of them.
+ *
+ * @throws GatewayError where the name leads elsewhere, or an id is not this caller's.
+ */
+export const pinTargets = (
+  call: GatewayCall,
+  envelope: Envelope,
+  references: readonly Reference[],
+  targets: readonly Target[],
+  homes: Homes,
+): readonly Target[] => {
+  const { caller } = call
+  let pinned = targets
+  for (const reference of references) {
+    const { kind, id } = reference
+    const isConversation = kind === 'conversation'
+    if (!isConversation && homes.given.isAnothers(caller, id)) throw unknown(reference)
+    const home = (isConversation ? homes.conversations : homes.given).find(caller, id)
+    if (home && STANDS_ALONE.has(kind)) {
+      pinned = atHome(pinned, home.target)
+      if (pinned.length === 0) throw elsewhere(reference, envelope.model, home.target)
+    } else if (!home && kind !== 'mention' && !homes.trustsUnknown) {
+      // Where requests are translated, no id is looked up.
+      pinned = pinned.filter((target) => !isRelayed(call, envelope, target))
+      if (pinned.length === 0) throw unknown(reference)
+    }
+  }
+  return pinned
+}
+
+/** Nothing else in the request says what these do. */
+const STANDS_ALONE: ReadonlySet<Reference['kind']> = new Set([
+  'response',
+  'thread',
+  'conversation',
+  'item',
+])
+
+export const noteHomeFor = (
+  call: GatewayCall,
+  envelope: Envelope,
+  references: readonly Reference[],
+  homes: Homes,
+): ((target: Target) => Notes) | undefined => {
+  const kept = call.protocol.keeps?.(call.body, envelope.members) ?? 'nothing'
+  if (kept === 'nothing') return undefined
+  const conversation = references.find(({ kind }) => kind === 'conversation')
+  return (target) => ({
+    ...noteItemsFor(call, target, homes),
+    onAnswer({ id }, isComplete) {
+      if (conversation)
+        homes.conversations.note(call.caller, conversation.id, { target, counted: true })
+      if (kept === 'parts' || typeof id !== 'string') return true
+      const home = homes.given.note(call.caller, id, { target, counted: false })
+      const isNews = !home.counted
+      if (isComplete) home.counted = true
+      return isNews
+    },
+  })
+}
+
+export const noteItemsFor = (
+  { caller }: GatewayCall,
+  target: Target,
+  homes: Homes,
+): Pick<Notes, 'onGiven'> => ({
+  onGiven(ids) {
+    for (const id of ids) homes.given.note(caller, id, { target, counted: true })
+  },
+})
+
+const atHome = (targets: readonly Target[], home: Target): readonly Target[] => {
+  const there = targets.filter(({ provider }) => provider === home.provider)
+  return there.toSorted((a, b) => Number(b.model === home.model) - Number(a.model === home.model))
+}
+
+const unknown = ({ kind, id, param }: Reference): GatewayError => {
+  const name = shorten(id)
+  if (kind === 'response') return notFound(`Previous response with id '${name}' not found.`)
+  if (kind === 'thread') return unknownThread(name)
+  const what = kind === 'conversation' ? 'Conversation' : 'Item'
+  return new GatewayError('not_found', `${what} with id '${name}' not found.`, { param })
+}
+
+/** By this code clients send the whole conversation. */
+const unknownThread = (name: string): GatewayError =>
+  new GatewayError(
+    'invalid_request',
+    `No thread that ends with '${name}' is known here; send the whole conversation in 'messages'.`,
+    { param: 'thread', vendorCode: 'thread_unsupported_request' },
+  )
+
+const elsewhere = (
+  { kind, id, param }: Reference,
+  model: string,
+  { provider }: Target,
+): GatewayError => {
+  const message = `'${shorten(id)}' is kept by '${provider.name}', where '${model}' does not lead; name a model of '${provider.name}', or send the whole conversation in 'input'.`
+  return kind === 'response'
+    ? notFound(message)
+    : new GatewayError('invalid_request', message, { param })
+}
+
+const shorten = (id: string): string => id.slice(0, 200)
+
+/** By this code clients send everything again. */
+const notFound = (message: string): GatewayError =>
+  new GatewayError('invalid_request', message, {
+    param: 'previous_response_id',
+    vendorCode: 'previous_response_not_found',
+  })

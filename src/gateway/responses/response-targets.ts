@@ -1,0 +1,141 @@
+/** Where responses, and items of them, are kept that were only relayed: the target that made each one has it, and nobody else can answer for it. */
+import { type Caller, createMemoryAccount, type MemoryHold } from '#access'
+import type { Target } from '#router'
+import type { ResponseStoreOptions } from './store/response-store.ts'
+
+export interface Home {
+  readonly target: Target
+  /** Its cost is in the log already. */
+  counted: boolean
+}
+
+export interface ResponseHomes {
+  /**
+   * @param id of a response, of an item, or of a conversation.
+   * @returns the home that is noted: of an id that is known already, the same one as before.
+   */
+  note(caller: Caller, id: string, home: Home): Home
+  /** Whoever comes back may come back again for as long. */
+  find(caller: Caller, id: string): Home | undefined
+  /** Whether it is known, and none of this caller's. */
+  isAnothers(caller: Caller, id: string): boolean
+  forget(caller: Caller, id: string): void
+}
+
+export interface ResponseHomesOptions extends Pick<
+  ResponseStoreOptions,
+  'keepMs' | 'now' | 'memory'
+> {
+  /** For all callers together. Whoever has the most loses its oldest first. */
+  readonly maxIds?: number
+}
+
+/** All that one caller was given. A map remembers the order of its keys, which is that of their age. */
+interface Shelf {
+  readonly callerId: string
+  readonly homes: Map<string, Home & { target: Target; expiresAtMs: number }>
+  readonly held: MemoryHold
+}
+
+/** An id that is no longer known may be refused, and people come back the next day. */
+const DAY_MS = 24 * 60 * 60_000
+const MAX_IDS = 50_000
+/** An id that is longer is no id of a response, and is not worth its memory. */
+const MAX_ID_LENGTH = 256
+/** Of the objects that hold an id, besides its characters. */
+const OVERHEAD_BYTES = 300
+
+export const createResponseHomes = (options: ResponseHomesOptions = {}): ResponseHomes => {
+  const { keepMs = DAY_MS, maxIds = MAX_IDS, now = Date.now } = options
+  const { memory = createMemoryAccount({ maxBytes: Infinity, shared: false }) } = options
+  const shelves = new Map<string, Shelf>()
+  /** How many callers were given an id. */
+  const owners = new Map<string, number>()
+  let count = 0
+
+  const forget = (shelf: Shelf, id: string): void => {
+    if (!shelf.homes.delete(id)) return
+    count--
+    shelf.held.shrink(sizeOf(id))
+    const left = (owners.get(id) ?? 1) - 1
+    if (left === 0) owners.delete(id)
+    else owners.set(id, left)
+    if (shelf.homes.size === 0) shelves.delete(shelf.callerId)
+  }
+
+  const forgetExpired = (): void => {
+    for (const shelf of shelves.values())
+      for (const [id, { expiresAtMs }] of shelf.homes) {
+        if (expiresAtMs > now()) break
+        forget(shelf, id)
+      }
+  }
+
+  const largest = (): Shelf | undefined => {
+    let found: Shelf | undefined
+    for (const shelf of shelves.values())
+      if (shelf.homes.size > (found?.homes.size ?? 0)) found = shelf
+    return found
+  }
+
+  const forgetOldest = (shelf: Shelf | undefined): boolean => {
+    const [oldest] = shelf?.homes.keys() ?? []
+    if (!shelf || oldest === undefined) return false
+    forget(shelf, oldest)
+    return true
+  }
+
+  memory.onShortage((callerId) =>
+    forgetOldest(callerId === undefined ? largest() : shelves.get(callerId)),
+  )
+
+  const find = (caller: Caller, id: string) => {
+    forgetExpired()
+    const homes = shelves.get(caller.id)?.homes
+    const home = homes?.get(id)
+    if (!homes || !home) return undefined
+    // As the newest.
+    homes.delete(id)
+    homes.set(id, home)
+    home.expiresAtMs = now() + keepMs
+    return home
+  }
+
+  const add = (caller: Caller, id: string, home: Home): void => {
+    const shelf = shelves.get(caller.id) ?? {
+      callerId: caller.id,
+      homes: new Map(),
+      held: memory.hold(caller, 0),
+    }
+    if (!shelf.held.tryGrow(sizeOf(id))) return
+    shelves.set(caller.id, shelf)
+    shelf.homes.set(id, Object.assign(home, { expiresAtMs: now() + keepMs }))
+    owners.set(id, (owners.get(id) ?? 0) + 1)
+    count++
+    if (count > maxIds) forgetOldest(largest())
+  }
+
+  return {
+    note(caller, id, home) {
+      if (id.length > MAX_ID_LENGTH) return home
+      const known = find(caller, id)
+      if (!known) {
+        add(caller, id, home)
+        return home
+      }
+      known.target = home.target
+      return known
+    },
+    find,
+    isAnothers(caller, id) {
+      forgetExpired()
+      return owners.has(id) && !shelves.get(caller.id)?.homes.has(id)
+    },
+    forget(caller, id) {
+      const shelf = shelves.get(caller.id)
+      if (shelf) forget(shelf, id)
+    },
+  }
+}
+
+const sizeOf = (id: string): number => id.length + OVERHEAD_BYTES

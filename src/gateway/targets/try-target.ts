@@ -1,0 +1,150 @@
+/** Sends a call to one target, by the lane that leads there. */
+import { GatewayError, invalidRequest, type JsonObject, type ModelRequest } from '#model'
+import { type Codec, type Protocol, withMissingResults } from '#protocols'
+import type { Catalogue, HttpProvider } from '#providers'
+import type { Target } from '#router'
+import { estimateRequestTokens } from '#usage'
+import type { Redact } from '#telemetry'
+import type { Answer, GatewayCall } from '../call.ts'
+import type { CallRecord } from '../record/call-record.ts'
+import { type Envelope, parseBody } from '../request/envelope.ts'
+import { attemptHttp } from '../attempts/http-attempt.ts'
+import { toHeaderList } from '../record/header-value.ts'
+import { bringsTools, usableProtocols } from '../lanes/choose-protocol.ts'
+import type { Lane } from '../lanes/lane.ts'
+import type { LargeWork } from '../attempts/large-work.ts'
+import { attemptLocal } from '../attempts/local-attempt.ts'
+import { createRelayLane } from '../lanes/relay-lane.ts'
+import type { Notes } from '../lanes/relay/relay-stream.ts'
+import { createTranslateLane, type Translation } from '../lanes/translate-lane.ts'
+
+export interface Try {
+  readonly call: GatewayCall
+  readonly envelope: Envelope
+  readonly target: Target
+  readonly record: CallRecord
+  readonly catalogue: Catalogue
+  readonly redact: Redact
+  readonly large: LargeWork
+  /** What every upstream is told by us, names and values in turn. */
+  readonly headers: readonly string[]
+  /** The request in our words, read anew for each target. @throws GatewayError */
+  readonly decode: () => ModelRequest
+  /** Told the whole answer where a later request may lean on it. */
+  readonly remember: ((answer: JsonObject) => void) | undefined
+  /** Notes what a relayed answer gives to its caller, where that can be come back to. */
+  readonly noteHome: ((target: Target) => Notes) | undefined
+}
+
+export const tryTarget = async (attempt: Try): Promise<Answer> => {
+  const { call, envelope, target, record, headers, noteHome } = attempt
+  const { provider, model } = target
+  const { signal } = call
+  record.attempt(`${provider.name}/${model}`)
+  if (provider.kind === 'local') {
+    record.lane('translate', 'local')
+    // Nobody may take the demo for the real thing.
+    const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
+    const translation = await attempt.large(call, () => translate(attempt, shown))
+    const dropped = new Set<string>(translation.request.unspoken)
+    const drop = (name: string) => void dropped.add(name)
+    const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
+    return withChanges(answer, { dropped: [...dropped], added: translation.added })
+  }
+  const lane = isRelayed(call, envelope, target)
+    ? createRelayLane(call, envelope, {
+        model,
+        injectUsage: provider.injectUsage && provider.traits(model).takesStreamOptions !== false,
+        redact: attempt.redact,
+        ...noteHome?.(target),
+      })
+    : await createTranslation(attempt, provider)
+  record.lane(lane.kind, lane.protocol.name)
+  const { stream } = envelope
+  const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
+  return withChanges(answer, lane)
+}
+
+/** The answer, with what was changed in its request. */
+const withChanges = (
+  answer: Answer,
+  { dropped, added = [] }: Pick<Lane, 'dropped' | 'added'>,
+): Answer => {
+  if (dropped.length === 0 && added.length === 0) return answer
+  return {
+    ...answer,
+    headers: [
+      ...answer.headers,
+      ...(dropped.length > 0 ? ['x-sluice-dropped', toHeaderList(dropped)] : []),
+      ...(added.length > 0 ? ['x-sluice-added', toHeaderList(added)] : []),
+    ],
+  }
+}
+
+/** Whether the target is given the client's own bytes. */
+export const isRelayed = (
+  call: GatewayCall,
+  envelope: Envelope,
+  { provider, model }: Target,
+): boolean =>
+  provider.kind === 'http' &&
+  !call.askedIn &&
+  usableProtocols(provider, model, bringsTools(call, envelope)).some(
+    ({ name }) => name === call.protocol.name,
+  )
+
+const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
+  const { call, envelope, target, catalogue, large } = attempt
+  const translation = await large(call, () => translate(attempt, envelope.model))
+  const hasTools = translation.request.tools.some(({ kind }) => kind !== 'native')
+  const protocol = usableProtocols(provider, target.model, hasTools).find(hasCodec)
+  if (!protocol)
+    throw new GatewayError('internal', `No protocol of '${provider.name}' can be translated.`)
+  // Anthropic must be told how much may be written, and only its own list knows for a new model.
+  if (provider.listsLimits && provider.traits(target.model).maxOutputTokens === undefined)
+    await catalogue.listOf(provider)
+  const traits = provider.traits(target.model)
+  return large(call, () => createTranslateLane(translation, { protocol, traits }))
+}
+
+const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: Codec } =>
+  protocol.codec !== undefined
+
+/** @param model the name that the answer is to carry. */
+const translate = (attempt: Try, model: string): Translation => {
+  const { call, target, decode, remember, redact } = attempt
+  const { codec } = call.protocol
+  if (!codec)
+    throw invalidRequest(
+      `'${target.provider.name}/${target.model}' does not speak the protocol of this route, which is only relayed.`,
+      'model',
+    )
+  const asked = decode()
+  const { turns, answered } = withMissingResults(asked.turns)
+  const request = answered.length === 0 ? asked : { ...asked, turns }
+  return {
+    codec,
+    request,
+    redact,
+    added: answered.map((id) => `tool_result.${id}`),
+    answer: {
+      model,
+      provider: target.provider.name,
+      inputTokens: estimateRequestTokens(request),
+      usageInStream: request.usageInStream ?? false,
+      createdAtMs: Date.now(),
+      ...call.promised,
+      ...(codec.toRepeated && { request: codec.toRepeated(request) }),
+      ...(remember && { remember }),
+    },
+  }
+}
+
+/** Reads the body whenever it is asked: what was read is several times its size, and a model may think for minutes. */
+export const createDecoder = (call: GatewayCall): (() => ModelRequest) => {
+  const { protocol, askedIn = protocol, body, named } = call
+  return () => {
+    if (!askedIn.codec) throw new GatewayError('internal', 'This protocol is only relayed.')
+    return askedIn.codec.decodeRequest({ ...parseBody(body), ...named })
+  }
+}
