@@ -1,3 +1,3 @@
 /** Doors. */
-export * from './http-server.ts'
-export type { BodyLimits } from './request-body.ts'
+export * from './http/http-server.ts'
+export type { BodyLimits } from './bodies/request-body.ts'

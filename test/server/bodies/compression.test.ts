@@ -9,11 +9,11 @@ import {
   zstdCompressSync,
 } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, MESSAGES, messagesBody } from '../tools/app/asks.ts'
-import { callsOf, startHouse } from '../tools/app/house.ts'
-import { openRawClient } from '../tools/app/raw-client.ts'
-import { PATIENCE_MS, within } from '../tools/app/within.ts'
-import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
+import { CHAT, chatBody, CLAUDE, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { openRawClient } from '../../tools/app/raw-client.ts'
+import { PATIENCE_MS, within } from '../../tools/app/within.ts'
+import { checkChatError, checkMessagesError } from '../../tools/checkers/index.ts'
 
 const CODINGS = [
   ['gzip', gzipSync],

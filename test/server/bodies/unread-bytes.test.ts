@@ -1,6 +1,6 @@
 /** Who is behind while no memory is left may catch up; who does not, is cut off. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createUnreadBytes } from '../../src/server/unread-bytes.ts'
+import { createUnreadBytes } from '../../../src/server/bodies/unread-bytes.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,8 +1,8 @@
 /** Where a path leads, and what stands in every answer. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, GPT, MESSAGES, messagesBody, responsesBody } from '../tools/app/asks.ts'
-import { callsOf, sluiceForTest, startHouse } from '../tools/app/house.ts'
-import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
+import { CHAT, chatBody, GPT, MESSAGES, messagesBody, responsesBody } from '../../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { checkChatError, checkMessagesError } from '../../tools/checkers/index.ts'
 
 describe('the prefixes that people type', () => {
   it.each(['/v1', '/openai/v1', '/anthropic/v1'])('%s leads to every route', async (prefix) => {

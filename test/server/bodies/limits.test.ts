@@ -1,8 +1,8 @@
 /** How much is held. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
-import { callsOf, startHouse } from '../tools/app/house.ts'
-import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { checkChatError, checkMessagesError } from '../../tools/checkers/index.ts'
 
 const limits = { bodyBytes: 10_000, inFlightBytes: 25_000, depth: 20 }
 

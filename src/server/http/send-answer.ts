@@ -5,7 +5,7 @@ import { type Answer, SMALL_BYTES } from '#gateway'
 import type { GatewayError, JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteChannel, type ByteSink, toByteString } from '#streams'
-import { createUnreadBytes, type UnreadBytes } from './unread-bytes.ts'
+import { createUnreadBytes, type UnreadBytes } from '../bodies/unread-bytes.ts'
 
 /** How long the rest of an unwanted body is thrown away. */
 const LINGER_MS = 2_000

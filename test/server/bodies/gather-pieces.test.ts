@@ -1,7 +1,7 @@
 /** What the pieces of a body take. */
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { gatherPieces } from '../../src/server/gather-pieces.ts'
+import { gatherPieces } from '../../../src/server/bodies/gather-pieces.ts'
 
 it('is the body, whatever the pieces', () => {
   const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(1100), fc.nat(40_000)), { maxLength: 40 })

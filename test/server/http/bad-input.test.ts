@@ -9,12 +9,12 @@ import {
   messagesBody,
   RESPONSES,
   responsesBody,
-} from '../tools/app/asks.ts'
-import { callsOf, sluiceForTest, startHouse } from '../tools/app/house.ts'
-import { openRawClient, toRequest } from '../tools/app/raw-client.ts'
-import type { Received } from '../tools/app/send.ts'
-import { PATIENCE_MS, within } from '../tools/app/within.ts'
-import { checkChatError, checkGeminiError, checkMessagesError } from '../tools/checkers/index.ts'
+} from '../../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
+import type { Received } from '../../tools/app/send.ts'
+import { PATIENCE_MS, within } from '../../tools/app/within.ts'
+import { checkChatError, checkGeminiError, checkMessagesError } from '../../tools/checkers/index.ts'
 
 const COUNT_TOKENS = '/v1/messages/count_tokens'
 

@@ -7,13 +7,13 @@ import { GatewayError, toGatewayError } from '#model'
 import type { Log } from '#telemetry'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
-import { type BodyLimits, createBodyReader } from './request-body.ts'
+import { type BodyLimits, createBodyReader } from '../bodies/request-body.ts'
 import { createRequestIds } from './request-ids.ts'
-import { dialectOf, findRoute, isDoubled, type Route, splitUrl } from './routes.ts'
+import { dialectOf, findRoute, isDoubled, type Route, splitUrl } from '../routes/routes.ts'
 import { sendError, sendJson } from './send-answer.ts'
 import { hasTwoHosts } from './two-hosts.ts'
-import { createWebSockets } from './websocket/web-sockets.ts'
-import { createWebSocketListener } from './websocket/own-port.ts'
+import { createWebSockets } from '../websocket/web-sockets.ts'
+import { createWebSocketListener } from '../websocket/own-port.ts'
 
 // An import would ask the module for everything it exports, and with its WebSocket load a whole HTTP
 // client: a quarter of the time that the process takes to start.

@@ -1,11 +1,11 @@
 /** Uploads that stop short, or crawl: one caller's are no other caller's trouble. */
 import { gzipSync, zstdCompressSync, constants } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES } from '../tools/app/asks.ts'
-import { callsOf, startHouse } from '../tools/app/house.ts'
-import { openRawClient, type RawClient } from '../tools/app/raw-client.ts'
-import { PATIENCE_MS, within } from '../tools/app/within.ts'
-import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
+import { CHAT, chatBody, MESSAGES } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { openRawClient, type RawClient } from '../../tools/app/raw-client.ts'
+import { PATIENCE_MS, within } from '../../tools/app/within.ts'
+import { checkChatError, checkMessagesError } from '../../tools/checkers/index.ts'
 
 const KEYS = ['sk-hostile', 'sk-friendly']
 const HOSTILE = { 'x-api-key': 'sk-hostile' }

@@ -1,11 +1,11 @@
 /** Requests whose framing can be read in two ways, or is none, are refused; nothing behind them is taken for a request. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CHAT, chatBody, GPT, MESSAGES } from '../tools/app/asks.ts'
-import { callsOf, type House, startHouse } from '../tools/app/house.ts'
-import { openRawClient, type RawClient, toRequest } from '../tools/app/raw-client.ts'
-import { isCall } from '../tools/app/start-sluice.ts'
-import { PATIENCE_MS, within } from '../tools/app/within.ts'
-import type { Upstream } from '../tools/upstream/start.ts'
+import { CHAT, chatBody, GPT, MESSAGES } from '../../tools/app/asks.ts'
+import { callsOf, type House, startHouse } from '../../tools/app/house.ts'
+import { openRawClient, type RawClient, toRequest } from '../../tools/app/raw-client.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import { PATIENCE_MS, within } from '../../tools/app/within.ts'
+import type { Upstream } from '../../tools/upstream/start.ts'
 
 let upstream: Upstream
 let sluice: House

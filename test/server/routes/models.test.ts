@@ -1,9 +1,9 @@
 /** The list of models in both shapes. */
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import { CLAUDE, GPT } from '../tools/app/asks.ts'
-import { startHouse } from '../tools/app/house.ts'
-import { checkChatError, checkMessagesError } from '../tools/checkers/index.ts'
+import { CLAUDE, GPT } from '../../tools/app/asks.ts'
+import { startHouse } from '../../tools/app/house.ts'
+import { checkChatError, checkMessagesError } from '../../tools/checkers/index.ts'
 
 const ANTHROPIC = { 'anthropic-version': '2023-06-01' }
 const aliases: AppOptions['aliases'] = [

@@ -11,9 +11,9 @@ import {
   openaiResponses,
   type Protocol,
 } from '#protocols'
-import { wantsList } from './gemini-routes.ts'
-import type { BodyReader } from './request-body.ts'
-import type { Route } from './routes.ts'
+import { wantsList } from '../routes/gemini-routes.ts'
+import type { BodyReader } from '../bodies/request-body.ts'
+import type { Route } from '../routes/routes.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
 
 export interface Visit {

@@ -1,7 +1,7 @@
 /** The routes of responses that were given before: which there are, and what each of them refuses. */
 import { describe, expect, it } from 'vitest'
-import { CLAUDE, RESPONSES } from '../tools/app/asks.ts'
-import { startHouse } from '../tools/app/house.ts'
+import { CLAUDE, RESPONSES } from '../../tools/app/asks.ts'
+import { startHouse } from '../../tools/app/house.ts'
 
 describe.each([
   ['POST', '/resp_1', 405, 'GET or DELETE'],

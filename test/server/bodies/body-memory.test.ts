@@ -1,6 +1,6 @@
 /** Memory for bodies: what goes in comes out, and what was copied is let go of. */
 import { describe, expect, it } from 'vitest'
-import { createBodyMemory } from '../../src/server/body-memory.ts'
+import { createBodyMemory } from '../../../src/server/bodies/body-memory.ts'
 
 const PIECE_BYTES = 40_000
 

@@ -1,10 +1,10 @@
 /** Answers that nobody reads are held for their caller, within its share. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
-import { CHAT, chatBody, CLAUDE, RESPONSES, responsesBody } from '../tools/app/asks.ts'
-import { startHouse } from '../tools/app/house.ts'
-import { openRawClient, type RawClient, toRequest } from '../tools/app/raw-client.ts'
-import { eventually } from '../tools/app/within.ts'
+import { CHAT, chatBody, CLAUDE, RESPONSES, responsesBody } from '../../tools/app/asks.ts'
+import { startHouse } from '../../tools/app/house.ts'
+import { openRawClient, type RawClient, toRequest } from '../../tools/app/raw-client.ts'
+import { eventually } from '../../tools/app/within.ts'
 
 const MB = 1024 * 1024
 const KEYS = ['sk-hostile', 'sk-friendly']
