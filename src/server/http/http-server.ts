@@ -13,7 +13,7 @@ import { dialectOf, findRoute, isDoubled, type Route, splitUrl } from '../routes
 import { sendError, sendJson } from './send-answer.ts'
 import { hasTwoHosts } from './two-hosts.ts'
 import { createWebSockets } from '../websocket/web-sockets.ts'
-import { createWebSocketListener } from '../websocket/own-port.ts'
+import { createWebSocketListener } from '../websocket/upgrade/own-port.ts'
 
 // An import would ask the module for everything it exports, and with its WebSocket load a whole HTTP
 // client: a quarter of the time that the process takes to start.

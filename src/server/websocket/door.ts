@@ -1,7 +1,7 @@
 /** What stands behind a WebSocket: a conversation in frames. */
 import type { Caller, MemoryAccount } from '#access'
 import type { Gateway } from '#gateway'
-import type { FrameSocket } from './frame-socket.ts'
+import type { FrameSocket } from './frames/frame-socket.ts'
 
 export interface Door {
   /** One text frame of the client. */

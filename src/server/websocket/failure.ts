@@ -9,7 +9,7 @@ import {
 } from '#model'
 import { openaiChat, type Protocol } from '#protocols'
 import { sseEvent } from '#streams'
-import { parseEvent } from './parse-event.ts'
+import { parseEvent } from './frames/parse-event.ts'
 
 export interface Failure {
   readonly status: number

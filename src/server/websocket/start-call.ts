@@ -4,7 +4,7 @@ import { clientLeft, GatewayError, toGatewayError } from '#model'
 import { headerOf } from '#protocols'
 import { type ByteChannel, type ByteSink, createSseReader } from '#streams'
 import { type Failure, readFailure, toFailure } from './failure.ts'
-import type { FrameSocket } from './frame-socket.ts'
+import type { FrameSocket } from './frames/frame-socket.ts'
 
 export interface CallListener {
   /** An event of the answer's stream. */

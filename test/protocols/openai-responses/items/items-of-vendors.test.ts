@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryAccount } from '#access'
 import { foldMessage, type JsonObject } from '#model'
 import { NOTHING_TO_UNDO } from '#protocols'
-import { createResponseWatch } from '../../../../src/server/websocket/response-watch.ts'
+import { createResponseWatch } from '../../../../src/server/websocket/responses/response-watch.ts'
 import { decode, stream } from '../../../tools/protocols/openai-responses/codec.ts'
 
 const account = createMemoryAccount({ maxBytes: 1_000_000, shared: false })

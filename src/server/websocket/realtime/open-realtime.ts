@@ -5,7 +5,7 @@ import type { Gateway, RealtimeLine } from '#gateway'
 import { clientLeft } from '#model'
 import { headerOf, openaiResponses } from '#protocols'
 import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
-import type { Refusal } from './refuse-upgrade.ts'
+import type { Refusal } from '../upgrade/refuse-upgrade.ts'
 
 export interface RealtimeRequest {
   readonly gateway: Gateway

@@ -1,6 +1,6 @@
 /** A client that speaks while it is answered gets its words back: no model here takes them in mid-sentence. */
 import { invalidRequest, isJsonObject, type JsonObject } from '#model'
-import { bytesOf, type Frame, readText } from './frame-body.ts'
+import { bytesOf, type Frame, readText } from '../frames/frame-body.ts'
 
 export const STEER = 'response.steer'
 

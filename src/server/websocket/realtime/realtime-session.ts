@@ -9,11 +9,11 @@ import type { MemoryHold } from '#access'
 import type { RealtimeLine } from '#gateway'
 import { clientLeft, GatewayError, isJsonObject, type JsonObject, toGatewayError } from '#model'
 import type { Redact } from '#telemetry'
-import { countArrivingFrames } from './arriving-frame.ts'
-import { watchLiveness } from './liveness.ts'
-import { parseEvent } from './parse-event.ts'
+import { countArrivingFrames } from '../frames/arriving-frame.ts'
+import { watchLiveness } from '../liveness.ts'
+import { parseEvent } from '../frames/parse-event.ts'
 import type { OpenedUpstream } from './realtime-upstream.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../connection.ts'
 
 /** What may wait for one side before the other is no longer read. */
 const HIGH_WATER_BYTES = 64 * 1024

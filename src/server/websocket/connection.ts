@@ -3,13 +3,13 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Caller, MemoryHold } from '#access'
 import { GatewayError, invalidRequest, toGatewayError } from '#model'
-import { countArrivingFrames, SOCKET_BYTES } from './arriving-frame.ts'
+import { countArrivingFrames, SOCKET_BYTES } from './frames/arriving-frame.ts'
 import type { Door, DoorVisit } from './door.ts'
 import { toFailure } from './failure.ts'
-import { readFrame, readText } from './frame-body.ts'
-import { createFrameSocket } from './frame-socket.ts'
+import { readFrame, readText } from './frames/frame-body.ts'
+import { createFrameSocket } from './frames/frame-socket.ts'
 import { watchLiveness } from './liveness.ts'
-import type { ReadingTurns } from './reading-turns.ts'
+import type { ReadingTurns } from './frames/reading-turns.ts'
 
 export interface Session {
   /** Takes no more calls, and closes when those under way have ended. */

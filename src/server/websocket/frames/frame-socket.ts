@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
 import type { JsonObject } from '#model'
 import { type ByteString, toByteString } from '#streams'
-import { createUnreadBytes } from '../bodies/unread-bytes.ts'
+import { createUnreadBytes } from '../../bodies/unread-bytes.ts'
 import { toTextFrame } from './text-frame.ts'
 
 export interface FrameSocket {

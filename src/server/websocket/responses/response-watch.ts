@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { MemoryHold } from '#access'
 import { type ByteString, findElements, findMember } from '#streams'
-import { parseEvent } from './parse-event.ts'
+import { parseEvent } from '../frames/parse-event.ts'
 
 export interface ResponseWatch {
   see(type: string, data: ByteString): void

@@ -1,17 +1,17 @@
 /** Responses over a WebSocket: bare events, turns that build upon each other, lanes. */
 import { describe, expect, it } from 'vitest'
-import { GPT, responsesBody } from '../../tools/app/asks.ts'
-import { callsOf, startHouse } from '../../tools/app/house.ts'
-import { isCall } from '../../tools/app/start-sluice.ts'
-import { eventually, within } from '../../tools/app/within.ts'
-import { checkResponsesAnswer, checkResponsesStream } from '../../tools/checkers/index.ts'
+import { GPT, responsesBody } from '../../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../../tools/app/house.ts'
+import { isCall } from '../../../tools/app/start-sluice.ts'
+import { eventually, within } from '../../../tools/app/within.ts'
+import { checkResponsesAnswer, checkResponsesStream } from '../../../tools/checkers/index.ts'
 import {
   type Client,
   type FrameJson,
   isError,
   openClient,
   refusedClient,
-} from '../../tools/server/websocket/open-client.ts'
+} from '../../../tools/server/websocket/open-client.ts'
 
 const RESPONSES = '/v1/responses'
 const WORDS = 'one two three four five six seven eight nine ten'

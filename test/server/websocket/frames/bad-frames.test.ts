@@ -1,10 +1,10 @@
 /** What no library would send, at every door: it ends as the protocol says, and takes its upstream along. */
 import { describe, expect, it } from 'vitest'
-import { eventually, within } from '../../tools/app/within.ts'
-import { openRawClient } from '../../tools/app/raw-client.ts'
-import { OPCODES, toFrame } from '../../fuzz/socket-frames.ts'
-import { CALL_DOORS, DOORS, REALTIME } from '../../tools/server/websocket/doors.ts'
-import { openRawSocket, toHandshake } from '../../tools/server/websocket/raw-socket.ts'
+import { eventually, within } from '../../../tools/app/within.ts'
+import { openRawClient } from '../../../tools/app/raw-client.ts'
+import { OPCODES, toFrame } from '../../../fuzz/socket-frames.ts'
+import { CALL_DOORS, DOORS, REALTIME } from '../../../tools/server/websocket/doors.ts'
+import { openRawSocket, toHandshake } from '../../../tools/server/websocket/raw-socket.ts'
 
 const LIMITS = { bodyBytes: 65_536, inFlightBytes: 1_000_000, depth: 100 }
 const HELLO = Buffer.from('{}')

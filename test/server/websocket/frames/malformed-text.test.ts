@@ -1,12 +1,12 @@
 /** A text frame that is no UTF-8 closes a socket, and every call on it: an upstream cannot bring that about. */
 import { Buffer } from 'node:buffer'
 import { expect, it } from 'vitest'
-import { chatBody, CLAUDE, GPT, responsesBody } from '../../tools/app/asks.ts'
-import { sluiceForTest, startHouse } from '../../tools/app/house.ts'
-import { openaiAt } from '../../tools/app/start-sluice.ts'
-import { eventually } from '../../tools/app/within.ts'
-import { openClient } from '../../tools/server/websocket/open-client.ts'
-import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
+import { chatBody, CLAUDE, GPT, responsesBody } from '../../../tools/app/asks.ts'
+import { sluiceForTest, startHouse } from '../../../tools/app/house.ts'
+import { openaiAt } from '../../../tools/app/start-sluice.ts'
+import { eventually } from '../../../tools/app/within.ts'
+import { openClient } from '../../../tools/server/websocket/open-client.ts'
+import { startRealtime } from '../../../tools/server/websocket/start-realtime.ts'
 
 const MALFORMED = Buffer.from([0x61, 0xff, 0xe2, 0x98, 0xc0, 0x80])
 

@@ -1,16 +1,16 @@
 /** Realtime reaches its upstream as every call does: through proxies, by TLS that is verified. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { closeLater, sluiceForTest } from '../../tools/app/house.ts'
-import { openaiAt } from '../../tools/app/start-sluice.ts'
-import { eventually } from '../../tools/app/within.ts'
-import { startChild } from '../../tools/gateway/start-child.ts'
-import { createPrivateCa, type PrivateCa } from '../../tools/transport/private-ca.ts'
-import { scriptedServer } from '../../tools/transport/scripted-server.ts'
-import { openClient, refusedClient } from '../../tools/server/websocket/open-client.ts'
+import { closeLater, sluiceForTest } from '../../../tools/app/house.ts'
+import { openaiAt } from '../../../tools/app/start-sluice.ts'
+import { eventually } from '../../../tools/app/within.ts'
+import { startChild } from '../../../tools/gateway/start-child.ts'
+import { createPrivateCa, type PrivateCa } from '../../../tools/transport/private-ca.ts'
+import { scriptedServer } from '../../../tools/transport/scripted-server.ts'
+import { openClient, refusedClient } from '../../../tools/server/websocket/open-client.ts'
 import {
   type RealtimeUpstream,
   startRealtime,
-} from '../../tools/server/websocket/start-realtime.ts'
+} from '../../../tools/server/websocket/start-realtime.ts'
 
 const PATH = '/v1/realtime?model=gpt-realtime'
 const CREDENTIALS = Buffer.from('me:s3cret').toString('base64')

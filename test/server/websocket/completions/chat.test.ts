@@ -1,11 +1,11 @@
 /** Chat completions over a WebSocket: what HTTP holds, many at a time. */
 import { describe, expect, it } from 'vitest'
-import { chatBody, CLAUDE } from '../../tools/app/asks.ts'
-import { callsOf, sluiceForTest, startHouse } from '../../tools/app/house.ts'
-import { isCall } from '../../tools/app/start-sluice.ts'
-import { eventually, within } from '../../tools/app/within.ts'
-import { checkChatStream } from '../../tools/checkers/index.ts'
-import { isDone, isError, openClient, textOf } from '../../tools/server/websocket/open-client.ts'
+import { chatBody, CLAUDE } from '../../../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse } from '../../../tools/app/house.ts'
+import { isCall } from '../../../tools/app/start-sluice.ts'
+import { eventually, within } from '../../../tools/app/within.ts'
+import { checkChatStream } from '../../../tools/checkers/index.ts'
+import { isDone, isError, openClient, textOf } from '../../../tools/server/websocket/open-client.ts'
 
 const WORDS = 'one two three four five six seven eight nine ten'
 

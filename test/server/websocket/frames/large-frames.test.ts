@@ -1,11 +1,11 @@
 /** Large frames are read in turns, and every one of them is answered. */
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { createReadingTurns } from '../../../src/server/websocket/reading-turns.ts'
-import { chatBody, responsesBody } from '../../tools/app/asks.ts'
-import { startHouse } from '../../tools/app/house.ts'
-import { eventually } from '../../tools/app/within.ts'
-import { openClient } from '../../tools/server/websocket/open-client.ts'
+import { createReadingTurns } from '../../../../src/server/websocket/frames/reading-turns.ts'
+import { chatBody, responsesBody } from '../../../tools/app/asks.ts'
+import { startHouse } from '../../../tools/app/house.ts'
+import { eventually } from '../../../tools/app/within.ts'
+import { openClient } from '../../../tools/server/websocket/open-client.ts'
 
 const LARGE = 'x'.repeat(1_500_000)
 const SOCKETS = 12

@@ -1,10 +1,13 @@
 /** Frames that a door writes arrive as they were sent, beside those that the library writes. */
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { createFrameSocket, type FrameSocket } from '../../../src/server/websocket/frame-socket.ts'
+import {
+  createFrameSocket,
+  type FrameSocket,
+} from '../../../../src/server/websocket/frames/frame-socket.ts'
 import { toByteString } from '#streams'
-import { eventually, within } from '../../tools/app/within.ts'
-import { acceptSockets } from '../../tools/server/websocket/accept-sockets.ts'
+import { eventually, within } from '../../../tools/app/within.ts'
+import { acceptSockets } from '../../../tools/server/websocket/accept-sockets.ts'
 
 interface Pair {
   readonly ours: FrameSocket

@@ -1,14 +1,14 @@
 /** Realtime conversations, relayed frame by frame. */
 import { describe, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
-import { type House, sluiceForTest } from '../../tools/app/house.ts'
-import { anthropicAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
-import { eventually, within } from '../../tools/app/within.ts'
-import { openClient, refusedClient } from '../../tools/server/websocket/open-client.ts'
+import { type House, sluiceForTest } from '../../../tools/app/house.ts'
+import { anthropicAt, isCall, openaiAt } from '../../../tools/app/start-sluice.ts'
+import { eventually, within } from '../../../tools/app/within.ts'
+import { openClient, refusedClient } from '../../../tools/server/websocket/open-client.ts'
 import {
   type RealtimeUpstream,
   startRealtime,
-} from '../../tools/server/websocket/start-realtime.ts'
+} from '../../../tools/server/websocket/start-realtime.ts'
 
 const PATH = '/v1/realtime?model=gpt-realtime'
 

@@ -1,7 +1,7 @@
 /** A listener for WebSockets alone. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { WebSockets } from './web-sockets.ts'
+import type { WebSockets } from '../web-sockets.ts'
 
 const { createServer } = process.getBuiltinModule('node:http')
 

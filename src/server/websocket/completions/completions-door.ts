@@ -9,11 +9,18 @@ import {
 } from '#model'
 import { headerOf, openaiChat } from '#protocols'
 import { type ByteString, toByteString } from '#streams'
-import { type Door, type DoorVisit, MAX_CALLS } from './door.ts'
-import { type Failure, readStreamFailure, toFailure } from './failure.ts'
-import { type Frame, readFlag, readFrame, readText, toBody, tooManyCalls } from './frame-body.ts'
-import { parseEvent } from './parse-event.ts'
-import { startCall } from './start-call.ts'
+import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
+import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
+import {
+  type Frame,
+  readFlag,
+  readFrame,
+  readText,
+  toBody,
+  tooManyCalls,
+} from '../frames/frame-body.ts'
+import { parseEvent } from '../frames/parse-event.ts'
+import { startCall } from '../start-call.ts'
 
 /** Of a frame, what is between the client and us. */
 const ENVELOPE = new Set(['id', 'type'])

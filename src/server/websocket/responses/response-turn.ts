@@ -1,6 +1,6 @@
 /** What a frame of the Responses door asks for, with the turns before it in their place. */
 import { GatewayError, invalidRequest } from '#model'
-import { bytesOf, type Frame, readFlag, readText, toBody } from './frame-body.ts'
+import { bytesOf, type Frame, readFlag, readText, toBody } from '../frames/frame-body.ts'
 import { joinItems } from './response-watch.ts'
 import type { ResponseMemory } from './response-memory.ts'
 

@@ -2,21 +2,21 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import { type House, sluiceForTest } from '../../tools/app/house.ts'
-import { openRawClient } from '../../tools/app/raw-client.ts'
-import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
-import { eventually, within } from '../../tools/app/within.ts'
+import { type House, sluiceForTest } from '../../../tools/app/house.ts'
+import { openRawClient } from '../../../tools/app/raw-client.ts'
+import { isCall, openaiAt } from '../../../tools/app/start-sluice.ts'
+import { eventually, within } from '../../../tools/app/within.ts'
 import {
   type FrameJson,
   openClient,
   refusedClient,
-} from '../../tools/server/websocket/open-client.ts'
-import { toHandshake } from '../../tools/server/websocket/raw-socket.ts'
+} from '../../../tools/server/websocket/open-client.ts'
+import { toHandshake } from '../../../tools/server/websocket/raw-socket.ts'
 import {
   type HandshakeAnswer,
   type RealtimeUpstream,
   startRealtime,
-} from '../../tools/server/websocket/start-realtime.ts'
+} from '../../../tools/server/websocket/start-realtime.ts'
 
 const PATH = '/v1/realtime?model=gpt-realtime'
 const ALIAS = '/v1/realtime?model=voice'

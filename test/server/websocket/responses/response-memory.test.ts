@@ -1,7 +1,7 @@
 /** What a connection remembers, and how much of it. */
 import { expect, it } from 'vitest'
-import { createResponseMemory } from '../../../src/server/websocket/response-memory.ts'
-import { addRun } from '../../../src/server/websocket/response-turn.ts'
+import { createResponseMemory } from '../../../../src/server/websocket/responses/response-memory.ts'
+import { addRun } from '../../../../src/server/websocket/responses/response-turn.ts'
 
 const run = (bytes: number): Buffer => Buffer.alloc(bytes, 'x')
 
