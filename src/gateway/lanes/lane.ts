@@ -3,7 +3,7 @@ import type { GatewayError } from '#model'
 import type { Protocol } from '#protocols'
 import type { ProviderCall } from '#providers'
 import type { ByteString } from '#streams'
-import type { Spent } from '../record/call-record.ts'
+import type { Spent } from '../record/spent.ts'
 
 export interface Lane {
   readonly kind: 'relay' | 'translate'

@@ -18,7 +18,7 @@ import {
   translateAll,
 } from '#streams'
 import type { Redact } from '#telemetry'
-import type { Spent } from '../record/call-record.ts'
+import type { Spent } from '../record/spent.ts'
 import type { Lane, LaneStream, WholeAnswer } from './lane.ts'
 import { redactError } from '../redaction/redaction.ts'
 

@@ -1,12 +1,11 @@
 /** What is remembered of a call: one line when it is over. */
 import type { MemoryAccount, MemoryHold } from '#access'
 import type { ErrorCode, GatewayError, Usage } from '#model'
-import type { OddEnding } from '#protocols'
 import type { Log } from '#telemetry'
 import { estimateTokens } from '#usage'
 import type { GatewayCall } from '../call.ts'
 import { toHeaderValue } from './header-value.ts'
-import type { Lane } from '../lanes/lane.ts'
+import type { Spent } from './spent.ts'
 
 export interface CallRecord {
   /** What the client asked for, once that is known. */
@@ -14,7 +13,7 @@ export interface CallRecord {
   /** `provider/model` is being tried. */
   attempt(target: string): void
   /** The lane that was taken, and the language in which the target is asked. */
-  lane(kind: Lane['kind'], protocol: string): void
+  lane(kind: 'relay' | 'translate', protocol: string): void
   /** What the upstream says last, it says in the client's protocol. */
   readonly relayed: boolean
   /** How long the call has been under way. */
@@ -28,14 +27,6 @@ export interface CallRecord {
   holds(memory: Pick<MemoryHold, 'release'>): void
   /** Once; later calls change nothing. */
   settle(outcome: 'ok' | 'client_left' | ErrorCode, spent?: Spent, error?: GatewayError): void
-}
-
-/** What the upstream told, and what was seen pass for where it did not. */
-export interface Spent {
-  readonly usage: { readonly [field in keyof Usage]?: Usage[field] | undefined }
-  readonly outputCharacters: number
-  /** How the answer ended, where that is not known to be good. */
-  readonly ending?: OddEnding | undefined
 }
 
 /** Of a call, what its line tells. */
@@ -78,7 +69,7 @@ class RunningRecord implements CallRecord {
     this.#relayed = false
   }
 
-  lane(kind: Lane['kind'], name: string): void {
+  lane(kind: 'relay' | 'translate', name: string): void {
     this.#protocol = name
     this.#relayed = kind === 'relay'
   }
