@@ -13,7 +13,7 @@ import {
 } from '#protocols'
 import { wantsList } from '../routes/gemini-routes.ts'
 import type { BodyReader } from '../bodies/request-body.ts'
-import type { Route } from '../routes/routes.ts'
+import type { Route } from '../routes/route.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
 
 export interface Visit {

@@ -1,7 +1,7 @@
 /** Paths of Gemini's clients. They name the model, and what is wanted of it behind a colon. */
 import type { Named } from '#gateway'
 import { gemini, geminiBatchEmbedContents, geminiEmbedContent } from '#protocols'
-import type { Entry, Route } from './routes.ts'
+import type { Entry, Route } from './route.ts'
 
 const PREFIX = /^(?<vendor>\/gemini)?\/v1(?<beta>beta|alpha)?\/models(?=\/|$)/
 

@@ -1,53 +1,15 @@
 /** Which path leads where. */
-import type { IncomingHttpHeaders } from 'node:http'
-import type { Named, Revisit } from '#gateway'
+import type { Revisit } from '#gateway'
 import {
-  type EmbeddingProtocol,
   type Protocol,
   anthropicMessages,
-  gemini,
   openaiChat,
   openaiCompletions,
   openaiEmbeddings,
   openaiResponses,
 } from '#protocols'
-import { isGemini, toGeminiEntry } from './gemini-routes.ts'
-
-export type Route =
-  /** Answered before anybody is asked who they are. */
-  | { readonly kind: 'health' | 'ready' | 'probe' }
-  | {
-      readonly kind: 'generate' | 'count-tokens' | 'compact'
-      readonly protocol: Protocol
-      /** For the log: `/v1/messages`. */
-      readonly name: string
-      /** Where an upstream that speaks the protocol has this route. */
-      readonly toPath: (model: string) => string
-      readonly named?: Named
-    }
-  | {
-      readonly kind: 'embed'
-      /** The dialect of its errors. */
-      readonly protocol: Protocol
-      readonly embedding: EmbeddingProtocol
-      readonly name: string
-      readonly toPath: (model: string) => string
-      readonly named?: Named
-    }
-  | { readonly kind: 'models' }
-  | {
-      /** To a response that was given before. */
-      readonly kind: 'revisit'
-      readonly revisit: Revisit
-      readonly name: string
-      readonly path: string
-    }
-  | { readonly kind: 'model'; readonly id: string }
-
-export interface Entry {
-  readonly methods: readonly string[]
-  readonly route: Route
-}
+import { toGeminiEntry } from './gemini-routes.ts'
+import type { Entry, Route } from './route.ts'
 
 const posts = (
   kind: 'generate' | 'count-tokens' | 'compact',
@@ -145,25 +107,6 @@ const toModelEntry = (below: string): Entry | undefined => {
     return undefined
   }
 }
-
-/** The language in which a caller of this path expects even a refusal. */
-export const dialectOf = (path: string, headers: IncomingHttpHeaders): Protocol => {
-  if (isGemini(path)) return gemini
-  if (
-    path.includes('/messages') ||
-    path.startsWith('/anthropic') ||
-    headers['anthropic-version'] !== undefined
-  )
-    return anthropicMessages
-  // The list of models is everybody's, and only the key says whose client asks.
-  const isGoogles =
-    headers['x-goog-api-key'] !== undefined &&
-    headers.authorization === undefined &&
-    headers['x-api-key'] === undefined
-  return isGoogles && MODELS_PATH.test(path) ? gemini : openaiChat
-}
-
-const MODELS_PATH = /^\/v1\/models(?:\/|$)/
 
 /** A base URL that already ends in /v1, given to a client that adds its own. */
 export const isDoubled = (path: string): boolean => /\/v1\/v1(?:\/|$)/.test(path)
