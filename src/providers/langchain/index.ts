@@ -1,21 +1,16 @@
 /** Any chat or embedding model that LangChain builds, as a provider among the others. */
 import { invalidRequest } from '#model'
-import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
+import { DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
 import { answerRequest } from './answer.ts'
 import type { ChatModel } from './models/chat-model.ts'
 import { type EmbeddingModel, embedTexts } from './embed.ts'
-import { type ClassOptions, createInstances } from './models/instances.ts'
+import { createInstances } from './models/instances.ts'
+import type { LangchainOptions } from './options.ts'
 
 export type { ClassOptions } from './models/instances.ts'
 export { missingPackage, toMissingSentence } from './models/load-class.ts'
+export type { LangchainOptions } from './options.ts'
 export { langchainSecrets } from './secrets.ts'
-
-export interface LangchainOptions {
-  readonly name: string
-  readonly chat?: ClassOptions
-  readonly embeddings?: ClassOptions
-  readonly deadlines?: Partial<Deadlines>
-}
 
 export const langchain = (options: LangchainOptions): LocalProvider => {
   const { name, deadlines } = options

@@ -1,6 +1,6 @@
 /** Finds the keys among the options of a class, so that nothing that is logged or answered holds them. */
 import { isJsonObject } from '#model'
-import type { LangchainOptions } from './index.ts'
+import type { LangchainOptions } from './options.ts'
 
 const SECRET = /key|secret|token|password|credential|authorization/i
 /** Shorter ones are words that stand in any text. */

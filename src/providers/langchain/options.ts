@@ -1,0 +1,10 @@
+/** How a provider of LangChain's is configured. */
+import type { Deadlines } from '../provider.ts'
+import type { ClassOptions } from './models/instances.ts'
+
+export interface LangchainOptions {
+  readonly name: string
+  readonly chat?: ClassOptions
+  readonly embeddings?: ClassOptions
+  readonly deadlines?: Partial<Deadlines>
+}
