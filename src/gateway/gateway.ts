@@ -36,7 +36,9 @@ import { revisitHere, revisitThere, unknownResponse } from './responses/revisit.
 import { redactAnswer, redactError } from './redaction/redaction.ts'
 import type { RetryOptions } from './targets/retry.ts'
 import { createTurns, noteOwnFault } from './targets/fallback.ts'
-import { createDecoder, isRelayed, tryTarget } from './targets/try-target.ts'
+import { tryTarget } from './targets/try-target.ts'
+import { createDecoder } from './request/decode-request.ts'
+import { isRelayed } from './lanes/choose-lane.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]

@@ -4,9 +4,11 @@ import type { Compaction } from '#protocols'
 import type { Target } from '#router'
 import { fromByteString, toByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
-import { type Envelope, parseBody, readEnvelope } from '../request/envelope.ts'
+import { type Envelope, readEnvelope } from '../request/envelope.ts'
+import { parseBody } from '../request/parse-body.ts'
 import { expectMissingRoute } from './missing-route.ts'
-import { createDecoder, isRelayed } from '../targets/try-target.ts'
+import { createDecoder } from '../request/decode-request.ts'
+import { isRelayed } from '../lanes/choose-lane.ts'
 
 interface Ask {
   readonly call: GatewayCall

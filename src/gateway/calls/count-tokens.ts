@@ -9,13 +9,14 @@ import type { TokenCounter } from '#usage'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
-import { type Envelope, parseBody } from '../request/envelope.ts'
+import type { Envelope } from '../request/envelope.ts'
+import { parseBody } from '../request/parse-body.ts'
 import { attemptHttp } from '../attempts/http-attempt.ts'
 import type { Lane } from '../lanes/lane.ts'
 import type { LargeWork } from '../attempts/large-work.ts'
 import { expectMissingRoute } from './missing-route.ts'
 import { createRelayLane } from '../lanes/relay-lane.ts'
-import { isRelayed } from '../targets/try-target.ts'
+import { isRelayed } from '../lanes/choose-lane.ts'
 
 export interface Count {
   readonly call: GatewayCall

@@ -13,7 +13,8 @@ import {
   toSpent,
   translateBatches,
 } from './embedding-batches.ts'
-import { type Envelope, parseBody } from '../request/envelope.ts'
+import type { Envelope } from '../request/envelope.ts'
+import { parseBody } from '../request/parse-body.ts'
 import { attemptHttp } from '../attempts/http-attempt.ts'
 
 export const embeds = ({ provider }: Target): boolean =>

@@ -1,5 +1,5 @@
 /** The two fields of a request that decide where it goes; the rest is not looked at here. */
-import { GatewayError, invalidRequest } from '#model'
+import { invalidRequest } from '#model'
 import {
   findMembers,
   type JsonMember,
@@ -73,36 +73,4 @@ export const jsonOf = (
   return (
     member && body.toString('utf8', member.start, Math.min(member.end, member.start + maxBytes))
   )
-}
-
-/** JSON to stand in a body from `start` to `end`, in place of what is there. */
-export interface Edit {
-  readonly start: number
-  readonly end: number
-  readonly json: string
-}
-
-/** The edited body in pieces: nothing but the edited places is touched, or copied. */
-export const applyEdits = (body: Buffer, edits: readonly Edit[]): readonly Buffer[] => {
-  const pieces: Buffer[] = []
-  let position = 0
-  for (const { start, end, json } of edits.toSorted((a, b) => a.start - b.start)) {
-    pieces.push(body.subarray(position, start), Buffer.from(json))
-    position = end
-  }
-  return [...pieces, body.subarray(position)]
-}
-
-/** The whole body, for the lane that must understand it. @throws GatewayError `invalid_request` */
-export const parseBody = (body: Buffer): Record<string, unknown> => {
-  try {
-    return JSON.parse(body.toString('utf8')) as Record<string, unknown>
-  } catch (error) {
-    // The parser quotes what it stumbles over, which is the prompt; only the place is given on.
-    const place = error instanceof Error ? /at position \d+/.exec(error.message)?.[0] : undefined
-    throw new GatewayError(
-      'invalid_request',
-      `The body is not valid JSON${place ? ` (${place})` : ''}.`,
-    )
-  }
 }

@@ -6,7 +6,7 @@ import type { GatewayCall } from '../call.ts'
 import type { Envelope } from '../request/envelope.ts'
 import type { Notes } from '../lanes/relay/relay-stream.ts'
 import type { ResponseHomes } from './response-targets.ts'
-import { isRelayed } from '../targets/try-target.ts'
+import { isRelayed } from '../lanes/choose-lane.ts'
 
 export interface Homes {
   /** Of what relayed answers gave to their callers: ids of responses, and of their items. */

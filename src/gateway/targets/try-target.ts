@@ -7,10 +7,11 @@ import { estimateRequestTokens } from '#usage'
 import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { CallRecord } from '../record/call-record.ts'
-import { type Envelope, parseBody } from '../request/envelope.ts'
+import type { Envelope } from '../request/envelope.ts'
 import { attemptHttp } from '../attempts/http-attempt.ts'
 import { toHeaderList } from '../record/header-value.ts'
-import { bringsTools, usableProtocols } from '../lanes/choose-protocol.ts'
+import { isRelayed } from '../lanes/choose-lane.ts'
+import { usableProtocols } from '../lanes/choose-protocol.ts'
 import type { Lane } from '../lanes/lane.ts'
 import type { LargeWork } from '../attempts/large-work.ts'
 import { attemptLocal } from '../attempts/local-attempt.ts'
@@ -81,18 +82,6 @@ const withChanges = (
   }
 }
 
-/** Whether the target is given the client's own bytes. */
-export const isRelayed = (
-  call: GatewayCall,
-  envelope: Envelope,
-  { provider, model }: Target,
-): boolean =>
-  provider.kind === 'http' &&
-  !call.askedIn &&
-  usableProtocols(provider, model, bringsTools(call, envelope)).some(
-    ({ name }) => name === call.protocol.name,
-  )
-
 const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
   const { call, envelope, target, catalogue, large } = attempt
   const translation = await large(call, () => translate(attempt, envelope.model))
@@ -137,14 +126,5 @@ const translate = (attempt: Try, model: string): Translation => {
       ...(codec.toRepeated && { request: codec.toRepeated(request) }),
       ...(remember && { remember }),
     },
-  }
-}
-
-/** Reads the body whenever it is asked: what was read is several times its size, and a model may think for minutes. */
-export const createDecoder = (call: GatewayCall): (() => ModelRequest) => {
-  const { protocol, askedIn = protocol, body, named } = call
-  return () => {
-    if (!askedIn.codec) throw new GatewayError('internal', 'This protocol is only relayed.')
-    return askedIn.codec.decodeRequest({ ...parseBody(body), ...named })
   }
 }

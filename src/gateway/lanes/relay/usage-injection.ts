@@ -2,7 +2,8 @@
 import { isJsonObject, type JsonObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteString, createSseReader, fromByteString } from '#streams'
-import type { Edit, Envelope } from '../../request/envelope.ts'
+import type { Envelope } from '../../request/envelope.ts'
+import type { Edit } from '../../request/edits.ts'
 
 /** Protocols whose streams tell usage only where the client asks. */
 const CHOOSES: ReadonlySet<Protocol['name']> = new Set(['openai-chat', 'openai-completions'])

@@ -1,0 +1,17 @@
+/** By which lane a target is reached. */
+import type { Target } from '#router'
+import type { GatewayCall } from '../call.ts'
+import type { Envelope } from '../request/envelope.ts'
+import { bringsTools, usableProtocols } from './choose-protocol.ts'
+
+/** Whether the target is given the client's own bytes. */
+export const isRelayed = (
+  call: GatewayCall,
+  envelope: Envelope,
+  { provider, model }: Target,
+): boolean =>
+  provider.kind === 'http' &&
+  !call.askedIn &&
+  usableProtocols(provider, model, bringsTools(call, envelope)).some(
+    ({ name }) => name === call.protocol.name,
+  )
