@@ -31,12 +31,7 @@ export { originOf } from './thoughts/reasoning-origin.ts'
 export { createToolNames } from './requests/tools/tool-names.ts'
 export { withMissingResults } from './requests/turns/missing-results.ts'
 export { toStrictOrder } from './requests/turns/turn-order.ts'
-export {
-  brokenStream,
-  headerOf,
-  toUpstreamCode,
-  toUpstreamError,
-} from './errors/upstream-failure.ts'
+export { brokenStream, toUpstreamCode, toUpstreamError } from './errors/upstream-failure.ts'
 export type { ErrorShape } from './errors/vendor-error.ts'
 export { estimateUsage } from './tokens/estimated-usage.ts'
 export { createGrowingObject, type GrowingObject } from './requests/tools/growing-object.ts'

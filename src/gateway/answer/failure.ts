@@ -1,7 +1,6 @@
 /** A failure as the client is told of it. */
 import { type GatewayError, isJsonObject } from '#model'
-import { headerOf } from '#protocols'
-import { toByteString } from '#streams'
+import { headerOf, toByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import { toClientHeaders } from '../lanes/relay-headers.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { MemoryHold } from '#access'
 import { clientStalled, GatewayError, toGatewayError } from '#model'
-import { brokenStream, headerOf } from '#protocols'
+import { brokenStream } from '#protocols'
 import type { HttpProvider, ProviderCall } from '#providers'
 import {
   type ByteChannel,
@@ -12,6 +12,7 @@ import {
   createByteChannel,
   createGrowingText,
   fromByteString,
+  headerOf,
 } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
 import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.ts'

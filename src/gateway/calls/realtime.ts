@@ -5,6 +5,7 @@ import type { HttpProvider, RealtimeAddress } from '#providers'
 import type { Target } from '#router'
 import type { Redact } from '#telemetry'
 import { TransportError } from '#transport'
+import { filterHeaders, toHeaderRecord } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import { toUpstreamError } from '../attempts/http-attempt.ts'
@@ -94,13 +95,9 @@ export const tryRealtime = async (
 /** A handshake has no body to tell of. */
 const ABOUT_A_BODY = new Set(['content-type', 'accept-encoding'])
 
-const toRecord = (headers: readonly string[]): Record<string, string> => {
-  const record: Record<string, string> = {}
-  for (let at = 0; at + 1 < headers.length; at += 2)
-    if (!ABOUT_A_BODY.has(headers[at] ?? '')) record[headers[at] ?? ''] = headers[at + 1] ?? ''
-  return record
-}
+const toRecord = (headers: readonly string[]): Record<string, string> =>
+  toHeaderRecord(filterHeaders(headers, (name) => !ABOUT_A_BODY.has(name)))
 
 /** The client's own handshake is ours to answer. */
 const withoutHandshake = (headers: readonly string[]): string[] =>
-  headers.filter((_, at) => !headers[at - (at % 2)]?.startsWith('sec-websocket-'))
+  filterHeaders(headers, (name) => !name.startsWith('sec-websocket-'))

@@ -1,5 +1,5 @@
 /** Which headers travel with a relayed call. */
-import { headerOf } from '#protocols'
+import { filterHeaders, headerOf } from '#streams'
 import { isCredentialHeader } from '../redaction/credential-headers.ts'
 
 /** Of an answer of ours that is a stream. */
@@ -78,7 +78,9 @@ const select = (rawHeaders: readonly string[], isLeft: (name: string) => boolean
     if (name === 'connection') named.push(...toNames(rawHeaders[at + 1] ?? ''))
     else if (!isLeft(name)) selected.push(name, rawHeaders[at + 1] ?? '')
   }
-  return named.length > 0 ? without(selected, new Set(named)) : selected
+  if (named.length === 0) return selected
+  const ending = new Set(named)
+  return filterHeaders(selected, (name) => !ending.has(name))
 }
 
 const toNames = (connection: string): string[] =>
@@ -86,13 +88,6 @@ const toNames = (connection: string): string[] =>
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((name) => name !== '' && name !== 'keep-alive' && name !== 'close')
-
-const without = (headers: readonly string[], names: ReadonlySet<string>): string[] => {
-  const kept: string[] = []
-  for (let at = 0; at + 1 < headers.length; at += 2)
-    if (!names.has(headers[at] ?? '')) kept.push(headers[at] ?? '', headers[at + 1] ?? '')
-  return kept
-}
 
 const has = (headers: readonly string[], name: string): boolean =>
   headerOf(headers, name) !== undefined

@@ -1,7 +1,7 @@
 /** Ends calls that come back to where they started, when gateways are pointed at each other. */
 import { randomBytes } from 'node:crypto'
 import { GatewayError } from '#model'
-import { headerOf } from '#protocols'
+import { headerOf } from '#streams'
 
 const HEADER = 'x-sluice-hops'
 const MAX_HOPS = 8

@@ -1,5 +1,6 @@
 /** Reads why an upstream refused or failed, whatever its vendor's shape is. */
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { headerOf } from '#streams'
 import { toResetWaitMs } from './limit-headers.ts'
 import type { UpstreamFailure } from '../protocol.ts'
 import { parseJson, toVendorError, type VendorError } from './vendor-error.ts'
@@ -22,13 +23,6 @@ export const toUpstreamCode = (status: number): ErrorCode =>
 
 /** Enough for every message that a vendor writes; a page of HTML is cut. */
 const MAX_MESSAGE_CHARACTERS = 4096
-
-/** The value of a header, by its name in lower case. */
-export const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
-    if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
-  return undefined
-}
 
 /** How long to wait, from `retry-after-ms` or from `retry-after` in seconds or as a date. */
 const toRetryAfterMs = (rawHeaders: readonly string[]): number | undefined => {

@@ -1,8 +1,7 @@
 /** One call of a socket, from the gateway's answer to the frames that the client gets. */
 import type { Answer, Gateway, GatewayCall } from '#gateway'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
-import { headerOf } from '#protocols'
-import { type ByteChannel, type ByteSink, createSseReader } from '#streams'
+import { type ByteChannel, type ByteSink, createSseReader, headerOf } from '#streams'
 import { type Failure, readFailure, toFailure } from './failure.ts'
 import type { FrameSocket } from './frames/frame-socket.ts'
 

@@ -6,7 +6,7 @@ import { type Caller, type MemoryAccount, type OriginCheck, presentedKeys } from
 import type { Gateway } from '#gateway'
 import { clientLeft, GatewayError, invalidRequest, toGatewayError } from '#model'
 import { openaiChat } from '#protocols'
-import { toByteString } from '#streams'
+import { toByteString, toHeaderLines } from '#streams'
 import type { Log } from '#telemetry'
 import { findRoute, splitUrl } from '../routes/routes.ts'
 import { hasTwoHosts } from '../http/two-hosts.ts'
@@ -97,9 +97,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
       refuse(socket as Socket, new GatewayError('invalid_request', `${error.message}.`)),
     )
     created.on('headers', (lines, request) => {
-      const headers = answerHeaders.get(request) ?? []
-      for (let at = 0; at + 1 < headers.length; at += 2)
-        lines.push(`${headers[at]}: ${headers[at + 1]}`)
+      lines.push(...toHeaderLines(answerHeaders.get(request) ?? []))
     })
     return created
   }

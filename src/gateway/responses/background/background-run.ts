@@ -6,6 +6,7 @@ import {
   type ByteSink,
   type ByteString,
   createSseReader,
+  filterHeaders,
   fromByteString,
 } from '#streams'
 import type { Answer } from '../../call.ts'
@@ -167,14 +168,8 @@ export const createRun = (options: RunOptions): BackgroundRun => {
 }
 
 /** What we say of an answer, not what is said of its form. */
-const ownOf = (headers: readonly string[]): string[] => {
-  const own: string[] = []
-  for (let at = 0; at + 1 < headers.length; at += 2) {
-    const [name = '', value = ''] = headers.slice(at, at + 2)
-    if (name.startsWith('x-sluice-')) own.push(name, value)
-  }
-  return own
-}
+const ownOf = (headers: readonly string[]): string[] =>
+  filterHeaders(headers, (name) => name.startsWith('x-sluice-'))
 
 const dataOf = (event: ByteString): JsonObject | undefined => {
   const data: unknown = JSON.parse(fromByteString(event.slice(event.indexOf('\ndata: ') + 7)))

@@ -7,8 +7,8 @@ import {
   isJsonObject,
   toGatewayError,
 } from '#model'
-import { headerOf, openaiChat } from '#protocols'
-import { type ByteString, toByteString } from '#streams'
+import { openaiChat } from '#protocols'
+import { type ByteString, headerOf, toByteString } from '#streams'
 import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
 import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
 import {

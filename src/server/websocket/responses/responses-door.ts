@@ -2,7 +2,7 @@
 import type { MemoryHold } from '#access'
 import { clientLeft, GatewayError, type JsonObject, toGatewayError } from '#model'
 import { openaiResponses } from '#protocols'
-import { toByteString } from '#streams'
+import { filterHeaders, toByteString, toHeaderRecord } from '#streams'
 import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
 import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
 import { type Frame, readFrame, readText, tooManyCalls } from '../frames/frame-body.ts'
@@ -165,9 +165,7 @@ const toLaneMember = ({ name }: Lane): JsonObject => (name === undefined ? {} : 
 const NOT_TOLD = new Set(['content-type', 'cache-control'])
 
 const toHeaders = (headers: readonly string[]): JsonObject => {
-  const told: Record<string, string> = {}
-  for (let at = 0; at + 1 < headers.length; at += 2)
-    if (!NOT_TOLD.has(headers[at] ?? '')) told[headers[at] ?? ''] = headers[at + 1] ?? ''
+  const told = toHeaderRecord(filterHeaders(headers, (name) => !NOT_TOLD.has(name)))
   return Object.keys(told).length > 0 ? { headers: told } : {}
 }
 

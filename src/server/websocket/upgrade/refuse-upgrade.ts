@@ -1,6 +1,6 @@
 /** Answers a request to become a WebSocket with something else, in plain HTTP. */
 import type { Socket } from 'node:net'
-import type { ByteString } from '#streams'
+import { type ByteString, filterHeaders, toHeaderLines } from '#streams'
 
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
@@ -17,7 +17,7 @@ export interface Refusal {
 
 export const refuseUpgrade = (socket: Socket, { status, headers, body }: Refusal): void => {
   const all = [
-    ...headers.filter((_, at) => headers[at - (at % 2)] !== 'content-type'),
+    ...filterHeaders(headers, (name) => name !== 'content-type'),
     'content-type',
     'application/json',
     'content-length',
@@ -25,9 +25,8 @@ export const refuseUpgrade = (socket: Socket, { status, headers, body }: Refusal
     'connection',
     'close',
   ]
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n`
-  for (let at = 0; at + 1 < all.length; at += 2) head += `${all[at]}: ${all[at + 1]}\r\n`
-  socket.end(`${head}\r\n${body}`, 'latin1')
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`, ...toHeaderLines(all)]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1')
   // It is half open now, and a client that does not close it would hold it for ever.
   socket.resume()
   const timer = setTimeout(() => socket.destroy(), LINGER_MS)
