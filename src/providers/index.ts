@@ -1,7 +1,7 @@
 /** Where models live. */
 export * from './catalogue.ts'
 export * from './create-vendor-provider.ts'
-export * from './demo/demo-provider.ts'
+export { demo, type DemoProviderOptions } from './demo/index.ts'
 export * from './langchain/index.ts'
 export * from './local-servers.ts'
 export * from './provider.ts'

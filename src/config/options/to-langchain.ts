@@ -6,8 +6,7 @@ import {
   toMissingSentence,
 } from '#providers'
 import { ConfigError } from '../config-error.ts'
-import type { FileSettings } from '../schema/index.ts'
-import type { LangchainSettings } from '../schema/langchain.ts'
+import type { FileSettings, LangchainSettings } from '../schema/index.ts'
 import { toDeadlines } from './to-deadlines.ts'
 
 /** @throws ConfigError where a package is missing: better now than when the first call comes. */

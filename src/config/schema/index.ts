@@ -7,6 +7,8 @@ import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
 import { limitsSchema, serverSchema } from './server.ts'
 import { logSchema } from './telemetry.ts'
 
+export type { LangchainSettings } from './langchain.ts'
+
 export const fileSchema = z
   .strictObject({
     server: serverSchema.optional(),

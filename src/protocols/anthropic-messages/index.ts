@@ -15,6 +15,9 @@ import { findReferences, givenIds, keeps } from './references.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
+export { decodeBlock, isAnthropicsBlock } from './decode-content.ts'
+export { toBlocks } from './known-fields.ts'
+
 export const anthropicMessages: Protocol = {
   name: 'anthropic-messages',
   toPath: () => '/messages',

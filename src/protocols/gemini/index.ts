@@ -14,6 +14,9 @@ import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
+export { toModelPath } from './model-path.ts'
+export { optionalList, withCamelKeys } from './wire.ts'
+
 export const gemini: Protocol = {
   name: 'gemini',
   toPath: (model, stream) =>

@@ -1,6 +1,6 @@
 /** Reads what stands in a message: a string, or parts. */
 import type { FilePart, ImagePart, JsonObject, Part, Source } from '#model'
-import { decodeBlock, isAnthropicsBlock } from '../anthropic-messages/decode-content.ts'
+import { decodeBlock, isAnthropicsBlock } from '../anthropic-messages/index.ts'
 import {
   at,
   lookUp,

@@ -12,6 +12,13 @@ import { createTap } from './tap.ts'
 import { decodeFault } from '../answers/stream-faults.ts'
 import { decodeUsage } from './usage.ts'
 
+export { createAnswerReader } from './answer-reader.ts'
+export { isAnthropicsChoice, isAnthropicsTool } from './decode-tools.ts'
+export { decodeEnding } from './finish-reasons.ts'
+export { createSchemaFilter, type SchemaFilter } from './refused-keywords.ts'
+export { isStrict, toParameters } from './schemas.ts'
+export { decodeUsage, encodeUsage, toUsage } from './usage.ts'
+
 export const openaiChat: Protocol = {
   name: 'openai-chat',
   toPath: () => '/chat/completions',

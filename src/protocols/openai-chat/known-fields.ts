@@ -1,5 +1,5 @@
 /** The fields that are read of a chat request. */
-import { toBlocks } from '../anthropic-messages/known-fields.ts'
+import { toBlocks } from '../anthropic-messages/index.ts'
 import {
   anything,
   byWord,

@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject } from '#model'
 import { fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
-import { createAnswerReader } from '../openai-chat/answer-reader.ts'
+import { createAnswerReader } from '../openai-chat/index.ts'
 import type { Codec } from '../protocol.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
 import { parseObject, unreadable } from '../errors/upstream-failure.ts'

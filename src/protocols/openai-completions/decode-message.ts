@@ -1,7 +1,7 @@
 /** Reads an answer that was not streamed: a stream of one chunk. */
 import type { JsonObject, ModelEvent } from '#model'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
-import { createAnswerReader } from '../openai-chat/answer-reader.ts'
+import { createAnswerReader } from '../openai-chat/index.ts'
 import type { Undo } from '../protocol.ts'
 import { findFault } from '../answers/stream-faults.ts'
 import { toChatChunk } from './decode-events.ts'

@@ -1,5 +1,5 @@
 /** OpenAI's Completions, in which editors ask for the text at the cursor. */
-import { decodeEnding } from '../openai-chat/finish-reasons.ts'
+import { decodeEnding } from '../openai-chat/index.ts'
 import type { Protocol } from '../protocol.ts'
 import { decodeEvents } from './decode-events.ts'
 import { decodeMessage } from './decode-message.ts'

@@ -1,7 +1,7 @@
 /** Watches a relayed stream of completion chunks. */
 import { isJsonObject, type JsonObject } from '#model'
 import { fromByteString } from '#streams'
-import { decodeEnding } from '../openai-chat/finish-reasons.ts'
+import { decodeEnding } from '../openai-chat/index.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../answers/tap.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'

@@ -1,2 +1,2 @@
 /** Usage: the same words as in Chat. */
-export { decodeUsage, encodeUsage, toUsage } from '../openai-chat/usage.ts'
+export { decodeUsage, encodeUsage, toUsage } from '../openai-chat/index.ts'

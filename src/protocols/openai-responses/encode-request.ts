@@ -3,8 +3,12 @@ import { type AnswerFormat, isJsonObject, type JsonObject, type ModelRequest } f
 import { toEffort, toKnownEffort } from '../requests/effort.ts'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
 import { toOpaqueUser } from '../requests/opaque-user.ts'
-import { createSchemaFilter, type SchemaFilter } from '../openai-chat/refused-keywords.ts'
-import { isStrict, toParameters } from '../openai-chat/schemas.ts'
+import {
+  createSchemaFilter,
+  isStrict,
+  type SchemaFilter,
+  toParameters,
+} from '../openai-chat/index.ts'
 import type { EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../requests/tools/tool-names.ts'
 import { dropSampling } from '../requests/unspoken-sampling.ts'

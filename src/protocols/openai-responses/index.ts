@@ -18,6 +18,8 @@ import { decodeEnding } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
+export { NOTHING_ASKED, NOTHING_USED } from './response/empty-response.ts'
+
 export const openaiResponses: Protocol = {
   name: 'openai-responses',
   toPath: () => '/responses',

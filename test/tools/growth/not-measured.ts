@@ -20,7 +20,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
   ...because('bounded: a few numbers of one object', 'decodeUsage'),
   ...because('bounded: one name', 'encodingOf createRequestIds toClientName'),
-  ...because('what it holds is measured by itself', 'createDemo langchain createDecoder'),
+  ...because('what it holds is measured by itself', 'createDemo demo langchain createDecoder'),
   ...because(
     'of the configuration, not of a request',
     `createInstances loadClass missingPackage toMissingSentence toModelName unusable langchainSecrets`,

@@ -12,7 +12,7 @@ import {
   withoutUndefined,
 } from '../../requests/fields.ts'
 import { anything, each, fields, listUnspoken, someOf } from '../../requests/unspoken-fields.ts'
-import { optionalList, withCamelKeys } from '../../gemini/wire.ts'
+import { optionalList, withCamelKeys } from '../../gemini/index.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality'])
 

@@ -1,7 +1,6 @@
 /** Gemini's embeddings: one content by embedContent, many by batchEmbedContents. */
-import { toModelPath } from '../../gemini/model-path.ts'
+import { gemini, toModelPath } from '../../gemini/index.ts'
 import type { EmbeddingProtocol } from '../embedding-protocol.ts'
-import { decodeError } from '../../gemini/errors.ts'
 import { decodeAnswer, decodeInputTokens } from './decode-answer.ts'
 import { decodeBatch, decodeSingle } from './decode-request.ts'
 import { encodeBatchAnswer, encodeSingleAnswer } from './encode-answer.ts'
@@ -23,7 +22,7 @@ export const geminiBatchEmbedContents: EmbeddingProtocol = {
   decodeInputTokens,
   joinAnswers,
   rename: renameBatch,
-  decodeError,
+  decodeError: gemini.decodeError,
 }
 
 const { inputsField: _, ...single } = geminiBatchEmbedContents

@@ -1,0 +1,43 @@
+/** The built-in `demo` model, and the same as a provider among the others. */
+import type { EmbeddingAnswer, EmbeddingRequest, ModelEvent, ModelRequest } from '#model'
+import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
+import { answerRequest, DEMO_MODEL, type DemoOptions } from './answer.ts'
+import { embedTexts } from './embed.ts'
+import { countRequestTokens } from './tokens.ts'
+
+export interface Demo {
+  /** Fails by throwing before the first event, and by an error event after it. */
+  answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>
+  /** What the usage of the answer will say. */
+  countInputTokens(request: ModelRequest): number
+  embed(request: EmbeddingRequest, signal: AbortSignal): Promise<EmbeddingAnswer>
+  readonly models: readonly { readonly id: string }[]
+}
+
+export const createDemo = (options: DemoOptions = {}): Demo => ({
+  answer: (request, signal) => answerRequest(request, signal, options),
+  countInputTokens: countRequestTokens,
+  embed: embedTexts,
+  models: [{ id: DEMO_MODEL.slice('demo/'.length) }],
+})
+
+export interface DemoProviderOptions extends DemoOptions {
+  readonly deadlines?: Partial<Deadlines>
+}
+
+export const demo = (options: DemoProviderOptions = {}): LocalProvider => {
+  const model = createDemo(options)
+  return {
+    kind: 'local',
+    name: 'demo',
+    isDemo: true,
+    owns: () => false,
+    deadlines: { ...DEFAULT_DEADLINES, ...options.deadlines },
+    traits: (name) => ({ provider: 'demo', model: name }),
+    knownModels: () => model.models,
+    fetchModels: async () => model.models,
+    answer: (request, signal) => model.answer(request, signal),
+    countTokens: model.countInputTokens,
+    embed: model.embed,
+  }
+}
