@@ -1,8 +1,9 @@
-/** Holds the arrows: a module imports only those that stand beside its name. */
+/** Holds the walls: which room may import which, which package is imported where, and that nothing goes in circles. */
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path/posix'
+import { basename, dirname, join } from 'node:path/posix'
 import { describe, expect, it } from 'vitest'
 
+/** A module imports only those that are beside its name. */
 const ARROWS: Readonly<Record<string, string>> = {
   model: '',
   streams: '',
@@ -20,23 +21,175 @@ const ARROWS: Readonly<Record<string, string>> = {
 /** Free to know any module: they put the house together. */
 const ROOF = new Set(['app.ts', 'config', 'cli'])
 
+/** A room of the gateway imports only those that are beside its name, and `call.ts`. */
+const GATEWAY: Readonly<Record<string, string>> = {
+  request: '',
+  record: '',
+  redaction: '',
+  lanes: 'request record redaction',
+  answer: 'lanes',
+  attempts: 'lanes record',
+  targets: 'attempts lanes record request',
+  calls: 'targets attempts lanes record request',
+  responses: 'targets attempts lanes record request',
+}
+
+/** Where a package may be imported: in a module, or in a room of one. LangChain is found at run time, by name. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  commander: ['cli'],
+  'gpt-tokenizer': ['usage/counting'],
+  pino: ['telemetry'],
+  ws: ['server/websocket'],
+  yaml: ['config'],
+  zod: ['config'],
+}
+
+/** A folder has nine files at most. Files that protocols have in common do not count: they are a table. */
+const MOST_FILES = 9
+const TABLES: Readonly<Record<string, number>> = {
+  // One file for each vendor.
+  'src/providers/vendors': Infinity,
+}
+
 const importsOf = (file: string): string[] =>
-  [...readFileSync(file, 'utf8').matchAll(/from '([^']+)'|import\('([^']+)'\)/g)].map(
+  [...readFileSync(file, 'utf8').matchAll(/\bfrom '([^']+)'|\bimport\(\s*'([^']+)'/g)].map(
     (match) => match[1] ?? match[2] ?? '',
   )
 
-const files = globSync('src/**/*.ts').map((file) => file.replaceAll('\\', '/'))
+const files = globSync('src/**/*.ts')
+  .map((file) => file.replaceAll('\\', '/'))
+  .toSorted()
 
-describe('the house', () => {
-  it.each(files)('%s imports only what its module may', (file) => {
-    const module = file.split('/')[1] ?? ''
+const moduleOf = (file: string): string => file.split('/')[1] ?? ''
+
+/** The file that an import leads to. Undefined for packages. */
+const targetOf = (file: string, name: string): string | undefined => {
+  if (name === '#app') return 'src/app.ts'
+  if (name.startsWith('#')) return `src/${name.slice(1)}/index.ts`
+  return name.startsWith('.') ? join(dirname(file), name) : undefined
+}
+
+/** A folder with an `index.ts` has a face, and is entered by it. */
+const faces = new Set(files.filter((file) => basename(file) === 'index.ts').map(dirname))
+
+/** The outermost folder with a face that an import enters in another way. */
+const entersPastFace = (file: string, target: string): string | undefined =>
+  [...faces].find(
+    (folder) =>
+      target.startsWith(`${folder}/`) &&
+      !file.startsWith(`${folder}/`) &&
+      target !== `${folder}/index.ts`,
+  )
+
+describe.each(files)('%s', (file) => {
+  const module = moduleOf(file)
+  const imports = importsOf(file)
+
+  it('imports only what its module may', () => {
     if (ROOF.has(module)) return
     const allowed = (ARROWS[module] ?? '').split(' ').map((name) => `#${name}`)
     expect(Object.keys(ARROWS)).toContain(module)
-    for (const name of importsOf(file)) {
+    for (const name of imports)
       if (name.startsWith('#')) expect(allowed, `${file} imports ${name}`).toContain(name)
+  })
+
+  it('reaches every other room by its face', () => {
+    for (const name of imports) {
       // Inside a module, everything is reached by its own folder.
-      if (name.startsWith('.')) expect(join(dirname(file), name)).toContain(`src/${module}/`)
+      if (name.startsWith('.') && !name.endsWith('.json'))
+        expect(join(dirname(file), name)).toContain(`src/${module}/`)
+      const target = targetOf(file, name)
+      expect(target && entersPastFace(file, target), `${file} imports ${name}`).toBeUndefined()
     }
+  })
+
+  it('imports no package that has its place elsewhere', () => {
+    for (const name of imports) {
+      if (/^[.#]|^node:/.test(name)) continue
+      const packageName = /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name
+      const places = PACKAGES[packageName] ?? []
+      const isHome = places.some((place) => file.startsWith(`src/${place}/`))
+      expect(isHome, `${file} imports ${packageName}`).toBe(true)
+    }
+  })
+})
+
+describe('the rooms of the gateway', () => {
+  const inside = files.filter((file) => /^src\/gateway\/.+\//.test(file))
+  const roomOf = (file: string): string => file.split('/')[2] ?? ''
+
+  it('are these', () => {
+    expect([...new Set(inside.map(roomOf))].toSorted()).toEqual(Object.keys(GATEWAY).toSorted())
+  })
+
+  it.each(inside)('%s imports only rooms below its own', (file) => {
+    const room = roomOf(file)
+    const allowed = ['call.ts', room, ...(GATEWAY[room] ?? '').split(' ')]
+    for (const name of importsOf(file))
+      if (name.startsWith('.'))
+        expect(allowed, `${file} imports ${name}`).toContain(roomOf(join(dirname(file), name)))
+  })
+})
+
+describe('the files', () => {
+  it('import each other in no circle, not even for a type', () => {
+    const graph = new Map(
+      files.map((file) => [
+        file,
+        importsOf(file)
+          .map((name) => targetOf(file, name))
+          .filter((target) => target !== undefined && files.includes(target)) as string[],
+      ]),
+    )
+    expect(findCircle(graph)).toEqual([])
+  })
+
+  it.each([...new Set(files.map(dirname))])('of %s are nine at most', (folder) => {
+    const protocol = /^src\/protocols\/(?:\w+-\w+|gemini)$/.test(folder)
+    const counted = files
+      .filter((file) => dirname(file) === folder)
+      .filter((file) => !protocol || !COMMON.has(basename(file)))
+    expect(counted.length).toBeLessThanOrEqual(TABLES[folder] ?? MOST_FILES)
+  })
+})
+
+/** The files of the table in CONTRIBUTING.md, which another test holds. */
+const COMMON = new Set(
+  [...readFileSync('CONTRIBUTING.md', 'utf8').matchAll(/^\| `([\w-]+\.ts)` \|/gm)].map(
+    ([, name = '']) => name,
+  ),
+)
+
+const findCircle = (graph: ReadonlyMap<string, readonly string[]>): string[] => {
+  const done = new Set<string>()
+  const path: string[] = []
+  const visit = (file: string): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    path.push(file)
+    for (const next of graph.get(file) ?? []) {
+      const circle = visit(next)
+      if (circle) return circle
+    }
+    path.pop()
+    done.add(file)
+    return undefined
+  }
+  for (const file of graph.keys()) {
+    const circle = visit(file)
+    if (circle) return circle
+  }
+  return []
+}
+
+describe('the tests', () => {
+  const PROGRAMS = 'fuzz hostile interop'.split(' ').map((name) => `test/${name}/`)
+
+  it('are told apart from their helpers by place', () => {
+    const helpers = globSync('test/**/*.ts')
+      .map((file) => file.replaceAll('\\', '/'))
+      .filter((file) => !file.endsWith('.test.ts'))
+      .filter((file) => ![...PROGRAMS, 'test/tools/'].some((place) => file.startsWith(place)))
+    expect(helpers).toEqual([])
   })
 })
