@@ -39,7 +39,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   'gpt-tokenizer': ['usage/counting'],
   pino: ['telemetry'],
-  ws: ['server/websocket'],
+  ws: ['server/websocket', 'gateway/calls'],
   yaml: ['config'],
   zod: ['config'],
 }

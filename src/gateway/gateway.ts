@@ -21,7 +21,7 @@ import { createLargeWork } from './attempts/large-work.ts'
 import { type ListedModel, listModels } from './calls/list-models.ts'
 import {
   readAskedModel,
-  type RealtimeCall,
+  type RealtimeAnswer,
   toRealtimeTargets,
   tryRealtime,
 } from './calls/realtime.ts'
@@ -73,8 +73,8 @@ export interface Gateway {
   /** To a response that was given before. Rejects where this caller has none of this name. */
   revisit(call: RevisitCall): Promise<Answer>
   embed(call: EmbeddingCall): Promise<Answer>
-  /** Answers 101 where a realtime conversation has been opened upstream. */
-  openRealtime(call: RealtimeCall): Promise<Answer>
+  /** Answers 101, with a conversation, where an upstream has opened one. */
+  openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
   listModels(): Promise<readonly ListedModel[]>
   /** Resolves when nothing runs on that no client waits for, or the time is over. */
   drain(withinMs: number): Promise<void>
@@ -246,7 +246,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       }
     })
 
-  const openRealtime = (call: RealtimeCall): Promise<Answer> =>
+  const openRealtime = (call: GatewayCall): Promise<RealtimeAnswer | Answer> =>
     answer(call, async (record) => {
       const asked = readAskedModel(call)
       record.asked(asked)
@@ -257,10 +257,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     })
 
   /** What all calls have in common: a record from the first moment, and an honest end. */
-  const answer = async (
+  const answer = async <Given extends Answer>(
     call: GatewayCall,
-    respond: (record: CallRecord) => Promise<Answer>,
-  ): Promise<Answer> => {
+    respond: (record: CallRecord) => Promise<Given>,
+  ): Promise<Given | Answer> => {
     const record = createCallRecord(log, memory, call)
     try {
       hops.check(call.rawHeaders)
@@ -297,7 +297,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 }
 
 /** The answer, with what is told of how it came to be. */
-const withRecord = (answer: Answer, record: CallRecord): Answer => ({
+const withRecord = <Given extends Answer>(answer: Given, record: CallRecord): Given => ({
   ...answer,
   headers: [...answer.headers, ...record.headers()],
 })

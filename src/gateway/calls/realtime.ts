@@ -1,5 +1,4 @@
 /** A realtime conversation: where it goes, and how one target is tried. */
-import type { Socket } from 'node:net'
 import { invalidRequest, toGatewayError } from '#model'
 import type { HttpProvider, RealtimeAddress } from '#providers'
 import type { Target } from '#router'
@@ -10,26 +9,20 @@ import type { Answer, GatewayCall } from '../call.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import { toUpstreamError } from '../attempts/http-attempt.ts'
 import { toClientHeaders, toUpstreamHeaders } from '../lanes/relay-headers.ts'
+import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
 
-export interface RealtimeCall extends GatewayCall {
-  /**
-   * Opens the upstream's WebSocket; that it is open is the point from which no other target is tried. Resolves
-   * with the headers of its answer, names and values in turn; rejects with a GatewayError or a TransportError.
-   */
-  open(line: RealtimeLine): Promise<readonly string[]>
-}
-
-export interface RealtimeLine {
-  /** Of the upstream's WebSocket. */
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  /** How long the upstream may take to answer, once it is connected. */
-  readonly answerMs: number
-  connect(): Promise<Socket>
+/** A conversation that an upstream has opened. */
+export interface RealtimeConversation {
+  readonly upstream: OpenedUpstream
   /** Takes our keys out of what the upstream says of failures. */
   readonly redact: Redact
-  /** Settled by whoever holds the conversation, if it opens. */
-  readonly record: CallRecord
+  /** Settled by the holder of the conversation. */
+  readonly record: Pick<CallRecord, 'firstByte' | 'settle'>
+}
+
+/** 101 for the client's handshake. */
+export interface RealtimeAnswer extends Answer {
+  readonly conversation: RealtimeConversation
 }
 
 /** @throws GatewayError */
@@ -63,12 +56,12 @@ interface RealtimeTry {
   readonly redact: Redact
 }
 
-/** Rejects with a GatewayError. */
+/** Once the upstream's WebSocket is open, no other target is tried. Rejects with a GatewayError. */
 export const tryRealtime = async (
-  call: RealtimeCall,
+  call: GatewayCall,
   { provider, model }: RealtimeTarget,
   { record, headers: hopHeaders, redact }: RealtimeTry,
-): Promise<Answer> => {
+): Promise<RealtimeAnswer> => {
   record.attempt(`${provider.name}/${model}`)
   record.lane('relay', 'realtime')
   const { realtime, deadlines } = provider
@@ -77,16 +70,20 @@ export const tryRealtime = async (
   query.delete('key')
   const headers = [...toUpstreamHeaders(call.rawHeaders), ...hopHeaders, ...realtime.headers]
   try {
-    const answered = await call.open({
+    const address = {
       url: `${realtime.url}?${query}`,
       headers: toRecord(headers),
       // No model thinks about a handshake.
       answerMs: Math.min(deadlines.connectMs, deadlines.firstEventMs),
       connect: () => realtime.connect(call.signal),
-      redact,
-      record,
-    })
-    return { status: 101, headers: withoutHandshake(toClientHeaders(answered)), body: '' }
+    }
+    const upstream = await openUpstream(address, call.signal)
+    return {
+      status: 101,
+      headers: withoutHandshake(toClientHeaders(upstream.rawHeaders)),
+      body: '',
+      conversation: { upstream, redact, record },
+    }
   } catch (thrown) {
     throw thrown instanceof TransportError ? toUpstreamError(thrown) : toGatewayError(thrown)
   }

@@ -37,7 +37,7 @@ const redactHeaders = (rawHeaders: readonly string[], redact: Redact): readonly 
 }
 
 /** An answer as it leaves. Where it is no error, its body passes as it is: what a model writes stands. */
-export const redactAnswer = (answer: Answer, redact: Redact): Answer => {
+export const redactAnswer = <Given extends Answer>(answer: Given, redact: Redact): Given => {
   const headers = redactHeaders(answer.headers, redact)
   const { body } = answer
   return typeof body === 'string' && isError(body)

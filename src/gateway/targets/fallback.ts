@@ -15,11 +15,11 @@ interface TurnOptions {
 }
 
 /** The first answer that any target gives. */
-type TryInTurn = <Chosen extends Target>(
+type TryInTurn = <Chosen extends Target, Given extends Answer>(
   call: GatewayCall,
   targets: readonly Chosen[],
-  attempt: (target: Chosen, headers: readonly string[]) => Promise<Answer>,
-) => Promise<Answer>
+  attempt: (target: Chosen, headers: readonly string[]) => Promise<Given>,
+) => Promise<Given>
 
 export const createTurns =
   ({ hops, health, log, retry }: TurnOptions): TryInTurn =>

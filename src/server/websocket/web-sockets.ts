@@ -183,18 +183,18 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const visit = { gateway, caller, requestId, rawHeaders, query, socket }
     const opened = await openRealtime(visit).finally(() => waiting.delete(socket))
     if ('refusal' in opened) return refuseUpgrade(socket, opened.refusal)
-    const { upstream, line, headers } = opened
+    const { conversation, headers } = opened
     // Where the client's handshake fails after all.
     const letGo = (): void => {
-      upstream.webSocket.terminate()
-      line.record.settle('client_left', undefined, clientLeft())
+      conversation.upstream.webSocket.terminate()
+      conversation.record.settle('client_left', undefined, clientLeft())
     }
     if (socket.destroyed) return letGo()
     socket.once('close', letGo)
     answerHeaders.set(request, headers)
     accept((webSocket) => {
       socket.off('close', letGo)
-      return openRealtimeSession(webSocket, socket, { upstream, line, held, pingMs })
+      return openRealtimeSession(webSocket, socket, { conversation, held, pingMs })
     })
   }
 

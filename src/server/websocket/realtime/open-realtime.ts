@@ -1,11 +1,10 @@
-/** A realtime conversation from a client's request to the upstream that took it. */
+/** Asks for a realtime conversation, for as long as its client waits. */
 import type { Socket } from 'node:net'
 import type { Caller } from '#access'
-import type { Gateway, RealtimeLine } from '#gateway'
+import type { Gateway, RealtimeConversation } from '#gateway'
 import { clientLeft } from '#model'
 import { openaiResponses } from '#protocols'
 import { headerOf } from '#streams'
-import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
 import type { Refusal } from '../upgrade/refuse-upgrade.ts'
 
 export interface RealtimeRequest {
@@ -18,9 +17,8 @@ export interface RealtimeRequest {
   readonly socket: Socket
 }
 
-export interface Conversation {
-  readonly upstream: OpenedUpstream
-  readonly line: RealtimeLine
+export interface Opened {
+  readonly conversation: RealtimeConversation
   /** For the answer to the client's request, names and values in turn. */
   readonly headers: readonly string[]
 }
@@ -29,29 +27,22 @@ export const openRealtime = async ({
   gateway,
   socket,
   ...request
-}: RealtimeRequest): Promise<Conversation | { readonly refusal: Refusal }> => {
-  const opened: Omit<Conversation, 'headers'>[] = []
+}: RealtimeRequest): Promise<Opened | { readonly refusal: Refusal }> => {
   const departure = watchDeparture(socket)
-  const { signal } = departure
-  const { status, headers, body } = await gateway.openRealtime({
+  const answer = await gateway.openRealtime({
     ...request,
     route: 'WS /v1/realtime',
     protocol: openaiResponses,
     toPath: () => '/realtime',
     body: NO_BODY,
-    signal,
-    async open(line) {
-      const upstream = await openUpstream(line, signal)
-      opened.push({ upstream, line })
-      return upstream.rawHeaders
-    },
+    signal: departure.signal,
   })
   departure.end()
+  const { status, headers, body } = answer
   const told = headerOf(headers, 'x-request-id')
     ? headers
     : ['x-request-id', request.requestId, ...headers]
-  const [conversation] = opened
-  if (conversation) return { ...conversation, headers: told }
+  if ('conversation' in answer) return { conversation: answer.conversation, headers: told }
   return { refusal: { status, headers: told, body: typeof body === 'string' ? body : '' } }
 }
 

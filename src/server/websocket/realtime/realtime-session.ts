@@ -6,13 +6,12 @@ import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
-import type { RealtimeLine } from '#gateway'
+import type { RealtimeConversation } from '#gateway'
 import { clientLeft, GatewayError, isJsonObject, type JsonObject, toGatewayError } from '#model'
 import type { Redact } from '#telemetry'
 import { countArrivingFrames } from '../frames/arriving-frame.ts'
 import { watchLiveness } from '../liveness.ts'
 import { parseEvent } from '../frames/parse-event.ts'
-import type { OpenedUpstream } from './realtime-upstream.ts'
 import type { Session } from '../connection.ts'
 
 /** What may wait for one side before the other is no longer read. */
@@ -21,8 +20,7 @@ const HIGH_WATER_BYTES = 64 * 1024
 const CLOSE = { goingAway: 1001, broken: 1011, tryAgainLater: 1013 } as const
 
 export interface RealtimeVisit {
-  readonly upstream: OpenedUpstream
-  readonly line: RealtimeLine
+  readonly conversation: RealtimeConversation
   /** Of what is on its way, in either direction. */
   readonly held: MemoryHold
   readonly pingMs: number | undefined
@@ -31,9 +29,9 @@ export interface RealtimeVisit {
 export const openRealtimeSession = (
   client: WebSocket,
   clientSocket: Socket,
-  { upstream, line, held, pingMs }: RealtimeVisit,
+  { conversation, held, pingMs }: RealtimeVisit,
 ): Session => {
-  const { record, redact } = line
+  const { upstream, record, redact } = conversation
   const { webSocket: server } = upstream
   const tap = createTap()
   let draining = false

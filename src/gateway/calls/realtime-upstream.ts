@@ -2,7 +2,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { RealtimeLine } from '#gateway'
 import { GatewayError } from '#model'
 import { openaiResponses } from '#protocols'
 
@@ -14,12 +13,20 @@ export interface OpenedUpstream {
   readonly rawHeaders: readonly string[]
 }
 
+export interface UpstreamAddress {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** How long the upstream may take to answer, once it is connected. */
+  readonly answerMs: number
+  connect(): Promise<Socket>
+}
+
 const MAX_FRAME_BYTES = 128 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
 
 /** Rejects with a GatewayError, a TransportError, or the signal's reason. */
 export const openUpstream = async (
-  { url, headers, answerMs, connect }: RealtimeLine,
+  { url, headers, answerMs, connect }: UpstreamAddress,
   signal: AbortSignal,
 ): Promise<OpenedUpstream> => {
   const { WebSocket: Client } = await import('ws')
