@@ -1,6 +1,6 @@
 /** The one place where modules are introduced to each other. */
 import { createAccess, createMemoryAccount } from '#access'
-import { createGateway, type RetryOptions } from '#gateway'
+import { createGateway, createResponses, createResponseState, type RetryOptions } from '#gateway'
 import type { ProtocolName } from '#model'
 import {
   createCatalogue,
@@ -129,9 +129,18 @@ export const createApp = (options: AppOptions): App => {
     shared: access.hasManyCallers,
   })
   const counter = createTokenCounter()
+  const state = createResponseState({
+    memory,
+    maxDepth: options.limits.depth,
+    maxBodyBytes: options.limits.bodyBytes,
+    shared: access.hasManyCallers,
+    trustsUnknownIds: options.trustUnknownIds ?? false,
+    openAfterMs: options.openAfterMs,
+  })
   const gateway = createGateway({
     providers,
     access,
+    state,
     memory,
     router,
     catalogue,
@@ -140,12 +149,12 @@ export const createApp = (options: AppOptions): App => {
     redact: createRedactor(secrets),
     retry: options.retry,
     maxDepth: options.limits.depth,
-    maxBodyBytes: options.limits.bodyBytes,
-    trustsUnknownIds: options.trustUnknownIds ?? false,
     openAfterMs: options.openAfterMs,
   })
+  const responses = createResponses({ state, gateway })
   const server = createHttpServer({
     gateway,
+    responses,
     memory,
     allowsOrigin: access.allowsOrigin,
     log,
@@ -180,7 +189,7 @@ export const createApp = (options: AppOptions): App => {
       return { host: address, port, ...own, localServers }
     },
     async drain() {
-      await Promise.all([server.drain(options.drainMs), gateway.drain(options.drainMs)])
+      await Promise.all([server.drain(options.drainMs), responses.drain(options.drainMs)])
       await Promise.all([transport.close(), localTransport.close(), counter.close()])
       log.info({}, 'drained')
       await (output.end?.() ?? output.flush())

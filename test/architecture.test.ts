@@ -29,9 +29,9 @@ const GATEWAY: Readonly<Record<string, string>> = {
   lanes: 'request record redaction',
   answer: 'lanes',
   attempts: 'lanes record',
-  targets: 'attempts lanes record request',
+  targets: 'attempts lanes record request state.ts',
   calls: 'targets attempts lanes record request',
-  responses: 'targets attempts lanes record request',
+  responses: 'calls answer lanes record request state.ts',
 }
 
 /** Where a package may be imported: in a module, or in a room of one. LangChain is found at run time, by name. */

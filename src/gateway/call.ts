@@ -37,17 +37,6 @@ export interface EmbeddingCall extends GatewayCall {
   readonly embedding: EmbeddingProtocol
 }
 
-/** A call about a response that was given before; its body is empty. */
-export interface RevisitCall extends GatewayCall {
-  readonly revisit: Revisit
-}
-
-export interface Revisit {
-  readonly kind: 'read' | 'input-items' | 'cancel' | 'delete'
-  /** Of the response. */
-  readonly id: string
-}
-
 export interface Named {
   readonly model: string
   readonly stream: boolean

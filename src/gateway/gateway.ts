@@ -5,16 +5,16 @@ import type { Catalogue, Provider } from '#providers'
 import type { Router, Target } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
-import type { Answer, EmbeddingCall, GatewayCall, RevisitCall } from './call.ts'
-import type { BackgroundRun } from './responses/background/background-run.ts'
+import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
 import { type CallRecord, createCallRecord } from './record/call-record.ts'
 import { compact, createSummaryCall } from './calls/compact.ts'
 import { countTokens } from './calls/count-tokens.ts'
 import { departureOf } from './attempts/departure.ts'
-import { openInTime, toBeatMs } from './answer/early-opening.ts'
+import { openInTime } from './answer/early-opening.ts'
 import { createEmbedder, embeds } from './calls/embed.ts'
 import { type Envelope, readEnvelope } from './request/envelope.ts'
 import { encodeFailure } from './answer/failure.ts'
+import { forward, type Forwarder } from './calls/forward.ts'
 import { createHealth } from './targets/health.ts'
 import { createHopGuard } from './request/hop-guard.ts'
 import { createLargeWork } from './attempts/large-work.ts'
@@ -25,24 +25,19 @@ import {
   toRealtimeTargets,
   tryRealtime,
 } from './calls/realtime.ts'
-import { type Homes, noteHomeFor, noteItemsFor, pinTargets } from './responses/pin-targets.ts'
-import { givenTo, recall, type Recalled, rememberFor } from './responses/recall.ts'
-import { createResponseHomes } from './responses/response-targets.ts'
-import { createResponseStore } from './responses/store/response-store.ts'
 import { anthropicWordsFor, toAnthropicAtChat } from './request/anthropic-at-chat.ts'
 import { toResponsesAtChat } from './request/responses-at-chat.ts'
-import { createBackgroundRuns, wantsBackground } from './responses/background/background.ts'
-import { revisitHere, revisitThere, unknownResponse } from './responses/revisit.ts'
 import { redactAnswer, redactError } from './redaction/redaction.ts'
 import type { RetryOptions } from './targets/retry.ts'
 import { createTurns, noteOwnFault } from './targets/fallback.ts'
 import { tryTarget } from './targets/try-target.ts'
 import { createDecoder } from './request/decode-request.ts'
-import { isRelayed } from './lanes/choose-lane.ts'
+import type { AnswerNotes, CallState, RestoredCall } from './state.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
   readonly access: Access
+  readonly state: CallState
   /** Of all that is held for callers. */
   readonly memory: MemoryAccount
   readonly router: Router
@@ -54,15 +49,11 @@ export interface GatewayOptions {
   readonly retry: RetryOptions
   /** How deep a body's JSON may be nested. */
   readonly maxDepth: number
-  /** How large a request may become by what is put back into it. */
-  readonly maxBodyBytes: number
-  /** Ids that no caller was given here go upstream, where several callers share a key. */
-  readonly trustsUnknownIds: boolean
   /** After how long a silent stream is opened. */
   readonly openAfterMs: number
 }
 
-export interface Gateway {
+export interface Gateway extends Forwarder {
   /** @throws GatewayError */
   authenticate(headers: CallHeaders): Caller
   /** Does not reject: a failure is an answer, too. */
@@ -70,128 +61,69 @@ export interface Gateway {
   countTokens(call: GatewayCall): Promise<Answer>
   /** A conversation made short. */
   compact(call: GatewayCall): Promise<Answer>
-  /** To a response that was given before. Rejects where this caller has none of this name. */
-  revisit(call: RevisitCall): Promise<Answer>
   embed(call: EmbeddingCall): Promise<Answer>
   /** Answers 101, with a conversation, where an upstream has opened one. */
   openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
   listModels(): Promise<readonly ListedModel[]>
-  /** Resolves when nothing runs on that no client waits for, or the time is over. */
-  drain(withinMs: number): Promise<void>
   /** Some target can be used, as far as is known. */
   isReady(): boolean
 }
 
-/** A call with all that it leans on put back in, and what decides where it goes. */
-interface Read extends Recalled {
-  readonly envelope: Envelope
-}
-
 export const createGateway = (options: GatewayOptions): Gateway => {
-  const { access, router, catalogue, counter, log, memory } = options
+  const { access, state, router, catalogue, counter, log, memory } = options
   const hops = createHopGuard()
-  const responses = createResponseStore<BackgroundRun>({ memory })
-  const beatMs = toBeatMs(options.openAfterMs)
-  const shared = access.hasManyCallers
-  const background = createBackgroundRuns({ responses, beatMs, shared })
-  const homes: Homes = {
-    given: createResponseHomes({ memory }),
-    conversations: createResponseHomes({ memory }),
-    trustsUnknown: !shared || options.trustsUnknownIds,
-  }
   const health = createHealth()
   const large = createLargeWork()
   const means = { catalogue, counter, memory, redact: options.redact, large }
   const tryInTurn = createTurns({ hops, health, log, retry: options.retry })
 
-  const read = (asked: GatewayCall, record: CallRecord): Read => {
+  const read = (asked: GatewayCall, record: CallRecord): RestoredCall => {
     const outline = readEnvelope(asked, options.maxDepth, anthropicWordsFor(asked))
     record.asked(outline.model)
     const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
-    const references = asked.protocol.findReferences?.(asked.body, outline.members, shared) ?? []
-    const { call, ...recalled } = recall(shaped, outline, references, {
-      responses,
-      memory,
-      maxBytes: options.maxBodyBytes,
-      record,
-    })
-    const envelope = call.body === asked.body ? outline : readEnvelope(call, options.maxDepth)
-    return { call, envelope, ...recalled }
+    return state.restore(shaped, outline, record)
   }
 
-  const findTargets = async ({ call, envelope, unknown }: Read): Promise<readonly Target[]> => {
-    const targets = await router.resolve(envelope.model, call.protocol.name)
-    return pinTargets(call, envelope, unknown, targets, homes)
-  }
-
-  const revisit = async (call: RevisitCall): Promise<Answer> => {
-    const { caller, revisit: visit } = call
-    const stored = responses.find(caller, visit.id)
-    if (stored) return revisitHere(call, stored, responses, beatMs)
-    const home = homes.given.find(caller, visit.id)
-    if (!home) throw unknownResponse(visit.id)
-    return answer(call, async (record) => {
-      record.asked(home.target.model)
-      const answered = await tryInTurn(call, [home.target], (_, headers) =>
-        revisitThere({
-          call,
-          home,
-          notes: noteItemsFor(call, home.target, homes),
-          record,
-          headers,
-          redact: options.redact,
-        }),
-      )
-      if (visit.kind === 'delete') homes.given.forget(caller, visit.id)
-      return answered
-    })
-  }
+  const findTargets = async ({
+    call,
+    envelope,
+    narrow,
+  }: RestoredCall): Promise<readonly Target[]> =>
+    narrow(await router.resolve(envelope.model, call.protocol.name))
 
   const tryTargets = (
-    { call, envelope, unknown, leaning }: Read,
+    call: GatewayCall,
+    envelope: Envelope,
     targets: readonly Target[],
     record: CallRecord,
+    notes: AnswerNotes,
   ): Promise<Answer> => {
     const decode = createDecoder(call)
-    const remember = rememberFor(call, envelope, leaning, responses)
-    const noteHome = noteHomeFor(call, envelope, unknown, homes)
-    const whatever = { ...means, call, envelope, record, decode, remember, noteHome }
-    return tryInTurn(call, targets, (target, headers) =>
-      tryTarget({ ...whatever, target, headers }),
-    )
+    const attempt = { ...means, ...notes, call, envelope, record, decode }
+    return tryInTurn(call, targets, (target, headers) => tryTarget({ ...attempt, target, headers }))
   }
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
-      const asRead = read(asked, record)
-      const { call, envelope, leaning } = asRead
-      const targets = await findTargets(asRead)
-      const [first] = targets
-      const isInBackground = first && wantsBackground(call, envelope)
-      if (isInBackground && !isRelayed(call, envelope, first)) {
-        const able = targets.filter((target) => !isRelayed(call, envelope, target))
-        const given = givenTo(call, envelope, leaning)
-        return background.start(call, envelope, given, (run) => goOn(run, able, record))
-      }
-      // An upstream that does it itself is not followed by one that would have to be waited for.
-      const able = isInBackground
-        ? targets.filter((target) => isRelayed(call, envelope, target))
-        : targets
-      const answered = tryTargets(asRead, able, record)
+      const restored = read(asked, record)
+      const { call, envelope } = restored
+      const { targets, begin } = restored.defer(await findTargets(restored))
+      if (begin) return begin((deferred) => generateDeferred(deferred, targets, record))
+      const answered = tryTargets(call, envelope, targets, record, restored.note())
       if (!envelope.stream) return answered
       const toError = (thrown: unknown) => fail(call, record, thrown)
       return openInTime(call, answered, options.openAfterMs, toError)
     })
 
-  /** What nobody waits for: its failure is told to the log here, since no answer will tell of it. */
-  const goOn = async (
+  /** No client waits for this answer, or sees its failure, so it is logged here. */
+  const generateDeferred = async (
     call: GatewayCall,
     targets: readonly Target[],
     record: CallRecord,
   ): Promise<Answer> => {
     try {
       const envelope = readEnvelope(call, options.maxDepth)
-      const answered = await tryTargets({ call, envelope, unknown: [] }, targets, record)
+      const answered = await tryTargets(call, envelope, targets, record, NO_NOTES)
       return withRecord(answered, record)
     } catch (thrown) {
       throw fail(call, record, thrown)
@@ -200,19 +132,19 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   const makeShort = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
-      const asRead = read(asked, record)
-      const { call, envelope } = asRead
-      const targets = await findTargets(asRead)
+      const restored = read(asked, record)
+      const { call, envelope } = restored
+      const targets = await findTargets(restored)
       const summary = createSummaryCall(call, options.maxDepth, (bytes) =>
         record.holds(record.hold(bytes)),
       )
-      const whatever = { ...means, record, remember: undefined, noteHome: undefined }
+      const attempt = { ...means, ...NO_NOTES, record }
       return tryInTurn(call, targets, (target, headers) =>
         compact({
           call,
           envelope,
           summary,
-          send: (each) => tryTarget({ ...whatever, ...each, target, headers }),
+          send: (each) => tryTarget({ ...attempt, ...each, target, headers }),
           target,
         }),
       )
@@ -233,9 +165,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
   const count = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
-      const asRead = read(asked, record)
-      const { call, envelope } = asRead
-      const [target] = await findTargets(asRead)
+      const restored = read(asked, record)
+      const { call, envelope } = restored
+      const [target] = await findTargets(restored)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       const headers = hops.headers(call.rawHeaders)
       try {
@@ -253,6 +185,14 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const targets = await router.resolve(asked, call.protocol.name)
       return tryInTurn(call, toRealtimeTargets(asked, targets), (target, headers) =>
         tryRealtime(call, target, { record, headers, redact: options.redact }),
+      )
+    })
+
+  const forwardTo: Gateway['forward'] = (call, target, how) =>
+    answer(call, async (record) => {
+      record.asked(target.model)
+      return tryInTurn(call, [target], (each, headers) =>
+        forward(call, each, { ...how, record, headers, redact: options.redact }),
       )
     })
 
@@ -287,14 +227,16 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     generate,
     countTokens: count,
     compact: makeShort,
-    revisit,
     embed,
     openRealtime,
-    drain: background.drain,
+    forward: forwardTo,
     listModels: () => listModels(router, catalogue),
     isReady: () => options.providers.some((provider) => health.isUsable(provider)),
   }
 }
+
+/** A summary, or an answer whose client was told of it already. */
+const NO_NOTES: AnswerNotes = { remember: undefined, noteHome: undefined }
 
 /** The answer, with what is told of how it came to be. */
 const withRecord = <Given extends Answer>(answer: Given, record: CallRecord): Given => ({

@@ -1,18 +1,24 @@
 /** A client comes back to a response: to read it again, to see what it was given, to end it, to have it forgotten. */
-import { GatewayError, invalidRequest, type JsonObject } from '#model'
-import { type ByteChannel, type ByteString, toByteString } from '#streams'
-import type { Redact } from '#telemetry'
+import { GatewayError, invalidRequest } from '#model'
 import type { BackgroundRun } from './background/background-run.ts'
-import type { Answer, Revisit, RevisitCall } from '../call.ts'
-import type { CallRecord } from '../record/call-record.ts'
-import { attemptHttp } from '../attempts/http-attempt.ts'
+import { toAnswer, toJsonAnswer, toStream } from '../answer/plain-answers.ts'
+import type { Answer, GatewayCall } from '../call.ts'
+import type { Forwarder, Forwarding } from '../calls/forward.ts'
 import { toInputItems } from './input-items.ts'
-import type { Lane } from '../lanes/lane.ts'
-import { EVENT_STREAM } from '../lanes/relay-headers.ts'
-import { createRelayLane } from '../lanes/relay-lane.ts'
-import type { Notes } from '../lanes/relay/relay-stream.ts'
+import { type Homes, noteItemsFor } from './pin-targets.ts'
 import type { Home } from './response-targets.ts'
 import type { ResponseStore, StoredResponse } from './store/response-store.ts'
+
+/** A call about a response that was given before. */
+export interface RevisitCall extends GatewayCall {
+  readonly revisit: Revisit
+}
+
+export interface Revisit {
+  readonly kind: 'read' | 'input-items' | 'cancel' | 'delete'
+  /** Of the response. */
+  readonly id: string
+}
 
 /** To a response that is kept here. @throws GatewayError */
 export const revisitHere = (
@@ -41,18 +47,7 @@ export const revisitHere = (
   }
 }
 
-export interface RevisitThere {
-  readonly call: RevisitCall
-  readonly home: Home
-  /** What the answer gives to its caller. */
-  readonly notes: Pick<Notes, 'onGiven'>
-  readonly record: CallRecord
-  /** What every upstream is told by us, names and values in turn. */
-  readonly headers: readonly string[]
-  readonly redact: Redact
-}
-
-const METHODS: Readonly<Record<Revisit['kind'], NonNullable<Lane['method']>>> = {
+const METHODS: Readonly<Record<Revisit['kind'], Forwarding['method']>> = {
   read: 'GET',
   'input-items': 'GET',
   cancel: 'POST',
@@ -60,58 +55,36 @@ const METHODS: Readonly<Record<Revisit['kind'], NonNullable<Lane['method']>>> = 
 }
 
 /** To a response that its target keeps. */
-export const revisitThere = async ({
-  call,
-  home,
-  notes,
-  record,
-  headers,
-  redact,
-}: RevisitThere): Promise<Answer> => {
-  const { provider, model } = home.target
-  if (provider.kind !== 'http') throw unknownResponse(call.revisit.id)
-  record.attempt(`${provider.name}/${model}`)
-  record.lane('relay', call.protocol.name)
-  const stream =
-    call.revisit.kind === 'read' && new URLSearchParams(call.query).get('stream') === 'true'
-  const relay = createRelayLane(
-    call,
-    { model, stream, members: [] },
-    { model, injectUsage: false, redact, ...notes },
-  )
-  const lane: Lane = { ...relay, method: METHODS[call.revisit.kind], body: [] }
-  const { signal } = call
-  return attemptHttp({
-    lane,
-    provider,
+export const revisitThere = async (
+  call: RevisitCall,
+  home: Home,
+  homes: Homes,
+  { forward }: Forwarder,
+): Promise<Answer> => {
+  const { caller, revisit } = call
+  const stream = revisit.kind === 'read' && new URLSearchParams(call.query).get('stream') === 'true'
+  const answer = await forward(call, home.target, {
+    method: METHODS[revisit.kind],
     stream,
-    headers,
-    signal,
-    record: countingOnce(record, home, stream),
+    toReport: reportOnce(home, stream),
+    ...noteItemsFor(call, home.target, homes),
   })
+  if (revisit.kind === 'delete' && answer.status < 300) homes.given.forget(caller, revisit.id)
+  return answer
 }
 
 const NOTHING = { usage: { inputTokens: 0, outputTokens: 0 }, outputCharacters: 0 }
 
 /** An answer that is read again costs nothing; one that ran at its target is counted when it is first seen whole. */
-const countingOnce = (
-  record: CallRecord,
-  home: Home,
-  follows: boolean,
-): Pick<CallRecord, 'firstByte' | 'hold' | 'settle' | 'ageMs'> => ({
-  firstByte: () => record.firstByte(),
-  hold: (bytes) => record.hold(bytes),
-  get ageMs() {
-    return record.ageMs
-  },
-  settle(outcome, spent, error) {
+const reportOnce =
+  (home: Home, follows: boolean): Forwarding['toReport'] =>
+  (spent) => {
     const isNews = !home.counted && (spent?.usage.outputTokens ?? 0) > 0
     home.counted ||= isNews
+    if (spent && isNews) return spent
     // Who reads it to its end sees how it ends; who looks at it once has read it, whatever it says.
-    const ending = follows ? spent?.ending : undefined
-    record.settle(outcome, isNews ? spent : { ...NOTHING, ending }, error)
-  },
-})
+    return { ...NOTHING, ending: follows ? spent?.ending : undefined }
+  }
 
 /** @throws GatewayError `invalid_request` */
 const wantsStream = (query: URLSearchParams): boolean => {
@@ -141,18 +114,3 @@ const readStart = (query: URLSearchParams): number => {
     throw invalidRequest("'starting_after' must be the number of an event.", 'starting_after')
   return Number(after)
 }
-
-export const toStream = (body: ByteChannel): Answer => ({
-  status: 200,
-  headers: EVENT_STREAM,
-  body,
-})
-
-export const toAnswer = (body: JsonObject, headers: readonly string[] = []): Answer =>
-  toJsonAnswer(toByteString(JSON.stringify(body)), headers)
-
-const toJsonAnswer = (body: ByteString, headers: readonly string[] = []): Answer => ({
-  status: 200,
-  headers: ['content-type', 'application/json', ...headers],
-  body,
-})

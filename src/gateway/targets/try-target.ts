@@ -1,5 +1,5 @@
 /** Sends a call to one target, by the lane that leads there. */
-import { GatewayError, invalidRequest, type JsonObject, type ModelRequest } from '#model'
+import { GatewayError, invalidRequest, type ModelRequest } from '#model'
 import { type Codec, type Protocol, withMissingResults } from '#protocols'
 import type { Catalogue, HttpProvider } from '#providers'
 import type { Target } from '#router'
@@ -16,10 +16,10 @@ import type { Lane } from '../lanes/lane.ts'
 import type { LargeWork } from '../attempts/large-work.ts'
 import { attemptLocal } from '../attempts/local-attempt.ts'
 import { createRelayLane } from '../lanes/relay-lane.ts'
-import type { Notes } from '../lanes/relay/relay-stream.ts'
+import type { AnswerNotes } from '../state.ts'
 import { createTranslateLane, type Translation } from '../lanes/translate-lane.ts'
 
-export interface Try {
+export interface Try extends AnswerNotes {
   readonly call: GatewayCall
   readonly envelope: Envelope
   readonly target: Target
@@ -31,10 +31,6 @@ export interface Try {
   readonly headers: readonly string[]
   /** The request in our words, read anew for each target. @throws GatewayError */
   readonly decode: () => ModelRequest
-  /** Told the whole answer where a later request may lean on it. */
-  readonly remember: ((answer: JsonObject) => void) | undefined
-  /** Notes what a relayed answer gives to its caller, where that can be come back to. */
-  readonly noteHome: ((target: Target) => Notes) | undefined
 }
 
 export const tryTarget = async (attempt: Try): Promise<Answer> => {

@@ -1,7 +1,7 @@
 /** What each route does with a caller's request. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, MemoryAccount } from '#access'
-import type { Answer, Gateway, GatewayCall } from '#gateway'
+import type { Answer, Gateway, GatewayCall, Responses } from '#gateway'
 import { clientLeft, GatewayError, type ProtocolName } from '#model'
 import {
   anthropicModelList,
@@ -18,6 +18,7 @@ import { sendAnswer, sendJson } from './send-answer.ts'
 
 export interface Visit {
   readonly gateway: Gateway
+  readonly responses: Responses
   readonly bodies: BodyReader
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -142,9 +143,9 @@ const retrieve = async (
 /** To a response that this caller was given. */
 const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
-  { gateway, request, response, requestId, caller, memory, headers, query }: Visit,
+  { responses, request, response, requestId, caller, memory, headers, query }: Visit,
 ): Promise<void> => {
-  const answer = await gateway.revisit({
+  const answer = await responses.revisit({
     requestId,
     route: `${request.method} ${name}`,
     protocol: openaiResponses,

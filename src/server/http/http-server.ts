@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { MemoryAccount, OriginCheck } from '#access'
-import type { Gateway } from '#gateway'
+import type { Gateway, Responses } from '#gateway'
 import { GatewayError, toGatewayError } from '#model'
 import type { Log } from '#telemetry'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
@@ -23,6 +23,8 @@ const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HttpServerOptions {
   readonly gateway: Gateway
+  /** Those that clients come back to. */
+  readonly responses: Responses
   /** Of all that is held for callers. */
   readonly memory: MemoryAccount
   readonly allowsOrigin: OriginCheck
@@ -49,7 +51,7 @@ const SWEEP_MS = 50
 const HEAD_MS = 300
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
-  const { gateway, allowsOrigin, log } = options
+  const { gateway, responses, allowsOrigin, log } = options
   const bodies = createBodyReader(options.limits, options.memory)
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
@@ -79,6 +81,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       }
       await handleRoute(route, {
         gateway,
+        responses,
         bodies,
         request,
         response,

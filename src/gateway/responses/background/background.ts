@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError, invalidRequest } from '#model'
 import type { Background } from '#protocols'
 import { type BackgroundRun, createRun } from './background-run.ts'
+import { toAnswer, toStream } from '../../answer/plain-answers.ts'
 import type { Answer, GatewayCall } from '../../call.ts'
 import { type Envelope, jsonOf } from '../../request/envelope.ts'
 import { parseBody } from '../../request/parse-body.ts'
 import type { Given, Held, ResponseStore } from '../store/response-store.ts'
-import { toAnswer, toStream } from '../revisit.ts'
 import { createDecoder } from '../../request/decode-request.ts'
 
 export interface BackgroundOptions {

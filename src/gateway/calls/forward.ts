@@ -1,0 +1,67 @@
+/** Sends a call to one target as it is, and relays the answer. */
+import { GatewayError } from '#model'
+import type { Target } from '#router'
+import type { Redact } from '#telemetry'
+import { attemptHttp } from '../attempts/http-attempt.ts'
+import type { Answer, GatewayCall } from '../call.ts'
+import type { Lane } from '../lanes/lane.ts'
+import { createRelayLane } from '../lanes/relay-lane.ts'
+import type { Notes } from '../lanes/relay/relay-stream.ts'
+import type { CallRecord } from '../record/call-record.ts'
+import type { Spent } from '../record/spent.ts'
+
+export interface Forwarding extends Pick<Notes, 'onGiven'> {
+  readonly method: NonNullable<Lane['method']>
+  /** The answer is a stream of events. */
+  readonly stream: boolean
+  /** What this call reports of the cost, which an earlier call may have reported already. */
+  readonly toReport: (spent: Spent | undefined) => Spent
+}
+
+export interface Forwarder {
+  /** Sends a call to one target as it is, and relays the answer. */
+  forward(call: GatewayCall, target: Target, options: Forwarding): Promise<Answer>
+}
+
+interface ForwardTry extends Forwarding {
+  readonly record: CallRecord
+  /** What every upstream is told by us, names and values in turn. */
+  readonly headers: readonly string[]
+  readonly redact: Redact
+}
+
+/** Rejects with a GatewayError. */
+export const forward = async (
+  call: GatewayCall,
+  { provider, model }: Target,
+  { method, stream, onGiven, toReport, record, headers, redact }: ForwardTry,
+): Promise<Answer> => {
+  if (provider.kind !== 'http')
+    throw new GatewayError('internal', `Nothing is forwarded to '${provider.name}'.`)
+  record.attempt(`${provider.name}/${model}`)
+  record.lane('relay', call.protocol.name)
+  const envelope = { model, stream, members: [] }
+  const relay = createRelayLane(call, envelope, { model, injectUsage: false, redact, onGiven })
+  const lane: Lane = { ...relay, method, body: call.body.length > 0 ? relay.body : [] }
+  const { signal } = call
+  return attemptHttp({
+    lane,
+    provider,
+    stream,
+    headers,
+    signal,
+    record: reporting(record, toReport),
+  })
+}
+
+const reporting = (
+  record: CallRecord,
+  toReport: Forwarding['toReport'],
+): Pick<CallRecord, 'firstByte' | 'hold' | 'settle' | 'ageMs'> => ({
+  firstByte: () => record.firstByte(),
+  hold: (bytes) => record.hold(bytes),
+  get ageMs() {
+    return record.ageMs
+  },
+  settle: (outcome, spent, error) => record.settle(outcome, toReport(spent), error),
+})

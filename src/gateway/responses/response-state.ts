@@ -1,0 +1,92 @@
+/** What responses remember from one call to the next, in the moments at which the gateway asks. */
+import type { MemoryAccount } from '#access'
+import type { Target } from '#router'
+import { toBeatMs } from '../answer/early-opening.ts'
+import { isRelayed } from '../lanes/choose-lane.ts'
+import { readEnvelope } from '../request/envelope.ts'
+import type { CallState, Deferral, RestoredCall } from '../state.ts'
+import type { BackgroundRun } from './background/background-run.ts'
+import {
+  type BackgroundRuns,
+  createBackgroundRuns,
+  wantsBackground,
+} from './background/background.ts'
+import { type Homes, noteHomeFor, pinTargets } from './pin-targets.ts'
+import { givenTo, recall, rememberFor } from './recall.ts'
+import { createResponseHomes } from './response-targets.ts'
+import { createResponseStore, type ResponseStore } from './store/response-store.ts'
+
+export interface ResponseStateOptions {
+  /** Of all that is held for callers. */
+  readonly memory: MemoryAccount
+  /** How deep a body's JSON may be nested. */
+  readonly maxDepth: number
+  /** How large a request may become by what is put back into it. */
+  readonly maxBodyBytes: number
+  /** Several callers share the upstreams' keys. */
+  readonly shared: boolean
+  /** Ids that no caller was given here go upstream, where several callers share a key. */
+  readonly trustsUnknownIds: boolean
+  /** After how long a silent stream is opened. */
+  readonly openAfterMs: number
+}
+
+export interface ResponseState extends CallState {
+  /** Of translated responses. */
+  readonly responses: ResponseStore<BackgroundRun>
+  /** Of relayed ones. */
+  readonly homes: Homes
+  readonly background: BackgroundRuns
+  /** After how long a silence a reader is told that somebody is there. */
+  readonly beatMs: number
+}
+
+export const createResponseState = (options: ResponseStateOptions): ResponseState => {
+  const { memory, maxDepth, maxBodyBytes: maxBytes, shared } = options
+  const responses = createResponseStore<BackgroundRun>({ memory })
+  const beatMs = toBeatMs(options.openAfterMs)
+  const background = createBackgroundRuns({ responses, beatMs, shared })
+  const homes: Homes = {
+    given: createResponseHomes({ memory }),
+    conversations: createResponseHomes({ memory }),
+    trustsUnknown: !shared || options.trustsUnknownIds,
+  }
+
+  const restore: CallState['restore'] = (asked, outline, record): RestoredCall => {
+    const references = asked.protocol.findReferences?.(asked.body, outline.members, shared) ?? []
+    const { call, unknown, leaning } = recall(asked, outline, references, {
+      responses,
+      memory,
+      maxBytes,
+      record,
+    })
+    const envelope = call.body === asked.body ? outline : readEnvelope(call, maxDepth)
+
+    const defer = (targets: readonly Target[]): Deferral => {
+      const [first] = targets
+      if (!first || !wantsBackground(call, envelope)) return { targets }
+      // Never fall back from an upstream with a background mode of its own to one that would be waited for.
+      const isNative = isRelayed(call, envelope, first)
+      const able = targets.filter((target) => isRelayed(call, envelope, target) === isNative)
+      if (isNative) return { targets: able }
+      const given = givenTo(call, envelope, leaning)
+      return {
+        targets: able,
+        begin: (generate) => background.start(call, envelope, given, generate),
+      }
+    }
+
+    return {
+      call,
+      envelope,
+      narrow: (targets) => pinTargets(call, envelope, unknown, targets, homes),
+      defer,
+      note: () => ({
+        remember: rememberFor(call, envelope, leaning, responses),
+        noteHome: noteHomeFor(call, envelope, unknown, homes),
+      }),
+    }
+  }
+
+  return { restore, responses, homes, background, beatMs }
+}

@@ -1,0 +1,32 @@
+/** Responses that were given before: their clients come back to them. */
+import type { Answer } from '../call.ts'
+import type { Forwarder } from '../calls/forward.ts'
+import { revisitHere, revisitThere, type RevisitCall, unknownResponse } from './revisit.ts'
+import type { ResponseState } from './response-state.ts'
+
+export interface ResponsesOptions {
+  readonly state: ResponseState
+  readonly gateway: Forwarder
+}
+
+export interface Responses {
+  /** Rejects where this caller has no response of this name. */
+  revisit(call: RevisitCall): Promise<Answer>
+  /** Starts no more background runs, and resolves when none is left, or after `withinMs`. */
+  drain(withinMs: number): Promise<void>
+}
+
+export const createResponses = ({ state, gateway }: ResponsesOptions): Responses => {
+  const { responses, homes, background, beatMs } = state
+  return {
+    async revisit(call) {
+      const { caller, revisit } = call
+      const stored = responses.find(caller, revisit.id)
+      if (stored) return revisitHere(call, stored, responses, beatMs)
+      const home = homes.given.find(caller, revisit.id)
+      if (!home) throw unknownResponse(revisit.id)
+      return revisitThere(call, home, homes, gateway)
+    },
+    drain: background.drain,
+  }
+}
