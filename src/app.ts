@@ -20,6 +20,7 @@ import {
 import { type AliasOptions, createRouter } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
 import {
+  createCallLines,
   createLog,
   createRedactor,
   createStandardOutput,
@@ -146,6 +147,7 @@ export const createApp = (options: AppOptions): App => {
     catalogue,
     counter,
     log,
+    settlers: [createCallLines(log, secrets)],
     redact: createRedactor(secrets),
     retry: options.retry,
     maxDepth: options.limits.depth,

@@ -1,6 +1,6 @@
 /** The path of one call. */
 import type { Access, Caller, CallHeaders, MemoryAccount } from '#access'
-import { GatewayError, invalidRequest, toGatewayError } from '#model'
+import { GatewayError, invalidRequest, type Settler, toGatewayError } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Router, Target } from '#router'
 import type { Log, Redact } from '#telemetry'
@@ -29,7 +29,7 @@ import { anthropicWordsFor, toAnthropicAtChat } from './request/anthropic-at-cha
 import { toResponsesAtChat } from './request/responses-at-chat.ts'
 import { redactAnswer, redactError } from './redaction/redaction.ts'
 import type { RetryOptions } from './targets/retry.ts'
-import { createTurns, noteOwnFault } from './targets/fallback.ts'
+import { createTurns } from './targets/fallback.ts'
 import { tryTarget } from './targets/try-target.ts'
 import { createDecoder } from './request/decode-request.ts'
 import type { AnswerNotes, CallState, RestoredCall } from './state.ts'
@@ -44,6 +44,8 @@ export interface GatewayOptions {
   readonly catalogue: Catalogue
   readonly counter: TokenCounter
   readonly log: Log
+  /** Each is given what every call came to. */
+  readonly settlers: readonly Settler[]
   /** Takes configured keys out of what upstreams say. */
   readonly redact: Redact
   readonly retry: RetryOptions
@@ -75,7 +77,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const health = createHealth()
   const large = createLargeWork()
   const means = { catalogue, counter, memory, redact: options.redact, large }
-  const tryInTurn = createTurns({ hops, health, log, retry: options.retry })
+  const { tryInTurn, tryOnce } = createTurns({ hops, health, log, retry: options.retry })
 
   const read = (asked: GatewayCall, record: CallRecord): RestoredCall => {
     const outline = readEnvelope(asked, options.maxDepth, anthropicWordsFor(asked))
@@ -100,7 +102,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   ): Promise<Answer> => {
     const decode = createDecoder(call)
     const attempt = { ...means, ...notes, call, envelope, record, decode }
-    return tryInTurn(call, targets, (target, headers) => tryTarget({ ...attempt, target, headers }))
+    return tryInTurn(call, record, targets, (target, headers) =>
+      tryTarget({ ...attempt, target, headers }),
+    )
   }
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
@@ -139,7 +143,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         record.holds(record.hold(bytes)),
       )
       const attempt = { ...means, ...NO_NOTES, record }
-      return tryInTurn(call, targets, (target, headers) =>
+      return tryInTurn(call, record, targets, (target, headers) =>
         compact({
           call,
           envelope,
@@ -159,7 +163,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       if (able.length === 0)
         throw invalidRequest(`'${envelope.model}' leads to no model that embeds.`, 'model')
       const embedAt = createEmbedder(call, envelope, record)
-      return tryInTurn(call, able, embedAt)
+      return tryInTurn(call, record, able, embedAt)
     })
 
   /** Counting is free of charge and of limits, but goes where the call itself would go. */
@@ -169,13 +173,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const { call, envelope } = restored
       const [target] = await findTargets(restored)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
-      const headers = hops.headers(call.rawHeaders)
-      try {
-        return await countTokens({ ...means, call, envelope, target, record, headers })
-      } catch (thrown) {
-        noteOwnFault(log, call, target, toGatewayError(thrown))
-        throw thrown
-      }
+      return tryOnce(call, record, target, (_, headers) =>
+        countTokens({ ...means, call, envelope, target, record, headers }),
+      )
     })
 
   const openRealtime = (call: GatewayCall): Promise<RealtimeAnswer | Answer> =>
@@ -183,7 +183,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const asked = readAskedModel(call)
       record.asked(asked)
       const targets = await router.resolve(asked, call.protocol.name)
-      return tryInTurn(call, toRealtimeTargets(asked, targets), (target, headers) =>
+      return tryInTurn(call, record, toRealtimeTargets(asked, targets), (target, headers) =>
         tryRealtime(call, target, { record, headers, redact: options.redact }),
       )
     })
@@ -191,7 +191,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const forwardTo: Gateway['forward'] = (call, target, how) =>
     answer(call, async (record) => {
       record.asked(target.model)
-      return tryInTurn(call, [target], (each, headers) =>
+      return tryInTurn(call, record, [target], (each, headers) =>
         forward(call, each, { ...how, record, headers, redact: options.redact }),
       )
     })
@@ -201,7 +201,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     call: GatewayCall,
     respond: (record: CallRecord) => Promise<Given>,
   ): Promise<Given | Answer> => {
-    const record = createCallRecord(log, memory, call)
+    const record = createCallRecord(options.settlers, memory, call)
     try {
       hops.check(call.rawHeaders)
       return withRecord(redactAnswer(await respond(record), options.redact), record)

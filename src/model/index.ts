@@ -1,4 +1,5 @@
 /** The vocabulary: requests, events, usage, errors. */
+export * from './calls/settlement.ts'
 export * from './embedding.ts'
 export * from './error.ts'
 export * from './events/event.ts'

@@ -12,8 +12,18 @@ export interface Log {
   debug(fields: object, message: string): void
 }
 
+/** Also takes lines that are written without pino: as it would write them, and without secrets. */
+export interface LineLog extends Log {
+  /** A line at the level `info`, made when it is written, in its place among the others. */
+  later(make: MakeLine): void
+}
+
+export type MakeLine = () => string
+
 export interface LogSink {
   write(line: string): void
+  /** Takes a line that is made in the sink's own turn. Without this, lines are made at once. */
+  later?(make: MakeLine): void
   /** Writes what is held back now, as far as that is possible within a short time. */
   flush(): void
   /** As `flush` does, but first waits for a write that is in progress. */
@@ -24,15 +34,20 @@ export const createLog = (options: {
   level: LogLevel
   secrets: readonly string[]
   sink: LogSink
-}): Log => {
+}): LineLog => {
+  const { sink } = options
   const redact = createLogRedactor(options.secrets)
-  return pino(
+  const log = pino(
     {
       level: options.level,
       base: null,
       errorKey: 'error',
       timestamp: () => `,"time":${Date.now()}`,
     },
-    { write: (line: string) => options.sink.write(redact(line)) },
+    { write: (line: string) => sink.write(redact(line)) },
   )
+  const later = (make: MakeLine): void => (sink.later ? sink.later(make) : sink.write(make()))
+  return Object.assign(log, { later: log.isLevelEnabled('info') ? later : ignore })
 }
+
+const ignore = (): void => undefined

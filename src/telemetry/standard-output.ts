@@ -4,14 +4,18 @@
  */
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import type { LogSink } from './log.ts'
+import type { LogSink, MakeLine } from './log.ts'
 
 /** A few lines to a system call: one call of it costs more than all else of a log line. */
 const BATCH_CHARACTERS = 16 * 1024
 const BATCH_MS = 100
+/** About as long as the line of a call, for those that are not made yet. */
+const LINE_CHARACTERS = 350
 
 /** What waits while nothing can be written. Lines beyond it are dropped and counted. */
 const MAX_HELD_CHARACTERS = 1024 * 1024
+/** Lines that wait to be made: more of them are made at once. */
+const MOST_UNMADE = 1024
 
 /** From the first failure to the next try. Each further failure doubles the wait. */
 const SHORTEST_WAIT_MS = 10
@@ -32,6 +36,8 @@ export const createStandardOutput = (): LogSink => {
   let writing: Buffer = NOTHING
   let waitMs = SHORTEST_WAIT_MS
   let timer: NodeJS.Timeout | undefined
+  /** A batch is full, and is written when the calls of this turn have been served. */
+  let soon: NodeJS.Immediate | undefined
   /** Since when a thread is busy with a write that may block. */
   let threadSince: number | undefined
   let onThreadFree: (() => void) | undefined
@@ -46,6 +52,13 @@ export const createStandardOutput = (): LogSink => {
       timer = undefined
       writeOut()
     }, milliseconds).unref()
+  }
+
+  const writeSoon = (): void => {
+    soon ??= setImmediate(() => {
+      soon = undefined
+      writeOut()
+    })
   }
 
   const hasNext = (): boolean => {
@@ -116,6 +129,13 @@ export const createStandardOutput = (): LogSink => {
       if (lines.length >= BATCH_CHARACTERS && writing.length === 0) writeOut()
       else writeLater(BATCH_MS)
     },
+    later(make) {
+      lines.addUnmade(make)
+      if (writing.length > 0 || lines.length < BATCH_CHARACTERS) return writeLater(BATCH_MS)
+      // One turn may end very many calls.
+      if (lines.isCrowded) writeOut()
+      else writeSoon()
+    },
     flush,
     async end() {
       if (threadSince !== undefined)
@@ -152,17 +172,39 @@ const openNonBlocking = (): number | undefined => {
 const createHeldLines = () => {
   let held = ''
   let lost = 0
+  /** Behind the held ones. */
+  let unmade: MakeLine[] = []
+
+  const hold = (line: string): void => {
+    // Once one is dropped, all are until the held ones are written: the gap in the log is in one place.
+    if (lost > 0 || held.length + line.length > MAX_HELD_CHARACTERS) lost++
+    else held += line
+  }
+
+  const makeAll = (): void => {
+    if (unmade.length === 0) return
+    const makers = unmade
+    unmade = []
+    for (const make of makers) hold(make())
+  }
 
   return {
     get length() {
-      return held.length
+      return held.length + unmade.length * LINE_CHARACTERS
+    },
+    get isCrowded() {
+      return unmade.length >= MOST_UNMADE
     },
     add(line: string): void {
-      // Once one is dropped, all are until the held ones are written: the gap in the log is in one place.
-      if (lost > 0 || held.length + line.length > MAX_HELD_CHARACTERS) lost++
-      else held += line
+      makeAll()
+      hold(line)
+    },
+    addUnmade(make: MakeLine): void {
+      if (unmade.length >= MOST_UNMADE) makeAll()
+      unmade.push(make)
     },
     take(): Buffer {
+      makeAll()
       const taken = held
       held = ''
       if (taken !== '' || lost === 0) return Buffer.from(taken)

@@ -74,6 +74,49 @@ describe('lines that are held back', () => {
   })
 })
 
+const toMixedProgram = (ending: string): string => `
+    import { createStandardOutput } from '#telemetry'
+    const output = createStandardOutput()
+    let made = 0
+    for (let count = 0; count < ${LINES}; count++) {
+      const line = \`\${count} café 東京 \${'x'.repeat(count % 90)}\\n\`
+      if (count % 7 === 0) output.write(line)
+      else output.later(() => (made++, line))
+      if (count % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      if (count === 2 && made > 0) throw new Error('made in the turn of who logs')
+    }
+    ${ending}`
+
+describe('lines that are made when they are written', () => {
+  it.each([
+    ['when they are asked for', 'output.flush(); process.kill(process.pid, "SIGKILL")'],
+    ['when the process exits', 'process.exit(0)'],
+    ['when nothing is left to do', ''],
+  ])('are written in their order among the others, %s', (_, ending) => {
+    const options = { encoding: 'utf8', timeout: 60_000 } as const
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      toOptions(toMixedProgram(ending)),
+      options,
+    )
+    expect(stderr).not.toContain('made in the turn')
+    expect(stdout.split('\n')).toEqual([...expected, ''])
+  })
+
+  it('are all there, though one turn ends very many calls and is the last one', () => {
+    const program = `
+      import { createStandardOutput } from '#telemetry'
+      const output = createStandardOutput()
+      for (let count = 0; count < 10_000; count++) output.later(() => \`\${count}\\n\`)
+      process.exit(0)`
+    const { stdout } = spawnSync(process.execPath, toOptions(program), {
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    expect(stdout.split('\n')).toEqual([...Array.from({ length: 10_000 }, (_, at) => `${at}`), ''])
+  })
+})
+
 describe.skipIf(process.platform === 'win32')('lines that nobody reads', () => {
   it('are held up to a bound, then dropped, and the gap is told once when somebody reads again', async () => {
     const path = join(folder, 'pipe')

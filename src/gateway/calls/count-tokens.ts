@@ -32,8 +32,7 @@ export interface Count {
 
 export const countTokens = async (count: Count): Promise<Answer> => {
   const { call, envelope, target, record } = count
-  const { provider, model } = target
-  record.attempt(`${provider.name}/${model}`)
+  const { provider } = target
   if (provider.kind === 'http' && isRelayed(call, envelope, target))
     try {
       return await forward(count, provider)

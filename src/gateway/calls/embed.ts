@@ -82,7 +82,6 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
 
   return async (target: Target, headers: readonly string[]): Promise<Answer> => {
     const { provider, model } = target
-    record.attempt(`${provider.name}/${model}`)
     return provider.kind === 'local'
       ? embedHere(provider, model)
       : embedThere(target, provider, headers)

@@ -38,7 +38,6 @@ export const forward = async (
 ): Promise<Answer> => {
   if (provider.kind !== 'http')
     throw new GatewayError('internal', `Nothing is forwarded to '${provider.name}'.`)
-  record.attempt(`${provider.name}/${model}`)
   record.lane('relay', call.protocol.name)
   const envelope = { model, stream, members: [] }
   const relay = createRelayLane(call, envelope, { model, injectUsage: false, redact, onGiven })

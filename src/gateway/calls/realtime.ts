@@ -62,7 +62,6 @@ export const tryRealtime = async (
   { provider, model }: RealtimeTarget,
   { record, headers: hopHeaders, redact }: RealtimeTry,
 ): Promise<RealtimeAnswer> => {
-  record.attempt(`${provider.name}/${model}`)
   record.lane('relay', 'realtime')
   const { realtime, deadlines } = provider
   const query = new URLSearchParams(call.query)

@@ -1,17 +1,22 @@
-/** What is remembered of a call: one line when it is over. */
+/** What is remembered of a call, until its settlement is made of it. */
 import type { MemoryAccount, MemoryHold } from '#access'
-import type { ErrorCode, GatewayError, Usage } from '#model'
-import type { Log } from '#telemetry'
-import { estimateTokens } from '#usage'
+import {
+  type ErrorCode,
+  type GatewayError,
+  NO_USAGE,
+  type Settlement,
+  type SettledTarget,
+  type Settler,
+} from '#model'
 import type { GatewayCall } from '../call.ts'
 import { toHeaderValue } from './header-value.ts'
-import type { Spent } from './spent.ts'
+import { type Spent, toUsage } from './spent.ts'
 
 export interface CallRecord {
   /** What the client asked for, once that is known. */
   asked(model: string): void
-  /** `provider/model` is being tried. */
-  attempt(target: string): void
+  /** A model of a provider is being tried. */
+  attempt(provider: string, model: string): void
   /** The lane that was taken, and the language in which the target is asked. */
   lane(kind: 'relay' | 'translate', protocol: string): void
   /** What the upstream says last, it says in the client's protocol. */
@@ -26,34 +31,37 @@ export interface CallRecord {
   /** Released when the call is over. */
   holds(memory: Pick<MemoryHold, 'release'>): void
   /** Once; later calls change nothing. */
-  settle(outcome: 'ok' | 'client_left' | ErrorCode, spent?: Spent, error?: GatewayError): void
+  settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void
 }
 
-/** Of a call, what its line tells. */
+/** What goes into the settlement of a call. */
 export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body'>
 
-export const createCallRecord = (log: Log, memory: MemoryAccount, call: RecordedCall): CallRecord =>
-  new RunningRecord(log, memory, call)
+export const createCallRecord = (
+  settlers: readonly Settler[],
+  memory: MemoryAccount,
+  call: RecordedCall,
+): CallRecord => new RunningRecord(settlers, memory, call)
 
 /** Every call has one: a class costs a tenth of what closures and getters of their own would. */
 class RunningRecord implements CallRecord {
-  readonly #log: Log
+  readonly #settlers: readonly Settler[]
   readonly #memory: MemoryAccount
-  /** Its line says how long the body was. The body itself may be gone long before. */
+  /** Its usage may be estimated by how long the body was. The body itself may be gone long before. */
   readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
   readonly #startedAt = performance.now()
   #firstByteAt: number | undefined
   #attempts = 0
   #model: string | undefined
-  #target: string | undefined
+  #target: SettledTarget | undefined
+  #lane: Settlement['lane']
   #protocol: string | undefined
-  #relayed = false
   #settled = false
   #held: Pick<MemoryHold, 'release'>[] | undefined
 
-  constructor(log: Log, memory: MemoryAccount, call: RecordedCall) {
+  constructor(settlers: readonly Settler[], memory: MemoryAccount, call: RecordedCall) {
     const { requestId, caller, route, body } = call
-    this.#log = log
+    this.#settlers = settlers
     this.#memory = memory
     this.#call = { requestId, caller, route, requestBytes: body.length }
   }
@@ -62,20 +70,19 @@ class RunningRecord implements CallRecord {
     this.#model = name
   }
 
-  attempt(name: string): void {
+  attempt(provider: string, model: string): void {
     this.#attempts++
-    this.#target = name
-    this.#protocol = undefined
-    this.#relayed = false
+    this.#target = { provider, model }
+    this.#lane = this.#protocol = undefined
   }
 
   lane(kind: 'relay' | 'translate', name: string): void {
+    this.#lane = kind
     this.#protocol = name
-    this.#relayed = kind === 'relay'
   }
 
   get relayed(): boolean {
-    return this.#relayed
+    return this.#lane === 'relay'
   }
 
   get ageMs(): number {
@@ -88,8 +95,10 @@ class RunningRecord implements CallRecord {
 
   headers(): readonly string[] {
     const headers = ['x-sluice-attempts', String(this.#attempts)]
+    const target = this.#target
     if (this.#model !== undefined) headers.push('x-sluice-model', toHeaderValue(this.#model))
-    if (this.#target !== undefined) headers.push('x-sluice-target', toHeaderValue(this.#target))
+    if (target !== undefined)
+      headers.push('x-sluice-target', toHeaderValue(`${target.provider}/${target.model}`))
     if (this.#protocol !== undefined) headers.push('x-sluice-protocol', this.#protocol)
     return headers
   }
@@ -103,47 +112,38 @@ class RunningRecord implements CallRecord {
     else (this.#held ??= []).push(hold)
   }
 
-  settle(outcome: 'ok' | 'client_left' | ErrorCode, spent?: Spent, error?: GatewayError): void {
+  settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void {
     if (this.#settled) return
     this.#settled = true
     for (const hold of this.#held ?? []) hold.release()
-    const { requestId, caller, route, requestBytes } = this.#call
-    const usage = spent && toUsage(spent, requestBytes)
-    const firstByteAt = this.#firstByteAt
-    this.#log.info(
-      {
-        requestId,
-        caller: caller.id,
-        route,
-        model: this.#model,
-        target: this.#target,
-        tokensIn: usage?.inputTokens ?? 0,
-        tokensOut: usage?.outputTokens ?? 0,
-        tokensCached: usage?.cacheReadTokens ?? 0,
-        estimated: usage?.estimated ?? false,
-        firstByteMs: firstByteAt === undefined ? undefined : toMs(firstByteAt - this.#startedAt),
-        durationMs: toMs(performance.now() - this.#startedAt),
-        attempts: this.#attempts,
-        outcome: outcome === 'ok' ? (spent?.ending?.code ?? outcome) : outcome,
-        ending: spent?.ending?.word,
-        status: error?.status,
-      },
-      'call',
-    )
+    const settlement = this.#toSettlement(outcome, spent, error)
+    for (const settler of this.#settlers) settler(settlement)
   }
-}
 
-const toMs = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
-
-const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number): Usage => {
-  const { inputTokens, outputTokens } = usage
-  return {
-    inputTokens: inputTokens ?? estimateTokens(requestBytes),
-    cacheReadTokens: usage.cacheReadTokens ?? 0,
-    cacheWriteTokens: usage.cacheWriteTokens ?? 0,
-    // An answer that is under way has been told no output, or less than there is.
-    outputTokens: outputTokens ?? estimateTokens(outputCharacters),
-    reasoningTokens: usage.reasoningTokens ?? 0,
-    estimated: usage.estimated ?? (inputTokens === undefined || outputTokens === undefined),
+  #toSettlement(
+    outcome: 'ok' | ErrorCode,
+    spent: Spent | undefined,
+    error: GatewayError | undefined,
+  ): Settlement {
+    const { requestId, caller, route, requestBytes } = this.#call
+    const ending = spent?.ending
+    const firstByteAt = this.#firstByteAt
+    return {
+      requestId,
+      callerId: caller.id,
+      route,
+      endedAtMs: Date.now(),
+      model: this.#model,
+      target: this.#target,
+      lane: this.#lane,
+      protocol: this.#protocol,
+      usage: spent ? toUsage(spent, requestBytes) : NO_USAGE,
+      firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - this.#startedAt,
+      durationMs: performance.now() - this.#startedAt,
+      attempts: this.#attempts,
+      outcome: outcome === 'ok' ? (ending?.code ?? outcome) : outcome,
+      status: error?.status,
+      ending: ending?.word,
+    }
   }
 }

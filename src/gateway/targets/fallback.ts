@@ -4,6 +4,7 @@ import type { Target } from '#router'
 import type { Log } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import { type Health, isKeyRefused } from './health.ts'
+import type { CallRecord } from '../record/call-record.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
 
@@ -14,22 +15,37 @@ interface TurnOptions {
   readonly retry: RetryOptions
 }
 
-/** The first answer that any target gives. */
-type TryInTurn = <Chosen extends Target, Given extends Answer>(
-  call: GatewayCall,
-  targets: readonly Chosen[],
-  attempt: (target: Chosen, headers: readonly string[]) => Promise<Given>,
+type Attempt<Chosen, Given extends Answer> = (
+  target: Chosen,
+  headers: readonly string[],
 ) => Promise<Given>
 
-export const createTurns =
-  ({ hops, health, log, retry }: TurnOptions): TryInTurn =>
-  async (call, targets, attempt) => {
+export interface Turns {
+  /** The first answer that any target gives. */
+  tryInTurn<Chosen extends Target, Given extends Answer>(
+    call: GatewayCall,
+    record: Pick<CallRecord, 'attempt'>,
+    targets: readonly Chosen[],
+    attempt: Attempt<Chosen, Given>,
+  ): Promise<Given>
+  /** One attempt, whose failure is the call's, and says nothing of its provider. */
+  tryOnce<Chosen extends Target, Given extends Answer>(
+    call: GatewayCall,
+    record: Pick<CallRecord, 'attempt'>,
+    target: Chosen,
+    attempt: Attempt<Chosen, Given>,
+  ): Promise<Given>
+}
+
+export const createTurns = ({ hops, health, log, retry }: TurnOptions): Turns => ({
+  async tryInTurn(call, record, targets, attempt) {
     const headers = hops.headers(call.rawHeaders)
     let position = 0
     let retried = 0
     for (;;) {
       const target = targets[position]
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
+      record.attempt(target.provider.name, target.model)
       try {
         const answered = await attempt(target, headers)
         health.succeeded(target.provider)
@@ -48,10 +64,20 @@ export const createTurns =
         }
       }
     }
-  }
+  },
+  async tryOnce(call, record, target, attempt) {
+    record.attempt(target.provider.name, target.model)
+    try {
+      return await attempt(target, hops.headers(call.rawHeaders))
+    } catch (thrown) {
+      noteOwnFault(log, call, target, toGatewayError(thrown))
+      throw thrown
+    }
+  },
+})
 
 /** What the operator can mend and the client cannot. */
-export const noteOwnFault = (
+const noteOwnFault = (
   log: Log,
   { requestId }: GatewayCall,
   { provider }: Target,

@@ -37,7 +37,6 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const { call, envelope, target, record, headers, noteHome } = attempt
   const { provider, model } = target
   const { signal } = call
-  record.attempt(`${provider.name}/${model}`)
   if (provider.kind === 'local') {
     record.lane('translate', 'local')
     // Nobody may take the demo for the real thing.

@@ -15,11 +15,10 @@ const collectGarbage = runInNewContext('gc') as () => void
 const COUNT = 2000
 const nothing = (): void => undefined
 const caller = { id: 'caller' }
-const log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 const account = createMemoryAccount({ maxBytes: 1e9, shared: true })
 const relay = { stripUsage: false, redact: String, onAnswer: undefined, onGiven: undefined }
 const recorded = (body: Buffer) =>
-  createCallRecord(log, account, { requestId: 'req_1', caller, route: '/', body })
+  createCallRecord([nothing], account, { requestId: 'req_1', caller, route: '/', body })
 const noBody = Buffer.alloc(0)
 
 const bytesOfEach = (make: () => object): number => {
