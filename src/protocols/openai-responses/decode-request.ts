@@ -22,10 +22,9 @@ import {
   withoutUndefined,
 } from '../requests/fields.ts'
 import { listUnspoken } from '../requests/unspoken-fields.ts'
-import { PROTOCOL } from './decode-content.ts'
 import { decodeInput, toItems } from './items/decode-items.ts'
 import { decodeAllTools, decodeToolChoice } from './decode-tools.ts'
-import { keepForEcho } from './response/request-echo.ts'
+import { toExtensions } from './response/answer-notes.ts'
 import { RESPONSES_REQUEST } from './known-fields.ts'
 import { asksForSummary, toSummaryRequest } from './compaction/summarise.ts'
 
@@ -59,12 +58,13 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
   const reasoning = thinking && toReasoning(thinking)
   const answerFormat = text && toAnswerFormat(text)
   const toolChoice = decodeToolChoice(body.tool_choice)
-  const extensions = withoutNull({
+  const ownFields = withoutNull({
     ...unknownFields(body, KNOWN_FIELDS),
     text: rest(text, answerFormat || isPlain(text) ? ['format'] : []),
     reasoning: rest(thinking, reasoning ? ['effort', 'summary', 'generate_summary'] : []),
     tool_choice: toolChoice ? undefined : body.tool_choice,
   })
+  const isSummary = asksForSummary(items)
   const request = withoutUndefined<ModelRequest>({
     model: requiredString(body, 'model'),
     stream: optionalBoolean(body, 'stream') ?? false,
@@ -78,10 +78,10 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     reasoning,
     answerFormat,
     userId: optionalString(body, 'safety_identifier') ?? optionalString(body, 'user'),
-    extensions: Object.keys(extensions).length > 0 ? { [PROTOCOL]: extensions } : undefined,
+    extensions: toExtensions(ownFields, body, isSummary),
     unspoken: listUnspoken(body, RESPONSES_REQUEST),
   } as ModelRequest)
-  return keepForEcho(asksForSummary(items) ? toSummaryRequest(request) : request, body)
+  return isSummary ? toSummaryRequest(request) : request
 }
 
 /** State that some other server holds, or nobody. */

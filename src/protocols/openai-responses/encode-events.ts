@@ -13,8 +13,9 @@ import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 import { encodeStreamError } from './errors.ts'
 import { toResponseId } from './items/item-ids.ts'
 import { createItemWriter } from './items/item-writer.ts'
+import { notesOf } from './response/answer-notes.ts'
 import { endResponse, isCutShort, toResponse } from './response/response-object.ts'
-import { isSummaryRequest, sealing } from './compaction/summarise.ts'
+import { sealing } from './compaction/summarise.ts'
 
 /** How an answer ended. */
 export interface Ending {
@@ -114,5 +115,5 @@ export const writeAnswer = (
       if (!ended) fail(brokenStream())
     },
   }
-  return isSummaryRequest(answer.request) ? sealing(writer) : writer
+  return notesOf(answer.request)?.isSummary ? sealing(writer) : writer
 }

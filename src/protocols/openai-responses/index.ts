@@ -13,8 +13,8 @@ import { decodeError, decodeFault, encodeError, encodeStreamError } from './erro
 import { findForeignReasoning } from './reasoning/foreign-reasoning.ts'
 import { findOwnSummaries } from './compaction/own-summaries.ts'
 import { findReferences, givenIds, keeps } from './state/references.ts'
-import { toRepeated } from './compaction/repeated-request.ts'
 import { decodeEnding } from './finish-reasons.ts'
+import { toRepeated } from './response/answer-notes.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 

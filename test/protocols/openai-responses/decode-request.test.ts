@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError, type JsonObject } from '#model'
 import { decodeRequest, request } from '../../tools/protocols/openai-responses/codec.ts'
 import { anthropicMessages, openaiChat } from '#protocols'
+import { NOTES } from '../../../src/protocols/openai-responses/response/answer-notes.ts'
 
 const read = (fields: JsonObject) => decodeRequest({ model: 'm', input: 'Hi', ...fields })
 
@@ -191,19 +192,18 @@ describe('tools', () => {
 
 describe('settings', () => {
   it('are told in our words, and the rest is kept', () => {
-    expect(
-      read({
-        stream: true,
-        reasoning: { effort: 'high', summary: 'auto' },
-        text: { format: { type: 'json_object' }, verbosity: 'low' },
-        max_output_tokens: 99,
-        parallel_tool_calls: false,
-        tool_choice: { type: 'web_search' },
-        store: false,
-        metadata: null,
-        safety_identifier: 'me',
-      }),
-    ).toEqual(
+    const fields = {
+      stream: true,
+      reasoning: { effort: 'high', summary: 'auto' },
+      text: { format: { type: 'json_object' }, verbosity: 'low' },
+      max_output_tokens: 99,
+      parallel_tool_calls: false,
+      tool_choice: { type: 'web_search' },
+      store: false,
+      metadata: null,
+      safety_identifier: 'me',
+    }
+    expect(read(fields)).toEqual(
       request({
         model: 'm',
         stream: true,
@@ -218,6 +218,7 @@ describe('settings', () => {
             store: false,
             text: { verbosity: 'low' },
             tool_choice: { type: 'web_search' },
+            [NOTES]: { body: { model: 'm', ...fields }, isSummary: false },
           },
         },
       }),

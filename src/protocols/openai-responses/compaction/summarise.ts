@@ -33,25 +33,15 @@ export const asksForSummary = (items: readonly unknown[]): boolean => {
   return found !== -1
 }
 
-const SUMMARIES = new WeakSet<ModelRequest>()
-
-export const noteSummary = (request: ModelRequest): ModelRequest => {
-  SUMMARIES.add(request)
-  return request
-}
-
 /** Tools stay, though none may be called: a prompt that begins as the last one did is read from the cache. */
 export const toSummaryRequest = (request: ModelRequest): ModelRequest => {
   const { answerFormat: _format, toolChoice: _choice, ...rest } = request
-  return noteSummary({
+  return {
     ...rest,
     turns: [...request.turns, { role: 'user', parts: [{ kind: 'text', text: INSTRUCTION }] }],
     ...(request.tools.length > 0 ? { toolChoice: { mode: 'none' } } : {}),
-  })
+  }
 }
-
-export const isSummaryRequest = (request: ModelRequest | undefined): boolean =>
-  request !== undefined && SUMMARIES.has(request)
 
 /** Puts the item that holds the summary in place of the text. */
 export const sealing = (answer: Translation<ModelEvent>): Translation<ModelEvent> => {

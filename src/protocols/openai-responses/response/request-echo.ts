@@ -1,17 +1,6 @@
 /** What a client wrote of its request that the answer repeats word for word. */
 import { isJsonObject, type JsonObject, type ModelRequest } from '#model'
-
-/** Held beside the request, not in it: it is no business of other protocols. */
-const BODIES = new WeakMap<ModelRequest, JsonObject>()
-
-export const keepForEcho = (request: ModelRequest, body: JsonObject): ModelRequest => {
-  BODIES.set(request, { ...body, input: undefined })
-  return request
-}
-
-/** A request that is answered in place of another. */
-export const echoTo = (request: ModelRequest, asked: ModelRequest): ModelRequest =>
-  keepForEcho(request, BODIES.get(asked) ?? {})
+import { notesOf } from './answer-notes.ts'
 
 const toTools = (tools: unknown): JsonObject[] =>
   Array.isArray(tools)
@@ -19,7 +8,7 @@ const toTools = (tools: unknown): JsonObject[] =>
     : []
 
 export const toEcho = (request: ModelRequest | undefined): JsonObject => {
-  const body = (request && BODIES.get(request)) ?? {}
+  const body = notesOf(request)?.body ?? {}
   const { reasoning, text, metadata } = body
   return {
     background: body.background ?? false,
