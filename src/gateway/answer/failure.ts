@@ -1,5 +1,5 @@
 /** A failure as the client is told of it. */
-import { type GatewayError, isJsonObject } from '#model'
+import { type GatewayError, isJsonObject, parseObject } from '#model'
 import { headerOf, toByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import { toClientHeaders } from '../lanes/relay-headers.ts'
@@ -39,10 +39,6 @@ const withoutType = (rawHeaders: readonly string[]): string[] => {
 
 /** `{error: {message}}`: what all protocols have in common. */
 const hasOwnShape = (text: string): boolean => {
-  try {
-    const body: unknown = JSON.parse(text)
-    return isJsonObject(body) && isJsonObject(body.error) && typeof body.error.message === 'string'
-  } catch {
-    return false
-  }
+  const error = parseObject(text)?.error
+  return isJsonObject(error) && typeof error.message === 'string'
 }

@@ -1,6 +1,6 @@
 /** Counts what a request would cost to read, without asking for an answer. */
 import type { MemoryAccount } from '#access'
-import { GatewayError, isJsonObject } from '#model'
+import { GatewayError, parseObject } from '#model'
 import type { Counting } from '#protocols'
 import type { HttpProvider } from '#providers'
 import type { Target } from '#router'
@@ -64,13 +64,8 @@ const toSpent = (tokens: number | undefined): Spent => ({
 })
 
 const parseCount = (call: GatewayCall, answer: ByteString): number | undefined => {
-  try {
-    const body: unknown = JSON.parse(fromByteString(answer))
-    return isJsonObject(body) ? countingOf(call).decodeCount(body) : undefined
-  } catch {
-    // Not ours to judge: the client gets what the upstream said.
-    return undefined
-  }
+  const body = parseObject(fromByteString(answer))
+  return body && countingOf(call).decodeCount(body)
 }
 
 const countingOf = ({ protocol }: GatewayCall): Counting => {

@@ -1,13 +1,8 @@
 /** What goes to an upstream for one call for vectors, and how the answers become one. */
-import {
-  type EmbeddingRequest,
-  GatewayError,
-  invalidRequest,
-  isJsonObject,
-  type JsonObject,
-} from '#model'
+import { parseAnswer } from '../lanes/translate-lane.ts'
+import { type EmbeddingRequest, GatewayError, invalidRequest, type JsonObject } from '#model'
 import type { EmbeddingProtocol, TargetTraits } from '#protocols'
-import { fromByteString, toByteString } from '#streams'
+import { toByteString } from '#streams'
 import { estimateTokens } from '#usage'
 import type { Answer, EmbeddingCall } from '../call.ts'
 import type { Spent } from '../record/spent.ts'
@@ -45,7 +40,7 @@ export const relayBatches = (relay: {
     return {
       lanes: parts.map((part) => ({ ...lane, body: toBody(part) })),
       join(answers) {
-        const whole = embedding.joinAnswers(answers.map(parseAnswer))
+        const whole = embedding.joinAnswers(answers.map(toObject))
         return {
           answer: toJsonAnswer(whole),
           spent: toSpent(embedding.decodeInputTokens(whole)),
@@ -107,7 +102,7 @@ export const translateBatches = (
   return {
     lanes,
     join(answers) {
-      const read = answers.map((answer) => spoken.decodeAnswer(parseAnswer(answer)))
+      const read = answers.map((answer) => spoken.decodeAnswer(toObject(answer)))
       if (read.some(({ vectors }, at) => vectors.length !== parts[at]?.length)) throw notOneEach()
       const counts = read.flatMap(({ inputTokens }) => inputTokens ?? [])
       const told = counts.length === read.length
@@ -176,26 +171,15 @@ export const estimateInputs = ({ inputs }: EmbeddingRequest): number =>
 
 const readInputTokens = (protocol: EmbeddingProtocol, answer: Answer): number | undefined => {
   try {
-    return protocol.decodeInputTokens(parseAnswer(answer))
+    return protocol.decodeInputTokens(toObject(answer))
   } catch {
     // Not ours to judge: the client gets what the upstream said.
     return undefined
   }
 }
 
-const parseAnswer = ({ body: answer }: Answer): JsonObject => {
-  let body: unknown
-  try {
-    body = typeof answer === 'string' ? JSON.parse(fromByteString(answer)) : undefined
-  } catch {
-    // Judged with the rest below.
-  }
-  if (isJsonObject(body)) return body
-  throw new GatewayError(
-    'upstream_invalid',
-    'The upstream answered with something that is no JSON object.',
-  )
-}
+/** What comes as a stream is no object either. */
+const toObject = ({ body }: Answer): JsonObject => parseAnswer(typeof body === 'string' ? body : '')
 
 const notOneEach = (): GatewayError =>
   new GatewayError(

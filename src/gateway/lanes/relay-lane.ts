@@ -1,7 +1,7 @@
 /** Client and upstream speak the same protocol: bytes pass untouched, and a tap beside them reads the usage. */
-import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import { GatewayError, type JsonObject, parseObject } from '#model'
 import type { Protocol } from '#protocols'
-import { type ByteString, fromByteString } from '#streams'
+import { fromByteString } from '#streams'
 import type { Redact } from '#telemetry'
 import type { GatewayCall } from '../call.ts'
 import type { Envelope } from '../request/envelope.ts'
@@ -50,7 +50,8 @@ export const createRelayLane = (
       })
     },
     convert({ bytes }) {
-      const answer = parseAnswer(bytes)
+      // What is no object is not ours to judge: the client gets what the upstream said.
+      const answer = parseObject(fromByteString(bytes))
       const fault = answer && protocol.decodeFault?.(answer)
       if (fault) throw fault
       const isToCome = answer !== undefined && isPending(answer)
@@ -85,16 +86,6 @@ const withoutKey = (query: string): string => {
 /** However it is spelt: `k%65y` is the same to an upstream. */
 const namesKey = (pair: string): boolean =>
   /^(?:k|%)/i.test(pair) && new URLSearchParams(pair).has('key')
-
-const parseAnswer = (answer: ByteString): JsonObject | undefined => {
-  try {
-    const body: unknown = JSON.parse(fromByteString(answer))
-    return isJsonObject(body) ? body : undefined
-  } catch {
-    // Not ours to judge: the client gets what the upstream said.
-    return undefined
-  }
-}
 
 const readUsage = (protocol: Protocol, answer: JsonObject) => {
   try {

@@ -2,11 +2,11 @@
 import {
   foldMessage,
   GatewayError,
-  isJsonObject,
   type JsonObject,
   type ModelEvent,
   type ModelMessage,
   type ModelRequest,
+  parseObject,
 } from '#model'
 import type { AnswerContext, Codec, Protocol, SseItem, TargetTraits, Undo } from '#protocols'
 import {
@@ -254,14 +254,10 @@ const decodeStream = (bytes: ByteString, upstream: Codec, undo: Undo): ModelEven
   return translateAll(upstream.decodeEvents(undo), items)
 }
 
-const parseAnswer = (bytes: ByteString): JsonObject => {
-  let body: unknown
-  try {
-    body = JSON.parse(fromByteString(bytes))
-  } catch {
-    // Judged with the rest below.
-  }
-  if (isJsonObject(body)) return body
+/** @throws GatewayError `upstream_invalid` */
+export const parseAnswer = (bytes: ByteString): JsonObject => {
+  const body = parseObject(fromByteString(bytes))
+  if (body) return body
   throw new GatewayError(
     'upstream_invalid',
     'The upstream answered with something that is no JSON object.',

@@ -1,5 +1,5 @@
 /** Takes our keys out of what upstreams say of failures: of errors, of headers, of answers that are an error. */
-import { GatewayError, isJsonObject } from '#model'
+import { GatewayError, parseObject } from '#model'
 import { type ByteString, fromByteString, toByteString } from '#streams'
 import type { Redact } from '#telemetry'
 import type { Answer } from '../call.ts'
@@ -48,12 +48,5 @@ export const redactAnswer = <Given extends Answer>(answer: Given, redact: Redact
 const FILLED_ERROR = /"error"\s*:\s*[{["]/
 
 /** A failure with a good status: some upstreams answer so, and a stored response may have failed. */
-const isError = (body: ByteString): boolean => {
-  if (!FILLED_ERROR.test(body)) return false
-  try {
-    const parsed: unknown = JSON.parse(body)
-    return isJsonObject(parsed) && Boolean(parsed.error)
-  } catch {
-    return false
-  }
-}
+const isError = (body: ByteString): boolean =>
+  FILLED_ERROR.test(body) && Boolean(parseObject(body)?.error)

@@ -1,5 +1,5 @@
 /** Watches a relayed stream. Nearly every event is known again from the one before it, in place, and costs next to nothing. */
-import type { GatewayError, JsonObject, Usage } from '#model'
+import { type GatewayError, type JsonObject, parseObject, type Usage } from '#model'
 import {
   type ByteString,
   createSlotTemplate,
@@ -12,7 +12,6 @@ import {
 } from '#streams'
 import type { OddEnding } from './endings.ts'
 import type { StreamTap } from '../protocol.ts'
-import { parseObject } from '../errors/upstream-failure.ts'
 
 /** What one event of a stream tells. */
 export interface Sight {

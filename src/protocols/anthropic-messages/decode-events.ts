@@ -1,10 +1,11 @@
 /** Reads a stream of Messages events. */
+import { parseObject } from '#model'
 import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
 import { lookUp } from '../requests/fields.ts'
 import type { Codec } from '../protocol.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
-import { brokenStream, parseObject, unreadable } from '../errors/upstream-failure.ts'
+import { brokenStream, unreadable } from '../errors/upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { findFault } from './errors.ts'
 import { DELTA_SLOTS, type WireEvent } from './wire.ts'

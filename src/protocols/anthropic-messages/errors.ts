@@ -1,17 +1,12 @@
 /** Errors, whole or as the last event of a stream. */
-import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import { GatewayError, isJsonObject, type JsonObject, parseObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
 import { lookUp } from '../requests/fields.ts'
 import { toText } from '../requests/lenient-fields.ts'
 import type { EncodedError, UpstreamFailure } from '../protocol.ts'
 import { decodeStreamError as decodeForeignError } from '../errors/openai-error.ts'
 import { findForeignFault, type StreamFault } from '../answers/stream-faults.ts'
-import {
-  parseObject,
-  toRetryHeaders,
-  toStreamError,
-  toUpstreamError,
-} from '../errors/upstream-failure.ts'
+import { toRetryHeaders, toStreamError, toUpstreamError } from '../errors/upstream-failure.ts'
 import { toVendorError } from '../errors/vendor-error.ts'
 
 const TYPES: Readonly<Record<number, string>> = {

@@ -1,12 +1,11 @@
 /** Watches a relayed Messages stream. */
-import { isJsonObject } from '#model'
+import { isJsonObject, parseObject } from '#model'
 import { type ByteString, fromByteString } from '#streams'
 import { lookUp } from '../requests/fields.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../answers/tap.ts'
 import { toOpeningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
-import { parseObject } from '../errors/upstream-failure.ts'
 import { findFault } from './errors.ts'
 import { decodeEnding } from './stop-reasons.ts'
 import { givenIds } from './references.ts'

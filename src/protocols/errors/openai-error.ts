@@ -1,8 +1,8 @@
 /** Errors as both of OpenAI's protocols write them. */
-import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { type ErrorCode, GatewayError, isJsonObject, type JsonObject, parseObject } from '#model'
 import { lookUp } from '../requests/fields.ts'
 import type { EncodedError } from '../protocol.ts'
-import { parseObject, toRetryHeaders, toStreamError } from './upstream-failure.ts'
+import { toRetryHeaders, toStreamError } from './upstream-failure.ts'
 import { toVendorError } from './vendor-error.ts'
 
 const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {

@@ -1,9 +1,9 @@
 /** Reads why an upstream refused or failed, whatever its vendor's shape is. */
-import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { type ErrorCode, GatewayError, type JsonObject, parseJson } from '#model'
 import { headerOf } from '#streams'
 import { toResetWaitMs } from './limit-headers.ts'
 import type { UpstreamFailure } from '../protocol.ts'
-import { parseJson, toVendorError, type VendorError } from './vendor-error.ts'
+import { toVendorError, type VendorError } from './vendor-error.ts'
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'upstream_denied',
@@ -71,12 +71,6 @@ export const toRetryHeaders = (error: GatewayError): Record<string, string> => {
   if (error.retryAfterMs !== undefined)
     headers['retry-after'] ??= String(Math.ceil(error.retryAfterMs / 1000))
   return headers
-}
-
-/** The object that a JSON text holds, as far as it is one. */
-export const parseObject = (text: string): JsonObject | undefined => {
-  const value = parseJson(text)
-  return isJsonObject(value) ? value : undefined
 }
 
 /** An error that stood in a stream, whose dialect says which status it would have had. */

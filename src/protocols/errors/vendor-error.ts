@@ -1,5 +1,5 @@
 /** What the body of a failed answer says, in whichever shape its vendor writes it. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, parseJson } from '#model'
 import { toText } from '../requests/lenient-fields.ts'
 
 /** What an error of any vendor says of itself. */
@@ -19,7 +19,7 @@ const SHAPES = {
   wrapped({ error }) {
     if (!isJsonObject(error) || !isJsonObject(error.metadata)) return undefined
     const { raw, provider_name: provider } = error.metadata
-    const reason = toVendorError(parseJson(raw)).message ?? filled(raw)
+    const reason = toVendorError(parseJson(String(raw))).message ?? filled(raw)
     const { message = 'It failed', ...rest } = toFields(error)
     const by = typeof provider === 'string' ? ` (${provider})` : ''
     return reason === undefined ? undefined : { ...rest, message: `${message}${by}: ${reason}` }
@@ -97,12 +97,3 @@ const filled = (value: unknown): string | undefined => {
 
 const defined = (fields: Record<string, string | number | undefined>): VendorError =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-
-/** What a JSON text holds; undefined where it is none. */
-export const parseJson = (text: unknown): unknown => {
-  try {
-    return JSON.parse(String(text))
-  } catch {
-    return undefined
-  }
-}

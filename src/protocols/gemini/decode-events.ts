@@ -1,11 +1,11 @@
 /** Reads a stream. It has no terminator: that it is whole, its finishReason says, and usage may come behind that. */
-import { isJsonObject } from '#model'
+import { isJsonObject, parseObject } from '#model'
 import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
 import type { Codec } from '../protocol.ts'
 import { createUnreadUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
-import { parseObject, unreadable } from '../errors/upstream-failure.ts'
+import { unreadable } from '../errors/upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { findFault } from './errors.ts'
 import { VARYING_KEYS } from './tap.ts'

@@ -1,12 +1,11 @@
 /** Errors, whole or as the last event of a stream: https://ai.google.dev/gemini-api/docs/troubleshooting */
-import { type ErrorCode, GatewayError, isJsonObject, type JsonObject } from '#model'
+import { type ErrorCode, GatewayError, isJsonObject, type JsonObject, parseJson } from '#model'
 import { type ByteString, sseData } from '#streams'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
 import type { EncodedError, UpstreamFailure } from '../protocol.ts'
 import { decodeStreamError as decodeForeignError } from '../errors/openai-error.ts'
 import { findForeignFault, type StreamFault } from '../answers/stream-faults.ts'
 import { toRetryHeaders, toUpstreamCode, toUpstreamError } from '../errors/upstream-failure.ts'
-import { parseJson } from '../errors/vendor-error.ts'
 
 /** The names of google.rpc.Code: https://google.aip.dev/193 */
 const NAMES: Readonly<Record<number, string>> = {

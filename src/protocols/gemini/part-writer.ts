@@ -1,5 +1,5 @@
 /** Writes whole parts of an answer, and holds thoughts back until there is a part to carry their signatures. */
-import { isJsonObject, type JsonObject, type ReasoningPart } from '#model'
+import { isJsonObject, type JsonObject, parseObject, type ReasoningPart } from '#model'
 import { wrapFreeform } from '../requests/tools/freeform-input.ts'
 import { foreignSignature } from '../thoughts/reasoning-origin.ts'
 import { sealThoughts } from './thoughts/client-thoughts.ts'
@@ -11,12 +11,7 @@ export const toArgs = (call: {
 }): JsonObject | undefined => {
   if (call.freeform) return wrapFreeform(call.arguments)
   if (call.arguments.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(call.arguments)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return parseObject(call.arguments)
 }
 
 interface HeldThoughts {

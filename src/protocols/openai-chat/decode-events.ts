@@ -1,10 +1,11 @@
 /** Reads a stream of chat chunks. Usage comes last, in a chunk with no choices; some vendors tell it in every chunk. */
+import { parseObject } from '#model'
 import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
 import type { Codec } from '../protocol.ts'
 import { createUnreadUsage } from '../tokens/running-usage.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
-import { parseObject, unreadable } from '../errors/upstream-failure.ts'
+import { unreadable } from '../errors/upstream-failure.ts'
 import { createAnswerReader, type Growth } from './answer-reader.ts'
 import { VARYING_KEYS } from './tap.ts'
 import { decodeChunkUsage } from './usage.ts'

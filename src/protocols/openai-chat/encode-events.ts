@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import {
   type Citation,
   type GatewayError,
-  isJsonObject,
   type MessageEnd,
   type ModelEvent,
+  parseObject,
   type PartOpening,
 } from '#model'
 import {
@@ -242,10 +242,4 @@ export const encodeEvents =
 
 const sseDone: ByteString = 'data: [DONE]\n\n'
 
-const isObject = (escaped: ByteString): boolean => {
-  try {
-    return isJsonObject(JSON.parse(unescapeJson(escaped)))
-  } catch {
-    return false
-  }
-}
+const isObject = (escaped: ByteString): boolean => parseObject(unescapeJson(escaped)) !== undefined

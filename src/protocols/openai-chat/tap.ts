@@ -1,11 +1,10 @@
 /** Watches a relayed chat stream. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
-import { parseObject } from '../errors/upstream-failure.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { decodeChunkUsage } from './usage.ts'
 import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'

@@ -1,11 +1,11 @@
 /** Reads a stream of completion chunks: chunks of Chat, but for where the text stands. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
 import { createAnswerReader } from '../openai-chat/index.ts'
 import type { Codec } from '../protocol.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
-import { parseObject, unreadable } from '../errors/upstream-failure.ts'
+import { unreadable } from '../errors/upstream-failure.ts'
 import { DONE } from './wire.ts'
 
 export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {

@@ -1,11 +1,10 @@
 /** Watches a relayed stream of completion chunks. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import { decodeEnding } from '../openai-chat/index.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../answers/tap.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
-import { parseObject } from '../errors/upstream-failure.ts'
 import { toUsage } from './usage.ts'
 import { DONE, type WireChoice } from './wire.ts'
 

@@ -1,9 +1,10 @@
 /** Reads a stream of Responses events. */
+import { parseObject } from '#model'
 import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
 import type { Codec } from '../protocol.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
-import { brokenStream, parseObject, unreadable } from '../errors/upstream-failure.ts'
+import { brokenStream, unreadable } from '../errors/upstream-failure.ts'
 import { createAnswerReader } from './answer-reader.ts'
 import { findFault } from './errors.ts'
 import { VARYING_KEYS } from './tap.ts'

@@ -1,11 +1,10 @@
 /** Watches a relayed Responses stream. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type Sight } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
-import { parseObject } from '../errors/upstream-failure.ts'
 import { decodeStreamError, findFault } from './errors.ts'
 import { decodeEnding, isCancelled } from './finish-reasons.ts'
 import { givenIds, idsOf } from './state/references.ts'

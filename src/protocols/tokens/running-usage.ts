@@ -1,7 +1,6 @@
 /** Usage of an answer that is under way, which some vendors tell with every event. */
-import type { JsonObject, Usage } from '#model'
+import { type JsonObject, parseObject, type Usage } from '#model'
 import { type ByteString, fromByteString } from '#streams'
-import { parseObject } from '../errors/upstream-failure.ts'
 
 /** What counts nothing was not told yet: a prompt is never empty, and what was said is more than nothing. */
 export const toRunningUsage = (usage: Usage | undefined): Partial<Usage> => {

@@ -6,10 +6,10 @@ import {
   type GatewayError,
   isJsonObject,
   type JsonObject,
+  parseObject,
 } from '#model'
 import { openaiChat, type Protocol } from '#protocols'
-import { sseEvent } from '#streams'
-import { parseEvent } from './frames/parse-event.ts'
+import { fromByteString, sseEvent } from '#streams'
 
 export interface Failure {
   readonly status: number
@@ -26,7 +26,7 @@ export const toFailure = (error: GatewayError): Failure => {
 
 /** Of an answer that is a refusal, in the words that it has. */
 export const readFailure = ({ status, headers, body }: Answer): Failure => {
-  const parsed = typeof body === 'string' ? (parseEvent(body) ?? {}) : {}
+  const parsed = typeof body === 'string' ? (parseObject(fromByteString(body)) ?? {}) : {}
   return { status, headers, error: errorOf(parsed) }
 }
 

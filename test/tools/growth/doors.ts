@@ -1,11 +1,10 @@
 /** Work of the doors and of embeddings, before and behind the translators. */
-import type { JsonObject } from '#model'
+import { type JsonObject, parseObject } from '#model'
 import { geminiBatchEmbedContents, geminiEmbedContent, openaiEmbeddings } from '#protocols'
 import { ANONYMOUS, createMemoryAccount } from '#access'
 import { readEnvelope } from '../../../src/gateway/request/envelope.ts'
 import { parseBody } from '../../../src/gateway/request/parse-body.ts'
 import { readFlag, readFrame, readText } from '../../../src/server/websocket/frames/frame-body.ts'
-import { parseEvent } from '../../../src/server/websocket/frames/parse-event.ts'
 import { createResponseWatch } from '../../../src/server/websocket/responses/response-watch.ts'
 import { many } from './conversations.ts'
 import type { Measured, Work } from './measure.ts'
@@ -84,7 +83,7 @@ export const DOORS: Readonly<Record<string, readonly Measured[]>> = {
   readEnvelope: [['many messages', 10_000, bodyWork((body) => readEnvelope({ body }, 100))]],
   parseBody: [['many messages', 10_000, bodyWork(parseBody)]],
   readFrame: [['many messages', 10_000, bodyWork(readAll)]],
-  parseEvent: [['many messages', 10_000, bodyWork((body) => parseEvent(body.toString('latin1')))]],
+  parseObject: [['many messages', 10_000, bodyWork((body) => parseObject(body.toString('utf8')))]],
   createResponseWatch: [['many items', 2000, watched]],
   embeddings: [...embedded, ...vectors],
 }

@@ -1,5 +1,5 @@
 /** Usage that the operator wants to see though the client did not ask for it: asked for, and taken out again. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, parseObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteString, createSseReader, fromByteString } from '#streams'
 import type { Envelope } from '../../request/envelope.ts'
@@ -34,7 +34,6 @@ const parseOptions = (json: string): JsonObject | undefined => {
   }
 }
 
-/** The one event that carries nothing but usage. */
 /** Stands in an event that carries nothing but usage, and seldom in another. */
 export const NO_CHOICES = '[]'
 
@@ -46,15 +45,6 @@ export const isUsageOnly = (event: ByteString): boolean => {
 }
 
 const tellsUsageOnly = (data: ByteString): boolean => {
-  try {
-    const chunk: unknown = JSON.parse(fromByteString(data))
-    return (
-      isJsonObject(chunk) &&
-      Array.isArray(chunk.choices) &&
-      chunk.choices.length === 0 &&
-      isJsonObject(chunk.usage)
-    )
-  } catch {
-    return false
-  }
+  const { choices, usage } = parseObject(fromByteString(data)) ?? {}
+  return Array.isArray(choices) && choices.length === 0 && isJsonObject(usage)
 }

@@ -1,5 +1,12 @@
 /** An answer that is made while nobody waits for it: it goes on when its client leaves, and is read as it comes to be. */
-import { cancelled, type GatewayError, isJsonObject, type JsonObject, toGatewayError } from '#model'
+import {
+  cancelled,
+  type GatewayError,
+  isJsonObject,
+  type JsonObject,
+  parseObject,
+  toGatewayError,
+} from '#model'
 import { type Background, brokenStream } from '#protocols'
 import {
   type ByteChannel,
@@ -171,10 +178,8 @@ export const createRun = (options: RunOptions): BackgroundRun => {
 const ownOf = (headers: readonly string[]): string[] =>
   filterHeaders(headers, (name) => name.startsWith('x-sluice-'))
 
-const dataOf = (event: ByteString): JsonObject | undefined => {
-  const data: unknown = JSON.parse(fromByteString(event.slice(event.indexOf('\ndata: ') + 7)))
-  return isJsonObject(data) ? data : undefined
-}
+const dataOf = (event: ByteString): JsonObject | undefined =>
+  parseObject(fromByteString(event.slice(event.indexOf('\ndata: ') + 7)))
 
 const responseOf = (event: ByteString): JsonObject | undefined => {
   const response = dataOf(event)?.response

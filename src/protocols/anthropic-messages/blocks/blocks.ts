@@ -1,5 +1,5 @@
 /** Blocks of an answer as they stand in a whole message. Streams open them empty. */
-import { isJsonObject, type JsonObject } from '#model'
+import { isJsonObject, type JsonObject, parseObject } from '#model'
 
 export const textBlock = (text: string, citations: readonly JsonObject[] = []) => ({
   type: 'text',
@@ -38,12 +38,5 @@ export const toNativeBlock = (protocol: string, value: unknown): NativeBlock | u
 export type NativeBlock = JsonObject & { readonly type: string }
 
 /** The object that a call's arguments are; undefined where they are none. Nothing means no arguments. */
-export const parseArguments = (json: string): JsonObject | undefined => {
-  if (json === '') return {}
-  try {
-    const value: unknown = JSON.parse(json)
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
+export const parseArguments = (json: string): JsonObject | undefined =>
+  json === '' ? {} : parseObject(json)

@@ -1,6 +1,7 @@
 /** Writes the turns of a conversation as items. */
 import {
   type JsonObject,
+  parseObject,
   type Part,
   type ReasoningPart,
   type ToolResultPart,
@@ -10,7 +11,6 @@ import { withoutBillingNotes } from '../../requests/billing-notes.ts'
 import { encodeNative, toPartName } from '../../requests/content/native-parts.ts'
 import { originOf, sealedPayload } from '../../thoughts/reasoning-origin.ts'
 import { toStrictOrder } from '../../requests/turns/turn-order.ts'
-import { parseObject } from '../../errors/upstream-failure.ts'
 import { PROTOCOL } from '../decode-content.ts'
 import { type Drop, encodeOutput, encodeParts } from '../encode-content.ts'
 import { createCallIds, toCallId } from './item-ids.ts'

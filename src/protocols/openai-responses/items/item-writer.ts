@@ -1,5 +1,12 @@
 /** Writes the items of a stream, one at a time: each is added once, and done once. */
-import { type Citation, isJsonObject, type JsonObject, type PartOpening, type Tool } from '#model'
+import {
+  type Citation,
+  isJsonObject,
+  type JsonObject,
+  parseObject,
+  type PartOpening,
+  type Tool,
+} from '#model'
 import { type ByteString, toByteString, unescapeJson } from '#streams'
 import { toEscaped } from '../../answers/escaped-delta.ts'
 import { nothing, type PartWriter, SILENT, whole } from '../../answers/part-writer.ts'
@@ -7,7 +14,7 @@ import { foreignSignature } from '../../thoughts/reasoning-origin.ts'
 import { toAnnotations } from '../annotations.ts'
 import { PROTOCOL } from '../decode-content.ts'
 import { createCallIds, toItemId } from './item-ids.ts'
-import { createClientCalls, parseArguments } from '../tools/client-calls.ts'
+import { createClientCalls } from '../tools/client-calls.ts'
 import { unflattenName } from '../tools/namespaces.ts'
 import { sealProof } from '../reasoning/sealed-reasoning.ts'
 
@@ -215,7 +222,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
       end() {
         // A call without arguments has an empty object of them.
         if (!part.freeform && escaped === '') write('{}')
-        if (!part.freeform && !parseArguments(escaped)) return false
+        if (!part.freeform && !parseObject(unescapeJson(escaped))) return false
         close('completed')
         return true
       },

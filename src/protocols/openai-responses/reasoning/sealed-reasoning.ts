@@ -1,6 +1,5 @@
 /** Proof of other vendors' thoughts, in the field that clients keep and send back untouched. */
-import { isJsonObject, type ReasoningPart } from '#model'
-import { parseObject } from '../../errors/upstream-failure.ts'
+import { isJsonObject, parseObject, type ReasoningPart } from '#model'
 
 export const SEAL = 'sluice.sealed.'
 

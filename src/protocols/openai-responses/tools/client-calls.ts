@@ -1,5 +1,5 @@
 /** Calls of tools that the client itself runs. Each is written at once, since its arguments are no text. */
-import { isJsonObject, type JsonObject, type Tool } from '#model'
+import { type JsonObject, parseObject, type Tool } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
 import { toEscaped } from '../../answers/escaped-delta.ts'
 import { nothing, type PartWriter } from '../../answers/part-writer.ts'
@@ -64,7 +64,7 @@ export const createClientCalls =
       cite: nothing,
       write: (delta) => void (escaped += toEscaped(delta)),
       end() {
-        const given = escaped === '' ? {} : parseArguments(escaped)
+        const given = escaped === '' ? {} : parseObject(unescapeJson(escaped))
         const value = given && toValue(given)
         if (value) close(value, 'completed')
         return value !== undefined
@@ -72,12 +72,3 @@ export const createClientCalls =
       abandon: () => close(cut, 'incomplete'),
     }
   }
-
-export const parseArguments = (escaped: ByteString): JsonObject | undefined => {
-  try {
-    const value: unknown = JSON.parse(unescapeJson(escaped))
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}

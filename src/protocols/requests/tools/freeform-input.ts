@@ -1,5 +1,5 @@
 /** Freeform tools where a protocol has only functions: the text travels as the one field of a JSON object. */
-import { type FreeformTool, isJsonObject, type JsonObject } from '#model'
+import { type FreeformTool, isJsonObject, type JsonObject, parseObject } from '#model'
 
 export const FREEFORM_SCHEMA: JsonObject = {
   type: 'object',
@@ -24,10 +24,6 @@ export const wrapFreeform = (input: string): JsonObject => ({ input })
 
 /** The text in it. Arguments of another shape stand for themselves: the tool's owner will say what is wrong. */
 export const unwrapFreeform = (json: string): string => {
-  try {
-    const value: unknown = JSON.parse(json)
-    return isJsonObject(value) && typeof value.input === 'string' ? value.input : json
-  } catch {
-    return json
-  }
+  const input = parseObject(json)?.input
+  return typeof input === 'string' ? input : json
 }

@@ -2,7 +2,7 @@
  * The arguments of a call, which come in pieces: whether they are a complete object yet. Each piece is read once,
  * however often it is asked.
  */
-import { isJsonObject } from '#model'
+import { parseObject } from '#model'
 
 export interface GrowingObject {
   /** More of its text; not looked at before somebody asks. */
@@ -55,15 +55,7 @@ export const createGrowingObject = (toText = (piece: string) => piece): GrowingO
     },
     get isWhole() {
       if (unread !== '') catchUp()
-      return state === 'behind' && (verdict ??= isObject(toText(read)))
+      return state === 'behind' && (verdict ??= parseObject(toText(read)) !== undefined)
     },
-  }
-}
-
-const isObject = (text: string): boolean => {
-  try {
-    return isJsonObject(JSON.parse(text))
-  } catch {
-    return false
   }
 }

@@ -1,7 +1,7 @@
 /** The turns of a conversation as LangChain's messages, in the order that the strictest of its models wants. */
 import {
-  isJsonObject,
   type JsonObject,
+  parseObject,
   type Part,
   type ReasoningPart,
   type ToolCallPart,
@@ -133,15 +133,8 @@ const toCall = (
 })
 
 /** LangChain takes the object only; what is none is shown to the model as it was written. */
-const toArguments = (text: string): JsonObject => {
-  if (text.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : wrapFreeform(text)
-  } catch {
-    return wrapFreeform(text)
-  }
-}
+const toArguments = (text: string): JsonObject =>
+  text.trim() === '' ? {} : (parseObject(text) ?? wrapFreeform(text))
 
 /** How models write thoughts that they want back: only those that sign them do. */
 const THOUGHTS: Readonly<Record<string, (part: ReasoningPart) => JsonObject>> = {

@@ -5,10 +5,11 @@ import {
   GatewayError,
   invalidRequest,
   isJsonObject,
+  parseObject,
   toGatewayError,
 } from '#model'
 import { openaiChat } from '#protocols'
-import { type ByteString, headerOf, toByteString } from '#streams'
+import { type ByteString, fromByteString, headerOf, toByteString } from '#streams'
 import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
 import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
 import {
@@ -19,7 +20,6 @@ import {
   toBody,
   tooManyCalls,
 } from '../frames/frame-body.ts'
-import { parseEvent } from '../frames/parse-event.ts'
 import { startCall } from '../start-call.ts'
 
 /** Of a frame, what is between the client and us. */
@@ -151,7 +151,7 @@ const createTag = (id: string) => {
   let beginning: ByteString | undefined
 
   const rewrite = (data: ByteString): ByteString | undefined => {
-    const chunk = parseEvent(data)
+    const chunk = parseObject(fromByteString(data))
     if (chunk && typeof chunk.id === 'string') completionId ??= chunk.id
     return chunk && toByteString(JSON.stringify({ ...chunk, id }))
   }
@@ -173,7 +173,7 @@ const createTag = (id: string) => {
 
 const toStreamFailure = (data: ByteString): Failure | undefined => {
   if (!data.includes('"error"')) return undefined
-  const event = parseEvent(data)
+  const event = parseObject(fromByteString(data))
   return event && isJsonObject(event.error) ? readStreamFailure(openaiChat, '', event) : undefined
 }
 

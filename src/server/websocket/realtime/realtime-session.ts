@@ -7,11 +7,17 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
 import type { RealtimeConversation } from '#gateway'
-import { clientLeft, GatewayError, isJsonObject, type JsonObject, toGatewayError } from '#model'
+import {
+  clientLeft,
+  GatewayError,
+  isJsonObject,
+  type JsonObject,
+  parseObject,
+  toGatewayError,
+} from '#model'
 import type { Redact } from '#telemetry'
 import { countArrivingFrames } from '../frames/arriving-frame.ts'
 import { watchLiveness } from '../liveness.ts'
-import { parseEvent } from '../frames/parse-event.ts'
 import type { Session } from '../connection.ts'
 
 /** What may wait for one side before the other is no longer read. */
@@ -168,7 +174,7 @@ const createTap = () => {
     see(data: Buffer): void {
       // Most of what comes is sound, and long.
       if (!data.includes('"response.done"') && !data.includes('"response.created"')) return
-      const event = parseEvent(data.toString('latin1'))
+      const event = parseObject(data.toString('utf8'))
       if (event?.type === 'response.created') responding++
       if (event?.type !== 'response.done') return
       responding = Math.max(0, responding - 1)

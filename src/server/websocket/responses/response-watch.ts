@@ -1,8 +1,8 @@
 /** Watches the events of a response for what the next turn must have: its id, and the items that it made. */
+import { parseObject } from '#model'
 import { isUtf8 } from 'node:buffer'
 import type { MemoryHold } from '#access'
-import { type ByteString, findElements, findMember } from '#streams'
-import { parseEvent } from '../frames/parse-event.ts'
+import { type ByteString, findElements, findMember, fromByteString } from '#streams'
 
 export interface ResponseWatch {
   see(type: string, data: ByteString): void
@@ -80,7 +80,7 @@ export const joinItems = (runs: readonly Buffer[]): Buffer =>
 
 /** The type of an event, where the stream does not name it. */
 export const typeOf = (data: ByteString): string => {
-  const type = parseEvent(data)?.type
+  const type = parseObject(fromByteString(data))?.type
   return typeof type === 'string' ? type : ''
 }
 
@@ -103,7 +103,7 @@ const OPEN_ARRAY = 91
 /** Thoughts of which nothing but the name was given: who sends them back is asked what they are. */
 const isUseful = (item: Buffer): boolean => {
   if (!item.includes('"reasoning"')) return true
-  const { type, encrypted_content, summary, content } = parseEvent(item.toString('latin1')) ?? {}
+  const { type, encrypted_content, summary, content } = parseObject(item.toString('utf8')) ?? {}
   return (
     type !== 'reasoning' ||
     typeof encrypted_content === 'string' ||

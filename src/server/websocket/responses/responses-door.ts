@@ -1,12 +1,11 @@
 /** Responses over a socket: every event a frame, turns that build upon each other, lanes side by side. */
 import type { MemoryHold } from '#access'
-import { clientLeft, GatewayError, type JsonObject, toGatewayError } from '#model'
+import { clientLeft, GatewayError, type JsonObject, parseObject, toGatewayError } from '#model'
 import { openaiResponses } from '#protocols'
-import { filterHeaders, toByteString, toHeaderRecord } from '#streams'
+import { filterHeaders, fromByteString, toByteString, toHeaderRecord } from '#streams'
 import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
 import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
 import { type Frame, readFrame, readText, tooManyCalls } from '../frames/frame-body.ts'
-import { parseEvent } from '../frames/parse-event.ts'
 import { toPrewarmEvents } from './prewarm.ts'
 import { createResponseMemory } from './response-memory.ts'
 import { addRun, type ResponseTurn, toTurn } from './response-turn.ts'
@@ -103,7 +102,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
           if (type === 'error')
             return refuse(
               lane.name,
-              readStreamFailure(openaiResponses, 'error', parseEvent(data) ?? {}),
+              readStreamFailure(openaiResponses, 'error', parseObject(fromByteString(data)) ?? {}),
             )
           if (items) watch.see(type, data)
           const { result } = watch
