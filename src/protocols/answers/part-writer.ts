@@ -1,20 +1,23 @@
-/** Writes one part of an answer as it comes. */
+/** Writes one part of an answer piece by piece. */
 import type { Citation, PartDelta } from '#model'
 
-/** Nothing is written before there is something to say. */
+/** A part opens only when it has content. */
 export interface PartWriter {
   write(delta: PartDelta): void
   cite(citation: Citation): void
-  /** False where the part is not whole: whether it may end so, the end of the answer will tell. */
+  /** Returns false if the part is incomplete. The end of the answer decides whether that is allowed. */
   end(signature?: string): boolean | void
-  /** Ends what is not whole. */
+  /** Ends an incomplete part. */
   abandon?(): void
 }
 
-export const nothing = (): void => {}
+export const ignore = (): void => {}
 
-/** Of a part that has no form. */
-export const SILENT: PartWriter = { write: nothing, cite: nothing, end: nothing }
+/** A part that the protocol cannot represent; its content is discarded. */
+export const DISCARDED: PartWriter = { write: ignore, cite: ignore, end: ignore }
 
-/** Comes whole: what is written to it is not heard. */
-export const whole = (write: () => void): PartWriter => ({ ...SILENT, end: () => void write() })
+/** A part that is written in one piece at its end; deltas are ignored. */
+export const writeAtEnd = (write: () => void): PartWriter => ({
+  ...DISCARDED,
+  end: () => void write(),
+})

@@ -1,4 +1,4 @@
-/** Follows the events of an answer, streamed or not, and tells them in the vocabulary. */
+/** Reads the events of an answer, streamed or not, and emits them as model events. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import type { AnswerWriter } from '../answers/answer-writer.ts'
 import { endAnswer } from '../answers/endings.ts'
@@ -14,18 +14,18 @@ import type { WireBlock, WireDelta, WireEvent, WireUsage } from './wire.ts'
 
 /** A block that has started and not stopped. */
 interface OpenBlock {
-  /** Where its deltas go; `held` until it is whole. */
+  /** Where its deltas go; `held` until it is complete. */
   readonly kind: 'text' | 'reasoning' | 'tool-call' | 'held'
   readonly key: string
   readonly part: number
   signature: string | undefined
   held: string
-  /** Says what was held back. */
+  /** Emits what was held back. */
   readonly release?: (held: string) => void
 }
 
 export interface AnswerReader {
-  /** The part that got more text, where the next such event may be spliced in unread; else undefined. */
+  /** The part that grew, if its next delta may be spliced in without parsing; otherwise undefined. */
   read(event: WireEvent): number | undefined
   usage(): Partial<Usage>
 }
@@ -65,8 +65,8 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   let stopReason = ''
   let stopSequence = ''
 
-  const addUsage = (told: unknown): void => {
-    if (isJsonObject(told)) usage = mergeUsage(usage, told)
+  const addUsage = (reported: unknown): void => {
+    if (isJsonObject(reported)) usage = mergeUsage(usage, reported)
   }
 
   const openPart = (
@@ -84,14 +84,14 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     signature: undefined,
     held: '',
     release(held) {
-      const whole =
+      const complete =
         value.type === 'compaction'
           ? { ...value, content: toText(value.content) + held }
           : 'input' in value
             ? { ...value, input: parseInput(held, value.input) }
             : value
       const key = String(opened++)
-      answer.open(key, () => ({ kind: 'native', protocol: 'anthropic-messages', value: whole }))
+      answer.open(key, () => ({ kind: 'native', protocol: 'anthropic-messages', value: complete }))
       answer.close(key)
     },
   })
@@ -99,21 +99,21 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   const openCall = (call: WireBlock): OpenBlock => {
     const id = toText(call.id)
     const sent = toText(call.name)
-    // A whole answer has its input here, and so do streams of some vendors.
-    const whole = isFilledObject(call.input) ? JSON.stringify(call.input) : ''
-    const orWhole = (block: OpenBlock): OpenBlock =>
-      whole === ''
+    // A complete answer has its input here, and so do the streams of some vendors.
+    const complete = isFilledObject(call.input) ? JSON.stringify(call.input) : ''
+    const orComplete = (block: OpenBlock): OpenBlock =>
+      complete === ''
         ? { ...block, kind: 'tool-call' }
-        : { ...block, kind: 'held', release: (held) => answer.write(block.part, held || whole) }
-    if (sent === undo.answerTool) return orWhole(openPart('text', () => ({ kind: 'text' })))
+        : { ...block, kind: 'held', release: (held) => answer.write(block.part, held || complete) }
+    if (sent === undo.answerTool) return orComplete(openPart('text', () => ({ kind: 'text' })))
     callsTools = true
     const name = undo.toolNames.get(sent) ?? sent
     const freeform = undo.freeformTools.has(name)
     const block = openPart('tool-call', () =>
       freeform ? { kind: 'tool-call', id, name, freeform } : { kind: 'tool-call', id, name },
     )
-    if (!freeform) return orWhole(block)
-    const release = (held: string) => answer.write(block.part, unwrapFreeform(held || whole))
+    if (!freeform) return orComplete(block)
+    const release = (held: string) => answer.write(block.part, unwrapFreeform(held || complete))
     return { ...block, kind: 'held', release }
   }
 
@@ -140,7 +140,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   const OPENERS: Readonly<Record<string, (block: WireBlock) => OpenBlock>> = {
     text: openText,
     thinking: openThinking,
-    // It is complete as it starts, so that a delta of it means nothing.
+    // The block is complete from the start, so its deltas are ignored.
     redacted_thinking: ({ data }) => ({
       ...openPart('reasoning', () => ({ kind: 'reasoning', redacted: toText(data) })),
       kind: 'held',
@@ -187,9 +187,9 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     message_start({ message }) {
       if (!isJsonObject(message)) return
       addUsage(message.usage)
-      const told = message.usage ? toUsage(usage) : undefined
-      running = toOpeningUsage(told)
-      answer.begin(toText(message.id), toText(message.model), told)
+      const reported = message.usage ? toUsage(usage) : undefined
+      running = toOpeningUsage(reported)
+      answer.begin(toText(message.id), toText(message.model), reported)
     },
     content_block_start({ content_block }, index) {
       if (isJsonObject(content_block)) start(index, content_block)

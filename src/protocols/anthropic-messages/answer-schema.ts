@@ -1,6 +1,7 @@
 /**
- * The schema of a structured answer, or of a strict tool, as the vendor takes it. What it cannot hold the model to
- * goes into descriptions, as in the vendor's own SDK (`lib/transform-json-schema` of `@anthropic-ai/sdk`).
+ * Converts the schema of a structured answer or of a strict tool to what the vendor accepts. Constraints that the
+ * vendor cannot enforce go into descriptions, as in the vendor's own SDK (`lib/transform-json-schema` of
+ * `@anthropic-ai/sdk`).
  */
 import { isJsonObject, type JsonObject } from '#model'
 import { hasUnion, mergeUnions } from '../requests/tools/merged-unions.ts'
@@ -24,14 +25,14 @@ export const toAnswerSchema = (given: unknown): unknown => {
   if (!isJsonObject(given)) return given
   const schema = withoutMixedUnion(given)
   const { $ref } = schema
-  // Definitions first: a reference may have them beside it.
+  // Definitions are kept even beside a reference.
   const defined = Object.fromEntries(
     MAPS.flatMap((key) => (isJsonObject(schema[key]) ? [[key, mapValues(schema[key])]] : [])),
   )
   if (typeof $ref === 'string') return { ...defined, $ref }
   const kept = { ...toKind(schema), ...toContents(schema) }
-  const words = toWords(schema, kept)
-  return { ...defined, ...kept, ...(words === '' ? {} : { description: words }) }
+  const described = toDescription(schema, kept)
+  return { ...defined, ...kept, ...(described === '' ? {} : { description: described }) }
 }
 
 const typesOf = ({ type }: JsonObject): readonly unknown[] =>
@@ -40,7 +41,7 @@ const typesOf = ({ type }: JsonObject): readonly unknown[] =>
 const isObjectSchema = (schema: JsonObject): boolean =>
   typesOf(schema).includes('object') || isJsonObject(schema.properties)
 
-/** An object that is closed could not have the properties of a union beside its own. */
+/** A closed object would reject the properties of a union beside its own. */
 const withoutMixedUnion = (schema: JsonObject): JsonObject => {
   const mixed = hasUnion(schema) && isObjectSchema(schema)
   return mixed && !mentionsReference(schema) ? mergeUnions(schema) : schema
@@ -54,7 +55,7 @@ const mapValues = (map: JsonObject): JsonObject =>
 
 const isLiteral = (value: unknown): boolean => value === null || typeof value !== 'object'
 
-/** What the value is: one of some, of one of some schemas, or of a type. */
+/** The kind of value: an enum or a constant, a union of schemas, or a type. */
 const toKind = (schema: JsonObject): JsonObject => {
   const { enum: values, const: value, anyOf, oneOf, allOf } = schema
   const union = [anyOf, oneOf].find(Array.isArray)
@@ -89,8 +90,8 @@ const toContents = (schema: JsonObject): JsonObject => {
   return contents
 }
 
-/** Of keywords that are not kept, those that need no words. */
-const UNSPOKEN: ReadonlySet<string> = new Set([
+/** Keywords that are handled elsewhere or need no mention in the description. */
+const UNMENTIONED: ReadonlySet<string> = new Set([
   ...MAPS,
   '$schema',
   'description',
@@ -100,18 +101,25 @@ const UNSPOKEN: ReadonlySet<string> = new Set([
   'required',
 ])
 
-const toWords = (schema: JsonObject, kept: JsonObject): string => {
+const toDescription = (schema: JsonObject, kept: JsonObject): string => {
   const { description } = schema
-  const left = Object.entries(schema).filter(([key, value]) => isLeft(key, value, schema, kept))
-  const told = left.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')
-  return [description, told && `{${told}}`]
+  const remaining = Object.entries(schema).filter(([key, value]) =>
+    isRemaining(key, value, schema, kept),
+  )
+  const constraints = remaining.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')
+  return [description, constraints && `{${constraints}}`]
     .filter((text) => typeof text === 'string' && text)
     .join('\n\n')
 }
 
-const isLeft = (key: string, value: unknown, schema: JsonObject, kept: JsonObject): boolean => {
-  if (value === undefined || UNSPOKEN.has(key)) return false
-  // Whether there may be others is no longer a question; what they would be is worth a word.
+const isRemaining = (
+  key: string,
+  value: unknown,
+  schema: JsonObject,
+  kept: JsonObject,
+): boolean => {
+  if (value === undefined || UNMENTIONED.has(key)) return false
+  // The object is closed, so a boolean says nothing any more; a schema is still worth describing.
   if (key === 'additionalProperties') return isJsonObject(value)
   if (key === 'oneOf') return kept.anyOf === undefined || Array.isArray(schema.anyOf)
   return kept[key] === undefined

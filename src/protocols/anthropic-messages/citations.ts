@@ -1,4 +1,4 @@
-/** Citations: those of this protocol travel as they are, beside what every protocol can read of them. */
+/** Citations. Those of this protocol are kept as they are, beside the fields that every protocol can read. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { withoutUndefined } from '../requests/fields.ts'
 import { toOptionalText } from '../requests/lenient-fields.ts'

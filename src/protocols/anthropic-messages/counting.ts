@@ -3,7 +3,7 @@ import type { Counting } from '../protocol.ts'
 
 export const counting: Counting = {
   toPath: () => '/messages/count_tokens',
-  // Nothing is asked to be written, so a bound on it is not sent; a request wants one.
+  // Counting generates no output, so no limit is sent; decoding a request requires one.
   toRequest: (body) => ({ max_tokens: 1, ...body }),
   encodeCount: (tokens) => ({ input_tokens: tokens }),
   decodeCount: ({ input_tokens: tokens }) => (typeof tokens === 'number' ? tokens : undefined),

@@ -1,4 +1,4 @@
-/** Reads what stands in a message: a string, or blocks. */
+/** Reads the content of a message: a string or a list of blocks. */
 import {
   type FilePart,
   type ImagePart,
@@ -34,7 +34,7 @@ export const decodeContent = (content: unknown, path: string): Part[] => {
   })
 }
 
-/** The vendor refuses them, and they say nothing. */
+/** The vendor refuses empty texts, and they carry nothing. */
 const isEmptyText = (part: Part): boolean => part.kind === 'text' && part.text === ''
 
 type ReadBlock = (block: JsonObject, path: string) => Part
@@ -82,7 +82,7 @@ const toImage: ReadBlock = (block, path) => {
   )
 }
 
-/** The text of nested blocks; undefined where one of them is no text. */
+/** The text of nested blocks; undefined if one of them is not text. */
 const toPlainText = (content: unknown): string | undefined => {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) return undefined
@@ -173,7 +173,7 @@ const READERS: Readonly<Record<string, ReadBlock>> = {
   }),
 }
 
-/** Whether this is a block that no other protocol writes so. */
+/** Reports whether this is a block that only this protocol writes. */
 export const isAnthropicsBlock = ({ type, source, thinking }: JsonObject): boolean => {
   if (type === 'image' || type === 'document') return isJsonObject(source)
   if (type === 'thinking') return typeof thinking === 'string'

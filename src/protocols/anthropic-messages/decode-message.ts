@@ -11,11 +11,11 @@ export const decodeMessage = (body: JsonObject, undo: Undo): ModelEvent[] => {
   const events: ModelEvent[] = []
   const answer = createAnswerWriter((event) => events.push(event))
   if (!Array.isArray(body.content)) answer.fail(decodeFault(body) ?? unreadable())
-  else readWhole(body, body.content.filter(isJsonObject), createAnswerReader(answer, undo))
+  else readMessage(body, body.content.filter(isJsonObject), createAnswerReader(answer, undo))
   return events
 }
 
-const readWhole = (
+const readMessage = (
   message: WireMessage,
   blocks: readonly WireBlock[],
   { read }: AnswerReader,

@@ -114,8 +114,8 @@ const refuseWhatCannotTravel = ({ thread, mcp_servers }: JsonObject): void => {
 
 const rest = (object: JsonObject | undefined, known: readonly string[]): JsonObject | undefined => {
   const unknown = Object.entries(unknownFields(object ?? {}, new Set(known)))
-  const told = unknown.filter(([, value]) => value !== null)
-  return told.length > 0 ? Object.fromEntries(told) : undefined
+  const given = unknown.filter(([, value]) => value !== null)
+  return given.length > 0 ? Object.fromEntries(given) : undefined
 }
 
 const toSystem = (system: unknown): Turn[] => {
@@ -124,13 +124,13 @@ const toSystem = (system: unknown): Turn[] => {
   return parts.length > 0 ? [{ role: 'system', parts }] : []
 }
 
-/** Results come first in a user's message, and are a turn of their own here. */
+/** Tool results come first in a user's message; here they are a separate turn. */
 const toTurns = (value: unknown, index: number): Turn[] => {
   const path = at('messages', index)
   const message = toObject(value, path)
   const role = requiredString(message, 'role', path)
   const where = at(path, 'content')
-  // A system message may be there for its settings alone.
+  // A system message may carry only settings.
   if (role === 'system') {
     const parts = decodeContent(message.content ?? '', where)
     refuseMisplaced(role, parts, where)
@@ -143,11 +143,11 @@ const toTurns = (value: unknown, index: number): Turn[] => {
       at(path, 'role'),
     )
   const parts = decodeContent(message.content, where)
-  const said = parts.filter(({ kind }) => kind !== 'tool-result')
-  refuseMisplaced(role, said, where)
+  const others = parts.filter(({ kind }) => kind !== 'tool-result')
+  refuseMisplaced(role, others, where)
   return [
     ...withParts({ role: 'tool', parts: parts.filter(({ kind }) => kind === 'tool-result') }),
-    ...withParts({ role, parts: said }),
+    ...withParts({ role, parts: others }),
   ]
 }
 

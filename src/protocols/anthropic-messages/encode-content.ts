@@ -1,4 +1,4 @@
-/** Writes what stands in a message as blocks. */
+/** Writes the content of a message as blocks. */
 import {
   type FilePart,
   invalidRequest,
@@ -17,14 +17,14 @@ import type { RequestBlock } from './wire.ts'
 
 const PROTOCOL = 'anthropic-messages'
 
-/** What a writer of blocks must know of the request around them. */
+/** What encoding a block needs to know about the request. */
 export interface ContentContext {
   readonly drop: (name: string) => void
   readonly toName: (name: string) => string
-  /** The call's id as it is written, which its result must repeat. */
+  /** The call's id as written; its result must repeat it. */
   readonly toCallId: (id: string) => string
   readonly toResultId: (id: string) => string
-  /** The name of a provider that wants its own thoughts back although it does not sign them, and no others. */
+  /** The provider, if it wants its own thoughts back unsigned, and no others. */
   readonly thinksAs?: string | undefined
 }
 
@@ -81,7 +81,7 @@ const dropDetail = (detail: string | undefined, { drop }: ContentContext): void 
 const isTyped = (value: unknown): value is RequestBlock =>
   isJsonObject(value) && typeof value.type === 'string'
 
-/** The vendor refuses a text of nothing but white space. */
+/** The vendor refuses a text that is only white space. */
 const encodeText = (
   text: string,
   cacheControl?: unknown,
@@ -121,7 +121,7 @@ const encodeDocumentSource = (
 
 const toPlainText = (data: string): JsonObject => ({ type: 'text', media_type: 'text/plain', data })
 
-/** Only what this vendor signed or, where it signs nothing, wrote may go back to it. */
+/** Only thoughts that this vendor signed may go back to it; if it signs nothing, only thoughts that it wrote. */
 const encodeReasoning = (
   { text, signature, redacted }: Extract<Part, { kind: 'reasoning' }>,
   { drop, thinksAs }: ContentContext,
@@ -134,7 +134,7 @@ const encodeReasoning = (
   return undefined
 }
 
-/** What a model wrote in place of an object is still shown to it, in the only form that is allowed. */
+/** If the model wrote something other than an object, it is shown to the model in the only form that is allowed. */
 const toInput = (json: string): JsonObject => parseArguments(json.trim()) ?? { arguments: json }
 
 const encodeResult = (result: ToolResultPart, context: ContentContext): RequestBlock => {

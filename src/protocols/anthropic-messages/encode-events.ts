@@ -30,9 +30,9 @@ export const encodeEvents =
       emit(encodeMessageStart(origin.id, answer.model, withInput(event.usage, answer.inputTokens)))
     }
 
-    // Parts may interleave, blocks may not.
+    // Parts may interleave; blocks may not.
     const parts = createPartQueue((opening) => {
-      // Nothing may follow a call that is not whole; whether it may end so, the end will tell.
+      // Nothing may follow an incomplete call. `finish` decides whether the answer may end with one.
       if (blocks.unfinished()) return undefined
       if (opening.kind !== 'tool-call' || opening.name !== '') return blocks.open(opening)
       fail(invalidArguments())

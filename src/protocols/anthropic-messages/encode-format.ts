@@ -1,10 +1,10 @@
-/** Writes the wish for a structured answer. */
+/** Writes the request for a structured answer. */
 import type { AnswerFormat } from '#model'
 import { toAnswerSchema } from './answer-schema.ts'
 
 const DEFAULT_TOOL = 'answer'
 
-/** The vendor has no way to ask for JSON of any shape but words. */
+/** The vendor has no setting for JSON without a schema; only a prompt asks for it. */
 export const JSON_ONLY = {
   type: 'text',
   text: 'Give your answer as one JSON object and nothing else: no words before or after it, no code fence.',
@@ -15,7 +15,10 @@ export const encodeFormat = ({ schema }: Extract<AnswerFormat, { kind: 'json-sch
   schema: toAnswerSchema(schema) ?? { type: 'object', additionalProperties: false },
 })
 
-/** A tool to be called with the answer, for models that know no other way. Its name is not one of the client's. */
+/**
+ * The name of a tool that takes the answer, for models without structured output. It differs from the client's tool
+ * names.
+ */
 export const toAnswerToolName = (
   format: Extract<AnswerFormat, { kind: 'json-schema' }>,
   taken: ReadonlySet<string>,

@@ -14,7 +14,7 @@ import {
 import { encodeCitation } from './citations.ts'
 import { encodeStop, isCutShort } from './stop-reasons.ts'
 import { createToolIds } from './tool-ids.ts'
-import { encodeWholeUsage, withInput } from './usage.ts'
+import { encodeCompleteUsage, withInput } from './usage.ts'
 import { invalidArguments } from '../errors/upstream-failure.ts'
 
 export const encodeMessage = (message: ModelMessage, answer: AnswerContext): JsonObject => {
@@ -36,7 +36,7 @@ export const encodeMessage = (message: ModelMessage, answer: AnswerContext): Jso
       refuses: parts.some((part) => part.kind === 'refusal' && part.text !== ''),
     }),
     diagnostics: null,
-    usage: encodeWholeUsage(withInput(usage, answer.inputTokens)),
+    usage: encodeCompleteUsage(withInput(usage, answer.inputTokens)),
   }
 }
 
@@ -62,7 +62,7 @@ const toBlocks = (
         ? []
         : [thinkingBlock(part.text, part.signature || foreign)]
     case 'tool-call':
-      // A call that was cut off is shown as far as that is possible without guessing: with no input.
+      // The input of a call that was cut off cannot be guessed, so it is empty.
       return [toolUseBlock(toOwnId(part.id), part.name, toInput(part, isCutShort(reason)))]
     case 'native': {
       const block = toNativeBlock(part.protocol, part.value)

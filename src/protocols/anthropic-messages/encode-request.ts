@@ -113,7 +113,7 @@ const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop): JsonObjec
 const encodeSampling = (request: ModelRequest, drop: Drop): JsonObject => {
   const { temperature, topP, topK } = request
   dropSampling(request, drop)
-  // Newer models take one of the two, and 1 is what the other means anyway.
+  // Newer models accept only one of the two, and a `top_p` of 1 is the default anyway.
   const both = temperature !== undefined && topP !== undefined
   if (both && topP !== 1) drop('top_p')
   return {
@@ -123,7 +123,7 @@ const encodeSampling = (request: ModelRequest, drop: Drop): JsonObject => {
   }
 }
 
-/** The vendor refuses a sequence of nothing but white space. */
+/** The vendor refuses a sequence that is only white space. */
 const encodeStopSequences = (
   sequences: readonly string[] | undefined,
   drop: Drop,
@@ -133,7 +133,7 @@ const encodeStopSequences = (
   return sound && sound.length > 0 ? sound : undefined
 }
 
-/** Adds fields to an object that may hold extensions already. */
+/** Adds fields to an object that may already hold extensions. */
 const mergeInto = (body: JsonObject, key: string, fields: JsonObject): void => {
   const kept = isJsonObject(body[key]) ? body[key] : {}
   const merged = { ...kept, ...withoutUndefined(fields) }
@@ -143,7 +143,7 @@ const mergeInto = (body: JsonObject, key: string, fields: JsonObject): void => {
 const isThinking = ({ thinking }: JsonObject): boolean =>
   isJsonObject(thinking) && thinking.type !== 'disabled'
 
-/** Values that say what is so anyway: nothing is lost without them. */
+/** Default values: nothing is lost by leaving them out. */
 const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
 
 const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {

@@ -1,4 +1,4 @@
-/** Writes how long an answer may be, and how much of it may be thought. */
+/** Writes how long an answer may be, and how much of it may be thinking. */
 import type { Effort, JsonObject, ModelRequest, ReasoningRequest } from '#model'
 import { withoutUndefined } from '../requests/fields.ts'
 import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../requests/effort.ts'
@@ -9,7 +9,7 @@ export interface Thinking {
   readonly maxTokens: number
   readonly thinking?: JsonObject
   readonly effort?: string
-  /** Thinking was asked for and cannot be given. */
+  /** Thinking was requested but is not available. */
   readonly refused: boolean
 }
 
@@ -58,7 +58,7 @@ const encodeBudget = (
 ): Thinking => {
   const wanted = reasoning.budgetTokens ?? EFFORT_BUDGETS[reasoning.effort ?? 'medium']
   const budget = Math.max(LEAST_BUDGET, wanted)
-  // The limit counts thoughts and answer together, and what was asked for was the answer.
+  // The limit covers thoughts and answer together, but the client asked for that much answer.
   const limit = budget < maxTokens ? maxTokens : Math.min(most, maxTokens + budget)
   const room = budget < limit ? budget : limit - Math.min(maxTokens, Math.ceil(limit / 2))
   if (room < LEAST_BUDGET || lacksThoughts(messages)) return { maxTokens, refused: true }
@@ -67,7 +67,7 @@ const encodeBudget = (
   return { maxTokens: limit, refused: false, thinking }
 }
 
-/** While tools are in use, the vendor wants the thoughts back that led to their calls. */
+/** While tools are in use, the vendor requires the thoughts that led to their calls. */
 const lacksThoughts = (messages: readonly RequestMessage[]): boolean => {
   const last = messages.findLast(({ role }) => role === 'assistant')
   if (!last?.content.some(({ type }) => type === 'tool_use')) return false

@@ -20,14 +20,14 @@ export interface ToolsContext {
 
 const TAKES_NOTHING: JsonObject = { type: 'object', properties: {} }
 
-/** The vendor wants every input to be an object, and to say so without a union. */
+/** The vendor requires every input schema to be of type object, without a union at the top. */
 export const toInputSchema = (schema: unknown): JsonObject => {
   if (!isJsonObject(schema)) return TAKES_NOTHING
   const merged = mergeUnions(schema, schema)
   return merged.type === 'object' ? merged : { ...merged, type: 'object' }
 }
 
-/** What a tool is held to strictly is bound as an answer is. */
+/** A strict tool's schema follows the same rules as an answer's. */
 const encodeInput = ({ schema, strict }: FunctionTool): unknown =>
   strict ? toAnswerSchema(toInputSchema(schema)) : toInputSchema(schema)
 
@@ -60,18 +60,18 @@ export const encodeTools = (tools: readonly Tool[], context: ToolsContext): Json
     }
   })
 
-/** Left out in any case, and named where that is done. */
+/** Foreign tools are always left out; `encodeTools` reports them as dropped. */
 const isForeign = (tool: Tool): boolean =>
   tool.kind === 'native' && tool.protocol !== 'anthropic-messages'
 
-/** Tools that may be called: a choice among some is made by offering only those. */
+/** Tools that may be called. To restrict the choice, only the allowed ones are offered. */
 export const allowedTools = ({ tools, toolChoice }: ModelRequest): readonly Tool[] => {
   if (toolChoice?.mode !== 'allowed') return tools
   const names = new Set(toolChoice.names)
   return tools.filter((tool) => isForeign(tool) || names.has(tool.name))
 }
 
-/** Some of the tools among which the model is to choose are not there. */
+/** Reports whether the choice names tools that are not offered. */
 export const choosesUnknown = ({ tools, toolChoice }: ModelRequest): boolean => {
   if (toolChoice?.mode !== 'allowed') return false
   const known = new Set(tools.map(({ name }) => name))
@@ -101,6 +101,6 @@ export const encodeToolChoice = (
   return { ...(choice ?? { type: 'auto' }), disable_parallel_tool_use: true }
 }
 
-/** Forces the model's hand: what thinking models refuse. */
+/** Reports whether the choice forces a call, which thinking models refuse. */
 export const isForced = (choice: JsonObject | undefined): boolean =>
   choice?.type === 'any' || choice?.type === 'tool'

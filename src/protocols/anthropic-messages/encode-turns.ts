@@ -1,4 +1,4 @@
-/** Writes the turns of a conversation in the order that the vendor asks for. */
+/** Writes the turns of a conversation in the order that the vendor requires. */
 import type { Turn } from '#model'
 import { toStrictOrder } from '../requests/turns/turn-order.ts'
 import { thinkingBlock } from './blocks/blocks.ts'
@@ -47,14 +47,14 @@ export const encodeTurns = (
   return { system, messages: trimEnd(thoughtful) }
 }
 
-/** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */
+/** Splits the system prompt from the conversation. If there is only a prompt, its last turn becomes the question. */
 const splitSystem = (turns: readonly Turn[]): readonly [readonly Turn[], readonly Turn[]] => {
   const first = turns.findIndex(({ role }) => role !== 'system')
   if (first !== -1) return [turns.slice(0, first), turns.slice(first)]
   return [turns.slice(0, -1), turns.slice(-1).map(({ parts }) => ({ role: 'user', parts }))]
 }
 
-/** For each turn, who speaks after it, the system apart. */
+/** For each turn, the role of the next turn that is not a system turn. */
 const nextSpeakers = (turns: readonly Turn[]): readonly (Turn['role'] | undefined)[] => {
   let next: Turn['role'] | undefined
   return turns
@@ -67,7 +67,7 @@ const nextSpeakers = (turns: readonly Turn[]): readonly (Turn['role'] | undefine
     .toReversed()
 }
 
-/** Where a system message may not stand, its words go the way that Claude is used to from its own agent. */
+/** Where no system message is allowed, its text is marked the way Claude knows from its own agent. */
 const toReminder = (block: RequestBlock): RequestBlock =>
   block.type === 'text'
     ? { ...block, text: `<system-reminder>\n${String(block.text)}\n</system-reminder>` }
@@ -75,14 +75,14 @@ const toReminder = (block: RequestBlock): RequestBlock =>
 
 const isResult = ({ type }: RequestBlock): boolean => type === 'tool_result'
 
-/** A message that more turns of the same role may join: a user's begins with the results. */
+/** A message that later turns of the same role may join. A user's message begins with the results. */
 interface OpenMessage {
   readonly role: RequestMessage['role']
   readonly results: RequestBlock[]
   readonly others: RequestBlock[]
 }
 
-/** Turns of one role become one message. */
+/** Consecutive turns of one role become one message. */
 const append = (
   messages: OpenMessage[],
   role: RequestMessage['role'],
@@ -102,10 +102,10 @@ const toMessage = ({ role, results, others }: OpenMessage): RequestMessage => ({
   content: [...results, ...others],
 })
 
-/** Some vendors take an empty text for none. */
+/** Some vendors treat an empty text as missing. */
 const NO_THOUGHTS = thinkingBlock(' ', '')
 
-/** What stands for thoughts comes before the calls, as the thoughts would. */
+/** The substitute for thoughts precedes the calls, as the thoughts would. */
 const withThoughts = (message: RequestMessage): RequestMessage => {
   const types = new Set(message.content.map(({ type }) => type))
   return types.has('tool_use') && !types.has('thinking')
@@ -113,7 +113,7 @@ const withThoughts = (message: RequestMessage): RequestMessage => {
     : message
 }
 
-/** The vendor refuses white space at the end of words that it is to go on from. */
+/** The vendor refuses trailing white space in a text that the model is to continue. */
 const trimEnd = (messages: readonly RequestMessage[]): readonly RequestMessage[] => {
   const last = messages.at(-1)
   const block = last?.content.at(-1)

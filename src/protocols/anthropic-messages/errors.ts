@@ -1,4 +1,4 @@
-/** Errors, whole or as the last event of a stream. */
+/** Errors, as a complete answer or as the last event of a stream. */
 import { GatewayError, isJsonObject, type JsonObject, parseObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
 import { lookUp } from '../requests/fields.ts'
@@ -32,18 +32,18 @@ const toType = (status: number): string =>
 
 export const decodeError = (failure: UpstreamFailure): GatewayError => toUpstreamError(failure)
 
-/** The `error` event of a stream: its type stands for the status that it would have had. */
+/** The `error` event of a stream. Its type gives the status that the answer would have had. */
 const decodeStreamError = (event: JsonObject): GatewayError => {
   const { type } = toVendorError(event)
   const status = lookUp(STATUSES, type) ?? decodeForeignError(event).status
   return toStreamError(event, status)
 }
 
-/** What the type of every event, and of a complete answer, begins with. A ping holds nothing to be read. */
+/** The type of every event, and of a complete answer, starts like this. A ping carries nothing. */
 const isOwn = (type: string): boolean =>
   type.startsWith('message') || type.startsWith('content_block')
 
-/** An error among the events of a stream, or in place of a complete answer, in whichever shape. */
+/** Finds an error of any shape among the events of a stream or in place of a complete answer. */
 export const findFault = (event: JsonObject, name: ByteString): StreamFault | undefined => {
   const { type, error } = event
   if (type === 'error') return { error: decodeStreamError(event), isForeign: !isJsonObject(error) }
@@ -71,7 +71,7 @@ const toBody = (error: GatewayError, requestId: string): JsonObject => ({
   request_id: requestId === '' ? null : requestId,
 })
 
-/** Type and details: as the upstream wrote them where it speaks this language, else by the status. */
+/** Type and details: the upstream's own if it speaks this protocol, otherwise derived from the status. */
 const toOwnWords = (error: GatewayError): JsonObject => {
   const upstream = error.upstream && parseObject(error.upstream.body)
   const own = upstream?.type === 'error' && isJsonObject(upstream.error) ? upstream.error : {}

@@ -1,4 +1,4 @@
-/** Finds thoughts of other vendors in a request that is relayed: no signature of ours may reach Anthropic. */
+/** Finds thoughts of other vendors in a relayed request: signatures made by Sluice must not reach Anthropic. */
 import { isJsonObject } from '#model'
 import { findElements, findMember, JsonShapeError, type JsonSpan } from '#streams'
 import { toGaps } from '../thoughts/gaps.ts'
@@ -6,14 +6,14 @@ import { originOf } from '../thoughts/reasoning-origin.ts'
 
 const MARK = '"sluice.'
 
-/** Places to be left out. What held nothing else goes with them: the vendor refuses empty content. */
+/** The places to cut out. A block or message that becomes empty goes too, because the vendor refuses empty content. */
 export const findForeignThinking = (body: Buffer): readonly JsonSpan[] => {
   if (!body.includes(MARK)) return []
   try {
     return findIn(body)
   } catch (error) {
     if (!(error instanceof JsonShapeError)) throw error
-    // Only the outline was judged so far. The upstream will say what is wrong inside.
+    // Only the outline has been checked so far. The upstream reports what is wrong inside.
     return []
   }
 }
@@ -22,8 +22,8 @@ const findIn = (body: Buffer): readonly JsonSpan[] => {
   const messages = findMember(body, 'messages', Infinity)
   if (!messages || !isArray(body, messages)) return []
   const turns = elementsOf(body, messages).map((span) => ({ span, ...judgeTurn(body, span) }))
-  const whole = toGaps(turns.map(({ span, isLeftOut }) => ({ span, isLeftOut })))
-  return [...whole, ...turns.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))]
+  const removed = toGaps(turns.map(({ span, isLeftOut }) => ({ span, isLeftOut })))
+  return [...removed, ...turns.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))]
 }
 
 const judgeTurn = (body: Buffer, turn: JsonSpan) => {
@@ -55,7 +55,7 @@ const isForeignThinking = (body: Buffer, { start, end }: JsonSpan): boolean => {
       originOf(block.signature) !== undefined
     )
   } catch {
-    // The upstream will say what is wrong with it.
+    // The upstream reports what is wrong with it.
     return false
   }
 }

@@ -1,4 +1,4 @@
-/** Headers that every call of this protocol carries. */
+/** Headers that every call of this protocol has. */
 
-/** The version that a call is taken to mean where it names none. */
+/** The version of a call that names none. */
 export const DEFAULT_ANTHROPIC_VERSION = '2023-06-01'

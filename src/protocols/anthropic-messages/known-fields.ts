@@ -1,4 +1,4 @@
-/** The fields that are read of a Messages request. */
+/** The fields of a Messages request that Sluice reads. */
 import {
   anything,
   byWord,
@@ -28,10 +28,10 @@ const SOURCE: Known = fields({
   content: TEXTS,
 })
 
-/** Of every block. `caller` comes with every call of the vendor's. */
+/** Fields of every block. The vendor adds `caller` to every call. */
 const COMMON = { type: anything, cache_control: anything, caller: anything }
 
-/** @param content of a result, which may be of either protocol where a client of Chat sends it. */
+/** @param content of a result, which may be of either protocol if a Chat client sends it. */
 export const toBlocks = (content: Known): Readonly<Record<string, Known>> => ({
   text: fields({ ...COMMON, text: anything, citations: anything }),
   image: fields({ ...COMMON, source: SOURCE }),
@@ -61,7 +61,7 @@ const FUNCTION: Known = fields({
   cache_control: anything,
 })
 
-/** A tool that says its type is the vendor's own, unless it is `custom`. */
+/** A tool with a type is the vendor's own, unless the type is `custom`. */
 const TOOL: Known = (value, path, note) =>
   byWord('type', { custom: FUNCTION }, isTyped(value) ? anything : FUNCTION)(value, path, note)
 
@@ -76,7 +76,7 @@ const FORMAT: Known = byWord(
 
 const ASKED_THOUGHT = fields({ type: anything, budget_tokens: anything, display: anything })
 
-/** What else is at the top is kept as an extension. */
+/** Other fields at the top are kept as extensions. */
 export const MESSAGES_REQUEST: Known = someOf({
   messages: each(fields({ role: anything, content: CONTENT })),
   system: CONTENT,

@@ -1,4 +1,4 @@
-/** What a request names that its upstream keeps: the thread that it goes on with, and the container that its code runs in. */
+/** Finds what a request names that its upstream keeps: the thread it continues, and the container its code runs in. */
 import { isJsonObject, type JsonObject } from '#model'
 import type { JsonMember } from '#streams'
 import { refuseSecond, textInside, textOf } from '../requests/named-state.ts'
@@ -27,6 +27,6 @@ const STATE = [
 export const givenIds = ({ container }: JsonObject): readonly string[] =>
   isJsonObject(container) && typeof container.id === 'string' ? [container.id] : []
 
-/** A message can be gone on from where it belongs to a thread. */
+/** A message can be continued if it belongs to a thread. */
 export const keeps: Protocol['keeps'] = (_, members) =>
   members.some(({ key }) => key === 'thread') ? 'answer' : 'parts'

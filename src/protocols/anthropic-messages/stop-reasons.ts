@@ -1,4 +1,4 @@
-/** Why an answer ends, in both tongues. */
+/** Translates the reason why an answer ended, in both directions. */
 import type { FinishReason, JsonObject } from '#model'
 import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { lookUp } from '../requests/fields.ts'
@@ -14,21 +14,21 @@ const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   compaction: 'pause',
 }
 
-/** An answer that calls tools ends with them, whatever the upstream says, unless it was cut short. */
-const STAND_BESIDE_CALLS: ReadonlySet<FinishReason> = new Set([
+/** An answer with tool calls ends with `tool-calls`, whatever the upstream reports, except for these reasons. */
+const KEPT_BESIDE_CALLS: ReadonlySet<FinishReason> = new Set([
   'length',
   'context-full',
   'content-filter',
   'pause',
 ])
 
-/** @param stopReason `''` where none was told. */
+/** @param stopReason `''` if none was reported. */
 export const toFinishReason = (stopReason: string, callsTools: boolean): FinishReason => {
   const reason =
     stopReason === ''
       ? 'stop'
       : (lookUp(FINISH_REASONS, stopReason) ?? toKnownReason(stopReason) ?? 'other')
-  if (callsTools && !STAND_BESIDE_CALLS.has(reason)) return 'tool-calls'
+  if (callsTools && !KEPT_BESIDE_CALLS.has(reason)) return 'tool-calls'
   return reason === 'tool-calls' && !callsTools ? 'stop' : reason
 }
 
@@ -73,15 +73,15 @@ const toStopReason = ({
   callsTools,
   refuses,
 }: Ending): string => {
-  if (callsTools && !STAND_BESIDE_CALLS.has(reason)) return 'tool_use'
+  if (callsTools && !KEPT_BESIDE_CALLS.has(reason)) return 'tool_use'
   if (reason === 'tool-calls') return 'end_turn'
-  // The client could not tell which of its sequences it was.
+  // The client could not determine which of its sequences matched.
   if (reason === 'stop-sequence' && !stopSequence) return 'end_turn'
-  // A word that nobody knows vouches for no good end.
+  // An unknown reason does not prove a regular end.
   if (reason === 'other' && vendorReason !== undefined) return 'max_tokens'
   return refuses && reason === 'stop' ? 'refusal' : STOP_REASONS[reason]
 }
 
-/** May leave a tool's input unfinished. */
+/** Reports whether the end may leave a tool's input unfinished. */
 export const isCutShort = (reason: FinishReason): boolean =>
   reason === 'length' || reason === 'context-full' || reason === 'content-filter'

@@ -12,28 +12,24 @@ import { givenIds } from './references.ts'
 import { mergeUsage, toUsage } from './usage.ts'
 import { DELTA_SLOTS, type WireEvent, type WireUsage } from './wire.ts'
 
-/** They tell nothing here, and may hold the megabytes of a search. */
-const PASSED_OVER: ReadonlySet<string> = new Set([
-  'ping',
-  'content_block_start',
-  'content_block_stop',
-])
+/** Events that carry nothing of interest, and may hold megabytes of search results. */
+const IGNORED: ReadonlySet<string> = new Set(['ping', 'content_block_start', 'content_block_stop'])
 
 export const createTap = (): StreamTap => {
   let usage: WireUsage = {}
   let id: string | undefined
   let given: readonly string[] = []
 
-  const tell = (told: unknown): Sight => {
-    if (!isJsonObject(told)) return {}
-    usage = mergeUsage(usage, told)
+  const addUsage = (reported: unknown): Sight => {
+    if (!isJsonObject(reported)) return {}
+    usage = mergeUsage(usage, reported)
     return { usage: toUsage(usage) }
   }
 
   const READERS: Readonly<Record<string, (event: WireEvent) => Sight>> = {
     message_start({ message }) {
       if (typeof message?.id === 'string') ({ id } = message)
-      tell(message?.usage)
+      addUsage(message?.usage)
       return { usage: toOpeningUsage(toUsage(usage)) }
     },
     content_block_delta({ delta }) {
@@ -41,9 +37,9 @@ export const createTap = (): StreamTap => {
       const text = slot && isJsonObject(delta) ? delta[slot] : undefined
       return slot !== undefined && typeof text === 'string' ? { slot, characters: text.length } : {}
     },
-    message_delta({ usage: told, delta }) {
+    message_delta({ usage: reported, delta }) {
       if (isJsonObject(delta)) given = givenIds(delta)
-      return { ...tell(told), ...(delta ? { ending: decodeEnding({ ...delta }) } : {}) }
+      return { ...addUsage(reported), ...(delta ? { ending: decodeEnding({ ...delta }) } : {}) }
     },
     message_stop: () => ({ finished: true }),
   }
@@ -57,7 +53,7 @@ export const createTap = (): StreamTap => {
       return taken
     },
     read(data: ByteString, name: ByteString) {
-      if (PASSED_OVER.has(name)) return {}
+      if (IGNORED.has(name)) return {}
       const event = parseObject(fromByteString(data))
       const fault = event ? findFault(event, name) : findFaultInText(data, name)
       return fault ?? lookUp(READERS, event?.type)?.(event ?? {}) ?? {}

@@ -1,4 +1,4 @@
-/** Usage. Here `input_tokens` leaves the cached tokens out; in the vocabulary they are part of the input. */
+/** Token usage. Here `input_tokens` excludes cached tokens; the canonical model includes them. */
 import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
 import { toTokenCount } from '../requests/lenient-fields.ts'
 import type { WireUsage } from './wire.ts'
@@ -18,7 +18,7 @@ export const toUsage = (usage: WireUsage): Usage => {
   }
 }
 
-/** What was told last counts; what was not told again still holds. */
+/** The last report counts; fields that it lacks keep their earlier values. */
 export const mergeUsage = (earlier: WireUsage, later: WireUsage): WireUsage => ({
   ...earlier,
   ...Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null)),
@@ -38,8 +38,8 @@ export const encodeUsage = (usage: Usage) => {
   }
 }
 
-/** Fields that only the start of a stream and a whole answer have. */
-export const encodeWholeUsage = (usage: Usage) => ({
+/** Adds the fields that only the start of a stream and a complete answer have. */
+export const encodeCompleteUsage = (usage: Usage) => ({
   ...encodeUsage(usage),
   cache_creation: null,
   service_tier: null,
@@ -47,7 +47,7 @@ export const encodeWholeUsage = (usage: Usage) => ({
   speed: null,
 })
 
-/** Clients plan by the input's size: where the upstream does not tell it, our estimate stands. */
+/** Clients plan by the input's size. If the upstream does not report it, our estimate is used. */
 export const withInput = (usage: Usage = NO_USAGE, estimate: number): Usage =>
   usage.inputTokens > 0
     ? usage

@@ -1,4 +1,4 @@
-/** The wire as far as it is read here. Whatever comes from outside may lack any field. */
+/** The wire types, as far as they are read here. Input from outside may lack any field. */
 import type { JsonObject } from '#model'
 
 export interface WireUsage {
@@ -18,7 +18,7 @@ export interface WireMessage {
   readonly usage?: WireUsage | null
 }
 
-/** Blocks of every type: which fields there are depends on `type`. */
+/** Blocks of every type; `type` determines which fields exist. */
 export interface WireBlock extends JsonObject {
   readonly type?: string
   readonly text?: string
@@ -53,7 +53,7 @@ export interface WireEvent {
   readonly error?: unknown
 }
 
-/** A block as it is written in a request. */
+/** A block of a request. */
 export type RequestBlock = JsonObject & { readonly type: string }
 
 export interface RequestMessage {
@@ -61,7 +61,7 @@ export interface RequestMessage {
   readonly content: readonly RequestBlock[]
 }
 
-/** Which field of a delta holds more of the block's own text. */
+/** The field of each delta type that continues the block's own text. */
 export const DELTA_SLOTS: Readonly<Record<string, string>> = {
   text_delta: 'text',
   thinking_delta: 'thinking',

@@ -1,9 +1,9 @@
-/** Writes the blocks of a stream, one at a time: each is opened once, and closed once. */
+/** Writes the blocks of a stream one at a time. Each is opened once and closed once. */
 import type { Citation, JsonObject, PartOpening } from '#model'
 import { type ByteString, escapeJson, sseEvent, unescapeJson } from '#streams'
 import { toEscaped } from '../../answers/escaped-delta.ts'
 import { toText } from '../../requests/lenient-fields.ts'
-import { nothing, type PartWriter, SILENT, whole } from '../../answers/part-writer.ts'
+import { ignore, type PartWriter, DISCARDED, writeAtEnd } from '../../answers/part-writer.ts'
 import { foreignSignature } from '../../thoughts/reasoning-origin.ts'
 import {
   type NativeBlock,
@@ -23,7 +23,7 @@ export interface BlockWriter {
   callsTools(): boolean
   /** The answer is a refusal, at least in part. */
   refuses(): boolean
-  /** The last block is a call whose input is no JSON object. */
+  /** The last block is a call whose input is not a JSON object. */
   unfinished(): boolean
 }
 
@@ -34,7 +34,7 @@ const toCitationDelta = (citation: Citation): JsonObject[] => {
   return value ? [{ type: 'citations_delta', citation: value }] : []
 }
 
-/** @param origin names where thoughts that nobody signed come from. */
+/** @param origin identifies the provider and message of unsigned thoughts. */
 export const createBlockWriter = (
   emit: (bytes: ByteString) => void,
   origin: () => { readonly provider: string; readonly id: string },
@@ -106,7 +106,7 @@ export const createBlockWriter = (
         openOnce()
         emit(opening + more + DELTA_END)
       },
-      cite: nothing,
+      cite: ignore,
       end(signature = '') {
         if (!open && signature === '') return
         openOnce()
@@ -128,7 +128,7 @@ export const createBlockWriter = (
         input += more
         emit(opening + more + DELTA_END)
       },
-      cite: nothing,
+      cite: ignore,
       end() {
         unfinished = parseArguments(unescapeJson(input)) === undefined
         stop()
@@ -144,7 +144,7 @@ export const createBlockWriter = (
     write('{"input":"')
     return {
       write: ({ text }) => write(JSON.stringify(text).slice(1, -1)),
-      cite: nothing,
+      cite: ignore,
       end() {
         write('"}')
         stop()
@@ -167,7 +167,7 @@ export const createBlockWriter = (
     open(part) {
       switch (part.kind) {
         case 'text':
-          return openText(nothing)
+          return openText(ignore)
         case 'refusal':
           return openText(() => {
             refuses = true
@@ -175,7 +175,7 @@ export const createBlockWriter = (
         case 'reasoning': {
           const { redacted } = part
           if (redacted === undefined || redacted === '') return openThinking()
-          return whole(() => {
+          return writeAtEnd(() => {
             start(redactedBlock(redacted))
             stop()
           })
@@ -184,11 +184,11 @@ export const createBlockWriter = (
           return part.freeform ? openFreeformCall(part.id, part.name) : openCall(part.id, part.name)
         case 'native': {
           const block = toNativeBlock(part.protocol, part.value)
-          return whole(() => block && writeNative(block))
+          return writeAtEnd(() => block && writeNative(block))
         }
         case 'audio':
         case 'citation':
-          return SILENT
+          return DISCARDED
       }
     },
     callsTools: () => callsTools,

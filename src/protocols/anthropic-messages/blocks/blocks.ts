@@ -1,4 +1,4 @@
-/** Blocks of an answer as they stand in a whole message. Streams open them empty. */
+/** Blocks as they appear in a complete message. Streams open them empty. */
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 
 export const textBlock = (text: string, citations: readonly JsonObject[] = []) => ({
@@ -23,20 +23,20 @@ export const toolUseBlock = (id: string, name: string, input: JsonObject) => ({
   caller: { type: 'direct' },
 })
 
-/** Said in the vocabulary by parts of their own. */
-const SPOKEN = new Set(['text', 'thinking', 'redacted_thinking', 'tool_use'])
+/** Block types that have parts of their own in the canonical model. */
+const CANONICAL_TYPES = new Set(['text', 'thinking', 'redacted_thinking', 'tool_use'])
 
-/** A block that only this protocol knows, or undefined where it is none. */
+/** Returns the block if only this protocol knows it, otherwise undefined. */
 export const toNativeBlock = (protocol: string, value: unknown): NativeBlock | undefined =>
   protocol === 'anthropic-messages' &&
   isJsonObject(value) &&
   typeof value.type === 'string' &&
-  !SPOKEN.has(value.type)
+  !CANONICAL_TYPES.has(value.type)
     ? { ...value, type: value.type }
     : undefined
 
 export type NativeBlock = JsonObject & { readonly type: string }
 
-/** The object that a call's arguments are; undefined where they are none. Nothing means no arguments. */
+/** Parses a call's arguments; undefined if they are not an object. An empty string means no arguments. */
 export const parseArguments = (json: string): JsonObject | undefined =>
   json === '' ? {} : parseObject(json)

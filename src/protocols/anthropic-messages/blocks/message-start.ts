@@ -1,7 +1,7 @@
 /** The first event of a stream: a message that is still empty. */
 import type { Usage } from '#model'
 import { type ByteString, sseEvent } from '#streams'
-import { encodeWholeUsage } from '../usage.ts'
+import { encodeCompleteUsage } from '../usage.ts'
 
 export const encodeMessageStart = (id: string, model: string, usage: Usage): ByteString =>
   sseEvent('message_start', {
@@ -17,6 +17,6 @@ export const encodeMessageStart = (id: string, model: string, usage: Usage): Byt
       stop_details: null,
       container: null,
       diagnostics: null,
-      usage: encodeWholeUsage(usage),
+      usage: encodeCompleteUsage(usage),
     },
   })

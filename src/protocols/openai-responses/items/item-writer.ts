@@ -9,7 +9,7 @@ import {
 } from '#model'
 import { type ByteString, toByteString, unescapeJson } from '#streams'
 import { toEscaped } from '../../answers/escaped-delta.ts'
-import { nothing, type PartWriter, SILENT, whole } from '../../answers/part-writer.ts'
+import { ignore, type PartWriter, DISCARDED, writeAtEnd } from '../../answers/part-writer.ts'
 import { foreignSignature } from '../../thoughts/reasoning-origin.ts'
 import { toAnnotations } from '../annotations.ts'
 import { PROTOCOL } from '../decode-content.ts'
@@ -162,7 +162,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
     }
 
     return {
-      ...SILENT,
+      ...DISCARDED,
       write(delta) {
         const more = toEscaped(delta)
         if (more === '') return
@@ -217,7 +217,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
       finish(`${toJson(item).slice(0, -1)},"${key}":"${escaped}","status":"${status}"}`)
     }
     return {
-      cite: nothing,
+      cite: ignore,
       write: (delta) => write(toEscaped(delta)),
       end() {
         // A call without arguments has an empty object of them.
@@ -232,8 +232,8 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
 
   const openNative = (value: unknown): PartWriter => {
     if (!isJsonObject(value) || typeof value.type !== 'string' || NOT_NATIVE.has(value.type))
-      return SILENT
-    return whole(() => {
+      return DISCARDED
+    return writeAtEnd(() => {
       const own = typeof value.call_id === 'string' ? { call_id: toOwnCallId(value.call_id) } : {}
       const status = 'status' in value ? { status: 'completed' } : {}
       const item = {
@@ -256,17 +256,17 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
           return openMessage('refusal')
         case 'reasoning': {
           const { redacted } = part
-          return redacted ? whole(() => writeSealed({ redacted })) : openReasoning()
+          return redacted ? writeAtEnd(() => writeSealed({ redacted })) : openReasoning()
         }
         case 'tool-call': {
           const tool = context.findTool(part.name)
           return (tool && openClientCall(tool, part.id)) ?? openCall(part)
         }
         case 'native':
-          return part.protocol === PROTOCOL ? openNative(part.value) : SILENT
+          return part.protocol === PROTOCOL ? openNative(part.value) : DISCARDED
         case 'audio':
         case 'citation':
-          return SILENT
+          return DISCARDED
       }
     },
     saySilence() {

@@ -2,7 +2,7 @@
 import { type JsonObject, parseObject, type Tool } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
 import { toEscaped } from '../../answers/escaped-delta.ts'
-import { nothing, type PartWriter } from '../../answers/part-writer.ts'
+import { ignore, type PartWriter } from '../../answers/part-writer.ts'
 import { isShellTool, toShellAction } from './local-shell.ts'
 import { isSearchTool } from './tool-search.ts'
 
@@ -61,7 +61,7 @@ export const createClientCalls =
     const close = (value: JsonObject, status: string): void =>
       sink.close({ ...item, [key]: value, status })
     return {
-      cite: nothing,
+      cite: ignore,
       write: (delta) => void (escaped += toEscaped(delta)),
       end() {
         const given = escaped === '' ? {} : parseObject(unescapeJson(escaped))
