@@ -1,4 +1,4 @@
-/** Ids of the tool calls of one answer: each its own, and none empty. */
+/** Ids of the tool calls of one answer: unique and never empty. */
 import { createUniqueIds } from '../answers/unique-ids.ts'
 
 export const createCallIds = (answerId: string): ((id: string) => string) => {

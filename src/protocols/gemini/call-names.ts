@@ -1,7 +1,7 @@
-/** Results name a function, and often no id: a result answers the first call of that name that has none yet. */
+/** A result names a function, and often has no id. It answers the first unanswered call of that name. */
 
 export interface CallNames {
-  /** The id of a call: its own, or one that is the same whenever the same conversation comes. */
+  /** The id of a call: its own, or one that stays the same whenever this conversation is sent again. */
   call(id: string, name: string): string
   /** The id of the call that a result answers. */
   answer(id: string, name: string): string
@@ -12,14 +12,14 @@ interface PendingCall {
   isAnswered: boolean
 }
 
-/** Calls that share an id or a name, in their order. */
+/** Calls that share an id or a name, in order. */
 interface Queue {
   readonly calls: PendingCall[]
   next: number
 }
 
 export const createCallNames = (): CallNames => {
-  // By id and by name: a step may hold many calls, answered in any order.
+  // Calls by id and by name: a step may hold many calls, answered in any order.
   const ids = new Map<string, Queue>()
   const names = new Map<string, Queue>()
   let calls = 0
@@ -41,7 +41,7 @@ export const createCallNames = (): CallNames => {
 
   return {
     call(id, name) {
-      // Another step: what the last one left unanswered is not answered by what comes now.
+      // A new step: later results do not answer the unanswered calls of the previous one.
       if (answering) for (const queues of [ids, names]) queues.clear()
       answering = false
       const call = { id: id || `call_${calls}`, isAnswered: false }

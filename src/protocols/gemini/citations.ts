@@ -1,4 +1,4 @@
-/** Where an answer comes from: grounding, in both tongues. Its places are counted in bytes of UTF-8. */
+/** Translates grounding (the sources of an answer) in both directions. Positions count UTF-8 bytes. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { type Place, toPlace } from '../answers/cited-places.ts'
 import { withoutUndefined } from '../requests/fields.ts'
@@ -8,7 +8,7 @@ import type { WireCandidate, WirePart } from './wire.ts'
 
 interface FoundCitation {
   readonly citation: Citation
-  /** In bytes of all that was said. */
+  /** Counted in bytes of the complete answer. */
   readonly place: Place | undefined
 }
 
@@ -18,7 +18,7 @@ const toCitation = (source: JsonObject, native: JsonObject): Citation =>
   withoutUndefined({
     url: toText(source.uri) || undefined,
     title: toText(source.title) || undefined,
-    // What stands in the source, not in the answer.
+    // `text` is the passage of the source, not of the answer.
     quote: toText(source.text) || undefined,
     native: { protocol: 'gemini', value: native },
   } as Citation)
@@ -26,7 +26,7 @@ const toCitation = (source: JsonObject, native: JsonObject): Citation =>
 const sourceOf = (chunk: JsonObject): JsonObject =>
   [chunk.web, chunk.retrievedContext, chunk.maps].find(isJsonObject) ?? {}
 
-/** A place is told from the start of its part; of a stream, from the start of the answer. */
+/** A place is counted from the start of its part; in a stream, from the start of the answer. */
 const readPlace = (segment: unknown, parts: readonly WirePart[]): Place | undefined => {
   if (!isJsonObject(segment)) return undefined
   const { startIndex = 0, endIndex, partIndex } = segment
@@ -39,7 +39,7 @@ const readPlace = (segment: unknown, parts: readonly WirePart[]): Place | undefi
   return { start: before + start, end: before + end }
 }
 
-/** One for each place in the text and each source that it leans on; sources that no place names stand alone. */
+/** Makes one citation for each place in the text and each source it relies on. Sources without a place stand alone. */
 const toGrounding = (metadata: JsonObject, parts: readonly WirePart[]): FoundCitation[] => {
   const chunks = objectsOf(metadata.groundingChunks)
   const named = new Set<unknown>()
@@ -74,16 +74,16 @@ export const toCitations = (
     : []),
 ]
 
-/** Each place is looked for in all of the text. Citations behind these have their source alone. */
+/** Every place is searched for in the complete text. Citations beyond this limit keep only their source. */
 const MAX_PLACES = 500
 
-/** A text part of the vocabulary, as far as it has been said. */
+/** A text part of the vocabulary, as far as it has been written. */
 export interface SaidPart {
   readonly part: number
   readonly said: CitedText
 }
 
-/** The part in which a place begins, and where it stands there. */
+/** Finds the part in which a place begins, and its position there. */
 export const findPlace = (
   parts: readonly SaidPart[],
   place: Place,
@@ -94,24 +94,26 @@ export const findPlace = (
     const toCharacters = (at: number): number => bytes.subarray(0, at - before).toString().length
     if (place.start < before + bytes.length)
       return { part, start: toCharacters(place.start), end: toCharacters(place.end) }
-    // Where the next part begins is not known.
+    // The length of the text is unknown, so the start of the next part is, too.
     if (said.isCut) return undefined
     before += bytes.length
   }
   return undefined
 }
 
-/** Where the text is a part of its own, it has an index; else it goes on where the one before it ended. */
+/** A text that is a part of its own has an index; otherwise it continues the text before it. */
 interface WrittenText {
   readonly text: string
   readonly citations: readonly Citation[]
   readonly partIndex?: number
 }
 
-/** Up to each place the text is counted from its start, and quoted. Citations behind so much have their source alone. */
+/**
+ * Each place is counted from the start of its text, and quoted. Citations beyond this much work keep only their source.
+ */
 const MAX_COUNTED_CHARACTERS = 16_000_000
 
-/** Only what points to a place on the web has a form here. */
+/** Only a citation with a web address can be represented here. */
 export const encodeGrounding = (texts: readonly WrittenText[]): JsonObject | undefined => {
   const sources = new Map<string, { readonly at: number; readonly chunk: JsonObject }>()
   const groundingSupports: JsonObject[] = []

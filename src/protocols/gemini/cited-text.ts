@@ -1,20 +1,20 @@
-/** The text of an answer, as far as it is kept for citations that may come behind it. */
+/** The text of an answer, kept for citations that may follow it. */
 import type { Citation } from '#model'
 import { type ByteString, createGrowingText, unescapeJson } from '#streams'
 
-/** Of one answer. More than grounded answers have; a citation behind it keeps its source, and has no place. */
+/** For one answer; grounded answers are shorter. A citation beyond it keeps its source but has no place. */
 const MAX_CITED_BYTES = 128 * 1024
 
 export interface CitedText {
-  /** More of it, escaped as in a JSON string. */
+  /** Appends text that is escaped as in a JSON string. */
   add(escaped: ByteString): void
-  /** As far as it is kept. */
+  /** The text that is kept. */
   readonly text: string
-  /** More has come than is kept. */
+  /** More text has arrived than is kept. */
   readonly isCut: boolean
 }
 
-/** All texts of one answer share what may be kept. */
+/** All texts of one answer share the limit. */
 export const createCitedTexts = (maxBytes = MAX_CITED_BYTES): (() => CitedText) => {
   let room = maxBytes
   return () => {
@@ -42,15 +42,15 @@ interface PlacedCitations {
   readonly citations: readonly Citation[]
 }
 
-/** Behind a text that was cut no place can be told: those citations are of no text. */
+/** Behind a text that was cut, no place can be computed; those citations refer to no text. */
 export const placeCitations = (
-  texts: readonly { readonly said: CitedText; readonly citations: readonly Citation[] }[],
+  texts: readonly { readonly cited: CitedText; readonly citations: readonly Citation[] }[],
 ): PlacedCitations[] => {
   let isLost = false
-  return texts.flatMap(({ said, citations }): PlacedCitations[] => {
+  return texts.flatMap(({ cited, citations }): PlacedCitations[] => {
     if (isLost) return [{ text: '', citations }]
-    const { text } = said
-    if (!said.isCut) return [{ text, citations }]
+    const { text } = cited
+    if (!cited.isCut) return [{ text, citations }]
     isLost = true
     const isKept = ({ end = Infinity }: Citation): boolean => end <= text.length
     return [

@@ -7,8 +7,8 @@ import { withCamelKeys } from './wire.ts'
 export const counting: Counting = {
   toPath: (model) => `${toModelPath(model)}:countTokens`,
   toRequest(body) {
-    const { generateContentRequest: whole } = withCamelKeys(body)
-    return isJsonObject(whole) ? whole : body
+    const { generateContentRequest: request } = withCamelKeys(body)
+    return isJsonObject(request) ? request : body
   },
   encodeCount: (tokens) => ({ totalTokens: tokens }),
   decodeCount: ({ totalTokens: tokens }) => (typeof tokens === 'number' ? tokens : undefined),

@@ -33,8 +33,8 @@ export const decodeParts = (value: unknown, path: string, calls: CallNames): Par
     const signed = optionalString(wire, 'thoughtSignature', where) ?? ''
     const thoughts = openThoughts(signed)
     if (thoughts) {
-      // They stand in the signature whole; what the client shows of them is the same again.
-      dropShown(parts)
+      // The signature holds the thoughts completely; what the client shows of them is a duplicate.
+      dropDuplicates(parts)
       parts.push(...thoughts)
       if (part && part.kind !== 'reasoning') parts.push(part)
     } else if (part?.kind === 'reasoning')
@@ -57,7 +57,7 @@ const placeOf = (part: Part | undefined): SignedPlace => {
   return part ? 'text' : 'empty-text'
 }
 
-const dropShown = (parts: Part[]): void => {
+const dropDuplicates = (parts: Part[]): void => {
   for (let last = parts.at(-1); isShown(last); last = parts.at(-1)) parts.pop()
 }
 
@@ -66,13 +66,13 @@ const isShown = (part: Part | undefined): boolean =>
 
 const PAYLOADS = ['text', 'functionCall', 'functionResponse', 'inlineData', 'fileData'] as const
 
-/** The vendor takes one, too. */
+/** The vendor accepts only one, too. */
 const refuseTwoPayloads = (wire: JsonObject, path: string): void => {
   const held = PAYLOADS.filter((key) => wire[key] !== undefined && wire[key] !== null)
   if (held.length > 1) throw invalidRequest(`'${path}' must hold one of ${held.join(', ')}.`, path)
 }
 
-/** Empty texts say nothing, and some vendors refuse them. */
+/** Empty texts carry nothing, and some vendors refuse them. */
 const toPart = (wire: JsonObject, path: string, calls: CallNames): Part | undefined => {
   refuseTwoPayloads(wire, path)
   const text = optionalString(wire, 'text', path)
@@ -86,8 +86,10 @@ const toPart = (wire: JsonObject, path: string, calls: CallNames): Part | undefi
   if (response) return toResult(response, at(path, 'functionResponse'), calls)
   const media = toMedia(wire, path)
   if (media) return media
-  const said = Object.keys(wire).some((key) => key !== 'thoughtSignature' && key !== 'thought')
-  return said ? { kind: 'native', protocol: PROTOCOL, value: wire } : undefined
+  const hasContent = Object.keys(wire).some(
+    (key) => key !== 'thoughtSignature' && key !== 'thought',
+  )
+  return hasContent ? { kind: 'native', protocol: PROTOCOL, value: wire } : undefined
 }
 
 const toCall = (call: JsonObject, path: string, calls: CallNames): Part => {
@@ -101,12 +103,12 @@ const toCall = (call: JsonObject, path: string, calls: CallNames): Part => {
 const toResult = (response: JsonObject, path: string, calls: CallNames): ToolResultPart => {
   const name = optionalString(response, 'name', path) ?? ''
   const callId = calls.answer(optionalString(response, 'id', path) ?? '', name)
-  const told = optionalObject(response, 'response', path) ?? {}
-  const isError = told.error !== undefined && told.output === undefined
-  const keys = Object.keys(told)
-  const only = keys.length === 1 ? (told.output ?? told.error ?? told.result) : undefined
+  const given = optionalObject(response, 'response', path) ?? {}
+  const isError = given.error !== undefined && given.output === undefined
+  const keys = Object.keys(given)
+  const only = keys.length === 1 ? (given.output ?? given.error ?? given.result) : undefined
   const text =
-    keys.length === 0 ? '' : typeof only === 'string' ? only : JSON.stringify(only ?? told)
+    keys.length === 0 ? '' : typeof only === 'string' ? only : JSON.stringify(only ?? given)
   const media = Array.isArray(response.parts)
     ? response.parts.flatMap((value: unknown, index): Part[] => {
         const where = at(at(path, 'parts'), index)
@@ -139,7 +141,7 @@ const toInline = (inline: JsonObject, path: string): Part => {
   return withName(mediaType, toBase64Source(mediaType, data), inline)
 }
 
-/** What the Files API names lives at Google only. */
+/** Uploads to the Files API exist at Google only. */
 const UPLOADED = /^https:\/\/generativelanguage\.googleapis\.com\/.*files\/|^gs:|^files\//
 
 const toFile = (file: JsonObject, path: string): Part => {
@@ -163,7 +165,7 @@ const withName = (mediaType: string, source: Source, wire: JsonObject): Part => 
 
 export const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result'
 
-/** The system instruction is a content, a part, or (so some clients write it) a string. */
+/** The system instruction is a content, a part or, from some clients, a string. */
 export const decodeSystem = (value: unknown, path: string, calls: CallNames): Part[] => {
   if (value === undefined || value === null) return []
   if (typeof value === 'string') return value === '' ? [] : [{ kind: 'text', text: value }]

@@ -1,4 +1,4 @@
-/** Reads a stream. It has no terminator: that it is whole, its finishReason says, and usage may come behind that. */
+/** Reads a stream. It has no terminator: finishReason says that it is complete, and usage may follow. */
 import { isJsonObject, parseObject } from '#model'
 import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'

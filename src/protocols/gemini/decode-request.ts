@@ -1,4 +1,4 @@
-/** Reads a request to generate content. Model and stream, which its path names, stand in the body by now. */
+/** Reads a request to generate content. Model and stream come from its path and have been put into the body. */
 import {
   type AnswerFormat,
   type Effort,
@@ -99,7 +99,7 @@ export const decodeRequest = (given: JsonObject): ModelRequest => {
   } as ModelRequest)
 }
 
-/** What no word of the vocabulary stands for, by its path. */
+/** The fields that the vocabulary has no place for, by path. */
 const toRest = (body: JsonObject, config: JsonObject): JsonObject =>
   Object.fromEntries(
     [
@@ -121,8 +121,8 @@ const ROLES: Readonly<Record<string, Turn['role']>> = {
 
 const toTurns = (value: unknown, path: string, calls: CallNames): Turn[] => {
   const content = toObject(value, path)
-  const told = optionalString(content, 'role', path) || 'user'
-  const role = Object.hasOwn(ROLES, told) ? ROLES[told] : undefined
+  const given = optionalString(content, 'role', path) || 'user'
+  const role = Object.hasOwn(ROLES, given) ? ROLES[given] : undefined
   if (!role)
     throw invalidRequest(`'${at(path, 'role')}' must be 'user' or 'model'.`, at(path, 'role'))
   const parts = decodeParts(content.parts ?? [], at(path, 'parts'), calls)
@@ -147,10 +147,10 @@ const AUTOMATIC = -1
 const toReasoning = (thinking: JsonObject | undefined): ReasoningRequest | undefined => {
   if (!thinking) return undefined
   const path = at(CONFIG, 'thinkingConfig')
-  const told = withCamelKeys(thinking)
-  const budget = optionalNumber(told, 'thinkingBudget', path)
-  const level = (optionalString(told, 'thinkingLevel', path) ?? '').toLowerCase()
-  const shown = optionalBoolean(told, 'includeThoughts', path)
+  const given = withCamelKeys(thinking)
+  const budget = optionalNumber(given, 'thinkingBudget', path)
+  const level = (optionalString(given, 'thinkingLevel', path) ?? '').toLowerCase()
+  const shown = optionalBoolean(given, 'includeThoughts', path)
   const effort = EFFORTS.find((known): known is Effort => known === level)
   if (budget === 0) return { effort: 'none' }
   const isOpen = effort === undefined && (budget === undefined || budget === AUTOMATIC)

@@ -14,7 +14,7 @@ import {
 import { toJsonSchema } from './schemas.ts'
 import { optionalList, withCamelKeys } from './wire.ts'
 
-/** One entry may hold many functions, and tools of the vendor's own. */
+/** One entry may hold many functions, and the vendor's own tools. */
 export const decodeTools = (tools: readonly unknown[], path: string): Tool[] =>
   tools.flatMap((value, index) => {
     const where = at(path, index)
@@ -54,13 +54,13 @@ const MODES: Readonly<Record<string, 'auto' | 'none' | 'required'>> = {
   NONE: 'none',
 }
 
-/** Undefined where nothing is chosen, or in a way that is not known. */
+/** Undefined if nothing is chosen, or the kind of choice is unknown. */
 export const decodeToolChoice = (config: JsonObject | undefined): ToolChoice | undefined => {
   const path = 'toolConfig'
-  const told = config && optionalObject(withCamelKeys(config), 'functionCallingConfig', path)
-  if (!told) return undefined
+  const given = config && optionalObject(withCamelKeys(config), 'functionCallingConfig', path)
+  if (!given) return undefined
   const where = at(path, 'functionCallingConfig')
-  const choice = withCamelKeys(told)
+  const choice = withCamelKeys(given)
   const mode = lookUp(MODES, (optionalString(choice, 'mode', where) ?? 'AUTO').toUpperCase())
   const names = (optionalArray(choice, 'allowedFunctionNames', where) ?? []).map((name, index) =>
     toString(name, at(at(where, 'allowedFunctionNames'), index)),

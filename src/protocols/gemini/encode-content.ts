@@ -1,11 +1,11 @@
-/** Writes what stands in a message as parts. */
+/** Writes the content of a message as parts. */
 import { type FilePart, type JsonObject, type Part, type Source } from '#model'
 import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
 import { toLoadedNote, toSourceText, withTitle } from '../requests/content/plain-text.ts'
 
 export type Drop = (name: string) => void
 
-/** What each part is here; those of calls and thoughts are written where their order is known. */
+/** Encodes one part. Calls and thoughts are written by `encode-turns.ts`, which knows their order. */
 export const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {
   switch (part.kind) {
     case 'text':
@@ -70,7 +70,7 @@ const encodeFile = ({ source, name }: FilePart, drop: Drop): JsonObject | undefi
   return { text: withTitle(name, text) }
 }
 
-/** A result's text under the key that says what it is, and what else it holds. */
+/** Writes a result's text under the key that gives its meaning, and returns the media it also holds. */
 export const encodeResultParts = (
   parts: readonly Part[],
   isError: boolean | undefined,

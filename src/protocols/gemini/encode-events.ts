@@ -1,8 +1,8 @@
 /**
- * Writes a stream. Whatever events come, what goes out is a legal one.
+ * Writes a stream, which is well-formed whatever events arrive.
  *
- * Parts may interleave, here they may not: while one is written, the others wait in their order. A call
- * is told whole.
+ * Parts may interleave in the vocabulary but not here: while one is written, the others wait in order. A call is
+ * written in one piece.
  */
 import { randomUUID } from 'node:crypto'
 import type {
@@ -37,11 +37,13 @@ import { encodeUsage } from './usage.ts'
 interface WaitingPart {
   readonly index: number
   readonly opening: PartOpening
-  /** What came of it, escaped as in a JSON string. Of texts that are told at once: what waits to be told. */
+  /**
+   * Its content, escaped as in a JSON string. For a part that is written immediately: what has not been written yet.
+   */
   escaped: ByteString
-  /** Of what was told, what may be needed again. */
-  readonly told: GrowingText
-  readonly said: CitedText
+  /** What has been written of a thought, since its signature repeats it. */
+  readonly written: GrowingText
+  readonly cited: CitedText
   ended: boolean
   signature: string | undefined
 }
@@ -52,9 +54,9 @@ export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
   (emit) => {
     const waiting: WaitingPart[] = []
-    /** Of each index, the last part that was begun. */
+    /** The part that started last at each index. */
     const latest = new Map<number, WaitingPart>()
-    /** By the text that they are of. */
+    /** By the index of the text that they refer to. */
     const citations = new Map<number, Citation[]>()
     const texts: WaitingPart[] = []
     const createCitedText = createCitedTexts()
@@ -62,7 +64,7 @@ export const encodeEvents =
     let head: ByteString = ''
     let tail: ByteString = ''
     let ended = false
-    // A call has arguments that are no object: an answer may end so only where it was cut short.
+    // The arguments of a call are not an object, which is allowed only in an answer that was cut short.
     let unfinished = false
     const thoughts = createHeldThoughts(answer.provider, () => responseId)
     let toUniqueId = createCallIds('')
@@ -88,11 +90,11 @@ export const encodeEvents =
       const { escaped } = part
       part.escaped = ''
       if (part.opening.kind === 'reasoning') {
-        // It goes into the signature.
-        part.told.add(escaped)
+        // The signature repeats it.
+        part.written.add(escaped)
         return emit(`${head}{"text":"${escaped}","thought":true}${tail}`)
       }
-      part.said.add(escaped)
+      part.cited.add(escaped)
       const { thoughtSignature } = thoughts.take()
       const signed =
         thoughtSignature === undefined ? '' : `,"thoughtSignature":"${thoughtSignature}"`
@@ -112,7 +114,7 @@ export const encodeEvents =
         })
     }
 
-    /** What is said of a part at its end. */
+    /** Writes what belongs to the end of a part. */
     const close = (part: WaitingPart): void => {
       const { opening } = part
       switch (opening.kind) {
@@ -120,7 +122,7 @@ export const encodeEvents =
           return thoughts.add(
             withoutUndefined({
               kind: 'reasoning',
-              text: unescapeJson(part.told.value),
+              text: unescapeJson(part.written.value),
               signature: part.signature,
               redacted: opening.redacted,
             } as Parameters<typeof thoughts.add>[0]),
@@ -138,10 +140,10 @@ export const encodeEvents =
       }
     }
 
-    /** Writes the first waiting part as far as it has come, and those behind it that it held up. */
+    /** Writes the first waiting part as far as it has arrived, then the parts that it held up. */
     const advance = (): void => {
       for (let next = waiting[0]; next; next = waiting[0]) {
-        if (SPOKEN.has(next.opening.kind)) writeText(next)
+        if (IMMEDIATE.has(next.opening.kind)) writeText(next)
         if (!next.ended) return
         waiting.shift()
         close(next)
@@ -156,7 +158,7 @@ export const encodeEvents =
     const toGrounding = (): JsonObject | undefined =>
       encodeGrounding(
         placeCitations(
-          texts.map(({ index, said }) => ({ said, citations: citations.get(index) ?? [] })),
+          texts.map(({ index, cited }) => ({ cited, citations: citations.get(index) ?? [] })),
         ),
       )
 
@@ -205,24 +207,24 @@ export const encodeEvents =
             const { index, part } = event
             if (part.kind === 'citation') return cite(part)
             if (find(index)) return
-            const begun = {
+            const started = {
               index,
               opening: part,
               escaped: '',
-              told: createGrowingText(),
-              said: createCitedText(),
+              written: createGrowingText(),
+              cited: createCitedText(),
               ended: false,
               signature: undefined,
             }
-            waiting.push(begun)
-            latest.set(index, begun)
+            waiting.push(started)
+            latest.set(index, started)
             return
           }
           case 'part-delta': {
             const part = find(event.index)
             if (!part) return
             part.escaped += toEscaped(event)
-            if (part === waiting[0] && SPOKEN.has(part.opening.kind)) writeText(part)
+            if (part === waiting[0] && IMMEDIATE.has(part.opening.kind)) writeText(part)
             return
           }
           case 'part-end': {
@@ -242,5 +244,5 @@ export const encodeEvents =
     }
   }
 
-/** Told as they come. */
-const SPOKEN: ReadonlySet<PartOpening['kind']> = new Set(['text', 'refusal', 'reasoning'])
+/** Kinds that are written as they arrive. */
+const IMMEDIATE: ReadonlySet<PartOpening['kind']> = new Set(['text', 'refusal', 'reasoning'])

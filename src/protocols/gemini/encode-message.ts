@@ -50,7 +50,7 @@ const encodeParts = (message: ModelMessage, provider: string, id: string) => {
               ...thoughts.take(),
             },
           ]
-        // A call that was cut off must not be made.
+        // A call that was cut off must not be executed.
         if (cutShort) return []
         throw invalidArguments()
       }

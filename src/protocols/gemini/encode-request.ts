@@ -1,4 +1,4 @@
-/** Writes a request to generate content. Model and stream stand in its path. */
+/** Writes a request to generate content. Model and stream go into its path. */
 import type { JsonObject, ModelRequest } from '#model'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
 import type { EncodedRequest, TargetTraits } from '../protocol.ts'
@@ -17,7 +17,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const drop: Drop = (name) => dropped.add(name)
   const names = createFunctionNames()
   const { answerFormat: format } = request
-  // Where functions are offered, older models refuse to be told what the answer is to look like.
+  // Older models refuse a response schema when functions are offered.
   const byTool =
     format?.kind === 'json-schema' && target.structuredOutput === 'tool' && request.tools.length > 0
   const { answerTool, ...offer } = encodeTools(
@@ -59,7 +59,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   }
 }
 
-/** Values that say what is so anyway: nothing is lost without them. */
+/** Default values: nothing is lost by leaving them out. */
 const NEUTRAL: Readonly<Record<string, unknown>> = {
   temperature: 1,
   topP: 1,
@@ -67,7 +67,7 @@ const NEUTRAL: Readonly<Record<string, unknown>> = {
   frequencyPenalty: 0,
 }
 
-/** How clients of the other protocols spell what is called otherwise here. */
+/** Fields that clients of the other protocols spell differently. */
 const CLIENT_NAMES: Readonly<Record<string, string>> = {
   topP: 'top_p',
   topK: 'top_k',
@@ -107,7 +107,7 @@ const encodeSettings = (
   return settings
 }
 
-/** 32 bits wide here, and no more. */
+/** The vendor accepts 32 bits only. */
 const encodeSeed = (seed: number | undefined, drop: Drop): number | undefined => {
   if (seed === undefined || seed === (seed | 0)) return seed
   return void drop('seed')
@@ -133,7 +133,7 @@ const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop) => {
   return { top, settings }
 }
 
-/** A function's name begins with a letter here, or with `_`. */
+/** A function's name must begin with a letter or `_` here. */
 const createFunctionNames = () => {
   const names = createToolNames()
   const prefixed = new Map<string, string>()

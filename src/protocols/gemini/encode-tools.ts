@@ -17,13 +17,13 @@ type ToName = (name: string) => string
 interface EncodedTools {
   readonly tools?: readonly JsonObject[]
   readonly toolConfig?: JsonObject
-  /** The tool to be called with the answer, where its schema cannot be asked for otherwise. */
+  /** The tool to call with the answer, if its schema cannot be requested in another way. */
   readonly answerTool?: string
 }
 
 type SchemaFormat = Extract<AnswerFormat, { kind: 'json-schema' }>
 
-/** @param format the answer's schema, where a tool must stand for it. */
+/** @param format the answer's schema, if a tool must take the answer. */
 export const encodeTools = (
   request: ModelRequest,
   format: SchemaFormat | undefined,

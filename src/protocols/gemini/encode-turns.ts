@@ -40,7 +40,7 @@ export const encodeTurns = (turns: readonly Turn[], context: TurnContext): Encod
   return { system, contents }
 }
 
-/** It is text and nothing else. */
+/** A system instruction holds only text. */
 const encodeSystem = (part: Part, drop: Drop): JsonObject[] => {
   const encoded = encodePart(part, drop)
   if (!encoded || encoded.text !== undefined) return encoded ? [encoded] : []
@@ -48,14 +48,14 @@ const encodeSystem = (part: Part, drop: Drop): JsonObject[] => {
   return []
 }
 
-/** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */
+/** Splits the system prompt from the conversation. If there is only a prompt, its last turn becomes the question. */
 const splitSystem = (turns: readonly Turn[]): readonly [readonly Turn[], readonly Turn[]] => {
   const first = turns.findIndex(({ role }) => role !== 'system')
   if (first !== -1) return [turns.slice(0, first), turns.slice(first)]
   return [turns.slice(0, -1), turns.slice(-1).map(({ parts }) => ({ role: 'user', parts }))]
 }
 
-/** There is no system's turn in a conversation here; its words go the way that agents mark them. */
+/** A conversation has no system turns here; their text is marked the way agents do. */
 const toReminder = (part: JsonObject): JsonObject =>
   typeof part.text === 'string'
     ? { text: `<system-reminder>\n${part.text}\n</system-reminder>` }
@@ -66,7 +66,7 @@ interface OpenContent {
   readonly parts: JsonObject[]
 }
 
-/** Turns of one role become one content. */
+/** Consecutive turns of one role become one content. */
 const append = (
   contents: OpenContent[],
   role: OpenContent['role'],
@@ -79,7 +79,7 @@ const append = (
 }
 
 /**
- * Stands for the signature of a call that another model made, or whose client lost it:
+ * Replaces the signature of a call that another model made, or whose client lost it:
  * https://ai.google.dev/gemini-api/docs/thought-signatures (FAQs)
  */
 const NO_SIGNATURE = 'skip_thought_signature_validator'
@@ -87,7 +87,7 @@ const NO_SIGNATURE = 'skip_thought_signature_validator'
 const signed = (signature: string | undefined): JsonObject =>
   signature === undefined ? {} : { thoughtSignature: signature }
 
-/** Signatures of thoughts, in the order in which they are used up. */
+/** Signatures of thoughts, in the order in which parts take them. */
 const createWaitingList = () => {
   const signatures: string[] = []
   let used = 0
@@ -122,8 +122,8 @@ const encodeModel = (parts: readonly Part[], context: TurnContext): JsonObject[]
   const encoded = parts.flatMap((part): JsonObject[] => {
     if (part.kind === 'reasoning') return encodeThought(part)
     if (part.kind === 'tool-call') {
-      // Of calls that are made at once, the first carries the signature. All steps get one, not only
-      // those of the turn at hand, lest an older step change and its cached prefix be lost.
+      // Of parallel calls, only the first carries a signature. Every step gets one, not only those of the current turn:
+      // if an older step changed, its cached prefix would be lost.
       const isFirst = calls++ === 0
       const substitute = isFirst && context.wantsCallSignatures ? NO_SIGNATURE : undefined
       const functionCall = {
@@ -146,7 +146,7 @@ const encodeModel = (parts: readonly Part[], context: TurnContext): JsonObject[]
 
 const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result'
 
-/** Results first, all of them; where a result cannot hold what it brought, that follows behind. */
+/** Writes all results first. Media that a result cannot hold follows them. */
 const encodeResults = (
   parts: readonly Part[],
   names: ReadonlyMap<string, string>,

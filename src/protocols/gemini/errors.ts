@@ -1,4 +1,6 @@
-/** Errors, whole or as the last event of a stream: https://ai.google.dev/gemini-api/docs/troubleshooting */
+/**
+ * Errors, as a complete answer or as the last event of a stream: https://ai.google.dev/gemini-api/docs/troubleshooting
+ */
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject, parseJson } from '#model'
 import { type ByteString, sseData } from '#streams'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
@@ -48,7 +50,7 @@ const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo'
 const toName = (status: number): string =>
   NAMES[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL')
 
-/** The error object of an answer, which some routes wrap in a list. */
+/** The error object of an answer. Some routes wrap it in a list. */
 const toErrorObject = (body: unknown): JsonObject | undefined => {
   if (Array.isArray(body)) return toErrorObject(body[0])
   return isJsonObject(body) && isJsonObject(body.error) ? body.error : undefined
@@ -58,12 +60,12 @@ const detailsOf = ({ details }: JsonObject): JsonObject[] =>
   Array.isArray(details) ? details.filter(isJsonObject) : []
 
 const toRetryDelayMs = (error: JsonObject): number | undefined => {
-  const told = detailsOf(error).find((detail) => detail['@type'] === RETRY_INFO)?.retryDelay
-  const seconds = typeof told === 'string' ? Number.parseFloat(told) : Number.NaN
+  const delay = detailsOf(error).find((detail) => detail['@type'] === RETRY_INFO)?.retryDelay
+  const seconds = typeof delay === 'string' ? Number.parseFloat(delay) : Number.NaN
   return seconds >= 0 ? seconds * 1000 : undefined
 }
 
-/** A key that is not valid is an invalid argument here; to us it is our own key that is refused. */
+/** Google reports an invalid key as an invalid argument; for Sluice it means that its own key was refused. */
 const toCode = (status: number, error: JsonObject): ErrorCode =>
   detailsOf(error).some(({ reason }) => reason === 'API_KEY_INVALID')
     ? 'upstream_denied'
@@ -88,18 +90,18 @@ export const decodeError = (failure: UpstreamFailure): GatewayError => {
 
 const decodeStreamError = (event: JsonObject): GatewayError => {
   const error = toErrorObject(event) ?? event
-  const told = Number(typeof error.code === 'object' ? undefined : error.code)
+  const code = Number(typeof error.code === 'object' ? undefined : error.code)
   const status =
-    told >= 400 && told < 600
-      ? told
+    code >= 400 && code < 600
+      ? code
       : (lookUp(STATUSES, error.status) ?? decodeForeignError(event).status)
   return decodeError({ status, rawHeaders: [], body: JSON.stringify(event) })
 }
 
-/** What a piece of an answer holds one of. */
+/** Every piece of an answer has one of these. */
 const OWN_FIELDS = ['candidates', 'promptFeedback', 'usageMetadata']
 
-/** An error among the pieces of a stream, or in place of a complete answer, in whichever shape. */
+/** Finds an error of any shape among the pieces of a stream or in place of a complete answer. */
 export const findFault = (piece: JsonObject, name: ByteString): StreamFault | undefined => {
   const { error } = piece
   if (isJsonObject(error) && typeof error.message === 'string')
@@ -114,8 +116,8 @@ export const decodeFault = (answer: JsonObject): GatewayError | undefined =>
 
 const toBody = (error: GatewayError): JsonObject => {
   const status = toOwnStatus(error)
-  const told = error.upstream && toErrorObject(parseJson(error.upstream.body))
-  const isOwn = told !== undefined && lookUp(STATUSES, told.status) !== undefined
+  const own = error.upstream && toErrorObject(parseJson(error.upstream.body))
+  const isOwn = own !== undefined && lookUp(STATUSES, own.status) !== undefined
   const { retryAfterMs } = error
   const retry =
     retryAfterMs === undefined
@@ -125,13 +127,13 @@ const toBody = (error: GatewayError): JsonObject => {
     error: withoutUndefined({
       code: status,
       message: error.message === '' ? 'The request failed.' : error.message,
-      status: isOwn ? told.status : toName(status),
-      details: isOwn ? told.details : retry,
+      status: isOwn ? own.status : toName(status),
+      details: isOwn ? own.details : retry,
     }),
   }
 }
 
-/** The status of an overload at Anthropic, which no client of this dialect knows, becomes 503. */
+/** 529, Anthropic's status for overload, is unknown to clients of this dialect and becomes 503. */
 const toOwnStatus = ({ status }: GatewayError): number => (status === 529 ? 503 : status)
 
 export const encodeError = (error: GatewayError): EncodedError => ({

@@ -1,4 +1,4 @@
-/** Why an answer ends, in both tongues. */
+/** Translates the reason why an answer ended, in both directions. */
 import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
 import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { lookUp } from '../requests/fields.ts'
@@ -7,7 +7,7 @@ import { toList } from '../requests/lenient-fields.ts'
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   STOP: 'stop',
   MAX_TOKENS: 'length',
-  // It could be gone on with, by a token that no other protocol has a place for.
+  // The answer could be continued, but only with a token that no other protocol has a field for.
   CONTINUATION: 'length',
   SAFETY: 'content-filter',
   RECITATION: 'content-filter',
@@ -20,7 +20,7 @@ const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
   IMAGE_RECITATION: 'content-filter',
 }
 
-/** The model wrote what cannot be used: another try may go better. */
+/** The model wrote something unusable; a retry may succeed. */
 export const FAILURES: ReadonlySet<string> = new Set([
   'MALFORMED_FUNCTION_CALL',
   'MALFORMED_RESPONSE',
@@ -29,12 +29,12 @@ export const FAILURES: ReadonlySet<string> = new Set([
   'MISSING_THOUGHT_SIGNATURE',
 ])
 
-/** Leaves an answer unfinished, its tool calls too. */
+/** These leave an answer unfinished, including its tool calls. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
 
 export const isCutShort = (reason: FinishReason): boolean => CUT_SHORT.has(reason)
 
-/** @param wireReason `''` where none was told. */
+/** @param wireReason `''` if none was reported. */
 export const toFinishReason = (wireReason: string, callsTools: boolean): FinishReason => {
   const reason =
     wireReason === ''
@@ -43,7 +43,7 @@ export const toFinishReason = (wireReason: string, callsTools: boolean): FinishR
   return callsTools && !isCutShort(reason) ? 'tool-calls' : reason
 }
 
-/** Of a piece of a stream, or of a whole answer. */
+/** For a piece of a stream or a complete answer. */
 export const decodeEnding = ({ candidates }: JsonObject): OddEnding | undefined =>
   toList(candidates)
     .map((candidate) => isJsonObject(candidate) && toEnding(candidate.finishReason))
@@ -54,7 +54,7 @@ const toEnding = (word: unknown): OddEnding | undefined =>
     ? { word, code: 'upstream_invalid' }
     : toOddEnding(word, toFinishReason)
 
-/** There is no word for calls: that there are any, their parts say. */
+/** No reason stands for tool calls: the parts show whether there are any. */
 const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'STOP',
   'stop-sequence': 'STOP',

@@ -1,4 +1,4 @@
-/** The fields that are read of a request to generate content, in either spelling. */
+/** The fields of a request to generate content that Sluice reads, in either spelling. */
 import { EFFORTS } from '#model'
 import { anything, each, fields, type Known, oneOf, someOf } from '../requests/unspoken-fields.ts'
 import { toCamelKey } from './wire.ts'
@@ -29,7 +29,7 @@ const MODES: ReadonlySet<string> = new Set(['auto', 'any', 'none', 'validated'])
 const LEVELS: ReadonlySet<string> = new Set(EFFORTS)
 const MIME_TYPES: ReadonlySet<string> = new Set(['text/plain', 'application/json'])
 
-/** What else is at the top or among the settings is kept as an extension; other tools are the vendor's own. */
+/** Other fields at the top or in the settings are kept as extensions; other tools are the vendor's own. */
 export const GEMINI_REQUEST: Known = someOf(
   {
     contents: each(CONTENT),

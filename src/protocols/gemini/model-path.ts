@@ -1,4 +1,4 @@
-/** Where a model stands in a path. Its name is a client's: nothing in it may lead elsewhere. */
+/** Puts a model's name into a path. The name comes from a client, so it must not be able to change the path. */
 import { invalidRequest } from '#model'
 
 const UPWARD: ReadonlySet<string> = new Set(['', '.', '..'])

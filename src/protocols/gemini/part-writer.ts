@@ -1,10 +1,10 @@
-/** Writes whole parts of an answer, and holds thoughts back until there is a part to carry their signatures. */
+/** Writes complete parts of an answer, and holds thoughts back until a part can carry their signatures. */
 import { isJsonObject, type JsonObject, parseObject, type ReasoningPart } from '#model'
 import { wrapFreeform } from '../requests/tools/freeform-input.ts'
 import { foreignSignature } from '../thoughts/reasoning-origin.ts'
 import { sealThoughts } from './thoughts/client-thoughts.ts'
 
-/** The arguments as an object; undefined where they are none. */
+/** The arguments as an object; undefined if they are not one. */
 export const toArgs = (call: {
   readonly arguments: string
   readonly freeform?: boolean
@@ -15,9 +15,9 @@ export const toArgs = (call: {
 }
 
 interface HeldThoughts {
-  /** A thought has ended; nobody signed it where it has no signature. */
+  /** Adds a completed thought. Without a signature it is unsigned. */
   add(thought: ReasoningPart): void
-  /** The field that goes into the next part: empty where no thought waits for one. */
+  /** The field for the next part; an empty object if no thought is waiting. */
   take(): { readonly thoughtSignature?: string }
 }
 
@@ -44,13 +44,13 @@ const isMedia = (value: unknown): boolean =>
   typeof value.data === 'string' &&
   BASE64.test(value.data)
 
-/** Base64 that is none would break the client that decodes it. */
+/** Invalid base64 would crash the client that decodes it. */
 export const toAudioPart = (format: string, data: string): JsonObject | undefined => {
   const inlineData = { mimeType: `audio/${format}`, data }
   return isMedia(inlineData) ? { inlineData } : undefined
 }
 
-/** A part that only this protocol knows, where it is one that its clients do. */
+/** A part that only this protocol has, if its clients know it. */
 export const toNativePart = (protocol: string, value: unknown): JsonObject | undefined => {
   if (protocol !== 'gemini' || !isJsonObject(value)) return undefined
   const { inlineData, executableCode, codeExecutionResult } = value

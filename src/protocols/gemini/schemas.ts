@@ -1,10 +1,10 @@
-/** Schemas: clients write them as OpenAPI has them, or as JSON Schema; the vocabulary knows JSON Schema only. */
+/** Converts schemas. Clients write OpenAPI's form or JSON Schema; the vocabulary has JSON Schema only. */
 import { isJsonObject, type JsonObject } from '#model'
 import { withoutUndefined } from '../requests/fields.ts'
 import { mergeUnions } from '../requests/tools/merged-unions.ts'
 import { withCamelKeys } from './wire.ts'
 
-/** Numbers that OpenAPI's form has as strings: they are 64 bits wide. */
+/** Numbers that are strings in OpenAPI's form, because they are 64 bits wide. */
 const COUNTS = [
   'minItems',
   'maxItems',
@@ -20,7 +20,7 @@ const toType = (type: unknown, nullable: unknown): unknown => {
   return nullable === true && typeof own === 'string' ? [own, 'null'] : own
 }
 
-/** `{type: 'OBJECT', nullable: true}` to `{type: ['object', 'null']}`. */
+/** Converts `{type: 'OBJECT', nullable: true}` to `{type: ['object', 'null']}`. */
 export const toJsonSchema = (schema: unknown): unknown => {
   if (!isJsonObject(schema)) return schema
   const { type, nullable, properties, items, anyOf, example, propertyOrdering, ...rest } =
@@ -43,7 +43,9 @@ export const toJsonSchema = (schema: unknown): unknown => {
   })
 }
 
-/** A function's schema is an object's, with its properties named, be they none, and without a union at its top. */
+/**
+ * A function's schema must be an object schema that lists its properties, even if empty, without a union at the top.
+ */
 export const toParameters = (schema: unknown): JsonObject => {
   const { $schema: _, ...given } = isJsonObject(schema) ? mergeUnions(schema, schema) : {}
   return {

@@ -1,4 +1,4 @@
-/** Watches a relayed Gemini stream. Nothing but its finishReason says that it is whole. */
+/** Watches a relayed Gemini stream. Only its finishReason shows that it is complete. */
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
@@ -10,7 +10,7 @@ import { decodeEnding } from './finish-reasons.ts'
 import { decodeUsage } from './usage.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
 
-/** Every piece tells what was used so far. Their values are read only where nothing newer tells. */
+/** Every piece reports the usage so far. These values are read only if no later piece reports usage. */
 export const VARYING_KEYS = [
   'promptTokenCount',
   'cachedContentTokenCount',
@@ -23,7 +23,7 @@ export const VARYING_KEYS = [
 ]
 
 export const createTap = (): StreamTap => {
-  // A stream of several candidates is whole when each has finished.
+  // A stream of several candidates is complete when each has finished.
   const open = new Set<unknown>()
 
   const readCandidate = ({ index = 0, content, finishReason }: WireCandidate): Counted => {

@@ -1,4 +1,4 @@
-/** Usage. Here the thoughts stand beside the answer; in the vocabulary they are part of the output. */
+/** Token usage. Here thoughts are counted beside the answer; in the vocabulary they are part of the output. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import { toConsistentUsage } from '../tokens/consistent-usage.ts'
 import { toTokenCount } from '../requests/lenient-fields.ts'

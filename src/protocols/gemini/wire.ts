@@ -1,4 +1,4 @@
-/** The wire as far as it is read here. Whatever comes from outside may lack any field. */
+/** The wire types, as far as they are read here. Input from outside may lack any field. */
 import { isJsonObject, type JsonObject } from '#model'
 import { optional, required, toArray } from '../requests/fields.ts'
 
@@ -10,7 +10,7 @@ export interface WireUsage {
   readonly thoughtsTokenCount?: number | null
 }
 
-/** A piece of a stream, or a whole answer. */
+/** A piece of a stream, or a complete answer. */
 export interface WireAnswer {
   readonly responseId?: unknown
   readonly modelVersion?: unknown
@@ -28,7 +28,7 @@ export interface WireCandidate {
   readonly citationMetadata?: unknown
 }
 
-/** One part: which fields there are says what it is. */
+/** One part; the fields that exist determine its kind. */
 export interface WirePart extends JsonObject {
   readonly text?: unknown
   readonly thought?: unknown
@@ -44,7 +44,7 @@ export interface RequestContent {
 
 const SNAKE = /_([a-z])/g
 
-/** A list of one object may stand without brackets: `parts: {text}` is the same as `parts: [{text}]`. */
+/** A list of one object may omit the brackets: `parts: {text}` is the same as `parts: [{text}]`. */
 export const toList = (value: unknown, path: string): readonly unknown[] =>
   isJsonObject(value) ? [value] : toArray(value, path)
 
@@ -54,6 +54,6 @@ export const optionalList = optional(toList)
 export const toCamelKey = (key: string): string =>
   key.replaceAll(SNAKE, (_, letter: string) => letter.toUpperCase())
 
-/** Both spellings of a field are the same here: `system_instruction` and `systemInstruction`. */
+/** Both spellings of a field are equivalent: `system_instruction` and `systemInstruction`. */
 export const withCamelKeys = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).map(([key, value]) => [toCamelKey(key), value]))

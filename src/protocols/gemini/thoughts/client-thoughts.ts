@@ -1,12 +1,11 @@
 /**
- * Thoughts of other vendors on their way through a Gemini client and back. Clients keep
- * `thoughtSignature` and nothing else of a thought, so the whole thought is in it; the field is bytes,
- * hence base64.
+ * Carries thoughts of other vendors through a Gemini client and back. Of a thought, clients keep only
+ * `thoughtSignature`, so it holds the complete thought. The field is typed as bytes, hence base64.
  */
 import { isJsonObject, type ReasoningPart } from '#model'
 import { withoutUndefined } from '../../requests/fields.ts'
 
-/** As bytes it begins every signature of ours, and as base64 this is what it looks like. */
+/** The bytes that begin every signature made by Sluice, and their base64 form. */
 const MARK = 'sluice'
 export const ENCODED_MARK = 'c2x1aWNl'
 
@@ -20,7 +19,7 @@ export const sealThoughts = (thoughts: readonly ReasoningPart[]): string =>
       ),
   ).toString('base64')
 
-/** Undefined where the signature is not ours. */
+/** Undefined if Sluice did not make the signature. */
 export const openThoughts = (thoughtSignature: string): ReasoningPart[] | undefined => {
   if (!thoughtSignature.startsWith(ENCODED_MARK)) return undefined
   try {

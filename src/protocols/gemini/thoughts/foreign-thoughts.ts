@@ -8,7 +8,7 @@ const KEYS: ReadonlySet<string> = new Set(['thoughtSignature', 'thought_signatur
 const OPEN_ARRAY = 91
 const OPEN_OBJECT = 123
 
-/** Places to be left out. What held nothing else goes with them. */
+/** The places to cut out. An element that becomes empty goes too. */
 export const findForeignThoughts = (body: Buffer): readonly JsonSpan[] => {
   if (!body.includes(MARK)) return []
   try {
@@ -19,7 +19,7 @@ export const findForeignThoughts = (body: Buffer): readonly JsonSpan[] => {
     return [...toGaps(judged), ...judged.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))]
   } catch (error) {
     if (!(error instanceof JsonShapeError)) throw error
-    // Only the outline was judged so far. The upstream will say what is wrong inside.
+    // Only the outline has been checked so far. The upstream reports what is wrong inside.
     return []
   }
 }
@@ -35,12 +35,12 @@ const judgeContent = (body: Buffer, content: JsonSpan) => {
   }
 }
 
-/** A part loses its signature; one that was there for the signature alone goes with it. */
+/** A part loses its signature; a part that only carried one is removed. */
 const judgePart = (body: Buffer, part: JsonSpan) => {
   const text = body.subarray(part.start, part.end)
   if (text[0] !== OPEN_OBJECT || !text.includes(MARK)) return { isLeftOut: false, gaps: [] }
   const members = findMembers(text, Infinity).map(({ key, start, end }, index, all) => ({
-    // With the key, which begins behind the comma or the brace.
+    // Includes the key, which follows the comma or the brace.
     span: {
       start: part.start + text.indexOf(index === 0 ? '{' : ',', all[index - 1]?.end ?? 0) + 1,
       end: part.start + end,
@@ -55,7 +55,7 @@ const judgePart = (body: Buffer, part: JsonSpan) => {
   return { isLeftOut, gaps: toGaps(members) }
 }
 
-/** The elements of an array in an object, where the mark is in it. */
+/** The elements of an array in an object, if the mark is in it. */
 const memberOf = (body: Buffer, object: JsonSpan, key: string): JsonSpan[] => {
   const text = body.subarray(object.start, object.end)
   if (!text.includes(MARK)) return []

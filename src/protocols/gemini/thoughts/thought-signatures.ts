@@ -1,10 +1,10 @@
 /**
- * Google's thought signatures in the vocabulary, where the signature of a reasoning part stands. They
- * must come back on the part that they came on: https://ai.google.dev/gemini-api/docs/thought-signatures
+ * Google's thought signatures, kept in the `signature` field of reasoning parts. They must come back on the part they
+ * arrived on: https://ai.google.dev/gemini-api/docs/thought-signatures
  */
 import { sealedPayload, sealedSignature } from '../../thoughts/reasoning-origin.ts'
 
-/** What a signature stood on; its first letter travels with it. */
+/** The kind of part a signature was on; its first letter is sent with it. */
 export type SignedPlace = 'thought' | 'call' | 'text' | 'empty-text'
 
 const LETTERS = { thought: 'r', call: 'c', text: 't', 'empty-text': 'e' } as const
@@ -23,7 +23,7 @@ interface PlacedSignature {
   readonly thoughtSignature: string
 }
 
-/** Undefined where no signature of Google's is in it. */
+/** Undefined if it holds no signature of Google's. */
 export const toPlacedSignature = (signature: string): PlacedSignature | undefined => {
   const payload = sealedPayload(signature)
   const place = payload === undefined ? undefined : PLACES.get(payload.charAt(0))
