@@ -1,16 +1,16 @@
-/** Citations as annotations of the whole content: only what points to a place on the web has a form here. */
+/** Citations as annotations of the complete content. Only a citation with a web address can be represented here. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { toPlaceWithin } from '../answers/cited-places.ts'
 import { toUrlCitation } from '../requests/content/openai-content.ts'
 
-/** A text part of the vocabulary, as far as it has been said. */
+/** A text part of the vocabulary, as far as it has been written. */
 export interface SaidText {
   readonly part: number
   characters: number
 }
 
 interface FoundCitation {
-  /** The text that it is about: the last one where it names no place. */
+  /** The text that the citation refers to; without a place, the last one. */
   readonly of: number
   readonly citation: Citation
 }
@@ -35,13 +35,13 @@ export const decodeAnnotation = (
   return { of, citation: { ...citation, start: start - before, end: end - before } }
 }
 
-/** One text part of an answer, and what is said of it. */
+/** One text part of an answer, and its citations. */
 interface CitedText {
   readonly characters: number
   readonly citations: readonly Citation[]
 }
 
-/** The texts that make up the content, in their order. */
+/** @param texts that make up the content, in order. */
 export const toAnnotations = (texts: readonly CitedText[]): JsonObject[] => {
   let before = 0
   return texts.flatMap(({ characters, citations }) => {

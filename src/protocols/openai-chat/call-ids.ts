@@ -1,10 +1,10 @@
-/** Ids of tool calls as every vendor of this protocol takes them. */
+/** Ids of tool calls, in a form that every vendor of this protocol accepts. */
 import { createHash, randomUUID } from 'node:crypto'
 import { createUniqueIds } from '../answers/unique-ids.ts'
 
 const MAX_LENGTH = 40
 
-/** The same id always becomes the same one, so that a result still finds its call. */
+/** Maps equal ids to equal ids, so that a result still finds its call. */
 export const toCallId = (id: string): string =>
   id !== '' && id.length <= MAX_LENGTH
     ? id
@@ -17,8 +17,8 @@ export const createCallIds = (): ((id: string) => string) => {
 }
 
 /**
- * Ids for a vendor that takes letters and digits only, exactly so many. What fits stays as it is; every other id
- * becomes the same one in every request, and no two of these become one.
+ * Ids for a vendor that accepts only letters and digits of a fixed length. An id that fits is kept; every other id is
+ * mapped to the same new id in every request, and no two ids are mapped to one.
  *
  * @param all every id of the request.
  */

@@ -1,4 +1,4 @@
-/** Reads what stands in a message: a string, or parts. */
+/** Reads the content of a message: a string or a list of parts. */
 import type { FilePart, ImagePart, JsonObject, Part, Source } from '#model'
 import { decodeBlock, isAnthropicsBlock } from '../anthropic-messages/index.ts'
 import {
@@ -17,7 +17,7 @@ import { toAudio, toFileSource, toImageSource } from '../requests/content/openai
 
 const PROTOCOL = 'openai-chat'
 
-/** Empty texts say nothing, and some vendors refuse them. */
+/** Empty texts carry nothing, and some vendors refuse them. */
 export const decodeContent = (content: unknown, path: string): Part[] => {
   if (content === undefined || content === null || content === '') return []
   if (typeof content === 'string') return [{ kind: 'text', text: content }]
@@ -59,7 +59,7 @@ const toImage: ReadPart = (part, path) => {
   )
 }
 
-/** Some clients send an address where data should stand. */
+/** Some clients send a URL in place of the data. */
 const toDataOrUrl = (data: string): Source =>
   /^https?:/i.test(data) ? { kind: 'url', url: data } : toFileSource(data)
 
@@ -93,10 +93,10 @@ const toPart: ReadPart = (part, path) => {
   return isAnthropicsBlock(part) ? toBlock(part, path) : toNative(part, path)
 }
 
-/** Clients of models named claude-… write Anthropic's blocks here: https://github.com/BerriAI/litellm/issues/25669 */
+/** Clients write Anthropic's blocks for models named claude-…: https://github.com/BerriAI/litellm/issues/25669 */
 const toBlock: ReadPart = (block, path) => {
   if (block.type !== 'tool_result') return decodeBlock(block, path)
-  // What is in a result is read here: its parts may be of either protocol.
+  // The content of a result is read here, because its parts may be of either protocol.
   const { content, ...rest } = block
   const result = decodeBlock(rest, path)
   return { ...result, parts: decodeContent(content, at(path, 'content')) } as Part

@@ -1,4 +1,6 @@
-/** Reads a stream of chat chunks. Usage comes last, in a chunk with no choices; some vendors tell it in every chunk. */
+/**
+ * Reads a stream of chat chunks. Usage comes last, in a chunk without choices; some vendors report it in every chunk.
+ */
 import { parseObject } from '#model'
 import { createSlotTemplate, fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
@@ -27,7 +29,7 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
         if (growth.tellsUsage) unread.keep(data)
         return reader.splice(growth, slot, template.slotLength)
       }
-      // A chunk that tells usage itself comes behind, and counts.
+      // Read first, because usage in this chunk replaces it.
       unread.read()
       if (data.trim() === DONE) return reader.finish()
       const chunk = parseObject(fromByteString(data))

@@ -5,7 +5,7 @@ import type { Undo } from '../protocol.ts'
 import { findFault } from '../answers/stream-faults.ts'
 import { createAnswerReader } from './answer-reader.ts'
 
-/** Calls of a whole answer are not numbered: each entry is a call of its own. */
+/** The calls of a complete answer have no index: each entry is a separate call. */
 const numberCalls = (choice: unknown): unknown => {
   if (!isJsonObject(choice) || !isJsonObject(choice.message)) return choice
   const { message } = choice

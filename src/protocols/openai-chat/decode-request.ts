@@ -100,7 +100,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
   } as ModelRequest)
 }
 
-/** What no word of the vocabulary stands for; `understood` tells of the fields that may or may not be. */
+/** The fields that the vocabulary has no place for; `understood` holds those that are only sometimes understood. */
 const toRest = (body: JsonObject, understood: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(body).filter(
@@ -112,14 +112,14 @@ const toRest = (body: JsonObject, understood: JsonObject): JsonObject =>
     ),
   )
 
-/** Anthropic's place for the system prompt. */
+/** Anthropic's field for the system prompt. */
 const toSystem = ({ system }: JsonObject): Turn[] => {
   const parts = decodeContent(system, 'system')
   refuseMisplaced('system', parts, 'system')
   return parts.length > 0 ? [{ role: 'system', parts }] : []
 }
 
-/** Anthropic says it in the choice of a tool. */
+/** Anthropic sets this in the tool choice. */
 const toParallel = (body: JsonObject): boolean | undefined => {
   const { tool_choice: choice } = body
   const isOff =
@@ -136,11 +136,11 @@ const toToolChoice = (body: JsonObject): ToolChoice | undefined => {
 
 const isEffort = (value: unknown): value is Effort => EFFORTS.some((effort) => effort === value)
 
-/** `reasoning` is how OpenRouter asks: https://openrouter.ai/docs/use-cases/reasoning-tokens */
+/** `reasoning` is OpenRouter's field: https://openrouter.ai/docs/use-cases/reasoning-tokens */
 const toReasoning = (body: JsonObject): ReasoningRequest | undefined => {
-  const told = optionalString(body, 'reasoning_effort')
+  const given = optionalString(body, 'reasoning_effort')
   const more = optionalObject(body, 'reasoning')
-  const effort = told ?? (more && optionalString(more, 'effort', 'reasoning'))
+  const effort = given ?? (more && optionalString(more, 'effort', 'reasoning'))
   const budgetTokens = more && optionalCount(more, 'max_tokens', 'reasoning')
   if (!isEffort(effort) && budgetTokens === undefined) return undefined
   return withoutUndefined({

@@ -36,7 +36,7 @@ const toFunction = (called: JsonObject, path: string): Tool =>
     strict: typeof called.strict === 'boolean' ? called.strict : undefined,
   } as Tool)
 
-/** As clients of models named claude-… write them here: https://github.com/BerriAI/litellm/issues/25669 */
+/** The form that clients use for models named claude-…: https://github.com/BerriAI/litellm/issues/25669 */
 export const isAnthropicsTool = (tool: JsonObject): boolean =>
   tool.input_schema !== undefined && tool.function === undefined && tool.custom === undefined
 
@@ -50,7 +50,7 @@ const toAnthropicsFunction: ReadTool = (tool, path) =>
 
 type ReadTool = (tool: JsonObject, path: string) => Tool
 
-/** `web_search_20250305`: only Anthropic dates the types of its own tools. */
+/** `web_search_20250305`: only Anthropic puts a date into the types of its own tools. */
 const DATED = /_20\d{6}$/
 
 const toNative: ReadTool = (tool, path) => {
@@ -65,7 +65,7 @@ const toNative: ReadTool = (tool, path) => {
 
 const READERS: Readonly<Record<string, ReadTool>> = {
   function(tool, path) {
-    // Some clients write a tool flat, as the Responses protocol has it.
+    // Some clients write a tool without nesting, as in the Responses protocol.
     const isFlat = tool.function === undefined && typeof tool.name === 'string'
     const read = isFlat
       ? toFunction(tool, path)
@@ -88,19 +88,19 @@ const MODES: Readonly<Record<string, ToolChoice>> = {
   auto: { mode: 'auto' },
   none: { mode: 'none' },
   required: { mode: 'required' },
-  // What Mistral calls it, and Anthropic.
+  // Mistral's and Anthropic's word.
   any: { mode: 'required' },
 }
 
 export const isAnthropicsChoice = ({ type }: JsonObject): boolean =>
   type === 'tool' || lookUp(MODES, type) !== undefined
 
-/** Undefined where the choice is of a kind that is not known. */
+/** Undefined if the kind of choice is unknown. */
 export const decodeToolChoice = (choice: unknown, path: string): ToolChoice | undefined => {
   if (typeof choice === 'string') return lookUp(MODES, choice)
   const object = toObject(choice, path)
   if (object.type === 'allowed_tools') return toAllowed(object, path)
-  // As Anthropic has it.
+  // Anthropic's form.
   const mode = lookUp(MODES, object.type)
   if (mode) return mode
   const named = [object.function, object.custom, object].find(isJsonObject)

@@ -19,7 +19,7 @@ import { toReasoningParts } from './reasoning-details.ts'
 
 export const decodeTurns = (messages: readonly unknown[]): Turn[] => {
   const turns: Turn[] = []
-  // A call of the oldest form has no id; its result, a message of the role `function`, follows it.
+  // A call of the oldest form has no id. Its result, a message of role `function`, follows it.
   let unnamed: { readonly id: string; readonly name: string } | undefined
 
   let results: { readonly turn: Turn; readonly parts: ToolResultPart[] } | undefined
@@ -64,17 +64,17 @@ export const decodeTurns = (messages: readonly unknown[]): Turn[] => {
     turns.push({ role: 'system', parts: withMark(parts, message.cache_control) })
   }
 
-  /** Anthropic's results are in a user's message, and are turns of their own here. */
+  /** Anthropic puts results into a user's message; here they are separate turns. */
   const readUser: ReadMessage = (message, path) => {
     const parts = decodeContent(requiredContent(message, path), at(path, 'content'))
-    const said = parts.filter((part) => !isResult(part))
-    refuseMisplaced('user', said, at(path, 'content'))
+    const others = parts.filter((part) => !isResult(part))
+    refuseMisplaced('user', others, at(path, 'content'))
     for (const result of parts.filter(isResult)) {
       refuseMisplaced('tool', result.parts, at(path, 'content'))
       addResult(result)
     }
-    if (said.length > 0 || parts.length === 0)
-      turns.push({ role: 'user', parts: withMark(said, message.cache_control) })
+    if (others.length > 0 || parts.length === 0)
+      turns.push({ role: 'user', parts: withMark(others, message.cache_control) })
   }
 
   const READERS: Readonly<Record<string, ReadMessage>> = {
@@ -115,7 +115,7 @@ const requiredContent = ({ content }: JsonObject, path: string): unknown => {
   return content
 }
 
-/** A mark on the message stands for one on its last part. */
+/** A cache mark on the message applies to its last part. */
 const withMark = (parts: readonly Part[], mark: unknown): readonly Part[] => {
   const last = parts.at(-1)
   if (!last || mark === undefined || mark === null) return parts
@@ -137,11 +137,11 @@ const toAssistantParts = (message: JsonObject, path: string): Part[] => {
   ]
 }
 
-/** The details hold what must come back unchanged; the plain text is for reading only. */
+/** The details hold what must come back unchanged; the plain text is only for reading. */
 const toThoughts = ({ reasoning_details, reasoning_content, reasoning }: JsonObject): Part[] => {
   const parts = Array.isArray(reasoning_details) ? toReasoningParts(reasoning_details) : []
   if (parts.length > 0) return parts
-  const text = [reasoning_content, reasoning].find((told) => typeof told === 'string' && told)
+  const text = [reasoning_content, reasoning].find((given) => typeof given === 'string' && given)
   return typeof text === 'string' ? [{ kind: 'reasoning', text }] : []
 }
 

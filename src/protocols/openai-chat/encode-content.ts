@@ -1,4 +1,4 @@
-/** Writes what stands in a message: a string where it is all text, which every vendor takes, else parts. */
+/** Writes the content of a message: a string if it is only text, which every vendor accepts, otherwise parts. */
 import { type FilePart, type JsonObject, type Part } from '#model'
 import { toSourceUrl } from '../requests/content/data-uri.ts'
 import { withoutUndefined } from '../requests/fields.ts'
@@ -48,6 +48,6 @@ const encodeFile = ({ source, name }: FilePart, drop: Drop): JsonObject | undefi
     return void drop('file_id')
   }
   const file_data = toSourceUrl(source)
-  // The vendor wants a name beside the data.
+  // The vendor requires a name beside the data.
   return { type: 'file', file: { filename: name ?? 'document.pdf', file_data } }
 }

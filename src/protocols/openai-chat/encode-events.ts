@@ -1,4 +1,4 @@
-/** Writes a stream of chat chunks. Whatever events come, what goes out is a legal stream. */
+/** Writes a stream of chat chunks, which is well-formed whatever events arrive. */
 import { randomUUID } from 'node:crypto'
 import {
   type Citation,
@@ -28,21 +28,21 @@ import { encodeUsageInBothStyles } from './usage.ts'
 import type { ReasoningDetail } from './wire.ts'
 import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 
-/** A part that may still grow: its text goes between these. */
+/** An open part. The text of a delta goes between `before` and `after`. */
 interface OpenPart {
   readonly kind: 'text' | 'refusal' | 'reasoning' | 'arguments' | 'input'
   readonly before: ByteString
   readonly after: ByteString
-  /** All of it, escaped, where it is kept. */
-  readonly said: GrowingText
-  /** Of a text. */
+  /** All of its text, escaped, if it is kept. */
+  readonly kept: GrowingText
+  /** The length of a text. */
   characters: number
 }
 
-/** Needed again: thoughts may turn out to be signed, and arguments must be JSON. */
+/** Kinds whose text is needed at the end: a thought may turn out to be signed, and arguments must be JSON. */
 const KEPT: ReadonlySet<OpenPart['kind']> = new Set(['reasoning', 'arguments'])
 
-interface SaidText {
+interface CitedText {
   readonly part: OpenPart
   readonly citations: Citation[]
 }
@@ -56,14 +56,14 @@ export const encodeEvents =
     const tail = answer.usageInStream ? '],"usage":null}\n\n' : ']}\n\n'
     const toUniqueId = createCallIds()
     const parts = new Map<number, OpenPart>()
-    /** By index, in their order. */
-    const texts = new Map<number, SaidText>()
+    /** By index, in order. */
+    const texts = new Map<number, CitedText>()
     let head = ''
     let begun = false
     let ended = false
     let calls = 0
     let thoughts = 0
-    // A call has arguments that are no JSON object: an answer may end so only where it was cut short.
+    // The arguments of a call are not a JSON object, which is allowed only in an answer that was cut short.
     let unfinished = false
     // The part that grew last is nearly always the one that grows next.
     let growing: OpenPart | undefined
@@ -87,15 +87,15 @@ export const encodeEvents =
       emit(chunk('{"role":"assistant","content":"","refusal":null}'))
     }
 
-    /** A part whose growth is a delta of this form, with the text in the place of the mark. */
+    /** Opens a part whose deltas have this form, with the text at the mark. */
     const around = (kind: OpenPart['kind'], before: string, after: string): OpenPart => {
-      const whole = chunk(`${before}\0${after}`)
-      const mark = whole.indexOf('\0')
+      const event = chunk(`${before}\0${after}`)
+      const mark = event.indexOf('\0')
       return {
         kind,
-        before: whole.slice(0, mark),
-        after: whole.slice(mark + 1),
-        said: createGrowingText(),
+        before: event.slice(0, mark),
+        after: event.slice(mark + 1),
+        kept: createGrowingText(),
         characters: 0,
       }
     }
@@ -143,14 +143,14 @@ export const encodeEvents =
 
     const close = (part: OpenPart, signature?: string): void => {
       if (part.kind === 'arguments') {
-        // A call without arguments has an empty object of them.
-        const { value } = part.said
+        // A call without arguments gets an empty object.
+        const { value } = part.kept
         if (value === '') emit(`${part.before}{}${part.after}`)
         else if (!isObject(value)) unfinished = true
       }
       if (part.kind !== 'reasoning' || !signature) return
       const signed = toByteString(JSON.stringify(toSignedDetail('\0', signature, thoughts++)))
-      emit(chunk(`{"reasoning_details":[${signed.replace('\\u0000', () => part.said.value)}]}`))
+      emit(chunk(`{"reasoning_details":[${signed.replace('\\u0000', () => part.kept.value)}]}`))
     }
 
     const annotate = (): void => {
@@ -165,7 +165,7 @@ export const encodeEvents =
 
     const finish = (reason: string, { usage, vendorReason }: MessageEnd): void => {
       if ([...texts.values()].some(({ citations }) => citations.length > 0)) annotate()
-      // OpenRouter's name for the word of whoever answers.
+      // OpenRouter's field for the upstream vendor's own reason.
       const own = vendorReason
         ? `,"native_finish_reason":${toByteString(JSON.stringify(vendorReason))}`
         : ''
@@ -180,7 +180,7 @@ export const encodeEvents =
     const grow = (part: OpenPart, escaped: ByteString): void => {
       if (escaped === '') return
       if (part.kind === 'text') part.characters += lengthOfEscaped(escaped)
-      else if (KEPT.has(part.kind)) part.said.add(escaped)
+      else if (KEPT.has(part.kind)) part.kept.add(escaped)
       emit(part.before + escaped + part.after)
     }
 

@@ -13,7 +13,7 @@ import { isStrict, toParameters } from './schemas.ts'
 
 const PROTOCOL = 'openai-chat'
 
-/** How clients of the other protocol spell what is called otherwise here. */
+/** Fields that clients of the other protocol spell differently. */
 const CLIENT_NAMES: Readonly<Record<string, string>> = {
   stop: 'stop_sequences',
   reasoning_effort: 'thinking',
@@ -23,7 +23,7 @@ const CLIENT_NAMES: Readonly<Record<string, string>> = {
   user: 'metadata.user_id',
 }
 
-/** Values that say what is so anyway: nothing is lost without them. */
+/** Default values: nothing is lost by leaving them out. */
 const NEUTRAL: Readonly<Record<string, unknown>> = {
   temperature: 1,
   top_p: 1,
@@ -66,7 +66,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     stream_options: encodeStreamOptions(request, target),
   })
   const body: JsonObject = { ...ownExtensions(request, drop), ...fields }
-  // Known to some of those who speak this protocol, and refused by others.
+  // Some vendors of this protocol accept it, others refuse it.
   if (request.topK !== undefined) drop('top_k')
   for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
   return {
@@ -94,7 +94,7 @@ const toLimit = ({ maxOutputTokens }: ModelRequest, target: TargetTraits): numbe
     ? undefined
     : Math.min(maxOutputTokens, target.maxOutputTokens ?? Infinity)
 
-/** Nothing is lost where they are left out: the usage comes unasked. */
+/** A target without them sends usage without being asked. */
 const encodeStreamOptions = (
   { stream }: ModelRequest,
   { takesStreamOptions = true, streamOptions }: TargetTraits,
@@ -111,7 +111,9 @@ const encodeStopSequences = (
   return sequences.length > 0 ? sequences.slice(0, MAX_STOP_SEQUENCES) : undefined
 }
 
-/** `none` is left out, though it has a word here: most models refuse it, and those that know it mean it by silence. */
+/**
+ * `none` is left out although the protocol has the word: most models refuse it, and for the others it is the default.
+ */
 const encodeEffort = (
   { reasoning }: ModelRequest,
   { efforts }: TargetTraits,

@@ -70,7 +70,7 @@ const encodeFunction = (
   })
 }
 
-/** Undefined where there is nothing to choose from, or nothing chosen. */
+/** Undefined if there are no tools, or no choice was made. */
 export const encodeToolChoice = (
   choice: ToolChoice | undefined,
   tools: readonly JsonObject[],
@@ -91,7 +91,7 @@ export const encodeToolChoice = (
   return { type: 'allowed_tools', allowed_tools: { mode, tools: allowed } }
 }
 
-/** How a choice speaks of a tool, by its name. */
+/** Refers to a tool by its name. */
 const toReference = ({ type, ...bodies }: JsonObject): [string, JsonObject][] =>
   ['function', 'custom'].flatMap((key): [string, JsonObject][] => {
     const body = bodies[key]

@@ -15,7 +15,7 @@ import type { RequestMessage } from './wire.ts'
 
 export interface TurnContext {
   readonly provider: string
-  /** Where thoughts go back. */
+  /** The field in which thoughts are returned. */
   readonly reasoningField: 'reasoning_content' | 'reasoning' | 'none'
   readonly rules: Pick<
     TargetTraits,
@@ -31,7 +31,7 @@ export interface TurnContext {
   readonly toName: (name: string) => string
 }
 
-/** As one target takes it. */
+/** The context with the ids and rules of one target. */
 interface OwnContext extends TurnContext {
   readonly toId: (id: string) => string
 }
@@ -89,13 +89,13 @@ const callIdsOf = (turns: readonly Turn[]): string[] =>
     }),
   )
 
-/** There is no system's turn in a conversation here; its words go the way that agents mark them. */
+/** A conversation has no system turns here; their text is marked the way agents do. */
 const toReminder = (part: Part): Part =>
   part.kind === 'text'
     ? { ...part, text: `<system-reminder>\n${part.text}\n</system-reminder>` }
     : part
 
-/** Many models know one system prompt only, at the head. */
+/** Many models accept only one system prompt, at the start. */
 const withOneHead = (turns: readonly Turn[]): readonly Turn[] => {
   const first = turns.findIndex(({ role }) => role !== 'system')
   const length = first === -1 ? turns.length : first
@@ -115,23 +115,23 @@ const toTextParts = (text: string): JsonObject[] => (text === '' ? [] : [{ type:
 
 const toResultText = ({ parts, isError }: ToolResultPart, files: number): string => {
   const text = parts.flatMap((part) => toPlainText(part) || []).join('\n')
-  const shown = text === '' && files > 0 ? 'The result is in the next message.' : text
-  return isError ? `Error: ${shown}` : shown
+  const output = text === '' && files > 0 ? 'The result is in the next message.' : text
+  return isError ? `Error: ${output}` : output
 }
 
 const encodeAssistant = (parts: readonly Part[], context: OwnContext): RequestMessage[] => {
   const calls = parts.filter((part) => part.kind === 'tool-call')
   const refusal = parts.map((part) => (part.kind === 'refusal' ? part.text : '')).join('')
-  const content = toSpeech(parts, context.drop)
-  const isSilent = content.length === 0
+  const content = encodeText(parts, context.drop)
+  const hasNoText = content.length === 0
   const own = toOwnThoughts(parts, context)
-  // Some vendors take an empty text for none.
+  // Some vendors treat an empty text as missing.
   const thoughts = own === '' && calls.length > 0 && context.rules.wantsCallThoughts ? ' ' : own
-  const isEmpty = isSilent && calls.length === 0 && refusal === '' && thoughts === ''
+  const isEmpty = hasNoText && calls.length === 0 && refusal === '' && thoughts === ''
   if (isEmpty && context.rules.refusesEmptyTurns) return []
   const message = withoutUndefined({
     role: 'assistant',
-    content: isSilent && (calls.length > 0 || refusal !== '') ? null : content,
+    content: hasNoText && (calls.length > 0 || refusal !== '') ? null : content,
     refusal: refusal || undefined,
     [context.reasoningField]: thoughts || undefined,
     tool_calls: calls.length > 0 ? calls.map((call) => encodeCall(call, context)) : undefined,
@@ -139,8 +139,8 @@ const encodeAssistant = (parts: readonly Part[], context: OwnContext): RequestMe
   return [message]
 }
 
-/** Kinds of parts that have a place in an assistant's message. */
-const SPOKEN: ReadonlySet<Part['kind']> = new Set([
+/** Kinds of parts that an assistant's message can hold. */
+const ENCODED: ReadonlySet<Part['kind']> = new Set([
   'text',
   'native',
   'refusal',
@@ -148,16 +148,16 @@ const SPOKEN: ReadonlySet<Part['kind']> = new Set([
   'tool-call',
 ])
 
-/** What the model said comes in pieces that were one text, cut where it quoted. */
-const toSpeech = (parts: readonly Part[], drop: Drop): string | JsonObject[] => {
-  const said = parts.filter(({ kind }) => kind === 'text' || kind === 'native')
-  for (const part of parts) if (!SPOKEN.has(part.kind)) drop(toPartName(part))
-  const encoded = encodeParts(said, drop)
+/** The text of an answer may be in several parts, split at citations; they were one text. */
+const encodeText = (parts: readonly Part[], drop: Drop): string | JsonObject[] => {
+  const contents = parts.filter(({ kind }) => kind === 'text' || kind === 'native')
+  for (const part of parts) if (!ENCODED.has(part.kind)) drop(toPartName(part))
+  const encoded = encodeParts(contents, drop)
   const texts = encoded.map(({ type, text }) => (type === 'text' ? String(text) : undefined))
   return texts.every((text) => text !== undefined) ? texts.join('') : encoded
 }
 
-/** Thoughts go back to the provider that they came from, and to nobody else. */
+/** Thoughts are returned only to the provider that they came from. */
 const toOwnThoughts = (
   parts: readonly Part[],
   { provider, reasoningField, drop }: TurnContext,

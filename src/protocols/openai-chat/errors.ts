@@ -1,4 +1,4 @@
-/** Errors, whole or as the last event of a stream. */
+/** Errors, as a complete answer or as the last event of a stream. */
 import type { GatewayError } from '#model'
 import { type ByteString, sseData } from '#streams'
 import { toErrorObject } from '../errors/openai-error.ts'

@@ -1,21 +1,21 @@
-/** Why an answer ends, in both tongues. */
+/** Translates the reason why an answer ended, in both directions. */
 import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
 import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { toList } from '../requests/lenient-fields.ts'
 
-/** Leaves an answer unfinished, its tool calls too. */
+/** These leave an answer unfinished, including its tool calls. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
 
-/** An answer that calls tools ends with them, whatever the upstream says, unless it was cut short. */
-const beside = (reason: FinishReason, callsTools: boolean): FinishReason => {
+/** An answer with tool calls ends with `tool-calls`, whatever the upstream reports, unless it was cut short. */
+const withCalls = (reason: FinishReason, callsTools: boolean): FinishReason => {
   if (callsTools) return CUT_SHORT.has(reason) ? reason : 'tool-calls'
   return reason === 'tool-calls' ? 'stop' : reason
 }
 
 export const toFinishReason = (wireReason: string, callsTools: boolean): FinishReason =>
-  beside(wireReason === '' ? 'stop' : (toKnownReason(wireReason) ?? 'other'), callsTools)
+  withCalls(wireReason === '' ? 'stop' : (toKnownReason(wireReason) ?? 'other'), callsTools)
 
-/** Of a chunk, or of a whole answer. */
+/** For a chunk or a complete answer. */
 export const decodeEnding = ({ choices }: JsonObject): OddEnding | undefined =>
   toList(choices)
     .map((choice) => isJsonObject(choice) && toOddEnding(choice.finish_reason, toFinishReason))
@@ -32,11 +32,11 @@ const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
   other: 'stop',
 }
 
-/** A word that nobody knows vouches for no good end. */
+/** An unknown reason does not prove a regular end. */
 export const encodeFinishReason = (
   { reason, vendorReason }: Pick<MessageEnd, 'reason' | 'vendorReason'>,
   callsTools: boolean,
 ): string => {
-  const shown = beside(reason, callsTools)
-  return shown === 'other' && vendorReason !== undefined ? 'length' : WIRE_REASONS[shown]
+  const adjusted = withCalls(reason, callsTools)
+  return adjusted === 'other' && vendorReason !== undefined ? 'length' : WIRE_REASONS[adjusted]
 }

@@ -1,4 +1,4 @@
-/** OpenAI's Chat Completions, the tongue that most vendors speak. */
+/** OpenAI's Chat Completions, the protocol that most vendors speak. */
 import type { Protocol } from '../protocol.ts'
 import { decodeEvents } from './decode-events.ts'
 import { decodeMessage } from './decode-message.ts'

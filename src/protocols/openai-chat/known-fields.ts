@@ -1,4 +1,4 @@
-/** The fields that are read of a chat request. */
+/** The fields of a chat request that Sluice reads. */
 import { toBlocks } from '../anthropic-messages/index.ts'
 import {
   anything,
@@ -30,10 +30,10 @@ const CONTENT: Known = each(
   }),
 )
 
-const SAID = { role: anything, content: CONTENT, cache_control: anything }
+const MESSAGE_FIELDS = { role: anything, content: CONTENT, cache_control: anything }
 
-/** What an answer had is sent back with it; ids and places say nothing more. */
-const ANSWERED = { id: anything, index: anything, annotations: anything }
+/** Clients send these fields of an answer back with it; ids and places carry nothing more. */
+const ANSWER_FIELDS = { id: anything, index: anything, annotations: anything }
 
 const CALL_TYPES: ReadonlySet<string> = new Set(['function', 'custom'])
 
@@ -41,8 +41,8 @@ const MESSAGE: Known = byWord(
   'role',
   {
     assistant: fields({
-      ...SAID,
-      ...ANSWERED,
+      ...MESSAGE_FIELDS,
+      ...ANSWER_FIELDS,
       refusal: anything,
       reasoning_content: anything,
       reasoning: anything,
@@ -51,17 +51,17 @@ const MESSAGE: Known = byWord(
       tool_calls: each(
         fields({
           ...COMMON,
-          ...ANSWERED,
+          ...ANSWER_FIELDS,
           type: oneOf(CALL_TYPES),
           function: CALLED,
           custom: CALLED,
         }),
       ),
     }),
-    tool: fields({ ...SAID, tool_call_id: anything, name: anything }),
-    function: fields({ ...SAID, name: anything }),
+    tool: fields({ ...MESSAGE_FIELDS, tool_call_id: anything, name: anything }),
+    function: fields({ ...MESSAGE_FIELDS, name: anything }),
   },
-  fields(SAID),
+  fields(MESSAGE_FIELDS),
 )
 
 const FUNCTION = { ...NAMED, parameters: anything, strict: anything }
@@ -83,7 +83,7 @@ const TOOL = byWord('type', {
   }),
 })
 
-/** The type of a tool may be left out where it is a function. */
+/** A tool without a type is a function. */
 const toTyped = (tool: unknown): unknown =>
   typeof tool === 'object' && tool !== null && !('type' in tool && tool.type)
     ? { ...tool, type: 'function' }
@@ -121,7 +121,7 @@ const CHOICE: Known = fields({
   disable_parallel_tool_use: anything,
 })
 
-/** What else is at the top is kept as an extension. */
+/** Other fields at the top are kept as extensions. */
 export const CHAT_REQUEST: Known = someOf({
   messages: each(MESSAGE),
   system: CONTENT,

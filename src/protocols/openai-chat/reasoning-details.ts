@@ -22,13 +22,13 @@ export const toSealedDetail = (data: string, index: number): ReasoningDetail => 
   index,
 })
 
-/** Of a thought, or of a summary of it. */
+/** The text of a thought or of its summary. */
 export const textOfDetail = ({ text, summary }: JsonObject): string =>
   toText(text) || toText(summary)
 
 /**
- * The thoughts that a client sends back, in order. Another vendor's seal or signature is of no use to
- * those who could read ours: its text stays, unsigned.
+ * The thoughts that a client sends back, in order. A provider that can read our signatures cannot use another vendor's
+ * seal or signature, so such a thought keeps only its text.
  */
 export const toReasoningParts = (details: readonly unknown[]): ReasoningPart[] =>
   details.filter(isJsonObject).flatMap((detail): ReasoningPart[] => {

@@ -1,4 +1,4 @@
-/** Takes the keywords that a target refuses out of a schema, however deep they stand. */
+/** Removes the keywords that a target refuses from a schema, at any depth. */
 import { isJsonObject } from '#model'
 import type { Drop } from './encode-content.ts'
 import { mapSubschemas } from './schemas.ts'

@@ -1,4 +1,4 @@
-/** JSON schemas as this vendor takes them. */
+/** JSON schemas in the form that this vendor accepts. */
 import { isJsonObject, type JsonObject } from '#model'
 import { mergeUnions } from '../requests/tools/merged-unions.ts'
 
@@ -6,43 +6,43 @@ const MAPS_OF_SCHEMAS = ['properties', '$defs', 'definitions', 'patternPropertie
 const SCHEMAS = ['items', 'additionalProperties', 'not'] as const
 const LISTS_OF_SCHEMAS = ['anyOf', 'oneOf', 'allOf', 'prefixItems'] as const
 
-/** A tool's schema is an object's, with its properties named, be they none, and without a union at its top. */
+/** A tool's schema must be an object schema that lists its properties, even if empty, without a union at the top. */
 export const toParameters = (schema: unknown): JsonObject => {
   const given = isJsonObject(schema) ? withItems(mergeUnions(schema, schema)) : {}
   const properties = isJsonObject(given.properties) ? given.properties : {}
   return { ...given, type: 'object', properties }
 }
 
-/** The vendor refuses a list that does not say of what; other vendors read that as: of anything. */
+/** The vendor refuses an array without `items`; other vendors read that as an array of anything. */
 const withItems = (schema: JsonObject): JsonObject => {
-  const whole = mapSubschemas(schema, repair)
-  if (isList(schema) && schema.items === undefined) whole.items = {}
-  return whole
+  const copy = mapSubschemas(schema, repair)
+  if (isList(schema) && schema.items === undefined) copy.items = {}
+  return copy
 }
 
 const repair = (schema: unknown): unknown => (isJsonObject(schema) ? withItems(schema) : schema)
 
-/** A copy in which every schema right below is changed. */
+/** Returns a copy with every direct subschema changed. */
 export const mapSubschemas = (
   schema: JsonObject,
   change: (subschema: unknown) => unknown,
 ): JsonObject => {
-  const whole: JsonObject = { ...schema }
+  const copy: JsonObject = { ...schema }
   for (const key of MAPS_OF_SCHEMAS)
     if (isJsonObject(schema[key]))
-      whole[key] = Object.fromEntries(
+      copy[key] = Object.fromEntries(
         Object.entries(schema[key]).map(([name, value]) => [name, change(value)]),
       )
-  for (const key of SCHEMAS) if (isJsonObject(schema[key])) whole[key] = change(schema[key])
+  for (const key of SCHEMAS) if (isJsonObject(schema[key])) copy[key] = change(schema[key])
   for (const key of LISTS_OF_SCHEMAS)
-    if (Array.isArray(schema[key])) whole[key] = schema[key].map(change)
-  return whole
+    if (Array.isArray(schema[key])) copy[key] = schema[key].map(change)
+  return copy
 }
 
 const isList = ({ type }: JsonObject): boolean =>
   type === 'array' || (Array.isArray(type) && type.includes('array'))
 
-/** Whether the vendor would take it as strict: every object closed, every property required. */
+/** Reports whether the vendor would accept it as strict: every object closed, every property required. */
 export const isStrict = (schema: unknown): boolean => {
   if (!isJsonObject(schema)) return true
   const { properties, required } = schema

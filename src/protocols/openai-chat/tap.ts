@@ -9,7 +9,7 @@ import { decodeEnding } from './finish-reasons.ts'
 import { decodeChunkUsage } from './usage.ts'
 import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'
 
-/** Differ in every chunk of some vendors. Usage is read only where nothing newer tells it. */
+/** Fields that differ in every chunk of some vendors. Usage is read only if no later chunk reports it. */
 export const VARYING_KEYS = [
   'obfuscation',
   // Mistral's name for the same.
@@ -20,7 +20,7 @@ export const VARYING_KEYS = [
 ]
 
 export const createTap = (): StreamTap => {
-  // A stream of several choices is whole when each has finished.
+  // A stream of several choices is complete when each has finished.
   const open = new Set<unknown>()
   let anyFinished = false
 
@@ -35,14 +35,14 @@ export const createTap = (): StreamTap => {
     const texts = choices.flatMap(readChoice)
     const finishes = choices.some((choice) => choice.finish_reason)
     anyFinished ||= finishes
-    const isWhole = anyFinished && open.size === 0
+    const isComplete = anyFinished && open.size === 0
     const usage = decodeChunkUsage(chunk)
     const [only, ...others] = texts
     return {
-      finished: isWhole,
+      finished: isComplete,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       characters: texts.reduce((sum, { text }) => sum + text.length, 0),
-      ...(usage ? { usage: isWhole ? usage : toRunningUsage(usage) } : {}),
+      ...(usage ? { usage: isComplete ? usage : toRunningUsage(usage) } : {}),
       ...(only && others.length === 0 && !finishes ? { slot: only.key } : {}),
     }
   }
@@ -77,7 +77,7 @@ const textsOf = (delta: WireDelta): Text[] => {
   const calls = Array.isArray(delta.tool_calls) ? delta.tool_calls.filter(isJsonObject) : []
   for (const call of calls) {
     const invocation = invocationOf(call)
-    // A name comes once: the next event of this call will look different.
+    // A name comes only once, so the next event of this call will look different.
     if (invocation.name) add('name', invocation.name)
     add('arguments', invocation.arguments)
     add('input', invocation.input)

@@ -1,4 +1,4 @@
-/** Usage. Here, as in the vocabulary, the prompt includes what was cached. */
+/** Token usage. Here, as in the vocabulary, the prompt includes cached tokens. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import { toConsistentUsage } from '../tokens/consistent-usage.ts'
 import { toList, toTokenCount } from '../requests/lenient-fields.ts'
@@ -7,7 +7,7 @@ import type { WireAnswer, WireUsage } from './wire.ts'
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
   isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined
 
-/** Of a chunk of a stream, in which vendors have several places for it. */
+/** For a chunk of a stream; vendors put usage in several places. */
 export const decodeChunkUsage = ({ usage, x_groq, choices }: WireAnswer): Usage | undefined => {
   if (isJsonObject(usage)) return toUsage(usage)
   if (isJsonObject(x_groq) && isJsonObject(x_groq.usage)) return toUsage(x_groq.usage)
@@ -24,7 +24,7 @@ export const toUsage = (usage: WireUsage): Usage => {
   const apart = toTokenCount(usage.total_tokens) === inputTokens + completion + reasoningTokens
   return {
     inputTokens,
-    // DeepSeek names its cache hits so: https://api-docs.deepseek.com/guides/kv_cache
+    // DeepSeek's name for its cache hits: https://api-docs.deepseek.com/guides/kv_cache
     cacheReadTokens: toTokenCount(
       usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens,
     ),
@@ -35,8 +35,8 @@ export const toUsage = (usage: WireUsage): Usage => {
 }
 
 /**
- * Roo Code reads the caches from a Chat answer in Anthropic's words alone, and counts none without them.
- * They are added where there is something to tell; the prompt's count includes them, as everywhere here.
+ * Roo Code reads cache counts from a Chat answer only in Anthropic's fields. They are added if there is something to
+ * report; the prompt's count includes them, as everywhere here.
  * Reported: https://github.com/RooCodeInc/Roo-Code, src/api/providers/openai.ts (2026-11).
  */
 export const encodeUsageInBothStyles = (usage: Usage, inputEstimate: number) => {

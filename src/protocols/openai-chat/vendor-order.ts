@@ -1,8 +1,8 @@
-/** Who may speak behind whom, at vendors that are stricter than OpenAI. */
+/** The order of roles that vendors stricter than OpenAI require. */
 import type { TargetTraits } from '../protocol.ts'
 import type { RequestMessage } from './wire.ts'
 
-/** Of few words, since the model takes them for its own. */
+/** Short, because the model takes it for its own text. */
 const REPLY: RequestMessage = { role: 'assistant', content: 'Understood.' }
 
 export const toVendorOrder = (

@@ -1,4 +1,4 @@
-/** The wire as far as it is read here. Whatever comes from outside may lack any field. */
+/** The wire types, as far as they are read here. Input from outside may lack any field. */
 import type { JsonObject } from '#model'
 
 export interface WireUsage {
@@ -13,14 +13,14 @@ export interface WireUsage {
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null } | null
 }
 
-/** A chunk of a stream, or a whole answer, whose choices have `message` in place of `delta`. */
+/** A chunk of a stream, or a complete answer, whose choices have `message` in place of `delta`. */
 export interface WireAnswer {
   readonly id?: unknown
   readonly model?: unknown
   readonly choices?: unknown
   readonly usage?: unknown
   readonly error?: unknown
-  /** Groq's place for the usage of a stream: https://console.groq.com/docs/api-reference */
+  /** Groq's field for the usage of a stream: https://console.groq.com/docs/api-reference */
   readonly x_groq?: unknown
 }
 
@@ -29,15 +29,18 @@ export interface WireChoice {
   readonly delta?: unknown
   readonly message?: unknown
   readonly finish_reason?: unknown
-  /** vLLM's place for the stop sequence that was met: https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai/protocol */
+  /**
+   * vLLM's field for the stop sequence that matched:
+   * https://docs.vllm.ai/en/latest/api/vllm/entrypoints/openai/protocol
+   */
   readonly stop_reason?: unknown
-  /** SGLang's place for the same: https://docs.sglang.ai/basic_usage/openai_api_completions.html */
+  /** SGLang's field for the same: https://docs.sglang.ai/basic_usage/openai_api_completions.html */
   readonly matched_stop?: unknown
-  /** Moonshot's place for the usage of a stream: https://platform.moonshot.ai/docs/api/chat */
+  /** Moonshot's field for the usage of a stream: https://platform.moonshot.ai/docs/api/chat */
   readonly usage?: unknown
 }
 
-/** What a choice says: more of it in a stream, all of it in a whole answer. */
+/** The content of a choice: a piece of it in a stream, all of it in a complete answer. */
 export interface WireDelta {
   readonly content?: unknown
   readonly refusal?: unknown
@@ -64,7 +67,9 @@ export interface WireInvocation {
   readonly input?: unknown
 }
 
-/** OpenRouter's shape for thoughts that must come back unchanged: https://openrouter.ai/docs/use-cases/reasoning-tokens */
+/**
+ * OpenRouter's form of thoughts that must come back unchanged: https://openrouter.ai/docs/use-cases/reasoning-tokens
+ */
 export interface ReasoningDetail {
   readonly type: 'reasoning.text' | 'reasoning.encrypted'
   readonly text?: string
@@ -74,7 +79,7 @@ export interface ReasoningDetail {
   readonly index: number
 }
 
-/** Says whose signature it is. */
+/** Names the vendor that signed. */
 export const SIGNED_FORMAT = 'anthropic-claude-v1'
 
 /** A message of a request. */
