@@ -1,4 +1,4 @@
-/** Citations as annotations of a text: only what points to a place on the web has a form here. */
+/** Citations as annotations of a text. Only a citation with a web address can be represented here. */
 import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { toPlace } from '../answers/cited-places.ts'
 import { toUrlCitation } from '../requests/content/openai-content.ts'

@@ -1,4 +1,4 @@
-/** Follows the events of an answer, or a whole one as its last event, and tells them in the vocabulary. */
+/** Reads the events of an answer, or a complete one as its last event, and emits them as events of the vocabulary. */
 import { isJsonObject, type JsonObject, type PartOpening, type Usage } from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answers/answer-writer.ts'
@@ -18,24 +18,24 @@ import { createItemFinder, type Item } from './state/item-finder.ts'
 import { decodeUsage } from './usage.ts'
 
 export interface AnswerReader {
-  /** The part that got more text, where the next such event may be spliced in unread; else undefined. */
+  /** The part that grew, if its next delta may be spliced in without parsing; otherwise undefined. */
   read(event: JsonObject): number | undefined
-  /** More of the same text, unread, of that many characters. */
+  /** Appends escaped text of that many characters, without parsing its event. */
   splice(part: number, escaped: ByteString, characters: number): void
   usage(): Partial<Usage>
 }
 
-/** A text of the answer that grows, and what came of it. */
+/** A text of the answer that may still grow, and what has been emitted of it. */
 interface Growing {
   readonly key: string
   readonly part: number
   characters: number
   citations: number
-  /** Which of an item's texts was told last. */
+  /** The section of an item's text that arrived last. */
   section: string
 }
 
-type Speech = Growing & { readonly kind: 'text' | 'refusal' }
+type MessageText = Growing & { readonly kind: 'text' | 'refusal' }
 
 const CALLS: Readonly<Record<string, { readonly payload: string; readonly freeform: boolean }>> = {
   function_call: { payload: 'arguments', freeform: false },
@@ -44,16 +44,16 @@ const CALLS: Readonly<Record<string, { readonly payload: string; readonly freefo
 
 export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
   const texts = new Map<string, Growing>()
-  /** Of each message. */
-  const speeches = new Map<string, Speech[]>()
+  /** By message. */
+  const messageTexts = new Map<string, MessageText[]>()
   const items = createItemFinder()
-  // What got more text last: it is the one that events are spliced into.
+  // The text that grew last, which further events are spliced into.
   let grown: Growing | undefined
   let callsTools = false
   let characters = 0
   let usage: Usage | undefined
 
-  /** Opens the text where it is not open yet. */
+  /** Opens the text if it is not open yet. */
   const open = (key: string, opening: () => PartOpening): Growing => {
     const known = texts.get(key)
     if (known) return known
@@ -73,37 +73,37 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     return growing.part
   }
 
-  /** What was not told piece by piece is told at the end. */
+  /** Emits a text that did not arrive in pieces. */
   const complete = (growing: Growing, text: string): void => {
     if (growing.characters === 0) write(growing, text)
   }
 
-  const speechOf = (event: JsonObject, kind: 'text' | 'refusal'): Growing => {
+  const textFor = (event: JsonObject, kind: 'text' | 'refusal'): Growing => {
     const index = typeof event.content_index === 'number' ? event.content_index : 0
     const { key } = items.growOrBegin(event, 'message')
-    return speechAt(key, kind, index)
+    return textAt(key, kind, index)
   }
 
-  const speechAt = (item: string, kind: Speech['kind'], index: number): Growing => {
+  const textAt = (item: string, kind: MessageText['kind'], index: number): Growing => {
     const key = `${item} ${kind} ${index}`
     const known = texts.get(key)
     if (known) return known
-    const speech = Object.assign(
+    const text = Object.assign(
       open(key, () => ({ kind })),
       { kind },
     )
-    const others = speeches.get(item)
-    if (others) others.push(speech)
-    else speeches.set(item, [speech])
-    return speech
+    const others = messageTexts.get(item)
+    if (others) others.push(text)
+    else messageTexts.set(item, [text])
+    return text
   }
 
-  const speechesOf = (item: string): readonly Speech[] => speeches.get(item) ?? []
+  const textsOf = (item: string): readonly MessageText[] => messageTexts.get(item) ?? []
 
   const thoughtOf = (item: string): Growing =>
     open(`${item} reasoning`, () => ({ kind: 'reasoning' }))
 
-  /** The summaries of one item, and its thoughts in full, are one text of several paragraphs. */
+  /** The summaries of an item and its full thoughts become one text of several paragraphs. */
   const think = (event: JsonObject, section: string, text: string): number | undefined => {
     if (text === '') return undefined
     const growing = thoughtOf(items.growOrBegin(event, 'reasoning').key)
@@ -130,22 +130,22 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 
   const finishMessage = (item: string, message: JsonObject): void => {
-    const contents = toList(message.content).filter(isJsonObject).map(toSaid)
-    // Where parts are numbered otherwise here, only what has not been told yet is told.
+    const contents = toList(message.content).filter(isJsonObject).map(toContent)
+    // If parts are numbered differently here, only what has not been emitted yet is emitted.
     const missing = { text: 0, refusal: 0 }
     for (const { kind, text } of contents) missing[kind] += text.length
-    for (const { kind, characters: told } of speechesOf(item)) missing[kind] -= told
+    for (const { kind, characters: emitted } of textsOf(item)) missing[kind] -= emitted
     for (const [index, { kind, text, annotations }] of contents.entries()) {
       const known = texts.get(`${item} ${kind} ${index}`)
-      const isTold = text === '' || text.length > missing[kind]
-      if (!known && isTold) continue
-      const growing = known ?? speechAt(item, kind, index)
+      const isEmitted = text === '' || text.length > missing[kind]
+      if (!known && isEmitted) continue
+      const growing = known ?? textAt(item, kind, index)
       complete(growing, text)
       if (!known) missing[kind] -= text.length
       if (kind === 'text')
         for (const annotation of annotations.slice(growing.citations)) cite(growing, annotation)
     }
-    for (const { key } of speechesOf(item)) answer.close(key)
+    for (const { key } of textsOf(item)) answer.close(key)
   }
 
   const finishReasoning = (item: string, reasoning: JsonObject): void => {
@@ -178,7 +178,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     }
   }
 
-  const readBegun = ({ response }: JsonObject): undefined => {
+  const readStart = ({ response }: JsonObject): undefined => {
     if (isJsonObject(response)) answer.begin(toText(response.id), toText(response.model))
   }
 
@@ -211,9 +211,9 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     }
 
   const READERS: Readonly<Record<string, (event: JsonObject) => number | undefined>> = {
-    'response.created': readBegun,
-    'response.queued': readBegun,
-    'response.in_progress': readBegun,
+    'response.created': readStart,
+    'response.queued': readStart,
+    'response.in_progress': readStart,
     'response.output_item.added'(event) {
       const { item } = event
       if (!isJsonObject(item)) return undefined
@@ -250,7 +250,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
 
   const say = (event: JsonObject, kind: 'text' | 'refusal'): number | undefined => {
     const text = toText(event.delta)
-    return text === '' ? undefined : write(speechOf(event, kind), text)
+    return text === '' ? undefined : write(textFor(event, kind), text)
   }
 
   return {
@@ -268,7 +268,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   }
 }
 
-const toSaid = ({ type, refusal, text, annotations }: JsonObject) =>
+const toContent = ({ type, refusal, text, annotations }: JsonObject) =>
   type === 'refusal'
     ? ({ kind: 'refusal', text: toText(refusal), annotations: [] } as const)
     : ({ kind: 'text', text: toText(text), annotations: toList(annotations) } as const)

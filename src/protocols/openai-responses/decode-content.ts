@@ -1,4 +1,4 @@
-/** Reads what stands in a message or a tool's output: a string, or parts. */
+/** Reads the content of a message or of a tool's output: a string or a list of parts. */
 import type { FilePart, ImagePart, JsonObject, Part, Source } from '#model'
 import {
   at,
@@ -14,7 +14,7 @@ import { toAudio, toFileSource, toImageSource } from '../requests/content/openai
 
 export const PROTOCOL = 'openai-responses'
 
-/** Empty texts say nothing, and some vendors refuse them. */
+/** Empty texts carry nothing, and some vendors refuse them. */
 export const decodeContent = (content: unknown, path: string): Part[] => {
   if (content === undefined || content === null || content === '') return []
   if (typeof content === 'string') return [{ kind: 'text', text: content }]

@@ -21,7 +21,7 @@ export const decodeEvents: Codec['decodeEvents'] = (undo) => (emit) => {
       if (answer.ended) return
       const slot = template.match(data)
       if (slot !== undefined) return reader.splice(template.tag, slot, template.slotLength)
-      // Some vendors end every stream so, whatever its protocol.
+      // Some vendors end every stream like this, in any protocol.
       if (data.trim() === DONE) return
       const event = parseObject(fromByteString(data))
       const fault = event ? findFault(event, name) : findFaultInText(data, name)

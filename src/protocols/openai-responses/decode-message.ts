@@ -1,4 +1,4 @@
-/** Reads an answer that was not streamed: what the last event of its stream would hold. */
+/** Reads an answer that was not streamed: the payload of the last event of its stream. */
 import type { JsonObject, ModelEvent } from '#model'
 import { createAnswerWriter } from '../answers/answer-writer.ts'
 import type { Undo } from '../protocol.ts'

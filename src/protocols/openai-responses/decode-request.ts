@@ -84,7 +84,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
   return isSummary ? toSummaryRequest(request) : request
 }
 
-/** State that some other server holds, or nobody. */
+/** Refuses state that some other server may keep, but this one does not. */
 const refuseWhatIsNotHere = (body: JsonObject): void => {
   const { conversation, prompt } = body
   const previous = optionalString(body, 'previous_response_id')
@@ -116,13 +116,13 @@ const withoutNull = (fields: JsonObject): JsonObject =>
   )
 
 const rest = (object: JsonObject | undefined, known: readonly string[]): JsonObject | undefined => {
-  const told = withoutNull(unknownFields(object ?? {}, new Set(known)))
-  return Object.keys(told).length > 0 ? told : undefined
+  const given = withoutNull(unknownFields(object ?? {}, new Set(known)))
+  return Object.keys(given).length > 0 ? given : undefined
 }
 
 const isEffort = (value: unknown): value is Effort => EFFORTS.some((effort) => effort === value)
 
-/** A wish for summaries alone asks for no thoughts. */
+/** A request for summaries without an effort does not ask for thinking. */
 const toReasoning = (thinking: JsonObject): ReasoningRequest | undefined => {
   const effort = optionalString(thinking, 'effort', 'reasoning')
   if (!isEffort(effort)) return undefined

@@ -1,4 +1,4 @@
-/** Reads the tools of a request, wherever they stand, and which of them the model is to call. */
+/** Reads the tools of a request, in all the places that hold them, and which of them the model is to call. */
 import { isJsonObject, type JsonObject, type Tool, type ToolChoice } from '#model'
 import {
   at,
@@ -16,7 +16,7 @@ import { LOCAL_SHELL, SHELL_TOOL } from './tools/local-shell.ts'
 import { flattenName } from './tools/namespaces.ts'
 import { isClientSearch, toSearchTool } from './tools/tool-search.ts'
 
-/** Of several with one name, the first counts: a tool is loaded once however often it was found. */
+/** Of several tools with one name, the first counts: a tool is loaded once, however often it was found. */
 export const decodeAllTools = (body: JsonObject, items: readonly unknown[]): readonly Tool[] => {
   const given = [
     ...decodeTools(optionalArray(body, 'tools') ?? [], 'tools'),
@@ -38,7 +38,7 @@ const toolsInItem = (item: unknown, path: string): Tool[] => {
   )
 }
 
-/** A tool's `defer_loading` is for the vendor's own search: where there is none, all tools are shown. */
+/** `defer_loading` is for the vendor's own search; without one, all tools are offered. */
 export const decodeTools = (tools: readonly unknown[], path: string): Tool[] =>
   tools.flatMap((value, index) => {
     const where = at(path, index)
@@ -52,7 +52,7 @@ const toNative: ReadTool = (tool, path) => [
   { kind: 'native', protocol: PROTOCOL, name: requiredString(tool, 'type', path), value: tool },
 ]
 
-/** Kinds that a namespace may hold. */
+/** Kinds of tools that a namespace may hold. */
 const GROUPED: Readonly<Record<string, ReadTool>> = {
   function: (tool, path, namespace) => [
     withoutUndefined<Tool>({
@@ -97,7 +97,7 @@ const MODES: Readonly<Record<string, ToolChoice>> = {
   required: { mode: 'required' },
 }
 
-/** Undefined where the choice is of a kind that has no word here. */
+/** Undefined if the vocabulary has no word for the choice. */
 export const decodeToolChoice = (choice: unknown): ToolChoice | undefined => {
   if (choice === undefined || choice === null) return undefined
   if (typeof choice === 'string') return lookUp(MODES, choice)
@@ -116,7 +116,7 @@ const toAllowed = (choice: JsonObject): ToolChoice => ({
   mode: 'allowed',
   names: requiredArray(choice, 'tools', 'tool_choice').map((value, index) => {
     const tool = toObject(value, at('tool_choice.tools', index))
-    // The vendor's own tools go by their type.
+    // The vendor's own tools are identified by their type.
     return toChosenName(tool) ?? requiredString(tool, 'type', at('tool_choice.tools', index))
   }),
   required: choice.mode === 'required',

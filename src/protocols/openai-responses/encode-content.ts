@@ -1,4 +1,4 @@
-/** Writes what stands in a message or in a tool's output as parts. */
+/** Writes the content of a message or of a tool's output as parts. */
 import { type FilePart, invalidRequest, type JsonObject, type Part, type Source } from '#model'
 import { toSourceUrl } from '../requests/content/data-uri.ts'
 import { withoutUndefined } from '../requests/fields.ts'
@@ -14,7 +14,7 @@ export const encodeParts = (parts: readonly Part[], drop: Drop): JsonObject[] =>
     return encoded ? [withoutUndefined(encoded)] : []
   })
 
-/** A string where it is all text, which every server takes. */
+/** A string if it is only text, which every server accepts. */
 export const encodeOutput = (parts: readonly Part[], drop: Drop): string | JsonObject[] => {
   const encoded = encodeParts(parts, drop)
   return encoded.every(({ type }) => type === 'input_text')
@@ -74,7 +74,7 @@ const encodeFile = ({ source, name }: FilePart, drop: Drop): JsonObject | undefi
     case 'base64': {
       const text = toSourceText(source)
       if (text !== undefined) return toText(text)
-      // The vendor wants a name beside the data.
+      // The vendor requires a name beside the data.
       return {
         type: 'input_file',
         filename: name ?? 'document.pdf',

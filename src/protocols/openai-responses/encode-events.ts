@@ -17,9 +17,9 @@ import { notesOf } from './response/answer-notes.ts'
 import { endResponse, isCutShort, toResponse } from './response/response-object.ts'
 import { sealing } from './compaction/summarise.ts'
 
-/** How an answer ended. */
+/** Receives the end of an answer. */
 export interface Ending {
-  whole(response: ByteString): void
+  completed(response: ByteString): void
   failed(error: GatewayError): void
 }
 
@@ -27,7 +27,8 @@ export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
   (emit) =>
     writeAnswer(answer, emit, {
-      whole: (response) => answer.remember?.(JSON.parse(fromByteString(response)) as JsonObject),
+      completed: (response) =>
+        answer.remember?.(JSON.parse(fromByteString(response)) as JsonObject),
       failed: () => undefined,
     })
 
@@ -76,7 +77,7 @@ export const writeAnswer = (
     ending.failed(error)
   }
 
-  // Parts may interleave, items do not.
+  // Parts may interleave; items may not.
   const parts = createPartQueue((opening) => {
     if (opening.kind !== 'tool-call' || opening.name !== '') return items.open(opening)
     fail(invalidArguments())
@@ -84,14 +85,14 @@ export const writeAnswer = (
   })
 
   const finish = (end: Extract<ModelEvent, { type: 'message-end' }>): void => {
-    const isWhole = parts.endAll(isCutShort(end.reason))
+    const isComplete = parts.endAll(isCutShort(end.reason))
     if (ended) return
-    if (!isWhole) return fail(invalidArguments())
+    if (!isComplete) return fail(invalidArguments())
     ended = true
-    if (items.done.length === 0 && !isCutShort(end.reason)) items.saySilence()
+    if (items.done.length === 0 && !isCutShort(end.reason)) items.addEmptyMessage()
     const { status, json } = endResponse(response, items.done, end, answer.inputTokens)
     event(`response.${status}`, `"response":${json}`)
-    ending.whole(json)
+    ending.completed(json)
   }
 
   const writer: Translation<ModelEvent> = {

@@ -1,4 +1,4 @@
-/** Writes an answer that is not streamed: what the last event of its stream would hold. */
+/** Writes an answer that is not streamed: the payload of the last event of its stream. */
 import { type GatewayError, type JsonObject, type ModelMessage, unfoldMessage } from '#model'
 import { type ByteString, fromByteString } from '#streams'
 import type { AnswerContext } from '../protocol.ts'
@@ -8,7 +8,7 @@ export const encodeMessage = (message: ModelMessage, answer: AnswerContext): Jso
   let response: ByteString = ''
   let error: GatewayError | undefined
   const translation = writeAnswer(answer, () => undefined, {
-    whole: (json) => void (response = json),
+    completed: (json) => void (response = json),
     failed: (reason) => void (error = reason),
   })
   for (const event of unfoldMessage(message)) translation.push(event)

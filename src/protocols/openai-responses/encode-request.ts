@@ -1,4 +1,4 @@
-/** Writes a Responses request. Nothing is kept there: the whole conversation goes with every call. */
+/** Writes a Responses request. The upstream stores nothing: every call carries the complete conversation. */
 import { type AnswerFormat, isJsonObject, type JsonObject, type ModelRequest } from '#model'
 import { toEffort, toKnownEffort } from '../requests/effort.ts'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
@@ -20,7 +20,7 @@ import { encodeToolChoice, encodeTools } from './encode-tools.ts'
 const ENCRYPTED = 'reasoning.encrypted_content'
 const LEAST_OUTPUT_TOKENS = 16
 
-/** Values that say what is so anyway: nothing is lost without them. */
+/** Default values: nothing is lost by leaving them out. */
 const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
 
 export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
@@ -47,7 +47,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     top_p: request.topP,
     reasoning: merge(own.reasoning, reasoning),
     text: merge(own.text, format && { format }),
-    // Models that do not think refuse to be asked for it.
+    // Models that do not think refuse this field.
     include: addTo(own.include, reasoning ? ENCRYPTED : undefined),
     store: own.store ?? false,
     safety_identifier: toOpaqueUser(request.userId),
@@ -65,7 +65,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   }
 }
 
-/** The same vendor's, by the same names. */
+/** Fields that the same vendor also has in Chat, with the same names. */
 const SHARED_WITH_CHAT: ReadonlySet<string> = new Set([
   'metadata',
   'prompt_cache_key',
@@ -97,7 +97,9 @@ const toLimit = ({ maxOutputTokens }: ModelRequest, target: TargetTraits): numbe
     ? undefined
     : Math.max(LEAST_OUTPUT_TOKENS, Math.min(maxOutputTokens, target.maxOutputTokens ?? Infinity))
 
-/** `none` is left out, though it has a word here: most models refuse it, and those that know it mean it by silence. */
+/**
+ * `none` is left out although the protocol has the word: most models refuse it, and for the others it is the default.
+ */
 const encodeReasoning = (
   { reasoning }: ModelRequest,
   { efforts }: TargetTraits,

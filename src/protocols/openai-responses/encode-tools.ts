@@ -38,7 +38,7 @@ export const encodeTools = (request: ModelRequest, context: ToolsContext): JsonO
   })
 }
 
-/** Undefined where there is nothing to choose from, or nothing chosen. */
+/** Undefined if there are no tools, or no choice was made. */
 export const encodeToolChoice = (
   choice: ToolChoice | undefined,
   tools: readonly JsonObject[],

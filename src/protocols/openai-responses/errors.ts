@@ -1,4 +1,4 @@
-/** Errors, whole or as the last event of a stream. */
+/** Errors, as a complete answer or as the last event of a stream. */
 import { type ErrorCode, type GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, sseEvent } from '#streams'
 import { toText } from '../requests/lenient-fields.ts'
@@ -9,7 +9,7 @@ import { NOTHING_ASKED } from './response/empty-response.ts'
 export { decodeStreamError, encodeError } from '../errors/openai-error.ts'
 export { toUpstreamError as decodeError } from '../errors/upstream-failure.ts'
 
-/** Codex tries again, or not, by these; for every other code it tries again. */
+/** Codex decides by these codes whether to retry; for every other code it retries. */
 const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_request: 'invalid_prompt',
   at_capacity: 'server_is_overloaded',
@@ -18,7 +18,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   upstream_overloaded: 'server_is_overloaded',
 }
 
-/** An error among the events of a stream, in whichever shape. That a response failed is none. */
+/** Finds an error of any shape among the events of a stream. A failed response is not one. */
 export const findFault = (event: JsonObject, name: ByteString): StreamFault | undefined => {
   const { type, message, error } = event
   if (type !== 'error')
@@ -29,15 +29,15 @@ export const findFault = (event: JsonObject, name: ByteString): StreamFault | un
   return { error: decodeStreamError(event), isForeign: !isOwn }
 }
 
-/** In place of a complete answer. A response that failed is an answer, too. */
+/** Finds an error in place of a complete answer. A failed response is an answer, too. */
 export const decodeFault = (answer: JsonObject): GatewayError | undefined => {
   const { output, object } = answer
   const isAnswer = Array.isArray(output) || (toText(object) !== '' && object !== 'error')
   return isAnswer ? undefined : findFault(answer, '')?.error
 }
 
-/** What every response has, said of one that never was. */
-const NOTHING_SAID: JsonObject = {
+/** The required fields of a response, for one that never started. */
+const UNSTARTED: JsonObject = {
   object: 'response',
   model: 'unknown',
   output: [],
@@ -46,23 +46,23 @@ const NOTHING_SAID: JsonObject = {
   ...NOTHING_ASKED,
 }
 
-/** `context` is what the tap of this stream holds, so that the failure belongs to the answer that began. */
+/** `context` comes from the tap of this stream, so that the failure belongs to the answer that started. */
 export const encodeStreamError = (
   error: GatewayError,
   requestId: string,
   context: JsonObject = {},
 ): ByteString => {
   const { message } = toErrorObject(error)
-  const begun = isJsonObject(context.response) ? context.response : undefined
+  const started = isJsonObject(context.response) ? context.response : undefined
   const sequence = typeof context.sequence_number === 'number' ? context.sequence_number : 0
   const response = {
-    ...NOTHING_SAID,
+    ...UNSTARTED,
     id: `resp_${requestId}`,
     created_at: Math.floor(Date.now() / 1000),
-    ...begun,
+    ...started,
   }
-  // Nothing fails that was never created.
-  const isFirst = !begun && sequence === 0
+  // A response must be created before it can fail.
+  const isFirst = !started && sequence === 0
   const created = isFirst ? toEvent('created', 0, { ...response, status: 'in_progress' }) : ''
   const code = error.vendorCode ?? CODES[error.code] ?? 'server_error'
   const failed = { ...response, status: 'failed', error: { code, message } }

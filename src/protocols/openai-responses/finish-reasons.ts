@@ -1,9 +1,9 @@
-/** Why a response ends. */
+/** Translates the reason why a response ended. */
 import { type FinishReason, isJsonObject, type JsonObject } from '#model'
 import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { toText } from '../requests/lenient-fields.ts'
 
-/** Leaves an answer unfinished, its tool calls too. */
+/** These leave an answer unfinished, including its tool calls. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
 
 export const toFinishReason = (word: string, callsTools: boolean): FinishReason => {
@@ -11,7 +11,7 @@ export const toFinishReason = (word: string, callsTools: boolean): FinishReason 
   return callsTools && !CUT_SHORT.has(reason) ? 'tool-calls' : reason
 }
 
-/** That its client ended it is no fault of the upstream's. */
+/** A cancellation by the client is not the upstream's failure. */
 export const isCancelled = ({ status, error }: JsonObject): boolean =>
   status === 'cancelled' && !error
 
@@ -20,7 +20,7 @@ export const decodeEnding = (response: JsonObject, type?: string): OddEnding | u
     ? { word: 'cancelled', code: 'cancelled' }
     : toOddEnding(wordOf(response, type), toFinishReason)
 
-/** The word for it. @param type of the event that ends a stream. */
+/** The vendor's word for the end of a response. @param type of the event that ends a stream. */
 export const wordOf = (response: JsonObject, type = ''): string => {
   const status = type === 'response.incomplete' ? 'incomplete' : toText(response.status)
   if (status !== 'incomplete') return status === 'cancelled' ? status : 'completed'

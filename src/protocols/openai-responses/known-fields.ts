@@ -1,4 +1,4 @@
-/** The fields that are read of a Responses request. */
+/** The fields of a Responses request that Sluice reads. */
 import {
   anything,
   byWord,
@@ -9,7 +9,7 @@ import {
   someOf,
 } from '../requests/unspoken-fields.ts'
 
-/** Of parts that an answer had, and that come back with it. */
+/** Fields of parts that were in an answer and come back with it. */
 const COMMON = { type: anything, annotations: anything, logprobs: anything }
 
 const CONTENT: Known = each(
@@ -30,7 +30,7 @@ const CONTENT: Known = each(
   }),
 )
 
-/** `phase` tells a model of this vendor which of its own words were an aside. */
+/** `phase` lets a model of this vendor distinguish its comments from its answer. */
 const ITEM = { type: anything, id: anything, status: anything, phase: anything }
 
 const MESSAGE = fields({ ...ITEM, role: anything, content: CONTENT })
@@ -86,7 +86,7 @@ const ITEMS: Known = each(
 
 const CHOICE_MODES: ReadonlySet<string> = new Set(['auto', 'required'])
 
-/** What else is at the top, or in `text` and `reasoning`, is kept as an extension. */
+/** Other fields at the top, in `text` and in `reasoning` are kept as extensions. */
 export const RESPONSES_REQUEST: Known = someOf({
   input: ITEMS,
   tools: TOOLS,

@@ -10,22 +10,22 @@ import { decodeEnding, isCancelled } from './finish-reasons.ts'
 import { givenIds, idsOf } from './state/references.ts'
 import { decodeUsage } from './usage.ts'
 
-/** Differ in every event. */
+/** Fields that differ in every event. */
 export const VARYING_KEYS = ['sequence_number', 'obfuscation']
 
 const TERMINATORS = new Set(['response.completed', 'response.incomplete'])
 
-/** Of a response that was cancelled, whichever of these a server writes. */
+/** A cancelled response ends with either of these, depending on the server. */
 const BROKEN_OFF = new Set(['response.failed', 'response.cancelled'])
 
 const ENDS = new Set([...TERMINATORS, ...BROKEN_OFF])
 
-/** Of the answer that began: enough for a failure to be known as its own. */
+/** The fields of the started answer that a failure event must repeat to belong to it. */
 const IDENTITY = ['id', 'object', 'created_at', 'model', 'background'] as const
 
 export const createTap = (): StreamTap => {
   let response: JsonObject | undefined
-  // Their difference is constant, also where a stream is resumed in the middle.
+  // The difference is constant, even if the stream was resumed in the middle.
   let ahead = 0
   let given: string[] = []
 
@@ -72,7 +72,7 @@ const readEvent = (event: JsonObject): Sight => {
     }
   if (TERMINATORS.has(type))
     return { finished: true, ending: decodeEnding(response, type), ...(usage ? { usage } : {}) }
-  // Texts, thoughts and arguments; what else is called delta is base64.
+  // Texts, thoughts and arguments; every other delta is base64.
   if (typeof event.delta !== 'string' || type.includes('audio.'))
     return usage ? { usage: toRunningUsage(usage) } : {}
   return { characters: event.delta.length, slot: 'delta' }

@@ -1,4 +1,4 @@
-/** Usage. Here, as in the vocabulary, the input includes what was cached. */
+/** Token usage. Here, as in the vocabulary, the input includes cached tokens. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import { toConsistentUsage } from '../tokens/consistent-usage.ts'
 import { toTokenCount } from '../requests/lenient-fields.ts'

@@ -1,4 +1,6 @@
-/** A conversation made short at once: https://developers.openai.com/api/reference/resources/responses/methods/compact */
+/**
+ * Shortens a conversation in one call: https://developers.openai.com/api/reference/resources/responses/methods/compact
+ */
 import { isJsonObject, type JsonObject } from '#model'
 import type { Compaction } from '../../protocol.ts'
 import { toItemId } from '../items/item-ids.ts'
@@ -9,18 +11,18 @@ export const compaction: Compaction = {
   toPath: () => '/responses',
   toRequest: (body) => ({
     ...body,
-    // What is no input, is refused where requests are read.
+    // Invalid input is refused when the request is decoded.
     input: isInput(body.input) ? [...toItemList(body.input), { type: TRIGGER }] : body.input,
     background: false,
     stream: false,
     store: false,
   }),
   encodeAnswer({ id, created_at, output, usage }, { input }) {
-    const said = toItemList(input)
+    const kept = toItemList(input)
       .filter(isUserMessage)
       .map((message, index) => toOutput(message, toItemId(String(id), 'msg', index)))
     const made = Array.isArray(output) ? output : []
-    return { id, object: 'response.compaction', created_at, output: [...said, ...made], usage }
+    return { id, object: 'response.compaction', created_at, output: [...kept, ...made], usage }
   },
 }
 

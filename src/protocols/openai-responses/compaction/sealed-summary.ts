@@ -1,4 +1,4 @@
-/** Summaries of conversations, in the field that clients keep and send back untouched. */
+/** Summaries of conversations, in the field that clients keep and send back unchanged. */
 import type { JsonObject } from '#model'
 
 export const SUMMARY_SEAL = 'sluice.summary.'
@@ -6,7 +6,7 @@ export const SUMMARY_SEAL = 'sluice.summary.'
 export const sealSummary = (summary: string): string =>
   SUMMARY_SEAL + Buffer.from(summary).toString('base64url')
 
-/** What such an item tells a model; undefined where another vendor sealed it. */
+/** The text that such an item gives to a model; undefined if another vendor sealed it. */
 export const readSummary = ({
   type,
   encrypted_content: sealed,

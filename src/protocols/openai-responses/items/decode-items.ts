@@ -27,7 +27,7 @@ import { readSummary } from '../compaction/sealed-summary.ts'
 import { TRIGGER } from '../compaction/summarise.ts'
 import { isClientSearch, TOOL_SEARCH } from '../tools/tool-search.ts'
 
-/** @param tools all that the request offers, wherever it does. */
+/** @param tools all that the request offers, in any place. */
 const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] => {
   const deferred = new Set(
     tools.flatMap((tool) => (tool.kind === 'function' && tool.deferred ? [tool.name] : [])),
@@ -37,7 +37,7 @@ const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] 
   const add = (role: Turn['role'], parts: readonly Part[]): void => {
     if (parts.length === 0) return
     const last = turns.at(-1)
-    // What the model did comes in one item each, and so do the results; messages stand for themselves.
+    // Each call, thought and result is a separate item, and neighbours form one turn; every message is a turn.
     if (last?.role === role && (role === 'assistant' || role === 'tool')) last.parts.push(...parts)
     else turns.push({ role, parts: [...parts] })
   }
@@ -75,7 +75,7 @@ const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] 
 
 const SHELL_CALL = 'local_shell_call'
 
-/** The output of a shell names its call by `id`: that of the call, or that of its item. */
+/** A shell's output refers to its call by `id`, which is the id of the call or of its item. */
 const toCalled = (item: JsonObject, shellCalls: ReadonlyMap<string, string>): JsonObject => {
   const { type, id, call_id } = item
   if (type !== `${SHELL_CALL}_output` || (call_id !== undefined && call_id !== null)) return item
@@ -144,7 +144,7 @@ const readOutput: ReadItem = (item, path) => ({
   ],
 })
 
-/** A search that the vendor ran itself is its own affair. */
+/** A search that the vendor ran itself stays a native item. */
 const readSearch: ReadItem = (item, path) => {
   if (!isClientSearch({ ...item, type: TOOL_SEARCH }) || typeof item.call_id !== 'string')
     return readNative(item, path)
@@ -159,7 +159,7 @@ const readSearch: ReadItem = (item, path) => {
   )
 }
 
-/** Where the definitions wait among the request's tools they are referred to; else the names say enough. */
+/** A deferred tool of the request is loaded by reference; for any other, its name is enough. */
 const toLoaded = (item: JsonObject, path: string, deferred: ReadonlySet<string>): Part[] => {
   const found = decodeTools(Array.isArray(item.tools) ? item.tools : [], at(path, 'tools'))
   if (found.length === 0) return [{ kind: 'text', text: 'No tools were found.' }]
@@ -178,7 +178,7 @@ const refuseReference: ReadItem = (item, path) => {
   )
 }
 
-/** What another vendor sealed, only that vendor can read. */
+/** Only the vendor that sealed an item can read it. */
 const readCompaction: ReadItem = (item, path) => {
   const text = readSummary(item)
   if (text === undefined) return readNative(item, path)
@@ -198,15 +198,15 @@ const READERS: Readonly<Record<string, ReadItem>> = {
   [SHELL_CALL]: readShellCall,
   [`${SHELL_CALL}_output`]: readOutput,
   tool_search_call: readSearch,
-  // Its tools were read with all others.
+  // Its tools have been read with all the others.
   additional_tools: () => undefined,
-  // What it asks for, the request as a whole is turned into.
+  // `toSummaryRequest` applies it to the complete request.
   [TRIGGER]: () => undefined,
   compaction: readCompaction,
   item_reference: refuseReference,
 }
 
-/** The instructions of a request, and what was said. */
+/** The instructions and the input of a request, as turns. */
 export const decodeInput = (body: JsonObject, tools: readonly Tool[]): Turn[] => {
   const { input } = body
   const instructions = optionalString(body, 'instructions')
@@ -218,7 +218,7 @@ export const decodeInput = (body: JsonObject, tools: readonly Tool[]): Turn[] =>
   return [...head, ...decodeItems(toItems(input), tools)]
 }
 
-/** Read where they are used: here only that there are any. */
+/** Checks only the outer type; each use reads the items itself. */
 export const toItems = (input: unknown): readonly unknown[] => {
   if (typeof input === 'string') return []
   if (Array.isArray(input)) return input

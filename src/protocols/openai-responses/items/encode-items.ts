@@ -44,11 +44,11 @@ export const encodeTurns = (turns: readonly Turn[], context: ItemsContext): Enco
 
   const encodeResult = ({ callId, parts, isError }: ToolResultPart): JsonObject => {
     const call = newest.get(callId)
-    const told = encodeOutput(parts, drop)
+    const encoded = encodeOutput(parts, drop)
     return {
       type: call?.freeform ? 'custom_tool_call_output' : 'function_call_output',
       call_id: call?.id ?? toCallId(callId),
-      output: isError ? withError(told) : told,
+      output: isError ? withError(encoded) : encoded,
     }
   }
 
@@ -90,8 +90,10 @@ export const encodeTurns = (turns: readonly Turn[], context: ItemsContext): Enco
   return instructions === '' ? { input } : { instructions, input }
 }
 
-const withError = (told: string | JsonObject[]): string | JsonObject[] =>
-  typeof told === 'string' ? `Error: ${told}` : [{ type: 'input_text', text: 'Error:' }, ...told]
+const withError = (encoded: string | JsonObject[]): string | JsonObject[] =>
+  typeof encoded === 'string'
+    ? `Error: ${encoded}`
+    : [{ type: 'input_text', text: 'Error:' }, ...encoded]
 
 const toSaid = (part: JsonObject): JsonObject => ({
   type: 'message',
@@ -99,7 +101,7 @@ const toSaid = (part: JsonObject): JsonObject => ({
   content: [part],
 })
 
-/** Where there is nothing but a prompt, the prompt is what is asked. */
+/** If there is only a prompt, it becomes the question. */
 const splitInstructions = (turns: readonly Turn[]) => {
   const found = turns.findIndex(
     ({ role, parts }) => role !== 'system' || parts.some(({ kind }) => kind !== 'text'),
@@ -113,7 +115,7 @@ const splitInstructions = (turns: readonly Turn[]) => {
   return { instructions, rest: turns.slice(found) }
 }
 
-/** Thoughts go back to the provider that sealed them, and to nobody else. */
+/** Thoughts are returned only to the provider that sealed them. */
 const encodeReasoning = (
   { text, signature = '' }: ReasoningPart,
   { provider, drop }: ItemsContext,

@@ -1,4 +1,4 @@
-/** Writes the items of a stream, one at a time: each is added once, and done once. */
+/** Writes the items of a stream one at a time. Each is added once and done once. */
 import {
   type Citation,
   isJsonObject,
@@ -20,20 +20,20 @@ import { sealProof } from '../reasoning/sealed-reasoning.ts'
 
 export interface ItemWriter {
   open(part: PartOpening): PartWriter
-  /** An answer of no items is taken for none: an empty message says that this is all. */
-  saySilence(): void
-  /** The items that are done, in their order. */
+  /** Adds an empty message, since clients treat an answer without items as missing. */
+  addEmptyMessage(): void
+  /** The completed items, in order. */
   readonly done: readonly ByteString[]
 }
 
 export interface ItemContext {
   readonly responseId: () => string
-  /** Of the answer, as its upstream told it. */
+  /** The answer's provider, and its id at the upstream. */
   readonly origin: () => { readonly provider: string; readonly id: string }
   readonly findTool: (name: string) => Tool | undefined
-  /** `fields` is the inside of a JSON object. */
+  /** Emits an event. `fields` is the inside of a JSON object. */
   readonly event: (type: string, fields: ByteString) => void
-  /** The same in two halves, for what is said thousands of times. */
+  /** Emits an event around a text. It skips the assembly of `fields`, because deltas come by the thousands. */
   readonly spliced: (before: ByteString, escaped: ByteString, after: ByteString) => void
 }
 
@@ -41,7 +41,7 @@ const toJson = (value: unknown): ByteString => toByteString(JSON.stringify(value
 
 const toSummary = (text: ByteString): ByteString => `{"type":"summary_text","text":"${text}"}`
 
-/** Items that are written here from parts of their own kind, or that no answer holds. */
+/** Items that are written from parts of their own kind, or that no answer contains. */
 const NOT_NATIVE: ReadonlySet<unknown> = new Set([
   'message',
   'reasoning',
@@ -136,7 +136,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
       },
       end() {
         if (!grow) return true
-        // The place of some is all of the text.
+        // Some citations cover the complete text, so they wait for its end.
         if (citations.length > 0) toAnnotations(unescapeJson(escaped), citations).forEach(annotate)
         const logprobs = isText ? '"logprobs":[],' : ''
         event(`response.${type}.done`, `${place},${logprobs}"${key}":"${escaped}"`)
@@ -193,7 +193,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
     finish(toJson({ ...item, encrypted_content: sealProof(proof) }))
   }
 
-  /** @param key of the payload on the wire. */
+  /** Opens a call. `key` is the field of its payload on the wire. */
   const openCall = (part: PartOpening & { kind: 'tool-call' }): PartWriter => {
     const [prefix, type, key, kind] = part.freeform
       ? (['ctc', 'custom_tool_call', 'input', 'custom_tool_call_input'] as const)
@@ -220,7 +220,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
       cite: ignore,
       write: (delta) => write(toEscaped(delta)),
       end() {
-        // A call without arguments has an empty object of them.
+        // A call without arguments gets an empty object.
         if (!part.freeform && escaped === '') write('{}')
         if (!part.freeform && !parseObject(unescapeJson(escaped))) return false
         close('completed')
@@ -269,7 +269,7 @@ export const createItemWriter = (context: ItemContext): ItemWriter => {
           return DISCARDED
       }
     },
-    saySilence() {
+    addEmptyMessage() {
       const message = openMessage('output_text')
       message.begin()
       message.end()

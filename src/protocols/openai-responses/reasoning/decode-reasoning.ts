@@ -5,7 +5,7 @@ import { toTexts } from '../../requests/lenient-fields.ts'
 import { toNative } from '../decode-content.ts'
 import { unsealProof } from './sealed-reasoning.ts'
 
-/** What was sealed by its vendor only that vendor can read: it stays the item that it was. */
+/** Only the vendor that sealed an item can read it, so the item stays as it was. */
 export const decodeReasoning = (item: JsonObject, path: string): Part[] => {
   const sealed = optionalString(item, 'encrypted_content', path)
   const proof = sealed ? unsealProof(sealed) : {}

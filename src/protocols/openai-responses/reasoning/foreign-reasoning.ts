@@ -1,11 +1,11 @@
-/** Finds thoughts of other vendors in a request that is relayed: what was sealed here OpenAI would refuse. */
+/** Finds thoughts of other vendors in a relayed request: OpenAI would refuse what Sluice has sealed. */
 import type { JsonObject } from '#model'
 import type { JsonSpan } from '#streams'
 import { toGaps } from '../../thoughts/gaps.ts'
 import { readMarkedItems } from './marked-items.ts'
 import { SEAL } from './sealed-reasoning.ts'
 
-/** Places to be left out, each with the comma that then has nothing to part. */
+/** The places to cut out, each with its comma. */
 export const findForeignReasoning = (body: Buffer): readonly JsonSpan[] =>
   toGaps(
     readMarkedItems(body, `"${SEAL}`, isForeign).map(({ span, found = false }) => ({

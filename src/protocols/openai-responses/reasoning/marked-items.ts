@@ -1,12 +1,12 @@
-/** Looks at the items of a relayed request that hold a mark of ours; the rest of it is not parsed. */
+/** Reads the items of a relayed request that hold a mark of Sluice's; nothing else is parsed. */
 import { isJsonObject, type JsonObject } from '#model'
 import { findElements, findMember, JsonShapeError, type JsonSpan } from '#streams'
 
 const OPEN_ARRAY = 91
 
 /**
- * Every item of the input with what `read` makes of it, where the mark is in it: no item at all where it is in
- * none.
+ * Returns every item of the input, with the result of `read` if the item holds the mark. If the body does not hold it,
+ * the list is empty.
  */
 export const readMarkedItems = <Found>(
   body: Buffer,
@@ -20,7 +20,7 @@ export const readMarkedItems = <Found>(
       const item: unknown = JSON.parse(body.toString('utf8', start, end))
       return isJsonObject(item) ? read(item) : undefined
     } catch {
-      // The upstream will say what is wrong with it.
+      // The upstream reports what is wrong with it.
       return undefined
     }
   }
@@ -33,7 +33,7 @@ export const readMarkedItems = <Found>(
     })
   } catch (error) {
     if (!(error instanceof JsonShapeError)) throw error
-    // Only the outline was judged so far. The upstream will say what is wrong inside.
+    // Only the outline has been checked so far. The upstream reports what is wrong inside.
     return []
   }
 }

@@ -1,4 +1,4 @@
-/** Proof of other vendors' thoughts, in the field that clients keep and send back untouched. */
+/** Signatures of other vendors' thoughts, in the field that clients keep and send back unchanged. */
 import { isJsonObject, parseObject, type ReasoningPart } from '#model'
 
 export const SEAL = 'sluice.sealed.'
@@ -8,7 +8,7 @@ export type Proof = Pick<ReasoningPart, 'signature' | 'redacted'>
 export const sealProof = (proof: Proof): string =>
   SEAL + Buffer.from(JSON.stringify(proof)).toString('base64url')
 
-/** Undefined where it was sealed by somebody else. */
+/** Undefined if Sluice did not seal it. */
 export const unsealProof = (sealed: string): Proof | undefined => {
   if (!sealed.startsWith(SEAL)) return undefined
   const value = parseObject(Buffer.from(sealed.slice(SEAL.length), 'base64url').toString('utf8'))

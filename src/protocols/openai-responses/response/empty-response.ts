@@ -1,4 +1,4 @@
-/** What a response says where nothing was asked, answered or used. */
+/** The fields of a response to which nothing was asked, answered or used. */
 import { type JsonObject, NO_USAGE } from '#model'
 import { encodeUsage } from '../usage.ts'
 

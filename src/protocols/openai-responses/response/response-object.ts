@@ -1,4 +1,4 @@
-/** The response that the events of a stream speak of: as it begins, and as it ends. */
+/** The response object inside the events of a stream, at its start and at its end. */
 import type { FinishReason, JsonObject, MessageEnd } from '#model'
 import { type ByteString, toByteString } from '#streams'
 import type { AnswerContext } from '../../protocol.ts'
@@ -24,7 +24,7 @@ const INCOMPLETE: Readonly<Partial<Record<FinishReason, string>>> = {
   'content-filter': 'content_filter',
 }
 
-/** Leaves an answer unfinished, its calls too. */
+/** Reports whether the answer is unfinished, including its calls. */
 export const isCutShort = (reason: FinishReason): boolean => INCOMPLETE[reason] !== undefined
 
 /** @param output the items as they were written. */

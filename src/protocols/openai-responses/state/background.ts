@@ -1,4 +1,4 @@
-/** An answer that is promised before it is begun: https://developers.openai.com/api/docs/guides/background */
+/** A response that is returned before it is generated: https://developers.openai.com/api/docs/guides/background */
 import { sseEvent } from '#streams'
 import type { Background } from '../../protocol.ts'
 import { toResponseId } from '../items/item-ids.ts'

@@ -1,38 +1,38 @@
 /**
- * Knows the items of an answer again, whatever their server calls them. Some leave out `output_index`, or repeat it,
- * or count otherwise in the final output; some leave out item ids, or name a call by its `call_id`.
- * So an item is known by its id, else by its call, else by its index, else by the order.
+ * Matches events to the items of an answer, however the server identifies them. Some servers leave out `output_index`,
+ * repeat it, or count differently in the final output; some leave out item ids, or refer to a call by its `call_id`. So
+ * an item is found by its id, then by its call, then by its index, then by the order.
  */
 import { isJsonObject, type JsonObject } from '#model'
 import { toOptionalNumber, toText } from '../../requests/lenient-fields.ts'
 
 export interface Item {
-  /** Tells it from all other items of the answer. */
+  /** Unique among the items of the answer. */
   readonly key: string
   readonly type: string
   id: string
   callId: string
   readonly index: number | undefined
-  /** All of it has come. */
+  /** The item is complete. */
   done: boolean
-  /** It has been found in the final output. */
+  /** The item has been found in the final output. */
   claimed: boolean
 }
 
 export interface ItemFinder {
-  /** The item that begins with this event. */
+  /** Starts the item of this event. */
   begin(event: JsonObject, item: JsonObject): Item
-  /** The item that is complete with this event. */
+  /** Finds the item that this event completes. */
   finish(event: JsonObject, item: JsonObject): Item
-  /** The item of this type that an event adds to; undefined where none has begun. */
+  /** Finds the item of this type that an event adds to; undefined if none has started. */
   grow(event: JsonObject, type: string): Item | undefined
-  /** The same, begun where nobody said so. */
+  /** Finds it, or starts one if no event did. */
   growOrBegin(event: JsonObject, type: string): Item
-  /** The items of the final output, each in its place. */
+  /** Matches the items of the final output. */
   claimAll(output: readonly unknown[]): (readonly [Item, JsonObject])[]
 }
 
-/** What an event or an entry says of its item. */
+/** The identification of an item in an event or in the output. */
 interface Mark {
   readonly type: string
   readonly id: string
@@ -42,13 +42,13 @@ interface Mark {
 
 const differ = (one: string, other: string): boolean => one !== '' && other !== '' && one !== other
 
-/** Whether the mark may be the item's, its id and index aside. */
+/** Reports whether the mark fits the item, apart from id and index. */
 const mayBe = (item: Item, { type, callId }: Mark): boolean =>
   item.type === type && !differ(item.callId, callId)
 
 export const createItemFinder = (): ItemFinder => {
   const items: Item[] = []
-  // Of several that are named alike, the last one.
+  // Of several with the same name, the last one.
   const byName = new Map<string, Item>()
   const byIndex = new Map<number, Item>()
   const byType = new Map<string, Item>()
@@ -73,7 +73,7 @@ export const createItemFinder = (): ItemFinder => {
       .map((each) => (each === '' ? undefined : byName.get(each)))
       .find((item) => item !== undefined && mayBe(item, mark))
 
-  /** The one that is still open, by its index, else by the order. Ids may change from event to event. */
+  /** Finds the open item by index, then by order. Ids may change from event to event. */
   const findOpen = (mark: Mark): Item | undefined => {
     const isOpen = (item: Item | undefined): item is Item =>
       item !== undefined && !item.done && mayBe(item, mark)
@@ -91,7 +91,7 @@ export const createItemFinder = (): ItemFinder => {
     return found
   }
 
-  /** What nobody named is recognised by its place, else as the next one of its type. */
+  /** Matches an item without a known name by its position, then as the next one of its type. */
   const createClaims = () => {
     const waiting = new Map<string, Item[]>()
     for (const item of items)

@@ -1,11 +1,11 @@
-/** What a request names by its id alone: an earlier response, a conversation, an item of an answer. */
+/** Finds what a request names by its id: an earlier response, a conversation, or an item of an answer. */
 import { invalidRequest, isJsonObject, type JsonObject } from '#model'
 import { findElements, findMembers, type JsonMember, type JsonSpan } from '#streams'
 import { at } from '../../requests/fields.ts'
 import { refuseSecond, textInside, textOf } from '../../requests/named-state.ts'
 import type { Protocol, Reference } from '../../protocol.ts'
 
-/** Of two, an upstream takes the last, and another reader the first. */
+/** Fields that must not be repeated: of two, an upstream uses the last, and another reader the first. */
 const ONCE = ['previous_response_id', 'conversation', 'input', 'store', 'background']
 
 const MAX_REFERENCES = 10_000
@@ -13,8 +13,9 @@ const OPEN_ARRAY = 91
 const OPEN_OBJECT = 123
 
 /**
- * In the order of the request. @param isExact whether every item is looked at; otherwise those that say in plain
- * letters that they are references.
+ * Returns references in the order of the request.
+ *
+ * @param isExact inspects every item; otherwise only those with an unescaped `item_reference`.
  * @throws GatewayError `invalid_request`
  */
 export const findReferences = (
@@ -32,7 +33,7 @@ export const findReferences = (
   return isExact ? [...named, ...findContainers(body, members)] : named
 }
 
-/** Tools name a container to run code in. */
+/** Tools may name a container to run code in. */
 const findContainers = (body: Buffer, members: readonly JsonMember[]): readonly Reference[] => {
   const span = members.findLast(({ key }) => key === 'tools')
   const json = span && body.subarray(span.start, span.end)
@@ -50,7 +51,7 @@ const parseList = (json: Buffer): readonly unknown[] => {
     const list: unknown = JSON.parse(json.toString())
     return Array.isArray(list) ? list : []
   } catch {
-    // The upstream will say what is wrong with it.
+    // The upstream reports what is wrong with it.
     return []
   }
 }
@@ -63,7 +64,7 @@ const containersOf = ({ container, environment }: JsonObject): readonly string[]
 const mayHoldIds = (body: Buffer): boolean =>
   body.includes('"id"') || body.includes('"approval_request_id"') || body.includes(String.raw`\u00`)
 
-/** A conversation is named by its id, or by an object that holds it. */
+/** A conversation is named by its id, or by an object that holds its id. */
 const toConversation = (body: Buffer, members: readonly JsonMember[]): Reference | undefined => {
   const kind = 'conversation'
   const span = members.find(({ key }) => key === kind)
@@ -111,10 +112,10 @@ const toItemReference = (body: Buffer, span: JsonSpan, param: string): Reference
   return id === undefined ? undefined : { kind, id, param: at(param, key), span }
 }
 
-/** Say whether an item is looked up, and which. */
+/** The fields that determine whether an item is looked up, and which. */
 const DECISIVE = ['type', 'role', 'id', 'approval_request_id', 'encrypted_content', 'result']
 
-/** Items that bring all that they say: their ids are looked up nowhere. */
+/** Items that are complete in the request: their ids are not looked up. */
 const COMPLETE: ReadonlySet<string> = new Set([
   'message',
   'function_call',
@@ -135,7 +136,7 @@ const COMPLETE: ReadonlySet<string> = new Set([
   'compaction_trigger',
 ])
 
-/** Items that are looked up by their ids, unless they bring this. */
+/** Items that are looked up by their ids, unless they have this field. */
 const CONTENTS: Readonly<Record<string, string>> = {
   reasoning: 'encrypted_content',
   compaction: 'encrypted_content',
@@ -158,10 +159,10 @@ export const keeps: Protocol['keeps'] = (body, members) => {
   return store && body.toString('latin1', store.start, store.end) === 'false' ? 'nothing' : 'answer'
 }
 
-/** Of an answer's items, or of a list's. */
+/** The ids in an answer or in a list of items. */
 export const givenIds = ({ output, data }: JsonObject): readonly string[] =>
   [output, data].flatMap((items) => (Array.isArray(items) ? items.flatMap(idsOf) : []))
 
-/** Its own, and that of the container in which its code ran. */
+/** The id of the item, and of the container that ran its code. */
 export const idsOf = (item: unknown): readonly string[] =>
   isJsonObject(item) ? [item.id, item.container_id].filter((id) => typeof id === 'string') : []

@@ -1,4 +1,4 @@
-/** Calls of tools that the client itself runs. Each is written at once, since its arguments are no text. */
+/** Calls of tools that the client runs. Each is written in one piece, since its arguments are an object. */
 import { type JsonObject, parseObject, type Tool } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
 import { toEscaped } from '../../answers/escaped-delta.ts'
@@ -7,7 +7,7 @@ import { isShellTool, toShellAction } from './local-shell.ts'
 import { isSearchTool } from './tool-search.ts'
 
 interface ItemSink {
-  /** Adds the item with what it has before it is done. Returns the rest of it. */
+  /** Adds the item with the fields it has before it is complete, and returns the fields to complete it with. */
   open(prefix: string, fields: JsonObject, callId: string, empty: JsonObject): JsonObject
   close(item: JsonObject): void
 }
@@ -15,12 +15,12 @@ interface ItemSink {
 interface Kind {
   readonly prefix: string
   readonly fields: JsonObject
-  /** Where the arguments are. */
+  /** The field that holds the arguments. */
   readonly key: string
-  /** In their place, while there are none, and where the call was cut off. */
-  readonly begun: unknown
+  /** Its value before the arguments are complete, and after the call was cut off. */
+  readonly pending: unknown
   readonly cut: JsonObject
-  /** Undefined where they cannot be made of what was said. */
+  /** The field's value, or undefined if the arguments do not fit. */
   readonly toValue: (given: JsonObject) => JsonObject | undefined
 }
 
@@ -30,7 +30,7 @@ const SEARCH: Kind = {
   prefix: 'tsc',
   fields: { type: 'tool_search_call', execution: 'client' },
   key: 'arguments',
-  begun: null,
+  pending: null,
   cut: {},
   toValue: (given) => given,
 }
@@ -39,7 +39,7 @@ const SHELL: Kind = {
   prefix: 'lsh',
   fields: { type: 'local_shell_call' },
   key: 'action',
-  begun: NO_ACTION,
+  pending: NO_ACTION,
   cut: NO_ACTION,
   toValue: toShellAction,
 }
@@ -49,14 +49,14 @@ const kindOf = (tool: Tool): Kind | undefined => {
   return isShellTool(tool) ? SHELL : undefined
 }
 
-/** Undefined for the call of any other tool. */
+/** Returns undefined for a call of any other tool. */
 export const createClientCalls =
   (sink: ItemSink) =>
   (tool: Tool, callId: string): PartWriter | undefined => {
     const kind = kindOf(tool)
     if (!kind) return undefined
-    const { prefix, fields, key, begun, cut, toValue } = kind
-    const item = sink.open(prefix, fields, callId, { [key]: begun })
+    const { prefix, fields, key, pending, cut, toValue } = kind
+    const item = sink.open(prefix, fields, callId, { [key]: pending })
     let escaped: ByteString = ''
     const close = (value: JsonObject, status: string): void =>
       sink.close({ ...item, [key]: value, status })

@@ -1,4 +1,4 @@
-/** Grammars of freeform tools: flat here, an object of their own in the vocabulary as in Chat. */
+/** Grammars of freeform tools: flat here, but a nested object in the vocabulary and in Chat. */
 import { isJsonObject } from '#model'
 
 export const decodeGrammar = (format: unknown): unknown => {

@@ -1,4 +1,4 @@
-/** The shell that the client itself runs: for other protocols a function like any other. */
+/** The shell that the client runs, which other protocols see as an ordinary function. */
 import { type FunctionTool, isJsonObject, type JsonObject, type Tool } from '#model'
 
 export const LOCAL_SHELL = 'local_shell'
@@ -18,7 +18,7 @@ const SCHEMA: JsonObject = {
   required: ['command'],
 }
 
-/** Stands in a namespace of its own name, as the search for tools does. */
+/** In a namespace of its own name, like the tool search. */
 export const SHELL_TOOL: FunctionTool = {
   kind: 'function',
   name: LOCAL_SHELL,
@@ -30,13 +30,13 @@ export const SHELL_TOOL: FunctionTool = {
 export const isShellTool = (tool: Tool): boolean =>
   tool.kind === 'function' && tool.name === LOCAL_SHELL && tool.namespace === LOCAL_SHELL
 
-/** What a call says, as a function's arguments. */
+/** The content of a call, as a function's arguments. */
 export const toShellArguments = (action: unknown): string => {
   const { type: _, ...given } = isJsonObject(action) ? action : {}
   return JSON.stringify(given)
 }
 
-/** Undefined where there is nothing to run. */
+/** Undefined if there is nothing to run. */
 export const toShellAction = (given: JsonObject): JsonObject | undefined => {
   const { command, env } = given
   const words = typeof command === 'string' ? ['bash', '-lc', command] : command

@@ -1,4 +1,4 @@
-/** Groups of tools, where every other protocol knows single tools only: `ns` and `tool` become `ns__tool`. */
+/** Flattens groups of tools, because every other protocol has only single tools: `ns` and `tool` become `ns__tool`. */
 import type { Tool } from '#model'
 
 const SEPARATOR = '__'
@@ -14,7 +14,7 @@ export interface ClientName {
   readonly namespace?: string
 }
 
-/** The name as the client knows the tool. */
+/** The name under which the client knows the tool. */
 export const unflattenName = (tool: Tool): ClientName => {
   const namespace = tool.kind === 'native' ? undefined : tool.namespace
   if (namespace === undefined || !tool.name.startsWith(prefixOf(namespace)))

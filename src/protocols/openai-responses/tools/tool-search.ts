@@ -1,4 +1,4 @@
-/** The search for tools that the client itself runs: for other protocols a function like any other. */
+/** The tool search that the client runs, which other protocols see as an ordinary function. */
 import type { FunctionTool, JsonObject, Tool } from '#model'
 import { isJsonObject } from '#model'
 import { optionalString, withoutUndefined } from '../../requests/fields.ts'
@@ -14,7 +14,7 @@ const DEFAULT_SCHEMA: JsonObject = {
 export const isClientSearch = ({ type, execution }: JsonObject): boolean =>
   type === TOOL_SEARCH && execution === 'client'
 
-/** Stands in a namespace of its own name, where no client can put a tool: that tells it from a function. */
+/** In a namespace of its own name, where no client can put a tool; that distinguishes it from a function. */
 export const toSearchTool = (tool: JsonObject, path: string): FunctionTool =>
   withoutUndefined<FunctionTool>({
     kind: 'function',
