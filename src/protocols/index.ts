@@ -1,4 +1,4 @@
-/** The languages of model APIs, as pure translators. */
+/** The protocols of model APIs, as pure translators. */
 export { type AnswerWriter, createAnswerWriter } from './answers/answer-writer.ts'
 export { anthropicMessages, isAnthropicsBlock } from './anthropic-messages/index.ts'
 export { gemini } from './gemini/index.ts'

@@ -1,4 +1,4 @@
-/** What a language of model APIs must be able to say. One folder each, all with the same file names. */
+/** The interface of a protocol of model APIs. Each has a folder, all with the same file names. */
 import type {
   Effort,
   GatewayError,
@@ -14,86 +14,86 @@ import type { ByteString, JsonMember, JsonSpan, Translation, Translator } from '
 
 export interface Protocol {
   readonly name: ProtocolName
-  /** Where calls go, below a base URL: `/chat/completions`. Some protocols name model and stream there. */
+  /** The path of calls below a base URL: `/chat/completions`. In some protocols it names model and stream. */
   readonly toPath: (model: string, stream: boolean) => string
-  /** False where clients stumble over comments in a stream. */
+  /** False if clients fail on comments in a stream. */
   readonly commentsInStream?: boolean
-  /** False where clients stumble over errors in a stream: one of an upstream's is not relayed either. */
+  /** False if clients fail on errors in a stream; an upstream's errors are not relayed either. */
   readonly errorsInStream?: boolean
-  /** Headers without which an upstream refuses a request, for clients that sent none. */
+  /** Headers that an upstream requires, for clients that sent none. */
   readonly requiredHeaders?: Readonly<Record<string, string>>
-  /** Places of a relayed request that must not reach an upstream: they mean something to us alone. */
+  /** Finds the spans of a relayed request that only Sluice understands, and that must not reach an upstream. */
   readonly findForeign?: (body: Buffer) => readonly ForeignSpan[]
   /**
-   * What a request names by its id alone, for its upstream to look up. Absent where the protocol keeps nothing.
+   * Finds what a request names by its id, for its upstream to look up. Absent if the protocol stores nothing.
    *
-   * @param isExact every spelling is found, and not only the usual ones.
-   * @throws GatewayError `invalid_request` where readers may differ on what is named.
+   * @param isExact finds every spelling, not only the usual ones.
+   * @throws GatewayError `invalid_request` if readers may differ on what is named.
    */
   readonly findReferences?: (
     body: Buffer,
     members: readonly JsonMember[],
     isExact: boolean,
   ) => readonly Reference[]
-  /** Whether an upstream keeps the answer to a request, or only parts of it that have ids of their own. */
+  /** Whether an upstream stores the answer to a request, or only parts of it that have ids of their own. */
   readonly keeps?: (body: Buffer, members: readonly JsonMember[]) => 'answer' | 'parts' | 'nothing'
-  /** The ids by which a client may name what an answer gave to it, besides the answer's own. */
+  /** The ids, besides the answer's own, by which a client may refer to parts of an answer. */
   readonly givenIds?: (answer: JsonObject) => readonly string[]
   /** Reads a relayed stream without changing it. */
   readonly createTap: () => StreamTap
-  /** Usage of a whole answer; undefined where it tells none. */
+  /** Usage of a complete answer; undefined if it reports none. */
   readonly decodeUsage: (answer: JsonObject) => Usage | undefined
-  /** What failed, where a whole answer is an error though its status is a good one. */
+  /** The error in a complete answer whose status is a success. */
   readonly decodeFault?: (answer: JsonObject) => GatewayError | undefined
-  /** How a whole answer ended, where that is not known to be good. */
+  /** The end of a complete answer, if it is not known to be regular. */
   readonly decodeEnding: (answer: JsonObject) => OddEnding | undefined
-  /** A failed answer of an upstream that speaks this protocol. `body` is UTF-8 text of any kind, HTML too. */
+  /** Reads a failed answer of an upstream that speaks this protocol. `body` is any UTF-8 text, including HTML. */
   readonly decodeError: (failure: UpstreamFailure) => GatewayError
-  /** The body of a failed answer, in this dialect. */
+  /** Writes the body of a failed answer in this dialect. */
   readonly encodeError: (error: GatewayError, requestId: string) => EncodedError
-  /** The last event of a stream that failed. `context` is what the tap of a relayed stream holds. */
+  /** Writes the last event of a failed stream. `context` comes from the tap of a relayed stream. */
   readonly encodeStreamError: (
     error: GatewayError,
     requestId: string,
     context?: JsonObject,
   ) => ByteString
-  /** Absent where a protocol is only relayed. */
+  /** Absent if the protocol is only relayed. */
   readonly codec?: Codec
-  /** Absent where the protocol has no words for it. */
+  /** Absent if the protocol cannot count tokens. */
   readonly counting?: Counting
-  /** Absent where no conversation can be made short. */
+  /** Absent if the protocol cannot shorten a conversation. */
   readonly compaction?: Compaction
-  /** Absent where every client waits for its answer. */
+  /** Absent if the protocol has no background responses. */
   readonly background?: Background
 }
 
 export interface Reference {
   /**
-   * `item`: stands for the item. `lookup`: an item that lacks its content. `mention`: an item that has content
-   * and may be looked up all the same.
+   * `item`: replaces the item. `lookup`: an item without its content. `mention`: an item with content that may be
+   * looked up nevertheless.
    */
   readonly kind: 'response' | 'thread' | 'conversation' | 'item' | 'lookup' | 'mention'
   readonly id: string
   /** The field that names it. */
   readonly param: string
-  /** Of what names it. */
+  /** The span of that field. */
   readonly span: JsonSpan
 }
 
-/** How a client asks for a conversation to be made short. */
+/** How a client asks to have a conversation shortened. */
 export interface Compaction {
   readonly toPath: (model: string) => string
-  /** The body of such a question, as the request whose answer is the summary. */
+  /** Converts such a request to the one whose answer is the summary. */
   readonly toRequest: (body: JsonObject) => JsonObject
   readonly encodeAnswer: (answer: JsonObject, body: JsonObject) => JsonObject
 }
 
-/** How an answer is promised to a client that does not wait for it. */
+/** How a response is returned to a client that does not wait for it. */
 export interface Background {
   readonly createId: (createdAtMs: number) => string
-  /** The answer before it is begun. */
+  /** The response before it is generated. */
   readonly promise: (id: string, answer: AnswerContext) => JsonObject
-  /** An event that tells how far the answer is. */
+  /** Writes an event with the state of the response. */
   readonly encodeEvent: (
     name: 'created' | 'failed',
     sequence: number,
@@ -101,15 +101,15 @@ export interface Background {
   ) => ByteString
 }
 
-/** Left out, unless something stands for it. */
+/** A span to cut out, or to replace with `json`. */
 export interface ForeignSpan extends JsonSpan {
   readonly json?: string
 }
 
-/** How a client asks what a request would cost to read. */
+/** How a client asks for the token count of a request. */
 export interface Counting {
   readonly toPath: (model: string) => string
-  /** The body of such a question, as the request that is to be counted. */
+  /** Converts such a request to the one that is counted. */
   readonly toRequest: (body: JsonObject) => JsonObject
   readonly encodeCount: (tokens: number) => JsonObject
   readonly decodeCount: (answer: JsonObject) => number | undefined
@@ -118,17 +118,17 @@ export interface Counting {
 /** The pure translators between a protocol and the vocabulary. */
 export interface Codec {
   /**
-   * Model and stream stand in the body, also where the protocol has them in its path.
+   * Model and stream are in the body, even if the protocol has them in its path.
    * @throws GatewayError `invalid_request` with the field's path.
    */
   readonly decodeRequest: (body: JsonObject) => ModelRequest
-  /** What an answer repeats of its request; absent where that is nothing. The rest is not held until then. */
+  /** The part of a request that its answer repeats; absent if there is none. The rest is not kept until then. */
   readonly toRepeated?: (request: ModelRequest) => ModelRequest
-  /** @throws GatewayError `invalid_request` where the target cannot do what is asked for. */
+  /** @throws GatewayError `invalid_request` if the target cannot do what is requested. */
   readonly encodeRequest: (request: ModelRequest, target: TargetTraits) => EncodedRequest
-  /** Reads a stream. Input is the events' data and names; ends with message-end or error in every case. */
+  /** Reads a stream. Input is the events' data and names; output always ends with message-end or error. */
   readonly decodeEvents: (undo: Undo) => (emit: (event: ModelEvent) => void) => AnswerDecoder
-  /** Writes a stream: whole SSE events. Cannot write an illegal one. */
+  /** Writes a stream of complete SSE events. The stream is always well-formed. */
   readonly encodeEvents: (answer: AnswerContext) => Translator<ModelEvent, ByteString>
   /** Reads an answer that was not streamed, as the events that would have streamed it. */
   readonly decodeMessage: (body: JsonObject, undo: Undo) => ModelEvent[]
@@ -137,15 +137,15 @@ export interface Codec {
 }
 
 export interface AnswerDecoder extends Translation<SseItem> {
-  /** The upstream has said how the answer ends: nothing but the mark of the stream's end is missing. */
+  /** The upstream has reported how the answer ends; at most the end mark of the stream is missing. */
   isWhole?(): boolean
-  /** What the upstream has told so far of an answer that may never be whole. */
+  /** The usage that the upstream has reported so far, for an answer that may stay incomplete. */
   usage(): Partial<Usage>
 }
 
 export interface SseItem {
   readonly data: ByteString
-  /** `''` where the stream names none. */
+  /** `''` if the stream names none. */
   readonly event: ByteString
 }
 
@@ -161,54 +161,54 @@ export interface EncodedError {
   readonly body: JsonObject
 }
 
-/** What a translator must know of the model that a request goes to. Data of the provider. */
+/** What a translator must know of the target model. The provider supplies it as data. */
 export interface TargetTraits {
   readonly provider: string
-  /** The model's name there. */
+  /** The model's name at the provider. */
   readonly model: string
-  /** The most that the model can write, where known. */
+  /** The most tokens that the model can write, if known. */
   readonly maxOutputTokens?: number
-  /** How thinking is asked for: by a word, by a number of tokens, or not at all. */
+  /** How thinking is requested: by a word, by a number of tokens, or not at all. */
   readonly thinking?: 'adaptive' | 'budget' | 'none'
   /** Thinking cannot be switched off. */
   readonly alwaysThinks?: boolean
-  /** The words that it knows for how hard to think, from little to much. All of them where absent. */
+  /** The efforts that it knows, in ascending order; all of them if absent. */
   readonly efforts?: readonly Effort[]
-  /** A system message may stand behind a user's in the conversation (Anthropic; Chat: false where it may not). */
+  /** Whether a system message may follow a user's in the conversation. Absent: not in Messages, but in Chat. */
   readonly takesSystemTurns?: boolean
-  /** How an answer in a schema is asked for; `tool`: by a tool that must be called with it. Native where absent. */
+  /** How structured output is requested; `tool` means a forced tool call. Native if absent. */
   readonly structuredOutput?: 'native' | 'tool'
   /** The name of the output limit (Chat). */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
-  /** Languages of its vendor's in which this model does not answer: it is translated to, instead. */
+  /** Protocols of its vendor that this model does not support; requests are translated to another one. */
   readonly refusedProtocols?: readonly ProtocolName[]
-  /** Languages in which this model answers, but takes no function tools. */
+  /** Protocols that this model supports, but not with function tools. */
   readonly refusedWithTools?: readonly ProtocolName[]
-  /** Fields of the request that this target refuses, left out and named as dropped. */
+  /** Fields of the request that this target refuses; they are left out and reported as dropped. */
   readonly refusedFields?: readonly string[]
-  /** Keywords of a tool's or an answer's schema that this target refuses, left out and named as dropped. */
+  /** Keywords of a tool's or an answer's schema that this target refuses; they are left out and reported as dropped. */
   readonly refusedSchemaKeywords?: readonly string[]
-  /** The field in which its own thoughts go back to it (Chat). `reasoning_content` where absent. */
+  /** The field in which its own thoughts are returned to it (Chat). `reasoning_content` if absent. */
   readonly replayedReasoning?: 'reasoning_content' | 'reasoning' | 'none'
-  /** A turn that called tools must bring thoughts, where it has none of its own too (Chat, Messages). */
+  /** A turn with tool calls must have thoughts, even if it has none of its own (Chat, Messages). */
   readonly wantsCallThoughts?: boolean
-  /** A message of the assistant's that says nothing is left out (Chat). */
+  /** Empty messages of the assistant are left out (Chat). */
   readonly refusesEmptyTurns?: boolean
-  /** Ids of calls are letters and digits, exactly so many (Chat). */
+  /** Ids of calls have exactly this many letters and digits (Chat). */
   readonly callIdLength?: number
-  /** A user's message may not stand directly behind a tool's (Chat). */
+  /** A user's message must not directly follow a tool's (Chat). */
   readonly wantsReplyToTools?: boolean
-  /** The field of a last message of the assistant's that asks for the rest of it (Chat). */
+  /** The field of a final assistant message that asks the model to continue it (Chat). */
   readonly prefillField?: 'prefix' | 'partial'
-  /** False where it knows no `stream_options`, and tells the usage of a stream unasked (Chat). */
+  /** False if it refuses `stream_options` and reports the usage of a stream without being asked (Chat). */
   readonly takesStreamOptions?: boolean
-  /** The least and the most tokens of thought that may be asked for (Gemini). */
+  /** The range of thinking tokens that may be requested (Gemini). */
   readonly thinkingBudgets?: readonly [least: number, most: number]
-  /** Every step of calls must carry the signature of its thoughts (Gemini). */
+  /** Every step of calls must have the signature of its thoughts (Gemini). */
   readonly wantsCallSignatures?: boolean
   /** A tool's result may hold images and files (Gemini). */
   readonly takesMediaInResults?: boolean
-  /** It knows tools that take plain text (Chat). Where it does not, they are sent as functions. */
+  /** It knows tools that take plain text (Chat). Otherwise they are sent as functions. */
   readonly takesFreeformTools?: boolean
   /** Added to `stream_options` of every translated stream (Chat). */
   readonly streamOptions?: JsonObject
@@ -216,23 +216,23 @@ export interface TargetTraits {
 
 export interface EncodedRequest {
   readonly body: JsonObject
-  /** Fields of the client that the target cannot carry, as the client spelt them, for `x-sluice-dropped`. */
+  /** Fields of the client that the target cannot represent, in the client's spelling, for `x-sluice-dropped`. */
   readonly dropped: readonly string[]
-  /** What the answer's decoder must undo. */
+  /** The changes that the answer's decoder must undo. */
   readonly undo: Undo
 }
 
-/** Changes made to a request on its way, to be undone in the answer. */
+/** Changes made to a request that must be undone in the answer. */
 export interface Undo {
-  /** Tool names that had to be changed: as sent -> as the client knows them. */
+  /** Tool names that were changed: as sent -> as the client knows them. */
   readonly toolNames: ReadonlyMap<string, string>
   /** Freeform tools (by the client's name) that were sent as functions: their `{input}` is unwrapped again. */
   readonly freeformTools: ReadonlySet<string>
-  /** That the answer may end at, where its end can say which one it was. */
+  /** Sequences that may end the answer, if the end can name the one that matched. */
   readonly stopSequences?: readonly string[]
-  /** The structured answer was asked for by a forced tool of this name: its arguments are the text. */
+  /** The structured answer was requested with a forced tool of this name: its arguments are the text. */
   readonly answerTool?: string
-  /** Who answers, where thoughts must find their way back. */
+  /** The provider of the answer, for thoughts that must be returned to it. */
   readonly provider?: string
 }
 
@@ -240,49 +240,49 @@ export const NOTHING_TO_UNDO: Undo = { toolNames: new Map(), freeformTools: new 
 
 /** What an encoder of answers must know. */
 export interface AnswerContext {
-  /** The name that the client asked for; the answer carries it. */
+  /** The name that the client asked for; the answer contains it. */
   readonly model: string
   readonly provider: string
-  /** An estimate, for protocols that want the input's size before the upstream tells it. */
+  /** An estimate, for protocols that report the input's size before the upstream does. */
   readonly inputTokens: number
   readonly usageInStream: boolean
   readonly createdAtMs: number
-  /** In place of one of the encoder's own: the answer was promised under it. */
+  /** The id under which the answer was announced; otherwise the encoder creates one. */
   readonly id?: string
-  /** What is answered, as far as the protocol's answers repeat it. */
+  /** The request, as far as the protocol's answers repeat it. */
   readonly request?: ModelRequest
-  /** Told the whole answer once, in the client's protocol, where that is to be remembered. */
+  /** Called once with the complete answer in the client's protocol, if it is to be stored. */
   readonly remember?: (answer: JsonObject) => void
 }
 
 /** Watches relayed bytes. */
 export interface StreamTap {
   push(bytes: ByteString): void
-  /** No more will come. */
+  /** No more bytes follow. */
   end(): void
-  /** An event has come that is neither a comment nor a failure. */
+  /** An event has arrived that is neither a comment nor a failure. */
   readonly started: boolean
-  /** The stream said that it is whole. */
+  /** The stream has reported that it is complete. */
   readonly finished: boolean
-  /** The stream told of a failure. */
+  /** The failure that the stream reported. */
   readonly error: GatewayError | undefined
   /**
-   * Where the error stood that clients do not know for one, in the bytes that were pushed last. It has no start where
-   * it began in bytes before them.
+   * The position, in the bytes that were pushed last, of an error that clients would not recognise. `start` is
+   * undefined if the error started in earlier bytes.
    */
   readonly foreignError: { readonly start: number | undefined; readonly end: number } | undefined
-  /** How the answer ended, where that is not known to be good. */
+  /** The end of the answer, if it is not known to be regular. */
   readonly ending: OddEnding | undefined
-  /** Half an event has come. */
+  /** An event has arrived in part. */
   readonly midEvent: boolean
-  /** Of an event that is not complete yet. */
+  /** The size of an incomplete event. */
   readonly heldBytes: number
-  /** As told so far. */
+  /** As reported so far. */
   readonly usage: Partial<Usage>
-  /** Text, thoughts and arguments seen so far, for an estimate where the upstream tells no usage. */
+  /** Characters of text, thoughts and arguments seen so far, for an estimate if the upstream reports no usage. */
   readonly outputCharacters: number
-  /** Ids by which the client may name what the stream has given to it: those that came since the last call. */
+  /** Takes the ids, new since the last call, by which the client may refer to what the stream gave it. */
   readonly takeGivenIds?: () => readonly string[]
-  /** What an event that is added at the end must agree with, in a protocol where one must. */
+  /** The fields that an event added at the end must agree with, in a protocol that requires it. */
   readonly context?: JsonObject | undefined
 }

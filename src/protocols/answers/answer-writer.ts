@@ -1,4 +1,4 @@
-/** Writes the events of one answer for a decoder, and keeps the sentence well formed whatever the upstream does. */
+/** Writes the events of one answer for a decoder, and keeps their order valid whatever the upstream does. */
 import type { FinishReason, GatewayError, ModelEvent, PartOpening, Usage } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
 import { withoutUndefined } from '../requests/fields.ts'
@@ -6,26 +6,26 @@ import { withoutUndefined } from '../requests/fields.ts'
 export interface AnswerWriter {
   /** Only the first call counts. */
   begin(id: string, model: string, usage?: Usage): void
-  /** Opens the part where it is not open yet, and returns its index. */
+  /** Opens the part if it is not open yet, and returns its index. */
   open(key: string, opening: () => PartOpening): number
-  /** More of an open part. */
+  /** Appends to an open part. */
   write(index: number, text: string): void
-  /** The same, still escaped as it stood in the upstream's JSON. */
+  /** Appends text that is still escaped as in the upstream's JSON. */
   splice(index: number, escaped: ByteString): void
   isOpen(key: string): boolean
-  /** Does nothing where the part is not open. */
+  /** Does nothing if the part is not open. */
   close(key: string, signature?: string): void
-  /** Closes what is open, and ends. Only the first end counts. */
+  /** Closes all open parts and ends the answer. Only the first end counts. */
   finish(reason: FinishReason, usage: Usage, more?: EndDetails): void
   fail(error: GatewayError): void
   readonly begun: boolean
   readonly ended: boolean
 }
 
-/** What else is said of an end. */
+/** Optional details of an end. */
 type EndDetails = Partial<Record<'stopSequence' | 'vendorReason', string | undefined>>
 
-/** A delta whose text is only unescaped where somebody reads it. */
+/** A delta whose text is unescaped only when it is read. */
 class SplicedDelta {
   readonly type = 'part-delta'
   readonly index: number
@@ -44,7 +44,7 @@ class SplicedDelta {
 export const createAnswerWriter = (emit: (event: ModelEvent) => void): AnswerWriter =>
   new Writer(emit)
 
-/** Every translated answer has one: a class costs a tenth of what closures and getters of its own would. */
+/** Every translated answer has one, and a class costs a tenth of the closures and getters. */
 class Writer implements AnswerWriter {
   readonly #emit: (event: ModelEvent) => void
   readonly #open = new Map<string, number>()

@@ -1,4 +1,4 @@
-/** Where citations stand in an answer's text, which each protocol counts in its own way. */
+/** Positions of citations in an answer's text, which each protocol counts differently. */
 import type { Citation } from '#model'
 
 export interface Place {
@@ -6,13 +6,13 @@ export interface Place {
   readonly end: number
 }
 
-/** In a part of so many characters: all of that where nothing else is said. */
+/** The position in a part of this many characters; the complete part if the citation has none. */
 export const toPlaceWithin = ({ start = 0, end = 0 }: Citation, characters: number): Place =>
   start >= 0 && start < end && start < characters
     ? { start: Math.floor(start), end: Math.min(Math.ceil(end), characters) }
     : { start: 0, end: characters }
 
-/** In the text of its part. No character is cut in two. */
+/** The position in the text of the part, with no character cut in two. */
 export const toPlace = (citation: Citation, text: string): Place => {
   const { start, end } = toPlaceWithin(citation, text.length)
   return { start: isCut(text, start) ? start - 1 : start, end: isCut(text, end) ? end + 1 : end }

@@ -1,12 +1,12 @@
 /**
- * Why answers end, in the words of every vendor that we know. Words of one protocol turn up in all the others, by way
- * of gateways and of servers that speak several.
+ * Why answers end, in every known vendor's words. The words of one protocol also occur in all others, because of
+ * gateways and of servers that speak several protocols.
  */
 import { type ErrorCode, type FinishReason, GatewayError, type Usage } from '#model'
 import type { AnswerWriter } from './answer-writer.ts'
 import { lookUp } from '../requests/fields.ts'
 
-/** In lower case. */
+/** Keys are in lower case. */
 const REASONS: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
   end_turn: 'stop',
@@ -45,7 +45,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   pause_turn: 'pause',
 }
 
-/** The answer was broken off, and another try may go better. */
+/** The answer was broken off, and a retry may succeed. */
 const FAILURES: Readonly<Record<string, ErrorCode>> = {
   error: 'upstream_failed',
   failed: 'upstream_failed',
@@ -63,22 +63,22 @@ const FAILURES: Readonly<Record<string, ErrorCode>> = {
 export const toKnownReason = (word: string): FinishReason | undefined =>
   lookUp(REASONS, word.toLowerCase())
 
-/** An end that is no good one as far as we know, in the vendor's own word. */
+/** An end that is not known to be regular, in the vendor's own word. */
 export interface OddEnding {
   readonly word: string
-  /** Of a failure; absent where nobody here knows the word. */
+  /** The error code of a failure; absent if the word is unknown. */
   readonly code?: ErrorCode
 }
 
 const MAX_WORD = 64
 
-/** It goes into logs and into other dialects: as much of it as a word needs. */
+/** The word goes into logs and into other dialects, so its characters and length are limited. */
 const toWord = (word: string): string =>
   word.replaceAll(/[^\w .:/-]/g, '').slice(0, MAX_WORD) || 'unknown'
 
 type ToReason = (word: string, callsTools: boolean) => FinishReason
 
-/** Undefined where the word is known as the end of an answer, or there is none. */
+/** Undefined if the word is a known regular end, or absent. */
 export const toOddEnding = (word: unknown, toReason: ToReason): OddEnding | undefined => {
   if (typeof word !== 'string' || word === '') return undefined
   const code = lookUp(FAILURES, word.toLowerCase())
@@ -86,19 +86,19 @@ export const toOddEnding = (word: unknown, toReason: ToReason): OddEnding | unde
   return toReason(word, false) === 'other' ? { word: toWord(word) } : undefined
 }
 
-export interface ToldEnd {
-  /** `''` where none was told. */
+export interface ReportedEnd {
+  /** `''` if none was reported. */
   readonly word: string
   readonly callsTools: boolean
   readonly usage: Usage
   readonly stopSequence?: string | undefined
 }
 
-/** Ends an answer as its vendor's word for it says. */
+/** Ends an answer according to its vendor's word. */
 export const endAnswer = (
   answer: AnswerWriter,
   toReason: ToReason,
-  { word, callsTools, usage, stopSequence }: ToldEnd,
+  { word, callsTools, usage, stopSequence }: ReportedEnd,
 ): void => {
   const odd = toOddEnding(word, toReason)
   if (odd?.code)

@@ -1,4 +1,4 @@
-/** Parts may interleave; where what is written of them may not, the others wait in their order. */
+/** Orders parts that interleave for protocols in which they may not: while one is written, the others wait. */
 import type { Citation, PartDelta, PartOpening } from '#model'
 import type { PartWriter } from './part-writer.ts'
 
@@ -14,28 +14,28 @@ export interface PartQueue {
   start(index: number, opening: PartOpening): void
   grow(delta: PartDelta): void
   end(index: number, signature: string | undefined): void
-  /** Ends every part that is left; false where one of them may not end so. */
+  /** Ends every remaining part; returns false if one of them must not end. */
   endAll(mayBeCut: boolean): boolean
 }
 
-/** So many that are written are removed at once. */
+/** How many written parts are removed at a time. */
 const WRITTEN_PARTS = 1000
 
-/** @param open begins to write a part; undefined where nothing may follow. */
+/** @param open starts to write a part; it returns undefined if nothing may follow. */
 export const createPartQueue = (
   open: (opening: PartOpening) => PartWriter | undefined,
 ): PartQueue => {
   const parts: WaitingPart[] = []
-  // Where the first one stands that is not written yet: to move all others up costs more with each of them.
+  // The index of the first unwritten part. Removing each part at once would move all the others.
   let first = 0
-  /** Of each index, the last one that waits. */
+  /** The part that started last at each index. */
   const latest = new Map<number, WaitingPart>()
   let active = -1
   let writer: PartWriter | undefined
-  // The part that is written has no more to come, and is not whole.
+  // The current part has ended but is incomplete.
   let stuck = false
 
-  /** Writes the first waiting part as far as it has come, and those behind it that it held up. */
+  /** Writes the first waiting part as far as it has arrived, then the parts that it held up. */
   const advance = (): void => {
     for (let next = parts[first]; next && !writer; next = parts[first]) {
       writer = open(next.opening)

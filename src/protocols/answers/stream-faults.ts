@@ -1,6 +1,6 @@
 /**
- * Errors inside a stream, in whichever shape a server writes them: with an object of their own, flat, as text, in an
- * event that is named so, or in a line that is.
+ * Errors inside a stream, in any server's form: as an object, as flat fields, as text, in an event of that name, or in
+ * a line that is one.
  */
 import { type GatewayError, isJsonObject, type JsonObject } from '#model'
 import { type ByteString, fromByteString } from '#streams'
@@ -8,25 +8,25 @@ import { decodeStreamError } from '../errors/openai-error.ts'
 
 export interface StreamFault {
   readonly error: GatewayError
-  /** Clients of the protocol do not know an error in it. */
+  /** Clients of the protocol would not recognise it as an error. */
   readonly isForeign: boolean
 }
 
-/** Enough for every message that a vendor writes. */
+/** Longer than any vendor's message. */
 const MAX_MESSAGE_CHARACTERS = 4096
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 
-/** Whether what came in place of an answer, or of a part of it, is an error without an object of its own. */
+/** Reports whether this replaces an answer, or part of one, with an error without an object. */
 const isFlat = ({ choices, object, message, detail }: JsonObject): boolean => {
   if (Array.isArray(choices) && choices.length > 0) return false
   if (object === 'error') return true
-  // A part of an answer, however little of it there is.
+  // A part of an answer, however small.
   if (isFilled(object)) return false
   return isFilled(message) || isJsonObject(message) || isFilled(detail) || Array.isArray(detail)
 }
 
-/** Of a chunk, or of a whole answer. */
+/** For a chunk or a complete answer. */
 export const findFault = (chunk: JsonObject, event = ''): StreamFault | undefined => {
   const { error } = chunk
   if (error) {
@@ -37,17 +37,17 @@ export const findFault = (chunk: JsonObject, event = ''): StreamFault | undefine
   return { error: decodeStreamError(chunk), isForeign: true }
 }
 
-/** Of a protocol whose own errors are written otherwise: its clients know none of these. */
+/** For a protocol with another error form, whose clients recognise none of these. */
 export const findForeignFault = (event: JsonObject, name: ByteString): StreamFault | undefined => {
   const fault = findFault(event, name)
   return fault && { ...fault, isForeign: true }
 }
 
-/** Of a whole answer. */
+/** For a complete answer. */
 export const decodeFault = (answer: JsonObject): GatewayError | undefined =>
   findFault(answer)?.error
 
-/** Of an event that holds no JSON. */
+/** For an event without JSON. */
 export const findFaultInText = (data: ByteString, event: ByteString): StreamFault | undefined => {
   if (event !== 'error') return undefined
   const message = fromByteString(data).trim().slice(0, MAX_MESSAGE_CHARACTERS)

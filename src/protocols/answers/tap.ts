@@ -1,4 +1,4 @@
-/** Watches a relayed stream. Nearly every event is known again from the one before it, in place, and costs next to nothing. */
+/** Watches a relayed stream. Nearly every event is recognised from the one before it, in place, at almost no cost. */
 import { type GatewayError, type JsonObject, parseObject, type Usage } from '#model'
 import {
   type ByteString,
@@ -13,28 +13,28 @@ import {
 import type { OddEnding } from './endings.ts'
 import type { StreamTap } from '../protocol.ts'
 
-/** What one event of a stream tells. */
-export interface Sight {
+/** The information in one event of a stream. */
+export interface EventReport {
   readonly finished?: boolean
   readonly error?: GatewayError
-  /** Clients of the protocol do not know the error for one. */
+  /** Clients of the protocol would not recognise the error. */
   readonly isForeign?: boolean
-  /** It ends the answer, and in no way that is known to be good. */
+  /** The answer ended, and not in a way that is known to be regular. */
   readonly ending?: OddEnding | undefined
-  /** In place of what was told before. */
+  /** Replaces the usage reported before. */
   readonly usage?: Partial<Usage>
-  /** Text, thoughts and arguments in it. */
+  /** The number of characters of text, thoughts and arguments in it. */
   readonly characters?: number
-  /** Where the event is more of one text only: the key of that text. */
+  /** If the event only continues one text, the key of that text. */
   readonly slot?: string
 }
 
 export interface TapDialect {
   /** `index` counts the events of the stream from 0. */
-  readonly read: (data: ByteString, event: ByteString, index: number) => Sight
-  /** Keys whose values differ from event to event, and mean nothing here but what `usageOf` reads. */
+  readonly read: (data: ByteString, event: ByteString, index: number) => EventReport
+  /** Keys whose values differ from event to event; only `usageOf` reads them. */
   readonly varying: readonly string[]
-  /** What an event tells that is known again, where every event tells all that was used so far. */
+  /** Reads the usage of a recognised event, if every event reports the usage so far. */
   readonly usageOf?: (event: JsonObject) => Partial<Usage>
   readonly context?: (events: number) => JsonObject
   readonly takeGivenIds?: () => readonly string[]
@@ -44,7 +44,7 @@ const NO_USAGE: Partial<Usage> = {}
 
 export const createEventTap = (dialect: TapDialect): StreamTap => new EventTap(dialect)
 
-/** Every relayed stream has one: a class costs a tenth of what closures and getters of their own would. */
+/** Every relayed stream has one, and a class costs a tenth of the closures and getters. */
 class EventTap implements StreamTap {
   readonly takeGivenIds: StreamTap['takeGivenIds']
   readonly #dialect: TapDialect
@@ -56,19 +56,19 @@ class EventTap implements StreamTap {
   #finished = false
   #error: GatewayError | undefined
   #ending: OddEnding | undefined
-  // Of the error, in the bytes that were pushed with its end.
+  // Describes the error, in the bytes that were pushed with its end.
   #isForeign = false
   #foreignError: StreamTap['foreignError']
   #usage: Partial<Usage> = NO_USAGE
-  // The last event that was known again: read when somebody asks, unless a newer one tells usage.
+  // The last recognised event: read when its usage is needed, unless a newer event reports usage.
   #unread: ByteString = ''
   #slot: string | undefined
-  #tellsUsage = false
-  // Whether the event that the template knows does.
-  #learntTellsUsage = false
-  // Whether the next byte begins an event: only there can one be known again.
+  #reportsUsage = false
+  // Whether the event that the template has learnt reports usage.
+  #learntReportsUsage = false
+  // Whether the next byte starts an event; only there can one be recognised.
   #atBoundary = true
-  #blind = false
+  #isDone = false
 
   constructor(dialect: TapDialect) {
     this.#dialect = dialect
@@ -78,19 +78,19 @@ class EventTap implements StreamTap {
   }
 
   push(bytes: ByteString): void {
-    if (this.#blind) return
+    if (this.#isDone) return
     try {
       this.#watch(bytes)
     } catch (thrown) {
       if (!(thrown instanceof SseEventTooLarge)) throw thrown
-      // It passes, unread. Whether the stream is whole cannot be told any more.
-      this.#blind = true
+      // The event is too large to inspect: it is relayed, and completeness can no longer be judged.
+      this.#isDone = true
       this.#finished = true
     }
   }
 
   end(): void {
-    this.#blind = true
+    this.#isDone = true
   }
 
   get started(): boolean {
@@ -131,25 +131,25 @@ class EventTap implements StreamTap {
   }
 
   get context(): JsonObject | undefined {
-    // What stands in for an event has its place among the others.
+    // A replacement event takes the number of the event that it replaces.
     return this.#dialect.context?.(this.#foreignError ? this.#events - 1 : this.#events)
   }
 
   #read(data: ByteString, event: ByteString): void {
-    const sight = this.#dialect.read(data, event, this.#events++)
-    this.#characters += sight.characters ?? 0
-    if (sight.finished) this.#finished = true
-    if (sight.error) {
-      this.#error ??= sight.error
-      this.#isForeign = sight.isForeign === true
+    const report = this.#dialect.read(data, event, this.#events++)
+    this.#characters += report.characters ?? 0
+    if (report.finished) this.#finished = true
+    if (report.error) {
+      this.#error ??= report.error
+      this.#isForeign = report.isForeign === true
     } else this.#started = true
-    this.#ending ??= sight.ending
-    if (sight.usage) {
-      this.#usage = sight.usage
+    this.#ending ??= report.ending
+    if (report.usage) {
+      this.#usage = report.usage
       this.#unread = ''
     } else this.#readUsage()
-    this.#slot = sight.slot
-    this.#tellsUsage = this.#dialect.usageOf !== undefined && sight.usage !== undefined
+    this.#slot = report.slot
+    this.#reportsUsage = this.#dialect.usageOf !== undefined && report.usage !== undefined
   }
 
   #readUsage(): void {
@@ -163,22 +163,22 @@ class EventTap implements StreamTap {
   }
 
   #watch(bytes: ByteString): void {
-    let at = this.#atBoundary ? 0 : this.#readOn(bytes, 0)
+    let at = this.#atBoundary ? 0 : this.#readToBoundary(bytes, 0)
     if (this.#isForeign) return this.#noteError(undefined, at)
     while (at < bytes.length) {
-      const start = this.#passKnown(bytes, at)
+      const start = this.#skipRecognised(bytes, at)
       if (start === bytes.length) return
       this.#slot = undefined
-      at = this.#readOn(bytes, start)
+      at = this.#readToBoundary(bytes, start)
       if (this.#isForeign) return this.#noteError(start, at)
       if (!this.#atBoundary || this.#slot === undefined) continue
       this.#template.learn(bytes.slice(start, at), this.#slot, 0)
-      this.#learntTellsUsage = this.#tellsUsage
+      this.#learntReportsUsage = this.#reportsUsage
     }
   }
 
-  /** Reads lines up to the next boundary, and returns where the reading ended. */
-  #readOn(bytes: ByteString, start: number): number {
+  /** Reads lines up to the next event boundary, and returns the position after them. */
+  #readToBoundary(bytes: ByteString, start: number): number {
     let at = start
     do {
       const lineEnd = bytes.indexOf('\n', at)
@@ -190,8 +190,8 @@ class EventTap implements StreamTap {
     return at
   }
 
-  /** Passes the events that are known again, and returns where the first one stands that is not. */
-  #passKnown(bytes: ByteString, start: number): number {
+  /** Skips recognised events, and returns the position of the first other one. */
+  #skipRecognised(bytes: ByteString, start: number): number {
     const template = this.#template
     let last = -1
     let at = start
@@ -201,14 +201,14 @@ class EventTap implements StreamTap {
       last = at
       at = end
     }
-    if (this.#learntTellsUsage && last !== -1)
+    if (this.#learntReportsUsage && last !== -1)
       this.#unread = at - last === bytes.length ? bytes : detach(bytes.slice(last, at))
     return at
   }
 
-  /** Nothing that comes behind it is read any more. */
+  /** Stops reading: nothing after the error counts. */
   #noteError(start: number | undefined, end: number): void {
-    this.#blind = true
+    this.#isDone = true
     this.#foreignError = { start, end }
   }
 }

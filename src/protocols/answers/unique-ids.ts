@@ -1,7 +1,7 @@
-/** Ids of the calls of one answer: each its own, and the same for the same answer. */
+/** Ids of the calls of one answer: unique, and the same for the same answer. */
 import { createHash, randomUUID } from 'node:crypto'
 
-/** @param toId makes what the protocol takes of an id. */
+/** @param toId converts an id to a form that the protocol accepts. */
 export const createUniqueIds = (
   toId: (id: string) => string = (id) => id,
 ): ((wanted: string) => string) => {
@@ -19,7 +19,7 @@ export const createUniqueIds = (
   }
 }
 
-/** For a call that the upstream gave none: unlike those of every other answer. */
+/** An id for a call without one; it differs from those of every other answer. */
 export const generateCallId = (answerId: string, key: string): string =>
   `call_${createHash('sha256')
     .update(`${answerId || randomUUID()} ${key}`)

@@ -1,7 +1,7 @@
 /** Finds what a request names that its upstream keeps: the thread it continues, and the container its code runs in. */
 import { isJsonObject, type JsonObject } from '#model'
 import type { JsonMember } from '#streams'
-import { refuseSecond, textInside, textOf } from '../requests/named-state.ts'
+import { refuseRepeated, textInside, textOf } from '../requests/named-state.ts'
 import type { Protocol, Reference } from '../protocol.ts'
 
 /** @throws GatewayError `invalid_request` */
@@ -11,7 +11,7 @@ export const findReferences = (
 ): readonly Reference[] => {
   const found: Reference[] = []
   for (const [param, key, kind] of STATE) {
-    refuseSecond(members, param)
+    refuseRepeated(members, param)
     const span = members.find((each) => each.key === param)
     const id = span && (textOf(body, members, param) ?? textInside(body, span, param, key))
     if (span && id !== undefined) found.push({ kind, id, param, span })

@@ -3,7 +3,7 @@ import { isJsonObject, parseObject } from '#model'
 import { type ByteString, fromByteString } from '#streams'
 import { lookUp } from '../requests/fields.ts'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type Sight } from '../answers/tap.ts'
+import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toOpeningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
@@ -20,13 +20,13 @@ export const createTap = (): StreamTap => {
   let id: string | undefined
   let given: readonly string[] = []
 
-  const addUsage = (reported: unknown): Sight => {
+  const addUsage = (reported: unknown): EventReport => {
     if (!isJsonObject(reported)) return {}
     usage = mergeUsage(usage, reported)
     return { usage: toUsage(usage) }
   }
 
-  const READERS: Readonly<Record<string, (event: WireEvent) => Sight>> = {
+  const READERS: Readonly<Record<string, (event: WireEvent) => EventReport>> = {
     message_start({ message }) {
       if (typeof message?.id === 'string') ({ id } = message)
       addUsage(message?.usage)

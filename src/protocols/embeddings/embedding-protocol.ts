@@ -1,19 +1,19 @@
-/** What a language of embeddings must be able to say. */
+/** The interface of a protocol for embeddings. */
 import type { EmbeddingAnswer, EmbeddingRequest, JsonObject } from '#model'
 import type { Protocol, TargetTraits } from '../protocol.ts'
 
 export interface EmbeddingProtocol {
-  /** Bodies of the same name are alike but for what stands in the path. */
+  /** Bodies of the same name differ only in the path. */
   readonly name: 'openai-embeddings' | 'gemini-embeddings'
   /** Below a base URL. */
   readonly toPath: (model: string) => string
-  /** The most inputs that an upstream takes at once. */
+  /** The most inputs that an upstream accepts at once. */
   readonly maxInputs: number
-  /** Where a body lists its inputs; absent where it holds one only. */
+  /** The field that lists a body's inputs; absent if it holds only one. */
   readonly inputsField?: string
   /** @throws GatewayError `invalid_request` with the field's path. */
   readonly decodeRequest: (body: JsonObject) => EmbeddingRequest
-  /** @throws GatewayError `invalid_request` where the target cannot do what is asked for. */
+  /** @throws GatewayError `invalid_request` if the target cannot do what is requested. */
   readonly encodeRequest: (
     request: EmbeddingRequest,
     target: Pick<TargetTraits, 'provider' | 'model'>,
@@ -24,17 +24,19 @@ export interface EmbeddingProtocol {
     answer: Required<EmbeddingAnswer>,
     encoding: EmbeddingRequest['encoding'],
   ) => JsonObject
-  /** Of a relayed answer; undefined where it tells none. */
+  /** Tokens of a relayed answer; undefined if it reports none. */
   readonly decodeInputTokens: (answer: JsonObject) => number | undefined
-  /** Relayed answers to parts of one list, as the answer to all of it. @throws GatewayError `upstream_invalid` */
+  /**
+   * Joins relayed answers to parts of one list into the answer to all of it. @throws GatewayError `upstream_invalid`
+   */
   readonly joinAnswers: (answers: readonly JsonObject[]) => JsonObject
-  /** A relayed body that names the model inside it, with another name; undefined where it names none. */
+  /** Replaces the model's name inside a relayed body; undefined if the body has none. */
   readonly rename?: (body: JsonObject, model: string) => JsonObject | undefined
   readonly decodeError: Protocol['decodeError']
 }
 
 interface EncodedEmbeddingRequest {
   readonly body: JsonObject
-  /** Fields of the client that the target cannot carry, as the client spelt them. */
+  /** Fields of the client that the target cannot represent, in the client's spelling. */
   readonly dropped: readonly string[]
 }

@@ -1,4 +1,4 @@
-/** Reads vectors, whoever wrote them. */
+/** Reads vectors in any form. */
 import { GatewayError, type JsonObject } from '#model'
 
 /** @throws GatewayError `upstream_invalid` */

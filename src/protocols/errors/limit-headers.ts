@@ -1,9 +1,9 @@
-/** When the limits that are used up begin anew, as vendors tell it beside what is left of each. */
+/** When exhausted limits reset, from the headers in which vendors report what is left of each. */
 
 /** `x-ratelimit-reset-tokens`, `anthropic-ratelimit-tokens-reset`, `x-ratelimit-reset` */
 const RESET = /^(?:x|anthropic)-ratelimit-(?:.+-)?reset(?:-|$)/
 
-/** Undefined where no limit is told to be used up. */
+/** Undefined if no limit is reported as exhausted. */
 export const toResetWaitMs = (
   rawHeaders: readonly string[],
   nowMs = Date.now(),
@@ -18,7 +18,7 @@ export const toResetWaitMs = (
   return waits.length === 0 ? undefined : Math.max(0, ...waits)
 }
 
-/** Larger numbers are no seconds to wait, but points in time: in seconds, or in milliseconds. */
+/** Larger numbers are not durations but timestamps, in seconds or in milliseconds. */
 const LEAST_SECONDS_OF_A_DATE = 1e9
 const LEAST_MILLISECONDS_OF_A_DATE = 1e11
 

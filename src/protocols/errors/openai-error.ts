@@ -1,4 +1,4 @@
-/** Errors as both of OpenAI's protocols write them. */
+/** Errors in the form of OpenAI's protocols. */
 import { type ErrorCode, GatewayError, isJsonObject, type JsonObject, parseObject } from '#model'
 import { lookUp } from '../requests/fields.ts'
 import type { EncodedError } from '../protocol.ts'
@@ -25,7 +25,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   upstream_timeout: 'upstream_timeout',
 }
 
-/** What an error inside a stream would have had as its status, by its type or code. */
+/** The status that an error inside a stream would have had, by its type or code. */
 const STATUSES: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
   invalid_prompt: 400,
@@ -47,7 +47,7 @@ const toType = (status: number): string => {
   return status < 500 ? 'invalid_request_error' : 'api_error'
 }
 
-/** The words of an upstream that speaks this dialect; of another's, nothing is a type here. */
+/** The type and code of an upstream that speaks this dialect; those of other dialects mean nothing here. */
 const ownWords = (error: GatewayError): JsonObject => {
   const body = error.upstream && parseObject(error.upstream.body)
   return body && body.type !== 'error' && isJsonObject(body.error) ? body.error : {}
@@ -64,7 +64,7 @@ export const toErrorObject = (error: GatewayError) => {
 }
 
 export const encodeError = (error: GatewayError): EncodedError => ({
-  // The status of an overload at Anthropic, which no client of this dialect knows.
+  // 529, Anthropic's status for overload, is unknown to clients of this dialect.
   status: error.status === 529 ? 503 : error.status,
   headers: toRetryHeaders(error),
   body: { error: toErrorObject(error) },
@@ -72,7 +72,8 @@ export const encodeError = (error: GatewayError): EncodedError => ({
 
 /** An error inside a stream: `{error: ...}`, or the fields of one. */
 export const decodeStreamError = (event: JsonObject): GatewayError => {
-  const { type, code, status: told = 0 } = toVendorError(event)
-  const status = told >= 400 ? told : (lookUp(STATUSES, code) ?? lookUp(STATUSES, type) ?? 500)
+  const { type, code, status: reported = 0 } = toVendorError(event)
+  const status =
+    reported >= 400 ? reported : (lookUp(STATUSES, code) ?? lookUp(STATUSES, type) ?? 500)
   return toStreamError(event, status)
 }

@@ -1,4 +1,4 @@
-/** Reads why an upstream refused or failed, whatever its vendor's shape is. */
+/** Reads why an upstream refused or failed, in any vendor's form. */
 import { type ErrorCode, GatewayError, type JsonObject, parseJson } from '#model'
 import { headerOf } from '#streams'
 import { toResetWaitMs } from './limit-headers.ts'
@@ -17,14 +17,14 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   529: 'upstream_overloaded',
 }
 
-/** What the status of a failed answer means. */
+/** The error code for the status of a failed answer. */
 export const toUpstreamCode = (status: number): ErrorCode =>
   CODES[status] ?? (status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_failed')
 
-/** Enough for every message that a vendor writes; a page of HTML is cut. */
+/** Longer than any vendor's message; an HTML page is cut. */
 const MAX_MESSAGE_CHARACTERS = 4096
 
-/** How long to wait, from `retry-after-ms` or from `retry-after` in seconds or as a date. */
+/** The time to wait, from `retry-after-ms`, or from `retry-after` in seconds or as a date. */
 const toRetryAfterMs = (rawHeaders: readonly string[]): number | undefined => {
   const exact = Number.parseFloat(headerOf(rawHeaders, 'retry-after-ms') ?? '')
   if (exact >= 0) return exact
@@ -46,7 +46,7 @@ export const toUpstreamError = (failure: UpstreamFailure): GatewayError => {
     toUpstreamCode(status),
     vendor.message ?? (text === '' ? `The upstream answered with status ${status}.` : text),
     {
-      // A redirect, say, is no answer either, and is not the client's to follow.
+      // A redirect, for example, is not an answer, and the client must not follow it.
       status: status >= 400 ? status : 502,
       upstream: failure,
       ...toDetails(vendor),
@@ -61,7 +61,7 @@ const toDetails = ({ type, code, param }: VendorError) => ({
   ...(param === undefined ? {} : { param }),
 })
 
-/** Advice on trying again, for the client. The upstream's own words stand where it gave any. */
+/** The retry headers for the client, with the upstream's own values if it sent any. */
 export const toRetryHeaders = (error: GatewayError): Record<string, string> => {
   const headers: Record<string, string> = {}
   for (const name of ['retry-after', 'retry-after-ms', 'x-should-retry']) {
@@ -73,7 +73,7 @@ export const toRetryHeaders = (error: GatewayError): Record<string, string> => {
   return headers
 }
 
-/** An error that stood in a stream, whose dialect says which status it would have had. */
+/** An error inside a stream, with the status that its dialect assigns to it. */
 export const toStreamError = (event: JsonObject, status: number): GatewayError => {
   const vendor = toVendorError(event)
   return new GatewayError(

@@ -1,21 +1,21 @@
-/** What the body of a failed answer says, in whichever shape its vendor writes it. */
+/** Reads the body of a failed answer in any vendor's form. */
 import { isJsonObject, type JsonObject, parseJson } from '#model'
 import { toText } from '../requests/lenient-fields.ts'
 
-/** What an error of any vendor says of itself. */
+/** The error details that a vendor may send. */
 export interface VendorError {
   readonly message?: string
   readonly type?: string
   readonly code?: string
-  /** Of HTTP, where it says one itself. */
+  /** An HTTP status inside the body. */
   readonly status?: number
-  /** The field that is refused. */
+  /** The refused field. */
   readonly param?: string
 }
 
-/** Each reads a body of one shape. Undefined: it has another. The first that finds words counts. */
+/** Each entry reads bodies of one form and returns undefined for others. The first that finds a message counts. */
 const SHAPES = {
-  /** Of a vendor behind the vendor: `{error: {message, metadata: {raw, provider_name}}}` */
+  /** From a vendor behind the vendor: `{error: {message, metadata: {raw, provider_name}}}` */
   wrapped({ error }) {
     if (!isJsonObject(error) || !isJsonObject(error.metadata)) return undefined
     const { raw, provider_name: provider } = error.metadata
@@ -24,9 +24,9 @@ const SHAPES = {
     const by = typeof provider === 'string' ? ` (${provider})` : ''
     return reason === undefined ? undefined : { ...rest, message: `${message}${by}: ${reason}` }
   },
-  /** `{error: {message, type, param, code}}`; Google has a word in `status`, and in `code` a number. */
+  /** `{error: {message, type, param, code}}`; Google has a word in `status` and a number in `code`. */
   nested: ({ error }) => (isJsonObject(error) ? toFields(error) : undefined),
-  /** `{error: "the words", code}` */
+  /** `{error: "message", code}` */
   plain: ({ error, ...rest }) =>
     filled(error) === undefined ? undefined : toFields({ ...rest, message: error }),
   /** `{detail: [{loc: ["body", "messages", 0], msg}]}` */
@@ -36,17 +36,17 @@ const SHAPES = {
     const message = filled(detail) ?? filled(title)
     return message === undefined ? undefined : { message }
   },
-  /** `{object: "error", message, type, param, code}`; the message may be of another shape in turn. */
+  /** `{object: "error", message, type, param, code}`; the message may itself be an error of another form. */
   flat({ message, ...rest }) {
     if (isJsonObject(message)) return { ...toFields(rest), ...toVendorError(message) }
     return filled(message) === undefined ? undefined : toFields({ ...rest, message })
   },
 } satisfies Record<string, (body: JsonObject) => VendorError | undefined>
 
-/** The name of a shape in which a vendor writes its errors. */
+/** The name of a form in which vendors write errors. */
 export type ErrorShape = keyof typeof SHAPES
 
-/** Nothing where the body has no shape that is known. A list stands for its first entry. */
+/** Returns an empty object for an unknown form. Of a list, the first entry is read. */
 export const toVendorError = (body: unknown): VendorError => {
   if (Array.isArray(body)) return toVendorError(body[0])
   if (!isJsonObject(body)) return {}
@@ -78,7 +78,7 @@ const toValidationError = (detail: unknown): VendorError | undefined => {
   return defined({ message, param: faults[0].param })
 }
 
-/** `["body", "messages", 0, "name"]` as people write it: `messages[0].name` */
+/** Converts `["body", "messages", 0, "name"]` to the usual notation: `messages[0].name` */
 const toParam = (loc: unknown): string | undefined => {
   const steps: readonly unknown[] = Array.isArray(loc) ? loc : []
   return filled(

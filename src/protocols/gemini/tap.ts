@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type Sight } from '../answers/tap.ts'
+import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
@@ -33,7 +33,7 @@ export const createTap = (): StreamTap => {
     return { parts: parts.filter(isJsonObject), finishes: Boolean(finishReason) }
   }
 
-  const readAnswer = (answer: JsonObject): Sight => {
+  const readAnswer = (answer: JsonObject): EventReport => {
     const { candidates, promptFeedback } = answer
     const read = (Array.isArray(candidates) ? candidates : [])
       .filter(isJsonObject)

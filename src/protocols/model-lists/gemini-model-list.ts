@@ -1,11 +1,11 @@
-/** The list of models as Gemini's clients read it: https://ai.google.dev/api/models */
+/** The list of models in Gemini's form: https://ai.google.dev/api/models */
 import type { JsonObject } from '#model'
 import { withoutUndefined } from '../requests/fields.ts'
 import type { ListedModel, ModelListDialect } from './model-list.ts'
 
 const METHODS = ['generateContent', 'countTokens']
 
-/** Only Google's own entries tell of more; they are given on as they are. */
+/** Only Google's own entries have more fields; they are passed on unchanged. */
 const encodeGemini = (model: ListedModel): JsonObject =>
   withoutUndefined({
     version: '',

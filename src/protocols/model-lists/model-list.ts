@@ -1,4 +1,4 @@
-/** Lists of models, as each family of clients reads them. */
+/** Lists of models in the form that each family of clients reads. */
 import type { JsonObject } from '#model'
 
 export interface ListedModel {
@@ -8,7 +8,7 @@ export interface ListedModel {
   readonly createdAtMs?: number
   readonly maxInputTokens?: number
   readonly maxOutputTokens?: number
-  /** The entry as its vendor wrote it. */
+  /** The vendor's original entry. */
   readonly native?: JsonObject
 }
 
@@ -17,7 +17,7 @@ export interface ModelListDialect {
   readonly encodeList: (models: readonly ListedModel[]) => JsonObject
 }
 
-/** A provider may tell a time that is none. */
+/** A provider may report an invalid time. */
 const toDate = ({ createdAtMs = 0 }: ListedModel): Date => {
   const date = new Date(createdAtMs)
   return Number.isNaN(date.valueOf()) ? new Date(0) : date
@@ -35,7 +35,7 @@ export const openAiModelList: ModelListDialect = {
   encodeList: (models) => ({ object: 'list', data: models.map(encodeOpenAi) }),
 }
 
-/** Only Anthropic's own entries tell of capabilities; they are given on as they are. */
+/** Only Anthropic's own entries describe capabilities; they are passed on unchanged. */
 const encodeAnthropic = (model: ListedModel): JsonObject => ({
   ...(model.native?.type === 'model' ? model.native : {}),
   type: 'model',

@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type Sight } from '../answers/tap.ts'
+import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
 import { decodeEnding } from './finish-reasons.ts'
@@ -30,7 +30,7 @@ export const createTap = (): StreamTap => {
     return isJsonObject(choice.delta) ? textsOf(choice.delta) : []
   }
 
-  const readChunk = (chunk: JsonObject): Sight => {
+  const readChunk = (chunk: JsonObject): EventReport => {
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isJsonObject) : []
     const texts = choices.flatMap(readChoice)
     const finishes = choices.some((choice) => choice.finish_reason)

@@ -1,4 +1,4 @@
-/** Reads a stream of completion chunks: chunks of Chat, but for where the text stands. */
+/** Reads a stream of completion chunks, which are Chat chunks with the text in another field. */
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import { createAnswerWriter } from '../answers/answer-writer.ts'

@@ -1,4 +1,4 @@
-/** Reads a completion request: what stands before the cursor, and perhaps what stands behind it. */
+/** Reads a completion request: the text before the cursor, and optionally the text after it. */
 import { invalidRequest, type JsonObject, type ModelRequest, type Turn } from '#model'
 import {
   at,
@@ -94,7 +94,7 @@ const toTurn = (role: 'system' | 'user', text: string): Turn => ({
   parts: [{ kind: 'text', text }],
 })
 
-/** A chat model talks, unless it is told what its words are for. */
+/** A chat model would converse unless it is given these instructions. */
 const FILL_IN = `You fill in the text at a cursor. The user gives what stands before it, between <prefix> and </prefix>, and what stands after it, between <suffix> and </suffix>. Answer with nothing but the text that belongs between the two, so that prefix, answer and suffix make one whole when they are joined as they are. Repeat neither of them. No explanation, no quotation marks, no code fence, no tags.`
 
 const toFrame = (prompt: string, suffix: string): string =>

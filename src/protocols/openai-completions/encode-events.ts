@@ -1,4 +1,4 @@
-/** Writes a stream of completion chunks: text and an end, whatever else comes. */
+/** Writes a stream of completion chunks. Only text and the end can be represented. */
 import type { MessageEnd, ModelEvent } from '#model'
 import { type ByteString, toByteString, type Translator } from '#streams'
 import { toEscaped } from '../answers/escaped-delta.ts'
@@ -12,7 +12,7 @@ export const encodeEvents =
   (answer: AnswerContext): Translator<ModelEvent, ByteString> =>
   (emit) => {
     const tail = answer.usageInStream ? '}],"usage":null}\n\n' : '}]}\n\n'
-    // Thoughts and calls are not the text at the cursor.
+    // Thoughts and calls are not text at the cursor.
     const texts = new Set<number>()
     let completion: WireCompletion | undefined
     let head: ByteString = ''

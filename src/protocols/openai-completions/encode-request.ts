@@ -1,4 +1,4 @@
-/** Writes a completion request, for which a conversation must be one text of a user's. */
+/** Writes a completion request. The conversation must consist of one text of the user. */
 import { invalidRequest, type JsonObject, type ModelRequest } from '#model'
 import { withoutUndefined } from '../requests/fields.ts'
 import { toOpaqueUser } from '../requests/opaque-user.ts'

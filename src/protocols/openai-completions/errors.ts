@@ -1,6 +1,6 @@
 /**
- * Errors. A stream has no word for them here: editors take a chunk without choices for a crash of their own.
- * One that fails ends as one that was cut. Why: docs/decisions/completions.md.
+ * Errors. Within a stream there are none in this protocol: editors treat a chunk without choices as a bug of their own.
+ * A failed stream ends as if it had been cut. Why: docs/decisions/completions.md.
  */
 import type { GatewayError, JsonObject } from '#model'
 import { type ByteString, sseData } from '#streams'
@@ -9,7 +9,7 @@ import { DONE, type WireCompletion } from './wire.ts'
 export { encodeError } from '../errors/openai-error.ts'
 export { toUpstreamError as decodeError } from '../errors/upstream-failure.ts'
 
-/** `context` is what the tap of this stream holds, so that the last chunk belongs to the answer that began. */
+/** `context` comes from the tap of this stream, so that the last chunk belongs to the answer that started. */
 export const encodeStreamError = (
   _error: GatewayError,
   requestId: string,
@@ -22,7 +22,7 @@ export const encodeStreamError = (
     model: typeof context.model === 'string' ? context.model : 'unknown',
   })
 
-/** The end of an answer of which the rest will never come. */
+/** The last chunk of an answer that stays incomplete. */
 export const encodeCut = (completion: WireCompletion): ByteString =>
   `${sseData({
     ...completion,

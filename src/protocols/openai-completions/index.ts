@@ -1,4 +1,4 @@
-/** OpenAI's Completions, in which editors ask for the text at the cursor. */
+/** OpenAI's Completions, with which editors request the text at the cursor. */
 import { decodeEnding } from '../openai-chat/index.ts'
 import type { Protocol } from '../protocol.ts'
 import { decodeEvents } from './decode-events.ts'

@@ -3,20 +3,20 @@ import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import { decodeEnding } from '../openai-chat/index.ts'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type Sight } from '../answers/tap.ts'
+import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
 import { toUsage } from './usage.ts'
 import { DONE, type WireChoice } from './wire.ts'
 
-/** Of the answer that began: enough for a last chunk to be known as its own. */
+/** The fields of the started answer that its last chunk must repeat to belong to it. */
 const IDENTITY = ['id', 'created', 'model'] as const
 
 export const createTap = (): StreamTap => {
   let identity: JsonObject | undefined
-  // A stream of several choices is whole when each has finished.
+  // A stream of several choices is complete when each has finished.
   const open = new Set<unknown>()
 
-  const readChunk = (chunk: JsonObject): Sight => {
+  const readChunk = (chunk: JsonObject): EventReport => {
     identity ??= Object.fromEntries(IDENTITY.map((key) => [key, chunk[key]]))
     const choices: WireChoice[] = Array.isArray(chunk.choices)
       ? chunk.choices.filter(isJsonObject)

@@ -1,2 +1,2 @@
-/** Usage: the same words as in Chat. */
+/** Token usage has the same form as in Chat. */
 export { decodeUsage, encodeUsage, toUsage } from '../openai-chat/index.ts'

@@ -1,7 +1,7 @@
-/** The wire as far as it is read and written here. */
+/** The wire types, as far as they are read and written here. */
 import type { FinishReason, MessageEnd } from '#model'
 
-/** A chunk of a stream, or a whole answer: they look the same. */
+/** A chunk of a stream or a complete answer; both have the same form. */
 export interface WireCompletion {
   readonly id: string
   readonly object: 'text_completion'
@@ -9,7 +9,7 @@ export interface WireCompletion {
   readonly model: string
 }
 
-/** A choice of a chunk as it comes from outside. */
+/** A choice of a chunk from an upstream. */
 export interface WireChoice {
   readonly index?: unknown
   readonly text?: unknown
@@ -18,7 +18,7 @@ export interface WireChoice {
 
 export const DONE = '[DONE]'
 
-/** An answer that waits to be gone on with has been cut, as far as a client of this protocol can know. */
+/** For a client of this protocol, an answer that waits to be continued has been cut. */
 const WIRE_REASONS: Readonly<Record<FinishReason, 'stop' | 'length' | 'content_filter'>> = {
   stop: 'stop',
   'stop-sequence': 'stop',
@@ -30,12 +30,12 @@ const WIRE_REASONS: Readonly<Record<FinishReason, 'stop' | 'length' | 'content_f
   other: 'stop',
 }
 
-/** A refusal is never the text that was asked for, whatever the answer says of its end. */
+/** A refusal is never the text that was requested, so it ends with `content_filter`. */
 export const encodeFinishReason = (
   { reason, vendorReason }: Pick<MessageEnd, 'reason' | 'vendorReason'>,
   refuses: boolean,
 ): string => {
   if (refuses) return 'content_filter'
-  // A word that nobody knows vouches for no good end.
+  // An unknown reason does not prove a regular end.
   return reason === 'other' && vendorReason !== undefined ? 'length' : WIRE_REASONS[reason]
 }

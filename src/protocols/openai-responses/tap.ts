@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type Sight } from '../answers/tap.ts'
+import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { decodeStreamError, findFault } from './errors.ts'
@@ -54,7 +54,7 @@ const isEnd = (event: JsonObject): event is JsonObject & { readonly response: Js
 const identityOf = (response: JsonObject): JsonObject =>
   Object.fromEntries(IDENTITY.flatMap((key) => (key in response ? [[key, response[key]]] : [])))
 
-const readEvent = (event: JsonObject): Sight => {
+const readEvent = (event: JsonObject): EventReport => {
   const type = typeof event.type === 'string' ? event.type : ''
   const response = isJsonObject(event.response) ? event.response : {}
   const usage = decodeUsage(response)

@@ -1,7 +1,10 @@
-/** Leaves out what a client wrote for its own vendor, and for no other. */
+/** Removes what a client wrote only for its own vendor. */
 import type { Part } from '#model'
 
-/** Claude Code tells its own vendor whom to bill, in a text that differs from call to call and would undo prompt caching. */
+/**
+ * Claude Code writes billing data for its vendor into a text that changes with every call and would defeat prompt
+ * caching.
+ */
 export const withoutBillingNotes = (parts: readonly Part[]): readonly Part[] =>
   parts.filter(
     (part) => part.kind !== 'text' || !part.text.startsWith('x-anthropic-billing-header:'),

@@ -1,4 +1,4 @@
-/** How hard to think, in the two currencies of the vendors: a word, or a number of tokens. */
+/** How hard to think. Vendors take either a word or a number of tokens. */
 import type { Effort } from '#model'
 
 export const EFFORT_BUDGETS: Readonly<Record<Effort, number>> = {
@@ -11,15 +11,15 @@ export const EFFORT_BUDGETS: Readonly<Record<Effort, number>> = {
   max: 65_536,
 }
 
-/** The words that every vendor knows, from much to little. */
+/** The words that every vendor knows, in descending order. */
 const COMMON_EFFORTS = ['high', 'medium', 'low'] as const satisfies readonly Effort[]
 
 const ORDER = Object.keys(EFFORT_BUDGETS) as readonly Effort[]
 
-/** The most that a model knows of what was asked for, or the least that it knows at all. */
+/** The highest known effort up to the wanted one, or the lowest known. */
 export const toKnownEffort = (wanted: Effort, known: readonly Effort[] = ORDER): Effort =>
   known.findLast((effort) => ORDER.indexOf(effort) <= ORDER.indexOf(wanted)) ?? known[0] ?? wanted
 
-/** The effort that such a budget would buy. */
+/** The effort that corresponds to a budget. */
 export const toEffort = (budgetTokens: number): Effort =>
   COMMON_EFFORTS.find((effort) => budgetTokens >= EFFORT_BUDGETS[effort]) ?? 'low'

@@ -1,4 +1,4 @@
-/** Reads fields of a client's JSON, or says which one is wrong: `messages[2].content must be a string`. */
+/** Reads fields of a client's JSON, or reports which one is wrong: `messages[2].content must be a string`. */
 import { invalidRequest, isJsonObject, type JsonObject } from '#model'
 
 export const at = (path: string, key: string | number): string =>
@@ -39,7 +39,7 @@ const toBoolean: Read<boolean> = (value, path) => {
   return value
 }
 
-/** Absent and null are the same: SDKs write null for what is not set. */
+/** Null means absent: SDKs write null for what is not set. */
 export const optional =
   <Value>(read: Read<Value>) =>
   (object: JsonObject, key: string, path = ''): Value | undefined => {
@@ -65,19 +65,19 @@ export const optionalBoolean = optional(toBoolean)
 export const optionalObject = optional(toObject)
 export const optionalArray = optional(toArray)
 
-/** The same object without the keys that have no value: `undefined` must not reach the wire or a fixture. */
+/** Returns the object without undefined values, which must not reach the wire or a fixture. */
 export const withoutUndefined = <Value extends object>(value: Value): Value => {
-  // Copied, not deleted from: an object that lost a key is slow for the rest of its life.
+  // Copied rather than deleted from, because V8 makes an object slow once a key has been deleted.
   const defined = {} as Value
   for (const key in value) if (value[key] !== undefined) defined[key] = value[key]
   return defined
 }
 
-/** Fields of an object that are not among the known ones. */
+/** Returns the fields that are not among the known ones. */
 export const unknownFields = (object: JsonObject, known: ReadonlySet<string>): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([key]) => !known.has(key)))
 
-/** An entry of a table by a key from outside: `constructor` and the like are in no table. */
+/** Looks up a key from outside. Inherited names such as `constructor` are never found. */
 export const lookUp = <Value>(
   table: Readonly<Record<string, Value>>,
   key: unknown,

@@ -1,4 +1,4 @@
-/** Reads fields of what an upstream or a client tells besides: what is of another type counts as not told. */
+/** Reads optional fields of an upstream or a client. A value of the wrong type counts as absent. */
 import { isJsonObject } from '#model'
 
 export const toText = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -17,6 +17,6 @@ export const toTexts = (parts: unknown): string[] =>
     .filter(isJsonObject)
     .map(({ text }) => toText(text))
 
-/** How many tokens: never negative, never broken. */
+/** A token count is never negative and never fractional. */
 export const toTokenCount = (value: unknown): number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0

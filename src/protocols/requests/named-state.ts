@@ -1,4 +1,7 @@
-/** Reads in a request's bytes what it names by id, where of two fields one reader takes the first and another the last. */
+/**
+ * Reads ids in the bytes of a request. A repeated field is refused, because one reader takes the first and another the
+ * last.
+ */
 import { invalidRequest } from '#model'
 import { findMembers, type JsonMember, type JsonSpan } from '#streams'
 
@@ -6,7 +9,7 @@ const OPEN_OBJECT = 123
 const QUOTE = 34
 
 /** @throws GatewayError `invalid_request` */
-export const refuseSecond = (
+export const refuseRepeated = (
   members: readonly JsonMember[],
   key: string,
   param: string = key,
@@ -16,7 +19,7 @@ export const refuseSecond = (
     throw invalidRequest(`'${param}' is in the body more than once.`, param)
 }
 
-/** The text of a member; undefined where it is anything else. */
+/** The text of a member; undefined if it is not a string. */
 export const textOf = (
   json: Buffer,
   members: readonly JsonMember[],
@@ -27,16 +30,16 @@ export const textOf = (
   try {
     return JSON.parse(json.toString('utf8', member.start, member.end)) as string
   } catch {
-    // Whoever reads the whole of it says what is wrong.
+    // The full parse of the body reports what is wrong.
     return undefined
   }
 }
 
-/** Text in an object that is a member. @throws GatewayError `invalid_request` where it is there twice. */
+/** Reads the text of a field in an object. @throws GatewayError `invalid_request` if the field is repeated. */
 export const textInside = (json: Buffer, { start, end }: JsonSpan, param: string, key: string) => {
   if (json[start] !== OPEN_OBJECT) return undefined
   const inner = json.subarray(start, end)
   const members = findMembers(inner, Infinity)
-  refuseSecond(members, key, `${param}.${key}`)
+  refuseRepeated(members, key, `${param}.${key}`)
   return textOf(inner, members, key)
 }

@@ -1,32 +1,32 @@
 /**
- * Names the fields of a request that its decoder does not read, so that none is left out in silence. What is read is
- * a table beside each decoder; whole parts, items and tools of an unknown kind are not looked into here, since they are
- * kept as native ones and named where they are left out.
+ * Lists the fields of a request that its decoder does not read, so that none is dropped silently. A table beside each
+ * decoder has the fields that it reads. Parts, items and tools of an unknown type are not inspected here: they are kept
+ * as native ones and named if they are dropped.
  */
 import { isJsonObject } from '#model'
 
 type Note = (path: string) => void
 
-/** Looks at a value at a path, such as `messages.content`: which element of a list it is makes no difference. */
+/** Inspects a value at a path such as `messages.content`; the index in a list is not part of the path. */
 export type Known = (value: unknown, path: string, note: Note) => void
 
 export const anything: Known = () => undefined
 
-/** Read by nobody, whatever it is. */
+/** A field that is never read. */
 export const nothing: Known = (value, path, note) => {
-  if (!saysNothing(value)) note(path)
+  if (!isEmpty(value)) note(path)
 }
 
-/** Read where it is one of these, in whatever case. */
+/** A field that is read only if its value is one of these words, in any case. */
 export const oneOf =
   (words: ReadonlySet<string>): Known =>
   (value, path, note) => {
-    // Of an object from outside, no text can be made: its `toString` may be anything.
+    // An object from outside must not be converted to text: its `toString` may be anything.
     const isWord = typeof value !== 'object' && words.has(String(value).toLowerCase())
-    if (!saysNothing(value) && !isWord) note(path)
+    if (!isEmpty(value) && !isWord) note(path)
   }
 
-const saysNothing = (value: unknown): boolean => {
+const isEmpty = (value: unknown): boolean => {
   if (value === undefined || value === null || value === '') return true
   if (Array.isArray(value)) return value.length === 0
   return isJsonObject(value) && Object.keys(value).length === 0
@@ -38,7 +38,7 @@ const toTable = (known: Readonly<Record<string, Known>>): Table => new Map(Objec
 
 const asItIs = (key: string): string => key
 
-/** @param toName of a field in the table, as a client may spell it. */
+/** @param toName maps a client's spelling to the field's name in the table. */
 export const fields = (
   known: Readonly<Record<string, Known>>,
   toName = asItIs,
@@ -47,7 +47,7 @@ export const fields = (
   const table = toTable(known)
   return (value, path, note) => {
     if (!isJsonObject(value)) return
-    // Every field of a request is come upon here: most are known, and no path is made for these.
+    // Runs for every field of a request. Most are known, and no path is built for those.
     for (const key in value) {
       const look = table.get(toName(key)) ?? otherwise
       if (look !== anything) look(value[key], path === '' ? key : `${path}.${key}`, note)
@@ -55,11 +55,11 @@ export const fields = (
   }
 }
 
-/** The same where all that is not in the table is kept in another way. */
+/** Like `fields`, but fields that are not in the table are kept elsewhere. */
 export const someOf = (known: Readonly<Record<string, Known>>, toName = asItIs): Known =>
   fields(known, toName, anything)
 
-/** A list, or what stands in its place alone. */
+/** A list, or a single value in place of one. */
 export const each =
   (known: Known): Known =>
   (value, path, note) => {
@@ -67,7 +67,7 @@ export const each =
     for (const entry of value) known(entry, path, note)
   }
 
-/** By what one of the fields says; what has an unknown word there is not looked into. */
+/** Chooses by the value of one field; a value of unknown type is not inspected. */
 export const byWord = (
   key: string,
   kinds: Readonly<Record<string, Known>>,
@@ -82,7 +82,7 @@ export const byWord = (
   }
 }
 
-/** The same name is told once. */
+/** Returns each name once. */
 export const listUnspoken = (body: unknown, known: Known): readonly string[] | undefined => {
   const names = new Set<string>()
   known(body, '', (name) => {
@@ -91,5 +91,5 @@ export const listUnspoken = (body: unknown, known: Known): readonly string[] | u
   return names.size > 0 ? [...names] : undefined
 }
 
-/** More are told to nobody. */
+/** Further names are not reported. */
 const MAX_NAMES = 64

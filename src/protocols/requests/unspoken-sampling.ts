@@ -1,7 +1,7 @@
-/** How an answer is to be drawn, where a protocol has no words for it. */
+/** Sampling parameters in protocols that do not have them. */
 import type { ModelRequest } from '#model'
 
-/** Names what is lost, as OpenAI spells it; a penalty of 0 is none. */
+/** Names the parameters that are dropped, in OpenAI's spelling. A penalty of 0 has no effect. */
 export const dropSampling = (
   { seed, presencePenalty, frequencyPenalty }: ModelRequest,
   drop: (name: string) => void,

@@ -1,4 +1,4 @@
-/** What is left out of a JSON text, so that what stays is JSON. */
+/** Computes the spans to cut out of a JSON text so that the rest is valid JSON. */
 import type { JsonSpan } from '#streams'
 
 interface Judged {
@@ -6,7 +6,7 @@ interface Judged {
   readonly isLeftOut: boolean
 }
 
-/** Elements of an array, or members of an object: each goes with the comma that then has nothing to part. */
+/** Array elements or object members are cut out with the comma that separated them. */
 export const toGaps = (elements: readonly Judged[]): JsonSpan[] => {
   let kept = false
   return elements.flatMap(({ span, isLeftOut }, at) => {

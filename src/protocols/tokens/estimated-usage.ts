@@ -1,4 +1,4 @@
-/** What an answer cost whose upstream tells nothing of it. */
+/** Estimates the cost of an answer whose upstream does not report it. */
 import { NO_USAGE, type Usage } from '#model'
 
 const CHARACTERS_PER_TOKEN = 4

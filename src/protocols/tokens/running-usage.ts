@@ -1,8 +1,8 @@
-/** Usage of an answer that is under way, which some vendors tell with every event. */
+/** Usage of an answer in progress, which some vendors report with every event. */
 import { type JsonObject, parseObject, type Usage } from '#model'
 import { type ByteString, fromByteString } from '#streams'
 
-/** What counts nothing was not told yet: a prompt is never empty, and what was said is more than nothing. */
+/** A count of zero has not been reported yet: a prompt is never empty, and neither is the output so far. */
 export const toRunningUsage = (usage: Usage | undefined): Partial<Usage> => {
   if (!usage) return {}
   const { inputTokens, outputTokens, reasoningTokens, ...caches } = usage
@@ -12,20 +12,20 @@ export const toRunningUsage = (usage: Usage | undefined): Partial<Usage> => {
   }
 }
 
-/** Only the input is known where an answer begins: what is said of the output is a placeholder. */
+/** At the start of an answer only the input is known; the reported output is a placeholder. */
 export const toOpeningUsage = (usage: Usage | undefined): Partial<Usage> =>
   usage ? toRunningUsage({ ...usage, outputTokens: 0 }) : {}
 
 interface UnreadUsage {
-  /** An event that was known again, in place of the one before it. */
+  /** Keeps a recognised event in place of the one before it. */
   keep(event: ByteString): void
-  /** A newer event tells it. */
+  /** A newer event reports usage. */
   drop(): void
-  /** Somebody wants to know. */
+  /** Reads the event that is kept, when its usage is needed. */
   read(): void
 }
 
-/** The last event that was known again: the usage in it is read only where nothing newer tells any. */
+/** Holds the last recognised event: its usage is read only if no newer event reports any. */
 export const createUnreadUsage = (read: (event: JsonObject) => void): UnreadUsage => {
   let unread: ByteString = ''
   return {

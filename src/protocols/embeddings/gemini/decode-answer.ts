@@ -16,6 +16,6 @@ export const decodeAnswer = (body: JsonObject): EmbeddingAnswer => {
   }
 }
 
-/** Newer versions of the API tell it. */
+/** Newer versions of the API report it. */
 export const decodeInputTokens = ({ usageMetadata }: JsonObject): number | undefined =>
   isJsonObject(usageMetadata) ? toCount(usageMetadata, 'promptTokenCount') : undefined

@@ -8,7 +8,7 @@ import { encodeRequest } from './encode-request.ts'
 import { joinAnswers } from './join-answers.ts'
 import { renameBatch, renameSingle } from './rename.ts'
 
-/** What providers are asked in: it says all that the other one can. */
+/** The protocol in which providers are called: it can represent everything that the single form can. */
 export const geminiBatchEmbedContents: EmbeddingProtocol = {
   name: 'gemini-embeddings',
   toPath: (model) => `${toModelPath(model)}:batchEmbedContents`,

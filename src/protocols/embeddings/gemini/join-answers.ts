@@ -1,4 +1,4 @@
-/** Makes one answer of several, as their upstream wrote them. */
+/** Joins several answers of one upstream into one, otherwise unchanged. */
 import type { JsonObject } from '#model'
 import { noVectors } from '../vectors.ts'
 import { decodeInputTokens } from './decode-answer.ts'

@@ -1,4 +1,4 @@
-/** The model's name, which a body may repeat from its path and which must be the same in both. */
+/** The model's name, which a body may repeat and which must then match the path. */
 import { isJsonObject, type JsonObject } from '#model'
 
 export const renameSingle = (body: JsonObject, model: string): JsonObject | undefined =>

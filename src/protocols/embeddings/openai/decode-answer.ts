@@ -1,4 +1,4 @@
-/** Reads an answer of vectors. Each says which input it belongs to. */
+/** Reads an answer of vectors. Each names the input that it belongs to. */
 import { type EmbeddingAnswer, isJsonObject, type JsonObject } from '#model'
 import { noVectors, toCount, toVector } from '../vectors.ts'
 

@@ -1,4 +1,4 @@
-/** Makes one answer of several, as their upstream wrote them but for the numbers of the vectors. */
+/** Joins several answers of one upstream into one. Only the indices of the vectors change. */
 import { isJsonObject, type JsonObject } from '#model'
 import { noVectors, toCount } from '../vectors.ts'
 import { decodeInputTokens } from './decode-answer.ts'

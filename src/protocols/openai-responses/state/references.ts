@@ -2,7 +2,7 @@
 import { invalidRequest, isJsonObject, type JsonObject } from '#model'
 import { findElements, findMembers, type JsonMember, type JsonSpan } from '#streams'
 import { at } from '../../requests/fields.ts'
-import { refuseSecond, textInside, textOf } from '../../requests/named-state.ts'
+import { refuseRepeated, textInside, textOf } from '../../requests/named-state.ts'
 import type { Protocol, Reference } from '../../protocol.ts'
 
 /** Fields that must not be repeated: of two, an upstream uses the last, and another reader the first. */
@@ -23,7 +23,7 @@ export const findReferences = (
   members: readonly JsonMember[],
   isExact: boolean,
 ): readonly Reference[] => {
-  for (const name of ONCE) refuseSecond(members, name)
+  for (const name of ONCE) refuseRepeated(members, name)
   const response = referenceAt(body, members, 'previous_response_id', 'response')
   const conversation = toConversation(body, members)
   const named = [response, conversation].filter((each) => each !== undefined)
@@ -102,7 +102,7 @@ const toItemReference = (body: Buffer, span: JsonSpan, param: string): Reference
   const item = body.subarray(span.start, span.end)
   if (!mayHoldIds(item)) return undefined
   const members = findMembers(item, Infinity)
-  for (const name of DECISIVE) refuseSecond(members, name, at(param, name))
+  for (const name of DECISIVE) refuseRepeated(members, name, at(param, name))
   const kind = kindOf(item, members)
   if (!kind) return undefined
   const key = members.some((each) => each.key === 'approval_request_id')

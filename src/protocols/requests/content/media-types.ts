@@ -1,7 +1,7 @@
-/** What kind of data it is that a client sends: its bytes say, not its label. */
+/** Detects the type of a client's data from its bytes, since labels are often wrong. */
 import type { FilePart, ImagePart, Part, Source } from '#model'
 
-/** Of the kinds that every vendor reads, how their bytes begin. */
+/** The first bytes of the types that every vendor reads. */
 const BEGINNINGS: readonly (readonly [mediaType: string, beginning: RegExp])[] = [
   ['image/png', /^\x89PNG/],
   ['image/jpeg', /^\xff\xd8\xff/],
@@ -10,7 +10,7 @@ const BEGINNINGS: readonly (readonly [mediaType: string, beginning: RegExp])[] =
   ['application/pdf', /^%PDF-/],
 ]
 
-/** Other names of the same, that vendors do not know. */
+/** Synonyms that vendors do not know. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'image/jpg': 'image/jpeg',
   'image/pjpeg': 'image/jpeg',
@@ -18,11 +18,11 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'application/x-pdf': 'application/pdf',
 }
 
-/** Characters of base64 that hold the longest beginning, and the line breaks that some encoders write. */
-const LOOKED_AT = 32
+/** Characters of base64 that cover the longest beginning, plus the line breaks that some encoders write. */
+const INSPECTED_CHARACTERS = 32
 
 export const toBase64Source = (label: string, data: string): Source => {
-  const bytes = Buffer.from(data.slice(0, LOOKED_AT), 'base64').toString('latin1')
+  const bytes = Buffer.from(data.slice(0, INSPECTED_CHARACTERS), 'base64').toString('latin1')
   const found = BEGINNINGS.find(([, beginning]) => beginning.test(bytes))
   return { kind: 'base64', mediaType: found?.[0] ?? toKnownName(label), data }
 }
@@ -35,7 +35,7 @@ const toKnownName = (label: string): string => {
 const isKnownImage = (mediaType: string): boolean =>
   BEGINNINGS.some(([known]) => known === mediaType && known.startsWith('image/'))
 
-/** An image that was sent as a file, and a file that was sent as an image, in their own places. */
+/** Converts an image that was sent as a file, or a file that was sent as an image, to its own kind. */
 export const toOwnKind = (part: ImagePart | FilePart): Part => {
   const { source, cacheControl } = part
   if (source.kind !== 'base64') return part

@@ -1,4 +1,4 @@
-/** Parts that have a meaning in some turns only. Anywhere else no target could be given them. */
+/** Refuses parts in turns that cannot hold them; no target would accept them there. */
 import { invalidRequest, type Part, type Turn } from '#model'
 
 const NAMES: Readonly<Partial<Record<Part['kind'], string>>> = {
@@ -14,7 +14,7 @@ const MISPLACED: Readonly<Record<Turn['role'], ReadonlySet<string>>> = {
   tool: new Set(Object.keys(NAMES)),
 }
 
-/** @param role of the turn whose parts these are; in a tool's turn, of a result's. @throws GatewayError */
+/** @param role of the turn with these parts; for the parts of a result, `tool`. @throws GatewayError */
 export const refuseMisplaced = (role: Turn['role'], parts: readonly Part[], path: string): void => {
   for (const { kind } of parts)
     if (MISPLACED[role].has(kind))

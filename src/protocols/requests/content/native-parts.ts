@@ -1,10 +1,10 @@
-/** Parts that only one protocol can name. */
+/** Parts that only one protocol can represent. */
 import { isJsonObject, type JsonObject, type Part, type ProtocolName } from '#model'
 
-/** Parts that no turn of this kind can hold at a target, and what they are called. */
+/** The name under which a part that its turn cannot hold is reported as dropped. */
 export const toPartName = ({ kind }: Part): string => kind.replaceAll('-', '_')
 
-/** As it stands for the protocol that it is of; for every other there is no form. */
+/** Returns the value unchanged for its own protocol; every other protocol drops it. */
 export const encodeNative = (
   part: Extract<Part, { kind: 'native' }>,
   protocol: ProtocolName,

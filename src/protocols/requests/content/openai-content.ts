@@ -1,4 +1,4 @@
-/** Reads what stands alike in the parts of every API of OpenAI. */
+/** Reads the parts that are the same in every API of OpenAI. */
 import type { Citation, JsonObject, Part, Source } from '#model'
 import { toInlineSource } from './data-uri.ts'
 import { at, requiredObject, requiredString, withoutUndefined } from '../fields.ts'
@@ -18,16 +18,16 @@ export const toAudio = (part: JsonObject, path: string): Part => {
 export const toImageSource = (url: string): Source =>
   toInlineSource(url, 'image/png') ?? { kind: 'url', url }
 
-/** `file_data` is a data URI; some clients send its base64 only. */
+/** `file_data` should be a data URI; some clients send only its base64. */
 export const toFileSource = (data: string): Source =>
   toInlineSource(data, 'application/pdf') ?? toBase64Source('application/pdf', data)
 
-/** @param native the annotation as it came, to be given back to its own protocol. */
-export const toUrlCitation = (told: JsonObject, native: Citation['native']): Citation =>
+/** @param native the original annotation, for its own protocol. */
+export const toUrlCitation = (annotation: JsonObject, native: Citation['native']): Citation =>
   withoutUndefined({
-    url: toOptionalText(told.url),
-    title: toOptionalText(told.title),
-    start: toOptionalNumber(told.start_index),
-    end: toOptionalNumber(told.end_index),
+    url: toOptionalText(annotation.url),
+    title: toOptionalText(annotation.title),
+    start: toOptionalNumber(annotation.start_index),
+    end: toOptionalNumber(annotation.end_index),
     native,
   } as Citation)

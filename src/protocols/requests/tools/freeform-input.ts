@@ -1,4 +1,4 @@
-/** Freeform tools where a protocol has only functions: the text travels as the one field of a JSON object. */
+/** Freeform tools in protocols that have only functions: the text is the one field of a JSON object. */
 import { type FreeformTool, isJsonObject, type JsonObject, parseObject } from '#model'
 
 export const FREEFORM_SCHEMA: JsonObject = {
@@ -8,7 +8,7 @@ export const FREEFORM_SCHEMA: JsonObject = {
   additionalProperties: false,
 }
 
-/** The grammar cannot be enforced in a function, but it can be read. */
+/** A function cannot enforce the grammar, but the model can read it. */
 export const describeFreeform = ({ description, format }: FreeformTool): string | undefined =>
   [description, toGrammar(format)].filter(Boolean).join('\n\n') || undefined
 
@@ -22,7 +22,7 @@ const toGrammar = (format: unknown): string | undefined => {
 
 export const wrapFreeform = (input: string): JsonObject => ({ input })
 
-/** The text in it. Arguments of another shape stand for themselves: the tool's owner will say what is wrong. */
+/** Returns the text. Arguments of another shape are passed on unchanged; the tool's owner reports what is wrong. */
 export const unwrapFreeform = (json: string): string => {
   const input = parseObject(json)?.input
   return typeof input === 'string' ? input : json

@@ -1,20 +1,20 @@
 /**
- * The arguments of a call, which come in pieces: whether they are a complete object yet. Each piece is read once,
- * however often it is asked.
+ * Collects the arguments of a call piece by piece, and reports whether they are a complete object. Each piece is
+ * scanned once, however often the state is queried.
  */
 import { parseObject } from '#model'
 
 export interface GrowingObject {
-  /** More of its text; not looked at before somebody asks. */
+  /** Appends a piece, which is scanned when the state is next queried. */
   add(piece: string): void
-  /** All pieces, as they came. */
+  /** All pieces, as they arrived. */
   readonly raw: string
   readonly isWhole: boolean
 }
 
 const WHITE = /[ \t\n\r]/
 
-/** @param toText of a piece that is kept as it came: escaped, say. */
+/** @param toText decodes a piece that is stored in another form, such as escaped. */
 export const createGrowingObject = (toText = (piece: string) => piece): GrowingObject => {
   let state: 'before' | 'within' | 'behind' | 'other' = 'before'
   let read = ''
@@ -41,7 +41,7 @@ export const createGrowingObject = (toText = (piece: string) => piece): GrowingO
 
   const catchUp = (): void => {
     if (state !== 'other') for (const character of toText(unread)) step(character)
-    // Put behind, not joined: what was read would be copied each time that it is flattened.
+    // Appended rather than joined: a join would copy all earlier text each time the string is flattened.
     read += unread
     unread = ''
   }

@@ -1,8 +1,8 @@
-/** Which tools the model knows: a deferred one only when a reference has loaded it. */
+/** The tools that the model knows. A deferred tool becomes known once a reference has loaded it. */
 import { isJsonObject, type ModelRequest, type Part, type Tool } from '#model'
 import { toText } from '../lenient-fields.ts'
 
-/** Where the vendor itself would search, all are loaded. */
+/** If the request has the vendor's own search, all of them are loaded. */
 export const loadedTools = ({ tools, turns }: ModelRequest): readonly Tool[] => {
   if (!tools.some(isDeferred) || tools.some(isVendorsSearch)) return tools
   const known = new Set(turns.flatMap(({ parts }) => parts.flatMap(namesOf)))

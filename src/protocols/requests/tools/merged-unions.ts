@@ -1,27 +1,27 @@
 /**
- * Schemas of objects without a union at their top: vendors refuse one there, though it is fine further down. All
- * properties are kept; which of them belong together is said in words.
+ * Removes a union from the top of an object schema: vendors refuse one there, but not further down. All properties are
+ * kept; a description states which of them belong together.
  */
 import { isJsonObject, type JsonObject } from '#model'
 
 const UNIONS = ['anyOf', 'oneOf', 'allOf'] as const
 
-/** How far a union is followed through others and through references; no tool's schema is near it. */
+/** How deep unions and references are followed; no tool's schema comes close. */
 const MAX_NESTING = 32
 
 export const hasUnion = (schema: JsonObject): boolean =>
   UNIONS.some((key) => Array.isArray(schema[key]))
 
 interface Findings {
-  /** What is said of each property, here and there. */
+  /** The schemas found for each property. */
   readonly properties: Map<string, unknown[]>
-  /** Objects that name properties, and those of them that allow no others. */
+  /** How many objects list properties, and how many of those allow no others. */
   objects: number
   closed: number
   readonly alternatives: string[]
 }
 
-/** @param root where references lead; without it, none is followed. */
+/** @param root the schema that references are resolved in; without it, none is followed. */
 export const mergeUnions = (schema: JsonObject, root?: JsonObject): JsonObject => {
   if (!hasUnion(schema) && !(root && typeof schema.$ref === 'string')) return schema
   const { anyOf: _, oneOf: _o, allOf: _a, $ref: _r, ...own } = schema
@@ -39,7 +39,7 @@ export const mergeUnions = (schema: JsonObject, root?: JsonObject): JsonObject =
   }
 }
 
-/** Each reference is followed once, so that a schema may hold itself. */
+/** Follows each reference once, so a schema may contain itself. */
 const collect = (
   top: JsonObject,
   root: JsonObject | undefined,
@@ -48,7 +48,7 @@ const collect = (
 ): void => {
   const followed = new Set<string>()
 
-  /** False: what it says has been collected already, or is not to be found. */
+  /** Returns false if the schema has been collected already or cannot be found. */
   const read = (schema: unknown, names: Set<string>, depth: number): boolean => {
     if (!isJsonObject(schema) || depth > MAX_NESTING) return false
     readOwn(schema, names, found)
@@ -61,7 +61,7 @@ const collect = (
     return read(resolve($ref, root), names, depth + 1)
   }
 
-  /** Required is what every one of them requires. */
+  /** A property is required if every variant requires it. */
   const readOneOf = (variants: readonly unknown[], names: Set<string>, depth: number): void => {
     const counts = new Map<string, number>()
     const sets: string[] = []
@@ -95,7 +95,7 @@ const readOwn = (schema: JsonObject, names: Set<string>, found: Findings): void 
 
 const toParts = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list : [])
 
-/** `#/$defs/name`, and `#` for the root itself. */
+/** Resolves `#/$defs/name`, and `#` for the root itself. */
 const resolve = (reference: string, root: JsonObject): unknown => {
   const [start, ...steps] = reference.split('/')
   if (start !== '#' || steps.length > MAX_NESTING) return undefined
@@ -115,8 +115,8 @@ const toSet = (names: ReadonlySet<string>, variant: unknown): string => {
 
 const toDescription = (given: unknown, alternatives: readonly string[]): JsonObject => {
   if (alternatives.length === 0) return {}
-  const said = `These properties belong together: ${alternatives.join(' or ')}.`
-  return { description: typeof given === 'string' && given ? `${given}\n\n${said}` : said }
+  const note = `These properties belong together: ${alternatives.join(' or ')}.`
+  return { description: typeof given === 'string' && given ? `${given}\n\n${note}` : note }
 }
 
 const toProperties = (properties: Findings['properties']): JsonObject =>

@@ -1,4 +1,4 @@
-/** Tool names that every vendor takes: 1 to 64 letters, digits, `_` and `-`. */
+/** Tool names that every vendor accepts: 1 to 64 letters, digits, `_` and `-`. */
 import { createHash } from 'node:crypto'
 
 const TAKEN_EVERYWHERE = /^[a-zA-Z0-9_-]{1,64}$/
@@ -6,7 +6,7 @@ const FORBIDDEN = /[^a-zA-Z0-9_-]/g
 const HASH_LENGTH = 12
 const KEPT_LENGTH = 64 - HASH_LENGTH - 1
 
-/** The same name always becomes the same one, so that prompt caches keep their worth. */
+/** Maps equal names to equal names, so that prompt caches stay valid. */
 export const toWireToolName = (name: string): string => {
   if (TAKEN_EVERYWHERE.test(name)) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH)
@@ -15,11 +15,11 @@ export const toWireToolName = (name: string): string => {
 
 export interface ToolNames {
   toWire(name: string): string
-  /** Names that had to be changed: as sent -> as the client knows them. */
+  /** Names that were changed: as sent -> as the client knows them. */
   readonly changed: ReadonlyMap<string, string>
 }
 
-/** Remembers what it changes, for the answer's way back. */
+/** Records the names that it changes, so that the answer can restore them. */
 export const createToolNames = (): ToolNames => {
   const changed = new Map<string, string>()
   return {

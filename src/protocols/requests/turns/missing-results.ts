@@ -1,4 +1,4 @@
-/** Calls whose results never came: an agent was interrupted, and strict vendors refuse all that follows. */
+/** Adds results for calls that have none: an agent was interrupted, and strict vendors refuse the request. */
 import type { ToolCallPart, ToolResultPart, Turn } from '#model'
 import { findAnswers, isInStrictOrder } from './turn-order.ts'
 
@@ -6,11 +6,11 @@ const WORDS = 'No result: the call was interrupted before it ended.'
 
 export interface CompletedTurns {
   readonly turns: readonly Turn[]
-  /** The ids of the calls that were given a result here. */
+  /** The ids of the calls that received a result here. */
   readonly answered: readonly string[]
 }
 
-/** Every call has a result behind it, if only one that says that there is none. */
+/** Puts a result after every call; a missing one becomes an error that states it. */
 export const withMissingResults = (turns: readonly Turn[]): CompletedTurns => {
   const answered: string[] = []
   if (isInStrictOrder(turns)) return { turns, answered }
@@ -21,7 +21,7 @@ export const withMissingResults = (turns: readonly Turn[]): CompletedTurns => {
     completed.push(turn)
     if (turn.role !== 'assistant') continue
     for (const call of openCalls(turn, answers[index] ?? [])) missing.push(toInterrupted(call))
-    // What follows is the same turn, cut where its client cuts: a result between would part its calls.
+    // The next turn belongs to this one, which the client has split; a result between them would separate its calls.
     if (missing.length === 0 || turns[index + 1]?.role === 'assistant') continue
     completed.push({ role: 'tool', parts: missing })
     for (const { callId } of missing) answered.push(callId)
@@ -30,7 +30,7 @@ export const withMissingResults = (turns: readonly Turn[]): CompletedTurns => {
   return answered.length === 0 ? { turns, answered } : { turns: completed, answered }
 }
 
-/** An id may stand twice: as many calls are answered as there are results. */
+/** An id may be used twice: as many calls are answered as there are results. */
 const openCalls = (
   { parts }: Turn,
   answers: readonly ToolResultPart[],

@@ -1,10 +1,10 @@
-/** The order of turns that every vendor asks for: results directly behind the turn that made their calls. */
+/** The order of turns that every vendor requires: results directly after the turn with their calls. */
 import type { Part, ToolResultPart, Turn } from '#model'
 
 /** For each turn, its results. */
 type Answers = readonly (readonly ToolResultPart[])[]
 
-/** Repairs what can be repaired without a guess; the rest is for the upstream to judge. */
+/** Repairs what can be repaired without guessing; the upstream judges the rest. */
 export const toStrictOrder = (turns: readonly Turn[]): readonly Turn[] => {
   if (isInStrictOrder(turns)) return turns
   const merged = mergeAssistants(turns)
@@ -18,11 +18,13 @@ export const toStrictOrder = (turns: readonly Turn[]): readonly Turn[] => {
     .filter(({ parts }) => parts.length > 0)
 }
 
-/** Nearly every request is. It has a result for every call as well. */
+/** True for nearly every request. It also means that every call has a result. */
 export const isInStrictOrder = (turns: readonly Turn[]): boolean =>
   turns.every((turn, index) => turn.parts.length > 0 && isFollowedWell(turn, turns[index + 1]))
 
-/** The turn is complete, and all results of its calls are directly behind it, in the order of the calls. */
+/**
+ * Reports whether the turn is complete and directly followed by all results of its calls, in the order of the calls.
+ */
 const isFollowedWell = ({ role, parts }: Turn, next: Turn | undefined): boolean => {
   if (role !== 'assistant') return true
   if (next?.role === 'assistant') return false
@@ -47,8 +49,8 @@ const mergeAssistants = (turns: readonly Turn[]): Turn[] => {
 }
 
 /**
- * For each turn, the results of its calls, in their order. An id may be used again: a result belongs to
- * the nearest call before it. Hence from the end to the start, which takes one pass however long the talk.
+ * For each turn, the results of its calls, in order. An id may be reused, so a result belongs to the nearest call
+ * before it. Going from the end to the start takes one pass, however long the conversation is.
  */
 export const findAnswers = (turns: readonly Turn[]): Answers => {
   const waiting = new Map<string, ToolResultPart[]>()
