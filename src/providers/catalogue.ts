@@ -1,9 +1,9 @@
-/** The providers' own model lists: asked for on first use, kept for ten minutes, never waited for long. */
+/** The providers' own model lists: fetched on first use, kept for ten minutes, with a short limit on the wait. */
 import type { ModelInfo, Provider } from './provider.ts'
 
 const FRESH_MS = 10 * 60_000
 const FAILED_MS = 60_000
-/** Claude Code waits three seconds for the whole answer. */
+/** Claude Code waits at most three seconds for the complete answer. */
 const WAIT_MS = 2_000
 
 export interface ProviderModels {
@@ -12,14 +12,14 @@ export interface ProviderModels {
 }
 
 export interface Catalogue {
-  /** What each provider lists; one that does not answer in time is left out. */
+  /** The list of each provider; one that does not answer in time is left out. */
   list(): Promise<readonly ProviderModels[]>
-  /** What one provider lists. */
+  /** The list of one provider. */
   listOf(provider: Provider): Promise<readonly ModelInfo[]>
 }
 
 export const createCatalogue = (providers: readonly Provider[], now = Date.now): Catalogue => {
-  const askedAt = new Map<Provider, number>()
+  const fetchedAt = new Map<Provider, number>()
   const asking = new Map<Provider, Promise<unknown>>()
 
   const refresh = (provider: Provider): Promise<unknown> => {
@@ -28,9 +28,9 @@ export const createCatalogue = (providers: readonly Provider[], now = Date.now):
     const request = provider
       .fetchModels(AbortSignal.timeout(WAIT_MS))
       .then(
-        () => askedAt.set(provider, now()),
-        // The old list stands, and nobody waits for this one again before the minute is over.
-        () => askedAt.set(provider, now() - FRESH_MS + FAILED_MS),
+        () => fetchedAt.set(provider, now()),
+        // The old list is kept, and the next attempt waits for a minute.
+        () => fetchedAt.set(provider, now() - FRESH_MS + FAILED_MS),
       )
       .finally(() => asking.delete(provider))
     asking.set(provider, request)
@@ -38,7 +38,7 @@ export const createCatalogue = (providers: readonly Provider[], now = Date.now):
   }
 
   const listOf = async (provider: Provider): Promise<readonly ModelInfo[]> => {
-    const stale = now() - (askedAt.get(provider) ?? -Infinity) > FRESH_MS
+    const stale = now() - (fetchedAt.get(provider) ?? -Infinity) > FRESH_MS
     const request = stale ? refresh(provider) : undefined
     if (!provider.knownModels()) await request
     return provider.knownModels() ?? []

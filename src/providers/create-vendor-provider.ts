@@ -1,4 +1,4 @@
-/** Makes a provider of what is known of its vendor. */
+/** Creates a provider from the description of its vendor. */
 import type { ProtocolName } from '#model'
 import {
   anthropicMessages,
@@ -29,7 +29,7 @@ const EMBEDDINGS: Readonly<Record<EmbeddingProtocol['name'], EmbeddingProtocol>>
   'gemini-embeddings': geminiBatchEmbedContents,
 }
 
-/** The languages that a provider can be told to speak. */
+/** The protocols that a provider can be configured to speak. */
 export const PROTOCOL_NAMES = Object.values(PROTOCOLS).map(({ name }) => name)
 
 export const createVendorProvider = (
@@ -68,7 +68,7 @@ export const createVendorProvider = (
 const toKeyHeader = ({ keyHeader }: Vendor, apiKey: string): readonly string[] =>
   keyHeader === undefined ? ['authorization', `Bearer ${apiKey}`] : [keyHeader, apiKey]
 
-/** People leave the path out; one of their own is taken as it stands. */
+/** Adds the vendor's path to a URL without one; a given path is kept. */
 const withPath = (url: string, { baseUrl, basePath }: Vendor): string => {
   const path = basePath ?? (baseUrl === undefined ? '/' : new URL(baseUrl).pathname)
   return new URL(url).pathname === '/' ? new URL(path, url).href : url
@@ -96,10 +96,10 @@ const LISTS = [
   'refusedSchemaKeywords',
 ] as const
 
-/** What is refused adds up; of everything else, the later word counts. */
+/** Merges traits: lists of refusals are combined, and otherwise the later value counts. */
 const merge = (known: VendorTraits, more: VendorTraits): VendorTraits => {
   const merged = { ...known, ...more }
-  // Every call asks, and hardly any finds two lists to join.
+  // Every call runs this, but hardly any has two lists to combine.
   for (const list of LISTS)
     if (known[list] && more[list])
       Object.assign(merged, { [list]: [...known[list], ...more[list]] })

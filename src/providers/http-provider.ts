@@ -1,4 +1,4 @@
-/** A provider made of data: the protocols it speaks, where it lives, who we are there, what it does differently. */
+/** A provider that consists of data: its protocols, its address, our credentials there, and its differences. */
 import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
@@ -15,20 +15,20 @@ export interface HttpProviderOptions {
   readonly name: string
   readonly protocols: readonly Protocol[]
   readonly embeddings?: EmbeddingProtocol
-  /** It has realtime conversations, at /realtime below its base URL. */
+  /** It offers realtime conversations, at /realtime below its base URL. */
   readonly realtime?: boolean
-  /** Everything in front of a protocol's path: `https://api.openai.com/v1`. */
+  /** Everything before a protocol's path: `https://api.openai.com/v1`. */
   readonly baseUrl: string
-  /** Calls whose path begins so stand behind another path: `/messages`, `/anthropic/v1`. */
+  /** Replacements for the path of calls that start with a prefix: `/messages`, `/anthropic/v1`. */
   readonly paths?: readonly (readonly [beginning: string, path: string])[]
-  /** Credentials and versions, in turn. */
+  /** Credentials and versions, as alternating names and values. */
   readonly headers: readonly string[]
   readonly transport: Transport
-  /** Names of models that this vendor makes. */
+  /** Matches the names of models that this vendor makes. */
   readonly ownedModels?: RegExp
-  /** What is known of a model without asking. */
+  /** The traits of a model that are known without asking. */
   readonly traits?: (model: string) => Omit<TargetTraits, 'provider' | 'model'>
-  /** Query of the model list. */
+  /** The query string of the model list. */
   readonly modelsQuery?: string
   readonly toModelInfo?: (entry: JsonObject) => ModelInfo
   readonly listsLimits?: boolean

@@ -1,4 +1,4 @@
-/** Where models live. */
+/** The places where models run. */
 export * from './catalogue.ts'
 export * from './create-vendor-provider.ts'
 export { demo, type DemoProviderOptions } from './demo/index.ts'

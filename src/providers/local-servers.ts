@@ -1,4 +1,4 @@
-/** Finds the model servers that run on this machine, at the ports where they listen by default. */
+/** Finds the model servers on this machine, at their default ports. */
 import type { Transport } from '#transport'
 import { createVendorProvider } from './create-vendor-provider.ts'
 import type { HttpProvider, Provider } from './provider.ts'
@@ -22,17 +22,17 @@ export interface LocalServer {
 
 export interface LocalSearch {
   readonly ports: LocalPorts
-  /** Reaches this machine without a proxy. */
+  /** Connects to this machine without a proxy. */
   readonly transport: Transport
-  /** Where Sluice itself listens. */
+  /** The port on which Sluice itself listens. */
   readonly ownPort: number
-  /** What is configured already is not found a second time. */
+  /** Servers that are configured already are skipped. */
   readonly configured: readonly Provider[]
 }
 
 const WAIT_MS = 300
 
-/** Those that answer with a list of models. Asks for nothing else. */
+/** The servers that return a list of models. Makes no other requests. */
 export const findLocalServers = async (search: LocalSearch): Promise<readonly LocalServer[]> => {
   const { ports, transport, ownPort, configured } = search
   const taken = new Set([ownPort, ...configured.flatMap(toLocalPort)])

@@ -1,4 +1,4 @@
-/** Where models live. */
+/** The interface of a provider. */
 import type { Socket } from 'node:net'
 import type {
   EmbeddingAnswer,
@@ -13,78 +13,78 @@ import type { Exchange, TransportHandler } from '#transport'
 export type Provider = HttpProvider | LocalProvider
 
 interface ProviderBase {
-  /** The name in front of the slash: `openai/gpt-5.1`. */
+  /** The name before the slash: `openai/gpt-5.1`. */
   readonly name: string
-  /** True where this vendor makes a model of this name: `gpt-*` for OpenAI. */
+  /** Reports whether this vendor makes the model: `gpt-*` for OpenAI. */
   owns(model: string): boolean
   traits(model: string): TargetTraits
-  /** Its own list, as it answered last; undefined while nobody has asked. */
+  /** Its model list as last fetched; undefined if it was never fetched. */
   knownModels(): readonly ModelInfo[] | undefined
   readonly deadlines: Deadlines
-  /** Asks for its list. Rejects where it does not answer. */
+  /** Fetches its model list. Rejects if the provider does not answer. */
   fetchModels(signal: AbortSignal): Promise<readonly ModelInfo[]>
 }
 
 /** A model behind an HTTP API. */
 export interface HttpProvider extends ProviderBase {
   readonly kind: 'http'
-  /** The languages it speaks, best first. */
+  /** The protocols it speaks, best first. */
   readonly protocols: readonly Protocol[]
-  /** The language in which it is asked for vectors; absent where it has none. */
+  /** The protocol for embeddings; absent if it has none. */
   readonly embeddings?: EmbeddingProtocol
-  /** Its WebSocket for realtime conversations; absent where it has none. */
+  /** Its WebSocket for realtime conversations; absent if it has none. */
   readonly realtime?: RealtimeAddress
   readonly origin: string
-  /** Its list says how much each model can write. */
+  /** Its list contains the output limit of each model. */
   readonly listsLimits: boolean
   send(call: ProviderCall, handler: TransportHandler): Exchange
-  /** Streams end with usage only where the client asks; true has it asked for and taken out again. */
+  /** Whether streams report usage only on request; if true, it is requested and removed from the stream again. */
   readonly injectUsage: boolean
 }
 
 export interface RealtimeAddress {
-  /** Without a query. */
+  /** Without the query string. */
   readonly url: string
-  /** Credentials, names and values in turn. */
+  /** Credentials, as alternating names and values. */
   readonly headers: readonly string[]
-  /** A socket to it, by the way that calls go, too. Rejects with a `TransportError`. */
+  /** Opens a socket to it, by the same route as calls. Rejects with a `TransportError`. */
   connect(signal: AbortSignal): Promise<Socket>
 }
 
-/** A model in this process, which speaks the vocabulary itself. */
+/** A model in this process, which uses the vocabulary directly. */
 export interface LocalProvider extends ProviderBase {
   readonly kind: 'local'
-  /** Stands in for a model: it is never chosen where there is a real one, and its answers say what they are. */
+  /** A substitute for a model: it is never chosen if there is a real one, and its answers identify it. */
   readonly isDemo?: boolean
-  /** @param drop told of each field that the model cannot take, before the first event. */
+  /** @param drop called with each field that the model cannot use, before the first event. */
   answer(
     request: ModelRequest,
     signal: AbortSignal,
     drop?: (name: string) => void,
   ): AsyncIterable<ModelEvent>
-  /** Absent: it counts as others do. */
+  /** Absent: tokens are counted as for any other model. */
   countTokens?(request: ModelRequest): number
   embed?(request: EmbeddingRequest, signal: AbortSignal): Promise<EmbeddingAnswer>
 }
 
 export interface ProviderCall {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Below the base URL, with the query: `/messages?beta=true`. */
+  /** The path below the base URL, with the query: `/messages?beta=true`. */
   readonly path: string
-  /** Names and values in turn, besides the provider's own. */
+  /** Alternating names and values, in addition to the provider's own. */
   readonly headers: readonly string[]
   readonly body?: readonly Uint8Array[]
 }
 
 export interface Deadlines {
   readonly connectMs: number
-  /** To the first event of a stream. */
+  /** Until the first event of a stream. */
   readonly firstEventMs: number
-  /** To the whole of an answer that is not streamed. */
+  /** Until an answer that is not streamed is complete. */
   readonly firstByteMs: number
   /** Between two pieces of a stream. */
   readonly idleMs: number
-  /** For everything, retries included; absent: no bound. */
+  /** For the complete call, retries included; absent: no limit. */
   readonly wholeMs?: number
 }
 
@@ -95,7 +95,7 @@ export interface ModelInfo {
   readonly createdAtMs?: number
   readonly maxInputTokens?: number
   readonly maxOutputTokens?: number
-  /** The entry as the vendor wrote it. */
+  /** The vendor's original entry. */
   readonly native?: JsonObject
 }
 

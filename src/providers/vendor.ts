@@ -1,4 +1,4 @@
-/** What a vendor is: data, and of each thing that sets it apart, where that is written. */
+/** The description of a vendor: data, with the source of each difference. */
 import type { JsonObject, ProtocolName } from '#model'
 import type { EmbeddingProtocol, ErrorShape, TargetTraits } from '#protocols'
 import type { Transport } from '#transport'
@@ -7,39 +7,39 @@ import type { Deadlines, ModelInfo } from './provider.ts'
 export type VendorTraits = Omit<TargetTraits, 'provider' | 'model'>
 
 export interface Vendor {
-  /** As it writes its own name. */
+  /** The vendor's spelling of its own name. */
   readonly title: string
-  /** The languages that it speaks at its base URL, best first. */
+  /** The protocols that it speaks at its base URL, best first. */
   readonly protocols: readonly ProtocolName[]
-  /** Languages that it speaks at another path of its own address. */
+  /** Protocols that it speaks at another path of the same address. */
   readonly elsewhere?: readonly Elsewhere[]
-  /** How it is asked for embeddings. Absent: it is not known to have any. */
+  /** The protocol for embeddings. Absent: it is not known to have any. */
   readonly embeddings?: EmbeddingProtocol['name']
-  /** It has realtime conversations, at /realtime below its base URL. */
+  /** It offers realtime conversations, at /realtime below its base URL. */
   readonly realtime?: boolean
-  /** Absent: every customer has an address of their own. */
+  /** Absent if every customer has a different address. */
   readonly baseUrl?: string
-  /** The path of a base URL that is given without one, where there is no address of the vendor's. */
+  /** The path for a base URL without one, if the vendor has no address. */
   readonly basePath?: string
-  /** A base URL as people write it -> everything in front of a protocol's path. */
+  /** Converts a base URL as people write it to everything before a protocol's path. */
   readonly toBaseUrl?: (url: string) => string
-  /** The header that carries the key. Absent: `authorization`, as a bearer's. */
+  /** The header for the key. Absent: `authorization`, with a bearer token. */
   readonly keyHeader?: string
-  /** Variables that hold its key and its address, the first that is set counts. Absent: it has none. */
+  /** The environment variables with its key and address; the first that is set counts. Absent: it has none. */
   readonly variables?: VendorVariables
-  /** Where it listens by default, for a server that people run themselves. */
+  /** The default port of a server that people run themselves. */
   readonly localPort?: number
-  /** Names of models that this vendor makes. */
+  /** Matches the names of models that this vendor makes. */
   readonly ownedModels?: RegExp
-  /** A small model to try first, where its name can be known without asking. */
+  /** A small model to try first, if its name is known without asking. */
   readonly sampleModel?: string
-  /** What is known of a model by its name. */
+  /** The traits of a model that are known from its name. */
   readonly traits?: (model: string) => VendorTraits
-  /** Query of the model list. */
+  /** The query string of the model list. */
   readonly modelsQuery?: string
   readonly toModelInfo?: (entry: JsonObject) => ModelInfo
   readonly listsLimits?: boolean
-  /** What sets it apart from the protocols that it speaks. */
+  /** The vendor's differences from the protocols that it speaks. */
   readonly quirks: readonly Quirk[]
 }
 
@@ -51,40 +51,40 @@ interface Elsewhere {
 interface VendorVariables {
   readonly apiKey: readonly string[]
   readonly baseUrl: readonly string[]
-  /** They belong to another vendor first, and alone bring no provider into being. */
+  /** The variables belong to another vendor first, and alone do not create a provider. */
   readonly isShared?: boolean
 }
 
 export interface Quirk {
   readonly fact: string
-  /** What follows for a request. */
+  /** The consequences for a request. */
   readonly traits?: VendorTraits
-  /** Of these models only. */
+  /** Applies only to these models. */
   readonly models?: RegExp
-  /** Only where the vendor itself answers, not a server that is like it. */
+  /** Applies only at the vendor's own address, not to compatible servers. */
   readonly atOwnAddress?: boolean
-  /** The field of a message or a delta in which thoughts come. */
+  /** The field of a message or a delta that contains thoughts. */
   readonly reasoningIn?: 'reasoning' | 'reasoning_content'
-  /** In which shape its errors come, where not in OpenAI's. */
+  /** The form of its errors, if not OpenAI's. */
   readonly errorShape?: ErrorShape
-  /** Headers that tell its limits. They are passed on in its own languages; in others, how long to wait. */
+  /** Headers that report its limits. Its own protocols pass them on; in others, clients get the time to wait. */
   readonly limitHeaders?: readonly string[]
-  /** `specified`: by a type or a page of the vendor's. `reported`: met by somebody who says so there. */
+  /** `specified`: in a type or a page of the vendor's. `reported`: observed by somebody, who describes it there. */
   readonly source: 'specified' | 'reported'
   readonly link: string
   /** The month in which it was read. */
   readonly date: string
 }
 
-/** What must be known of one customer's access to a vendor. */
+/** One customer's access to a vendor. */
 export interface VendorOptions {
   readonly transport: Transport
-  /** Absent: the target takes no key. */
+  /** Absent if the target needs no key. */
   readonly apiKey?: string
   readonly baseUrl?: string
-  /** In place of the vendor's own name. */
+  /** Replaces the vendor's own name. */
   readonly name?: string
-  /** In place of the vendor's own languages, best first. */
+  /** Replaces the vendor's own protocols, best first. */
   readonly protocols?: readonly ProtocolName[]
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>

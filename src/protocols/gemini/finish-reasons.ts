@@ -54,7 +54,7 @@ const toEnding = (word: unknown): OddEnding | undefined =>
     ? { word, code: 'upstream_invalid' }
     : toOddEnding(word, toFinishReason)
 
-/** No reason stands for tool calls: the parts show whether there are any. */
+/** There is no reason for tool calls: the parts show whether there are any. */
 const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'STOP',
   'stop-sequence': 'STOP',

@@ -1,4 +1,4 @@
-/** Tells a plan as events, at its pace. */
+/** Emits a plan as events, at its pace. */
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { type GatewayError, type ModelEvent, type ModelRequest, NO_USAGE, type Usage } from '#model'
 import { toError } from './directives.ts'
@@ -6,18 +6,18 @@ import { type Plan, toPlan } from './plan.ts'
 import { countRequestTokens, tokenize } from './tokens.ts'
 
 export interface DemoOptions {
-  /** Between the tokens of a stream. */
+  /** The pause between the tokens of a stream. */
   readonly paceMs?: number
 }
 
-/** What every answer says that it comes from, whatever was asked for. */
+/** The model that every answer names, regardless of the model that was requested. */
 export const DEMO_MODEL = 'demo/echo'
 
 const READABLE_PACE_MS = 15
-// Without a pace nothing else would get its turn in a long answer, not even the abort.
+// Without a pause, a long answer would block everything else, including its abort.
 const DELTAS_PER_TURN = 64
 
-/** Throws what a real upstream would have failed with before its answer; later failures are events. */
+/** Throws the errors that a real upstream reports before its answer; later failures are events. */
 export const answerRequest = async function* (
   request: ModelRequest,
   signal: AbortSignal,

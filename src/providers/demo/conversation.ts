@@ -1,20 +1,20 @@
-/** Finds in a conversation what the demo is to answer: a prompt, and which step of it. */
+/** Finds in a conversation what the demo must answer: a prompt, and the step within it. */
 import type { ModelRequest, Part, ToolResultPart, Turn } from '#model'
 import { hasDirectives, readPrompt, type Script } from './directives.ts'
 
 export interface Question {
   readonly script: Script
-  /** What the user said, less directives. */
+  /** The user's text without directives. */
   readonly text: string
-  /** How many answers to this prompt have been given already: each ended in tool calls. */
+  /** How many answers this prompt has had already; each ended in tool calls. */
   readonly step: number
-  /** What came back for the calls of the last answer. */
+  /** The results of the calls in the last answer. */
   readonly results: readonly ToolResultPart[]
 }
 
 const NO_SCRIPT: Script = { parts: [] }
 
-// Agents put notes of their own into the user's text; they name tools and would be taken for wishes.
+// Agents add their own notes to the user's text; they name tools and would be mistaken for requests.
 const NOTE = /<system-reminder>[\s\S]*?(?:<\/system-reminder>|$)/g
 
 export const toQuestion = (request: ModelRequest): Question => {
@@ -24,7 +24,7 @@ export const toQuestion = (request: ModelRequest): Question => {
   for (const round of rounds.toReversed()) {
     const texts = round.filter(isUser).flatMap(textsOf)
     const all = texts.join('\n')
-    // Text beside tool results is a remark on them, unless it asks for something.
+    // Text beside tool results is a remark on them unless it has directives.
     const isPrompt = hasDirectives(all) || !round.some((turn) => turn.parts.some(isResult))
     if (isPrompt && texts.length > 0) {
       const { scripts } = readPrompt(all)
@@ -40,7 +40,7 @@ export const toQuestion = (request: ModelRequest): Question => {
   return { script: NO_SCRIPT, text: '', step: 0, results }
 }
 
-/** What was said between one answer and the next. */
+/** The turns between one answer and the next. */
 const toRounds = (turns: readonly Turn[]): Turn[][] => {
   const rounds: Turn[][] = [[]]
   let answered = false

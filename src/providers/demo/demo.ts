@@ -1,4 +1,4 @@
-/** The built-in `demo` model, and the same as a provider among the others. */
+/** The built-in `demo` model, also as a provider like any other. */
 import type { EmbeddingAnswer, EmbeddingRequest, ModelEvent, ModelRequest } from '#model'
 import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
 import { answerRequest, DEMO_MODEL, type DemoOptions } from './answer.ts'
@@ -6,9 +6,9 @@ import { embedTexts } from './embed.ts'
 import { countRequestTokens } from './tokens.ts'
 
 export interface Demo {
-  /** Fails by throwing before the first event, and by an error event after it. */
+  /** Failures before the first event are thrown; later ones are error events. */
   answer(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>
-  /** What the usage of the answer will say. */
+  /** The input tokens that the usage of the answer reports. */
   countInputTokens(request: ModelRequest): number
   embed(request: EmbeddingRequest, signal: AbortSignal): Promise<EmbeddingAnswer>
   readonly models: readonly { readonly id: string }[]

@@ -1,13 +1,13 @@
-/** Reads what a prompt asks the demo to do: `[[name rest]]`, in the order of the text. */
+/** Reads the instructions of a prompt to the demo: `[[name rest]]`, in the order of the text. */
 import { GatewayError, invalidRequest } from '#model'
 import { toUpstreamCode } from '#protocols'
 
-/** What one answer is to be. */
+/** The instructions for one answer. */
 export interface Script {
   readonly parts: readonly ScriptPart[]
   readonly paceMs?: number
   readonly delayMs?: number
-  /** The answer ends for its length: after so many tokens, or after its last one. */
+  /** The answer ends with `length`: after this many tokens, or after its last one. */
   readonly lengthTokens?: number
   readonly fault?: Fault
 }
@@ -19,20 +19,20 @@ export type ScriptPart =
 
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterMs?: number }
-  /** Without a count, before the answer begins. */
+  /** Without a count, the fault comes before the answer starts. */
   | { readonly kind: 'cut' | 'garbage' | 'stall'; readonly afterDeltas?: number }
 
 export interface Prompt {
   /** One for each answer: the first, and those after tool results. */
   readonly scripts: readonly Script[]
-  /** What is left of the text. */
+  /** The text without the directives. */
   readonly text: string
 }
 
-/** The most that may be asked for: a mistyped number must not occupy the server for days. */
+/** Upper limits: a mistyped number must not occupy the server for days. */
 const MAX_TOKENS = 100_000
 const MAX_MS = 3_600_000
-/** What comes after is plain text. */
+/** Directives beyond this number are plain text. */
 const MAX_DIRECTIVES = 1_000
 const MAX_ARGUMENTS = 65_536
 
@@ -95,7 +95,7 @@ const NEXT = 'next'
 const NAMES = [...Object.keys(SETTINGS), ...Object.keys(PARTS), NEXT]
 const OPENING = new RegExp(`\\[\\[(${NAMES.join('|')})(?:\\s+|(?=\\]\\]))`, 'g')
 
-/** @throws GatewayError `invalid_request` where a directive lacks what it needs. */
+/** @throws GatewayError `invalid_request` if a directive is incomplete. */
 export const readPrompt = (text: string): Prompt => {
   const scripts: { parts: ScriptPart[]; settings: Partial<Script> }[] = []
   let script = { parts: [] as ScriptPart[], settings: {} as Partial<Script> }
@@ -147,7 +147,7 @@ const directivesOf = function* (text: string): Generator<Directive, undefined> {
   }
 }
 
-/** The arguments of a call may hold `]]` themselves: it ends at the first that leaves whole JSON. */
+/** The arguments of a call may contain `]]`, so the call ends at the first one that leaves complete JSON. */
 const closingOf = (text: string, start: number, name: string): number => {
   const first = text.indexOf(']]', start)
   if (name !== 'call') return first
@@ -169,7 +169,7 @@ const isJson = (text: string): boolean => {
   }
 }
 
-/** A fault as the error that a real upstream would have caused; none where it is silence. */
+/** Converts a fault to the error of a real upstream; a stalled answer has none. */
 export const toError = (fault: Fault): GatewayError | undefined => {
   switch (fault.kind) {
     case 'status': {

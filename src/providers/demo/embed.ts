@@ -1,4 +1,7 @@
-/** The demo's vectors: texts with words in common point the same way. No model, but enough to build a search on. */
+/**
+ * The demo's vectors: texts with common words point in similar directions. Not a model, but enough to build a search
+ * on.
+ */
 import { setImmediate } from 'node:timers/promises'
 import { type EmbeddingAnswer, type EmbeddingRequest, invalidRequest } from '#model'
 import { DEMO_MODEL } from './answer.ts'
@@ -7,12 +10,12 @@ import { tokenize } from './tokens.ts'
 const DIMENSIONS = 256
 const MAX_DIMENSIONS = 3072
 const MAX_INPUTS = 2048
-/** In how many directions a token points. */
+/** How many dimensions a token affects. */
 const DIRECTIONS = 8
-// Without a pause nothing else would get its turn.
+// Without a pause, a long request would block everything else.
 const INPUTS_PER_TURN = 16
 
-/** Throws the signal's reason. */
+/** Throws the signal's reason after an abort. */
 export const embedTexts = async (
   { inputs, dimensions = DIMENSIONS }: EmbeddingRequest,
   signal: AbortSignal,
@@ -46,7 +49,7 @@ const toUnitVector = (tokens: readonly string[], dimensions: number): readonly n
     }
   }
   const length = Math.hypot(...sums)
-  // Directions may cancel each other out.
+  // Tokens may cancel each other out.
   if (length === 0) return sums.with(0, 1)
   return sums.map((sum) => Math.fround(sum / length))
 }
@@ -59,7 +62,7 @@ const hash = (text: string): number => {
   return state
 }
 
-/** Xorshift, of a state that is not zero: https://www.jstatsoft.org/article/view/v008i14 */
+/** Xorshift, whose state must not be zero: https://www.jstatsoft.org/article/view/v008i14 */
 const scramble = (state: number): number => {
   let next = (state || 1) ^ (state << 13)
   next ^= next >>> 17

@@ -1,15 +1,15 @@
-/** Which tools the demo may call, must call, and is asked to call. */
+/** The tools that the demo may call, must call, and is asked to call. */
 import { type FreeformTool, type FunctionTool, invalidRequest, type ModelRequest } from '#model'
 
 export type CallableTool = FunctionTool | FreeformTool
 
 export interface Offers {
   readonly tools: readonly CallableTool[]
-  /** The one to call where a call is a must and nothing says which. */
+  /** The tool to call if a call is required and none is named. */
   readonly forced: CallableTool | undefined
 }
 
-/** @throws GatewayError `invalid_request` where a call is a must and there is nothing to call. */
+/** @throws GatewayError `invalid_request` if a call is required but no tool can be called. */
 export const toOffers = ({ tools, toolChoice, turns }: ModelRequest): Offers => {
   const choice = toolChoice ?? { mode: 'auto' }
   if (choice.mode === 'none') return { tools: [], forced: undefined }
@@ -31,13 +31,13 @@ export const toOffers = ({ tools, toolChoice, turns }: ModelRequest): Offers => 
   return { tools: chosen, forced }
 }
 
-const WISH = /\b(?:use|call|run|invoke)\s+(?:the\s+)?(?:tool\s+)?[`'"]?([\w.-]{1,128})/gi
+const TOOL_REQUEST = /\b(?:use|call|run|invoke)\s+(?:the\s+)?(?:tool\s+)?[`'"]?([\w.-]{1,128})/gi
 
 /** The tools that a text asks for: "use get_weather", "call the `get_time` tool". */
-export const toWishes = (text: string, tools: readonly CallableTool[]): CallableTool[] => {
+export const toRequestedTools = (text: string, tools: readonly CallableTool[]): CallableTool[] => {
   const names = new Set(
-    // A name may end the sentence.
-    [...text.matchAll(WISH)].flatMap(([, name = '']) => [name, name.replace(/[.-]+$/, '')]),
+    // A name may be followed by a full stop.
+    [...text.matchAll(TOOL_REQUEST)].flatMap(([, name = '']) => [name, name.replace(/[.-]+$/, '')]),
   )
   return tools.filter(({ name }) => names.has(name))
 }

@@ -1,4 +1,4 @@
-/** Decides what the demo answers: a pure function of the request. */
+/** Decides the demo's answer, as a pure function of the request. */
 import { createHash } from 'node:crypto'
 import {
   type Effort,
@@ -12,7 +12,7 @@ import {
 } from '#model'
 import { type Question, toQuestion } from './conversation.ts'
 import type { Fault, Script, ScriptPart } from './directives.ts'
-import { type CallableTool, type Offers, toOffers, toWishes } from './offers.ts'
+import { type CallableTool, type Offers, toOffers, toRequestedTools } from './offers.ts'
 import { satisfySchema } from './samples/schema-instance.ts'
 import { countTokens, firstTokens } from './tokens.ts'
 
@@ -37,7 +37,7 @@ interface Ending {
   readonly stopSequence?: string
 }
 
-/** @throws GatewayError `invalid_request` where the request asks for what cannot be. */
+/** @throws GatewayError `invalid_request` if the request cannot be satisfied. */
 export const toPlan = (request: ModelRequest): Plan => {
   const hash = hashOf(request)
   const question = toQuestion(request)
@@ -56,7 +56,7 @@ export const toPlan = (request: ModelRequest): Plan => {
   }
 }
 
-/** The same request has the same answer, streamed or not. */
+/** The same request gets the same answer, streamed or not. */
 const hashOf = (request: ModelRequest): string =>
   createHash('sha256')
     .update(JSON.stringify({ ...request, stream: undefined, usageInStream: undefined }))
@@ -80,12 +80,12 @@ const EFFORT_TOKENS: Readonly<Record<Effort, number>> = {
   max: 256,
 }
 
-const toThoughts = (script: Script, wish: ReasoningRequest | undefined): PlannedPart[] => {
+const toThoughts = (script: Script, reasoning: ReasoningRequest | undefined): PlannedPart[] => {
   const opening = { kind: 'reasoning' } as const
-  const omitted = wish?.display === 'omitted'
+  const omitted = reasoning?.display === 'omitted'
   const scripted = script.parts.flatMap((part) => (part.kind === 'think' ? [part.text] : []))
   if (scripted.length > 0) return scripted.map((text) => ({ opening, text: omitted ? '' : text }))
-  const tokens = wish ? thinkingTokens(wish) : 0
+  const tokens = reasoning ? thinkingTokens(reasoning) : 0
   return tokens > 0 ? [{ opening, text: omitted ? '' : fill('Thinking:', tokens) }] : []
 }
 
@@ -104,8 +104,8 @@ const toContent = (
   const calls = scripted.filter(isCall)
   if (calls.length === 0) {
     const fresh = scripted.length === 0 && question.results.length === 0
-    const wishes = fresh ? toWishes(question.text, offers.tools) : []
-    for (const tool of wishes) calls.push(toCall(tool))
+    const requested = fresh ? toRequestedTools(question.text, offers.tools) : []
+    for (const tool of requested) calls.push(toCall(tool))
     if (calls.length === 0 && offers.forced) calls.push(toCall(offers.forced))
     scripted.push(...calls)
   }
@@ -142,7 +142,7 @@ const toScripted = (
           },
         ]
       case 'call': {
-        // An agent's side requests carry the same text and offer no tools.
+        // An agent's side requests have the same text but offer no tools.
         const tool = tools.find(({ name }) => name === part.name)
         return tool ? [toCall(tool, part.arguments)] : []
       }
@@ -163,7 +163,7 @@ const toCall = (tool: CallableTool, input?: string): PlannedPart => {
       }
 }
 
-/** Arguments are an object, whatever a schema says. */
+/** Arguments must be an object, whatever the schema allows. */
 const toArguments = ({ schema }: { readonly schema?: unknown }): string => {
   if (!isJsonObject(schema)) return '{}'
   const instance = satisfySchema({ ...schema, type: 'object' })
@@ -184,7 +184,7 @@ const QUOTE_CHARACTERS = 300
 
 const quote = (text: string): string =>
   text.length > QUOTE_CHARACTERS
-    ? // Not in the middle of a pair of surrogates.
+    ? // Never split a surrogate pair.
       `${text.slice(0, QUOTE_CHARACTERS).replace(/[\uD800-\uDBFF]$/, '')}…`
     : text
 
@@ -193,15 +193,15 @@ const defaultText = (request: ModelRequest, { script, text, results }: Question)
   if (answerFormat?.kind === 'json-schema')
     return toInstance(answerFormat.schema, 'response_format')
   const names = results.length > 0 ? calledNames(request) : new Map<string, string>()
-  const said = results.map((result) => quoteResult(result, names))
-  if (answerFormat) return JSON.stringify({ demo: true, text: said.join('\n') || quote(text) })
-  if (said.length > 0) return said.join('\n')
+  const quoted = results.map((result) => quoteResult(result, names))
+  if (answerFormat) return JSON.stringify({ demo: true, text: quoted.join('\n') || quote(text) })
+  if (quoted.length > 0) return quoted.join('\n')
   const missing = script.parts.find((part) => part.kind === 'call')
   if (missing) return `No tool named ${missing.name} may be called.`
   return text === '' ? 'Nothing was said.' : `You said: ${quote(text)}`
 }
 
-/** By the id of the call; a later call of the same id stands for it. */
+/** Maps call ids to tool names; of several calls with one id, the last counts. */
 const calledNames = ({ turns }: ModelRequest): ReadonlyMap<string, string> =>
   new Map(
     turns.flatMap(({ parts }) =>
@@ -218,7 +218,7 @@ const quoteResult = (
   return `${name} ${isError === true ? 'failed' : 'answered'}: ${texts.join(' ') || '(nothing)'}`
 }
 
-/** Free text says whose it is; JSON that was asked for stays JSON. */
+/** Marks free text as the demo's; requested JSON stays valid JSON. */
 const label = (parts: readonly PlannedPart[], { answerFormat }: ModelRequest): PlannedPart[] => {
   let labelled = answerFormat !== undefined
   const merged: PlannedPart[] = []
@@ -241,10 +241,10 @@ const toReason = (parts: readonly PlannedPart[]): FinishReason => {
   return parts.some(isCall) ? 'tool-calls' : 'stop'
 }
 
-/** Each of them is searched for in all that is said. */
+/** Each sequence is searched for in the complete text. */
 const MAX_STOP_SEQUENCES = 64
 
-/** Stop sequences end text; thoughts and arguments they leave alone. */
+/** Stop sequences apply to text only, not to thoughts and arguments. */
 const stopAt = (ending: Ending, { stopSequences = [] }: ModelRequest): Ending => {
   if (stopSequences.length > MAX_STOP_SEQUENCES)
     throw invalidRequest(`The demo takes ${MAX_STOP_SEQUENCES} stop sequences or less.`, 'stop')

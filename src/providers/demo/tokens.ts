@@ -1,13 +1,13 @@
-/** The demo's own tokenizer: a rule that anyone can count by. */
+/** The demo's own tokenizer: a simple rule that anyone can apply. */
 import type { ModelRequest, Part, Tool, Turn } from '#model'
 
-// Up to twelve letters, digits or underscores, or one other character, with the white space before it.
+// A token is up to twelve letters, digits or underscores, or one other character, with the white space before it.
 const TOKEN = /\s*(?:[\p{L}\p{M}\p{N}_]{1,12}|\S)|\s+/gu
 
-/** What an image, a sound or a file of bytes counts, whatever its size. */
+/** The count for an image, audio or binary file of any size. */
 const TOKENS_PER_ATTACHMENT = 100
 
-/** The tokens of a text; joined, they are the text. */
+/** Splits a text into tokens; joined, they are the text again. */
 export const tokenize = function* (text: string): Generator<string> {
   for (const [token] of text.matchAll(TOKEN)) yield token
 }
@@ -19,14 +19,14 @@ export const countTokens = (text: string): number => {
   return count
 }
 
-/** The first tokens of a text, as text. */
+/** The text of the first tokens. */
 export const firstTokens = (text: string, limit: number): string => {
   const token = new RegExp(TOKEN)
   for (let count = 0; count < limit; count++) if (!token.test(text)) return text
   return text.slice(0, token.lastIndex)
 }
 
-/** Everything in a request that a model would read. */
+/** Counts everything in a request that a model would read. */
 export const countRequestTokens = (request: ModelRequest): number =>
   sum(request.turns, (turn: Turn) => sum(turn.parts, countPart)) + sum(request.tools, countTool)
 

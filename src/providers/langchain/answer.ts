@@ -1,4 +1,4 @@
-/** Puts a request to a chat model of LangChain's, and tells its answer as events. */
+/** Sends a request to a LangChain chat model, and emits its answer as events. */
 import type { ModelEvent, ModelRequest } from '#model'
 import { createAnswerWriter, createToolNames } from '#protocols'
 import type { AnswerMessage, ChatModel } from './models/chat-model.ts'
@@ -20,8 +20,8 @@ export const answerRequest = async function* (
   const events: ModelEvent[] = []
   const answer = createAnswerWriter((event) => events.push(event))
   try {
-    const { built: model, untaken } = await models.get(request.model, toSettings(request))
-    for (const setting of untaken) drop(toClientName(setting))
+    const { built: model, unsupported } = await models.get(request.model, toSettings(request))
+    for (const setting of unsupported) drop(toClientName(setting))
     const names = createToolNames()
     const { runnable, messages, call, tools } = prepare(request, model, names.toWire, drop)
     const undo = { ...tools, toolNames: names.changed }

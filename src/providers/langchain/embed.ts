@@ -1,10 +1,10 @@
-/** Asks an embedding model of LangChain's for the vectors of texts. */
+/** Requests the vectors of texts from a LangChain embedding model. */
 import { type EmbeddingAnswer, type EmbeddingRequest, GatewayError, invalidRequest } from '#model'
 import type { Instances } from './models/instances.ts'
 import { toModelError } from './translators/to-error.ts'
 import { untilAborted } from './until-aborted.ts'
 
-/** As much of such a model as is used here. */
+/** The part of an embedding model that is used here. */
 export interface EmbeddingModel {
   embedDocuments(texts: string[]): Promise<number[][]>
 }
@@ -19,8 +19,8 @@ export const embedTexts = async (
   if (texts.length < inputs.length)
     throw invalidRequest("'input' must be text: this model takes no tokens.", 'input')
   try {
-    const { built, untaken } = await models.get(model, () => ({ dimensions }))
-    if (untaken.length > 0)
+    const { built, unsupported } = await models.get(model, () => ({ dimensions }))
+    if (unsupported.length > 0)
       throw invalidRequest("The length of this model's vectors cannot be chosen.", 'dimensions')
     const opening = built.embedDocuments(texts).then(inOnePiece)
     for await (const vectors of untilAborted(opening, signal))

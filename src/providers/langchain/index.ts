@@ -1,4 +1,4 @@
-/** Any chat or embedding model that LangChain builds, as a provider among the others. */
+/** Any LangChain chat or embedding model as a provider. */
 import { invalidRequest } from '#model'
 import { DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
 import { answerRequest } from './answer.ts'

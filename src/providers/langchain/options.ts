@@ -1,4 +1,4 @@
-/** How a provider of LangChain's is configured. */
+/** Configuration of a LangChain provider. */
 import type { Deadlines } from '../provider.ts'
 import type { ClassOptions } from './models/instances.ts'
 

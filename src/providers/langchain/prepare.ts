@@ -1,4 +1,4 @@
-/** Everything that a model is called with, but the signal. */
+/** Everything that a model is called with, except the signal. */
 import { invalidRequest, type ModelRequest } from '#model'
 import { withoutUndefined } from '#protocols'
 import type { CallOptions, ChatModel, MessageLike, Runnable } from './models/chat-model.ts'
@@ -6,7 +6,7 @@ import type { Drop } from './translators/to-content.ts'
 import { toMessages } from './translators/to-messages.ts'
 import { type BoundTools, toTools } from './translators/to-tools.ts'
 
-/** They take more at the call than others do. */
+/** Classes that accept more call options than others. */
 const OPENAI: ReadonlySet<string> = new Set(['ChatOpenAI', 'AzureChatOpenAI'])
 
 export interface Prepared {
@@ -16,7 +16,7 @@ export interface Prepared {
   readonly tools: BoundTools
 }
 
-/** @throws GatewayError `invalid_request` where the model cannot do what is asked for. */
+/** @throws GatewayError `invalid_request` if the model cannot do what is requested. */
 export const prepare = (
   request: ModelRequest,
   model: ChatModel,
@@ -71,6 +71,6 @@ const toFormat = ({ answerFormat: format }: ModelRequest) => {
 const dropWhatIsForOthers = (request: ModelRequest, drop: Drop): void => {
   for (const fields of Object.values(request.extensions ?? {}))
     for (const name of Object.keys(fields)) drop(name)
-  // How hard to think is an option of each class, under a name of its own.
+  // Each class has its own option for how hard to think.
   if (request.reasoning) drop('thinking')
 }

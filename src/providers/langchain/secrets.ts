@@ -1,9 +1,9 @@
-/** Finds the keys among the options of a class, so that nothing that is logged or answered holds them. */
+/** Finds the keys among the options of a class, so that they can be redacted from logs and answers. */
 import { isJsonObject } from '#model'
 import type { LangchainOptions } from './options.ts'
 
 const SECRET = /key|secret|token|password|credential|authorization/i
-/** Shorter ones are words that stand in any text. */
+/** Shorter values are words that may occur in any text. */
 const MIN_LENGTH = 8
 
 export const langchainSecrets = ({ chat, embeddings }: LangchainOptions): string[] =>

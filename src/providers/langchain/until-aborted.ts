@@ -1,4 +1,4 @@
-/** Reads a stream until it ends or the reader is called off, whether or not the stream listens. */
+/** Reads a stream until it ends or the signal aborts, even if the stream ignores the signal. */
 
 export const untilAborted = async function* <Item>(
   opening: Promise<AsyncIterable<Item>>,
@@ -6,7 +6,7 @@ export const untilAborted = async function* <Item>(
 ): AsyncGenerator<Item, undefined> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const stop = () => reject(signal.reason as Error)
-  // Nobody may be waiting when it happens.
+  // An abort may come while nothing awaits the promise.
   aborted.catch(() => undefined)
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
@@ -23,7 +23,7 @@ export const untilAborted = async function* <Item>(
     }
   } finally {
     signal.removeEventListener('abort', stop)
-    // Left without waiting: a stream that does not listen would never let go.
+    // Not awaited: a stream that ignores the signal might never return.
     void iterator?.return?.().catch(() => undefined)
   }
 }

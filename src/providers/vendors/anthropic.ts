@@ -1,4 +1,4 @@
-/** Anthropic, and whatever stands at ANTHROPIC_BASE_URL. */
+/** Anthropic, and any server at ANTHROPIC_BASE_URL. */
 import type { JsonObject } from '#model'
 import type { ModelInfo } from '../provider.ts'
 import type { Vendor } from '../vendor.ts'
@@ -18,7 +18,7 @@ export const anthropic: Vendor = {
   title: 'Anthropic',
   protocols: ['anthropic-messages'],
   baseUrl: 'https://api.anthropic.com',
-  // Its SDKs add the /v1 themselves, so base URLs come with and without it.
+  // Its SDKs add the /v1 themselves, so base URLs may or may not contain it.
   toBaseUrl: (url) => `${url.replace(/\/+$/, '').replace(/\/v1$/, '')}/v1`,
   keyHeader: 'x-api-key',
   variables: { apiKey: ['ANTHROPIC_API_KEY'], baseUrl: ['ANTHROPIC_BASE_URL'] },

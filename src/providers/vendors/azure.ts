@@ -1,4 +1,4 @@
-/** Azure OpenAI, by its v1 API: a model's name is that of the deployment. */
+/** Azure OpenAI, by its v1 API. A model's name is that of its deployment. */
 import type { Vendor } from '../vendor.ts'
 import { OPENAI_PROTOCOL_QUIRKS, openaiTraits } from './openai-models.ts'
 

@@ -1,5 +1,5 @@
 /**
- * What Gemini models can do, by their names.
+ * The traits of Gemini models, by name.
  * Specified: https://ai.google.dev/gemini-api/docs/models, https://ai.google.dev/gemini-api/docs/thinking,
  * https://ai.google.dev/gemini-api/docs/thought-signatures,
  * https://ai.google.dev/gemini-api/docs/function-calling (2026-11).
@@ -7,12 +7,12 @@
 import type { VendorTraits } from '../vendor.ts'
 
 /**
- * All but one answer a penalty above 0 with 400.
+ * Every other model refuses a penalty above 0 with 400.
  * Reported: https://github.com/google-gemini/cookbook/issues/1290 (2026-11).
  */
 const TAKES_PENALTIES = /^gemini-2\.0-flash(?!-lite)/
 
-/** Thinks by level, and cannot be kept from it. */
+/** These models think by level and cannot be stopped from thinking. */
 const THIRD = {
   maxOutputTokens: 65_536,
   thinking: 'adaptive',
@@ -21,10 +21,10 @@ const THIRD = {
   takesMediaInResults: true,
 } satisfies VendorTraits
 
-/** An answer in a schema and functions do not go together. */
+/** These models refuse a response schema together with functions. */
 const SECOND = { maxOutputTokens: 65_536, structuredOutput: 'tool' } satisfies VendorTraits
 
-/** The first pattern that fits counts. */
+/** The first matching pattern counts. */
 const MODELS: readonly (readonly [RegExp, VendorTraits])[] = [
   [/^gemini-3-pro/, { ...THIRD, efforts: ['low', 'high'] }],
   [/^gemini-(?:[3-9][\d.]*-)?pro/, { ...THIRD, efforts: ['low', 'medium', 'high'] }],

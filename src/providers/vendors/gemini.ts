@@ -1,4 +1,4 @@
-/** Google's Gemini API, and whatever stands at GOOGLE_GEMINI_BASE_URL. */
+/** Google's Gemini API, and any server at GOOGLE_GEMINI_BASE_URL. */
 import type { JsonObject } from '#model'
 import type { ModelInfo } from '../provider.ts'
 import type { Vendor } from '../vendor.ts'
@@ -16,7 +16,7 @@ const toModelInfo = (entry: JsonObject): ModelInfo => {
   }
 }
 
-/** Its SDKs add the version themselves, so base URLs come with and without it. */
+/** Its SDKs add the version themselves, so base URLs may or may not contain it. */
 const toBaseUrl = (url: string): string => {
   const plain = url.replace(/\/+$/, '')
   return /\/v1(?:beta|alpha)?$/.test(plain) ? plain : `${plain}/v1beta`

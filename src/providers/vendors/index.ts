@@ -1,4 +1,4 @@
-/** Every vendor, by the name that a configuration gives. Where several would do, the first is taken. */
+/** Every vendor, by its name in the configuration. If several could serve a model, the first is chosen. */
 import type { Vendor } from '../vendor.ts'
 import { anthropic } from './anthropic.ts'
 import { azure } from './azure.ts'

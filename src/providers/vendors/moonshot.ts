@@ -1,4 +1,4 @@
-/** Moonshot, who makes Kimi. */
+/** Moonshot, the maker of Kimi. */
 import type { Vendor } from '../vendor.ts'
 
 export const moonshot: Vendor = {

@@ -1,5 +1,5 @@
 /**
- * What OpenAI's models take and refuse, wherever they are served.
+ * What OpenAI's models accept and refuse, at any provider.
  * Specified: https://platform.openai.com/docs/models, each model's page, and the reasoning guide (2026-11).
  */
 import type { TargetTraits } from '#protocols'
@@ -7,7 +7,7 @@ import type { Quirk } from '../vendor.ts'
 
 type OpenAiTraits = Omit<TargetTraits, 'provider' | 'model'>
 
-/** A model that reasons refuses the older name of the limit, and every way to bend its sampling. */
+/** Reasoning models refuse the older name of the output limit, and all sampling parameters. */
 const REASONING = {
   maxTokensField: 'max_completion_tokens',
   refusedFields: [
@@ -22,7 +22,7 @@ const REASONING = {
   ],
 } satisfies OpenAiTraits
 
-/** Tools that take plain text came with GPT-5: https://platform.openai.com/docs/guides/function-calling */
+/** Freeform tools exist since GPT-5: https://platform.openai.com/docs/guides/function-calling */
 const FROM_5 = {
   ...REASONING,
   takesFreeformTools: true,
@@ -33,7 +33,7 @@ const EFFORTS = ['low', 'medium', 'high'] as const
 
 const PLAIN = { refusedFields: ['reasoning_effort'] } satisfies OpenAiTraits
 
-/** The first pattern that fits counts. */
+/** The first matching pattern counts. */
 const MODELS: readonly (readonly [RegExp, OpenAiTraits])[] = [
   [/^gpt-[5-9].*-chat/, { ...PLAIN, maxOutputTokens: 16_384 }],
   [/^gpt-5(?:-|$)/, { ...FROM_5, efforts: ['minimal', ...EFFORTS] }],
@@ -49,7 +49,7 @@ const MODELS: readonly (readonly [RegExp, OpenAiTraits])[] = [
 export const openaiTraits = (model: string): OpenAiTraits =>
   MODELS.find(([pattern]) => pattern.test(model))?.[1] ?? {}
 
-/** In which languages its models answer, at whatever address. */
+/** The protocols that OpenAI's models support, at any address. */
 export const OPENAI_PROTOCOL_QUIRKS: readonly Quirk[] = [
   {
     fact: 'Its codex, pro and deep-research models answer on Responses only; on Chat Completions they are not found.',

@@ -1,8 +1,8 @@
-/** OpenAI, and whatever stands at OPENAI_BASE_URL. */
+/** OpenAI, and any server at OPENAI_BASE_URL. */
 import type { Vendor } from '../vendor.ts'
 import { OPENAI_PROTOCOL_QUIRKS, openaiTraits } from './openai-models.ts'
 
-/** Others tell theirs in the same. */
+/** Other vendors use the same headers. */
 export const OPENAI_LIMIT_HEADERS = [
   'x-ratelimit-limit-requests',
   'x-ratelimit-limit-tokens',
@@ -14,7 +14,7 @@ export const OPENAI_LIMIT_HEADERS = [
 
 export const openai: Vendor = {
   title: 'OpenAI',
-  // Completions last: nothing else is to be translated into it.
+  // Completions is last, because no other protocol is to be translated to it.
   protocols: ['openai-chat', 'openai-responses', 'openai-completions'],
   embeddings: 'openai-embeddings',
   realtime: true,

@@ -1,4 +1,4 @@
-/** OpenRouter: its models are asked for by their maker's name, as openrouter/anthropic/NAME. */
+/** OpenRouter. Model names contain their maker: openrouter/anthropic/NAME. */
 import type { Vendor } from '../vendor.ts'
 
 export const openrouter: Vendor = {

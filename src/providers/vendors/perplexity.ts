@@ -1,4 +1,4 @@
-/** Perplexity, by its Agent API: the Sonar chat completions ended on 2026-09-27. */
+/** Perplexity, by its Agent API, because the Sonar chat completions ended on 2026-09-27. */
 import type { Vendor } from '../vendor.ts'
 
 export const perplexity: Vendor = {

@@ -3,7 +3,7 @@ import type { Vendor } from '../vendor.ts'
 
 export const together: Vendor = {
   title: 'Together',
-  // It speaks Messages and Responses for some of its models, and malforms the answers of others.
+  // It speaks Messages and Responses for some of its models, but its answers for others are malformed.
   protocols: ['openai-chat', 'openai-completions'],
   embeddings: 'openai-embeddings',
   baseUrl: 'https://api.together.ai/v1',

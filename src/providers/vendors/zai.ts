@@ -1,4 +1,4 @@
-/** Z.ai, who makes GLM. */
+/** Z.ai, the maker of GLM. */
 import type { Vendor } from '../vendor.ts'
 
 export const zai: Vendor = {

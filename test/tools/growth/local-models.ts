@@ -4,7 +4,7 @@ import { createAnswerWriter } from '#protocols'
 import { answerRequest } from '../../../src/providers/demo/answer.ts'
 import { readPrompt } from '../../../src/providers/demo/directives.ts'
 import { embedTexts } from '../../../src/providers/demo/embed.ts'
-import { toWishes } from '../../../src/providers/demo/offers.ts'
+import { toRequestedTools } from '../../../src/providers/demo/offers.ts'
 import { samplePattern } from '../../../src/providers/demo/samples/pattern-sample.ts'
 import { toPlan } from '../../../src/providers/demo/plan.ts'
 import { satisfySchema } from '../../../src/providers/demo/samples/schema-instance.ts'
@@ -110,9 +110,13 @@ export const LOCAL_MODELS: Readonly<Record<string, readonly Measured[]>> = {
     ],
     ['white space', 100_000, (size) => () => void readPrompt(`[[say ${' '.repeat(size)}`)],
   ],
-  toWishes: [
-    ['white space', 100_000, (size) => () => void toWishes(`use the ${' '.repeat(size)}`, [])],
-    ['names', 20_000, (size) => () => void toWishes('use the tool x '.repeat(size), [])],
+  toRequestedTools: [
+    [
+      'white space',
+      100_000,
+      (size) => () => void toRequestedTools(`use the ${' '.repeat(size)}`, []),
+    ],
+    ['names', 20_000, (size) => () => void toRequestedTools('use the tool x '.repeat(size), [])],
   ],
   satisfySchema: [
     [
@@ -209,7 +213,7 @@ export const LOCAL_MODELS: Readonly<Record<string, readonly Measured[]>> = {
               for (let at = 0; at < size; at++) yield { content: 'x' }
             })(),
         }
-        const instances = { ownName: 'm', get: async () => ({ built: chatty, untaken: [] }) }
+        const instances = { ownName: 'm', get: async () => ({ built: chatty, unsupported: [] }) }
         const request = { ...user('x'), stream: true }
         for await (const _ of askLangchain(instances, request, never, nothing));
       },
@@ -221,7 +225,7 @@ export const LOCAL_MODELS: Readonly<Record<string, readonly Measured[]>> = {
       20_000,
       (size) => async () => {
         const built = { embedDocuments: async (texts: string[]) => texts.map(() => [0]) }
-        const instances = { ownName: 'm', get: async () => ({ built, untaken: [] }) }
+        const instances = { ownName: 'm', get: async () => ({ built, unsupported: [] }) }
         const inputs = many(size, () => 'x')
         await embedByLangchain(instances, { model: 'm', inputs } as never, never)
       },

@@ -1,6 +1,6 @@
 /**
- * Writes a short string that matches a regular expression, without running it: a pattern from outside
- * may take for ever. Look-arounds and back-references are beyond it.
+ * Generates a short string that matches a regular expression, without running it, since a foreign pattern may run
+ * forever. Look-arounds and back-references are not supported.
  */
 
 const MAX_REPEAT = 1_000
@@ -8,7 +8,7 @@ const MAX_SAMPLE = 10_000
 const MAX_PATTERN = 1_000
 const PRINTABLE = [...'a0A_- .', ...characters(33, 126)]
 
-/** Undefined where the pattern asks for more than is understood here. */
+/** Undefined if the pattern uses unsupported features. */
 export const samplePattern = (pattern: string): string | undefined => {
   if (pattern.length > MAX_PATTERN) return undefined
   const reader = { pattern, at: 0 }
@@ -30,7 +30,7 @@ interface Reader {
   at: number
 }
 
-/** The first of the alternatives; the others are read over. */
+/** Uses the first alternative and skips the others. */
 const readChoice = (reader: Reader): string => {
   const sample = readSequence(reader)
   while (reader.pattern[reader.at] === '|') {

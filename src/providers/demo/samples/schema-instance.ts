@@ -1,16 +1,16 @@
-/** Finds a small value that satisfies a JSON Schema: always the same one for the same schema. */
+/** Finds a small value that satisfies a JSON Schema. The same schema always gets the same value. */
 import { isJsonObject, type JsonObject } from '#model'
 import { samplePattern } from './pattern-sample.ts'
 
-/** Below this depth only what is required is written, so that recursive schemas come to an end. */
+/** Below this depth only required properties are written, so that recursive schemas end. */
 const GENEROUS_DEPTH = 6
 const MAX_DEPTH = 32
 const MAX_VALUES = 10_000
 const MAX_TEXT = 100_000
-/** Keys of objects that are looked at, those too that are looked at again behind a reference. */
+/** The limit on inspected object keys, including those inspected again through a reference. */
 const MAX_KEYS = 100_000
 
-/** Undefined where there is none, or only one too large. */
+/** Undefined if there is no value, or only a large one. */
 export const satisfySchema = (schema: unknown): unknown => {
   const search = { root: schema, values: 0, keys: 0 }
   try {
@@ -34,7 +34,7 @@ interface Search {
 interface Place {
   readonly search: Search
   readonly depth: number
-  /** Counts the items of an array whose items must differ. */
+  /** Numbers the items of an array whose items must differ. */
   readonly variant: number
 }
 
@@ -72,7 +72,7 @@ const lookAt = (keys: object, { search }: Place): void => {
   if (search.keys > MAX_KEYS) throw new NoValue('too many keys')
 }
 
-/** Deep down the branches that end the recursion come first. */
+/** At depth, the branches that end the recursion come first. */
 const inOrder = (branches: readonly unknown[], depth: number): readonly unknown[] =>
   depth < GENEROUS_DEPTH ? branches : branches.toSorted((one, other) => weight(one) - weight(other))
 
@@ -126,7 +126,7 @@ const decodeStep = (step: string): string => {
   }
 }
 
-/** What satisfies the merged schema satisfies both, as far as schemas that people write go. */
+/** A value of the merged schema satisfies both, for the schemas that people write. */
 const merge = (one: unknown, other: unknown): unknown => {
   if (one === false || other === false) return false
   if (!isJsonObject(one)) return other
@@ -157,7 +157,7 @@ const BOUNDS = [
   [['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'], Math.min],
 ] as const
 
-/** Keywords tell a type where none is named. */
+/** The type that other keywords imply if none is named. */
 const HINTS: readonly (readonly [string, readonly string[]])[] = [
   ['object', ['properties', 'required', 'additionalProperties', 'minProperties']],
   ['array', ['items', 'prefixItems', 'minItems', 'maxItems']],
@@ -199,7 +199,7 @@ const toObject = (schema: JsonObject, place: Place): JsonObject => {
     const below = { ...place, depth: place.depth + 1 }
     if (needed.has(name) || written.size < minimum) written.set(name, valueOf(known, below))
     else {
-      // What need not be there is left out where it cannot be.
+      // An optional property without a valid value is left out.
       const value = optional(known, below)
       if (value !== undefined) written.set(name, value)
     }
@@ -241,24 +241,24 @@ const toArray = (schema: JsonObject, place: Place): unknown[] => {
   return items
 }
 
-const toNumber = (schema: JsonObject, { variant }: Place, whole: boolean): number => {
-  const multiple = Math.abs(numberOf(schema.multipleOf) ?? (whole ? 1 : 0))
-  const step = whole && !Number.isInteger(multiple) ? 1 : multiple
-  // The draft 4 form of an exclusive bound is a boolean beside the bound.
+const toNumber = (schema: JsonObject, { variant }: Place, isInteger: boolean): number => {
+  const multiple = Math.abs(numberOf(schema.multipleOf) ?? (isInteger ? 1 : 0))
+  const step = isInteger && !Number.isInteger(multiple) ? 1 : multiple
+  // In draft 4, an exclusive bound is a boolean beside the bound.
   const above = bound(schema.minimum, schema.exclusiveMinimum, step || 1e-3, Math.max, -Infinity)
   const below = bound(schema.maximum, schema.exclusiveMaximum, -(step || 1e-3), Math.min, Infinity)
   const start = Math.min(Math.max(1, above), below)
   const rounded = step > 0 ? Math.ceil(start / step) * step : start
   const within = rounded > below && step > 0 ? Math.floor(below / step) * step : rounded
   const value = within + variant * (step || 1)
-  const shown = Number(value.toPrecision(12))
-  if (shown < above || shown > below) {
-    // Between two close bounds, with no step to keep to.
+  const result = Number(value.toPrecision(12))
+  if (result < above || result > below) {
+    // Two close bounds without a step.
     const middle = (above + below) / 2
     if (step === 0 && variant === 0 && middle >= above && middle <= below) return middle
     throw new NoValue('no number between the bounds')
   }
-  return shown
+  return result
 }
 
 const bound = (

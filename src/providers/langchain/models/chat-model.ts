@@ -1,10 +1,10 @@
-/** As much of a LangChain chat model as is used here. Told by shape: its classes come from a package that may be absent. */
+/** The part of a LangChain chat model that is used here. Typed by its shape, because its package may be absent. */
 import type { JsonObject } from '#model'
 
 export interface ChatModel extends Runnable {
-  /** Absent where the model cannot call tools. */
+  /** Absent if the model cannot call tools. */
   readonly bindTools?: (tools: readonly JsonObject[], options: JsonObject) => Runnable
-  /** Of its class: `ChatOpenAI`. */
+  /** The name of its class: `ChatOpenAI`. */
   getName?(): string
 }
 
@@ -19,11 +19,11 @@ export interface Runnable {
 export interface CallOptions {
   readonly signal: AbortSignal
   readonly stop?: readonly string[]
-  /** Of models that speak OpenAI's protocol. */
+  /** For models that speak OpenAI's protocol. */
   readonly response_format?: JsonObject
 }
 
-/** What every LangChain model takes in place of a message object. */
+/** The plain object that every LangChain model accepts as a message. */
 export type MessageLike =
   | { readonly role: 'system' | 'human'; readonly content: Content }
   | { readonly role: 'ai'; readonly content: Content; readonly tool_calls?: readonly WholeCall[] }
@@ -36,7 +36,7 @@ export type MessageLike =
 
 export type Content = string | readonly JsonObject[]
 
-/** An answer, or a chunk of one. */
+/** An answer or a chunk of one. */
 export interface AnswerMessage {
   readonly id?: string | undefined
   readonly content: unknown
@@ -62,7 +62,7 @@ export interface CallChunk {
   readonly index?: number | string | undefined
 }
 
-/** Specified: `UsageMetadata` of @langchain/core. The input includes what was cached; chunks are to be added up. */
+/** Specified: `UsageMetadata` of @langchain/core. The input includes cached tokens; chunks must be added up. */
 export interface UsageMetadata {
   readonly input_tokens: number
   readonly output_tokens: number

@@ -1,4 +1,6 @@
-/** The instances of one configured class. LangChain takes most settings when a model is made, not when it is called. */
+/**
+ * Instances of one configured class. LangChain takes most settings when a model is constructed, not when it is called.
+ */
 import type { JsonObject } from '#model'
 import { withoutUndefined } from '#protocols'
 import {
@@ -9,27 +11,27 @@ import {
   unusable,
 } from './load-class.ts'
 
-/** A class, and what it is made with. */
+/** A class and its constructor options. */
 export interface ClassOptions {
   readonly source: ClassSource
-  /** As the class's own documentation has them. */
+  /** The options as the class's own documentation describes them. */
   readonly options: JsonObject
 }
 
 interface Instance<Built> {
   readonly built: Built
   /** Settings that this class does not have. */
-  readonly untaken: readonly string[]
+  readonly unsupported: readonly string[]
 }
 
 export interface Instances<Built> {
-  /** The name that its model is asked for by. */
+  /** The name under which clients request its model. */
   readonly ownName: string
   /** Loads the class on first use. @throws GatewayError */
   get(model: string, settings: (className: string) => JsonObject): Promise<Instance<Built>>
 }
 
-/** Clients use few settings; each instance may hold connections of its own. */
+/** Clients use few combinations of settings, and each instance may hold its own connections. */
 const MAX_INSTANCES = 32
 
 export const createInstances = <Built extends object>({
@@ -45,7 +47,7 @@ export const createInstances = <Built extends object>({
     if (loading) return loading
     const started = loadClass<Built>(source)
     loading = started
-    // What is missing now may be installed by the next call.
+    // A package that is missing now may be installed before the next call.
     started.catch(() => void (loading = undefined))
     return started
   }
@@ -56,10 +58,10 @@ export const createInstances = <Built extends object>({
       const construct = await load()
       const settings = withoutUndefined(toSettings(construct.name))
       const key = JSON.stringify([model, settings])
-      // Under its own name a model is what the options make of it.
+      // Under its own name, the model is defined by the options alone.
       const named = model === ownName ? configured : model
       const found = ready.get(key) ?? create(construct, { ...options, model: named }, settings)
-      // The last of the map is the one that was used last.
+      // The most recently used instance is the last of the map.
       ready.delete(key)
       ready.set(key, found)
       const [oldest] = ready.keys()
@@ -78,12 +80,12 @@ const create = <Built extends object>(
   settings: JsonObject,
 ): Instance<Built> => {
   try {
-    // Whether to try again is the gateway's to say.
+    // The gateway decides about retries.
     const built = new construct(withoutUndefined({ maxRetries: 0, ...options, ...settings }))
     const held = new Map<string, unknown>(Object.entries(built))
     return {
       built,
-      untaken: Object.keys(settings).filter((name) => held.get(name) !== settings[name]),
+      unsupported: Object.keys(settings).filter((name) => held.get(name) !== settings[name]),
     }
   } catch (thrown) {
     throw unusable(`LangChain's ${construct.name} cannot be set up with its options.`, thrown)

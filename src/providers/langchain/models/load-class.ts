@@ -1,23 +1,23 @@
-/** Finds a class in a package that is installed beside Sluice, or where it was started. */
+/** Finds a class in a package that is installed beside Sluice, or in the directory where it was started. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { GatewayError, isJsonObject, type JsonObject } from '#model'
 
-/** A class of a module, or a string as LangChain's `initChatModel` takes it: `bedrock:anthropic.claude-...`. */
+/** A class of a module, or a string in the form of LangChain's `initChatModel`: `bedrock:anthropic.claude-...`. */
 export type ClassSource =
   | { readonly model: string }
   | { readonly module: string; readonly class: string }
 
 export type Constructor<Built> = new (options: JsonObject) => Built
 
-/** Knows the package and the class of each name that may stand in front of the colon. */
+/** Maps each name before the colon to its package and class. */
 const INDEX = 'langchain/chat_models/universal'
 
-/** Its class needs more than options: LangChain's own gateway. */
+/** LangChain's own gateway: its class needs more than options. */
 const NOT_A_CLASS = 'langsmith'
 
-/** @throws GatewayError with a sentence for the operator. */
+/** @throws GatewayError with a message for the operator. */
 export const loadClass = async <Built>(source: ClassSource): Promise<Constructor<Built>> => {
   const { module, class: name } = 'model' in source ? await lookUpClass(source.model) : source
   const found = (await importModule(module))[name]
@@ -26,7 +26,7 @@ export const loadClass = async <Built>(source: ClassSource): Promise<Constructor
   return found as Constructor<Built>
 }
 
-/** The package that is to be installed; undefined where it is. */
+/** The package to install; undefined if it is installed. */
 export const missingPackage = (source: ClassSource): string | undefined => {
   const module = 'model' in source ? INDEX : source.module
   return BASES().some((base) => locate(module, base)) ? undefined : toPackage(module)
@@ -49,7 +49,7 @@ const lookUpClass = async (model: string): Promise<{ module: string; class: stri
   throw unusable(`LangChain knows no '${vendor}:'; it knows ${names.join(', ')}.`)
 }
 
-/** Where packages are looked for: beside Sluice itself, then where it was started. */
+/** Where packages are searched for: beside Sluice itself, then in the directory where it was started. */
 const BASES = (): string[] => [import.meta.url, join(process.cwd(), 'sluice.yaml')]
 
 const isPath = (module: string): boolean => /^\.{0,2}\//.test(module)
@@ -72,13 +72,13 @@ const importModule = async (module: string): Promise<JsonObject> => {
   if (target === undefined) throw unusable(toMissingSentence(toPackage(module)))
   try {
     const loaded = (await import(target)) as JsonObject
-    // What stands in the folder that Sluice was started in may be loaded as CommonJS.
+    // A module in the start directory may be loaded as CommonJS.
     return isJsonObject(loaded.default) ? { ...loaded.default, ...loaded } : { ...loaded }
   } catch (thrown) {
     throw unusable(`The package '${toPackage(module)}' could not be loaded.`, thrown)
   }
 }
 
-/** The operator's fault: another try is of no use, but another target may be. */
+/** An error of the operator's: a retry is useless, but another target may work. */
 export const unusable = (message: string, cause?: unknown): GatewayError =>
   new GatewayError('upstream_missing', message, { status: 500, cause })

@@ -1,8 +1,8 @@
-/** How far a model may wander and how much it may write, in the words of its class. */
+/** Sampling and output limits, under the names that each class uses. */
 import type { JsonObject, ModelRequest } from '#model'
 import { lookUp } from '#protocols'
 
-/** Where a class has another word for how much may be written. */
+/** Classes with another name for the output limit. */
 const LIMITS: Readonly<Record<string, string>> = {
   ChatGoogle: 'maxOutputTokens',
   ChatGoogleGenerativeAI: 'maxOutputTokens',
@@ -31,6 +31,6 @@ export const toSettings =
     [lookUp(LIMITS, className) ?? 'maxTokens']: request.maxOutputTokens,
   })
 
-/** What clients call such a setting. */
+/** The client's name for a setting. */
 export const toClientName = (setting: string): string =>
   lookUp(CLIENT_NAMES, setting) ?? 'max_tokens'

@@ -1,4 +1,4 @@
-/** Why an answer ended: LangChain gives on what each vendor says, under the vendor's own name for it. */
+/** Reads why an answer ended. LangChain passes on each vendor's reason under the vendor's own name. */
 import { type FinishReason, isJsonObject, type JsonObject } from '#model'
 import { toKnownReason } from '#protocols'
 import type { AnswerMessage } from '../models/chat-model.ts'
@@ -22,7 +22,7 @@ export const stopSequenceOf = (message: AnswerMessage): string | undefined =>
     .map((place: JsonObject | undefined) => place?.stop_sequence)
     .find((sequence) => typeof sequence === 'string')
 
-/** Leaves an answer unfinished, its tool calls too. */
+/** These leave an answer unfinished, including its tool calls. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
 
 export const toFinishReason = (word: string, callsTools: boolean): FinishReason => {

@@ -1,4 +1,4 @@
-/** What stands in a message, as content blocks that LangChain's models take. */
+/** Writes the content of a message as blocks that LangChain's models accept. */
 import type { FilePart, JsonObject, Part } from '#model'
 import { toPartName, toPlainText, toSourceUrl, withoutUndefined } from '#protocols'
 

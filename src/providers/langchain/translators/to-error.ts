@@ -1,11 +1,11 @@
-/** What a LangChain model threw, as an error that a client may see. */
+/** Converts what a LangChain model threw to an error that a client may see. */
 import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import { toUpstreamError } from '#protocols'
 
-/** What it stands for is told before any advice of LangChain's own. */
+/** LangChain's own advice at the end of a message, which is of no use to the client. */
 const ADVICE = /\s*Troubleshooting URL: https?:\/\/\S*\s*$/
 
-/** @param hasBegun the answer had begun already. */
+/** @param hasBegun whether the answer had started already. */
 export const toModelError = (thrown: unknown, hasBegun: boolean): GatewayError => {
   if (thrown instanceof GatewayError) return thrown
   const causes = causesOf(thrown)
@@ -27,7 +27,7 @@ export const toModelError = (thrown: unknown, hasBegun: boolean): GatewayError =
 
 const MAX_CAUSES = 5
 
-/** The error and what caused it, outermost first. */
+/** The error and its causes, outermost first. */
 const causesOf = (thrown: unknown): JsonObject[] => {
   const causes: JsonObject[] = []
   for (let each = thrown; isJsonObject(each) && causes.length < MAX_CAUSES; each = each.cause)
@@ -35,7 +35,7 @@ const causesOf = (thrown: unknown): JsonObject[] => {
   return causes
 }
 
-/** Where SDKs keep the status of the answer. */
+/** Finds the status in the fields where SDKs keep it. */
 const statusOf = ({ status, statusCode, code, response, $metadata }: JsonObject) =>
   [
     status,
@@ -53,7 +53,7 @@ const headersOf = ({ headers, response }: JsonObject): string[] => {
     : []
 }
 
-/** The vendor's own words where the SDK kept them. */
+/** The vendor's own error, if the SDK kept it. */
 const bodyOf = ({ error, message }: JsonObject): string => {
   if (isJsonObject(error)) return JSON.stringify(isJsonObject(error.error) ? error : { error })
   return String(message ?? '').replace(ADVICE, '')
@@ -62,7 +62,7 @@ const bodyOf = ({ error, message }: JsonObject): string => {
 const isTimeout = ({ name, code }: JsonObject): boolean =>
   name === 'TimeoutError' || code === 'ETIMEDOUT'
 
-/** `fetch` says `fetch failed` before and `terminated` in the middle of an answer; SDKs wrap it. */
+/** `fetch` reports `fetch failed` before an answer and `terminated` within one; SDKs wrap these errors. */
 const isConnection = ({ name, code, message }: JsonObject): boolean =>
   (typeof code === 'string' && /^(?:E[A-Z]+|UND_ERR_\w+)$/.test(code)) ||
   /^(?:fetch failed|terminated|Connection error\.|Premature close)$/.test(String(message)) ||

@@ -1,4 +1,4 @@
-/** The turns of a conversation as LangChain's messages, in the order that the strictest of its models wants. */
+/** Writes the turns of a conversation as LangChain's messages, in the order that its strictest models require. */
 import {
   type JsonObject,
   parseObject,
@@ -15,18 +15,18 @@ import { type Drop, toBlocks } from './to-content.ts'
 export interface MessageContext {
   readonly drop: Drop
   readonly toName: (name: string) => string
-  /** Of the model: `ChatAnthropic`. */
+  /** The class of the model: `ChatAnthropic`. */
   readonly className: string
 }
 
 export const toMessages = (turns: readonly Turn[], context: MessageContext): MessageLike[] => {
   const { drop } = context
   const messages: MessageLike[] = []
-  let spoken: JsonObject[] = []
+  let pending: JsonObject[] = []
 
   const flush = (): void => {
-    if (spoken.length > 0) messages.push({ role: 'human', content: toContent(spoken) })
-    spoken = []
+    if (pending.length > 0) messages.push({ role: 'human', content: toContent(pending) })
+    pending = []
   }
 
   const addResult = (result: ToolResultPart): JsonObject[] => {
@@ -35,7 +35,7 @@ export const toMessages = (turns: readonly Turn[], context: MessageContext): Mes
       drop,
     )
     messages.push(toToolMessage(result, files.length))
-    // Only a human's message can hold images and files everywhere.
+    // Only a human's message can hold images and files for every model.
     return files.length > 0 ? [toText(`From the result of ${result.callId}:`), ...files] : []
   }
 
@@ -48,17 +48,17 @@ export const toMessages = (turns: readonly Turn[], context: MessageContext): Mes
       messages.push(toAnswer(parts, context))
     } else if (role === 'tool') {
       flush()
-      spoken = parts.filter(isResult).flatMap(addResult)
+      pending = parts.filter(isResult).flatMap(addResult)
     } else {
       const blocks = toBlocks(parts, drop)
-      for (const block of blocks) spoken.push(role === 'system' ? toReminder(block) : block)
+      for (const block of blocks) pending.push(role === 'system' ? toReminder(block) : block)
     }
   }
   flush()
   return messages
 }
 
-/** The system prompt, and the conversation. Where there is nothing else, the last of the prompt is what is asked. */
+/** Splits the system prompt from the conversation. If there is only a prompt, its last turn becomes the question. */
 const splitHead = (turns: readonly Turn[]): { system: Part[]; rest: readonly Turn[] } => {
   const first = turns.findIndex(({ role }) => role !== 'system')
   const length = first === -1 ? turns.length - 1 : first
@@ -71,13 +71,13 @@ const splitHead = (turns: readonly Turn[]): { system: Part[]; rest: readonly Tur
 
 const toText = (text: string): JsonObject => ({ type: 'text', text })
 
-/** Most models know one system prompt only, at the head. */
+/** Most models accept only one system prompt, at the start. */
 const toReminder = (block: JsonObject): JsonObject =>
   block.type === 'text'
     ? toText(`<system-reminder>\n${String(block.text)}\n</system-reminder>`)
     : block
 
-/** A string where it is all text, which every model takes. */
+/** A string if it is only text, which every model accepts. */
 const toContent = (blocks: readonly JsonObject[]): Content =>
   blocks.every(({ type }) => type === 'text')
     ? blocks.map(({ text }) => String(text)).join('\n\n')
@@ -87,13 +87,13 @@ const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-res
 const isCall = (part: Part): part is ToolCallPart => part.kind === 'tool-call'
 const isThought = (part: Part): part is ReasoningPart => part.kind === 'reasoning'
 
-/** Many models are not told the status. */
+/** Many models do not see the status, so the text states the error. */
 const toToolMessage = ({ callId, parts, isError }: ToolResultPart, files: number): MessageLike => {
   const text = parts.flatMap((part) => toPlainText(part) || []).join('\n')
-  const shown = text === '' && files > 0 ? 'The result is in the next message.' : text
+  const output = text === '' && files > 0 ? 'The result is in the next message.' : text
   return {
     role: 'tool',
-    content: isError ? `Error: ${shown}` : shown,
+    content: isError ? `Error: ${output}` : output,
     tool_call_id: callId,
     status: isError ? 'error' : 'success',
   }
@@ -104,23 +104,23 @@ const toAnswer = (parts: readonly Part[], context: MessageContext): MessageLike 
     const made = toThought(part, context)
     return made ? [made] : []
   })
-  // What the model said comes in pieces that were one text, cut where it quoted.
-  const said = parts
+  // The text of an answer may be in several parts, split at citations; they were one text.
+  const text = parts
     .filter(({ kind }) => kind === 'text' || kind === 'refusal')
     .flatMap((part) => toPlainText(part) ?? [])
     .join('')
-  for (const part of parts) if (!SPOKEN.has(part.kind)) context.drop(toPartName(part))
+  for (const part of parts) if (!ENCODED.has(part.kind)) context.drop(toPartName(part))
   const calls = parts.filter(isCall).map((call) => toCall(call, context))
-  const blocks = said === '' ? thoughts : [...thoughts, toText(said)]
+  const blocks = text === '' ? thoughts : [...thoughts, toText(text)]
   return {
     role: 'ai',
-    content: thoughts.length > 0 ? blocks : said,
+    content: thoughts.length > 0 ? blocks : text,
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
   }
 }
 
-/** Kinds of parts that have a place in an answer. */
-const SPOKEN: ReadonlySet<Part['kind']> = new Set(['text', 'refusal', 'reasoning', 'tool-call'])
+/** Kinds of parts that an answer can hold. */
+const ENCODED: ReadonlySet<Part['kind']> = new Set(['text', 'refusal', 'reasoning', 'tool-call'])
 
 const toCall = (
   { id, name, freeform, arguments: text }: ToolCallPart,
@@ -132,11 +132,11 @@ const toCall = (
   args: freeform ? wrapFreeform(text) : toArguments(text),
 })
 
-/** LangChain takes the object only; what is none is shown to the model as it was written. */
+/** LangChain accepts only an object; anything else is shown to the model as it was written. */
 const toArguments = (text: string): JsonObject =>
   text.trim() === '' ? {} : (parseObject(text) ?? wrapFreeform(text))
 
-/** How models write thoughts that they want back: only those that sign them do. */
+/** The form of returned thoughts, for models that sign them; no others want them back. */
 const THOUGHTS: Readonly<Record<string, (part: ReasoningPart) => JsonObject>> = {
   ChatAnthropic: ({ text, signature, redacted }) =>
     redacted === undefined

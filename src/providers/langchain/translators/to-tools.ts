@@ -1,4 +1,4 @@
-/** The tools of a request, and which of them are to be called, as `bindTools` takes them. */
+/** Writes the tools of a request, and which of them must be called, in the form that `bindTools` takes. */
 import {
   isJsonObject,
   type FreeformTool,
@@ -13,9 +13,9 @@ import type { Drop } from './to-content.ts'
 
 export interface BoundTools {
   readonly tools: readonly JsonObject[]
-  /** In LangChain's words: `auto`, `any`, `none`, or the name of a tool. */
+  /** In LangChain's terms: `auto`, `any`, `none`, or the name of a tool. */
   readonly toolChoice?: string
-  /** Freeform tools, sent as functions. */
+  /** Names of the freeform tools that were sent as functions. */
   readonly freeform: ReadonlySet<string>
   /** A tool whose arguments are the structured answer. */
   readonly answerTool?: string
@@ -24,7 +24,7 @@ export interface BoundTools {
 export interface ToolContext {
   readonly drop: Drop
   readonly toName: (name: string) => string
-  /** The model takes a schema for its answer itself. */
+  /** The model accepts a schema for its answer directly. */
   readonly takesFormat: boolean
 }
 
@@ -38,15 +38,15 @@ export const toTools = (request: ModelRequest, context: ToolContext): BoundTools
   if (answerFormat?.kind === 'json-schema' && !context.takesFormat) {
     const answerTool = context.toName(answerFormat.name ?? 'answer')
     const { description = 'Gives the answer.', schema } = answerFormat
-    const whole = [...tools, toFunction({ name: answerTool, description, parameters: schema })]
-    return { tools: whole, toolChoice: tools.length > 0 ? 'any' : answerTool, freeform, answerTool }
+    const all = [...tools, toFunction({ name: answerTool, description, parameters: schema })]
+    return { tools: all, toolChoice: tools.length > 0 ? 'any' : answerTool, freeform, answerTool }
   }
   if (tools.length === 0) return { tools, freeform }
   const toolChoice = choice && toChoice(choice, context.toName)
   return { tools, freeform, ...(toolChoice === undefined ? {} : { toolChoice }) }
 }
 
-/** A choice among some tools is made by offering only those, and none by offering none where no call came before. */
+/** A choice among some tools offers only those. `none` offers no tools, unless the conversation has calls already. */
 const offeredTools = ({ tools, toolChoice, turns }: ModelRequest): readonly Tool[] => {
   if (toolChoice?.mode === 'allowed') {
     const names = new Set(toolChoice.names)
@@ -71,7 +71,7 @@ const toOwnFunction = ({ description, schema, strict }: FunctionTool, name: stri
 const toInputFunction = (tool: FreeformTool, name: string): JsonObject =>
   toFunction({ name, description: describeFreeform(tool), parameters: FREEFORM_SCHEMA })
 
-/** Some models take no tool without a description, and none without an object for its arguments, without a union at its top. */
+/** Some models require a description, and an object schema for the arguments without a union at the top. */
 const toFunction = ({ parameters, description = '', ...rest }: JsonObject): JsonObject => {
   const given = isJsonObject(parameters) ? mergeUnions(parameters, parameters) : {}
   const properties = isJsonObject(given.properties) ? given.properties : {}
