@@ -56,7 +56,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 export const decodeRequest = (body: JsonObject): ModelRequest => {
-  refuseWhatCannotTravel(body)
+  refuseUntranslatable(body)
   if (body.max_tokens === undefined || body.max_tokens === null)
     throw invalidRequest("'max_tokens' is required.", 'max_tokens')
   const thinking = optionalObject(body, 'thinking')
@@ -98,7 +98,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
   } as ModelRequest)
 }
 
-const refuseWhatCannotTravel = ({ thread, mcp_servers }: JsonObject): void => {
+const refuseUntranslatable = ({ thread, mcp_servers }: JsonObject): void => {
   if (thread !== undefined && thread !== null)
     throw new GatewayError(
       'invalid_request',

@@ -25,7 +25,7 @@ export interface ContentContext {
   readonly toCallId: (id: string) => string
   readonly toResultId: (id: string) => string
   /** The provider, if it wants its own thoughts back unsigned, and no others. */
-  readonly thinksAs?: string | undefined
+  readonly thoughtProvider?: string | undefined
 }
 
 export const encodeParts = (parts: readonly Part[], context: ContentContext): RequestBlock[] =>
@@ -124,12 +124,12 @@ const toPlainText = (data: string): JsonObject => ({ type: 'text', media_type: '
 /** Only thoughts that this vendor signed may go back to it; if it signs nothing, only thoughts that it wrote. */
 const encodeReasoning = (
   { text, signature, redacted }: Extract<Part, { kind: 'reasoning' }>,
-  { drop, thinksAs }: ContentContext,
+  { drop, thoughtProvider }: ContentContext,
 ): RequestBlock | undefined => {
-  if (redacted && thinksAs === undefined) return redactedBlock(redacted)
+  if (redacted && thoughtProvider === undefined) return redactedBlock(redacted)
   const origin = signature && originOf(signature)
   if (signature && origin === undefined) return thinkingBlock(text, signature)
-  if (origin && origin === thinksAs && text !== '') return thinkingBlock(text, '')
+  if (origin && origin === thoughtProvider && text !== '') return thinkingBlock(text, '')
   drop('reasoning_content')
   return undefined
 }

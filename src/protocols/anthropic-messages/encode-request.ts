@@ -30,7 +30,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     drop,
     toName: names.toWire,
     takesSystemTurns: target.takesSystemTurns,
-    thinksAs: wantsThoughts(request, target) ? target.provider : undefined,
+    thoughtProvider: wantsThoughts(request, target) ? target.provider : undefined,
   })
   const { answerFormat } = request
   const schema = answerFormat?.kind === 'json-schema' ? answerFormat : undefined
@@ -55,8 +55,8 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
     format: schema && !byTool ? encodeFormat(schema) : undefined,
   })
   mergeInto(body, 'metadata', { user_id: toOpaqueUser(request.userId) })
-  if (isThinking(body)) leaveOutWhatThinkingRefuses(body, drop)
-  for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
+  if (isThinking(body)) omitRefusedByThinking(body, drop)
+  for (const field of target.refusedFields ?? []) omit(body, field, drop)
   return { body, dropped: [...dropped], undo: toUndo(request, names, answerTool) }
 }
 
@@ -128,9 +128,9 @@ const encodeStopSequences = (
   sequences: readonly string[] | undefined,
   drop: Drop,
 ): readonly string[] | undefined => {
-  const sound = sequences?.filter((sequence) => sequence.trim() !== '')
-  if (sound?.length !== sequences?.length) drop('stop')
-  return sound && sound.length > 0 ? sound : undefined
+  const valid = sequences?.filter((sequence) => sequence.trim() !== '')
+  if (valid?.length !== sequences?.length) drop('stop')
+  return valid && valid.length > 0 ? valid : undefined
 }
 
 /** Adds fields to an object that may already hold extensions. */
@@ -144,18 +144,18 @@ const isThinking = ({ thinking }: JsonObject): boolean =>
   isJsonObject(thinking) && thinking.type !== 'disabled'
 
 /** Default values: nothing is lost by leaving them out. */
-const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
+const DEFAULTS: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
 
-const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
+const omit = (body: JsonObject, field: string, drop: Drop): void => {
   if (body[field] === undefined) return
-  if (lookUp(NEUTRAL, field) !== body[field]) drop(field)
+  if (lookUp(DEFAULTS, field) !== body[field]) drop(field)
   delete body[field]
 }
 
-const leaveOutWhatThinkingRefuses = (body: JsonObject, drop: Drop): void => {
-  leaveOut(body, 'temperature', drop)
-  leaveOut(body, 'top_k', drop)
-  if (!(typeof body.top_p === 'number' && body.top_p >= 0.95)) leaveOut(body, 'top_p', drop)
+const omitRefusedByThinking = (body: JsonObject, drop: Drop): void => {
+  omit(body, 'temperature', drop)
+  omit(body, 'top_k', drop)
+  if (!(typeof body.top_p === 'number' && body.top_p >= 0.95)) omit(body, 'top_p', drop)
   const { tool_choice: choice } = body
   if (!isJsonObject(choice) || !isForced(choice)) return
   drop('tool_choice')

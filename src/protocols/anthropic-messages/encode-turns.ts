@@ -11,7 +11,7 @@ export interface EncodedTurns {
   readonly messages: readonly RequestMessage[]
 }
 
-export interface TurnRules extends Pick<ContentContext, 'drop' | 'toName' | 'thinksAs'> {
+export interface TurnRules extends Pick<ContentContext, 'drop' | 'toName' | 'thoughtProvider'> {
   readonly takesSystemTurns?: boolean | undefined
 }
 
@@ -34,7 +34,7 @@ export const encodeTurns = (
   const system = head.flatMap(({ parts }) => encodeParts(parts, context))
   const messages: OpenMessage[] = []
   const ordered = toStrictOrder(rest)
-  const next = nextSpeakers(ordered)
+  const next = nextRoles(ordered)
   for (const [index, { role, parts }] of ordered.entries()) {
     const blocks = encodeParts(parts, context)
     const isBetween = messages.at(-1)?.role === 'user' && next[index] !== 'user'
@@ -43,8 +43,8 @@ export const encodeTurns = (
     else append(messages, 'user', blocks.map(toReminder))
   }
   const written = messages.map(toMessage)
-  const thoughtful = rules.thinksAs === undefined ? written : written.map(withThoughts)
-  return { system, messages: trimEnd(thoughtful) }
+  const withThinking = rules.thoughtProvider === undefined ? written : written.map(withThoughts)
+  return { system, messages: trimEnd(withThinking) }
 }
 
 /** Splits the system prompt from the conversation. If there is only a prompt, its last turn becomes the question. */
@@ -55,7 +55,7 @@ const splitSystem = (turns: readonly Turn[]): readonly [readonly Turn[], readonl
 }
 
 /** For each turn, the role of the next turn that is not a system turn. */
-const nextSpeakers = (turns: readonly Turn[]): readonly (Turn['role'] | undefined)[] => {
+const nextRoles = (turns: readonly Turn[]): readonly (Turn['role'] | undefined)[] => {
   let next: Turn['role'] | undefined
   return turns
     .toReversed()

@@ -22,16 +22,16 @@ const findIn = (body: Buffer): readonly JsonSpan[] => {
   const messages = findMember(body, 'messages', Infinity)
   if (!messages || !isArray(body, messages)) return []
   const turns = elementsOf(body, messages).map((span) => ({ span, ...judgeTurn(body, span) }))
-  const removed = toGaps(turns.map(({ span, isLeftOut }) => ({ span, isLeftOut })))
-  return [...removed, ...turns.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))]
+  const removed = toGaps(turns.map(({ span, isRemoved }) => ({ span, isRemoved })))
+  return [...removed, ...turns.flatMap(({ isRemoved, gaps }) => (isRemoved ? [] : gaps))]
 }
 
 const judgeTurn = (body: Buffer, turn: JsonSpan) => {
   const content = contentOf(body, turn)
   const blocks = content ? elementsOf(body, content) : []
-  const judged = blocks.map((span) => ({ span, isLeftOut: isForeignThinking(body, span) }))
+  const judged = blocks.map((span) => ({ span, isRemoved: isForeignThinking(body, span) }))
   return {
-    isLeftOut: judged.length > 0 && judged.every(({ isLeftOut }) => isLeftOut),
+    isRemoved: judged.length > 0 && judged.every(({ isRemoved }) => isRemoved),
     gaps: toGaps(judged),
   }
 }

@@ -1,13 +1,13 @@
 /** The fields of a Messages request that Sluice reads. */
 import {
   anything,
-  byWord,
+  byValue,
   each,
   fields,
   type Known,
-  nothing,
+  neverRead,
   oneOf,
-  someOf,
+  looseFields,
 } from '../requests/unspoken-fields.ts'
 
 const TEXTS: Known = each(
@@ -45,7 +45,7 @@ export const toBlocks = (content: Known): Readonly<Record<string, Known>> => ({
 })
 
 const CONTENT: Known = each(
-  byWord(
+  byValue(
     'type',
     toBlocks((value, path, note) => CONTENT(value, path, note)),
   ),
@@ -63,30 +63,30 @@ const FUNCTION: Known = fields({
 
 /** A tool with a type is the vendor's own, unless the type is `custom`. */
 const TOOL: Known = (value, path, note) =>
-  byWord('type', { custom: FUNCTION }, isTyped(value) ? anything : FUNCTION)(value, path, note)
+  byValue('type', { custom: FUNCTION }, isTyped(value) ? anything : FUNCTION)(value, path, note)
 
 const isTyped = (tool: unknown): boolean =>
   typeof tool === 'object' && tool !== null && 'type' in tool && typeof tool.type === 'string'
 
-const FORMAT: Known = byWord(
+const FORMAT: Known = byValue(
   'type',
   { json_schema: fields({ type: anything, schema: anything }) },
-  nothing,
+  neverRead,
 )
 
-const ASKED_THOUGHT = fields({ type: anything, budget_tokens: anything, display: anything })
+const THINKING = fields({ type: anything, budget_tokens: anything, display: anything })
 
 /** Other fields at the top are kept as extensions. */
-export const MESSAGES_REQUEST: Known = someOf({
+export const MESSAGES_REQUEST: Known = looseFields({
   messages: each(fields({ role: anything, content: CONTENT })),
   system: CONTENT,
   tools: each(TOOL),
   tool_choice: fields({ type: anything, name: anything, disable_parallel_tool_use: anything }),
-  thinking: byWord('type', {
-    enabled: ASKED_THOUGHT,
-    adaptive: ASKED_THOUGHT,
-    disabled: ASKED_THOUGHT,
+  thinking: byValue('type', {
+    enabled: THINKING,
+    adaptive: THINKING,
+    disabled: THINKING,
   }),
-  output_config: someOf({ format: FORMAT }),
+  output_config: looseFields({ format: FORMAT }),
   output_format: FORMAT,
 })

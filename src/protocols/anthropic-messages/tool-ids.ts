@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { createUniqueIds } from '../answers/unique-ids.ts'
 
-const SOUND = /^[a-zA-Z0-9_-]+$/
+const VALID = /^[a-zA-Z0-9_-]+$/
 
 /** Maps equal ids to equal ids, so that a result still finds its call. */
 export const toToolId = (id: string): string =>
-  SOUND.test(id) ? id : `toolu_${createHash('sha256').update(id).digest('base64url').slice(0, 24)}`
+  VALID.test(id) ? id : `toolu_${createHash('sha256').update(id).digest('base64url').slice(0, 24)}`
 
 /** Gives each call of one answer a unique id. */
 export const createToolIds = (): ((id: string) => string) => {

@@ -46,10 +46,10 @@ const TYPES: Readonly<Record<string, string>> = {
   mp4: 'video/mp4',
 }
 
-const ENDING = /\.(?<ending>[a-z0-9]+)(?:[?#].*)?$/i
+const EXTENSION = /\.(?<ending>[a-z0-9]+)(?:[?#].*)?$/i
 
 const toMimeType = (url: string, otherwise: string): string =>
-  TYPES[ENDING.exec(url)?.groups?.['ending']?.toLowerCase() ?? ''] ?? otherwise
+  TYPES[EXTENSION.exec(url)?.groups?.['ending']?.toLowerCase() ?? ''] ?? otherwise
 
 const encodeSource = (source: Source, otherwise: string, drop: Drop): JsonObject | undefined => {
   switch (source.kind) {

@@ -69,8 +69,8 @@ const encodeParts = (message: ModelMessage, provider: string, id: string) => {
     parts.push(...encodePart(part))
   }
   const rest = thoughts.take()
-  const isBare = parts.length === 0 || rest.thoughtSignature !== undefined
-  if (isBare) parts.push({ text: '', ...rest })
+  const needsEmptyPart = parts.length === 0 || rest.thoughtSignature !== undefined
+  if (needsEmptyPart) parts.push({ text: '', ...rest })
   return { parts, texts }
 }
 

@@ -60,7 +60,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
 }
 
 /** Default values: nothing is lost by leaving them out. */
-const NEUTRAL: Readonly<Record<string, unknown>> = {
+const DEFAULTS: Readonly<Record<string, unknown>> = {
   temperature: 1,
   topP: 1,
   presencePenalty: 0,
@@ -101,7 +101,7 @@ const encodeSettings = (
   })
   for (const field of target.refusedFields ?? []) {
     if (settings[field] === undefined) continue
-    if (lookUp(NEUTRAL, field) !== settings[field]) drop(lookUp(CLIENT_NAMES, field) ?? field)
+    if (lookUp(DEFAULTS, field) !== settings[field]) drop(lookUp(CLIENT_NAMES, field) ?? field)
     delete settings[field]
   }
   return settings
@@ -117,9 +117,9 @@ const encodeStopSequences = (
   sequences: readonly string[] | undefined,
   drop: Drop,
 ): readonly string[] | undefined => {
-  const sound = sequences?.filter((sequence) => sequence !== '').slice(0, MAX_STOP_SEQUENCES)
-  if (sound?.length !== sequences?.length) drop('stop')
-  return sound && sound.length > 0 ? sound : undefined
+  const valid = sequences?.filter((sequence) => sequence !== '').slice(0, MAX_STOP_SEQUENCES)
+  if (valid?.length !== sequences?.length) drop('stop')
+  return valid && valid.length > 0 ? valid : undefined
 }
 
 const ownExtensions = ({ extensions = {} }: ModelRequest, drop: Drop) => {

@@ -1,6 +1,13 @@
 /** The fields of a request to generate content that Sluice reads, in either spelling. */
 import { EFFORTS } from '#model'
-import { anything, each, fields, type Known, oneOf, someOf } from '../requests/unspoken-fields.ts'
+import {
+  anything,
+  each,
+  fields,
+  type Known,
+  oneOf,
+  looseFields,
+} from '../requests/unspoken-fields.ts'
 import { toCamelKey } from './wire.ts'
 
 const of = (known: Readonly<Record<string, Known>>): Known => fields(known, toCamelKey)
@@ -30,7 +37,7 @@ const LEVELS: ReadonlySet<string> = new Set(EFFORTS)
 const MIME_TYPES: ReadonlySet<string> = new Set(['text/plain', 'application/json'])
 
 /** Other fields at the top or in the settings are kept as extensions; other tools are the vendor's own. */
-export const GEMINI_REQUEST: Known = someOf(
+export const GEMINI_REQUEST: Known = looseFields(
   {
     contents: each(CONTENT),
     systemInstruction: (value, path, note) =>
@@ -40,7 +47,7 @@ export const GEMINI_REQUEST: Known = someOf(
         note,
       ),
     tools: each(
-      someOf(
+      looseFields(
         {
           functionDeclarations: each(
             of({
@@ -57,7 +64,7 @@ export const GEMINI_REQUEST: Known = someOf(
     toolConfig: of({
       functionCallingConfig: of({ mode: oneOf(MODES), allowedFunctionNames: anything }),
     }),
-    generationConfig: someOf(
+    generationConfig: looseFields(
       {
         responseMimeType: oneOf(MIME_TYPES),
         thinkingConfig: of({

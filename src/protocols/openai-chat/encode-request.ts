@@ -24,7 +24,7 @@ const CLIENT_NAMES: Readonly<Record<string, string>> = {
 }
 
 /** Default values: nothing is lost by leaving them out. */
-const NEUTRAL: Readonly<Record<string, unknown>> = {
+const DEFAULTS: Readonly<Record<string, unknown>> = {
   temperature: 1,
   top_p: 1,
   presence_penalty: 0,
@@ -68,7 +68,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const body: JsonObject = { ...ownExtensions(request, drop), ...fields }
   // Some vendors of this protocol accept it, others refuse it.
   if (request.topK !== undefined) drop('top_k')
-  for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
+  for (const field of target.refusedFields ?? []) omit(body, field, drop)
   return {
     body,
     dropped: [...dropped],
@@ -141,8 +141,8 @@ const encodeFormat = (format: AnswerFormat, toSchema: SchemaFilter): JsonObject 
   return { type: 'json_schema', json_schema }
 }
 
-const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
+const omit = (body: JsonObject, field: string, drop: Drop): void => {
   if (body[field] === undefined) return
-  if (lookUp(NEUTRAL, field) !== body[field]) drop(lookUp(CLIENT_NAMES, field) ?? field)
+  if (lookUp(DEFAULTS, field) !== body[field]) drop(lookUp(CLIENT_NAMES, field) ?? field)
   delete body[field]
 }

@@ -53,7 +53,7 @@ export const encodeTurns = (turns: readonly Turn[], given: TurnContext): Request
     if (all.length > 0) messages.push({ role: 'user', content: all })
   }
 
-  const unload = (): void => {
+  const flushCarried = (): void => {
     if (carried.length > 0) addUser([])
   }
 
@@ -66,18 +66,18 @@ export const encodeTurns = (turns: readonly Turn[], given: TurnContext): Request
       carried.push({ type: 'text', text: `From the result of the tool call ${id}:` }, ...files)
   }
 
-  for (const { role, parts } of toStrictOrder(withOneHead(turns))) {
+  for (const { role, parts } of toStrictOrder(withOneSystemPrompt(turns))) {
     if (role === 'tool') for (const part of parts.filter(isResult)) addResult(part)
     else if (role === 'user') addUser(parts)
     else if (role === 'system' && messages.length > 0 && !takesSystemTurns)
       addUser(parts.map(toReminder))
     else {
-      unload()
+      flushCarried()
       if (role === 'assistant') messages.push(...encodeAssistant(parts, context))
       else messages.push(...encodeSystem(parts, context.drop))
     }
   }
-  unload()
+  flushCarried()
   return toVendorOrder(messages, context.rules)
 }
 
@@ -96,7 +96,7 @@ const toReminder = (part: Part): Part =>
     : part
 
 /** Many models accept only one system prompt, at the start. */
-const withOneHead = (turns: readonly Turn[]): readonly Turn[] => {
+const withOneSystemPrompt = (turns: readonly Turn[]): readonly Turn[] => {
   const first = turns.findIndex(({ role }) => role !== 'system')
   const length = first === -1 ? turns.length : first
   if (length < 2) return turns

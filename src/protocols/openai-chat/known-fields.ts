@@ -2,22 +2,22 @@
 import { toBlocks } from '../anthropic-messages/index.ts'
 import {
   anything,
-  byWord,
+  byValue,
   each,
   fields,
   type Known,
   oneOf,
-  someOf,
+  looseFields,
 } from '../requests/unspoken-fields.ts'
 
 const COMMON = { type: anything, cache_control: anything }
 
 const NAMED = { name: anything, description: anything }
 
-const CALLED = fields({ name: anything, arguments: anything, input: anything })
+const INVOCATION = fields({ name: anything, arguments: anything, input: anything })
 
 const CONTENT: Known = each(
-  byWord('type', {
+  byValue('type', {
     ...toBlocks((value, path, note) => CONTENT(value, path, note)),
     text: fields({ ...COMMON, text: anything, annotations: anything }),
     image_url: fields({ ...COMMON, image_url: fields({ url: anything, detail: anything }) }),
@@ -37,7 +37,7 @@ const ANSWER_FIELDS = { id: anything, index: anything, annotations: anything }
 
 const CALL_TYPES: ReadonlySet<string> = new Set(['function', 'custom'])
 
-const MESSAGE: Known = byWord(
+const MESSAGE: Known = byValue(
   'role',
   {
     assistant: fields({
@@ -47,14 +47,14 @@ const MESSAGE: Known = byWord(
       reasoning_content: anything,
       reasoning: anything,
       reasoning_details: anything,
-      function_call: CALLED,
+      function_call: INVOCATION,
       tool_calls: each(
         fields({
           ...COMMON,
           ...ANSWER_FIELDS,
           type: oneOf(CALL_TYPES),
-          function: CALLED,
-          custom: CALLED,
+          function: INVOCATION,
+          custom: INVOCATION,
         }),
       ),
     }),
@@ -66,7 +66,7 @@ const MESSAGE: Known = byWord(
 
 const FUNCTION = { ...NAMED, parameters: anything, strict: anything }
 
-const TOOL = byWord('type', {
+const TOOL = byValue('type', {
   function: fields({
     ...COMMON,
     ...FUNCTION,
@@ -122,7 +122,7 @@ const CHOICE: Known = fields({
 })
 
 /** Other fields at the top are kept as extensions. */
-export const CHAT_REQUEST: Known = someOf({
+export const CHAT_REQUEST: Known = looseFields({
   messages: each(MESSAGE),
   system: CONTENT,
   tools: each((tool, path, note) => TOOL(toTyped(tool), path, note)),

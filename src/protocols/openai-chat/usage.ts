@@ -21,7 +21,8 @@ export const toUsage = (usage: WireUsage): Usage => {
   const completion = toTokenCount(usage.completion_tokens)
   const reasoningTokens = toTokenCount(usage.completion_tokens_details?.reasoning_tokens)
   // xAI leaves the thoughts out of completion_tokens: https://docs.x.ai/docs/guides/reasoning
-  const apart = toTokenCount(usage.total_tokens) === inputTokens + completion + reasoningTokens
+  const excludesThoughts =
+    toTokenCount(usage.total_tokens) === inputTokens + completion + reasoningTokens
   return {
     inputTokens,
     // DeepSeek's name for its cache hits: https://api-docs.deepseek.com/guides/kv_cache
@@ -29,7 +30,7 @@ export const toUsage = (usage: WireUsage): Usage => {
       usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens,
     ),
     cacheWriteTokens: toTokenCount(usage.prompt_tokens_details?.cache_write_tokens),
-    outputTokens: apart ? completion + reasoningTokens : completion,
+    outputTokens: excludesThoughts ? completion + reasoningTokens : completion,
     reasoningTokens,
   }
 }

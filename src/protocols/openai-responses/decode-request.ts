@@ -50,7 +50,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 export const decodeRequest = (body: JsonObject): ModelRequest => {
-  refuseWhatIsNotHere(body)
+  refuseMissingState(body)
   const items = toItems(body.input)
   const tools = decodeAllTools(body, items)
   const text = optionalObject(body, 'text')
@@ -85,7 +85,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
 }
 
 /** Refuses state that some other server may keep, but this one does not. */
-const refuseWhatIsNotHere = (body: JsonObject): void => {
+const refuseMissingState = (body: JsonObject): void => {
   const { conversation, prompt } = body
   const previous = optionalString(body, 'previous_response_id')
   if (previous !== undefined)

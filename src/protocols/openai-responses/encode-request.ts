@@ -21,7 +21,7 @@ const ENCRYPTED = 'reasoning.encrypted_content'
 const LEAST_OUTPUT_TOKENS = 16
 
 /** Default values: nothing is lost by leaving them out. */
-const NEUTRAL: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
+const DEFAULTS: Readonly<Record<string, unknown>> = { temperature: 1, top_p: 1 }
 
 export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
   const dropped = new Set<string>()
@@ -56,7 +56,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   if (request.topK !== undefined) drop('top_k')
   dropSampling(request, drop)
   if (request.stopSequences && request.stopSequences.length > 0) drop('stop')
-  for (const field of target.refusedFields ?? []) leaveOut(body, field, drop)
+  for (const field of target.refusedFields ?? []) omit(body, field, drop)
   const { provider } = target
   return {
     body,
@@ -124,8 +124,8 @@ const encodeFormat = (format: AnswerFormat, toSchema: SchemaFilter): JsonObject 
   return withoutUndefined({ type: 'json_schema', name, description, schema, strict })
 }
 
-const leaveOut = (body: JsonObject, field: string, drop: Drop): void => {
+const omit = (body: JsonObject, field: string, drop: Drop): void => {
   if (body[field] === undefined) return
-  if (lookUp(NEUTRAL, field) !== body[field]) drop(field)
+  if (lookUp(DEFAULTS, field) !== body[field]) drop(field)
   delete body[field]
 }

@@ -1,19 +1,19 @@
 /** The fields of a Responses request that Sluice reads. */
 import {
   anything,
-  byWord,
+  byValue,
   each,
   fields,
   type Known,
   oneOf,
-  someOf,
+  looseFields,
 } from '../requests/unspoken-fields.ts'
 
 /** Fields of parts that were in an answer and come back with it. */
 const COMMON = { type: anything, annotations: anything, logprobs: anything }
 
 const CONTENT: Known = each(
-  byWord('type', {
+  byValue('type', {
     input_text: fields({ ...COMMON, text: anything }),
     output_text: fields({ ...COMMON, text: anything }),
     text: fields({ ...COMMON, text: anything }),
@@ -40,7 +40,7 @@ const CALL = { ...ITEM, call_id: anything, name: anything, namespace: anything }
 const OUTPUT = fields({ ...ITEM, call_id: anything, output: CONTENT })
 
 const TOOLS: Known = each(
-  byWord('type', {
+  byValue('type', {
     function: fields({
       type: anything,
       name: anything,
@@ -65,7 +65,7 @@ const TOOLS: Known = each(
 )
 
 const ITEMS: Known = each(
-  byWord(
+  byValue(
     'type',
     {
       message: MESSAGE,
@@ -87,7 +87,7 @@ const ITEMS: Known = each(
 const CHOICE_MODES: ReadonlySet<string> = new Set(['auto', 'required'])
 
 /** Other fields at the top, in `text` and in `reasoning` are kept as extensions. */
-export const RESPONSES_REQUEST: Known = someOf({
+export const RESPONSES_REQUEST: Known = looseFields({
   input: ITEMS,
   tools: TOOLS,
   tool_choice: fields({
@@ -97,7 +97,7 @@ export const RESPONSES_REQUEST: Known = someOf({
     mode: oneOf(CHOICE_MODES),
     tools: each(fields({ type: anything, name: anything, namespace: anything })),
   }),
-  text: someOf({
+  text: looseFields({
     format: fields({
       type: anything,
       name: anything,

@@ -16,9 +16,9 @@ export const VARYING_KEYS = ['sequence_number', 'obfuscation']
 const TERMINATORS = new Set(['response.completed', 'response.incomplete'])
 
 /** A cancelled response ends with either of these, depending on the server. */
-const BROKEN_OFF = new Set(['response.failed', 'response.cancelled'])
+const FAILURE_EVENTS = new Set(['response.failed', 'response.cancelled'])
 
-const ENDS = new Set([...TERMINATORS, ...BROKEN_OFF])
+const ENDS = new Set([...TERMINATORS, ...FAILURE_EVENTS])
 
 /** The fields of the started answer that a failure event must repeat to belong to it. */
 const IDENTITY = ['id', 'object', 'created_at', 'model', 'background'] as const
@@ -58,13 +58,13 @@ const readEvent = (event: JsonObject): EventReport => {
   const type = typeof event.type === 'string' ? event.type : ''
   const response = isJsonObject(event.response) ? event.response : {}
   const usage = decodeUsage(response)
-  if (BROKEN_OFF.has(type) && isCancelled(response))
+  if (FAILURE_EVENTS.has(type) && isCancelled(response))
     return {
       finished: true,
       ending: decodeEnding(response, type),
       ...(usage ? { usage: toRunningUsage(usage) } : {}),
     }
-  if (BROKEN_OFF.has(type))
+  if (FAILURE_EVENTS.has(type))
     return {
       finished: true,
       ...(usage ? { usage: toRunningUsage(usage) } : {}),

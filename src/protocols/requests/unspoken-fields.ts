@@ -13,7 +13,7 @@ export type Known = (value: unknown, path: string, note: Note) => void
 export const anything: Known = () => undefined
 
 /** A field that is never read. */
-export const nothing: Known = (value, path, note) => {
+export const neverRead: Known = (value, path, note) => {
   if (!isEmpty(value)) note(path)
 }
 
@@ -36,13 +36,13 @@ type Table = ReadonlyMap<string, Known>
 
 const toTable = (known: Readonly<Record<string, Known>>): Table => new Map(Object.entries(known))
 
-const asItIs = (key: string): string => key
+const unchanged = (key: string): string => key
 
 /** @param toName maps a client's spelling to the field's name in the table. */
 export const fields = (
   known: Readonly<Record<string, Known>>,
-  toName = asItIs,
-  otherwise = nothing,
+  toName = unchanged,
+  otherwise = neverRead,
 ): Known => {
   const table = toTable(known)
   return (value, path, note) => {
@@ -56,7 +56,7 @@ export const fields = (
 }
 
 /** Like `fields`, but fields that are not in the table are kept elsewhere. */
-export const someOf = (known: Readonly<Record<string, Known>>, toName = asItIs): Known =>
+export const looseFields = (known: Readonly<Record<string, Known>>, toName = unchanged): Known =>
   fields(known, toName, anything)
 
 /** A list, or a single value in place of one. */
@@ -68,7 +68,7 @@ export const each =
   }
 
 /** Chooses by the value of one field; a value of unknown type is not inspected. */
-export const byWord = (
+export const byValue = (
   key: string,
   kinds: Readonly<Record<string, Known>>,
   otherwise: Known = anything,

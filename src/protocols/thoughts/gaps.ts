@@ -3,15 +3,15 @@ import type { JsonSpan } from '#streams'
 
 interface Judged {
   readonly span: JsonSpan
-  readonly isLeftOut: boolean
+  readonly isRemoved: boolean
 }
 
 /** Array elements or object members are cut out with the comma that separated them. */
 export const toGaps = (elements: readonly Judged[]): JsonSpan[] => {
   let kept = false
-  return elements.flatMap(({ span, isLeftOut }, at) => {
-    kept ||= !isLeftOut
-    if (!isLeftOut) return []
+  return elements.flatMap(({ span, isRemoved }, at) => {
+    kept ||= !isRemoved
+    if (!isRemoved) return []
     if (kept) return [{ start: elements[at - 1]?.span.end ?? span.start, end: span.end }]
     return [{ start: span.start, end: elements[at + 1]?.span.start ?? span.end }]
   })

@@ -25,7 +25,7 @@ export const prepare = (
 ): Prepared => {
   const className = model.getName?.() ?? ''
   const isOpenAi = OPENAI.has(className)
-  dropWhatIsForOthers(request, drop)
+  dropForeignFields(request, drop)
   const tools = toTools(request, { drop, toName, takesFormat: isOpenAi })
   return {
     runnable: bind(request, model, tools, isOpenAi, drop),
@@ -68,7 +68,7 @@ const toFormat = ({ answerFormat: format }: ModelRequest) => {
   }
 }
 
-const dropWhatIsForOthers = (request: ModelRequest, drop: Drop): void => {
+const dropForeignFields = (request: ModelRequest, drop: Drop): void => {
   for (const fields of Object.values(request.extensions ?? {}))
     for (const name of Object.keys(fields)) drop(name)
   // Each class has its own option for how hard to think.

@@ -11,12 +11,18 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../../requests/fields.ts'
-import { anything, each, fields, listUnspoken, someOf } from '../../requests/unspoken-fields.ts'
+import {
+  anything,
+  each,
+  fields,
+  listUnspoken,
+  looseFields,
+} from '../../requests/unspoken-fields.ts'
 import { optionalList, withCamelKeys } from '../../gemini/index.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality'])
 
-const READ_INSIDE = someOf({
+const READ_INSIDE = looseFields({
   content: fields({ role: anything, parts: each(fields({ text: anything })) }),
 })
 

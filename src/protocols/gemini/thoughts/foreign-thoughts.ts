@@ -16,7 +16,7 @@ export const findForeignThoughts = (body: Buffer): readonly JsonSpan[] => {
       span,
       ...judgeContent(body, span),
     }))
-    return [...toGaps(judged), ...judged.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))]
+    return [...toGaps(judged), ...judged.flatMap(({ isRemoved, gaps }) => (isRemoved ? [] : gaps))]
   } catch (error) {
     if (!(error instanceof JsonShapeError)) throw error
     // Only the outline has been checked so far. The upstream reports what is wrong inside.
@@ -30,29 +30,29 @@ const judgeContent = (body: Buffer, content: JsonSpan) => {
     ...judgePart(body, span),
   }))
   return {
-    isLeftOut: parts.length > 0 && parts.every(({ isLeftOut }) => isLeftOut),
-    gaps: [...toGaps(parts), ...parts.flatMap(({ isLeftOut, gaps }) => (isLeftOut ? [] : gaps))],
+    isRemoved: parts.length > 0 && parts.every(({ isRemoved }) => isRemoved),
+    gaps: [...toGaps(parts), ...parts.flatMap(({ isRemoved, gaps }) => (isRemoved ? [] : gaps))],
   }
 }
 
 /** A part loses its signature; a part that only carried one is removed. */
 const judgePart = (body: Buffer, part: JsonSpan) => {
   const text = body.subarray(part.start, part.end)
-  if (text[0] !== OPEN_OBJECT || !text.includes(MARK)) return { isLeftOut: false, gaps: [] }
+  if (text[0] !== OPEN_OBJECT || !text.includes(MARK)) return { isRemoved: false, gaps: [] }
   const members = findMembers(text, Infinity).map(({ key, start, end }, index, all) => ({
     // Includes the key, which follows the comma or the brace.
     span: {
       start: part.start + text.indexOf(index === 0 ? '{' : ',', all[index - 1]?.end ?? 0) + 1,
       end: part.start + end,
     },
-    isLeftOut: KEYS.has(key) && text.toString('latin1', start, start + MARK.length) === MARK,
+    isRemoved: KEYS.has(key) && text.toString('latin1', start, start + MARK.length) === MARK,
     isEmptyText: key === 'text' && text.toString('latin1', start, start + 2) === '""',
     key,
   }))
-  const isSigned = members.some(({ isLeftOut }) => isLeftOut)
-  const others = members.filter(({ isLeftOut, key }) => !isLeftOut && key !== 'thought')
-  const isLeftOut = isSigned && others.every(({ isEmptyText }) => isEmptyText)
-  return { isLeftOut, gaps: toGaps(members) }
+  const isSigned = members.some(({ isRemoved }) => isRemoved)
+  const others = members.filter(({ isRemoved, key }) => !isRemoved && key !== 'thought')
+  const isRemoved = isSigned && others.every(({ isEmptyText }) => isEmptyText)
+  return { isRemoved, gaps: toGaps(members) }
 }
 
 /** The elements of an array in an object, if the mark is in it. */

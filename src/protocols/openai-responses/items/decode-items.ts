@@ -62,7 +62,7 @@ const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] 
 
   for (const [index, value] of items.entries()) {
     const path = at('input', index)
-    const item = toCalled(toObject(value, path), shellCalls)
+    const item = withCallId(toObject(value, path), shellCalls)
     noteShellCall(item)
     const type = item.type ?? (item.role === undefined ? 'item_reference' : 'message')
     const isLoaded = type === 'tool_search_output' && typeof item.call_id === 'string'
@@ -76,7 +76,7 @@ const decodeItems = (items: readonly unknown[], tools: readonly Tool[]): Turn[] 
 const SHELL_CALL = 'local_shell_call'
 
 /** A shell's output refers to its call by `id`, which is the id of the call or of its item. */
-const toCalled = (item: JsonObject, shellCalls: ReadonlyMap<string, string>): JsonObject => {
+const withCallId = (item: JsonObject, shellCalls: ReadonlyMap<string, string>): JsonObject => {
   const { type, id, call_id } = item
   if (type !== `${SHELL_CALL}_output` || (call_id !== undefined && call_id !== null)) return item
   return { ...item, call_id: typeof id === 'string' ? (shellCalls.get(id) ?? id) : id }

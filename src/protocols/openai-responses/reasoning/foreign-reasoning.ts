@@ -10,7 +10,7 @@ export const findForeignReasoning = (body: Buffer): readonly JsonSpan[] =>
   toGaps(
     readMarkedItems(body, `"${SEAL}`, isForeign).map(({ span, found = false }) => ({
       span,
-      isLeftOut: found,
+      isRemoved: found,
     })),
   )
 

@@ -71,7 +71,7 @@ const collect = (
       if (!read(variant, own, depth + 1)) continue
       count++
       for (const name of own) counts.set(name, (counts.get(name) ?? 0) + 1)
-      if (own.size > 0) sets.push(toSet(own, variant))
+      if (own.size > 0) sets.push(describeSet(own, variant))
     }
     for (const [name, times] of counts) if (times === count) names.add(name)
     if (depth === 0 && new Set(sets).size > 1) found.alternatives.push(...sets)
@@ -107,7 +107,7 @@ const resolve = (reference: string, root: JsonObject): unknown => {
   return place
 }
 
-const toSet = (names: ReadonlySet<string>, variant: unknown): string => {
+const describeSet = (names: ReadonlySet<string>, variant: unknown): string => {
   const { title, description = title } = isJsonObject(variant) ? variant : {}
   const set = `[${[...names].join(', ')}]`
   return typeof description === 'string' ? `${set} (${description})` : set

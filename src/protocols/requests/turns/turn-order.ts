@@ -20,12 +20,12 @@ export const toStrictOrder = (turns: readonly Turn[]): readonly Turn[] => {
 
 /** True for nearly every request. It also means that every call has a result. */
 export const isInStrictOrder = (turns: readonly Turn[]): boolean =>
-  turns.every((turn, index) => turn.parts.length > 0 && isFollowedWell(turn, turns[index + 1]))
+  turns.every((turn, index) => turn.parts.length > 0 && hasOrderedResults(turn, turns[index + 1]))
 
 /**
  * Reports whether the turn is complete and directly followed by all results of its calls, in the order of the calls.
  */
-const isFollowedWell = ({ role, parts }: Turn, next: Turn | undefined): boolean => {
+const hasOrderedResults = ({ role, parts }: Turn, next: Turn | undefined): boolean => {
   if (role !== 'assistant') return true
   if (next?.role === 'assistant') return false
   let calls = 0
