@@ -30,7 +30,7 @@ export const anthropic: Vendor = {
   listsLimits: true,
   quirks: [
     {
-      fact: 'Tells what is left, and when its limits begin anew as a date.',
+      fact: 'Reports what remains, and when its limits reset, as a date.',
       limitHeaders: [
         'anthropic-ratelimit-requests-limit',
         'anthropic-ratelimit-requests-remaining',

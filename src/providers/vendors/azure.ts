@@ -15,7 +15,7 @@ export const azure: Vendor = {
   traits: openaiTraits,
   quirks: [
     {
-      fact: 'Stands at https://RESOURCE.openai.azure.com/openai/v1 and wants no api-version there.',
+      fact: 'Its address is https://RESOURCE.openai.azure.com/openai/v1, which needs no api-version.',
       source: 'specified',
       link: 'https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle',
       date: '2026-11',
@@ -29,14 +29,14 @@ export const azure: Vendor = {
     },
     ...OPENAI_PROTOCOL_QUIRKS,
     {
-      fact: 'What its filter stops gets 400 with the code content_filter, and the category in innererror.',
+      fact: 'A request that its filter stops gets 400 with the code content_filter, and the category in innererror.',
       errorShape: 'nested',
       source: 'reported',
       link: 'https://www.dotnetstudioai.com/hospital/fix-azure-openai-content-filter-error-csharp',
       date: '2026-03',
     },
     {
-      fact: 'Tells what is left of the tokens, and when they begin anew in seconds.',
+      fact: 'Reports the remaining tokens, and when they reset, in seconds.',
       limitHeaders: [
         'x-ratelimit-limit-tokens',
         'x-ratelimit-remaining-tokens',

@@ -24,7 +24,7 @@ export const cerebras: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Thoughts come in reasoning, and go back in it.',
+      fact: 'Thoughts come in reasoning, and are returned in it.',
       traits: { replayedReasoning: 'reasoning' },
       reasoningIn: 'reasoning',
       source: 'specified',
@@ -32,7 +32,7 @@ export const cerebras: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Answers schemas that bound lengths, counts, patterns or formats with 400.',
+      fact: 'Refuses schemas that restrict lengths, counts, patterns or formats with 400.',
       traits: {
         refusedSchemaKeywords: [
           'maxItems',
@@ -57,7 +57,7 @@ export const cerebras: Vendor = {
       date: '2026-08',
     },
     {
-      fact: 'Tells what is left of a day’s requests and a minute’s tokens, and when that begins anew in seconds.',
+      fact: 'Reports the remaining requests of the day and tokens of the minute, and when they reset, in seconds.',
       limitHeaders: [
         'x-ratelimit-limit-requests-day',
         'x-ratelimit-limit-tokens-minute',

@@ -23,7 +23,7 @@ export const deepseek: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Thoughts come in reasoning_content; a turn that called tools must bring them back, or gets 400.',
+      fact: 'Thoughts come in reasoning_content; a turn with tool calls must return them, or it gets 400.',
       traits: { replayedReasoning: 'reasoning_content' },
       reasoningIn: 'reasoning_content',
       source: 'specified',
@@ -31,7 +31,7 @@ export const deepseek: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'A turn that called tools and brings no thoughts, as other models’ turns do, gets 400; V4 Pro takes an empty text for none, a space for thoughts.',
+      fact: 'A turn with tool calls but no thoughts, such as one of another model, gets 400; V4 Pro treats an empty text as missing, but accepts a space as thoughts.',
       traits: { wantsCallThoughts: true },
       source: 'reported',
       link: 'https://github.com/NousResearch/hermes-agent/pull/18263',

@@ -8,7 +8,7 @@ export const fireworks: Vendor = {
   variables: { apiKey: ['FIREWORKS_API_KEY'], baseUrl: ['FIREWORKS_BASE_URL'] },
   quirks: [
     {
-      fact: 'Speaks Messages at its base URL, with the key as a bearer’s.',
+      fact: 'Speaks Messages at its base URL, with the key as a bearer token.',
       source: 'specified',
       link: 'https://docs.fireworks.ai/tools-sdks/anthropic-compatibility',
       date: '2026-11',
@@ -20,7 +20,7 @@ export const fireworks: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Tells the limits, which change with their use.',
+      fact: 'Reports its limits, which change with their use.',
       limitHeaders: ['x-ratelimit-limit-tokens-prompt', 'x-ratelimit-limit-tokens-generated'],
       source: 'specified',
       link: 'https://docs.fireworks.ai/serverless/rate-limits',

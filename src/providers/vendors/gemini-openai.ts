@@ -9,7 +9,7 @@ export const geminiOpenai: Vendor = {
   ownedModels: /^gemini-/,
   quirks: [
     {
-      fact: 'Takes the key of the Gemini API, as a bearer’s.',
+      fact: 'Takes the key of the Gemini API as a bearer token.',
       source: 'specified',
       link: 'https://ai.google.dev/gemini-api/docs/openai',
       date: '2026-11',

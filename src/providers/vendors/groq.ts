@@ -9,14 +9,14 @@ export const groq: Vendor = {
   variables: { apiKey: ['GROQ_API_KEY'], baseUrl: ['GROQ_BASE_URL'] },
   quirks: [
     {
-      fact: 'Answers logprobs, top_logprobs and logit_bias with 400.',
+      fact: 'Refuses logprobs, top_logprobs and logit_bias with 400.',
       traits: { refusedFields: ['logprobs', 'top_logprobs', 'logit_bias'] },
       source: 'specified',
       link: 'https://console.groq.com/docs/openai',
       date: '2026-11',
     },
     {
-      fact: 'Thoughts come in reasoning, and go back in it.',
+      fact: 'Thoughts come in reasoning, and are returned in it.',
       traits: { replayedReasoning: 'reasoning' },
       reasoningIn: 'reasoning',
       source: 'specified',
@@ -24,7 +24,7 @@ export const groq: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Tells what is left, when that begins anew as 2m59.56s, and with a 429 how long to wait.',
+      fact: 'Reports what remains, when it resets in the form 2m59.56s, and with a 429 how long to wait.',
       limitHeaders: OPENAI_LIMIT_HEADERS,
       source: 'specified',
       link: 'https://console.groq.com/docs/rate-limits',

@@ -9,7 +9,7 @@ export const lmstudio: Vendor = {
   localPort: 1234,
   quirks: [
     {
-      fact: 'Speaks Messages at /v1/messages, and takes a bearer’s key there too.',
+      fact: 'Speaks Messages at /v1/messages, and accepts a bearer token there, too.',
       source: 'specified',
       link: 'https://lmstudio.ai/docs/developer/anthropic-compat',
       date: '2026-11',

@@ -16,7 +16,7 @@ export const moonshot: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Thoughts come in reasoning_content, and have to stay in the conversation.',
+      fact: 'Thoughts come in reasoning_content, and must stay in the conversation.',
       traits: { replayedReasoning: 'reasoning_content' },
       reasoningIn: 'reasoning_content',
       source: 'specified',
@@ -24,7 +24,7 @@ export const moonshot: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'A turn that called tools and brings no thoughts gets 400; K2.6 takes an empty text for none, a space for thoughts.',
+      fact: 'A turn with tool calls but no thoughts gets 400; K2.6 treats an empty text as missing, but accepts a space as thoughts.',
       traits: { wantsCallThoughts: true },
       models: /^kimi-/,
       source: 'reported',
@@ -32,14 +32,14 @@ export const moonshot: Vendor = {
       date: '2026-05',
     },
     {
-      fact: 'Refuses an assistant’s message without words and calls.',
+      fact: 'Refuses an assistant’s message without text and calls.',
       traits: { refusesEmptyTurns: true },
       source: 'reported',
       link: 'https://github.com/lobehub/lobehub/pull/8419',
       date: '2025-07',
     },
     {
-      fact: 'A last message of the assistant’s is gone on from where it says partial: true.',
+      fact: 'A final assistant message is continued if it has partial: true.',
       traits: { prefillField: 'partial' },
       source: 'specified',
       link: 'https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api',
@@ -56,7 +56,7 @@ export const moonshot: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Tells what is left, and when that begins anew.',
+      fact: 'Reports what remains, and when it resets.',
       limitHeaders: ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
       source: 'specified',
       link: 'https://www.kimi.com/help/kimi-api/api-rate-limits',

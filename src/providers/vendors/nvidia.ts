@@ -8,7 +8,7 @@ export const nvidia: Vendor = {
   variables: { apiKey: ['NVIDIA_API_KEY'], baseUrl: ['NVIDIA_BASE_URL'] },
   quirks: [
     {
-      fact: 'All models that it hosts stand at one OpenAI-compatible address, with the key as a bearer’s.',
+      fact: 'All models that it hosts are at one OpenAI-compatible address, with the key as a bearer token.',
       source: 'specified',
       link: 'https://docs.nvidia.com/nemo/curator/latest/curate-text/generate-data/connect-service/openai.html',
       date: '2026-11',

@@ -20,7 +20,7 @@ export const ollama: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Its errors are a text.',
+      fact: 'Its errors are plain text.',
       errorShape: 'plain',
       source: 'specified',
       link: 'https://docs.ollama.com/api/errors',

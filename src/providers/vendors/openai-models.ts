@@ -52,7 +52,7 @@ export const openaiTraits = (model: string): OpenAiTraits =>
 /** The protocols that OpenAI's models support, at any address. */
 export const OPENAI_PROTOCOL_QUIRKS: readonly Quirk[] = [
   {
-    fact: 'Its codex, pro and deep-research models answer on Responses only; on Chat Completions they are not found.',
+    fact: 'Its codex, pro and deep-research models are available on Responses only; on Chat Completions they are not found.',
     traits: { refusedProtocols: ['openai-chat'] },
     models:
       /^(?:ft:)?(?:(?:gpt-(?!oss)|o\d).*-(?:codex|pro|deep-research)(?:[-:]|$)|codex-|computer-use-)/,
@@ -61,7 +61,7 @@ export const OPENAI_PROTOCOL_QUIRKS: readonly Quirk[] = [
     date: '2026-11',
   },
   {
-    fact: 'From gpt-5.4 on, models that reason take function tools on Responses only, with an effort or without.',
+    fact: 'From gpt-5.4 on, reasoning models take function tools on Responses only, with or without an effort.',
     traits: { refusedWithTools: ['openai-chat'] },
     models: /^(?:ft:)?gpt-(?!.*-chat)(?:5\.(?:[4-9]|\d\d)|[6-9]|\d\d)/,
     source: 'reported',

@@ -33,7 +33,7 @@ export const openai: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Pads every event with random text that nobody here reads, unless told not to.',
+      fact: 'Pads every event with random text, which Sluice does not need, unless the request disables it.',
       traits: { streamOptions: { include_obfuscation: false } },
       atOwnAddress: true,
       source: 'specified',
@@ -58,7 +58,7 @@ export const openai: Vendor = {
     },
     ...OPENAI_PROTOCOL_QUIRKS,
     {
-      fact: 'Tells what is left, and when its limits begin anew as 6m0s.',
+      fact: 'Reports what remains, and when its limits reset, in the form 6m0s.',
       limitHeaders: OPENAI_LIMIT_HEADERS,
       source: 'specified',
       link: 'https://platform.openai.com/docs/guides/rate-limits',

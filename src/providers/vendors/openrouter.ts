@@ -8,7 +8,7 @@ export const openrouter: Vendor = {
   variables: { apiKey: ['OPENROUTER_API_KEY'], baseUrl: ['OPENROUTER_BASE_URL'] },
   quirks: [
     {
-      fact: 'Speaks Messages at its base URL, with the key as a bearer’s.',
+      fact: 'Speaks Messages at its base URL, with the key as a bearer token.',
       source: 'specified',
       link: 'https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages',
       date: '2026-11',
@@ -28,7 +28,7 @@ export const openrouter: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Passes on what DeepSeek and Moonshot refuse: turns that called tools and bring no thoughts.',
+      fact: 'Forwards turns with tool calls but no thoughts, which DeepSeek and Moonshot refuse.',
       traits: { wantsCallThoughts: true },
       models: /^(?:deepseek|moonshotai)\//,
       source: 'reported',
@@ -36,14 +36,14 @@ export const openrouter: Vendor = {
       date: '2026-04',
     },
     {
-      fact: 'Says “Provider returned error”, and what the provider said in error.metadata.raw.',
+      fact: 'Its message is “Provider returned error”; the provider’s own error is in error.metadata.raw.',
       errorShape: 'wrapped',
       source: 'reported',
       link: 'https://github.com/open-webui/computer/issues/293',
       date: '2026-09',
     },
     {
-      fact: 'Tells what is left with its refusals, and when that begins anew as a point in time.',
+      fact: 'Reports with its refusals what remains, and when it resets as a timestamp.',
       limitHeaders: ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'],
       source: 'specified',
       link: 'https://openrouter.ai/docs/api_reference/limits',

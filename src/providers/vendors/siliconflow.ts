@@ -8,7 +8,7 @@ export const siliconflow: Vendor = {
   variables: { apiKey: ['SILICONFLOW_API_KEY'], baseUrl: ['SILICONFLOW_BASE_URL'] },
   quirks: [
     {
-      fact: 'A turn of DeepSeek’s that called tools and brings no thoughts gets 400 with the code 20015.',
+      fact: 'A turn with tool calls but no thoughts gets 400 with the code 20015 from DeepSeek’s models.',
       traits: { wantsCallThoughts: true },
       models: /deepseek/i,
       source: 'reported',

@@ -10,7 +10,7 @@ export const together: Vendor = {
   variables: { apiKey: ['TOGETHER_API_KEY'], baseUrl: ['TOGETHER_BASE_URL'] },
   quirks: [
     {
-      fact: 'Messages and Responses stand at the base URL, for the models that are listed there.',
+      fact: 'Messages and Responses are at the base URL, for the models that are listed there.',
       source: 'specified',
       link: 'https://docs.together.ai/docs/inference/messages-api',
       date: '2026-11',

@@ -10,7 +10,7 @@ export const xai: Vendor = {
   ownedModels: /^grok-/,
   quirks: [
     {
-      fact: 'Models that reason answer presence_penalty, frequency_penalty and stop with an error.',
+      fact: 'Reasoning models refuse presence_penalty, frequency_penalty and stop.',
       traits: { refusedFields: ['presence_penalty', 'frequency_penalty', 'stop'] },
       models: /^grok-(?!.*non-reasoning)/,
       source: 'specified',
@@ -18,7 +18,7 @@ export const xai: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'reasoning_effort is an error for Grok 4.20 and 4.1 Fast, which reason as they see fit.',
+      fact: 'Grok 4.20 and 4.1 Fast refuse reasoning_effort and choose it themselves.',
       traits: { refusedFields: ['reasoning_effort'] },
       models: /^grok-4(?:\.20(?!-multi-agent)|[.-]1-fast)/,
       source: 'specified',
@@ -26,7 +26,7 @@ export const xai: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Some of its errors are a text, beside a code.',
+      fact: 'Some of its errors are plain text beside a code.',
       errorShape: 'plain',
       source: 'reported',
       link: 'https://github.com/iniwap/AIWriteX/issues/26',

@@ -16,7 +16,7 @@ export const zai: Vendor = {
       date: '2026-11',
     },
     {
-      fact: 'Thoughts come in reasoning_content, and are to be returned with the results of tools.',
+      fact: 'Thoughts come in reasoning_content, and must be returned with the results of tools.',
       traits: { replayedReasoning: 'reasoning_content' },
       reasoningIn: 'reasoning_content',
       source: 'specified',
