@@ -2,6 +2,7 @@
 import { type JsonObject, parseObject } from '#model'
 import { geminiBatchEmbedContents, geminiEmbedContent, openaiEmbeddings } from '#protocols'
 import { ANONYMOUS, createMemoryAccount } from '#access'
+import { parseAnswer } from '../../../src/gateway/lanes/translate-lane.ts'
 import { readEnvelope } from '../../../src/gateway/request/envelope.ts'
 import { parseBody } from '../../../src/gateway/request/parse-body.ts'
 import { readFlag, readFrame, readText } from '../../../src/server/websocket/frames/frame-body.ts'
@@ -84,6 +85,9 @@ export const DOORS: Readonly<Record<string, readonly Measured[]>> = {
   parseBody: [['many messages', 10_000, bodyWork(parseBody)]],
   readFrame: [['many messages', 10_000, bodyWork(readAll)]],
   parseObject: [['many messages', 10_000, bodyWork((body) => parseObject(body.toString('utf8')))]],
+  parseAnswer: [
+    ['many messages', 10_000, bodyWork((body) => parseAnswer(body.toString('latin1')))],
+  ],
   createResponseWatch: [['many items', 2000, watched]],
   embeddings: [...embedded, ...vectors],
 }
