@@ -4,7 +4,12 @@ import { ANONYMOUS, type Caller } from './caller.ts'
 import { type CredentialHeaders, presentedKeys } from './admission/credentials.ts'
 import { createKeyRing } from './admission/key-ring.ts'
 import { isLoopbackHostHeader } from './admission/loopback.ts'
-import { createOriginCheck, DEFAULT_ORIGINS, type OriginCheck } from './admission/origins.ts'
+import {
+  createOriginCheck,
+  DEFAULT_ORIGINS,
+  type OriginCheck,
+  originNotAllowed,
+} from './admission/origins.ts'
 
 export interface AccessOptions {
   /** Without any, every caller on this machine is admitted. */
@@ -39,11 +44,7 @@ export const createAccess = (options: AccessOptions): Access => {
         'forbidden',
         'Without a configured key, Sluice answers only to a loopback host name such as localhost.',
       )
-    if (headers.origin !== undefined && !allowsOrigin(headers.origin))
-      throw new GatewayError(
-        'forbidden',
-        'This origin is not allowed. Add it to CORS_ORIGINS, or to cors_origins in the file.',
-      )
+    if (headers.origin !== undefined && !allowsOrigin(headers.origin)) throw originNotAllowed()
     return ANONYMOUS
   }
 

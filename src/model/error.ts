@@ -107,6 +107,10 @@ export const cancelled = (message = 'The call was cancelled.'): GatewayError =>
 export const clientStalled = (): GatewayError =>
   new GatewayError('client_stalled', 'The client did not read its answer for too long.')
 
+export const GOING_DOWN = 'The server is going down.'
+
+export const goingDown = (): GatewayError => new GatewayError('at_capacity', GOING_DOWN)
+
 /** Whatever was thrown, as an error that a client may see. */
 export const toGatewayError = (thrown: unknown): GatewayError =>
   thrown instanceof GatewayError

@@ -214,6 +214,9 @@ export interface TargetTraits {
   readonly streamOptions?: JsonObject
 }
 
+/** Notes a field of the client that the target cannot carry, as the client spelt it. */
+export type Drop = (name: string) => void
+
 export interface EncodedRequest {
   readonly body: JsonObject
   /** Fields of the client that the target cannot represent, in the client's spelling, for `x-sluice-dropped`. */

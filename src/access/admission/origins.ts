@@ -1,5 +1,5 @@
 /** Which web pages may call. */
-import { createWildcard } from '#model'
+import { createWildcard, GatewayError } from '#model'
 
 /** Pages of an editor's own panels; they have no address of their own. */
 export const DEFAULT_ORIGINS: readonly string[] = ['vscode-webview://*']
@@ -14,3 +14,9 @@ export const createOriginCheck = (allowed: readonly string[]): OriginCheck => {
     return patterns.some((matches) => matches(asked) !== undefined)
   }
 }
+
+export const originNotAllowed = (): GatewayError =>
+  new GatewayError(
+    'forbidden',
+    'This origin is not allowed. Add it to CORS_ORIGINS, or to cors_origins in the file.',
+  )

@@ -7,6 +7,7 @@ import type { CallRecord } from '../record/call-record.ts'
 import { departureOf } from './departure.ts'
 import { EVENT_STREAM } from '../lanes/relay-headers.ts'
 import { openTranslation, toEnding, type Translation } from '../lanes/translate-lane.ts'
+import type { Drop } from '#protocols'
 
 export interface LocalAttemptOptions {
   readonly call: GatewayCall
@@ -16,7 +17,7 @@ export interface LocalAttemptOptions {
   readonly signal: AbortSignal
   readonly record: CallRecord
   /** Told what the model cannot take. */
-  readonly drop: (name: string) => void
+  readonly drop: Drop
 }
 
 export const attemptLocal = (options: LocalAttemptOptions): Promise<Answer> =>

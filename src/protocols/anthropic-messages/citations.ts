@@ -2,8 +2,7 @@
 import { type Citation, isJsonObject, type JsonObject } from '#model'
 import { withoutUndefined } from '../requests/fields.ts'
 import { toOptionalText } from '../requests/lenient-fields.ts'
-
-const PROTOCOL = 'anthropic-messages'
+import { PROTOCOL } from './wire.ts'
 
 export const toCitation = (value: JsonObject): Citation =>
   withoutUndefined({

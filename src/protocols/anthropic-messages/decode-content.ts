@@ -22,8 +22,7 @@ import {
 } from '../requests/fields.ts'
 import { toBase64Source, toOwnKind } from '../requests/content/media-types.ts'
 import { toCitation } from './citations.ts'
-
-const PROTOCOL = 'anthropic-messages'
+import { PROTOCOL } from './wire.ts'
 
 export const decodeContent = (content: unknown, path: string): Part[] => {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]

@@ -32,8 +32,7 @@ import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
 import { listUnspoken } from '../requests/unspoken-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { MESSAGES_REQUEST } from './known-fields.ts'
-
-const PROTOCOL = 'anthropic-messages'
+import { PROTOCOL } from './wire.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   'model',

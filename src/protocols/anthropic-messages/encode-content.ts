@@ -13,13 +13,12 @@ import { wrapFreeform } from '../requests/tools/freeform-input.ts'
 import { originOf } from '../thoughts/reasoning-origin.ts'
 import { parseArguments, redactedBlock, thinkingBlock } from './blocks/blocks.ts'
 import { replayCitations } from './citations.ts'
-import type { RequestBlock } from './wire.ts'
-
-const PROTOCOL = 'anthropic-messages'
+import { PROTOCOL, type RequestBlock } from './wire.ts'
+import type { Drop } from '../protocol.ts'
 
 /** What encoding a block needs to know about the request. */
 export interface ContentContext {
-  readonly drop: (name: string) => void
+  readonly drop: Drop
   readonly toName: (name: string) => string
   /** The call's id as written; its result must repeat it. */
   readonly toCallId: (id: string) => string

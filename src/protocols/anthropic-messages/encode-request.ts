@@ -3,7 +3,7 @@ import type { AnswerFormat, JsonObject, ModelRequest } from '#model'
 import { isJsonObject } from '#model'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
 import { toOpaqueUser } from '../requests/opaque-user.ts'
-import type { EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
+import type { Drop, EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
 import { createToolNames, type ToolNames } from '../requests/tools/tool-names.ts'
 import { dropSampling } from '../requests/unspoken-sampling.ts'
 import { encodeFormat, JSON_ONLY, toAnswerToolName } from './encode-format.ts'
@@ -17,10 +17,7 @@ import {
   toInputSchema,
 } from './encode-tools.ts'
 import { encodeTurns } from './encode-turns.ts'
-
-const PROTOCOL = 'anthropic-messages'
-
-type Drop = (name: string) => void
+import { PROTOCOL } from './wire.ts'
 
 export const encodeRequest = (request: ModelRequest, target: TargetTraits): EncodedRequest => {
   const dropped = new Set<string>()

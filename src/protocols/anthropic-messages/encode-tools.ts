@@ -12,9 +12,10 @@ import { withoutUndefined } from '../requests/fields.ts'
 import { describeFreeform, FREEFORM_SCHEMA } from '../requests/tools/freeform-input.ts'
 import { mergeUnions } from '../requests/tools/merged-unions.ts'
 import { toAnswerSchema } from './answer-schema.ts'
+import type { Drop } from '../protocol.ts'
 
 export interface ToolsContext {
-  readonly drop: (name: string) => void
+  readonly drop: Drop
   readonly toName: (name: string) => string
 }
 

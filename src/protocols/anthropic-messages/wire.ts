@@ -1,6 +1,8 @@
 /** The wire types, as far as they are read here. Input from outside may lack any field. */
 import type { JsonObject } from '#model'
 
+export const PROTOCOL = 'anthropic-messages'
+
 export interface WireUsage {
   readonly input_tokens?: number | null
   readonly cache_creation_input_tokens?: number | null

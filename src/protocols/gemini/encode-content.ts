@@ -2,8 +2,7 @@
 import { type FilePart, type JsonObject, type Part, type Source } from '#model'
 import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
 import { toLoadedNote, toSourceText, withTitle } from '../requests/content/plain-text.ts'
-
-export type Drop = (name: string) => void
+import type { Drop } from '../protocol.ts'
 
 /** Encodes one part. Calls and thoughts are written by `encode-turns.ts`, which knows their order. */
 export const encodePart = (part: Part, drop: Drop): JsonObject | undefined => {

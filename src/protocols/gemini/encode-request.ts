@@ -1,9 +1,8 @@
 /** Writes a request to generate content. Model and stream go into its path. */
 import type { JsonObject, ModelRequest } from '#model'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
-import type { EncodedRequest, TargetTraits } from '../protocol.ts'
+import type { Drop, EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../requests/tools/tool-names.ts'
-import type { Drop } from './encode-content.ts'
 import { encodeThinking } from './encode-thinking.ts'
 import { encodeTools } from './encode-tools.ts'
 import { encodeTurns } from './encode-turns.ts'

@@ -2,8 +2,7 @@
 import type { Effort, JsonObject, ModelRequest } from '#model'
 import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../requests/effort.ts'
 import { withoutUndefined } from '../requests/fields.ts'
-import type { TargetTraits } from '../protocol.ts'
-import type { Drop } from './encode-content.ts'
+import type { Drop, TargetTraits } from '../protocol.ts'
 
 const LEVELS: readonly Effort[] = ['minimal', 'low', 'medium', 'high']
 const AUTOMATIC = -1

@@ -9,8 +9,8 @@ import {
 import { withoutUndefined } from '../requests/fields.ts'
 import { describeFreeform, FREEFORM_SCHEMA } from '../requests/tools/freeform-input.ts'
 import { loadedTools } from '../requests/tools/loaded-tools.ts'
-import type { Drop } from './encode-content.ts'
 import { toParameters } from './schemas.ts'
+import type { Drop } from '../protocol.ts'
 
 type ToName = (name: string) => string
 

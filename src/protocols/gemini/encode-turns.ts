@@ -4,10 +4,11 @@ import { withoutBillingNotes } from '../requests/billing-notes.ts'
 import { toPartName } from '../requests/content/native-parts.ts'
 import { originOf } from '../thoughts/reasoning-origin.ts'
 import { toStrictOrder } from '../requests/turns/turn-order.ts'
-import { type Drop, encodePart, encodeParts, encodeResultParts } from './encode-content.ts'
+import { encodePart, encodeParts, encodeResultParts } from './encode-content.ts'
 import { toArgs } from './part-writer.ts'
 import { toPlacedSignature } from './thoughts/thought-signatures.ts'
 import type { RequestContent } from './wire.ts'
+import type { Drop } from '../protocol.ts'
 
 interface TurnContext {
   readonly provider: string

@@ -14,8 +14,7 @@ import {
 } from '../requests/fields.ts'
 import { toOwnKind } from '../requests/content/media-types.ts'
 import { toAudio, toFileSource, toImageSource } from '../requests/content/openai-content.ts'
-
-const PROTOCOL = 'openai-chat'
+import { PROTOCOL } from './wire.ts'
 
 /** Empty texts carry nothing, and some vendors refuse them. */
 export const decodeContent = (content: unknown, path: string): Part[] => {

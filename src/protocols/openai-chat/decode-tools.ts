@@ -12,8 +12,7 @@ import {
   toObject,
   withoutUndefined,
 } from '../requests/fields.ts'
-
-const PROTOCOL = 'openai-chat'
+import { PROTOCOL } from './wire.ts'
 
 export const decodeTools = (tools: readonly unknown[], path: string): Tool[] =>
   tools.map((value, index) => {

@@ -4,10 +4,8 @@ import { toSourceUrl } from '../requests/content/data-uri.ts'
 import { withoutUndefined } from '../requests/fields.ts'
 import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
 import { toPlainText } from '../requests/content/plain-text.ts'
-
-const PROTOCOL = 'openai-chat'
-
-export type Drop = (name: string) => void
+import { PROTOCOL } from './wire.ts'
+import type { Drop } from '../protocol.ts'
 
 export const encodeContent = (parts: readonly Part[], drop: Drop): string | JsonObject[] => {
   const encoded = encodeParts(parts, drop)

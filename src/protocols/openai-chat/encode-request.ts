@@ -3,15 +3,13 @@ import type { AnswerFormat, Effort, JsonObject, ModelRequest } from '#model'
 import { toEffort, toKnownEffort } from '../requests/effort.ts'
 import { lookUp, withoutUndefined } from '../requests/fields.ts'
 import { toOpaqueUser } from '../requests/opaque-user.ts'
-import type { EncodedRequest, TargetTraits } from '../protocol.ts'
+import type { Drop, EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../requests/tools/tool-names.ts'
-import type { Drop } from './encode-content.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'
 import { encodeTurns } from './encode-turns.ts'
 import { createSchemaFilter, type SchemaFilter } from './refused-keywords.ts'
 import { isStrict, toParameters } from './schemas.ts'
-
-const PROTOCOL = 'openai-chat'
+import { PROTOCOL } from './wire.ts'
 
 /** Fields that clients of the other protocol spell differently. */
 const CLIENT_NAMES: Readonly<Record<string, string>> = {

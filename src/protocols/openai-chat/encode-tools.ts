@@ -10,11 +10,10 @@ import {
 import { withoutUndefined } from '../requests/fields.ts'
 import { describeFreeform, FREEFORM_SCHEMA } from '../requests/tools/freeform-input.ts'
 import { loadedTools } from '../requests/tools/loaded-tools.ts'
-import type { Drop } from './encode-content.ts'
 import type { SchemaFilter } from './refused-keywords.ts'
 import { isStrict, toParameters } from './schemas.ts'
-
-const PROTOCOL = 'openai-chat'
+import { PROTOCOL } from './wire.ts'
+import type { Drop } from '../protocol.ts'
 
 type ToName = (name: string) => string
 

@@ -1,7 +1,7 @@
 /** Removes the keywords that a target refuses from a schema, at any depth. */
 import { isJsonObject } from '#model'
-import type { Drop } from './encode-content.ts'
 import { mapSubschemas } from './schemas.ts'
+import type { Drop } from '../protocol.ts'
 
 /** @param owner what the schema belongs to, as a client would name it */
 export type SchemaFilter = (schema: unknown, owner: string) => unknown

@@ -1,6 +1,8 @@
 /** The wire types, as far as they are read here. Input from outside may lack any field. */
 import type { JsonObject } from '#model'
 
+export const PROTOCOL = 'openai-chat'
+
 export interface WireUsage {
   readonly prompt_tokens?: number | null
   readonly completion_tokens?: number | null

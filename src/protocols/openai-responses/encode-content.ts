@@ -5,8 +5,7 @@ import { withoutUndefined } from '../requests/fields.ts'
 import { encodeNative, toPartName } from '../requests/content/native-parts.ts'
 import { toLoadedNote, toSourceText, withTitle } from '../requests/content/plain-text.ts'
 import { PROTOCOL } from './decode-content.ts'
-
-export type Drop = (name: string) => void
+import type { Drop } from '../protocol.ts'
 
 export const encodeParts = (parts: readonly Part[], drop: Drop): JsonObject[] =>
   parts.flatMap((part) => {

@@ -9,11 +9,10 @@ import {
   type SchemaFilter,
   toParameters,
 } from '../openai-chat/index.ts'
-import type { EncodedRequest, TargetTraits } from '../protocol.ts'
+import type { Drop, EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../requests/tools/tool-names.ts'
 import { dropSampling } from '../requests/unspoken-sampling.ts'
 import { PROTOCOL } from './decode-content.ts'
-import type { Drop } from './encode-content.ts'
 import { encodeTurns } from './items/encode-items.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'
 

@@ -4,8 +4,8 @@ import { withoutUndefined } from '../requests/fields.ts'
 import { loadedTools } from '../requests/tools/loaded-tools.ts'
 import { isStrict, type SchemaFilter, toParameters } from '../openai-chat/index.ts'
 import { PROTOCOL } from './decode-content.ts'
-import type { Drop } from './encode-content.ts'
 import { encodeGrammar } from './tools/grammars.ts'
+import type { Drop } from '../protocol.ts'
 
 interface ToolsContext {
   readonly drop: Drop

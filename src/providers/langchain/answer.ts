@@ -1,11 +1,10 @@
 /** Sends a request to a LangChain chat model, and emits its answer as events. */
 import type { ModelEvent, ModelRequest } from '#model'
-import { createAnswerWriter, createToolNames } from '#protocols'
+import { createAnswerWriter, createToolNames, type Drop } from '#protocols'
 import type { AnswerMessage, ChatModel } from './models/chat-model.ts'
 import type { Instances } from './models/instances.ts'
 import { prepare } from './prepare.ts'
 import { toClientName, toSettings } from './models/settings.ts'
-import type { Drop } from './translators/to-content.ts'
 import { toModelError } from './translators/to-error.ts'
 import { createMessageReader } from './translators/to-events.ts'
 import { untilAborted } from './until-aborted.ts'

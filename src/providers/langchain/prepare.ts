@@ -1,8 +1,7 @@
 /** Everything that a model is called with, except the signal. */
 import { invalidRequest, type ModelRequest } from '#model'
-import { withoutUndefined } from '#protocols'
+import { type Drop, withoutUndefined } from '#protocols'
 import type { CallOptions, ChatModel, MessageLike, Runnable } from './models/chat-model.ts'
-import type { Drop } from './translators/to-content.ts'
 import { toMessages } from './translators/to-messages.ts'
 import { type BoundTools, toTools } from './translators/to-tools.ts'
 

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Caller, MemoryHold } from '#access'
-import { GatewayError, invalidRequest, toGatewayError } from '#model'
+import { GatewayError, GOING_DOWN, invalidRequest, toGatewayError } from '#model'
 import { countArrivingFrames, SOCKET_BYTES } from './frames/arriving-frame.ts'
 import type { Door, DoorVisit } from './door.ts'
 import { toFailure } from './failure.ts'
@@ -57,7 +57,7 @@ export const openSession = (
 
   const isIdle = (): boolean => (door?.calls ?? 0) === 0
   const closeIfDrained = (): void => {
-    if (draining && isIdle()) socket.close(CLOSE.goingAway, 'The server is going down.')
+    if (draining && isIdle()) socket.close(CLOSE.goingAway, GOING_DOWN)
   }
   const open = (caller: Caller): void => {
     held = options.visit.memory.hold(caller, SOCKET_BYTES)

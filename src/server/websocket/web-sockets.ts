@@ -2,9 +2,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
-import { type Caller, type MemoryAccount, type OriginCheck, presentedKeys } from '#access'
+import {
+  type Caller,
+  type MemoryAccount,
+  type OriginCheck,
+  originNotAllowed,
+  presentedKeys,
+} from '#access'
 import type { Gateway } from '#gateway'
-import { clientLeft, GatewayError, invalidRequest, toGatewayError } from '#model'
+import { clientLeft, GatewayError, goingDown, invalidRequest, toGatewayError } from '#model'
 import { openaiChat } from '#protocols'
 import { toByteString, toHeaderLines } from '#streams'
 import type { Log } from '#telemetry'
@@ -114,11 +120,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   /** Undefined where the key may still follow. @throws GatewayError */
   const admit = ({ headers }: IncomingMessage, door: DoorKind): Caller | undefined => {
     const { origin } = headers
-    if (origin !== undefined && !options.allowsOrigin(origin))
-      throw new GatewayError(
-        'forbidden',
-        'This origin is not allowed. Add it to CORS_ORIGINS, or to cors_origins in the file.',
-      )
+    if (origin !== undefined && !options.allowsOrigin(origin)) throw originNotAllowed()
     try {
       return gateway.authenticate(headers)
     } catch (thrown) {
@@ -134,7 +136,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const { path, query } = splitUrl(request.url ?? '/')
     const door = doorAt(path, request)
     const caller = admit(request, door)
-    if (draining) throw new GatewayError('at_capacity', 'The server is going down.')
+    if (draining) throw goingDown()
     if (!caller && door.open) unadmitted.add(socket)
     const accepted = await (server ??= load())
     const accept = (openIt: (webSocket: WebSocket) => Session): void =>

@@ -1,6 +1,6 @@
 /** Answers at once, and goes on: what is asked for with `background` where no upstream does it itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GatewayError, invalidRequest } from '#model'
+import { GatewayError, goingDown, invalidRequest } from '#model'
 import type { Background } from '#protocols'
 import { type BackgroundRun, createRun } from './background-run.ts'
 import { toAnswer, toStream } from '../../answer/plain-answers.ts'
@@ -55,7 +55,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       const body = parseBody(asked.body)
       if (body.store === false)
         throw invalidRequest("A response in the background needs 'store' to be true.", 'store')
-      if (draining) throw new GatewayError('at_capacity', 'The server is going down.')
+      if (draining) throw goingDown()
 
       const promised = toPromise(background)
       const streamed = Buffer.from(JSON.stringify({ ...body, stream: true }))
@@ -108,7 +108,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       const late = sleep(beforeMs, undefined, { signal: timer.signal }).catch(() => undefined)
       await Promise.race([done(), late])
       timer.abort()
-      for (const run of runs.keys()) run.fail(goingDown())
+      for (const run of runs.keys()) run.fail(wentDown())
       if (runs.size > 0) await Promise.race([done(), sleep(PARTING_MS, undefined, { ref: false })])
     },
   }
@@ -149,7 +149,7 @@ const toPromise = ({ createId }: Background) => {
   return { id: createId(createdAtMs), createdAtMs }
 }
 
-const goingDown = (): GatewayError =>
+const wentDown = (): GatewayError =>
   new GatewayError('at_capacity', 'The server went down before the answer was whole.')
 
 /** @throws GatewayError `invalid_request` */

@@ -12,8 +12,9 @@ import { encodeNative, toPartName } from '../../requests/content/native-parts.ts
 import { originOf, sealedPayload } from '../../thoughts/reasoning-origin.ts'
 import { toStrictOrder } from '../../requests/turns/turn-order.ts'
 import { PROTOCOL } from '../decode-content.ts'
-import { type Drop, encodeOutput, encodeParts } from '../encode-content.ts'
+import { encodeOutput, encodeParts } from '../encode-content.ts'
 import { createCallIds, toCallId } from './item-ids.ts'
+import type { Drop } from '../../protocol.ts'
 
 export interface ItemsContext {
   readonly provider: string

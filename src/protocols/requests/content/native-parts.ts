@@ -1,5 +1,6 @@
 /** Parts that only one protocol can represent. */
 import { isJsonObject, type JsonObject, type Part, type ProtocolName } from '#model'
+import type { Drop } from '../../protocol.ts'
 
 /** The name under which a part that its turn cannot hold is reported as dropped. */
 export const toPartName = ({ kind }: Part): string => kind.replaceAll('-', '_')
@@ -8,7 +9,7 @@ export const toPartName = ({ kind }: Part): string => kind.replaceAll('-', '_')
 export const encodeNative = (
   part: Extract<Part, { kind: 'native' }>,
   protocol: ProtocolName,
-  drop: (name: string) => void,
+  drop: Drop,
 ): JsonObject | undefined => {
   const value = isJsonObject(part.value) ? part.value : {}
   if (part.protocol === protocol) return value

@@ -1,8 +1,6 @@
 /** Writes the content of a message as blocks that LangChain's models accept. */
 import type { FilePart, JsonObject, Part } from '#model'
-import { toPartName, toPlainText, toSourceUrl, withoutUndefined } from '#protocols'
-
-export type Drop = (name: string) => void
+import { type Drop, toPartName, toPlainText, toSourceUrl, withoutUndefined } from '#protocols'
 
 export const toBlocks = (parts: readonly Part[], drop: Drop): JsonObject[] =>
   parts.flatMap((part) => {

@@ -8,9 +8,16 @@ import {
   type ToolResultPart,
   type Turn,
 } from '#model'
-import { originOf, toPartName, toPlainText, toStrictOrder, wrapFreeform } from '#protocols'
+import {
+  type Drop,
+  originOf,
+  toPartName,
+  toPlainText,
+  toStrictOrder,
+  wrapFreeform,
+} from '#protocols'
 import type { Content, MessageLike, WholeCall } from '../models/chat-model.ts'
-import { type Drop, toBlocks } from './to-content.ts'
+import { toBlocks } from './to-content.ts'
 
 export interface MessageContext {
   readonly drop: Drop

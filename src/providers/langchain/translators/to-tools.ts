@@ -8,8 +8,13 @@ import {
   type Tool,
   type ToolChoice,
 } from '#model'
-import { describeFreeform, FREEFORM_SCHEMA, mergeUnions, withoutUndefined } from '#protocols'
-import type { Drop } from './to-content.ts'
+import {
+  describeFreeform,
+  type Drop,
+  FREEFORM_SCHEMA,
+  mergeUnions,
+  withoutUndefined,
+} from '#protocols'
 
 export interface BoundTools {
   readonly tools: readonly JsonObject[]

@@ -3,6 +3,7 @@ import {
   cancelled,
   clientLeft,
   GatewayError,
+  GOING_DOWN,
   invalidRequest,
   isJsonObject,
   parseObject,
@@ -177,8 +178,7 @@ const toStreamFailure = (data: ByteString): Failure | undefined => {
   return event && isJsonObject(event.error) ? readStreamFailure(openaiChat, '', event) : undefined
 }
 
-const goingDown = () =>
-  new GatewayError('at_capacity', 'The server is going down. Connect again shortly.')
+const goingDown = () => new GatewayError('at_capacity', `${GOING_DOWN} Connect again shortly.`)
 
 const inUse = () =>
   new GatewayError('invalid_request', 'A call of this id is under way; it goes on.', {

@@ -10,6 +10,7 @@ import type { RealtimeConversation } from '#gateway'
 import {
   clientLeft,
   GatewayError,
+  GOING_DOWN,
   isJsonObject,
   type JsonObject,
   parseObject,
@@ -44,7 +45,7 @@ export const openRealtimeSession = (
   let isShut = false
 
   const closeIfDrained = (): void => {
-    if (draining && tap.responding === 0) client.close(CLOSE.goingAway, 'The server is going down.')
+    if (draining && tap.responding === 0) client.close(CLOSE.goingAway, GOING_DOWN)
   }
 
   const shut = (thrown: unknown): void => {

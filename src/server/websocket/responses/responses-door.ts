@@ -1,6 +1,13 @@
 /** Responses over a socket: every event a frame, turns that build upon each other, lanes side by side. */
 import type { MemoryHold } from '#access'
-import { clientLeft, GatewayError, type JsonObject, parseObject, toGatewayError } from '#model'
+import {
+  clientLeft,
+  GatewayError,
+  GOING_DOWN,
+  type JsonObject,
+  parseObject,
+  toGatewayError,
+} from '#model'
 import { openaiResponses } from '#protocols'
 import { filterHeaders, fromByteString, toByteString, toHeaderRecord } from '#streams'
 import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
@@ -170,7 +177,7 @@ const toHeaders = (headers: readonly string[]): JsonObject => {
 
 /** By this code Codex connects again, and sends everything again. */
 const goingDown = () =>
-  new GatewayError('invalid_request', 'The server is going down. Connect again.', {
+  new GatewayError('invalid_request', `${GOING_DOWN} Connect again.`, {
     vendorCode: 'websocket_connection_limit_reached',
   })
 
