@@ -106,8 +106,7 @@ read is on the page of the [vendors](vendors.md).`
 
 const SOCKETS = `The frames of errors are on the page of the [WebSockets](websocket.md). They have the \`error\` and the \`status\` of the
 OpenAI column. A request to open a socket is refused over HTTP, in the OpenAI column; a route that has no WebSocket answers
-426. For an event of a stream the status is read from its words, so that an \`upstream_missing\` after an early opening is a
-400. \`response.steer\` is always refused with \`steering_not_supported\`.
+426. \`response.steer\` is always refused with \`steering_not_supported\`.
 
 An error frame ends one call, and the socket continues. When the socket itself ends, this is the close code.
 A realtime conversation closes with the code of its other side, where that has one.`

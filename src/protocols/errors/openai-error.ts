@@ -34,6 +34,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   invalid_api_key: 401,
   permission_error: 403,
   not_found_error: 404,
+  not_found: 404,
   model_not_found: 404,
   rate_limit_error: 429,
   rate_limit_exceeded: 429,
