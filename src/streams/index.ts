@@ -1,4 +1,4 @@
-/** Streams that know nothing of AI. */
+/** Streams and bytes. Nothing here knows about AI. */
 export * from './bytes/byte-channel.ts'
 export * from './bytes/bytes.ts'
 export * from './bytes/growing-text.ts'

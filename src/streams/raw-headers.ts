@@ -1,13 +1,13 @@
-/** Headers as they are on the wire: names and values in turn, in the order in which they were sent. */
+/** Raw headers: alternating names and values, in the order in which they were sent. */
 
-/** The value of a header, by its name in lower case. */
+/** The value of a header. The name is in lower case. */
 export const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
   for (let at = 0; at + 1 < rawHeaders.length; at += 2)
     if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
   return undefined
 }
 
-/** The headers whose names pass. */
+/** Keeps the headers whose names pass the test. */
 export const filterHeaders = (
   headers: readonly string[],
   passes: (name: string) => boolean,
@@ -18,7 +18,7 @@ export const filterHeaders = (
   return passed
 }
 
-/** As an object: of several headers with one name, the last. */
+/** Headers as an object. If a name occurs more than once, the last one wins. */
 export const toHeaderRecord = (headers: readonly string[]): Record<string, string> => {
   const record: Record<string, string> = {}
   for (let at = 0; at + 1 < headers.length; at += 2)
@@ -26,7 +26,7 @@ export const toHeaderRecord = (headers: readonly string[]): Record<string, strin
   return record
 }
 
-/** `name: value`, without line ends. */
+/** Lines of `name: value`, without line ends. */
 export const toHeaderLines = (headers: readonly string[]): string[] => {
   const lines: string[] = []
   for (let at = 0; at + 1 < headers.length; at += 2)

@@ -1,13 +1,13 @@
-/** A machine that turns one kind of item into another, as they come: synchronous, with its state in a closure. */
+/** Converts a stream of one kind of item into another, synchronously, with its state in a closure. */
 export type Translator<In, Out> = (emit: (item: Out) => void) => Translation<In>
 
 export interface Translation<In> {
   push(item: In): void
-  /** No more will come. Says whatever was still held back. */
+  /** No more items follow. Emits everything that was held back. */
   end(): void
 }
 
-/** Runs one translator behind another. */
+/** Runs the output of one translator through another. */
 export const compose =
   <In, Between, Out>(
     first: Translator<In, Between>,
@@ -25,7 +25,7 @@ export const compose =
     }
   }
 
-/** Runs a translator over items that are all there. */
+/** Runs a translator over a complete list of items. */
 export const translateAll = <In, Out>(
   translator: Translator<In, Out>,
   items: Iterable<In>,

@@ -1,25 +1,25 @@
-/** Bytes on their way from one writer to one reader, with backpressure and no promise per piece. */
+/** Passes bytes from one writer to one reader, with backpressure and without a promise for each piece. */
 import type { ByteString } from './bytes.ts'
 
 export interface ByteSink {
   /** False: the reader is behind; wait for `resume`. */
   write(bytes: ByteString): boolean
   end(): void
-  /** Breaks the connection, so that the reader cannot take a part for the whole. */
+  /** Breaks the connection, so that the reader cannot mistake a part for the complete stream. */
   abort(): void
 }
 
-/** Holds what is written until a reader comes, then stands aside. */
+/** Buffers what is written until a reader is attached, then passes it straight through. */
 export interface ByteChannel extends ByteSink {
-  /** Called once. */
+  /** Attaches the reader. Call it once. */
   readTo(sink: ByteSink): void
-  /** The reader has caught up. */
+  /** Reports that the reader has caught up. */
   resume(): void
 }
 
 /**
- * @param onResume asks the writer to go on, after a write that answered false.
- * @param highWaterBytes how much may wait for a reader before a write answers so.
+ * @param onResume asks the writer to continue, after a write that returned false.
+ * @param highWaterBytes how much may be buffered for a reader before a write returns false.
  */
 export const createByteChannel = (
   onResume: () => void,

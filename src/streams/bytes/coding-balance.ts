@@ -1,6 +1,6 @@
-/** Compares a coded body with what it decodes to. Some codings have parts that hold nothing, and allow any number of them. */
+/** Compares a coded body with its decoded size. Some codings allow any number of parts that hold nothing. */
 
-/** How much larger a body may be before it is decoded than after. Codings make nothing much larger. */
+/** How much larger a body may be coded than decoded. No coding makes anything much larger. */
 const MAX_EMPTY_BYTES = 1024 * 1024
 
 export interface CodingBalance {

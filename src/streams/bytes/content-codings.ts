@@ -1,4 +1,4 @@
-/** The content codings that are undone here, each with a bound for the memory that this takes. */
+/** The content codings that Sluice can decode, each with a bound on the memory that decoding takes. */
 import type { Transform } from 'node:stream'
 import {
   constants,
@@ -10,17 +10,20 @@ import {
 } from 'node:zlib'
 
 export interface ContentCoding {
-  /** @param first byte of the body, where it is known: `deflate` comes with the header of zlib, and from some servers without. */
+  /** @param first the first byte of the body, if known: some servers send `deflate` without the zlib header. */
   create(first?: number): Transform
-  /** What its decoder looks back at, of all that it has decoded. */
+  /** How much of its decoded output the decoder keeps to refer back to. */
   readonly windowBytes: number
 }
 
 const KB = 1024
 
-/** The largest window that RFC 9659 asks of every decoder of zstd, as a power of two. More would let a sender choose how much memory it takes here. */
+/**
+ * The largest zstd window, as a power of two, that RFC 9659 requires of decoders. With larger ones the sender would
+ * choose how much memory it takes.
+ */
 const ZSTD_WINDOW_LOG = 23
-/** The largest window that brotli has without its extension for large ones. RFC 7932, 9.1. */
+/** The largest brotli window without the large-window extension. RFC 7932, 9.1. */
 const BROTLI_WINDOW_LOG = 24
 
 const ZLIB_HEADER = 0x78
@@ -50,5 +53,5 @@ export const CONTENT_CODINGS: ReadonlyMap<string, ContentCoding> = new Map<strin
   ],
 ])
 
-/** Of every decoder, whatever it decodes: its state, its tables and what it hands over at a time. */
+/** The memory of any decoder beside its window: state, tables and one piece of output. */
 export const DECODER_BYTES = 64 * KB

@@ -1,25 +1,25 @@
-/** A text that grows by pieces cut from reads, and keeps none of these reads alive for long. */
+/** A text that grows by pieces cut from reads, without retaining these reads for long. */
 import { type ByteString, detach } from './bytes.ts'
 
 export interface GrowingText {
   add(piece: ByteString): void
-  /** The same for what is a read of its own, and flat: a large one need not be copied. */
+  /** Like `add`, for a flat string that is a complete read: a large one need not be copied. */
   addRead(read: ByteString): void
   readonly length: number
-  /** All of it. */
+  /** The complete text. */
   readonly value: ByteString
-  /** All of it, which is then no longer held here. */
+  /** Returns the complete text and releases it here. */
   take(): ByteString
 }
 
-/** So much may hang on the reads that it came in: copied one by one, pieces would cost more than they are. */
+/** How many bytes may refer to the reads they came in. Copying each small piece at once would cost too much. */
 const LOOSE_BYTES = 4096
-/** Each piece may keep a complete read alive, however small it is. */
+/** Each piece may retain a complete read, however small the piece is. */
 const LOOSE_PIECES = 64
 
 export const createGrowingText = (): GrowingText => new Text()
 
-/** Every stream has several: a class costs a tenth of what closures and getters of their own would. */
+/** Every stream has several of these: a class costs a tenth of separate closures and getters. */
 class Text implements GrowingText {
   #kept = ''
   #loose = ''

@@ -1,13 +1,13 @@
 /**
- * Finds the members of a JSON object in its bytes, without parsing what they hold.
+ * Finds the members of a JSON object in its bytes, without parsing their values.
  *
- * A request of 100 KB is relayed for the sake of two of its fields: to parse and write it again costs
- * fifteen times what this walk costs, and would change bytes that are not ours to change.
+ * Relaying a request of 100 KB needs two of its fields. To parse and rewrite it would cost fifteen times as much as
+ * this walk, and would change bytes that we must not change.
  */
 import { findQuote, type QuoteSearch, toQuoteSearch } from './quote-search.ts'
 import { NO_WORDS, wordAt, type WordSearch } from './word-search.ts'
 
-/** Where a value stands: `bytes.subarray(start, end)` is its JSON. */
+/** The position of a value: `bytes.subarray(start, end)` is its JSON. */
 export interface JsonSpan {
   readonly start: number
   readonly end: number
@@ -15,7 +15,7 @@ export interface JsonSpan {
 
 export interface JsonMember extends JsonSpan {
   readonly key: string
-  /** Those that were sought, and are a key or a value inside the value. */
+  /** The sought words that occur as a key or a value inside this value. */
   readonly words?: ReadonlySet<string>
 }
 
@@ -33,27 +33,27 @@ const OPEN_OBJECT = 123
 const CLOSE_OBJECT = 125
 
 /**
- * How many values a request may hold: to parse ten million empty objects takes a quarter of a minute, and a hundred
- * times their bytes.
+ * How many values a request may hold. Parsing ten million empty objects takes 15 seconds, and a hundred times their
+ * bytes in memory.
  */
 export const MAX_JSON_VALUES = 500_000
 
-/** No request has more fields than a fraction of this, and each takes more memory here than in the body. */
+/** More fields than any real request has. A field takes more memory here than in the body. */
 const MAX_MEMBERS = 10_000
 
 /** One search through one text. */
 interface Walk extends QuoteSearch {
   readonly maxDepth: number
   readonly maxValues: number
-  /** Found so far. */
+  /** The number of values found so far. */
   values: number
   readonly sought: WordSearch
-  /** Of these, what is in the value that is walked through. */
+  /** The sought words found in the current value. */
   found: Set<string> | undefined
 }
 
 /**
- * Judges the outline only: one object, strings closed, brackets matched, nothing behind it.
+ * Checks only the outline: one object, closed strings, matching brackets, and nothing after the object.
  * @throws JsonShapeError
  */
 export const findMembers = (
@@ -74,7 +74,7 @@ export const findMembers = (
   return members
 }
 
-/** The member of this name; of several, the last. @throws JsonShapeError */
+/** The member of this name, or the last one if there are several. @throws JsonShapeError */
 export const findMember = (bytes: Buffer, name: string, maxDepth: number): JsonSpan | undefined => {
   let found: JsonSpan | undefined
   walkMembers(toWalk(bytes, maxDepth), (key, start, end) => {
@@ -124,7 +124,7 @@ const walkMembers = (
   }
 }
 
-/** The same for an array, of which the bytes hold nothing but. @throws JsonShapeError */
+/** Like `findMembers`, for bytes that hold exactly one array. @throws JsonShapeError */
 export const findElements = (bytes: Buffer, maxDepth: number): JsonSpan[] => {
   const walk = toWalk(bytes, maxDepth)
   const elements: JsonSpan[] = []
@@ -166,7 +166,7 @@ const skipSpace = (bytes: Buffer, start: number): number => {
   }
 }
 
-/** Just behind the closing quote of the string that opens at `start`. */
+/** The position just after the closing quote of the string that opens at `start`. */
 const endOfString = (search: QuoteSearch, start: number): number => {
   const { bytes } = search
   for (let position = start + 1; ; position++) {
@@ -176,7 +176,7 @@ const endOfString = (search: QuoteSearch, start: number): number => {
   }
 }
 
-/** Of backslashes in a row, each second one is itself escaped. */
+/** In a row of backslashes, every second one is itself escaped. */
 const isEscaped = (bytes: Buffer, position: number): boolean => {
   let first = position
   while (bytes[first - 1] === BACKSLASH) first--
@@ -205,7 +205,7 @@ const endOfNested = (walk: Walk, start: number): number => {
   const { bytes, maxDepth, maxValues } = walk
   const { lengths } = walk.sought
   const closers: number[] = []
-  // One more than there are, where a bracket is empty.
+  // An empty bracket counts as one value.
   let values = walk.values
   let position = start
   for (; position < bytes.length; position++) {
@@ -215,10 +215,10 @@ const endOfNested = (walk: Walk, start: number): number => {
       if ((lengths & (1 << (end - position - 1))) !== 0) noteWord(walk, position + 1, end)
       position = end
     } else if (code === COMMA) {
-      // What is too much is not read to its end.
+      // Stop at the bound, not at the end of the bytes.
       if (++values > maxValues) throw tooManyValues(maxValues)
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      // The object around it is the first level.
+      // The enclosing object is the first level.
       if (closers.length + 2 > maxDepth)
         throw new JsonShapeError(`The body is nested deeper than ${maxDepth} levels.`)
       closers.push(code === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)

@@ -1,13 +1,13 @@
-/** Text as it stands between the quotes of a JSON string, in UTF-8 bytes. */
+/** The content of JSON strings (the text between the quotes), in UTF-8 bytes. */
 import { type ByteString, fromByteString, toByteString } from '../bytes/bytes.ts'
 
 export const escapeJson = (text: string): ByteString =>
   toByteString(JSON.stringify(text).slice(1, -1))
 
-/** A character of its own in each byte. */
+/** Each byte is one character. */
 const PLAIN = /^[^\\\x80-\xff]*$/
 
-/** The length of the text itself. */
+/** The length of the unescaped text. */
 export const lengthOfEscaped = (escaped: ByteString): number =>
   PLAIN.test(escaped) ? escaped.length : unescapeJson(escaped).length
 

@@ -1,20 +1,20 @@
-/** Finds the next quote in bytes, four of them at a time, or natively where it is far. */
+/** Finds the next quote in bytes: four bytes at a time while it is near, natively after that. */
 
 export interface QuoteSearch {
   readonly bytes: Buffer
-  /** The same memory, as words; the first may begin some bytes before `bytes`. */
+  /** The same memory as 32-bit words. The first word may begin some bytes before `bytes`. */
   readonly words: Int32Array
   readonly offset: number
 }
 
-// In shifts: to divide by four makes the whole search a quarter slower.
+// A shift, because a division by four makes the search a quarter slower.
 const WORD_SHIFT = 2
 const WORD_BYTES = 1 << WORD_SHIFT
 const IN_WORD = WORD_BYTES - 1
-/** Farther than that the native search wins, though to call it takes as long as twenty words. */
+/** Beyond this the native search is faster, though a call to it costs as much as twenty words. */
 const NEAR_WORDS = 32
 const QUOTE = 34
-/** One byte in all four places of a word. */
+/** A quote in each of the four bytes of a word. */
 const QUOTES = 0x22222222
 const ONES = 0x01010101
 const HIGH_BITS = 0x80808080 | 0
@@ -25,7 +25,7 @@ export const toQuoteSearch = (bytes: Buffer): QuoteSearch => {
   return { bytes, words: new Int32Array(bytes.buffer, bytes.byteOffset - offset, count), offset }
 }
 
-/** Where the next one stands, from `start` on; the length of the bytes where none does. */
+/** The position of the next quote at or after `start`, or the length of the bytes if there is none. */
 export const findQuote = ({ bytes, words, offset }: QuoteSearch, start: number): number => {
   const { length } = bytes
   let position = start

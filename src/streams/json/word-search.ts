@@ -1,8 +1,8 @@
-/** Finds short strings in JSON that is walked through anyway: to search all bytes for each of them costs far more. */
+/** Finds short strings in JSON during a walk that happens anyway. To search for each one separately costs far more. */
 
 export interface WordSearch {
   readonly words: readonly Word[]
-  /** A bit for every length that one of them has; lengths above 31 share the bits of shorter ones. */
+  /** A bitmask of the lengths of the words; lengths above 31 share the bits of shorter ones. */
   readonly lengths: number
 }
 
@@ -11,7 +11,7 @@ interface Word {
   readonly bytes: Buffer
 }
 
-/** @param words in ASCII, without anything that JSON escapes. */
+/** @param words ASCII, without characters that JSON escapes. */
 export const toWordSearch = (words: readonly string[]): WordSearch => ({
   words: words.map((text) => ({ text, bytes: Buffer.from(text) })),
   lengths: words.reduce((bits, { length }) => bits | (1 << length), 0),
@@ -19,7 +19,7 @@ export const toWordSearch = (words: readonly string[]): WordSearch => ({
 
 export const NO_WORDS = toWordSearch([])
 
-/** Which of them is there. */
+/** The word at this position, if there is one. */
 export const wordAt = (
   { words }: WordSearch,
   bytes: Buffer,

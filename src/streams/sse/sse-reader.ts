@@ -1,15 +1,21 @@
-/** Reads server-sent events from bytes, however they are cut. Format: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+/**
+ * Reads server-sent events from bytes, however they are split.
+ * Format: https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
 import { type ByteString, detach } from '../bytes/bytes.ts'
 import { createGrowingText, type GrowingText } from '../bytes/growing-text.ts'
 
-/** An event name, `''` where the stream gives none, and its data lines joined by `\n`. Comments, ids and retry times are passed over. */
+/**
+ * Receives the data lines of an event, joined by `\n`, and its name (`''` if it has none).
+ * Comments, ids and retry times are ignored.
+ */
 export type SseListener = (data: ByteString, event: ByteString) => void
 
 export interface SseReader {
   push(bytes: ByteString): void
-  /** Bytes have come that are no whole event yet. */
+  /** An event has begun and is not complete. */
   readonly midEvent: boolean
-  /** Of an event that is not complete yet. */
+  /** The bytes held of an incomplete event. */
   readonly heldBytes: number
 }
 
@@ -29,13 +35,13 @@ const toOwn = (text: ByteString, kept: ByteString | undefined): ByteString =>
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024
 
-/** @param maxEventBytes bounds what one event may hold, for a stream that never ends a line. */
+/** @param maxEventBytes bounds the size of one event, in case a stream never ends a line. */
 export const createSseReader = (
   listener: SseListener,
   maxEventBytes = MAX_EVENT_BYTES,
 ): SseReader => new Reader(listener, maxEventBytes)
 
-/** Every stream has one: a class costs a tenth of what closures and getters of their own would. */
+/** Every stream has one of these: a class costs a tenth of separate closures and getters. */
 class Reader implements SseReader {
   readonly #listener: SseListener
   readonly #maxEventBytes: number
@@ -43,14 +49,14 @@ class Reader implements SseReader {
   #pendingBytes = 0
   #atStart = true
   #event = ''
-  // The last line of it. In nearly every event there is no other, and it is passed on as it was cut.
+  // The last data line. Nearly every event has only one, which is passed on as it was cut, without a copy.
   #data: ByteString | undefined
   #earlierData: GrowingText | undefined
   #earlierBytes = 0
-  // What an earlier read has left of both: copied already.
+  // What remains of both from an earlier read, already copied.
   #keptEvent = ''
   #keptData: ByteString | undefined
-  // A CR ends a line at once; the LF that may follow it then belongs to the same end.
+  // A CR ends a line at once. If an LF follows, it belongs to the same line end.
   #afterCarriageReturn = false
 
   constructor(listener: SseListener, maxEventBytes: number) {
@@ -73,7 +79,7 @@ class Reader implements SseReader {
       if (text.charCodeAt(position) === LF) position++
       this.#afterCarriageReturn = false
     }
-    // Vendors end lines with LF; a CR is searched for again only where the last one was passed.
+    // Vendors end lines with LF, so the next CR is searched for only once the last one was passed.
     let carriageReturn = text.indexOf('\r', position)
     for (;;) {
       let end = text.indexOf('\n', position)
@@ -89,7 +95,7 @@ class Reader implements SseReader {
       }
       this.#line(text, start, end)
     }
-    // What is kept until more comes must not keep alive all that was read with it, and is copied once.
+    // Copied once, so that the remainder does not retain the complete read.
     if (position < text.length) this.#keep(detach(text.slice(position)))
     this.#event = this.#keptEvent =
       this.#event === '' ? this.#event : toOwn(this.#event, this.#keptEvent)
@@ -118,7 +124,7 @@ class Reader implements SseReader {
   }
 
   #field(text: ByteString, start: number, end: number): void {
-    // Nearly every line there is; the general way would cut it twice.
+    // A fast path for nearly every line: the general path would cut it twice.
     if (text.startsWith('data: ', start) && start + 6 <= end)
       return this.#addData(text.slice(start + 6, end))
     const line = text.slice(start, end)
@@ -128,7 +134,7 @@ class Reader implements SseReader {
       colon === -1 ? '' : line.slice(line.startsWith(': ', colon) ? colon + 2 : colon + 1)
     if (name === 'data') this.#addData(value)
     else if (name === 'event') this.#event = value
-    // Not of the format: some servers write what failed in a line of this name.
+    // Not in the format, but some servers report a failure in a line of this name.
     else if (name === 'error' && value !== '') {
       this.#event = name
       this.#addData(value)
