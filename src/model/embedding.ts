@@ -1,18 +1,18 @@
-/** A request for the vectors of texts, and its answer, in no protocol's words. */
+/** An embedding request and its answer, independent of any protocol. */
 
-/** A text, or a text that has been cut into a model's own tokens already. */
+/** A text, or a text that is already split into the model's tokens. */
 export type EmbeddingInput = string | readonly number[]
 
 export interface EmbeddingRequest {
-  /** The name that the client asked for. */
+  /** The model name that the client asked for. */
   readonly model: string
   readonly inputs: readonly EmbeddingInput[]
-  /** How long each vector is to be. */
+  /** The number of dimensions of each vector. */
   readonly dimensions?: number
-  /** How the client wants its vectors written; `base64` holds little-endian numbers of four bytes. */
+  /** The encoding of the vectors that the client wants; `base64` is little-endian 32-bit floats. */
   readonly encoding?: 'float' | 'base64'
   readonly userId?: string
-  /** Fields that no word here stands for, as the client spelt them. */
+  /** Fields that this vocabulary has no word for, spelled as the client spelled them. */
   readonly unspoken?: readonly string[]
 }
 
@@ -20,6 +20,6 @@ export interface EmbeddingAnswer {
   readonly model: string
   /** In the order of the inputs. */
   readonly vectors: readonly (readonly number[])[]
-  /** Absent where the upstream does not tell. */
+  /** Absent if the upstream does not report them. */
   readonly inputTokens?: number
 }

@@ -1,10 +1,10 @@
-/** What can go wrong with a call, in one table. Protocols write these in their client's dialect. */
+/** Everything that can go wrong with a call, in one table. Each protocol writes these errors in its own dialect. */
 
 interface ErrorKind {
   readonly status: number
-  /** Another try on the same target may succeed. */
+  /** Another attempt at the same target may succeed. */
   readonly retryable: boolean
-  /** Another target could cure it. */
+  /** Another target may succeed. */
   readonly curable: boolean
 }
 
@@ -18,24 +18,24 @@ export const ERROR_KINDS = {
   loop_detected: { status: 508, retryable: false, curable: false },
   at_capacity: { status: 503, retryable: false, curable: false },
   client_left: { status: 499, retryable: false, curable: false },
-  /** Its caller ended it on purpose, or deleted its response. */
+  /** The caller cancelled it, or deleted its response. */
   cancelled: { status: 499, retryable: false, curable: false },
-  /** Stayed, but read nothing of its answer for too long. */
+  /** The client stayed connected, but did not read its answer for too long. */
   client_stalled: { status: 408, retryable: false, curable: false },
   internal: { status: 500, retryable: false, curable: false },
-  /** Refused by the upstream for reasons that hold on every target. */
+  /** The upstream refused it for reasons that hold for every target. */
   upstream_rejected: { status: 400, retryable: false, curable: false },
-  /** Our own key, account or model name is not accepted there. */
+  /** The upstream does not accept our key, account or model name. */
   upstream_denied: { status: 401, retryable: false, curable: true },
-  /** The model, or the route to it, is not there. */
+  /** The upstream does not have the model, or the route to it. */
   upstream_missing: { status: 404, retryable: false, curable: true },
   upstream_rate_limited: { status: 429, retryable: true, curable: true },
   upstream_failed: { status: 500, retryable: true, curable: true },
   upstream_overloaded: { status: 529, retryable: true, curable: true },
-  /** No connection, or none that lasted to the answer's end. */
+  /** No connection, or the connection failed before the answer was complete. */
   upstream_unreachable: { status: 502, retryable: true, curable: true },
   upstream_broken: { status: 502, retryable: true, curable: true },
-  /** What came is not what the protocol says. */
+  /** The answer does not conform to the protocol. */
   upstream_invalid: { status: 502, retryable: true, curable: true },
   upstream_timeout: { status: 504, retryable: false, curable: true },
 } as const satisfies Record<string, ErrorKind>
@@ -43,15 +43,15 @@ export const ERROR_KINDS = {
 export type ErrorCode = keyof typeof ERROR_KINDS
 
 export interface ErrorDetails {
-  /** In place of the kind's own: an upstream's status is kept. */
+  /** Replaces the status of the kind, to keep the status of an upstream. */
   readonly status?: number
   /** The field that is wrong, as the client wrote it: `messages[2].content`. */
   readonly param?: string
-  /** The vendor's own code or type, where it says more than ours: `context_length_exceeded`. */
+  /** The vendor's own code or type, if it says more than ours: `context_length_exceeded`. */
   readonly vendorCode?: string
   readonly vendorType?: string
   readonly retryAfterMs?: number
-  /** The upstream's answer, to be given on where the client speaks its language. */
+  /** The upstream's answer. It is forwarded if the client speaks the same protocol. */
   readonly upstream?: UpstreamAnswer
   /** For the log only. */
   readonly cause?: unknown
@@ -64,7 +64,7 @@ export interface UpstreamAnswer {
   readonly body: string
 }
 
-/** The message is for the client: one sentence, no secret, no prompt. The cause is for the log. */
+/** The message is for the client: one sentence, without secrets or prompts. The cause is for the log. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: ErrorCode
@@ -95,7 +95,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** The client's mistake, with the field that holds it. */
+/** A mistake of the client's, with the field that is wrong. */
 export const invalidRequest = (message: string, param?: string): GatewayError =>
   new GatewayError('invalid_request', message, param === undefined ? {} : { param })
 
@@ -111,7 +111,7 @@ export const GOING_DOWN = 'The server is going down.'
 
 export const goingDown = (): GatewayError => new GatewayError('at_capacity', GOING_DOWN)
 
-/** Whatever was thrown, as an error that a client may see. */
+/** Turns anything that was thrown into an error that a client may see. */
 export const toGatewayError = (thrown: unknown): GatewayError =>
   thrown instanceof GatewayError
     ? thrown

@@ -1,4 +1,4 @@
-/** The vocabulary: requests, events, usage, errors. */
+/** The vocabulary: requests, events, usage and errors. */
 export * from './calls/settlement.ts'
 export * from './embedding.ts'
 export * from './error.ts'

@@ -1,4 +1,4 @@
-/** JSON as it comes from outside: an object whose fields are not yet known. */
+/** JSON from outside: an object whose fields have not been checked. */
 export type JsonObject = { [key: string]: unknown }
 
 export const isJsonObject = (value: unknown): value is JsonObject =>

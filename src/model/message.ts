@@ -1,4 +1,4 @@
-/** A whole answer: the fold of its events. */
+/** A complete answer: the fold of its events. */
 import type { FinishReason } from './events/event.ts'
 import type { Citation } from './part.ts'
 import type { Usage } from './usage.ts'

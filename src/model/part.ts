@@ -1,4 +1,4 @@
-/** What a turn is made of. */
+/** The parts of a turn. */
 import type { ProtocolName } from './names/protocol-name.ts'
 
 export type Part =
@@ -17,11 +17,11 @@ export type Part =
 export type Source =
   | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
   | { readonly kind: 'url'; readonly url: string }
-  /** The id of a file that was uploaded to the vendor whose protocol this is. */
+  /** The id of a file that was uploaded to the vendor of this protocol. */
   | { readonly kind: 'upload'; readonly id: string; readonly protocol: ProtocolName }
 
 interface Cacheable {
-  /** A prompt-cache mark as Anthropic spells it; protocols without marks drop it. */
+  /** A prompt-cache marker as Anthropic spells it. Protocols without such markers drop it. */
   readonly cacheControl?: unknown
 }
 
@@ -51,13 +51,13 @@ export interface AudioPart {
   readonly format: string
 }
 
-/** What the model thought before it spoke. */
+/** What the model thought before it answered. */
 export interface ReasoningPart {
   readonly kind: 'reasoning'
   readonly text: string
-  /** Proof of origin; only the vendor that made it can check it. */
+  /** Proof of origin, which only the vendor that made it can check. */
   readonly signature?: string
-  /** Thoughts that only their vendor can read, in place of text. */
+  /** Encrypted thoughts that only their vendor can read, in place of text. */
   readonly redacted?: string
 }
 
@@ -65,7 +65,7 @@ export interface ToolCallPart extends Cacheable {
   readonly kind: 'tool-call'
   readonly id: string
   readonly name: string
-  /** JSON text of an object, exactly as the model wrote it; for a freeform tool, plain text. */
+  /** JSON text of an object, exactly as the model wrote it. For a freeform tool: plain text. */
   readonly arguments: string
   readonly freeform?: boolean
 }
@@ -77,7 +77,7 @@ export interface ToolResultPart extends Cacheable {
   readonly isError?: boolean
 }
 
-/** A tool that was searched for and found: its definition is to be loaded from the request's tools. */
+/** A tool that a search found. Its definition is loaded from the tools of the request. */
 export interface ToolReferencePart {
   readonly kind: 'tool-reference'
   readonly name: string
@@ -88,21 +88,21 @@ export interface RefusalPart {
   readonly text: string
 }
 
-/** A block that has a meaning only in its own protocol, such as a server tool's result. */
+/** A block that only its own protocol has, such as the result of a server tool. */
 export interface NativePart {
   readonly kind: 'native'
   readonly protocol: ProtocolName
   readonly value: unknown
 }
 
-/** A place in a source that a text leans on. */
+/** A place in a source that supports a text. */
 export interface Citation {
   readonly url?: string
   readonly title?: string
   readonly quote?: string
-  /** Where in the text it stands, in characters. */
+  /** Its position in the text, in characters. */
   readonly start?: number
   readonly end?: number
-  /** The citation as its own protocol wrote it. */
+  /** The citation as its own protocol writes it. */
   readonly native?: { readonly protocol: ProtocolName; readonly value: unknown }
 }

@@ -1,41 +1,41 @@
-/** A request to a model, in no protocol's words. */
+/** A request to a model, independent of any protocol. */
 import type { Part } from './part.ts'
 import type { Extensions } from './names/protocol-name.ts'
 
 export interface ModelRequest {
-  /** The name that the client asked for. */
+  /** The model name that the client asked for. */
   readonly model: string
   readonly stream: boolean
   readonly turns: readonly Turn[]
   readonly tools: readonly Tool[]
   readonly toolChoice?: ToolChoice
-  /** False where at most one tool may be called in a turn. */
+  /** False if the model may call at most one tool in a turn. */
   readonly parallelToolCalls?: boolean
   readonly maxOutputTokens?: number
   readonly temperature?: number
   readonly topP?: number
   readonly topK?: number
-  /** The same seed is to draw the same answer again. */
+  /** The same seed should produce the same answer. */
   readonly seed?: number
-  /** Of tokens that have been said already. */
+  /** Penalises tokens that have appeared at all. */
   readonly presencePenalty?: number
-  /** The same, the more often they have been said. */
+  /** Penalises tokens in proportion to how often they have appeared. */
   readonly frequencyPenalty?: number
   readonly stopSequences?: readonly string[]
   readonly reasoning?: ReasoningRequest
   readonly answerFormat?: AnswerFormat
-  /** The client's name for its own user. */
+  /** The client's identifier of its own user. */
   readonly userId?: string
-  /** Whether a streamed answer is to end with its usage, where the protocol lets the client choose. */
+  /** Whether a streamed answer ends with its usage, if the protocol lets the client choose. */
   readonly usageInStream?: boolean
   readonly extensions?: Extensions
-  /** Fields inside of others that no word here stands for, as the client spelt them. No target is given them. */
+  /** Nested fields that this vocabulary has no word for, as the client spelled them. No target receives them. */
   readonly unspoken?: readonly string[]
 }
 
 /**
- * System turns may stand anywhere; those at the head are the system prompt.
- * A tool turn holds tool results only, and follows the assistant turn that made the calls.
+ * System turns may be anywhere; those at the start are the system prompt.
+ * A tool turn holds only tool results, and follows the assistant turn that made the calls.
  */
 export interface Turn {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
@@ -47,28 +47,28 @@ export type Tool = FunctionTool | FreeformTool | NativeTool
 export interface FunctionTool {
   readonly kind: 'function'
   readonly name: string
-  /** Where the client groups its tools. The name is whole without it: `group__tool`. */
+  /** The group of the client's tools that it belongs to. The name is complete without it: `group__tool`. */
   readonly namespace?: string
   readonly description?: string
-  /** JSON Schema of the arguments; absent where the tool takes none. */
+  /** The JSON Schema of the arguments. Absent if the tool takes none. */
   readonly schema?: unknown
   readonly strict?: boolean
-  /** Not shown to the model until a tool reference loads it. */
+  /** The model does not see it until a tool reference loads it. */
   readonly deferred?: boolean
   readonly cacheControl?: unknown
 }
 
-/** A tool whose input is plain text, optionally bound by a grammar. */
+/** A tool whose input is plain text, optionally constrained by a grammar. */
 export interface FreeformTool {
   readonly kind: 'freeform'
   readonly name: string
-  /** Where the client groups its tools. The name is whole without it: `group__tool`. */
+  /** The group of the client's tools that it belongs to. The name is complete without it: `group__tool`. */
   readonly namespace?: string
   readonly description?: string
   readonly format?: unknown
 }
 
-/** A tool that the vendor itself runs, or that only one protocol can name. */
+/** A tool that the vendor runs, or that only one protocol has. */
 export interface NativeTool {
   readonly kind: 'native'
   readonly protocol: keyof Extensions
@@ -86,11 +86,11 @@ export type Effort = (typeof EFFORTS)[number]
 
 export interface ReasoningRequest {
   readonly effort?: Effort
-  /** How many tokens the model may think. */
+  /** The number of tokens that the model may spend on thinking. */
   readonly budgetTokens?: number
-  /** The model decides by itself whether and how long to think. */
+  /** The model decides whether and how long to think. */
   readonly adaptive?: boolean
-  /** `omitted`: the client wants the proof of thinking, not the thoughts. */
+  /** `omitted`: the client wants the signatures of the thoughts, but not their text. */
   readonly display?: 'summarized' | 'omitted'
 }
 

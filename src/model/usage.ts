@@ -1,15 +1,15 @@
-/** Tokens spent on one call. */
+/** The tokens spent on one call. */
 export interface Usage {
-  /** Everything the model read: fresh, cached and written to the cache. */
+  /** Everything the model read: fresh, read from a cache, and written to a cache. */
   readonly inputTokens: number
-  /** Of those, read from a prompt cache. */
+  /** The part of the input that was read from a prompt cache. */
   readonly cacheReadTokens: number
-  /** Of those, written to a prompt cache. */
+  /** The part of the input that was written to a prompt cache. */
   readonly cacheWriteTokens: number
-  /** Everything the model wrote, thoughts included. */
+  /** Everything the model wrote, including thoughts. */
   readonly outputTokens: number
   readonly reasoningTokens: number
-  /** Counted here, not by the upstream. */
+  /** Counted by Sluice, not by the upstream. */
   readonly estimated?: boolean
 }
 

@@ -1,9 +1,9 @@
 /**
- * An answer as a sentence of events:
+ * The grammar of an answer, as events:
  *
- *     message-start ( part-start part-delta* part-end )* message-end     or error in place of the rest
+ *     message-start ( part-start part-delta* part-end )* message-end     or an error in place of the rest
  *
- * Parts may interleave; their index tells them apart.
+ * Parts may interleave; their index says which part an event belongs to.
  */
 import type { GatewayError } from '../error.ts'
 import type { Citation } from '../part.ts'
@@ -14,15 +14,15 @@ export type ModelEvent = MessageStart | PartStart | PartDelta | PartEnd | Messag
 export interface MessageStart {
   readonly type: 'message-start'
   readonly id: string
-  /** The model that answers, as the upstream names it. */
+  /** The name of the model that answers, as the upstream reports it. */
   readonly model: string
-  /** What is known of it before the answer: usually the input side only. */
+  /** The usage that is known before the answer: usually only the input. */
   readonly usage?: Usage
 }
 
 export interface PartStart {
   readonly type: 'part-start'
-  /** Rises by one from 0. */
+  /** Starts at 0 and rises by one. */
   readonly index: number
   readonly part: PartOpening
 }
@@ -30,7 +30,7 @@ export interface PartStart {
 export type PartOpening =
   | { readonly kind: 'text' }
   | { readonly kind: 'refusal' }
-  /** `redacted` comes whole: no delta follows. */
+  /** `redacted` is complete: no delta follows. */
   | { readonly kind: 'reasoning'; readonly redacted?: string }
   | {
       readonly kind: 'tool-call'
@@ -38,26 +38,26 @@ export type PartOpening =
       readonly name: string
       readonly freeform?: boolean
     }
-  /** Comes whole; `of` is the index of the text part that it supports, open or closed. */
+  /** Complete at once. `of` is the index of the text part that it supports, which may be open or closed. */
   | { readonly kind: 'citation'; readonly of: number; readonly citation: Citation }
   /** Base64 in the deltas. */
   | { readonly kind: 'audio'; readonly id: string; readonly format: string }
-  /** A block of the answer that only its own protocol knows. Comes whole. */
+  /** A block of the answer that only its own protocol has. Complete at once. */
   | { readonly kind: 'native'; readonly protocol: string; readonly value: unknown }
 
 export interface PartDelta {
   readonly type: 'part-delta'
   readonly index: number
-  /** More of the text, the thought, the arguments' JSON, the base64. */
+  /** The next piece of the text, the thought, the JSON of the arguments, or the base64. */
   readonly text: string
-  /** The same as it stands between the quotes of a JSON string, in UTF-8 bytes, where the wire gave it so. */
+  /** The same piece as JSON string content in UTF-8 bytes, if the upstream sent it in that form. */
   readonly escaped?: string
 }
 
 export interface PartEnd {
   readonly type: 'part-end'
   readonly index: number
-  /** Of a reasoning part: proof of origin. */
+  /** For a reasoning part: proof of its origin. */
   readonly signature?: string
 }
 
@@ -67,9 +67,9 @@ export type FinishReason =
   | 'length'
   | 'context-full'
   | 'tool-calls'
-  /** The model, or a filter beside it, would not answer. */
+  /** The model, or a filter in front of it, refused to answer. */
   | 'content-filter'
-  /** The turn is to be sent back as it is, to go on. */
+  /** The client should send the turn back unchanged to continue it. */
   | 'pause'
   | 'other'
 
@@ -81,9 +81,9 @@ interface FailedEnd {
 export interface MessageEnd {
   readonly type: 'message-end'
   readonly reason: FinishReason
-  /** The sequence that stopped it, where the upstream tells. */
+  /** The sequence that stopped it, if the upstream reports it. */
   readonly stopSequence?: string
-  /** Why it ended in the upstream's own word, where nobody here knows that. */
+  /** The upstream's own word for the reason, if it is none of ours. */
   readonly vendorReason?: string
   readonly usage: Usage
 }

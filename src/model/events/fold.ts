@@ -1,4 +1,4 @@
-/** Folds the events of one answer into the whole message. */
+/** Folds the events of one answer into a complete message. */
 import { GatewayError } from '../error.ts'
 import type { MessageEnd, ModelEvent, PartOpening } from './event.ts'
 import type { AnswerPart, ModelMessage } from '../message.ts'
@@ -11,7 +11,7 @@ interface OpenPart {
   citations: Citation[]
 }
 
-/** `result` throws the error that the events ended with, or an `upstream_broken` one where they never ended. */
+/** `result` throws the error that ended the events, or `upstream_broken` if they never ended. */
 export const createFold = (): { push(event: ModelEvent): void; result(): ModelMessage } => {
   const parts = new Map<number, OpenPart>()
   let id = ''

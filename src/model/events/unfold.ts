@@ -1,4 +1,4 @@
-/** Tells a whole answer as the events that would have streamed it. */
+/** Turns a complete answer into the events that would have streamed it. */
 import type { ModelEvent, PartOpening } from './event.ts'
 import type { AnswerPart, ModelMessage } from '../message.ts'
 

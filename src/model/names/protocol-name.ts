@@ -1,4 +1,4 @@
-/** The languages of model APIs that are spoken here. */
+/** The names of the protocols that Sluice speaks. */
 export type ProtocolName =
   | 'openai-chat'
   | 'openai-responses'
@@ -6,5 +6,5 @@ export type ProtocolName =
   | 'anthropic-messages'
   | 'gemini'
 
-/** Fields that only one protocol knows, kept so that the same protocol gets them back. */
+/** Fields that only one protocol has. They are kept so that the same protocol can write them again. */
 export type Extensions = { readonly [protocol in ProtocolName]?: Readonly<Record<string, unknown>> }

@@ -1,11 +1,11 @@
-/** Names with wildcards: of models, and of the pages that may call. */
+/** Wildcards in the names of models and in the origins of web pages. */
 
-/** What each `*` stands for, in their order; undefined where the text does not match. */
+/** Returns the text that each `*` matches, in order, or undefined if the text does not match. */
 export type Wildcard = (text: string) => readonly string[] | undefined
 
 /**
- * `*` stands for any run of characters, the first one for as many as it can. A regular expression would try every way
- * to divide a text among its wildcards, and these texts come from callers.
+ * `*` matches any run of characters; the first `*` matches as many as it can. This is not a regular expression, because
+ * backtracking would try every way to divide a text among the wildcards, and callers choose the text.
  */
 export const createWildcard = (pattern: string): Wildcard => {
   const [head = '', ...pieces] = pattern.split('*')
