@@ -1,4 +1,4 @@
-/** Decides who may call. One path for every door. */
+/** Decides who may call, for every door. */
 import { GatewayError } from '#model'
 import { ANONYMOUS, type Caller } from './caller.ts'
 import { type CredentialHeaders, presentedKeys } from './admission/credentials.ts'
@@ -12,9 +12,9 @@ import {
 } from './admission/origins.ts'
 
 export interface AccessOptions {
-  /** Without any, every caller on this machine is admitted. */
+  /** If there are none, every caller on this machine is admitted. */
   readonly keys: readonly string[]
-  /** Origins of web pages beyond the default ones. */
+  /** Allowed origins of web pages, in addition to the default ones. */
   readonly corsOrigins?: readonly string[]
 }
 
@@ -25,7 +25,7 @@ export interface CallHeaders extends CredentialHeaders {
 
 export interface Access {
   readonly keyRequired: boolean
-  /** Whether callers can be told apart, so that what one takes is another's loss. */
+  /** Whether callers are distinguished, so that one can take resources from another. */
   readonly hasManyCallers: boolean
   readonly allowsOrigin: OriginCheck
   /** @throws GatewayError `unauthenticated` or `forbidden` */
@@ -36,8 +36,8 @@ export const createAccess = (options: AccessOptions): Access => {
   const ring = createKeyRing(options.keys)
   const allowsOrigin = createOriginCheck([...DEFAULT_ORIGINS, ...(options.corsOrigins ?? [])])
 
-  // Without a key the browser is the danger: any page can post to a port of this machine, and a name
-  // that an attacker owns can be made to point at it.
+  // Without a key the danger is the browser: any page can send a POST to a port of this machine, and an attacker can
+  // point a domain name at it.
   const admitLocal = (headers: CallHeaders): Caller => {
     if (!isLoopbackHostHeader(headers.host))
       throw new GatewayError(

@@ -1,6 +1,6 @@
-/** Who is calling, as far as it may be known to the rest of the house. */
+/** The identity of a caller, as far as other modules may know it. */
 export interface Caller {
-  /** A hash of the key, the same after a restart; `anonymous` where no key is asked for. */
+  /** A hash of the key, stable across restarts. `anonymous` if no key is required. */
   readonly id: string
 }
 

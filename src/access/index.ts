@@ -1,4 +1,4 @@
-/** Who may call. */
+/** Who may call, and how much memory each caller may use. */
 export * from './access.ts'
 export * from './caller.ts'
 export { presentedKeys } from './admission/credentials.ts'

@@ -1,38 +1,38 @@
-/** One budget for all memory that is held for callers, and a share of it for each of them. */
+/** One budget for all memory that is held for callers, with a share for each caller. */
 import { GatewayError } from '#model'
 import type { Caller } from './caller.ts'
 
 export interface MemoryAccountOptions {
-  /** Of all callers together. */
+  /** For all callers together. */
   readonly maxBytes: number
-  /** False: there is one caller only, and the whole budget is its own. */
+  /** False: there is only one caller, which may use the complete budget. */
   readonly shared: boolean
 }
 
 export interface MemoryAccount {
   /**
-   * @param evicts whether what is kept only for later makes room for it.
-   * @throws GatewayError `at_capacity`: 429 where the caller's share is used up, 503 where the budget is.
+   * @param evicts whether memory that is only kept for later is released to make room.
+   * @throws GatewayError `at_capacity`: 429 if the caller's share is used up, 503 if the budget is.
    */
   hold(caller: Caller, bytes: number, evicts?: boolean): MemoryHold
   /**
-   * Asked before anybody is refused, for memory that is kept only for later.
+   * Registers an owner of memory that is only kept for later. It is asked before any caller is refused.
    *
-   * @param giveBack releases a part of what this caller holds, or anybody where none is named. False: there is none.
+   * @param release releases a part of what this caller holds, or any caller if none is named. False: nothing is left.
    */
-  onShortage(giveBack: (callerId: string | undefined) => boolean): void
+  onShortage(release: (callerId: string | undefined) => boolean): void
   readonly heldBytes: number
 }
 
-/** What one purpose holds for one caller: a body, a frame, what a socket remembers. */
+/** The bytes that one purpose holds for one caller: a body, a frame, the memory of a socket. */
 export interface MemoryHold {
   readonly bytes: number
-  /** @throws GatewayError as `hold` does; the hold stays as it was. */
+  /** @throws GatewayError as `hold` does; the hold then stays as it was. */
   grow(bytes: number): void
   /** For memory that its owner can do without. False: there is no room, and the hold stays as it was. */
   tryGrow(bytes: number): boolean
   shrink(bytes: number): void
-  /** Gives everything back. Later calls change nothing. */
+  /** Releases everything. Later calls have no effect. */
   release(): void
 }
 
@@ -42,8 +42,8 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
   let heldBytes = 0
 
   /**
-   * A caller may hold as much as is free for the others. One alone gets half of the budget, and `n` greedy
-   * callers end with one part in `n + 1` each: some part is always free for the next one.
+   * A caller may hold as much as is still free. A single caller gets half of the budget, and `n` greedy
+   * callers end up with one part in `n + 1` each, so that one part is always free for the next caller.
    */
   const refusal = (callerId: string, bytes: number): GatewayError | undefined => {
     const free = maxBytes - heldBytes - bytes
@@ -51,13 +51,13 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
     return shared && (heldBy.get(callerId) ?? 0) + bytes > free ? shareUsedUp() : undefined
   }
 
-  /** What is kept only for later makes room first. */
+  /** Before it refuses, releases memory that is only kept for later. */
   const refusalAfterAll = (callerId: string, bytes: number): GatewayError | undefined => {
     for (;;) {
       const refused = refusal(callerId, bytes)
       if (!refused || bytes > maxBytes) return refused
       const whose = refused.status === 429 ? callerId : undefined
-      if (!reserves.some((giveBack) => giveBack(whose))) return refused
+      if (!reserves.some((release) => release(whose))) return refused
     }
   }
 
@@ -77,20 +77,20 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
       hold.grow(bytes)
       return hold
     },
-    onShortage: (giveBack) => void reserves.push(giveBack),
+    onShortage: (release) => void reserves.push(release),
     get heldBytes() {
       return heldBytes
     },
   }
 }
 
-/** The books of the account, as one hold sees them. */
+/** The parts of the account that a hold uses. */
 interface Ledger {
   refusal(callerId: string, bytes: number): GatewayError | undefined
   add(callerId: string, bytes: number): void
 }
 
-/** Every call has one at least: a class costs a tenth of what closures and getters of their own would. */
+/** Every call has at least one of these: a class costs a tenth of separate closures and getters. */
 class Hold implements MemoryHold {
   readonly #callerId: string
   readonly #ledger: Ledger
@@ -122,7 +122,7 @@ class Hold implements MemoryHold {
     this.#change(-Math.min(less, this.#bytes))
   }
 
-  /** Handed around as a function of its own. */
+  /** A property, because it is passed around as a function. */
   readonly release = (): void => {
     if (this.#released) return
     this.#released = true

@@ -1,16 +1,16 @@
-/** Names that stand for other names: exact, with a wildcard, or by regular expression. */
+/** Aliases: exact names, names with a wildcard, or regular expressions. */
 import { createWildcard } from '#model'
 
 export interface AliasOptions {
   /** `fast`, `claude-*`, or `/^gpt-4(.*)$/`. */
   readonly name: string
-  /** Where it leads, best first. `*` and `$1` are filled from the name. */
+  /** The targets, best first. `*` and `$1` are filled in from the name. */
   readonly targets: readonly string[]
 }
 
 export type Aliases = (name: string) => readonly string[] | undefined
 
-/** The name, and what the groups or wildcards of the alias have taken of it. */
+/** Returns the name and what the groups or wildcards matched, or undefined. */
 type Match = (name: string) => readonly (string | undefined)[] | undefined
 
 const REGEX = /^\/(.+)\/(i?)$/

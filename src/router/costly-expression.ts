@@ -1,7 +1,7 @@
-/** Tells regular expressions that some name could keep busy for ages. */
+/** Detects regular expressions that some name could keep busy for ages. */
 
 const QUANTIFIER = /[*+?]|\{\d+(?:,\d*)?\}/y
-/** Where a run may end and the next one begin is tried for every length: each such choice multiplies the time. */
+/** Each place where one run may end and the next begin multiplies the time, since every length is tried. */
 const MAX_CHOICES = 2
 
 interface Group {
@@ -10,14 +10,14 @@ interface Group {
 }
 
 /**
- * A repeated group is one whose time can double with each character, where it holds an alternative or a part that is
- * repeated or optional. What is found here is safe; not all that is refused is costly.
+ * A repeated group can double its time with each character if it contains an alternative, or a part that is
+ * repeated or optional. Every expression that passes is safe; not every refused one is costly.
  */
 export const isCostly = (pattern: string): boolean => {
   const open: Group[] = [{ isAmbiguous: false }]
-  /** Runs that may share a text, since nothing between them keeps them apart. */
+  /** Runs that may match the same text, since nothing between them separates them. */
   let runs: string[] = []
-  // Without an anchor each place of the name is tried as the beginning.
+  // Without an anchor, every position in the name is tried as the start.
   let choices = pattern.startsWith('^') ? 0 : 1
   for (let at = 0; at < pattern.length;) {
     const atom = atomAt(pattern, at)
@@ -26,7 +26,7 @@ export const isCostly = (pattern: string): boolean => {
     if (!group) return true
     if (atom === '|') group.isAmbiguous = true
     if (atom === '(') {
-      // What follows are marks of its kind: `?:`, `?=`, `?!`, `?<name>`.
+      // Skip the marks of the kind of group: `?:`, `?=`, `?!`, `?<name>`.
       const kind = /^\?(?:[:=!]|<[=!]|<\w+>)/.exec(pattern.slice(at, at + 40))
       at += kind?.[0].length ?? 0
       open.push({ isAmbiguous: false })
@@ -36,12 +36,12 @@ export const isCostly = (pattern: string): boolean => {
     QUANTIFIER.lastIndex = at
     const quantifier = QUANTIFIER.exec(pattern)?.[0] ?? ''
     at += quantifier.length
-    // Of lazy ones.
+    // The mark of a lazy quantifier.
     if (quantifier !== '' && pattern[at] === '?') at++
     const repeats = quantifier !== '' && quantifier !== '?' && quantifier !== '{1}'
     if (repeats && closed?.isAmbiguous) return true
     const isRun = repeats && atom !== ')' && !/^\{\d+\}$/.test(quantifier)
-    // A character that no run before it takes stands in one place only.
+    // A character that no earlier run can match has a fixed position.
     const isThere = quantifier === '' || quantifier === '+'
     if (isThere && open.length === 1 && !runs.some((run) => takes(run, atom))) runs = []
     if (isRun && runs.push(atom) > 1 && ++choices > MAX_CHOICES) return true
@@ -51,7 +51,7 @@ export const isCostly = (pattern: string): boolean => {
   return false
 }
 
-/** Whether a run may hold this character; what is no character may be any. */
+/** Whether a run may match this character. An atom that is not a plain character may match any. */
 const takes = (run: string, atom: string): boolean => {
   const character = /^(?:[^.\\[\]()|^$]|\\[^a-zA-Z0-9])$/.test(atom) ? atom.at(-1) : undefined
   if (character === undefined) return true
@@ -62,7 +62,7 @@ const takes = (run: string, atom: string): boolean => {
   }
 }
 
-/** A class, an escape, or a character. */
+/** The atom at this position: a class, an escape, or a character. */
 const atomAt = (pattern: string, start: number): string => {
   if (pattern[start] === '\\') return pattern.slice(start, start + 2)
   if (pattern[start] !== '[') return pattern.charAt(start)

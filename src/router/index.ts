@@ -1,4 +1,4 @@
-/** Model name -> ordered targets. */
+/** Resolves a model name to targets, best first. */
 export * from './aliases.ts'
 export { isCostly } from './costly-expression.ts'
 export * from './router.ts'

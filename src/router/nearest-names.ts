@@ -1,4 +1,4 @@
-/** The names that somebody who mistyped may have meant. */
+/** Suggests the names that a mistyped name may have meant. */
 
 export const nearestNames = (name: string, names: readonly string[], count = 3): string[] =>
   names
@@ -8,7 +8,7 @@ export const nearestNames = (name: string, names: readonly string[], count = 3):
     .slice(0, count)
     .map(({ candidate }) => candidate)
 
-/** How many characters must change (Levenshtein), seen without a provider in front. */
+/** The edit distance (Levenshtein), ignoring the provider prefix. */
 const distanceOf = (name: string, candidate: string): number =>
   Math.min(edits(name, candidate), edits(name, candidate.slice(candidate.indexOf('/') + 1)))
 

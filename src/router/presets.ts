@@ -1,11 +1,11 @@
 /**
- * Where the best-known names lead when their own vendor is not configured, so that a client with
- * fixed model names works against what there is. Dated 2026-11.
+ * Targets for the best-known model names, for when their own vendor is not configured, so that a client with
+ * fixed model names works with the providers that are. As of 2026-11.
  */
 import type { AliasOptions } from './aliases.ts'
 
 export interface Preset extends AliasOptions {
-  /** The vendor that makes models of this name; its presets rest while it is configured. */
+  /** The vendor whose models have this name. Its presets are inactive while it is configured. */
   readonly vendor: string
 }
 

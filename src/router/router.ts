@@ -1,4 +1,4 @@
-/** From the name that a client asks for to the models that may answer, best first. */
+/** Resolves the model name that a client asks for to the targets that may answer, best first. */
 import { GatewayError, type ProtocolName } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import { type AliasOptions, createAliases } from './aliases.ts'
@@ -12,27 +12,27 @@ export interface Target {
 
 export interface RouterOptions {
   readonly providers: readonly Provider[]
-  /** Further ones, and more may come: they answer only where they are named. */
+  /** Additional providers, which may grow in number. They answer only if a name includes their prefix. */
   readonly listed?: readonly Provider[]
   readonly catalogue: Catalogue
   readonly aliases?: readonly AliasOptions[]
-  /** Off: the built-in presets are not used. */
+  /** False disables the built-in presets. */
   readonly presets?: boolean
-  /** Where a name leads that nothing else knows. */
+  /** The target of a name that nothing else matches. */
   readonly defaultModel?: string
 }
 
 export interface Router {
-  /** At least one. @throws GatewayError `not_found` */
+  /** At least one target. @throws GatewayError `not_found` */
   resolve(name: string, protocol: ProtocolName): Promise<readonly Target[]>
-  /** Names of aliases that a client can ask for as they stand. */
+  /** Aliases that a client can ask for by name, without wildcards. */
   readonly aliasNames: readonly string[]
 }
 
-// Aliases may lead to aliases; further than this they lead in a circle.
+// Aliases may lead to aliases. A longer chain is a circle.
 const MAX_STEPS = 8
 
-/** Longer than every name there is: each is matched with aliases, and compared with all that is listed. */
+/** Longer than any real name. Each name is matched with all aliases, and compared with all listed models. */
 const MAX_NAME_CHARACTERS = 256
 
 const tooLong = () =>
@@ -48,7 +48,7 @@ const isDemo = (provider: Provider): boolean =>
 export const createRouter = (options: RouterOptions): Router => {
   const { providers, catalogue } = options
   const byName = new Map(providers.map((provider) => [provider.name, provider]))
-  // The demo model answers only where it is named, or where there is nothing else.
+  // The demo model answers only if it is named, or if nothing else is configured.
   const vendors = providers.filter((provider) => !isDemo(provider))
   const aliases = createAliases(options.aliases ?? [])
   const presets = createAliases(
@@ -80,16 +80,16 @@ export const createRouter = (options: RouterOptions): Router => {
 
   const isKnown = (name: string): boolean => known(name).length > 0
 
-  /** What a name stands for where aliases are followed to their ends: itself, where it is none. */
+  /** The names at the end of the aliases of a name, or the name itself if it is no alias. */
   const follow = (name: string, steps = 0): readonly string[] => {
     const targets = byPrefix(name).length === 0 && steps < MAX_STEPS ? aliases(name) : undefined
     return targets ? targets.flatMap((target) => follow(target, steps + 1)) : [name]
   }
 
-  /** Every step but the last ones, which would take any name. */
+  /** Every step except the last ones, which accept any name. */
   const lookUp = async (name: string): Promise<readonly Target[]> => {
     const names = follow(name)
-    // Somebody may list it who was never asked.
+    // A provider that was never queried may list it.
     if (!names.every(isKnown) && vendors.some((vendor) => !vendor.knownModels()))
       await catalogue.list()
     return names.flatMap((each) =>

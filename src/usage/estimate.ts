@@ -1,15 +1,15 @@
-/** Tokens by rule of thumb, for where a tokenizer would cost more than the answer is worth. */
+/** Estimates tokens by rule of thumb, where a tokenizer would cost more than the answer is worth. */
 import type { ModelRequest, Part, Tool } from '#model'
 import { audioTokens, pdfTokensBySize, TOKENS_PER_UNKNOWN_FILE } from './parts/attachment-tokens.ts'
 
-/** A token for every four characters: right for English, low for code and for other scripts. */
+/** One token for every four characters: right for English, too low for code and for other scripts. */
 export const estimateTokens = (characters: number): number => Math.ceil(characters / 4)
 
 const TOKENS_PER_MESSAGE = 4
 const TOKENS_PER_TOOL = 8
 const TOKENS_PER_IMAGE = 765
 
-/** What a model reads of a request, in some microseconds, whatever its size. */
+/** Estimates what a model reads of a request. Takes a few microseconds, whatever the size. */
 export const estimateRequestTokens = ({ turns, tools, answerFormat }: ModelRequest): number => {
   let tokens = 0
   for (const { parts } of turns) {
@@ -54,7 +54,7 @@ const estimateTool = (tool: Tool): number =>
 
 const MAX_DEPTH = 32
 
-/** As long as the JSON would be, less the marks that a model is not shown. */
+/** The length of the JSON, without the punctuation that a model is not shown. */
 const estimateJson = (value: unknown, depth: number): number => {
   if (typeof value === 'string') return estimateText(value)
   if (typeof value !== 'object' || value === null) return value === undefined ? 0 : 1
@@ -83,7 +83,7 @@ const WEIGHTS: readonly (readonly [number, number])[] = [
 
 const weightOf = (code: number): number => WEIGHTS.findLast(([first]) => code >= first)?.[1] ?? 1
 
-/** Looked up by the upper bits of a code. */
+/** The table is indexed by the upper bits of a code. */
 const BLOCK_BITS = 7
 const BLOCKS = Float64Array.from({ length: 0x10000 >> BLOCK_BITS }, (_, block) =>
   weightOf(block << BLOCK_BITS),

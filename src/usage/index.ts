@@ -1,3 +1,3 @@
-/** Tokens: counted exactly where a tokenizer is public, and estimated in passing. */
+/** Tokens: counted exactly if the tokenizer is public, and estimated where that would take too long. */
 export * from './estimate.ts'
 export * from './counting/token-counter.ts'

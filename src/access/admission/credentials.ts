@@ -1,4 +1,4 @@
-/** The credentials that a call carries. Claude Code can send two, so there may be several. */
+/** Finds the credentials in a call. There may be several: Claude Code can send two. */
 
 export interface CredentialHeaders {
   readonly 'x-api-key'?: string | string[] | undefined
@@ -9,10 +9,10 @@ export interface CredentialHeaders {
 
 const BEARER = /^Bearer +(\S.*)$/i
 
-/** A page cannot set a header of its WebSocket; it offers its key as the name of a sub-protocol. */
+/** A page cannot set a header of its WebSocket, so it offers its key as the name of a sub-protocol. */
 const KEY_PROTOCOL = /^openai-insecure-api-key\.(.+)$/
 
-/** In the order in which they count. */
+/** In order of precedence. */
 export const presentedKeys = (headers: CredentialHeaders): string[] => {
   const keys: string[] = []
   for (const header of [headers['x-api-key'], headers['x-goog-api-key']])
@@ -28,6 +28,6 @@ export const presentedKeys = (headers: CredentialHeaders): string[] => {
 
 const ASCII = /^[\x20-\x7e]*$/
 
-/** Beyond ASCII, some clients write UTF-8 into a header and some Latin-1; Node reads both as the latter. */
+/** Some clients write non-ASCII headers in UTF-8, and some in Latin-1. Node reads both as Latin-1. */
 const spellingsOf = (key: string): string[] =>
   ASCII.test(key) ? [key] : [Buffer.from(key, 'latin1').toString(), key]

@@ -1,15 +1,15 @@
-/** The keys that admit, kept as hashes only. */
+/** The accepted keys, kept only as hashes. */
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Caller } from '../caller.ts'
 
 export interface KeyRing {
   readonly size: number
-  /** The caller whose key this is. */
+  /** The caller that this key belongs to. */
   find(key: string): Caller | undefined
 }
 
 export const createKeyRing = (keys: readonly string[]): KeyRing => {
-  // The salt makes a digest unpredictable from outside, so that how far a comparison got tells nothing.
+  // With the salt, digests are unpredictable, so that the timing of a comparison reveals nothing.
   const salt = randomBytes(16).toString('latin1')
   const digest = (key: string): Buffer => hash('sha256', salt + key, 'buffer')
   const entries = [...new Set(keys)].map((key) => ({ digest: digest(key), caller: toCaller(key) }))

@@ -1,11 +1,11 @@
-/** Tells addresses and names that never leave this machine. */
+/** Recognises addresses and names that never leave this machine. */
 import { isIPv4, isIPv6 } from 'node:net'
 
 const V4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /**
- * Browsers and resolvers take every name below localhost to this machine (RFC 6761), as long as it is a name: labels of
- * letters, digits, hyphens and the underscores of container names. What is none may be resolved anywhere.
+ * Browsers and resolvers map every name below localhost to this machine (RFC 6761) if it is a valid name: labels of
+ * letters, digits and hyphens, and the underscores of container names. Anything else may be resolved elsewhere.
  */
 const LOCAL_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.){0,126}localhost$/
 const MAX_NAME_CHARACTERS = 253

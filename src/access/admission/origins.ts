@@ -1,12 +1,12 @@
-/** Which web pages may call. */
+/** Decides which web pages may call. */
 import { createWildcard, GatewayError } from '#model'
 
-/** Pages of an editor's own panels; they have no address of their own. */
+/** The panels of editors, which have no address of their own. */
 export const DEFAULT_ORIGINS: readonly string[] = ['vscode-webview://*']
 
 export type OriginCheck = (origin: string) => boolean
 
-/** `*` stands for any run of characters, alone for every origin. */
+/** `*` matches any run of characters; `*` alone allows every origin. */
 export const createOriginCheck = (allowed: readonly string[]): OriginCheck => {
   const patterns = allowed.map((pattern) => createWildcard(pattern.toLowerCase()))
   return (origin) => {

@@ -5,10 +5,10 @@ import type { EncodingName } from '../model-encoding.ts'
 import { planSlices } from './slices.ts'
 
 export interface CountJob {
-  /** The next slice; undefined where all are counted. */
+  /** The next slice, or undefined if all are counted. */
   next(): CountQuestion | undefined
   add(tokens: number): void
-  /** Of all that was counted. */
+  /** The total for the request. */
   readonly tokens: number
 }
 

@@ -1,4 +1,4 @@
-/** What is said between the server's thread and the one that counts: one slice at a time. */
+/** The messages between the server's thread and the counting thread, one slice at a time. */
 import type { EncodingName } from '../model-encoding.ts'
 
 export interface CountQuestion {

@@ -1,4 +1,4 @@
-/** Counts in a thread of its own. It imports by path only, since it runs outside of any bundler or test runner. */
+/** Counts in a separate thread. It imports by path only, because no bundler or test runner resolves names there. */
 import { parentPort } from 'node:worker_threads'
 import { pdfTokens } from '../parts/attachment-tokens.ts'
 import { type CountTokens, countText } from './long-words.ts'
@@ -6,12 +6,12 @@ import type { CountQuestion, CountReply } from './count-messages.ts'
 import type { EncodingName } from '../model-encoding.ts'
 
 /**
- * How much is read before the words that were met are forgotten, all at once: the tokenizer's own way, one
- * for one, walks past all that it forgot before, and costs more by far than counting the word again.
+ * How much text is counted before the cache of words is cleared, all at once. The tokenizer's own eviction removes
+ * words one by one, walks past all the words it removed before, and costs far more than counting a word again.
  */
 const REMEMBERED_CHARACTERS = 500_000
 
-// What looks like a special token in a user's text is only text.
+// Text of a user's that looks like a special token is only text.
 const ONLY_TEXT = { disallowedSpecial: new Set<string>() }
 
 const LOADERS = {

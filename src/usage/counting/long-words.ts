@@ -2,12 +2,12 @@
 
 export type CountTokens = (text: string) => number
 
-// What the tokenizer takes for one word: letters, signs, white space, and the line ends and slashes that
+// What the tokenizer considers one word: letters, signs, white space, and the line ends and slashes that
 // may follow signs.
 const LONGEST_WORD = 256
 const RUNS = ['[\\p{L}\\p{M}]', '[^\\s\\p{L}\\p{N}]', '\\s', '[\\r\\n/]']
 
-/** Looked for where a run begins and nowhere else, or words just short of this would be read again and again. */
+/** Matches only at the start of a run; otherwise words just below the limit would be read again and again. */
 const LONG_WORD = new RegExp(
   RUNS.map((run) => `(?<!${run})${run}{${LONGEST_WORD},}`).join('|'),
   'gu',

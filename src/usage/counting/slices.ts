@@ -1,16 +1,16 @@
-/** Cuts what is to be counted into slices, so that no count keeps the others waiting until it is complete. */
+/** Cuts the text to count into slices, so that no count blocks the others until it is complete. */
 
 export interface SlicePlan {
   readonly slices: Iterator<readonly string[]>
-  /** By how much the tokens of the slices are fewer than those of all texts. */
+  /** The ratio of the tokens of all texts to the tokens of the slices. */
   readonly scale: number
 }
 
-/** About half a second of counting; a longer request is counted by samples. */
+/** About half a second of counting. A longer request is counted by samples. */
 const MAX_CHARACTERS = 4_000_000
 const SAMPLES = 256
 
-/** A millisecond or two of counting, and a hundred of what is hardest to count. */
+/** Usually one or two milliseconds of counting; a hundred for the slowest text. */
 const SLICE_CHARACTERS = 8_192
 
 export const planSlices = (texts: readonly string[], maxCharacters = MAX_CHARACTERS): SlicePlan => {
@@ -23,7 +23,7 @@ export const planSlices = (texts: readonly string[], maxCharacters = MAX_CHARACT
   }
 }
 
-/** As many pieces to a slice as it can hold. */
+/** Groups as many pieces into a slice as fit. */
 function* group(pieces: Iterable<string>): Generator<readonly string[]> {
   let slice: string[] = []
   let characters = 0
@@ -34,7 +34,7 @@ function* group(pieces: Iterable<string>): Generator<readonly string[]> {
       characters = 0
     }
     slice.push(piece)
-    // A piece has a cost of its own, however short it is.
+    // Each piece has a fixed cost, however short it is.
     characters += piece.length + 1
   }
   if (slice.length > 0) yield slice
@@ -51,7 +51,7 @@ function* cut(texts: readonly string[]): Generator<string> {
   }
 }
 
-/** Where no word of a tokenizer goes on. Without such a place the cut may cost a token. */
+/** A place where no tokenizer would continue a word. A cut elsewhere may add a token. */
 const endOfPiece = (text: string, start: number): number => {
   const most = start + SLICE_CHARACTERS
   if (most >= text.length) return text.length
@@ -64,7 +64,7 @@ const SPACE = 32
 const LINE_FEED = 10
 const SLASH = 47
 
-/** Before a space that stands alone, or behind a line that is followed by a word. */
+/** Before a single space, or after a line end that a word follows. */
 const isBetweenWords = (before: number, after: number): boolean =>
   after === SPACE ? !isWhite(before) : before === LINE_FEED && after !== SLASH && !isWhite(after)
 
@@ -72,10 +72,10 @@ const isWhite = (unit: number): boolean => /\s/.test(String.fromCharCode(unit))
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 
-/** Stretches of the same length, evenly spaced over all texts as if they were one. */
+/** Stretches of equal length, evenly spaced over all texts as if they were one. */
 function* sample(texts: readonly string[], characters: number, length: number): Generator<string> {
   let index = 0
-  /** Where this text begins among all characters. */
+  /** The position of the start of this text in all of them. */
   let offset = 0
   for (let nth = 0; nth < SAMPLES; nth++) {
     const start = Math.floor((nth * (characters - length)) / (SAMPLES - 1))

@@ -1,4 +1,4 @@
-/** Counts the tokens of requests, with the tokenizer in a thread of its own. Callers take turns at it. */
+/** Counts the tokens of requests, with the tokenizer in a separate thread that serves callers in turn. */
 import { Worker } from 'node:worker_threads'
 import { GatewayError, type ModelRequest } from '#model'
 import { type CountJob, createCountJob } from './count-job.ts'
@@ -9,8 +9,8 @@ import { createTurns } from './turns.ts'
 
 export interface TokenCounter {
   /**
-   * Rejects with the signal's reason where it fires: what nobody waits for is not counted.
-   * @throws GatewayError `at_capacity` where too many wait, `internal` where the counting thread is gone.
+   * Rejects with the reason of the signal when it aborts, and stops counting.
+   * @throws GatewayError `at_capacity` if too many are waiting, `internal` if the counting thread has died.
    */
   count(request: ModelRequest, model: string, asker?: Asker): Promise<number>
   close(): Promise<void>
@@ -22,11 +22,11 @@ export interface Asker {
 }
 
 export interface TokenCounterOptions {
-  /** How long the thread, and the hundred megabytes of its tokenizer, outlive their last use. */
+  /** How long the thread, with its tokenizer of 100 MB, is kept after its last use. */
   readonly idleMs?: number
 }
 
-/** That may wait at one time: of one caller, and of all. */
+/** How many counts may wait at one time: for one caller, and in total. */
 const MAX_COUNTS_PER_CALLER = 256
 const MAX_COUNTS = 1024
 
@@ -43,10 +43,10 @@ interface Waiting {
 
 const NOBODY: Asker = { callerId: '' }
 
-/** Nothing is loaded before the first count. */
+/** Loads nothing before the first count. */
 export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}): TokenCounter => {
   const turns = createTurns<Waiting>()
-  /** Whose slice the thread has. */
+  /** The count whose slice the thread is working on. */
   let asked: Waiting | undefined
   let worker: Worker | undefined
   let idle: NodeJS.Timeout | undefined
@@ -66,12 +66,12 @@ export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}
   }
 
   const start = (): Worker => {
-    // The flags of this process (a test runner's, a loader's) are not the thread's business.
+    // The thread must not inherit flags of this process, such as those of a test runner or a loader.
     const started = new Worker(WORKER, { execArgv: [], name: 'token-counter' })
     started.on('message', ({ tokens }: CountReply) => {
       asked?.job.add(tokens)
       asked = undefined
-      goOn()
+      sendNextSlice()
     })
     const lose = (cause: unknown): void => {
       if (worker !== started) return
@@ -84,8 +84,8 @@ export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}
     return started
   }
 
-  /** Hands the next slice to the thread, once it has none. */
-  const goOn = (): void => {
+  /** Sends the next slice to the thread, if it is idle. */
+  const sendNextSlice = (): void => {
     if (asked) return
     const waiting = turns.next()
     if (!waiting) return rest()
@@ -99,7 +99,7 @@ export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}
   }
 
   const rest = (): void => {
-    // An idle thread keeps no process alive.
+    // An idle thread must not keep the process alive.
     worker?.unref()
     clearTimeout(idle)
     idle = setTimeout(() => void stop(), idleMs).unref()
@@ -121,7 +121,7 @@ export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}
         const leave = (): void => {
           turns.remove(callerId, waiting)
           signal?.removeEventListener('abort', abandon)
-          goOn()
+          sendNextSlice()
         }
         const abandon = (): void => {
           reject(signal?.reason)
@@ -140,7 +140,7 @@ export const createTokenCounter = ({ idleMs = 60_000 }: TokenCounterOptions = {}
         }
         signal?.addEventListener('abort', abandon)
         turns.add(callerId, waiting)
-        goOn()
+        sendNextSlice()
       })
     },
     async close() {

@@ -1,14 +1,14 @@
-/** Who is next: callers take turns, and each caller's jobs are done in their order. */
+/** Schedules jobs: callers take turns, and the jobs of one caller run in order. */
 
 export interface Turns<Job> {
   add(callerId: string, job: Job): void
-  /** It need not be there. */
+  /** Does nothing if the job is not there. */
   remove(callerId: string, job: Job): void
-  /** The first job of the caller whose turn it is; it stays until it is removed. */
+  /** The first job of the caller whose turn it is. It stays until it is removed. */
   next(): Job | undefined
   countOf(callerId: string): number
   readonly count: number
-  /** Empties all queues. */
+  /** Empties all queues, and returns their jobs. */
   clear(): Job[]
 }
 

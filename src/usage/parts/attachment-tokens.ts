@@ -1,11 +1,11 @@
-/** What files and sounds cost: by pages and by seconds, as far as their size tells. */
+/** Estimates the tokens of files and sounds from their size: by pages and by seconds. */
 
-/** A page is read as text and looked at as an image. */
+/** A page counts both as text and as an image. */
 const TOKENS_PER_PAGE = 2_000
 const BYTES_PER_PAGE = 50_000
 const MAX_PAGES = 600
 
-/** A file of which only the address is known. */
+/** For a file of which only the address is known. */
 export const TOKENS_PER_UNKNOWN_FILE = 5 * TOKENS_PER_PAGE
 
 export const bytesOfBase64 = (base64: string): number => Math.floor((base64.length * 3) / 4)
@@ -18,7 +18,7 @@ const PAGE = /\/Type\s*\/Page(?![a-zA-Z])/g
 const COUNT = /\/Count\s+(\d{1,5})/g
 const MAX_COUNTS_READ = 1_000
 
-/** Pages that stand in compressed objects cannot be seen; their size tells then. */
+/** Pages in compressed objects cannot be counted; then the size decides. */
 export const pdfTokens = (base64: string): number => {
   const text = Buffer.from(base64, 'base64').toString('latin1')
   const pages = Math.max(countPages(text), largestCount(text))
@@ -41,7 +41,7 @@ const largestCount = (text: string): number => {
   return largest
 }
 
-/** Ten tokens a second; WAV at 24,000 samples of two bytes, anything else at 128 kbit. */
+/** Ten tokens a second: WAV is 24,000 samples of two bytes a second, anything else 128 kbit/s. */
 const BYTES_PER_TOKEN: Readonly<Record<string, number>> = { wav: 4_800, pcm16: 4_800 }
 const BYTES_PER_COMPRESSED_TOKEN = 1_600
 

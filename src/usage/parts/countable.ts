@@ -1,4 +1,4 @@
-/** Takes a request apart into what must be counted with a tokenizer and what is known without one. */
+/** Splits a request into what a tokenizer must count and what is known without one. */
 import type { FunctionTool, ModelRequest, Part, Tool, Turn } from '#model'
 import { audioTokens, bytesOfBase64, TOKENS_PER_UNKNOWN_FILE } from './attachment-tokens.ts'
 import { countImageTokens } from './image-tokens.ts'
@@ -16,7 +16,7 @@ const TOKENS_PER_MESSAGE = 4
 const TOKENS_PER_ANSWER_START = 3
 const TOKENS_PER_CALL = 3
 const TOKENS_FOR_TOOLS = 9
-/** The system prompt and the tools stand in one message. */
+/** The system prompt and the tools share one message. */
 const TOKENS_SAVED_BY_SYSTEM = 4
 const TOKENS_FOR_NAMED_TOOL = 4
 const TOKENS_PER_OTHER_TOOL = 8
@@ -35,7 +35,7 @@ export const toCountable = (request: ModelRequest, model: string): Countable => 
         break
       case 'reasoning':
         texts.push(part.text)
-        // Sealed thoughts are about a token for every four bytes of what is sealed.
+        // About one token for every four encrypted bytes.
         if (part.redacted !== undefined) known += Math.ceil(bytesOfBase64(part.redacted) / 4)
         break
       case 'tool-call':
@@ -70,7 +70,7 @@ export const toCountable = (request: ModelRequest, model: string): Countable => 
   }
 
   const addTurn = ({ role, parts }: Turn): void => {
-    // Each result is a message of its own.
+    // Each tool result is a separate message.
     known += TOKENS_PER_MESSAGE * (role === 'tool' ? parts.length : 1)
     for (const part of parts) addPart(part)
   }

@@ -1,14 +1,14 @@
-/** Reads how large an image is from its first bytes: PNG, JPEG, GIF, WebP. */
+/** Reads the dimensions of an image from its first bytes: PNG, JPEG, GIF, WebP. */
 
 export interface Size {
   readonly width: number
   readonly height: number
 }
 
-/** What comes before the size in a photo, its thumbnails and profiles, is rarely more. */
+/** The thumbnails and profiles before the dimensions of a photo are rarely larger. */
 const HEAD_CHARACTERS = 512 * 1024
 
-/** Undefined where the bytes are of no format that is known here. */
+/** Undefined if the bytes are in no known format. */
 export const readImageSize = (base64: string): Size | undefined => {
   const bytes = Buffer.from(base64.slice(0, HEAD_CHARACTERS), 'base64')
   const size = READERS.find(({ mark, at }) => bytes.indexOf(mark, at, 'latin1') === at)?.read(bytes)
@@ -37,7 +37,7 @@ const readWebp = (bytes: Buffer): Size | undefined => {
   }
 }
 
-/** The size stands in the frame header, SOF0 to SOF15, less the three of that range that are none. */
+/** The frame headers are SOF0 to SOF15, except for three markers in that range. */
 const isFrameHeader = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 

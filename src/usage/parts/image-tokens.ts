@@ -1,5 +1,5 @@
 /**
- * What an image costs, by the rules that the vendors publish:
+ * The tokens of an image, by the rules that the vendors publish:
  * https://platform.openai.com/docs/guides/images-vision and https://docs.claude.com/en/docs/build-with-claude/vision
  */
 import type { ImagePart } from '#model'
@@ -7,9 +7,9 @@ import { readImageSize, type Size } from './image-size.ts'
 import { bareModelName } from '../model-encoding.ts'
 
 type Rule =
-  /** So much for the image and so much for each square of 512 pixels. */
+  /** A base, and an amount for each square of 512 pixels. */
   | { readonly kind: 'tiles'; readonly base: number; readonly perTile: number }
-  /** Squares of 32 pixels. */
+  /** An amount for each square of 32 pixels. */
   | { readonly kind: 'patches'; readonly factor: number }
   | { readonly kind: 'area' }
 
@@ -24,7 +24,7 @@ const RULES: readonly (readonly [RegExp, Rule])[] = [
 ]
 const USUAL: Rule = { kind: 'tiles', base: 85, perTile: 170 }
 
-/** Of an image that is only named by its address. */
+/** For an image of which only the address is known. */
 const UNKNOWN_SIZE: Size = { width: 1024, height: 1024 }
 
 export const countImageTokens = ({ source, detail }: ImagePart, model: string): number => {
@@ -50,7 +50,7 @@ const fitWithin = ({ width, height }: Size, scale: number): Size => {
   return { width: width * factor, height: height * factor }
 }
 
-/** Fitted into 2048 x 2048, then brought down to 768 on the shorter side. */
+/** The image is scaled to fit into 2048 x 2048, then scaled down to 768 pixels on the shorter side. */
 const tilesOf = (size: Size): number => {
   const fitted = fitWithin(size, 2048 / Math.max(size.width, size.height))
   const { width, height } = fitWithin(fitted, 768 / Math.min(fitted.width, fitted.height))
@@ -65,7 +65,7 @@ const patchesOf = ({ width, height }: Size): number => {
   if (patches <= MAX_PATCHES) return patches
   const shrink = Math.sqrt((PATCH * PATCH * MAX_PATCHES) / (width * height))
   const [across, down] = [(width * shrink) / PATCH, (height * shrink) / PATCH]
-  // A whole number of patches must fit on the side that would have been cut more.
+  // Shrink until a whole number of patches fits on the side that would lose more.
   const fit = Math.min(Math.floor(across) / across, Math.floor(down) / down)
   return Math.min(
     MAX_PATCHES,
@@ -73,7 +73,7 @@ const patchesOf = ({ width, height }: Size): number => {
   )
 }
 
-/** Keeps 44.000000001 from being 45. */
+/** Keeps 44.000000001 from becoming 45. */
 const round = (value: number): number => Number(value.toFixed(6))
 
 const LONGEST_EDGE = 1568

@@ -1,4 +1,4 @@
-/** Tool definitions as OpenAI's models are shown them: a TypeScript namespace. */
+/** Writes tool definitions in the form that OpenAI's models see: a TypeScript namespace. */
 import { type FunctionTool, isJsonObject, type JsonObject } from '#model'
 
 const MAX_DEPTH = 32
@@ -42,12 +42,12 @@ const toType = (schema: unknown, indent: number): string => {
     return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
   if (typeof schema.$ref === 'string') return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)
   const types: readonly unknown[] = Array.isArray(schema.type) ? schema.type : [schema.type]
-  // A type that is named twice is no other type: its properties are written once.
+  // The properties of a type that is listed twice are written once.
   const names = types.map((type) => toNamed(schema, type))
   return [...new Set(names)].map((name) => write(schema, name, indent)).join(' | ')
 }
 
-/** What is written in full, or a name that is known. */
+/** A type that is written out, or a known name. */
 const toNamed = (schema: JsonObject, type: unknown): string => {
   if (type === 'array') return 'array'
   if (type === 'object' || 'properties' in schema) return 'object'
