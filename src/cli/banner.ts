@@ -1,13 +1,13 @@
-/** What people read when Sluice has started: what it found, and a command for each kind of client. */
+/** What is printed when Sluice has started: what it found, and a command for each kind of client. */
 import type { AppOptions, Listening, ProviderOptions } from '#app'
 import { PLACEHOLDER_KEY } from '#config'
 import { VENDORS } from '#providers'
 import { toSampleModel } from './sample-model.ts'
 
 export interface Started extends AppOptions {
-  /** Those that were found on this machine. */
+  /** The servers found on this machine. */
   readonly localServers?: Listening['localServers']
-  /** The name of the file, where there is one. */
+  /** The name of the file, if there is one. */
   readonly file: string | undefined
 }
 
@@ -48,7 +48,7 @@ const toCallers = ({ keys, host }: Started): string => {
   return `need ${keys.length === 1 ? 'the configured key' : `one of ${keys.length} keys`}${everywhere}`
 }
 
-/** Those that have a port of their own; on the other they stand in every case. */
+/** Shown only for a separate port. WebSockets are always served on the main port. */
 const toWebSocketRows = (started: Started): Row[] =>
   started.webSocketPort === undefined
     ? []

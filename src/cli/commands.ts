@@ -1,4 +1,4 @@
-/** What can be said on the command line. */
+/** The commands and options of the command line. */
 import { Command, CommanderError } from 'commander'
 import { ENVIRONMENT_VARIABLES, type Flags } from '#config'
 import manifest from '../../package.json' with { type: 'json' }
@@ -6,13 +6,13 @@ import { checkConfig, printSchema } from './config-commands.ts'
 import { EXIT } from './exit.ts'
 import { serve } from './serve.ts'
 
-/** @param argv as the process has it, with node and the script in front. */
+/** @param argv of the process, including node and the script. */
 export const runCommand = async (argv: readonly string[]): Promise<void> => {
   try {
     await createProgram().parseAsync(argv)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // Its message is already written.
+    // Commander has already written its message.
     process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.misuse
   }
 }
@@ -28,16 +28,16 @@ const createProgram = (): Command => {
 
   program
     .command('serve', { isDefault: true })
-    .description('serve (what sluice does when nothing else is said)')
+    .description('start the server (the default command)')
     .option(...FILE_OPTION)
     .option('-p, --port <number>', 'the port to listen on')
     .option('--host <address>', 'the address to listen on')
     .action((flags: Flags) => serve(flags))
 
-  const config = program.command('config').description('what Sluice is told to do')
+  const config = program.command('config').description('inspect the configuration')
   config
     .command('check')
-    .description('read the file and the environment, and say what is wrong with them')
+    .description('check the file and the environment')
     .option(...FILE_OPTION)
     .action((flags: Flags) => checkConfig(flags))
   config

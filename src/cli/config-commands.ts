@@ -1,4 +1,4 @@
-/** The commands that look at a configuration and serve nothing. */
+/** The commands that read a configuration without serving. */
 import { createPublishedSchema, type Flags, loadConfig } from '#config'
 import { EXIT, print, say, toSentences } from './exit.ts'
 

@@ -1,4 +1,4 @@
-/** How the process ends, and what it says then. */
+/** How the process exits, and what it prints. */
 import { ConfigError } from '#config'
 
 export const EXIT = { fine: 0, crash: 1, misuse: 2 } as const
@@ -7,19 +7,19 @@ export const say = (...lines: readonly string[]): void => {
   if (lines.length > 0) write(process.stderr, lines.join('\n'))
 }
 
-/** The result of a command. */
+/** Prints the result of a command. */
 export const print = (text: string): void => write(process.stdout, text)
 
 const write = (stream: NodeJS.WriteStream, text: string): void => {
-  // Nobody may be there to read it, and its disk may be full: that is no reason to end.
+  // The reader may be gone, or its disk full: that must not end the process.
   if (stream.listenerCount('error') === 0) stream.on('error', () => undefined)
   stream.write(`${text}\n`)
 }
 
 /**
- * The sentences for what the operator can set right; undefined for anything else.
+ * The explanation of an error that the operator can fix, or undefined for any other error.
  *
- * @param webSocketPort where it was to listen besides.
+ * @param webSocketPort the separate port for WebSockets, if there is one.
  */
 export const toSentences = (
   error: unknown,

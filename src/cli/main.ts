@@ -1,4 +1,4 @@
-/** The program. What it does not need for the command at hand is not loaded. */
+/** The entry point. It loads only what the command needs. */
 import { enableCompileCache } from 'node:module'
 
 enableCompileCache()

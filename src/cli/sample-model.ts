@@ -1,12 +1,12 @@
-/** A model to try first, as far as one can be known without asking a provider. */
+/** Chooses a model to try first, as far as possible without asking a provider. */
 import type { AppOptions, ProviderOptions } from '#app'
 import { type Vendor, VENDORS } from '#providers'
 
 export interface SampleModel {
   readonly model: string
-  /** MODEL stands where a name belongs that only the provider knows. */
+  /** The name contains MODEL in place of a name that only the provider knows. */
   readonly isPlaceholder: boolean
-  /** The names that Claude Code asks for lead somewhere. */
+  /** The model names that Claude Code asks for resolve. */
   readonly answersToClaude: boolean
 }
 
@@ -17,7 +17,7 @@ type Known = Pick<
 
 const isOwnVendor = ({ baseUrl }: ProviderOptions) => baseUrl === undefined
 
-/** Undefined where nothing could answer. */
+/** Undefined if no provider could answer. */
 export const toSampleModel = (known: Known): SampleModel | undefined => {
   const { providers, langchain = [], defaultModel, demo } = known
   const first = providers.find(isOwnVendor) ?? providers[0]
@@ -40,7 +40,7 @@ export const toSampleModel = (known: Known): SampleModel | undefined => {
     : { model: `${first.name}/MODEL`, isPlaceholder: true, answersToClaude }
 }
 
-/** Only the class itself knows the names of its models. */
+/** The names of its models are known only to the class. */
 const toBuiltModel = (name: string, { defaultModel }: Known): SampleModel => ({
   model: defaultModel ?? `${name}/MODEL`,
   isPlaceholder: defaultModel === undefined,

@@ -1,4 +1,4 @@
-/** Serves until it is told to stop. */
+/** Serves until it receives a signal to stop. */
 import { type App, createApp } from '#app'
 import { type Flags, loadConfig } from '#config'
 import { toBanner } from './banner.ts'
@@ -6,7 +6,7 @@ import { EXIT, say, toSentences } from './exit.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-// Ctrl-C reaches this process twice where npm, or Node 20, stands in front of it and passes it on.
+// With npm or Node 20 as the parent, Ctrl-C reaches this process twice: directly and forwarded.
 const SAME_SIGNAL_MS = 500
 
 export const serve = async (flags: Flags): Promise<void> => {
@@ -23,10 +23,10 @@ export const serve = async (flags: Flags): Promise<void> => {
     await app?.drain()
     process.exit(EXIT.fine)
   }
-  // From the beginning: the first process of a container has no default handlers.
+  // Installed before anything else: the first process of a container has no default handlers.
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop())
 
-  // A rejection that nobody handles comes here, too.
+  // Also called for unhandled rejections.
   process.on('uncaughtException', (error) => {
     if (app) app.reportCrash(error)
     else say(error.stack ?? String(error))

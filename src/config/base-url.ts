@@ -1,6 +1,6 @@
-/** Judges the address of a provider. */
+/** Validates the address of a provider. */
 
-/** What is wrong with it; undefined where nothing is. Never quotes it: it may hold a password. */
+/** What is wrong with the address, or undefined. Never quotes it: it may hold a password. */
 export const baseUrlFault = (text: string): string | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !['http:', 'https:'].includes(url.protocol))

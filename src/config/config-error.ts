@@ -1,8 +1,8 @@
-/** What is wrong with a configuration, in sentences for whoever wrote it. */
+/** The faults of a configuration, in sentences for its author. */
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-  /** One fault each. */
+  /** One fault per line. */
   readonly lines: readonly string[]
 
   constructor(...lines: readonly string[]) {

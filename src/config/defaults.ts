@@ -1,4 +1,4 @@
-/** What holds where nobody says otherwise, as far as no module has a default of its own. */
+/** The defaults of settings for which no module has a default. */
 
 export const DEFAULTS = {
   host: '127.0.0.1',

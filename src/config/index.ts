@@ -1,4 +1,4 @@
-/** What Sluice is told to do: by the command line, a file and the environment. */
+/** The configuration of Sluice, from the command line, a file and the environment. */
 export * from './config-error.ts'
 export * from './environment/environment-variables.ts'
 export * from './load-config.ts'

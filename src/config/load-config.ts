@@ -1,11 +1,11 @@
-/** Finds out what Sluice is to do. */
+/** Loads the configuration. */
 import type { AppOptions } from '#app'
 import { type Environment, readEnvironment } from './environment/environment.ts'
 import { findFile } from './file/find-file.ts'
 import { toPort } from './port.ts'
 import { toAppOptions } from './options/to-app-options.ts'
 
-/** What was said on the command line. */
+/** The options on the command line. */
 export interface Flags {
   readonly config?: string
   readonly host?: string
@@ -16,7 +16,7 @@ export interface LoadedConfig {
   readonly options: AppOptions
   /** What was ignored, and why. */
   readonly notices: readonly string[]
-  /** The name of the file, where there is one. */
+  /** The name of the file, if there is one. */
   readonly file: string | undefined
 }
 
@@ -29,7 +29,7 @@ export const loadConfig = async (from: {
   const { env, cwd, flags = {} } = from
   const environment = readEnvironment(env)
   const file = await findFile(cwd, toNamedFile(flags, env))
-  // Most of the time there is no file, and its parser and schema would double the time of a start.
+  // Usually there is no file. Loading its parser and schema would double the time to start.
   const settings = file
     ? (await import('./file/config-file.ts')).parseConfigFile(file.text, file.name, env)
     : {}

@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.ts'
 
 export const MAX_PORT = 65_535
 
-/** @throws ConfigError, which says where the number stands. */
+/** @throws ConfigError, which names the source of the number. */
 export const toPort = (text: string, source: string): number => {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= MAX_PORT) return port

@@ -1,4 +1,4 @@
-/** An object without those members that are there but undefined: they would hide defaults. */
+/** Removes members that are present but undefined: they would hide defaults. */
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 

@@ -1,4 +1,4 @@
-/** What the environment says. An empty variable is as if it were not set. */
+/** Reads the settings in the environment. An empty variable counts as not set. */
 import { type Vendor as VendorData, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 import { LOG_LEVELS, type LogLevel } from '#telemetry'
 import { proxyFault, type ProxySettings, toProxySettings } from '#transport'
@@ -15,7 +15,7 @@ export interface EnvironmentSettings {
   readonly logLevel: LogLevel | undefined
   readonly keys: readonly string[]
   readonly corsOrigins: readonly string[]
-  /** Key and address of each vendor. */
+  /** The key and the address of each vendor. */
   readonly vendors: Readonly<Record<VendorName, VendorSettings>>
   readonly proxy: ProxySettings
 }
@@ -23,7 +23,7 @@ export interface EnvironmentSettings {
 export interface VendorSettings {
   readonly apiKey: string | undefined
   readonly baseUrl: string | undefined
-  /** The variables that they were found in, or would be. */
+  /** The variables in which they were found, or would be. */
   readonly names: { readonly apiKey: string; readonly baseUrl: string }
 }
 
@@ -75,7 +75,7 @@ const toVendor = ({ variables }: VendorData, read: Read): VendorSettings => {
   }
   const apiKey = read(names.apiKey)
   const baseUrl = read(names.baseUrl)
-  // It would stand in a header, where nothing else can.
+  // It is sent in a header, which allows nothing else.
   if (apiKey !== undefined && !PRINTABLE.test(apiKey))
     throw new ConfigError(`${names.apiKey} must be one line of printable ASCII characters.`)
   const fault = baseUrl === undefined ? undefined : baseUrlFault(baseUrl)
@@ -83,7 +83,7 @@ const toVendor = ({ variables }: VendorData, read: Read): VendorSettings => {
   return { apiKey, baseUrl, names }
 }
 
-/** The first that is set, else the first. */
+/** The first variable that is set, or else the first one. */
 const nameOf = (names: readonly string[] = [], read: Read): string =>
   names.find((name) => read(name) !== undefined) ?? names[0] ?? ''
 

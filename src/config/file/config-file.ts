@@ -1,4 +1,4 @@
-/** Reads the text of a file, and says of each fault on which line and in which field it is. */
+/** Reads the text of a file, and reports the line and the field of each fault. */
 import { type Document, LineCounter, parseDocument, visit } from 'yaml'
 import { ConfigError } from '../config-error.ts'
 import type { Environment } from '../environment/environment.ts'
@@ -15,8 +15,8 @@ interface Fault {
 }
 
 /**
- * @param name how the file is called in a message
- * @throws ConfigError, which quotes no value: any may be a secret
+ * @param name the name of the file in messages
+ * @throws ConfigError, which quotes no value: any value may be a secret
  */
 export const parseConfigFile = (text: string, name: string, env: Environment): FileSettings => {
   const lines = new LineCounter()
@@ -55,7 +55,7 @@ export const parseConfigFile = (text: string, name: string, env: Environment): F
   return refuse()
 }
 
-/** A section of which everything is commented out is as if it were not there, and so is a file. */
+/** A section whose lines are all commented out counts as absent, and so does a file. */
 const toSections = (document: Document): unknown => {
   const value: unknown = document.toJS() ?? {}
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value

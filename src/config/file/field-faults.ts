@@ -1,4 +1,4 @@
-/** Puts what the schema found into sentences that follow the name of a field. */
+/** Turns what the schema found into phrases that follow the name of a field. */
 import type * as z from 'zod'
 import type { Path } from './references.ts'
 
@@ -20,7 +20,7 @@ const NOUNS: Readonly<Record<string, string>> = {
 const toPath = (path: readonly PropertyKey[]): Path =>
   path.map((step) => (typeof step === 'symbol' ? String(step) : step))
 
-/** For those issues whose schema has no sentence of its own. */
+/** For issues whose schema has no phrase of its own. */
 export const toSentence = (issue: z.core.$ZodRawIssue): string | undefined => {
   switch (issue.code) {
     case 'invalid_type':
@@ -38,7 +38,7 @@ export const toSentence = (issue: z.core.$ZodRawIssue): string | undefined => {
   }
 }
 
-/** One issue may be about several fields. */
+/** One issue may concern several fields. */
 export const toFieldFaults = (issue: z.core.$ZodIssue): FieldFault[] => {
   const path = toPath(issue.path)
   if (issue.code === 'unrecognized_keys')

@@ -1,10 +1,10 @@
-/** Finds the file and reads it. */
+/** Finds and reads the configuration file. */
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, relative, resolve } from 'node:path'
 import { ConfigError } from '../config-error.ts'
 
 export interface ConfigFile {
-  /** As short as it can be said from the working directory. */
+  /** The path, relative to the working directory if the file is in it. */
   readonly name: string
   readonly text: string
 }
@@ -12,8 +12,8 @@ export interface ConfigFile {
 const DEFAULT_NAME = 'sluice.yaml'
 
 /**
- * @param named the path that somebody named, and where
- * @returns undefined where nobody named one and the default one does not exist
+ * @param named the explicit path, and where it was given
+ * @returns undefined if no path was given and the default file does not exist
  * @throws ConfigError
  */
 export const findFile = async (

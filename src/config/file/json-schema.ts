@@ -3,10 +3,10 @@ import * as z from 'zod'
 import { isJsonObject, type JsonObject } from '#model'
 import { fileSchema } from '../schema/index.ts'
 
-/** As it is once every reference is resolved. */
+/** The schema after all references are resolved. */
 export const createJsonSchema = (): JsonObject => z.toJSONSchema(fileSchema) as JsonObject
 
-/** As it is written: wherever there is a value, there may be a reference. */
+/** The schema as users write the file: any value may be a reference. */
 export const createPublishedSchema = (): JsonObject => withReferences(createJsonSchema())
 
 const REFERENCE: JsonObject = { type: 'string', pattern: String.raw`\$\{.+\}` }

@@ -1,4 +1,4 @@
-/** The published schema, which is loaded only when somebody asks for it. */
+/** The published schema. It is loaded only when it is needed. */
 import type { JsonObject } from '#model'
 
 export const createPublishedSchema = async (): Promise<JsonObject> =>

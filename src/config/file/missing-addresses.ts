@@ -1,4 +1,4 @@
-/** Finds the providers of a file that nobody gave an address, where their vendor has none for everybody. */
+/** Finds the providers in a file that have no address, although their vendor has no default address. */
 import { type Vendor, type VendorName, VENDORS } from '#providers'
 import type { Environment } from '../environment/environment.ts'
 import type { FieldFault } from './field-faults.ts'
@@ -10,7 +10,7 @@ export const toAddressFaults = ({ providers }: FileSettings, env: Environment): 
     const vendorName = entry.vendor ?? (name as VendorName)
     const { title, baseUrl, variables }: Vendor = VENDORS[vendorName]
     if ((entry.base_url ?? baseUrl) !== undefined) return []
-    // As with every provider, the environment is asked only where the file names neither key nor address.
+    // As for every provider, the environment counts only if the file names neither key nor address.
     const asksEnvironment = entry.api_key === undefined && name === vendorName
     if (asksEnvironment && variables?.baseUrl.some((variable) => env[variable]?.trim())) return []
     const text = `must be set: ${title} has no address that all its customers share`

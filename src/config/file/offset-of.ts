@@ -1,8 +1,8 @@
-/** Finds where in a file a field stands. */
+/** Finds the position of a field in a file. */
 import { type Document, isMap, isNode, isScalar, isSeq } from 'yaml'
 import type { Path } from './references.ts'
 
-/** Of the field's name where it has one; of the nearest field around it where it does not exist. */
+/** The position of the field's name, or of the nearest enclosing field if it does not exist. */
 export const offsetOf = (document: Document, path: Path): number => {
   let node: unknown = document.contents
   let offset = startOf(node)

@@ -1,4 +1,4 @@
-/** Puts the values of variables where a file names them: `${NAME}`, `${NAME:-fallback}`; `$${` is a plain `${`. */
+/** Replaces references to variables by their values: `${NAME}`, `${NAME:-fallback}`. `$${` is a literal `${`. */
 import type { Environment } from '../environment/environment.ts'
 
 export type Path = readonly (string | number)[]
@@ -7,8 +7,8 @@ const REFERENCE = /\$\$\{|\$\{([^}]*)(\})?/g
 const INSIDE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s
 
 /**
- * What comes to nothing, as an empty fallback does, is left out.
- * @param report told of each fault, and where it stands
+ * Leaves out values that become empty, as with an empty fallback.
+ * @param report receives each fault, and the path of its field
  */
 export const resolveReferences = (
   value: unknown,
@@ -41,7 +41,7 @@ const fill = (
     if (name === undefined) report(`has a \${ that names no variable (a plain one is written $\${)`)
     else if (!env[name] && fallback === undefined) report(`the variable ${name} is not set`)
     else return env[name] || (fallback ?? '')
-    // Reported: whatever stands here is never used.
+    // The fault is reported, so this value is never used.
     return match
   })
   return filled === '' ? undefined : filled

@@ -1,4 +1,4 @@
-/** Says what is wrong with the YAML itself. The parser's own words may quote what stands there. */
+/** Describes an error in the YAML syntax. The parser's own messages may quote the file. */
 import type { ErrorCode, YAMLParseError, YAMLWarning } from 'yaml'
 
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
@@ -12,7 +12,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   TAB_AS_INDENT: 'a tab stands where blanks must indent',
 }
 
-/** Anchors and aliases would be a second way to repeat oneself; that star is nearly always a missing quote. */
+/** Anchors and aliases are not supported. A star is nearly always a missing quote. */
 export const ALIAS_FAULT = 'this begins with a * and needs quotes'
 
 export const toSyntaxFault = (error: YAMLParseError | YAMLWarning, text: string): string => {

@@ -1,8 +1,8 @@
-/** Tells a base URL that leads back to this very process. */
+/** Recognises a base URL that leads back to this process. */
 import { hostname, networkInterfaces } from 'node:os'
 import { isLoopback } from '#access'
 
-/** What clients of a Sluice without keys are told to send. */
+/** The key that the banner shows for clients of a Sluice without keys. */
 export const PLACEHOLDER_KEY = 'sluice'
 
 export interface OwnAddress {
@@ -18,7 +18,7 @@ export const isOwnAddress = (baseUrl: string, { host, port }: OwnAddress): boole
   if ((Number(url.port) || DEFAULT_PORTS[url.protocol]) !== port) return false
   const name = withoutBrackets(url.hostname)
   const own = withoutBrackets(host.toLowerCase())
-  // On Linux the address of every interface, used as a destination, is this machine.
+  // On Linux the wildcard address, used as a destination, is this machine.
   if (name === own || EVERY_ADDRESS.has(name)) return true
   if (isLoopback(name)) return isLoopback(own) || EVERY_ADDRESS.has(own)
   return EVERY_ADDRESS.has(own) && isThisMachine(name)

@@ -1,4 +1,4 @@
-/** Brings the command line, the file and the environment together: who speaks first is heard. */
+/** Combines the command line, the file and the environment: the first source wins. */
 import type { AppOptions } from '#app'
 import { isLoopback } from '#access'
 import { DEFAULT_RETRY } from '#gateway'

@@ -1,4 +1,4 @@
-/** How long a call may take, as the file says it. */
+/** The deadlines of a provider, from the file. */
 import type { Deadlines } from '#providers'
 import type { FileSettings } from '../schema/index.ts'
 import { withoutUndefined } from '../without-undefined.ts'

@@ -1,4 +1,4 @@
-/** What the file says of providers whose models LangChain builds. */
+/** The options of providers whose models are built by LangChain. */
 import {
   type ClassOptions,
   type LangchainOptions,
@@ -9,7 +9,7 @@ import { ConfigError } from '../config-error.ts'
 import type { FileSettings, LangchainSettings } from '../schema/index.ts'
 import { toDeadlines } from './to-deadlines.ts'
 
-/** @throws ConfigError where a package is missing: better now than when the first call comes. */
+/** @throws ConfigError if a package is missing: better at the start than at the first call. */
 export const toLangchain = (providers: FileSettings['providers'] = {}): LangchainOptions[] =>
   Object.entries(providers).flatMap(([name, { langchain: settings, timeouts }]) => {
     if (!settings) return []

@@ -1,4 +1,4 @@
-/** Brings together what the file and the environment say of providers. */
+/** Combines the providers of the file and of the environment. */
 import type { ProviderOptions } from '#app'
 import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 import type { EnvironmentSettings, VendorSettings } from '../environment/environment.ts'
@@ -17,7 +17,7 @@ type Entry = NonNullable<FileSettings['providers']>[string]
 
 interface Candidate {
   readonly options: ProviderOptions
-  /** Where key and address were found. */
+  /** Where the key and the address were found. */
   readonly source: { readonly apiKey: string; readonly baseUrl: string }
 }
 
@@ -44,7 +44,7 @@ const fromFile = (
   Object.entries(entries).flatMap(([name, entry]): Candidate[] => {
     if (entry.langchain) return []
     const vendor = entry.vendor ?? (name as VendorName)
-    // A key and an address belong together: the environment's key is not for an address of the file's.
+    // A key and an address belong together: the environment's key must not go to an address from the file.
     const isNamed = entry.api_key !== undefined || entry.base_url !== undefined
     if (!isNamed && name === vendor) return [toCandidate(vendor, vendors[vendor], entry)]
     const candidate = {
@@ -64,10 +64,10 @@ const fromEnvironment = (
   vendors: EnvironmentSettings['vendors'],
 ): Candidate[] =>
   VENDOR_NAMES.filter(
-    (vendor) => !(vendor in entries) && speaksForItself(vendor, vendors[vendor]),
+    (vendor) => !(vendor in entries) && isConfigured(vendor, vendors[vendor]),
   ).map((vendor) => toCandidate(vendor, vendors[vendor]))
 
-const speaksForItself = (vendor: VendorName, { apiKey, baseUrl }: VendorSettings): boolean => {
+const isConfigured = (vendor: VendorName, { apiKey, baseUrl }: VendorSettings): boolean => {
   const { variables }: Vendor = VENDORS[vendor]
   return !variables?.isShared && (apiKey ?? baseUrl) !== undefined
 }
@@ -91,7 +91,7 @@ const toBehaviour = ({ inject_usage: injectUsage, protocols, timeouts }: Entry) 
   ...(timeouts && { deadlines: toDeadlines(timeouts) }),
 })
 
-/** People point their clients at Sluice, then start it in the shell that they did it in. */
+/** People point their clients at Sluice, and then start it in the same shell. */
 const withoutOwnAddress = (
   { options, source }: Candidate,
   own: OwnAddress & { readonly keys: readonly string[] },

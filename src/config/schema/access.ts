@@ -7,5 +7,5 @@ export const keysSchema = z
   .min(1)
   .meta({
     description:
-      'The keys that callers may use. Without any, Sluice listens on loopback only and admits every caller.',
+      'The keys that callers may use. If there are none, Sluice listens only on loopback and admits every caller.',
   })

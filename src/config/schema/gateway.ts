@@ -1,4 +1,4 @@
-/** What is done about a call that fails. */
+/** How failed calls are retried. */
 import * as z from 'zod'
 import { DEFAULT_RETRY } from '#gateway'
 import { integer, milliseconds } from './scalars.ts'
@@ -8,13 +8,14 @@ export const retriesSchema = z
     max: integer(
       { min: 0, max: 10 },
       {
-        description: 'How often a call is tried again on the same target.',
+        description: 'How often a call is retried at the same target.',
         default: DEFAULT_RETRY.retries,
       },
     ).optional(),
     base_ms: milliseconds({
-      description: 'The longest first wait; it doubles with each retry, and is drawn at random.',
+      description:
+        'The longest wait before the first retry. It doubles with each retry; the actual wait is random.',
       default: DEFAULT_RETRY.baseMs,
     }).optional(),
   })
-  .meta({ description: 'What is done about a call that fails.' })
+  .meta({ description: 'How failed calls are retried.' })

@@ -1,4 +1,4 @@
-/** The file as a whole: one schema, composed from what each module wants to be told. */
+/** The schema of the file, composed from the schema of each section. */
 import * as z from 'zod'
 import { keysSchema } from './access.ts'
 import { retriesSchema } from './gateway.ts'
@@ -23,6 +23,6 @@ export const fileSchema = z
     retries: retriesSchema.optional(),
     log: logSchema.optional(),
   })
-  .meta({ title: 'sluice.yaml', description: 'What Sluice is told to do.' })
+  .meta({ title: 'sluice.yaml', description: 'Configuration of Sluice.' })
 
 export type FileSettings = z.infer<typeof fileSchema>

@@ -1,14 +1,14 @@
-/** A provider whose models LangChain builds. */
+/** A provider whose models are built by LangChain. */
 import * as z from 'zod'
 import { text } from './scalars.ts'
 
 const options = z
   .record(z.string(), z.unknown())
-  .meta({ description: "What the class is made with, as the class's own documentation has it." })
+  .meta({ description: 'The options of the class, as its own documentation describes them.' })
   .optional()
 
 const moduleName = text({
-  description: 'The package that holds the class: @langchain/openai. Or a path: ./my-model.js.',
+  description: 'The package that contains the class: @langchain/openai. Or a path: ./my-model.js.',
 })
 
 export const langchainSchema = z
@@ -21,7 +21,7 @@ export const langchainSchema = z
       })
       .meta({
         description:
-          "A vendor as LangChain's initChatModel knows it, and a model: bedrock:amazon.nova-pro. Or else, module and class.",
+          "A vendor in the spelling of LangChain's initChatModel, and a model: bedrock:amazon.nova-pro. Alternatively, set module and class.",
       })
       .optional(),
     module: moduleName.optional(),
@@ -33,7 +33,7 @@ export const langchainSchema = z
         class: text({ description: 'The class of an embedding model: OpenAIEmbeddings.' }),
         options,
       })
-      .meta({ description: 'An embedding model besides, or alone.' })
+      .meta({ description: 'An embedding model, with or without a chat model.' })
       .optional(),
   })
   .superRefine(({ model, module, class: name, embeddings }, context) => {
@@ -46,6 +46,8 @@ export const langchainSchema = z
     if ((model ?? module ?? name ?? embeddings) === undefined)
       fault('model', 'must be set, or module and class')
   })
-  .meta({ description: 'LangChain builds its models. Its packages are installed apart.' })
+  .meta({
+    description: 'The models are built by LangChain, whose packages are installed separately.',
+  })
 
 export type LangchainSettings = z.infer<typeof langchainSchema>

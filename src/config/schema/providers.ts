@@ -1,4 +1,4 @@
-/** Where models live. */
+/** The providers of models. */
 import * as z from 'zod'
 import { DEFAULT_DEADLINES, PROTOCOL_NAMES, VENDOR_NAMES } from '#providers'
 import { langchainSchema } from './langchain.ts'
@@ -9,23 +9,23 @@ const isVendor = (name: string): boolean => VENDOR_NAMES.some((vendor) => vendor
 const timeoutsSchema = z
   .strictObject({
     connect_ms: milliseconds({
-      description: 'To a connection.',
+      description: 'The time until a connection is open.',
       default: DEFAULT_DEADLINES.connectMs,
     }).optional(),
     first_event_ms: milliseconds({
-      description: 'To the first event of a stream.',
+      description: 'The time until the first event of a stream.',
       default: DEFAULT_DEADLINES.firstEventMs,
     }).optional(),
     first_byte_ms: milliseconds({
-      description: 'To an answer that is not streamed.',
+      description: 'The time until an answer that is not streamed.',
       default: DEFAULT_DEADLINES.firstByteMs,
     }).optional(),
     idle_ms: milliseconds({
-      description: 'Between two pieces of a stream.',
+      description: 'The time between two pieces of a stream.',
       default: DEFAULT_DEADLINES.idleMs,
     }).optional(),
     whole_ms: milliseconds({
-      description: 'For the whole call, retries included. Unbounded where it is not set.',
+      description: 'The time for the complete call, including retries. Not limited by default.',
     }).optional(),
   })
   .meta({ description: 'How long a call may take.' })
@@ -34,24 +34,25 @@ const providerSchema = z.strictObject({
   vendor: z
     .enum(VENDOR_NAMES)
     .meta({
-      description: "Whose API it speaks. Needed only where the name is not a vendor's already.",
+      description:
+        'The vendor whose API it has. Required unless the name of the provider is that of a vendor.',
     })
     .optional(),
-  api_key: secret({ description: 'The key to send. Without one, no key is sent.' }).optional(),
+  api_key: secret({ description: 'The key to send. If it is not set, no key is sent.' }).optional(),
   base_url: baseUrl({
-    description: "Where it is, in place of the vendor's own address.",
+    description: "The address, if it is not the vendor's own.",
   }).optional(),
   protocols: z
     .array(z.enum(PROTOCOL_NAMES))
     .min(1)
     .meta({
       description:
-        "The languages to speak to it at its base URL, best first, in place of the vendor's own.",
+        "The protocols to use at its base URL, best first, in place of the vendor's own.",
     })
     .optional(),
   inject_usage: flag({
     description:
-      'Asks for usage in relayed streams whose client did not, and takes it out again; else usage is estimated.',
+      'Whether to request usage in relayed streams when the client did not, and to remove it again before the client sees it. Otherwise usage is estimated.',
     default: false,
   }).optional(),
   timeouts: timeoutsSchema.optional(),
@@ -86,13 +87,13 @@ export const providersSchema = z
   })
   .meta({
     description:
-      'Where models live, by the name that stands in front of the slash: openai/gpt-5.5.',
+      'The providers of models, each under the name that precedes the slash in openai/gpt-5.5.',
   })
 
 export const demoSchema = z
   .union(
     [
-      flag({ description: 'Whether it exists.' }),
+      flag({ description: 'Whether the demo model is available.' }),
       z.strictObject({
         pace_ms: milliseconds(
           { description: 'The time between two tokens.', default: 15 },
@@ -104,10 +105,10 @@ export const demoSchema = z
   )
   .meta({
     description:
-      'Whether the built-in demo model exists. Where it is not set: on loopback, as long as there is no provider.',
+      'Whether the built-in demo model is available. By default it is on loopback, if there is no provider.',
   })
 
 export const probeLocalSchema = flag({
   description:
-    'Whether model servers of this machine (Ollama, LM Studio, llama.cpp, vLLM) are looked for at their default ports and listed. They get a prompt only where they are named. Where it is not set: on loopback.',
+    'Whether to look for model servers on this machine (Ollama, LM Studio, llama.cpp, vLLM) at their default ports, and to list them. They receive a prompt only if a request names them. By default this is on if Sluice listens on loopback.',
 })

@@ -1,4 +1,4 @@
-/** Which names stand for which models. */
+/** The names of models: aliases, the default and the presets. */
 import * as z from 'zod'
 import { isCostly } from '#router'
 import { flag, text } from './scalars.ts'
@@ -16,7 +16,7 @@ const isExpression = (name: string): boolean => {
 const isQuick = (name: string): boolean =>
   !name.startsWith('/') || !isCostly(name.slice(1, name.lastIndexOf('/')))
 
-const target = text({ description: 'A model, as provider/model or as another alias.' })
+const target = text({ description: 'A model, as provider/model, or another alias.' })
 
 export const aliasesSchema = z
   .record(
@@ -37,15 +37,15 @@ export const aliasesSchema = z
   )
   .meta({
     description:
-      'Names for models: exact, with wildcards (claude-*), or a regular expression (/^gpt-(.*)$/). Each leads to one model or to several, best first; * and $1 in them are filled from the name.',
+      'Names for models: exact, with wildcards (claude-*), or a regular expression (/^gpt-(.*)$/). Each stands for one model or several, best first. In them, * and $1 are filled in from the name.',
   })
 
 export const defaultSchema = text({
-  description: 'The model that answers to a name that nothing else knows.',
+  description: 'The model for names that nothing else matches.',
 })
 
 export const presetsSchema = flag({
   description:
-    'Whether the best-known names of a vendor that is not configured lead to the one that is.',
+    'Whether the best-known model names of a vendor that is not configured are served by a vendor that is.',
   default: true,
 })

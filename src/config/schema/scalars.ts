@@ -1,4 +1,4 @@
-/** The kinds of value that fields have. A number or a switch may come out of a variable, and then it is text. */
+/** The types of values. A number or a boolean may come from a variable, and is then text. */
 import * as z from 'zod'
 import { baseUrlFault } from '../base-url.ts'
 
@@ -14,7 +14,7 @@ export const text = (meaning: Meaning) =>
     .min(1)
     .meta({ ...meaning })
 
-/** A value that goes into a header. */
+/** A value that is sent in a header. */
 export const secret = (meaning: Meaning) =>
   z
     .string()
@@ -31,7 +31,7 @@ export const integer = (bounds: { readonly min: number; readonly max: number }, 
     )
     .meta({ ...meaning })
 
-// What setTimeout can wait for.
+// The longest delay of setTimeout.
 const MAX_MS = 2 ** 31 - 1
 
 export const milliseconds = (meaning: Meaning, min = 1) => integer({ min, max: MAX_MS }, meaning)

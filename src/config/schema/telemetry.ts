@@ -1,4 +1,4 @@
-/** What operators see. */
+/** The log. */
 import * as z from 'zod'
 import { LOG_LEVELS } from '#telemetry'
 import { DEFAULTS } from '../defaults.ts'
@@ -7,7 +7,7 @@ export const logSchema = z
   .strictObject({
     level: z
       .enum(LOG_LEVELS)
-      .meta({ description: 'The least level that is logged.', default: DEFAULTS.logLevel })
+      .meta({ description: 'The lowest level that is logged.', default: DEFAULTS.logLevel })
       .optional(),
   })
-  .meta({ description: 'What operators see.' })
+  .meta({ description: 'The log.' })
