@@ -1,4 +1,4 @@
-/** The one place where modules are introduced to each other. */
+/** Creates all modules and connects them to each other. */
 import { createAccess, createMemoryAccount } from '#access'
 import { createGateway, createResponses, createResponseState, type RetryOptions } from '#gateway'
 import type { ProtocolName } from '#model'
@@ -33,31 +33,31 @@ import { createTokenCounter } from '#usage'
 export interface AppOptions {
   readonly host: string
   readonly port: number
-  /** WebSockets have a port of their own besides. */
+  /** An additional port for WebSockets only. */
   readonly webSocketPort?: number
-  /** False: clients of Responses are told to go on over HTTP. */
+  /** False: clients of Responses are refused the WebSocket, and fall back to HTTP. */
   readonly responsesWebSocket?: boolean
-  /** Ids that no caller was given here go upstream, also where several callers share a key. */
+  /** Ids that Sluice gave to no caller are sent upstream, even if several callers share a key there. */
   readonly trustUnknownIds?: boolean
   readonly keys: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly logLevel: LogLevel
   readonly providers: readonly ProviderOptions[]
-  /** Providers whose models LangChain builds. */
+  /** Providers whose models are built by LangChain. */
   readonly langchain?: readonly LangchainOptions[]
   readonly aliases: readonly AliasOptions[]
   readonly defaultModel?: string
   readonly presets: boolean
-  /** Present where the demo model is to exist. */
+  /** Present if the demo model is to be available. */
   readonly demo?: DemoProviderOptions
   readonly limits: BodyLimits & { readonly depth: number }
   readonly retry: RetryOptions
   readonly openAfterMs: number
   readonly drainMs: number
   readonly proxy: ProxySettings
-  /** Where model servers of this machine are looked for. Absent: nowhere. */
+  /** The ports at which to look for model servers on this machine. Absent: do not look. */
   readonly localPorts?: LocalPorts
-  /** In place of standard output. */
+  /** Used in place of standard output. */
   readonly logSink?: LogSink
 }
 
@@ -66,7 +66,7 @@ export interface ProviderOptions {
   readonly vendor: VendorName
   readonly apiKey?: string
   readonly baseUrl?: string
-  /** In place of the vendor's own languages, best first. */
+  /** Used in place of the vendor's own protocols, best first. */
   readonly protocols?: readonly ProtocolName[]
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>
@@ -76,21 +76,21 @@ export interface Listening {
   readonly host: string
   readonly port: number
   readonly webSocketPort?: number
-  /** Those of this machine that nobody configured: they answer where they are named. */
+  /** Servers found on this machine that were not configured. They answer only if a model name includes their name. */
   readonly localServers: readonly LocalServer[]
 }
 
 export interface App {
   listen(): Promise<Listening>
-  /** Takes no more calls, waits for those under way, and lets go of everything. */
+  /** Takes no more calls, waits for those in progress, and releases everything. */
   drain(): Promise<void>
-  /** Logs what nobody caught, past every buffer, for a process that is about to end. */
+  /** Logs an uncaught error, bypassing all buffers, for a process that is about to exit. */
   reportCrash(error: unknown): void
 }
 
 /**
- * An agent's turns are minutes apart, a handshake is a tenth of a second. A server that closed in the
- * meantime costs nothing: the call is sent again on a new connection.
+ * An agent's turns are minutes apart, and a handshake takes a tenth of a second. A connection that the server closed
+ * in the meantime costs nothing: the call is sent again on a new one.
  */
 const UPSTREAM_IDLE_MS = 55_000
 
@@ -112,7 +112,7 @@ export const createApp = (options: AppOptions): App => {
 
   const localServers: LocalServer[] = []
   const localTransport = createTransport({ keepAliveMs: UPSTREAM_IDLE_MS })
-  // Grows by what is found on this machine; who is configured stands in `providers` alone.
+  // Grows with the servers found on this machine; `providers` holds only the configured ones.
   const listed = [...providers]
   const catalogue = createCatalogue(listed)
   const { aliases, presets, defaultModel } = options

@@ -1,4 +1,4 @@
-/** JSON logs through one sink that takes secrets out. */
+/** JSON logs, written through one sink that removes secrets. */
 import { pino } from 'pino'
 import { createLogRedactor } from './redactor.ts'
 
@@ -24,9 +24,9 @@ export interface LogSink {
   write(line: string): void
   /** Takes a line that is made in the sink's own turn. Without this, lines are made at once. */
   later?(make: MakeLine): void
-  /** Writes what is held back now, as far as that is possible within a short time. */
+  /** Writes what is buffered, as far as possible within a short time. */
   flush(): void
-  /** As `flush` does, but first waits for a write that is in progress. */
+  /** Like `flush`, but first waits for a write that is in progress. */
   end?(): Promise<void>
 }
 

@@ -1,9 +1,9 @@
-/** Takes secrets out of text, wherever they stand in it. */
+/** Removes secrets from text, wherever they are in it. */
 import { ESCAPES, toBase64Pattern, toEscapedPattern, toPlainPattern } from './secret-spellings.ts'
 
 export type Redact = (text: string) => string
 
-/** What the vendors' keys look like, for those that were never configured here. */
+/** The shapes of the vendors' keys, to find keys that were never configured here. */
 const KEY_SHAPES = [
   String.raw`\bsk-[A-Za-z0-9_-]{16,}`,
   String.raw`\bAIza[A-Za-z0-9_-]{30,}`,
@@ -12,14 +12,14 @@ const KEY_SHAPES = [
   String.raw`(?<=\b[Bb]earer )[A-Za-z0-9._~+/=-]{8,}`,
 ]
 
-/** A shorter one is guessed in a moment, and taking it out of every word would leave nothing to read. */
+/** A shorter one is easily guessed, and removing it from every word would leave the text unreadable. */
 const MIN_SECRET_LENGTH = 4
 
 const REDACTED = '[redacted]'
 
 /**
- * Only the configured secrets: for text that goes to a client, in which nothing else may change. They are found plain,
- * in base64, and with any of their characters escaped as in JSON or in a URL.
+ * Removes only the configured secrets: for text that goes to a client, in which nothing else may change. They are
+ * found plain, in base64, and with any of their characters escaped as in JSON or in a URL.
  */
 export const createRedactor = (secrets: readonly string[]): Redact => {
   const long = secrets.filter(({ length }) => length >= MIN_SECRET_LENGTH)
@@ -41,7 +41,7 @@ const createPlainRedactor = (secrets: readonly string[]): Redact => {
   }
 }
 
-/** The configured secrets, and whatever looks like a key: for logs. */
+/** Removes the configured secrets and anything that looks like a key: for logs. */
 export const createLogRedactor = (secrets: readonly string[]): Redact => {
   const redactConfigured = createRedactor(secrets)
   const shapes = new RegExp(KEY_SHAPES.join('|'), 'g')

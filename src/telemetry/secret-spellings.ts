@@ -1,25 +1,25 @@
-/** How a secret may be written inside other text. */
+/** The ways in which a secret may be written inside other text. */
 
-/** Escaped text inside escaped text has twice as many backslashes; nobody goes deeper than this. */
+/** Each level of escaping doubles the backslashes. This covers three levels. */
 const BACKSLASHES = String.raw`\\{1,8}`
 const PERHAPS_BACKSLASHES = String.raw`\\{0,8}`
 
-/** Of fewer bytes base64 is too short to be told from any word. */
+/** The base64 of fewer bytes is too short to be distinguished from a word. */
 const MIN_BASE64_BYTES = 8
 
 const escapeRegExp = (text: string): string =>
   text.replace(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
 
-/** As it is, and as a header has it, where each byte is a character. */
+/** As text, and as Node reads it from a header: one character per byte. */
 const toPlain = (secret: string): string[] => [
   ...new Set([secret, Buffer.from(secret).toString('latin1')]),
 ]
 
-/** Behind one backslash these are no letters but an escape: `\n` and what follows is no secret. */
+/** After a single backslash these letters are an escape, as `n` is in a line feed, and not part of a secret. */
 const notEscaped = (first: string): string =>
   /[bfnrtu]/.test(first) ? String.raw`(?<!(?<!\\)\\)` : ''
 
-/** Whatever may stand before and behind it in what was encoded: three places of its first byte, two alphabets. */
+/** Base64 depends on what surrounds the secret: three alignments of its first byte, in two alphabets. */
 const toBase64 = (secret: string): string[] => {
   const bytes = Buffer.from(secret)
   if (bytes.length < MIN_BASE64_BYTES) return []
@@ -39,7 +39,7 @@ const anyCase = (hex: string): string =>
 const toHex = (code: number, digits: number): string =>
   anyCase(code.toString(16).padStart(digits, '0'))
 
-/** One character, plain or escaped as JSON or as a URL may have it. */
+/** One character: plain, or escaped as in JSON or in a URL. */
 const toCharacterPattern = (character: string): string => {
   const code = character.charCodeAt(0)
   const needsEscape = /["\\/]/.test(character)
@@ -51,11 +51,11 @@ const toCharacterPattern = (character: string): string => {
   return `(?:${plain}|${BACKSLASHES}u${toHex(code, 4)}|${percent})`
 }
 
-/** Longest first, since one secret may be inside another. */
+/** Longest first, since one secret may contain another. */
 const toAlternatives = (spellings: readonly string[]): string =>
   [...new Set(spellings)].toSorted((a, b) => b.length - a.length).join('|')
 
-/** The spellings that are found fast, because every character is known. */
+/** The spellings without unknown characters, which are found fast. */
 export const toPlainPattern = (secrets: readonly string[]): RegExp =>
   new RegExp(
     toAlternatives(
@@ -66,7 +66,7 @@ export const toPlainPattern = (secrets: readonly string[]): RegExp =>
     'g',
   )
 
-/** Base64 of them, alone or inside more. */
+/** The base64 of the secrets, alone or inside longer base64. */
 export const toBase64Pattern = (secrets: readonly string[]): RegExp | undefined => {
   const spellings = secrets.flatMap(toBase64)
   return spellings.length === 0
@@ -74,13 +74,13 @@ export const toBase64Pattern = (secrets: readonly string[]): RegExp | undefined 
     : new RegExp(toAlternatives(spellings.map(escapeRegExp)), 'g')
 }
 
-/** Any mixture of plain and escaped characters. Worth a search only where one of `ESCAPES` is in the text. */
+/** Any mixture of plain and escaped characters. Only needed for text that contains one of `ESCAPES`. */
 export const toEscapedPattern = (secrets: readonly string[]): RegExp =>
   new RegExp(
     toAlternatives(
       secrets
         .flatMap(toPlain)
-        // Character by character as UTF-16 has them: that is how JSON escapes them.
+        // By UTF-16 unit, because JSON escapes each unit.
         .map((secret) => secret.split('').map(toCharacterPattern).join('')),
     ),
     'g',

@@ -1,27 +1,27 @@
 /**
- * Standard output as a place for logs that nothing can hold up: a full disk, a closed pipe or a reader that stands
- * still costs log lines, never a call.
+ * A log sink on standard output that never blocks: a full disk, a closed pipe or a stalled reader costs log lines,
+ * but never a call.
  */
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { LogSink, MakeLine } from './log.ts'
 
-/** A few lines to a system call: one call of it costs more than all else of a log line. */
+/** Several lines per system call, which costs more than all the rest of a log line. */
 const BATCH_CHARACTERS = 16 * 1024
 const BATCH_MS = 100
 /** About as long as the line of a call, for those that are not made yet. */
 const LINE_CHARACTERS = 350
 
-/** What waits while nothing can be written. Lines beyond it are dropped and counted. */
+/** How much is buffered while nothing can be written. Lines beyond it are dropped and counted. */
 const MAX_HELD_CHARACTERS = 1024 * 1024
 /** Lines that wait to be made: more of them are made at once. */
 const MOST_UNMADE = 1024
 
-/** From the first failure to the next try. Each further failure doubles the wait. */
+/** The wait after the first failure. It doubles with each further failure. */
 const SHORTEST_WAIT_MS = 10
 const LONGEST_WAIT_MS = 1_000
 
-/** How long lines that are not written yet may hold up the end of the process. */
+/** How long unwritten lines may delay the exit of the process. */
 const FLUSH_MS = 2_000
 /** A write that takes longer may never return. */
 const STUCK_MS = 250
@@ -32,16 +32,16 @@ const NOTHING = Buffer.alloc(0)
 export const createStandardOutput = (): LogSink => {
   const nonBlocking = openNonBlocking()
   const lines = createHeldLines()
-  /** On its way out. Nothing else is written before it. */
+  /** The bytes being written. Nothing else is written before them. */
   let writing: Buffer = NOTHING
   let waitMs = SHORTEST_WAIT_MS
   let timer: NodeJS.Timeout | undefined
   /** A batch is full, and is written when the calls of this turn have been served. */
   let soon: NodeJS.Immediate | undefined
-  /** Since when a thread is busy with a write that may block. */
+  /** When the thread began a write that may block. */
   let threadSince: number | undefined
   let onThreadFree: (() => void) | undefined
-  /** Set by the first flush: the process is about to end, and waits once. */
+  /** Set by the first flush: the process is about to exit, and waits only once. */
   let flushBy: number | undefined
 
   const isStuck = (): boolean =>
@@ -104,7 +104,7 @@ export const createStandardOutput = (): LogSink => {
 
   const flush = (): void => {
     if (isStuck()) return
-    // A thread finishes its write even while the process exits.
+    // The thread completes its write even while the process exits.
     if (threadSince !== undefined) writing = NOTHING
     flushBy ??= performance.now() + FLUSH_MS
     for (;;)
@@ -118,7 +118,7 @@ export const createStandardOutput = (): LogSink => {
   }
 
   process.once('exit', () => {
-    // Node waits for its threads without end.
+    // Node would wait for its threads for ever.
     if (isStuck()) process.kill(process.pid, 'SIGKILL')
     flush()
   })
@@ -149,8 +149,8 @@ export const createStandardOutput = (): LogSink => {
 }
 
 /**
- * A descriptor of standard output on which a write fails instead of blocking. Undefined: it is a file, and files do
- * not know this.
+ * A descriptor of standard output on which a write fails instead of blocking. Undefined for a file, which has no
+ * such mode.
  */
 const openNonBlocking = (): number | undefined => {
   if (process.platform === 'win32') return undefined
@@ -176,7 +176,7 @@ const createHeldLines = () => {
   let unmade: MakeLine[] = []
 
   const hold = (line: string): void => {
-    // Once one is dropped, all are until the held ones are written: the gap in the log is in one place.
+    // Once a line is dropped, so are all later ones until the buffer is written: the log has one gap, not many.
     if (lost > 0 || held.length + line.length > MAX_HELD_CHARACTERS) lost++
     else held += line
   }
@@ -215,7 +215,7 @@ const createHeldLines = () => {
   }
 }
 
-/** As the log writes its own lines, at the level of a warning. */
+/** In the format of the log itself, at the level of a warning. */
 const toLossLine = (lost: number): string =>
   `${JSON.stringify({ level: 40, time: Date.now(), lost, msg: 'log lines were lost: standard output could not be written' })}\n`
 

@@ -1,4 +1,4 @@
-/** One connection to an upstream: opened for one exchange, it carries others after it, one at a time. */
+/** One connection to an upstream. It is opened for one exchange, and then carries others, one at a time. */
 import type { Socket } from 'node:net'
 import { createDecoding, type Decoding, isDecodable } from './http1/content-coding.ts'
 import { openSocket } from './open-socket.ts'
@@ -11,7 +11,7 @@ import { TransportError } from './transport.ts'
 import type { ByteString } from '#streams'
 import type { Exchange, TransportHandler } from './transport.ts'
 
-/** Up to here one copy is cheaper than handing the system a second piece. */
+/** Up to this size, one copy is cheaper than a second write to the system. */
 const MAX_COPIED_BODY_BYTES = 8 * 1024
 
 export interface ConnectionOwner {
@@ -33,9 +33,9 @@ const rethrowOutside = (error: unknown): void => {
 
 class RunningExchange implements Exchange {
   handler: TransportHandler
-  /** Between the connection and the handler, where the answer is compressed. */
+  /** Between the connection and the handler, if the answer is compressed. */
   #decoding: Decoding | undefined
-  /** Undefined once the exchange is over: its connection may serve another by then. */
+  /** Undefined once the exchange is over, since the connection may already serve another. */
   connection: Connection | undefined
   paused = false
 
@@ -80,14 +80,14 @@ class RunningExchange implements Exchange {
 }
 
 export class Connection implements ResponseSink {
-  /** When an idle connection is given up, on the clock of `performance.now()`. */
+  /** When this idle connection is closed, on the clock of `performance.now()`. */
   expiresAtMs = 0
   readonly #owner: ConnectionOwner
   readonly #parser = createResponseParser(this)
   #cancelOpening: (() => void) | undefined
   #socket: Socket | undefined
   #exchange: RunningExchange | undefined
-  /** Waits for the connection to open. */
+  /** The request to write once the connection is open. */
   #request: EncodedRequest | undefined
   #head: ResponseHead | undefined
   #reused = false
@@ -136,7 +136,7 @@ export class Connection implements ResponseSink {
     this.#socket?.resume()
   }
 
-  /** Closes at once and without a word to the handler. */
+  /** Closes at once, without calling the handler. */
   destroy(): void {
     if (this.#gone) return
     this.#gone = true
@@ -171,7 +171,7 @@ export class Connection implements ResponseSink {
     if (exchange === undefined || head === undefined) return
     this.#head = undefined
     const socket = this.#socket
-    // A request that is still being written can no longer be understood as one, nor the next.
+    // If the request is still being written, neither the rest of it nor the next one would be understood.
     if (surplus || !head.keepAlive || !socket || socket.writableLength > 0) this.destroy()
     else {
       if (exchange.paused) socket.resume()
@@ -216,7 +216,7 @@ export class Connection implements ResponseSink {
   }
 
   #receive(bytes: ByteString): void {
-    // Nobody asked: whatever this is, it would be taken for the next answer.
+    // No request is pending: these bytes would be taken for the next answer.
     if (this.#exchange === undefined) return this.destroy()
     this.#answered = true
     try {

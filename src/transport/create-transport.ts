@@ -1,4 +1,4 @@
-/** Makes a transport: a pool of kept-alive connections for every origin, as many as there are exchanges. */
+/** Creates a transport: a pool of keep-alive connections for every origin, without a limit on their number. */
 import type { Socket } from 'node:net'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
@@ -22,27 +22,27 @@ import type {
 export interface TransportOptions {
   readonly connectTimeoutMs?: number | undefined
   readonly env?: ProxySettings | undefined
-  /** How long an idle connection is kept where the server does not say. */
+  /** How long an idle connection is kept if the server sends no timeout of its own. */
   readonly keepAliveMs?: number | undefined
-  /** Certificates (PEM) trusted beside those that Node trusts. */
+  /** Certificates (PEM) that are trusted in addition to Node's. */
   readonly ca?: string | readonly string[] | undefined
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** Just under the five seconds after which many servers close. */
+/** Just under five seconds, after which many servers close. */
 const KEEP_ALIVE_MS = 4_000
 const MAX_KEEP_ALIVE_MS = 600_000
-/** Off the server's own patience, so that we close first. */
+/** Subtracted from the server's own timeout, so that we close first. */
 const KEEP_ALIVE_MARGIN_MS = 1_000
 const SWEEP_INTERVAL_MS = 1_000
-/** Origins come from configuration; where they do not, those without a connection are forgotten. */
+/** Origins usually come from the configuration. Above this number, pools without a connection are removed. */
 const MAX_POOLS = 1_000
 
 interface Pool {
   readonly route: Route
   readonly line: RequestLine
   readonly owner: ConnectionOwner
-  /** The last to become idle is the first to be used. */
+  /** The connection that became idle last is used first. */
   readonly idle: Connection[]
   open: number
 }
@@ -71,7 +71,7 @@ const toMilliseconds = (name: string, value: number): number => {
 const toSecureContext = (ca: string | readonly string[]): SecureContext =>
   createSecureContext({ ca: [...getCACertificates('default'), ...[ca].flat()] })
 
-/** Throws a `TypeError` for settings that cannot work, without quoting them. */
+/** Throws a `TypeError` for invalid settings, without quoting them. */
 export const createTransport = (options: TransportOptions = {}): Transport => {
   const connectTimeoutMs = toMilliseconds(
     'connectTimeoutMs',
@@ -86,7 +86,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
   let context: SecureContext | undefined =
     options.ca === undefined ? undefined : toSecureContext(options.ca)
 
-  // Reading the trusted certificates costs milliseconds: once, and only where TLS is spoken.
+  // Reading the trusted certificates takes milliseconds: do it once, and only for TLS.
   const secureContext = (): SecureContext => (context ??= createSecureContext())
 
   const createPool = (origin: string): Pool => {
@@ -201,7 +201,7 @@ const takeIdle = (idle: Connection[]): Connection | undefined => {
 
 const hasClosed = () => new TransportError('connect_failed', 'the transport has been closed')
 
-/** A transport that is closing takes nothing on; said asynchronously, as every failure is. */
+/** Refuses a request after the transport was closed. Like every failure, this is reported asynchronously. */
 const refuse = (handler: TransportHandler): Exchange => {
   let aborted = false
   queueMicrotask(() => {

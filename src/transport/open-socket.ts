@@ -8,7 +8,7 @@ import { decodeHead, findHeadEnd, MAX_HEAD_BYTES } from './http1/response-head.t
 import { TransportError } from './transport.ts'
 import type { ByteString } from '#streams'
 
-/** How one origin is reached. */
+/** How to reach an origin. */
 export interface Route {
   readonly origin: string
   readonly host: string
@@ -16,26 +16,26 @@ export interface Route {
   readonly secure: boolean
   readonly proxy: Proxy | undefined
   readonly secureContext: () => SecureContext
-  /** The last TLS session, kept here so that the next handshake is short. */
+  /** The last TLS session, kept to shorten the next handshake. */
   session: Buffer | undefined
 }
 
 export interface SocketListener {
   onOpen(socket: Socket): void
   onFailure(error: TransportError): void
-  /** Everything that is read once the socket is open. Absent: whoever gets the socket reads it. */
+  /** Receives everything that is read once the socket is open. Absent: the owner of the socket reads it. */
   onBytes?(bytes: ByteString): void
 }
 
-/** Intermediaries forget silent connections, and a model may think for minutes. */
+/** Intermediaries drop silent connections, and a model may think for minutes. */
 const TCP_KEEPALIVE_MS = 60_000
 
-/** What a paused exchange may hold, and a translation of it is larger. Less costs system calls in a burst. */
+/** The most that a paused exchange holds, apart from its larger translation. A smaller buffer costs system calls. */
 const READ_BYTES = 20 * 1024
 
 /**
- * One buffer serves every socket, because each read becomes a string before the next begins. Not on Windows, where
- * reads of many sockets are under way at the same time, each into its buffer.
+ * One buffer is shared by all sockets, because each read becomes a string before the next begins. Not on Windows,
+ * where reads of many sockets are in progress at the same time, each into its own buffer.
  */
 const sharedBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
 const readBuffer = (): Buffer =>
@@ -70,10 +70,10 @@ const toTcpOptions = (host: string, port: number): TcpNetConnectOpts => ({
 
 const toTlsOptions = (route: Route, host: string): ConnectionOptions => ({
   host,
-  // An address may not be announced (RFC 6066); the certificate is checked against `host` then.
+  // The server name must not be an address (RFC 6066). The certificate is then checked against `host`.
   servername: isIP(host) === 0 ? host : '',
   ALPNProtocols: ['http/1.1'],
-  // Said outright, because NODE_TLS_REJECT_UNAUTHORIZED must not switch it off.
+  // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED must not switch it off.
   rejectUnauthorized: true,
   secureContext: route.secureContext(),
 })
@@ -93,7 +93,7 @@ const toReason = (error: Error & { code?: unknown }): string => {
   return typeof error.code === 'string' ? error.code : error.message
 }
 
-/** The returned function gives up at once; no listener is called after it. */
+/** Returns a function that cancels at once; no listener is called after it. */
 export const openSocket = (
   route: Route,
   timeoutMs: number,
@@ -160,7 +160,7 @@ export const openSocket = (
         ...(tunnel ? { socket: tunnel } : readInto(listener)),
       }),
     )
-    // TLS over a socket that exists already has no `onread`.
+    // TLS over an existing socket does not support `onread`.
     if (tunnel && onBytes) socket.on('data', (bytes: Buffer) => onBytes(bytes.toString('latin1')))
     socket.on('session', (session: Buffer) => (route.session = session))
     socket.once('secureConnect', () => open(socket))
@@ -199,7 +199,7 @@ export const openSocket = (
     )
   }
 
-  // A proxy understands HTTP alone: what is read otherwise goes through it unseen.
+  // A proxy reads only HTTP: anything else must pass through a tunnel.
   if (proxy && (route.secure || !onBytes)) openTunnel(proxy)
   else if (route.secure) openTls(toTcpOptions(route.host, route.port))
   else {

@@ -1,4 +1,4 @@
-/** Which proxy an origin is reached through, by the rules of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+/** Decides which proxy to use for an origin, by the rules of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
 import { BlockList, isIP } from 'node:net'
 
 export interface ProxySettings {
@@ -15,7 +15,7 @@ export interface Proxy {
   readonly authorization: string | undefined
 }
 
-/** Lower case wins, as with curl; an empty value is no value. */
+/** Lower case wins, as in curl. An empty value counts as not set. */
 export const toProxySettings = (
   environment: Readonly<Record<string, string | undefined>>,
 ): ProxySettings => ({
@@ -31,7 +31,7 @@ export const toPort = (url: URL): number => Number(url.port) || (DEFAULT_PORTS[u
 /** Without the brackets of an IPv6 address. */
 export const toHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
 
-/** `name` is the setting's own, for the error: the value may hold a password. */
+/** Errors contain only the name of the setting: the value may hold a password. */
 const toProxy = (name: string, value: string | undefined): Proxy | undefined => {
   if (!value) return undefined
   const text = value.includes('://') ? value : `http://${value}`
@@ -51,7 +51,7 @@ const toProxy = (name: string, value: string | undefined): Proxy | undefined => 
   }
 }
 
-/** What is wrong with the settings, in one sentence that quotes none of them; undefined where nothing is. */
+/** What is wrong with the settings, in one sentence that quotes none of them, or undefined. */
 export const proxyFault = ({ httpsProxy, httpProxy }: ProxySettings): string | undefined => {
   for (const [name, value] of [
     ['HTTPS_PROXY', httpsProxy],
@@ -97,8 +97,8 @@ const splitPort = (entry: string): { host: string; port: number | undefined } =>
 }
 
 /**
- * Entries divided by commas or blanks: `*`, a host (its subdomains too, as with curl and Go), `.suffix`, an address,
- * a subnet, each host with a port if need be.
+ * Entries are separated by commas or blanks: `*`, a host (with its subdomains, as in curl and Go), `.suffix`, an
+ * address, or a subnet. A host may have a port.
  */
 const toRules = (noProxy: string | undefined): Rule[] =>
   (noProxy ?? '')
@@ -107,7 +107,7 @@ const toRules = (noProxy: string | undefined): Rule[] =>
     .filter((entry) => entry !== '')
     .map((entry) => (entry === '*' ? () => true : (toSubnetRule(entry) ?? toHostRule(entry))))
 
-/** Only `noProxy` exempts an origin: loopback goes through the proxy, too, unless it is listed. */
+/** Only `noProxy` exempts an origin: even loopback goes through the proxy unless it is listed. */
 export const createProxyChoice = (
   settings: ProxySettings,
 ): ((origin: URL) => Proxy | undefined) => {

@@ -1,9 +1,9 @@
-/** Takes the chunk framing out of a body: many chunks in one read come out as one string. */
+/** Removes the chunk framing from a body. All chunks of one read come out as one string. */
 import { createHeadText, type HeadText } from './head-text.ts'
 import { decodeFields, invalid, MAX_HEAD_BYTES } from './response-head.ts'
 import type { ByteString } from '#streams'
 
-/** A size with its extensions; real servers send a handful of bytes. */
+/** A chunk size with its extensions; real servers send a handful of bytes. */
 const MAX_SIZE_LINE_BYTES = 4096
 
 const CR = 13
@@ -17,7 +17,7 @@ const HEX = new Int8Array(256).fill(-1)
 for (const [value, character] of Array.from('0123456789abcdef').entries())
   HEX[character.charCodeAt(0)] = HEX[character.toUpperCase().charCodeAt(0)] = value
 
-// Numbers, not names: this is the only code that looks at single bytes of a stream.
+// Numbers, not strings: this is the only code that looks at each byte of a stream.
 const SIZE = 0
 const EXTENSION = 1
 const SIZE_LF = 2
@@ -28,10 +28,10 @@ const TRAILER = 6
 const DONE = 7
 
 export interface ChunkedDecoder {
-  /** The body bytes in one read of the socket. */
+  /** Returns the body bytes in one read of the socket. */
   decode(bytes: ByteString): ByteString
   isDone(): boolean
-  /** The last read went on after the end of the body. */
+  /** The last read continued after the end of the body. */
   hasSurplus(): boolean
   reset(): void
 }
@@ -123,7 +123,7 @@ export const createChunkedDecoder = (): ChunkedDecoder => {
   return { decode, reset, isDone: () => state === DONE, hasSurplus: () => surplus }
 }
 
-/** It begins as if behind a line, so that no trailer at all looks like any other end. */
+/** Starts with a line end, so that an empty trailer ends like any other. */
 const createTrailer = (): HeadText => {
   const trailer = createHeadText()
   trailer.push('\r\n')

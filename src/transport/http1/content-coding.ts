@@ -1,4 +1,4 @@
-/** Undoes the content coding of an answer, for upstreams that compress although identity was asked. */
+/** Decodes the content coding of an answer, for upstreams that compress although we asked for identity. */
 import type { Transform } from 'node:stream'
 import { type ByteString, CONTENT_CODINGS, createCodingBalance } from '#streams'
 import { TransportError } from '../transport.ts'
@@ -10,8 +10,8 @@ export const isDecodable = (coding: string): boolean =>
 export interface Decoding extends TransportHandler, Exchange {}
 
 /**
- * Stands between a connection and the handler of its answer. What the decoder holds is bounded: it expands no
- * more than the handler takes, and while it is full its source is paused.
+ * Sits between a connection and the handler of its answer. Memory is bounded: the decoder expands no more
+ * than the handler takes, and while it is full its source is paused.
  */
 export const createDecoding = (
   coding: string,
@@ -33,7 +33,7 @@ export const createDecoding = (
     handler.onError(error)
   }
 
-  /** What the handler throws comes back to it, as from a connection. */
+  /** What the handler throws is reported to it as an error, as a connection does. */
   const guard = (call: () => void): void => {
     try {
       call()
@@ -45,7 +45,7 @@ export const createDecoding = (
   const finish = (): void => {
     if (over) return
     if (failure) return fail(failure)
-    // What follows the end of the coded body belongs to nothing.
+    // Anything after the end of the coded body belongs to nothing.
     if (!sourceEnded) source.abort()
     guard(() => handler.onEnd())
     over = true
@@ -92,7 +92,7 @@ export const createDecoding = (
       end()
     },
     onError(error) {
-      // What came before the failure is given on first.
+      // First pass on what arrived before the failure.
       failure = error
       end()
     },
@@ -104,7 +104,7 @@ export const createDecoding = (
     resume() {
       paused = false
       decoder?.resume()
-      // One that is full asks for more by itself.
+      // A full decoder resumes the source itself, when it drains.
       if (!decoder?.writableNeedDrain) source.resume()
     },
     abort() {
@@ -115,7 +115,7 @@ export const createDecoding = (
   }
 }
 
-/** The length that the server told is of the coded body. */
+/** The server's `content-length` is the length of the coded body. */
 const ABOUT_THE_CODING: ReadonlySet<string> = new Set(['content-encoding', 'content-length'])
 
 const withoutCoding = (rawHeaders: readonly string[]): readonly string[] =>

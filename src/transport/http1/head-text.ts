@@ -1,17 +1,17 @@
-/** Collects a head, or a trailer, up to its empty line: in small reads, it is neither joined nor searched again with each. */
+/** Collects a head or a trailer up to its empty line, without joining or searching it again for each small read. */
 import { createGrowingText } from '#streams'
 import type { ByteString } from '#streams'
 import { findHeadEnd } from './response-head.ts'
 
 export interface HeadText {
   readonly length: number
-  /** Where the empty line ends in all that has come, or -1. Throws as `findHeadEnd` does. */
+  /** The end of the empty line in everything received so far, or -1. Throws as `findHeadEnd` does. */
   push(bytes: ByteString): number
-  /** All that has come, which is then no longer held here. */
+  /** Returns everything received so far, and releases it here. */
   take(): ByteString
 }
 
-/** What may end in the next read, and the byte in front of it. */
+/** The characters that may be part of an empty line that the next read completes, and one before them. */
 const SEAM_BYTES = 4
 
 export const createHeadText = (): HeadText => new Head()

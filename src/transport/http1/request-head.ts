@@ -1,4 +1,4 @@
-/** Writes the head of a request, and refuses whatever could end a line or the head too early. */
+/** Writes the head of a request, and refuses anything that could end a line or the head too early. */
 import type { ByteString } from '#streams'
 import type { TransportRequest } from '../transport.ts'
 
@@ -12,7 +12,7 @@ const METHODS: Readonly<Record<TransportRequest['method'], string>> = {
   DELETE: 'DELETE ',
 }
 
-/** Whoever else wrote these would change where the request ends or whom it reaches. */
+/** Set by the transport only: any other value could change where the request ends, or whom it reaches. */
 const RESERVED = new Set([
   'host',
   'connection',
@@ -33,13 +33,13 @@ const expectName = (name: string): void => {
 }
 
 export interface RequestLine {
-  /** Stands before the path: empty, or the origin where a proxy wants the absolute form. */
+  /** What precedes the path: empty, or the origin if a proxy needs the absolute form. */
   readonly prefix: string
-  /** Stands after the path: version and the fields that are the same for every request to an origin. */
+  /** What follows the path: the version, and the fields that are the same for every request to an origin. */
   readonly suffix: string
 }
 
-/** The head as one string, one character per byte. Quotes no header value in its errors. */
+/** The head as one string, one character per byte. Its errors quote no header value. */
 export const encodeRequestHead = (line: RequestLine, request: TransportRequest): ByteString => {
   const { path, headers, body } = request
   const method = METHODS[request.method]

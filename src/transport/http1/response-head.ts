@@ -17,12 +17,12 @@ type Framing = 'none' | 'length' | 'chunked' | 'close'
 
 export interface ResponseHead extends TransportResponse {
   readonly framing: Framing
-  /** Bytes of the body where framing is `length`. */
+  /** The length of the body, if framing is `length`. */
   readonly length: number
   readonly keepAlive: boolean
-  /** What the server says of its patience with an idle connection. */
+  /** The timeout that the server sets for idle connections. */
   readonly idleTimeoutSeconds: number | undefined
-  /** In lower case; undefined where the server names none. */
+  /** In lower case. Undefined if the server names none. */
   readonly contentCoding: string | undefined
 }
 
@@ -35,7 +35,7 @@ for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 const CONTROL = /[^\t\r\n\x20-\x7e\x80-\xff]/
 
-/** The index just past the empty line, or -1; a line that ends in LF alone is refused as soon as it shows. */
+/** The index just after the empty line, or -1. Throws as soon as a line ends in LF alone. */
 export const findHeadEnd = (text: ByteString, from: number): number => {
   const end = text.indexOf('\r\n\r\n', from)
   if (end !== -1) return end + 4
@@ -44,7 +44,7 @@ export const findHeadEnd = (text: ByteString, from: number): number => {
   return -1
 }
 
-/** Names and values in turn, from `start` (just past a CRLF) to the empty line that ends the text. */
+/** Alternating names and values, from `start` (just after a CRLF) to the empty line that ends the text. */
 export const decodeFields = (text: ByteString, start: number): string[] => {
   if (CONTROL.test(text)) throw invalid('a control character in the head')
   const fields: string[] = []
@@ -106,14 +106,14 @@ const decodeIdleTimeout = (value: string): number | undefined => {
   return match ? Number(match[1]) : undefined
 }
 
-/** Of `connection`, `keep-alive`, `content-length`, `content-encoding` and `transfer-encoding`. */
+/** The lengths of `connection`, `keep-alive`, `content-length`, `content-encoding` and `transfer-encoding`. */
 const LENGTHS: ReadonlySet<number> = new Set([10, 14, 16, 17])
 
-/** A field that is there more than once is one list. */
+/** Repeated fields are one list. */
 const joined = (before: string | undefined, value: string): string =>
   (before === undefined ? value : `${before}, ${value}`).toLowerCase()
 
-/** `text` begins with the status line and `end` is just past the empty line. */
+/** `text` begins with the status line, and `end` is just after the empty line. */
 export const decodeHead = (text: ByteString, end: number): ResponseHead => {
   const status = decodeStatus(text)
   const block = text.length === end ? text : text.slice(0, end)
@@ -130,7 +130,7 @@ export const decodeHead = (text: ByteString, end: number): ResponseHead => {
 
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
-    // Only these lengths can be a field that concerns us; the rest is spared its lower case.
+    // Only names of these lengths matter; the others need not be converted to lower case.
     if (!LENGTHS.has(name.length)) continue
     const value = rawHeaders[index + 1] ?? ''
     const lower = name.toLowerCase()

@@ -1,4 +1,4 @@
-/** Reads one answer after another from the bytes of a connection, however they are cut. */
+/** Reads one answer after another from the bytes of a connection, however they are split. */
 import { createChunkedDecoder } from './chunked.ts'
 import { createHeadText, type HeadText } from './head-text.ts'
 import { decodeHead, findHeadEnd, invalid, MAX_HEAD_BYTES } from './response-head.ts'
@@ -9,16 +9,16 @@ import { type ByteString, detach } from '#streams'
 export interface ResponseSink {
   onHead(head: ResponseHead): void
   onData(bytes: ByteString): void
-  /** `surplus`: the server went on talking in the same read. */
+  /** `surplus`: the server sent more in the same read. */
   onEnd(surplus: boolean): void
 }
 
-/** Throws a `TransportError` for what is not an answer; it is of no use after that. */
+/** Throws a `TransportError` for an invalid answer, after which it must not be used. */
 export interface ResponseParser {
   push(bytes: ByteString): void
-  /** The server has closed. */
+  /** Reports that the server has closed the connection. */
   end(): void
-  /** Makes it ready for the next answer. */
+  /** Prepares for the next answer. */
   reset(): void
 }
 
@@ -29,7 +29,7 @@ const VERSION = 'HTTP/1.'
 export const createResponseParser = (sink: ResponseSink): ResponseParser => {
   const chunks = createChunkedDecoder()
   let state: State = 'head'
-  /** Of a head that comes in several reads. */
+  /** A head that arrives in several reads. */
   let pending: HeadText | undefined
   let headBytes = 0
   let remaining = 0
@@ -40,7 +40,7 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
     headBytes = 0
   }
 
-  // The sink may start the next answer from within: nothing may be touched after this call.
+  // The sink may start the next answer during this call: touch no state after it.
   const finish = (surplus: boolean): void => {
     state = 'done'
     sink.onEnd(surplus)
@@ -50,7 +50,7 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
     const scanned = pending?.length ?? 0
     if (!bytes.startsWith(VERSION.slice(scanned, scanned + bytes.length)))
       throw invalid('not HTTP/1.1')
-    // Nearly every head comes in one read.
+    // Nearly every head arrives in one read.
     const end = pending ? pending.push(bytes) : findHeadEnd(bytes, 0)
     // Interim answers count too, so that a server cannot send them for ever.
     if (headBytes + (end === -1 ? scanned + bytes.length : end) > MAX_HEAD_BYTES)
@@ -62,7 +62,7 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
     const text = pending?.take() ?? bytes
     pending = undefined
     headBytes += end
-    // What begins the body in the same read is not to live as long as the head does.
+    // Copied, so that the head does not retain the part of the body in the same read.
     const head = decodeHead(end === text.length ? text : detach(text.slice(0, end)), end)
     const rest = end === text.length ? '' : text.slice(end)
     if (head.status < 200) {
