@@ -1,3 +1,3 @@
-/** Doors. */
+/** The doors: HTTP and WebSockets. */
 export * from './http/http-server.ts'
 export type { BodyLimits } from './bodies/request-body.ts'

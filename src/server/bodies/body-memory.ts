@@ -1,21 +1,21 @@
 /**
- * Memory for request bodies, used again and again.
+ * Memory for request bodies that is reused.
  *
- * An agent sends its whole conversation every turn. To allocate for each call what was freed by the last
- * one keeps the garbage collector busier than the call itself: it sees a hundred kilobytes outside its heap
- * come and go, and marks the heap to find them.
+ * An agent sends its complete conversation every turn. To free and allocate memory for each call keeps the garbage
+ * collector busier than the call itself: it sees a hundred kilobytes come and go outside its heap, and marks the
+ * heap to find them.
  */
 
 import { freeNow } from './free-now.ts'
 import { LARGEST_IN_PIECES_BYTES } from './gather-pieces.ts'
 
 export interface BodyMemory {
-  /** The pieces as one; those that were copied are gone. `giveBack` is for when nobody reads it any more. */
+  /** Joins the pieces. Those that were copied are freed. Call `giveBack` when nothing reads the body any more. */
   join(pieces: readonly Buffer[]): { readonly body: Buffer; giveBack(): void }
 }
 
 const SMALLEST_BYTES = 16 * 1024
-/** Of all that is kept for later. */
+/** The most that is kept for reuse. */
 const KEPT_BYTES = 32 * 1024 * 1024
 
 const NOTHING_TO_GIVE = () => undefined

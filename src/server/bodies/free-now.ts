@@ -1,6 +1,6 @@
-/** Frees memory at once: it lies outside V8's heap, and a collection comes late for it. Nothing must read it any more. */
+/** Frees memory outside V8's heap at once, because the collector may take long. Nothing may read it afterwards. */
 export const freeNow = ({ buffer, length }: Buffer): void => {
-  // Else it is a place in memory that others share.
+  // Otherwise it is a slice of a shared pool.
   if (length > 0 && buffer instanceof ArrayBuffer && buffer.byteLength === length)
     buffer.transfer(0)
 }

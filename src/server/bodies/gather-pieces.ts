@@ -1,23 +1,23 @@
 /**
- * Gathers the pieces of a body. Many small ones are copied into few, since each would take more than it holds, and those
- * of a large body into one place: held until they could be joined, they would be there twice.
+ * Collects the pieces of a body. Many small pieces are copied into few, since each would take more memory than its
+ * bytes. The pieces of a large body are copied into one buffer, since joining them later would need the memory twice.
  */
 import { freeNow } from './free-now.ts'
 
 export interface GatheredPieces {
   add(piece: Buffer): void
-  /** In their order. */
+  /** In the order in which they arrived. */
   readonly all: readonly Buffer[]
 }
 
-/** A larger one stays as it is. */
+/** A larger piece is kept as it is. */
 const SMALL_BYTES = 1024
 const LARGEST_SHEET_BYTES = 16 * 1024
-/** Of a body; a larger one has a place of its own. */
+/** A larger body is collected in one buffer. */
 export const LARGEST_IN_PIECES_BYTES = 4 * 1024 * 1024
 /**
- * The C library takes more than 32 MB from the system by itself, and returns it when it is freed. Smaller memory comes
- * out of what it keeps for good, where holes of the wrong size add up. What is not written to is never resident.
+ * The C library maps memory of more than 32 MB separately, and returns it to the system when it is freed. Smaller
+ * memory comes from a heap that is never returned, and that fragments. Pages that are not written to take no memory.
  */
 const PLACE_BYTES = 33 * 1024 * 1024
 
@@ -26,11 +26,11 @@ const NO_SHEET = Buffer.alloc(0)
 export const gatherPieces = (): GatheredPieces => {
   let all: Buffer[] = []
   let gatheredBytes = 0
-  /** Where small ones are copied to: filled up to `end`, and in the list up to `start`. */
+  /** The buffer for small pieces: filled up to `end`, of which the list includes the part up to `start`. */
   let sheet: Buffer = NO_SHEET
   let start = 0
   let end = 0
-  /** Where all of a large body is. */
+  /** The buffer of a large body. */
   let place: Buffer | undefined
 
   const list = (): void => {
@@ -38,7 +38,7 @@ export const gatherPieces = (): GatheredPieces => {
     start = end
   }
 
-  /** @returns memory of this size with all that came before in it. */
+  /** @returns a buffer of this size that begins with all the bytes so far. */
   const moveAll = (bytes: number): Buffer => {
     const pieces = place ? [place.subarray(0, gatheredBytes)] : all
     const moved = Buffer.allocUnsafeSlow(bytes)
@@ -67,7 +67,7 @@ export const gatherPieces = (): GatheredPieces => {
     add(piece) {
       if (gatheredBytes + piece.length > LARGEST_IN_PIECES_BYTES) return addToPlace(piece)
       gatheredBytes += piece.length
-      // The first one is often all there is.
+      // The first piece is often the only one.
       if (piece.length >= SMALL_BYTES || (all.length === 0 && end === 0)) {
         list()
         all.push(piece)

@@ -1,4 +1,4 @@
-/** Reads a request's body whole, undoes its content coding, and bounds both. */
+/** Reads the complete body of a request, decodes its content coding, and bounds both. */
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Caller, MemoryAccount, MemoryHold } from '#access'
@@ -9,16 +9,16 @@ import { gatherPieces } from './gather-pieces.ts'
 import { createUploadProgress, type UploadProgress } from './upload-progress.ts'
 
 export interface BodyLimits {
-  /** Of one body, decoded. */
+  /** The limit for one body, after decoding. */
   readonly bodyBytes: number
-  /** Of all that is held for callers at one time. */
+  /** The limit for everything that is held for callers at one time. */
   readonly inFlightBytes: number
-  /** How long a body may stand still while it arrives. */
+  /** How long a body may stall while it arrives. */
   readonly uploadStallMs?: number
 }
 
 export interface BodyReader {
-  /** `release` gives the memory back: the body must not be read after it. @throws GatewayError */
+  /** The body must not be read after `release`. @throws GatewayError */
   read(
     request: IncomingMessage,
     caller: Caller,
@@ -62,7 +62,7 @@ export const createBodyReader = (
   }
 }
 
-/** It is kept as long as the answer takes, and holds on to nothing of how the body was read. */
+/** Kept until the answer ends, so it must not retain anything from reading the body. */
 const toRelease = (held: MemoryHold, giveBack: () => void) => (): void => {
   held.release()
   giveBack()
@@ -71,11 +71,11 @@ const toRelease = (held: MemoryHold, giveBack: () => void) => (): void => {
 const tooLarge = (bodyBytes: number) =>
   new GatewayError('request_too_large', `The body is larger than ${bodyBytes} bytes.`)
 
-/** A decoder's window fills up with what it has decoded. */
+/** A decoder's window grows with its output. */
 const mostOf = (coding: ContentCoding | undefined): number =>
   DECODER_BYTES + (coding?.windowBytes ?? 0)
 
-/** Undefined: the body is as it is. @throws GatewayError */
+/** Undefined if the body is not coded. @throws GatewayError */
 const toCoding = ({ headers }: IncomingMessage): ContentCoding | undefined => {
   const name = codingOf(headers)
   const coding = CONTENT_CODINGS.get(name)
@@ -132,7 +132,7 @@ const collect = (
     }
     source.on('data', onData)
     source.once('end', () => {
-      // The request stays open while it is answered, and must not hold its body by these.
+      // The request stays open until it is answered. These listeners would retain the body.
       if (!decoder) request.off('data', onData).off('error', onError).off('close', onClose)
       resolve(chunks.all)
     })

@@ -1,21 +1,21 @@
-/** Bounds what a client has been sent and has not read, when there is no memory left to count it. */
+/** Bounds what a client has not read yet, for when no memory is left to count it. */
 
-/** A call stops its upstream as soon as its client is behind: what waits is one read of it, translated. */
+/** A call pauses its upstream as soon as its client is behind, so no more than one read, translated, is waiting. */
 const MAX_UNCOUNTED_BYTES = 1024 * 1024
 
-/** How long a client may be behind at such a time. One that reads is not. */
+/** How long a client may be behind in that case. A client that reads is not behind for so long. */
 const UNCOUNTED_MS = 5_000
 
 export interface UnreadBytes {
-  /** So many bytes wait to be read now. */
+  /** Reports how many bytes are waiting to be read. */
   count(bytes: number): void
   /** The client has caught up, or has left. */
   release(): void
 }
 
 /**
- * @param tryHold holds this many bytes in the memory account, and no others. False: there is no room.
- * @param cut ends a connection for which there is no room.
+ * @param tryHold sets the number of bytes held in the memory account. False: there is no room.
+ * @param cut closes a connection for which there is no room.
  */
 export const createUnreadBytes = (
   tryHold: (bytes: number) => boolean,

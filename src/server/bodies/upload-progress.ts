@@ -1,10 +1,10 @@
-/** Ends an upload that stops short, or crawls: what it holds until then is kept from others. */
+/** Ends an upload that stalls or crawls, because the memory it holds is not available to others. */
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '#model'
 
-/** How long the body of a request may take for each piece that is worth waiting for. */
+/** The longest pause in the arrival of a request body. */
 const UPLOAD_STALL_MS = 30_000
-/** What arrives more slowly counts as standing still. */
+/** An upload that is slower counts as stalled. */
 const MIN_BYTES_PER_SECOND = 1024
 
 export interface UploadProgress {

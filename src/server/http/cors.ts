@@ -1,10 +1,10 @@
-/** What browsers ask before a page may call, and want to read in every answer. */
+/** Answers the preflight requests of browsers, and adds the CORS headers to every answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { OriginCheck } from '#access'
 
 const MAX_AGE_S = '7200'
 
-/** Headers for an answer to a page of an allowed origin, names and values in turn. */
+/** Alternating names and values of headers for a page of an allowed origin. */
 export const corsHeaders = (
   request: IncomingMessage,
   allowsOrigin: OriginCheck,
@@ -22,7 +22,7 @@ export const corsHeaders = (
     : []
 }
 
-/** A preflight carries no credentials, so it is answered before anybody is asked for them. */
+/** A preflight carries no credentials, so it is answered before authentication. */
 export const isPreflight = (request: IncomingMessage): boolean =>
   request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined
 

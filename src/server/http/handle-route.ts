@@ -1,4 +1,4 @@
-/** What each route does with a caller's request. */
+/** Handles a caller's request, by its route. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, MemoryAccount } from '#access'
 import type { Answer, Gateway, GatewayCall, Responses } from '#gateway'
@@ -24,12 +24,12 @@ export interface Visit {
   readonly response: ServerResponse
   readonly requestId: string
   readonly caller: Caller
-  /** Of all that is held for callers. */
+  /** The account of all memory that is held for callers. */
   readonly memory: MemoryAccount
-  /** For every answer, names and values in turn. */
+  /** Headers for every answer, as alternating names and values. */
   readonly headers: readonly string[]
   readonly query: string
-  /** The dialect of the caller. */
+  /** The protocol in whose dialect the caller is answered. */
   readonly protocol: Protocol
 }
 
@@ -81,7 +81,7 @@ const call = async (
   sendAnswer(response, isList ? asList(answer) : answer, headers, { memory, caller })
 }
 
-/** Fires when the client leaves before its answer is all written. */
+/** Aborts when the client leaves before its answer is completely written. */
 const toDeparture = (response: ServerResponse): AbortSignal => {
   const departure = new AbortController()
   response.once('close', () => {
@@ -90,7 +90,7 @@ const toDeparture = (response: ServerResponse): AbortSignal => {
   return departure.signal
 }
 
-/** What an upstream answered in this form itself is one already. */
+/** An upstream's own answer in this form is a list already. */
 const asList = (answer: Answer): Answer =>
   typeof answer.body === 'string' && answer.body.startsWith('{')
     ? { ...answer, body: `[${answer.body}]` }
@@ -140,7 +140,7 @@ const retrieve = async (
   sendJson(response, 200, headers, toModelList(protocol).encodeModel({ ...model, id }))
 }
 
-/** To a response that this caller was given. */
+/** Handles a request about an earlier response of this caller. */
 const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
   { responses, request, response, requestId, caller, memory, headers, query }: Visit,

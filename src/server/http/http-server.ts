@@ -1,4 +1,4 @@
-/** The HTTP door: one listener, from the first byte of a request to the last of its answer. */
+/** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { MemoryAccount, OriginCheck } from '#access'
@@ -17,37 +17,37 @@ import { hasTwoHosts } from './two-hosts.ts'
 import { createWebSockets } from '../websocket/web-sockets.ts'
 import { createWebSocketListener } from '../websocket/upgrade/own-port.ts'
 
-// An import would ask the module for everything it exports, and with its WebSocket load a whole HTTP
-// client: a quarter of the time that the process takes to start.
+// An import would load every export of the module, and with its WebSocket a complete HTTP client:
+// a quarter of the time that the process takes to start.
 const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HttpServerOptions {
   readonly gateway: Gateway
-  /** Those that clients come back to. */
+  /** Requests about earlier responses. */
   readonly responses: Responses
-  /** Of all that is held for callers. */
+  /** The account of all memory that is held for callers. */
   readonly memory: MemoryAccount
   readonly allowsOrigin: OriginCheck
   readonly log: Log
   readonly limits: BodyLimits & { readonly depth: number }
-  /** `/v1/responses` is a WebSocket where a client asks for one. */
+  /** Whether `/v1/responses` accepts WebSockets. */
   readonly responsesWebSocket: boolean
-  /** Some target can be used. */
+  /** Whether any target can be used. */
   readonly isReady: () => boolean
 }
 
 export interface HttpServer {
   listen(port: number, host: string): Promise<AddressInfo>
-  /** Takes WebSockets on a port of their own, too. */
+  /** Also accepts WebSockets on a separate port. */
   listenForWebSockets(port: number, host: string): Promise<AddressInfo>
-  /** Takes no more calls, and resolves when those under way are done or the time is over. */
+  /** Takes no more calls. Resolves when those in progress have ended, or after `withinMs`. */
   drain(withinMs: number): Promise<void>
 }
 
-/** Longer than the load balancers in front, which would else pick a connection that is just closing. */
+/** Longer than the idle timeout of load balancers, which would otherwise reuse a connection that is just closing. */
 const KEEP_ALIVE_MS = 75_000
 const SWEEP_MS = 50
-/** How long a request that has begun to arrive may take for its head once the server is going down. */
+/** How long a started request may take to complete its head during a shutdown. */
 const HEAD_MS = 300
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
@@ -116,13 +116,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   const server = createServer(
     {
-      // Of an answer that nobody reads, little is held before its upstream is stopped.
+      // Buffer little of an unread answer before pausing its upstream.
       highWaterMark: 16 * 1024,
-      // Node's own time-outs bound how long a request may take to arrive, not how long an answer takes.
+      // Node's timeouts bound how long a request may take to arrive, not how long an answer may take.
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: 60_000,
       requestTimeout: 300_000,
-      // Some clients offer HTTP/2 in this way with every request; they are served as they are.
+      // Clients that offer h2c are served over HTTP/1.1.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
@@ -138,7 +138,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     answering.isBegun(socket) ? socket.destroySoon() : refuseMalformed(error, socket),
   )
   server.on('upgrade', (request, socket: Socket, head: Buffer) =>
-    // An answer that is still under way would end up among the frames.
+    // An answer in progress would be mixed with the frames.
     answering.isOpen(socket) ? socket.destroy() : webSockets.upgrade(request, socket, head),
   )
 
@@ -157,7 +157,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         server.closeAllConnections()
         webSocketListener.closeAllConnections()
       }, withinMs)
-      // Answers that had begun before promised to keep their connections open.
+      // Answers that had already begun have promised to keep their connections open.
       const headsEndAt = performance.now() + HEAD_MS
       const sweep = setInterval(() => {
         server.closeIdleConnections()
@@ -170,7 +170,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   }
 }
 
-/** Which connections an answer has begun on: nothing else may be written there. */
+/** The connections on which an answer has begun: nothing else may be written to them. */
 const createAnswering = () => {
   const open = new WeakMap<Socket, Set<ServerResponse>>()
   const sockets = new Set<Socket>()
@@ -183,7 +183,7 @@ const createAnswering = () => {
       })
       server.on('upgrade', ({ socket }) => sockets.delete(socket))
     },
-    /** Connections on which nobody waits for an answer. */
+    /** Closes the connections that wait for no answer. */
     closeOthers(): void {
       for (const socket of sockets) if (!isOpen(socket)) socket.destroy()
     },
@@ -199,7 +199,7 @@ const createAnswering = () => {
   }
 }
 
-/** A server that never listened is closed as it is. */
+/** Also resolves for a server that never listened. */
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => void server.close(() => resolve()))
 
@@ -232,7 +232,7 @@ const toRouteError = (
   return new GatewayError('not_found', `There is no route ${request.method} ${path.slice(0, 200)}.`)
 }
 
-/** They say two things about whom the request is for; Node would believe the first. */
+/** The two headers may disagree about the host, and Node would believe the first. */
 const refuseTwoHosts = (response: ServerResponse): void => {
   const body = toMalformed('The request has more than one Host header.')
   sendJson(response, 400, ['connection', 'close'], body)
@@ -243,7 +243,7 @@ const MALFORMED: Readonly<Record<string, readonly [string, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
 }
 
-/** What the HTTP parser will not take: no route is known, so the plainest dialect is used. */
+/** Refuses what the HTTP parser rejects. The route is not known, so it uses the plainest dialect. */
 const refuseMalformed = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const [status, message] = MALFORMED[error.code ?? ''] ?? [

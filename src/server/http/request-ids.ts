@@ -1,4 +1,4 @@
-/** Names for calls, unlike any that another process gives. */
+/** Ids of requests, distinct from those of any other process. */
 import { randomBytes } from 'node:crypto'
 
 export const createRequestIds = (): (() => string) => {

@@ -7,10 +7,10 @@ import type { Protocol } from '#protocols'
 import { type ByteChannel, type ByteSink, toByteString } from '#streams'
 import { createUnreadBytes, type UnreadBytes } from '../bodies/unread-bytes.ts'
 
-/** How long the rest of an unwanted body is thrown away. */
+/** How long to discard the rest of an unwanted body. */
 const LINGER_MS = 2_000
 
-/** How long a client may take nothing of an answer that is all written. */
+/** How long a client may read nothing of an answer that is completely written. */
 const STALLED_MS = 300_000
 
 const STREAM_HEADERS = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no']
@@ -21,8 +21,8 @@ export interface Addressee {
 }
 
 /**
- * @param own headers of ours, names and values in turn; the answer's win over them.
- * @param addressee for whom the answer is held until it has been read.
+ * @param own our headers, as alternating names and values. The headers of the answer take precedence.
+ * @param addressee the caller for whom the answer is held until it has been read.
  * @throws GatewayError `at_capacity`, before anything is written.
  */
 export const sendAnswer = (
@@ -35,7 +35,7 @@ export const sendAnswer = (
     return sendStream(response, status, merge(headers, own), body, addressee)
   if (response.destroyed) return
   if (addressee && body.length > SMALL_BYTES) {
-    // Who does not read answers must not lose what is kept for the next call.
+    // An unread answer must not evict what is kept for the next call.
     const { release } = addressee.memory.hold(addressee.caller, body.length, false)
     response.once('close', release)
   }
@@ -44,7 +44,7 @@ export const sendAnswer = (
   boundStall(response)
 }
 
-/** Until its last write a stream has deadlines of its own; this is for what nobody else waits for. */
+/** Before its last write a stream has other deadlines. This one covers the time after it. */
 const boundStall = (response: ServerResponse): void => {
   if (response.writableLength > 0) response.setTimeout(STALLED_MS, () => response.destroy())
 }
@@ -60,7 +60,7 @@ export const sendJson = (
   sendAnswer(response, { ...answer, body: toByteString(JSON.stringify(body)) }, headers, addressee)
 }
 
-/** @param request what is left of its body is not wanted: the connection ends with the answer. */
+/** @param request the rest of its body is discarded, and the connection closes after the answer. */
 export const sendError = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -87,7 +87,7 @@ export const sendError = (
   endAfter(request, response)
 }
 
-/** A connection that closes while bytes still come is reset, and the reset may overtake the answer. */
+/** Closing a connection while bytes still arrive resets it, and the reset may overtake the answer. */
 const endAfter = (request: IncomingMessage, response: ServerResponse): void => {
   const end = () => void response.end()
   const timer = setTimeout(end, LINGER_MS)
@@ -107,7 +107,7 @@ const sendStream = (
   channel: ByteChannel,
   addressee: Addressee | undefined,
 ): void => {
-  // Where the client has left by now, the call was told so, and nothing more is written.
+  // The client has left and the call was aborted.
   if (response.destroyed) return
   response.writeHead(status, [...merge(headers, STREAM_HEADERS, true)])
   const unread = addressee && countUnread(response, addressee)
@@ -118,9 +118,9 @@ const sendStream = (
   channel.readTo(toSink(response, unread?.count))
 }
 
-/** Counts what a client has not read yet, as long as it is behind. */
+/** Counts what a client has not read yet, while it is behind. */
 const countUnread = (response: ServerResponse, { memory, caller }: Addressee): UnreadBytes => {
-  // One for the complete answer: a client may be behind, and catch up, many times a second.
+  // One hold for the complete answer: a client may fall behind and catch up many times a second.
   let held: MemoryHold | undefined
   const tryHold = (bytes: number): boolean => {
     if (bytes === 0 && !held) return true
@@ -143,13 +143,13 @@ const countUnread = (response: ServerResponse, { memory, caller }: Addressee): U
 }
 
 const toSink = (response: ServerResponse, count: (bytes: number) => void = NOTHING): ByteSink => {
-  // Node writes a chunk as four strings, and they are joined again on their way to the socket. Where it
-  // has decided for chunks, they are framed here, as one string each.
+  // Node writes a chunk as four strings, which are joined again on their way to the socket. If Node has chosen chunked
+  // encoding, the chunks are framed here instead, as one string each.
   const { chunkedEncoding } = response
   response.chunkedEncoding = false
 
   return {
-    // A chunk of nothing would be the last one.
+    // A zero-length chunk would end the body.
     write(bytes) {
       if (bytes === '') return true
       const ready = response.write(
@@ -167,7 +167,7 @@ const toSink = (response: ServerResponse, count: (bytes: number) => void = NOTHI
   }
 }
 
-/** Two lists of headers, in which a name of one hides the same name of the other. */
+/** Merges two lists of headers. A name in the one list replaces the same name in the other. */
 const merge = (
   first: readonly string[],
   second: readonly string[],

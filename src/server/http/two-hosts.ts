@@ -1,4 +1,4 @@
-/** Whether a request names its host twice. Node reads the first and hides the rest. */
+/** Whether a request has more than one Host header. Node reads the first and hides the rest. */
 export const hasTwoHosts = (rawHeaders: readonly string[]): boolean => {
   let hosts = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {

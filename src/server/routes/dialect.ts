@@ -1,9 +1,9 @@
-/** The language of a path. */
+/** Chooses the dialect for a path. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { anthropicMessages, gemini, openaiChat, type Protocol } from '#protocols'
 import { isGemini } from './gemini-routes.ts'
 
-/** The language in which a caller of this path expects even a refusal. */
+/** The protocol whose errors a caller of this path expects. */
 export const dialectOf = (path: string, headers: IncomingHttpHeaders): Protocol => {
   if (isGemini(path)) return gemini
   if (
@@ -12,7 +12,7 @@ export const dialectOf = (path: string, headers: IncomingHttpHeaders): Protocol 
     headers['anthropic-version'] !== undefined
   )
     return anthropicMessages
-  // The list of models is everybody's, and only the key says whose client asks.
+  // Clients of every protocol ask for the list of models. The kind of key distinguishes them.
   const isGoogles =
     headers['x-goog-api-key'] !== undefined &&
     headers.authorization === undefined &&

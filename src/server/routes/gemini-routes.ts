@@ -1,4 +1,4 @@
-/** Paths of Gemini's clients. They name the model, and what is wanted of it behind a colon. */
+/** The paths of Gemini's clients, which contain the model and, after a colon, the action. */
 import type { Named } from '#gateway'
 import { gemini, geminiBatchEmbedContents, geminiEmbedContent } from '#protocols'
 import type { Entry, Route } from './route.ts'
@@ -13,7 +13,7 @@ const generate =
     kind: 'generate',
     protocol: gemini,
     name: `/v1beta/models:${method}`,
-    // The client's own query goes with it.
+    // The client's own query is added to the path.
     toPath: (target) => gemini.toPath(target, stream).replace(/\?.*$/, ''),
     named: { model, stream },
   })
@@ -46,7 +46,7 @@ const METHODS: Readonly<Record<string, ToRoute>> = {
   }),
 }
 
-/** Undefined where the path is none of Gemini's alone: `/v1/models` is everybody's. */
+/** Undefined if the path is not specific to Gemini: all protocols share `/v1/models`. */
 export const toGeminiEntry = (path: string): Entry | undefined => {
   const found = PREFIX.exec(path)
   if (!found) return undefined
@@ -61,7 +61,7 @@ export const toGeminiEntry = (path: string): Entry | undefined => {
   return isOwn ? { methods: ['GET', 'HEAD'], route: { kind: 'model', id } } : undefined
 }
 
-/** Ids hold slashes, written as they are or encoded, and some clients put Google's `models/` in front. */
+/** Ids may contain slashes, plain or encoded. Some clients prepend Google's `models/`. */
 const toId = (below: string): string | undefined => {
   try {
     return decodeURIComponent(below).replace(/^models\//, '')
@@ -70,10 +70,10 @@ const toId = (below: string): string | undefined => {
   }
 }
 
-/** Whether a caller of this path expects Gemini's language. */
+/** Whether a caller of this path expects Gemini's dialect. */
 export const isGemini = (path: string): boolean =>
   /^\/(?:gemini|v1beta|v1alpha)(?:\/|$)/.test(path) || toGeminiEntry(path) !== undefined
 
-/** A stream that is not asked for as events is a JSON list: it is answered at once, as a list of one. */
+/** A stream without `alt=sse` is a JSON list. It is answered in one piece, as a list of one. */
 export const wantsList = (named: Named | undefined, query: string): boolean =>
   named?.stream === true && new URLSearchParams(query).get('alt') !== 'sse'

@@ -1,16 +1,16 @@
-/** What a path leads to. */
+/** The routes of the HTTP door. */
 import type { Named, Revisit } from '#gateway'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
 
 export type Route =
-  /** Answered before anybody is asked who they are. */
+  /** Answered without authentication. */
   | { readonly kind: 'health' | 'ready' | 'probe' }
   | {
       readonly kind: 'generate' | 'count-tokens' | 'compact'
       readonly protocol: Protocol
-      /** For the log: `/v1/messages`. */
+      /** The name in the log: `/v1/messages`. */
       readonly name: string
-      /** Where an upstream that speaks the protocol has this route. */
+      /** The path of this route at an upstream of the same protocol. */
       readonly toPath: (model: string) => string
       readonly named?: Named
     }
@@ -25,7 +25,7 @@ export type Route =
     }
   | { readonly kind: 'models' }
   | {
-      /** To a response that was given before. */
+      /** Concerns an earlier response. */
       readonly kind: 'revisit'
       readonly revisit: Revisit
       readonly name: string

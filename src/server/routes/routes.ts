@@ -1,4 +1,4 @@
-/** Which path leads where. */
+/** Finds the route of a path. */
 import type { Revisit } from '#gateway'
 import {
   type Protocol,
@@ -44,7 +44,7 @@ const API: Readonly<Record<string, Entry>> = {
   '/models': { methods: ['GET', 'HEAD'], route: { kind: 'models' } },
 }
 
-/** Asked by clients and by whoever watches over us. */
+/** For clients and for monitoring, without authentication. */
 const OPEN: Readonly<Record<string, Entry>> = {
   '/': { methods: ['HEAD'], route: { kind: 'probe' } },
   '/api/hello': { methods: ['HEAD'], route: { kind: 'probe' } },
@@ -52,11 +52,11 @@ const OPEN: Readonly<Record<string, Entry>> = {
   '/health/ready': { methods: ['GET', 'HEAD'], route: { kind: 'ready' } },
 }
 
-/** People put a vendor's name in front, as other gateways want it. */
+/** Some clients prepend the name of a vendor, as other gateways require. */
 const API_PREFIX = /^(?:\/openai|\/anthropic)?\/v1(?=\/)/
 const MODEL_PREFIX = '/models/'
 
-/** @returns the route, or the methods that the path would take: none where nothing is there. */
+/** @returns the route, or the methods that the path allows: none if the path does not exist. */
 export const findRoute = (
   method: string,
   path: string,
@@ -77,14 +77,14 @@ const own = (table: Readonly<Record<string, Entry>>, path: string): Entry | unde
 
 const RESPONSE = /^\/responses\/(?<id>[A-Za-z0-9][\w.-]{0,255})(?<part>\/[a-z_]+)?$/
 
-/** By what stands behind the id, and the method. */
+/** By what follows the id, and by the method. */
 const REVISITS: Readonly<Record<string, Readonly<Record<string, Revisit['kind']>>>> = {
   '': { GET: 'read', DELETE: 'delete' },
   '/input_items': { GET: 'input-items' },
   '/cancel': { POST: 'cancel' },
 }
 
-/** A response that was given before. */
+/** An earlier response. */
 const toResponseEntry = (method: string, below: string): Entry | undefined => {
   const { id, part = '' } = RESPONSE.exec(below)?.groups ?? {}
   const kinds = Object.hasOwn(REVISITS, part) ? REVISITS[part] : undefined
@@ -97,7 +97,7 @@ const toResponseEntry = (method: string, below: string): Entry | undefined => {
   }
 }
 
-/** Ids hold slashes, written as they are or encoded. */
+/** Ids may contain slashes, plain or encoded. */
 const toModelEntry = (below: string): Entry | undefined => {
   if (!below.startsWith(MODEL_PREFIX) || below.length === MODEL_PREFIX.length) return undefined
   try {
@@ -108,7 +108,7 @@ const toModelEntry = (below: string): Entry | undefined => {
   }
 }
 
-/** A base URL that already ends in /v1, given to a client that adds its own. */
+/** The base URL already ends in /v1, and the client adds its own. */
 export const isDoubled = (path: string): boolean => /\/v1\/v1(?:\/|$)/.test(path)
 
 export const splitUrl = (url: string): { readonly path: string; readonly query: string } => {
