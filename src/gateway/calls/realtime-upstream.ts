@@ -1,4 +1,4 @@
-/** Opens the upstream's side of a realtime conversation. */
+/** Opens the upstream side of a realtime conversation. */
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
@@ -6,10 +6,10 @@ import { GatewayError } from '#model'
 import { openaiResponses } from '#protocols'
 
 export interface OpenedUpstream {
-  /** Paused, so that nothing is lost before somebody listens. */
+  /** Paused, so that nothing is lost before a listener is attached. */
   readonly webSocket: WebSocket
   readonly socket: Socket
-  /** Of its answer, names and values in turn. */
+  /** The headers of the upstream's answer, as alternating names and values. */
   readonly rawHeaders: readonly string[]
 }
 
@@ -24,7 +24,7 @@ export interface UpstreamAddress {
 const MAX_FRAME_BYTES = 128 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
 
-/** Rejects with a GatewayError, a TransportError, or the signal's reason. */
+/** Rejects with a GatewayError, a TransportError, or the reason of the signal. */
 export const openUpstream = async (
   { url, headers, answerMs, connect }: UpstreamAddress,
   signal: AbortSignal,
@@ -36,11 +36,11 @@ export const openUpstream = async (
       headers,
       perMessageDeflate: false,
       maxPayload: MAX_FRAME_BYTES,
-      // What is malformed is replaced: it would end the conversation.
+      // Malformed UTF-8 is replaced later. Here it would end the conversation.
       skipUTF8Validation: true,
       createConnection: () => socket,
       finishRequest: (request: ClientRequest) => {
-        // A socket that has been through a proxy comes paused.
+        // A socket that goes through a proxy is paused when it arrives.
         request.once('socket', () => socket.resume())
         request.end()
       },
@@ -80,7 +80,7 @@ const toRefusal = async (response: IncomingMessage): Promise<GatewayError> => {
       if (body.length > MAX_ERROR_BYTES) break
     }
   } catch {
-    // What came of it is all there is.
+    // The body was cut off: use what was received of it.
   }
   const { statusCode: status = 502, rawHeaders } = response
   return openaiResponses.decodeError({

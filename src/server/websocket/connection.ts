@@ -1,4 +1,4 @@
-/** One WebSocket from its opening to its end: who is there, what comes in, and when it closes. */
+/** One WebSocket of a client, from its opening to its close: admission, incoming frames and shutdown. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Caller, MemoryHold } from '#access'
@@ -12,20 +12,20 @@ import { watchLiveness } from './liveness.ts'
 import type { ReadingTurns } from './frames/reading-turns.ts'
 
 export interface Session {
-  /** Takes no more calls, and closes when those under way have ended. */
+  /** Takes no more calls, and closes when those in progress have ended. */
   drain(): void
   terminate(): void
 }
 
-/** One that a door answers; it may be without its caller still. */
+/** A connection that a door serves. Its caller may not be known yet. */
 export interface DoorSession extends Session {
-  /** Another socket takes its place: it is told so, and is not waited for. */
+  /** Closes it at once, to make room for another. The client is sent the reason. */
   turnAway(error: GatewayError): void
 }
 
 export interface SessionOptions {
   readonly openDoor: (visit: DoorVisit) => Door
-  /** Undefined: the first frame brings the key. */
+  /** Undefined: the first frame must contain the key. */
   readonly caller: Caller | undefined
   /** @throws GatewayError */
   readonly admit: (key: string) => Caller
@@ -42,7 +42,7 @@ const CLOSE = {
 } as const
 
 const ADMISSION_MS = 10_000
-/** What may come before it is known who sends it. */
+/** How much a client may send before it is admitted. */
 const ADMISSION_BYTES = 64 * 1024
 
 export const openSession = (
@@ -111,7 +111,7 @@ export const openSession = (
   }
 
   webSocket.on('message', (bytes: Buffer, isBinary) => {
-    // What was on its way when we closed is no longer answered.
+    // Frames that arrive after we closed are not answered.
     if (webSocket.readyState !== webSocket.OPEN) return
     if (isBinary) {
       refuse(invalidRequest('Frames must be text.'))
@@ -120,7 +120,7 @@ export const openSession = (
     if (door) door.receive(bytes)
     else admitBy(bytes)
   })
-  // Whatever it is, a close follows; it was said to the client in its code.
+  // `ws` closes the socket with the matching code.
   webSocket.on('error', () => undefined)
   webSocket.once('close', () => {
     admission?.end()
@@ -142,7 +142,7 @@ export const openSession = (
   }
 }
 
-/** Bounds how long, and how much, a client may send before it says who it is. */
+/** Bounds how long a client may take, and how much it may send, before it sends its key. */
 const createAdmission = (socket: Socket, turnAway: (error: GatewayError) => void) => {
   let received = 0
   const timer = setTimeout(() => turnAway(noKey()), ADMISSION_MS)

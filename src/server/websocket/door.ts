@@ -1,14 +1,14 @@
-/** What stands behind a WebSocket: a conversation in frames. */
+/** The contract of a WebSocket door, which handles the frames of one connection. */
 import type { Caller, MemoryAccount } from '#access'
 import type { Gateway } from '#gateway'
 import type { FrameSocket } from './frames/frame-socket.ts'
 
 export interface Door {
-  /** One text frame of the client. */
+  /** Handles one text frame of the client. */
   receive(bytes: Buffer): void
-  /** Calls that are under way. */
+  /** The number of calls in progress. */
   readonly calls: number
-  /** The client has left, and its calls end with it. */
+  /** The client has left: cancels its calls. */
   leave(): void
 }
 
@@ -16,17 +16,17 @@ export interface DoorVisit {
   readonly socket: FrameSocket
   readonly gateway: Gateway
   readonly caller: Caller
-  /** Of the upgrade, without what was about the socket. */
+  /** The headers of the upgrade, without those that concern the socket. */
   readonly rawHeaders: readonly string[]
   readonly query: string
   readonly maxDepth: number
   nextRequestId(): string
   readonly memory: MemoryAccount
-  /** No more calls are taken. */
+  /** Whether no more calls are taken. */
   isDraining(): boolean
-  /** The last call under way has ended. */
+  /** Reports that the last call in progress has ended. */
   idle(): void
 }
 
-/** Of one connection. */
+/** The limit for one connection. */
 export const MAX_CALLS = 64

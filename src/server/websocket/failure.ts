@@ -1,4 +1,4 @@
-/** What a client of a socket is told of a call that failed. */
+/** The failure of a call, as a client of a WebSocket sees it. */
 import type { Answer } from '#gateway'
 import {
   ERROR_KINDS,
@@ -13,9 +13,9 @@ import { fromByteString, sseEvent } from '#streams'
 
 export interface Failure {
   readonly status: number
-  /** As OpenAI writes it: message, type, code, param. */
+  /** In OpenAI's format: message, type, code, param. */
   readonly error: JsonObject
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[]
 }
 
@@ -24,13 +24,13 @@ export const toFailure = (error: GatewayError): Failure => {
   return { status, headers: Object.entries(headers).flat(), error: errorOf(body) }
 }
 
-/** Of an answer that is a refusal, in the words that it has. */
+/** From an answer that is a refusal, in its own words. */
 export const readFailure = ({ status, headers, body }: Answer): Failure => {
   const parsed = typeof body === 'string' ? (parseObject(fromByteString(body)) ?? {}) : {}
   return { status, headers, error: errorOf(parsed) }
 }
 
-/** Of an event of a stream that tells of a failure. */
+/** From an event of a stream that reports a failure. */
 export const readStreamFailure = (protocol: Protocol, name: string, event: JsonObject): Failure => {
   const tap = protocol.createTap()
   tap.push(sseEvent(name, event))
@@ -42,7 +42,7 @@ export const readStreamFailure = (protocol: Protocol, name: string, event: JsonO
   }
 }
 
-/** What no upstream calls so is a failure that we found. */
+/** A code that no upstream uses is one of ours. */
 const ownStatus = (code: unknown): number | undefined =>
   typeof code === 'string' && code.startsWith('upstream_') && code in ERROR_KINDS
     ? ERROR_KINDS[code as ErrorCode].status

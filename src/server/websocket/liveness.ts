@@ -1,10 +1,10 @@
-/** Finds out that nobody is there any more: a peer that vanished does not close its connection. */
+/** Detects that the peer is gone: a peer that vanishes does not close its connection. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 
 const PING_MS = 30_000
 
-/** For how many pings a client may take nothing of what waits for it, or send a frame that does not end. */
+/** For how many pings a client may read nothing of what is sent, or may take to complete a frame. */
 const PATIENCE = 10
 
 export const watchLiveness = (webSocket: WebSocket, socket: Socket, everyMs = PING_MS): void => {
@@ -14,10 +14,10 @@ export const watchLiveness = (webSocket: WebSocket, socket: Socket, everyMs = PI
 
   const hear = () => void (heard = true)
   const beat = (): void => {
-    // A ping would stand behind all that it has not read yet, and what it answers waits until we read again.
+    // A ping would queue behind unread data, and its pong cannot be read while we are paused.
     if (socket.writableLength > 0 || webSocket.isPaused) return hear()
     if (!heard) {
-      // In the middle of a large frame it cannot answer.
+      // A client cannot send a pong in the middle of a large frame.
       arriving = socket.bytesRead === read ? PATIENCE : arriving + 1
       read = socket.bytesRead
       if (arriving >= PATIENCE) webSocket.terminate()
@@ -29,7 +29,7 @@ export const watchLiveness = (webSocket: WebSocket, socket: Socket, everyMs = PI
     webSocket.ping()
   }
 
-  // Of one large write only Node knows whether the client takes it bit by bit.
+  // Only Node knows whether the client is reading a large write bit by bit.
   socket.setTimeout(PATIENCE * everyMs, () => {
     if (socket.writableLength > 0) webSocket.terminate()
   })

@@ -1,4 +1,4 @@
-/** One call of a socket, from the gateway's answer to the frames that the client gets. */
+/** Runs one call of a socket, and turns the gateway's answer into events for the door. */
 import type { Answer, Gateway, GatewayCall } from '#gateway'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import { type ByteChannel, type ByteSink, createSseReader, headerOf } from '#streams'
@@ -8,7 +8,7 @@ import type { FrameSocket } from './frames/frame-socket.ts'
 export interface CallListener {
   /** An event of the answer's stream. */
   event(data: string, name: string): void
-  /** The answer is over. Never after a cancellation. @param headers the answer's, as names and values in turn. */
+  /** The answer has ended. Not called after a cancellation. @param headers alternating names and values. */
   end(headers: readonly string[], failure: Failure | undefined): void
 }
 
@@ -16,11 +16,11 @@ export interface CallStart {
   readonly gateway: Gateway
   readonly socket: FrameSocket
   readonly call: Omit<GatewayCall, 'signal'>
-  /** Gives back the memory of the call's body. */
+  /** Releases the memory of the call's body. */
   readonly release: () => void
 }
 
-/** @returns what cancels the call, and its upstream. */
+/** @returns a function that cancels the call and its upstream. */
 export const startCall = (
   { gateway, socket, call, release }: CallStart,
   listener: CallListener,

@@ -1,4 +1,4 @@
-/** The WebSocket doors: who may come in, by which path, and what becomes of them when the house closes. */
+/** The WebSocket doors: admission, the paths of the doors, and shutdown. */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
@@ -34,7 +34,7 @@ export interface WebSocketOptions {
   readonly log: Log
   readonly limits: { readonly bodyBytes: number; readonly depth: number }
   readonly memory: MemoryAccount
-  /** `/v1/responses` is one, too. */
+  /** Whether `/v1/responses` accepts WebSockets. */
   readonly responses: boolean
   readonly nextRequestId: () => string
   readonly pingMs?: number
@@ -42,15 +42,15 @@ export interface WebSocketOptions {
 
 export interface WebSockets {
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void
-  /** Takes no more calls; a socket closes when its last one has ended. */
+  /** Takes no more calls. A socket closes when its last call has ended. */
   drain(): void
   terminate(): void
 }
 
 interface DoorKind {
-  /** Undefined: an upstream has it, and frames are relayed. */
+  /** Undefined: frames are relayed to an upstream. */
   readonly open?: (visit: DoorVisit) => Door
-  /** A page may bring its key in its first frame. */
+  /** Whether a web page may send its key in the first frame. */
   readonly keyMayFollow: boolean
 }
 
@@ -72,10 +72,10 @@ const DOORS: Readonly<Record<string, DoorKind>> = {
 const SETTINGS = {
   noServer: true,
   clientTracking: false,
-  // Between two machines it would cost more than it saves, and memory for every socket.
+  // Compression costs more CPU than it saves bandwidth here, and memory per socket.
   perMessageDeflate: false,
   handleProtocols: chooseProtocol,
-  /** A client that does not answer a close is not waited for longer. */
+  /** How long to wait for a client to answer a close. */
   closeTimeout: 5_000,
 }
 
@@ -85,15 +85,15 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   const readingTurns = createReadingTurns()
   /** Clients whose upstream is not open yet. */
   const waiting = new Set<Socket>()
-  /** Clients whose key is still to follow. */
+  /** Clients that have not sent their key yet. */
   const unadmitted = createUnadmitted<Socket>()
-  /** What a client's answer holds besides the handshake, names and values in turn. */
+  /** Headers to add to the handshake, as alternating names and values. */
   const answerHeaders = new WeakMap<IncomingMessage, readonly string[]>()
   let draining = false
   let server: Promise<WebSocketServer> | undefined
 
   const load = async (): Promise<WebSocketServer> => {
-    // Who never sees a WebSocket does not wait for its library.
+    // Load `ws` on first use.
     const { WebSocketServer: Server } = await import('ws')
     const created = new Server({
       ...SETTINGS,
@@ -117,7 +117,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     throw new GatewayError('not_found', `There is no WebSocket at ${path.slice(0, 200)}.`)
   }
 
-  /** Undefined where the key may still follow. @throws GatewayError */
+  /** Undefined if the key may still follow. @throws GatewayError */
   const admit = ({ headers }: IncomingMessage, door: DoorKind): Caller | undefined => {
     const { origin } = headers
     if (origin !== undefined && !options.allowsOrigin(origin)) throw originNotAllowed()
@@ -186,7 +186,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const opened = await openRealtime(visit).finally(() => waiting.delete(socket))
     if ('refusal' in opened) return refuseUpgrade(socket, opened.refusal)
     const { conversation, headers } = opened
-    // Where the client's handshake fails after all.
+    // In case the client's handshake still fails.
     const letGo = (): void => {
       conversation.upstream.webSocket.terminate()
       conversation.record.settle('client_left', undefined, clientLeft())
@@ -202,7 +202,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
 
   return {
     upgrade(request, socket, head) {
-      // Until the handshake is over nobody else listens.
+      // Until the handshake is over there is no other listener.
       socket.on('error', ignore)
       open(request, socket, head).catch((thrown: unknown) => {
         const error = toGatewayError(thrown)
@@ -237,6 +237,6 @@ const toRequestId = (requestId: string | undefined): readonly string[] =>
 
 const ignore = () => undefined
 
-/** Where none is offered, Codex wants to hear this to go on over HTTP. */
+/** If there is no WebSocket, Codex needs this status to fall back to HTTP. */
 const noWebSocket = () =>
   new GatewayError('invalid_request', 'This route has no WebSocket; use HTTP.', { status: 426 })

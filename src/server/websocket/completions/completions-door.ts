@@ -1,4 +1,4 @@
-/** Chat completions over a socket: a frame is a body, many calls are under way at a time. */
+/** Chat Completions over a WebSocket: each frame is a request body, and many calls run at the same time. */
 import {
   cancelled,
   clientLeft,
@@ -23,12 +23,12 @@ import {
 } from '../frames/frame-body.ts'
 import { startCall } from '../start-call.ts'
 
-/** Of a frame, what is between the client and us. */
+/** Members of a frame that are not part of the request. */
 const ENVELOPE = new Set(['id', 'type'])
 
 export const openChatDoor = (visit: DoorVisit): Door => {
   const { socket, gateway } = visit
-  /** How each call under way is cancelled, by its id. */
+  /** The function that cancels each call in progress, by the id of the call. */
   const calls = new Map<string, (reason: GatewayError) => void>()
   let counter = 0
 
@@ -114,7 +114,7 @@ export const openChatDoor = (visit: DoorVisit): Door => {
   const FRAMES: Readonly<Record<string, (frame: Frame, id: string | undefined) => void>> = {
     '': call,
     cancel: (_, id) => cancel(id),
-    // Who was admitted by other means may say it again.
+    // `auth` from a client that is already admitted is ignored.
     auth: () => undefined,
   }
 
@@ -144,11 +144,11 @@ export const openChatDoor = (visit: DoorVisit): Door => {
 
 const OWN_ID = /^\{"id":"([^"\\]*)"/
 
-/** Gives every chunk the id of its call in place of the completion's own. */
+/** Replaces the id of the completion in every chunk by the id of its call. */
 const createTag = (id: string) => {
   const start = toByteString(`{"id":${JSON.stringify(id)}`)
   let completionId: string | undefined
-  /** Of the last chunk, and nearly always of the next: its id. */
+  /** The beginning of the last chunk, up to its id. The next chunk nearly always begins the same. */
   let beginning: ByteString | undefined
 
   const rewrite = (data: ByteString): ByteString | undefined => {
@@ -158,7 +158,7 @@ const createTag = (id: string) => {
   }
 
   return {
-    /** Undefined for what is no chunk: the mark of the end. */
+    /** Undefined for the mark of the end, which is no chunk. */
     chunk(data: ByteString): ByteString | undefined {
       if (beginning === undefined || !data.startsWith(beginning)) {
         const own = OWN_ID.exec(data)

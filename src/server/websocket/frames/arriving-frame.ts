@@ -1,22 +1,22 @@
-/** What a peer has sent of a message that is not complete yet: the library keeps it, and this counts it. */
+/** Counts the bytes of an incomplete message, which the library buffers. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
 import { LARGE_FRAME_BYTES } from './reading-turns.ts'
 
 /**
- * What a connection costs, held from its start. The beginning of a message is within it: where a small call finds no
- * room, its own id is in the refusal, and the other calls of the socket continue.
+ * The cost of a connection, held from its start. It covers the beginning of a message, so that a small call for which
+ * there is no room is still read: the refusal then contains its id, and other calls of the socket continue.
  */
 export const SOCKET_BYTES = 16 * 1024
 
-/** Each read is an object of its own, however little it brought. */
+/** Each read is an object, however few bytes it contains. */
 const READ_OVERHEAD_BYTES = 128
 
 /**
- * @param hold undefined as long as it is not known who sends it.
- * @param refuse is called once, where there is no room for what came.
- * @param waitForTurn is called for each piece of a message that is large.
+ * @param hold undefined as long as the sender is not known.
+ * @param refuse is called once, if there is no room for what arrived.
+ * @param waitForTurn is called for each piece of a large message.
  */
 export const countArrivingFrames = (
   webSocket: WebSocket,
@@ -35,10 +35,10 @@ export const countArrivingFrames = (
     reads = 0
     completed = true
   }
-  // The library reads each piece before it comes here.
+  // The library has already read each piece that arrives here.
   const count = (read: Buffer): void => {
     bytes = Math.max(0, bytes + read.length)
-    // A message in fragments had more heads than one.
+    // A fragmented message has more than one frame header.
     if (completed) bytes = Math.min(bytes, read.length)
     completed = false
     reads = bytes === 0 ? 0 : reads + 1
@@ -66,6 +66,6 @@ export const countArrivingFrames = (
 
 const MASK_BYTES = 4
 
-/** Of one frame from a client. RFC 6455, 5.2. */
+/** The size of the header of a client's frame. RFC 6455, 5.2. */
 const headBytes = (length: number): number =>
   MASK_BYTES + 2 + (length < 126 ? 0 : length < 65_536 ? 2 : 8)

@@ -1,4 +1,4 @@
-/** A frame of a client, member by member, and the body of the call that it asks for. */
+/** Reads the members of a client's frame, and the body of the call that it contains. */
 import { GatewayError, invalidRequest } from '#model'
 import { findMembers, type JsonMember, JsonShapeError, MAX_JSON_VALUES } from '#streams'
 
@@ -18,10 +18,10 @@ export const readFrame = (bytes: Buffer, maxDepth: number): Frame => {
   }
 }
 
-/** Long enough for every id and type there is. */
+/** Longer than any id or type. */
 const MAX_SMALL_BYTES = 1024
 
-/** The value of a member that is small; null is as if it were absent. @throws GatewayError */
+/** The value of a small member; null counts as absent. @throws GatewayError */
 const readSmall = ({ bytes, members }: Frame, key: string): unknown => {
   const [member, second] = members.filter((each) => each.key === key)
   if (!member) return undefined
@@ -35,29 +35,29 @@ const readSmall = ({ bytes, members }: Frame, key: string): unknown => {
   }
 }
 
-/** @throws GatewayError where it is anything else. */
+/** @throws GatewayError if the value is not text. */
 export const readText = (frame: Frame, key: string): string | undefined => {
   const value = readSmall(frame, key)
   if (value === undefined || (typeof value === 'string' && value !== '')) return value
   throw invalidRequest(`'${key}' must be a string that is not empty.`, key)
 }
 
-/** @throws GatewayError where it is anything else. */
+/** @throws GatewayError if the value is not a boolean. */
 export const readFlag = (frame: Frame, key: string): boolean | undefined => {
   const value = readSmall(frame, key)
   if (value === undefined || typeof value === 'boolean') return value
   throw invalidRequest(`'${key}' must be true or false.`, key)
 }
 
-/** The bytes of a member's JSON. */
+/** The bytes of the JSON of a member. */
 export const bytesOf = ({ bytes, members }: Frame, key: string): Buffer | undefined => {
   const member = members.findLast((each) => each.key === key)
   return member && bytes.subarray(member.start, member.end)
 }
 
 /**
- * The frame without the members that are `left` out, as a body that asks for a stream: there is no other
- * kind of answer here. `added` is the JSON of further members.
+ * The frame without the members that are `left` out, as a body that asks for a stream, since doors always stream.
+ * `added` is the JSON of additional members.
  */
 export const toBody = (
   { bytes, members }: Frame,

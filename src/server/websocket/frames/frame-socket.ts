@@ -1,4 +1,4 @@
-/** A WebSocket as its door writes to it: as fast as the client reads, and no faster. */
+/** A WebSocket to which a door writes: no faster than the client reads. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
@@ -8,30 +8,30 @@ import { createUnreadBytes } from '../../bodies/unread-bytes.ts'
 import { toTextFrame } from './text-frame.ts'
 
 export interface FrameSocket {
-  /** One text frame. */
+  /** Sends one text frame. */
   send(text: ByteString): void
   sendJson(value: JsonObject): void
-  /** What `write` sends goes out in one piece. */
+  /** Sends everything that `write` sends in one piece. */
   together(write: () => void): void
-  /** The client has taken what it was sent, or nearly. */
+  /** The client has read (nearly) everything that was sent. */
   readonly ready: boolean
-  /** Called whenever that is true again. */
+  /** Called whenever `ready` becomes true. */
   readonly onReady: Set<() => void>
   close(code: number, reason: string): void
-  /** Says so, closes, and reads nothing more: of what still comes there is nothing to keep. */
+  /** Closes with this reason, and reads nothing more: there is no memory for what still arrives. */
   shut(code: number, reason: string): void
-  /** Reads nothing until it may. */
+  /** Pauses or resumes reading. */
   mayRead(may: boolean): void
-  /** Breaks the connection, so that the client cannot take a part for the whole. */
+  /** Breaks the connection, so that the client cannot mistake a part for the complete answer. */
   terminate(): void
 }
 
-/** Calls stop to write much earlier; this bounds what a client can have answered that it never reads. */
+/** Calls pause much earlier. This bounds the answers that a client causes without ever reading them. */
 const DEAF_BYTES = 256 * 1024
 
 /**
- * Frames are written here, as one string for all that go together: the library would make two Buffers of
- * each. Its own, a ping or a close, are whole when it writes them, and so stand between ours.
+ * Frames are written here, as one string for all that are sent together, since the library would allocate two Buffers
+ * for each. The library writes its own pings and closes complete, so they fall between our frames.
  */
 export const createFrameSocket = (
   webSocket: WebSocket,
@@ -44,7 +44,7 @@ export const createFrameSocket = (
   let isShut = false
   let isDeaf = false
   let mayRead = true
-  /** Of what waits to be read by the client. */
+  /** How much of what the client has not read is counted. */
   let counted = 0
 
   const tryHold = (bytes: number): boolean => {

@@ -1,6 +1,6 @@
 /**
- * Large messages are read a piece at a time, and from one socket in each turn of the event loop: to join, unmask and
- * outline one takes milliseconds, and many that become complete at once would delay everybody by the sum.
+ * Large messages are read one piece at a time, from one socket per turn of the event loop. To join, unmask and
+ * outline a message takes milliseconds, and many that complete at once would delay everyone by the sum.
  */
 
 export interface ReadingTurns {
@@ -8,7 +8,7 @@ export interface ReadingTurns {
   wait(takeTurn: () => void): void
 }
 
-/** What comes of a message before it has to wait for its turn. */
+/** How much of a message is read before it has to wait for its turn. */
 export const LARGE_FRAME_BYTES = 256 * 1024
 
 export const createReadingTurns = (): ReadingTurns => {

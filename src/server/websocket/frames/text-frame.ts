@@ -1,15 +1,15 @@
-/** One text frame as a server writes it: whole, not masked, not compressed. Format: RFC 6455, 5.2. */
+/** Writes a text frame as a server: not fragmented, not masked, not compressed. Format: RFC 6455, 5.2. */
 import { type ByteString, toSoundUtf8 } from '#streams'
 
 const WHOLE_TEXT = '\x81'
 
-/** A length of its own in the second byte, or the mark that two or eight more follow. */
+/** Up to this length the second byte is the length. Above it, the second byte is the mark of a longer field. */
 const LARGEST_SHORT = 125
 const TWO_MORE = '\x7e'
 const EIGHT_MORE = '\x7f'
 const LARGEST_OF_TWO = 0xffff
 
-/** Of more there is no string. */
+/** The upper half of a length of eight bytes: no string is longer than the lower half allows. */
 const HIGH_BYTES = '\0\0\0\0'
 
 const toByte = (value: number, shift: number): string =>
@@ -22,7 +22,7 @@ const toLength = (length: number): ByteString => {
   return EIGHT_MORE + HIGH_BYTES + toByte(length, 24) + toByte(length, 16) + low
 }
 
-/** A client closes its socket, and with it all its calls, for a text that is no UTF-8: what is malformed is replaced. */
+/** Replaces malformed UTF-8: a client would close its socket, and so end all its calls. */
 export const toTextFrame = (bytes: ByteString): ByteString => {
   const text = toSoundUtf8(bytes)
   return WHOLE_TEXT + toLength(text.length) + text

@@ -1,4 +1,4 @@
-/** Asks for a realtime conversation, for as long as its client waits. */
+/** Opens a realtime conversation, unless its client leaves first. */
 import type { Socket } from 'node:net'
 import type { Caller } from '#access'
 import type { Gateway, RealtimeConversation } from '#gateway'
@@ -13,13 +13,13 @@ export interface RealtimeRequest {
   readonly requestId: string
   readonly rawHeaders: readonly string[]
   readonly query: string
-  /** Of the client. */
+  /** The socket of the client. */
   readonly socket: Socket
 }
 
 export interface Opened {
   readonly conversation: RealtimeConversation
-  /** For the answer to the client's request, names and values in turn. */
+  /** Headers of the answer to the client's request, as alternating names and values. */
   readonly headers: readonly string[]
 }
 

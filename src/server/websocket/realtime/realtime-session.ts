@@ -1,6 +1,6 @@
 /**
- * A realtime conversation: frames pass untouched both ways, but for our keys in errors, and a tap beside them reads the
- * usage.
+ * A realtime conversation: frames are relayed unchanged in both directions, except that our keys are removed from
+ * errors. A tap reads the usage.
  */
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
@@ -21,14 +21,14 @@ import { countArrivingFrames } from '../frames/arriving-frame.ts'
 import { watchLiveness } from '../liveness.ts'
 import type { Session } from '../connection.ts'
 
-/** What may wait for one side before the other is no longer read. */
+/** How much may wait for one side before reading from the other side is paused. */
 const HIGH_WATER_BYTES = 64 * 1024
 
 const CLOSE = { goingAway: 1001, broken: 1011, tryAgainLater: 1013 } as const
 
 export interface RealtimeVisit {
   readonly conversation: RealtimeConversation
-  /** Of what is on its way, in either direction. */
+  /** For the bytes in transit, in either direction. */
   readonly held: MemoryHold
   readonly pingMs: number | undefined
 }
@@ -84,7 +84,7 @@ export const openRealtimeSession = (
   const settle = (error?: GatewayError): void =>
     record.settle(
       error?.code ?? 'ok',
-      // Of a response that was cut off nothing is told, and so the sum may be more.
+      // A response that was cut off has reported no usage, so the actual sum may be higher.
       { usage: { ...tap.usage, estimated: tap.responding > 0 }, outputCharacters: 0 },
       error,
     )
@@ -117,7 +117,7 @@ export const openRealtimeSession = (
   }
 }
 
-/** In an event that tells of a failure. */
+/** Part of every event that reports a failure. */
 const ERROR = '"error"'
 
 const redactFrame = (data: Buffer, redact: Redact): Buffer => {
@@ -126,22 +126,22 @@ const redactFrame = (data: Buffer, redact: Redact): Buffer => {
   return redacted === text ? data : Buffer.from(redacted)
 }
 
-/** RFC 6455, 5.5: a control frame holds 125 bytes, and two of them are the code. */
+/** A control frame holds 125 bytes (RFC 6455, 5.5), and two of them are the code. */
 const MAX_REASON_BYTES = 123
 
 const redactReason = (reason: Buffer, redact: Redact): Buffer => {
   const redacted = redactFrame(reason, redact)
-  // What stands in the place of a short key is longer than it.
+  // The replacement of a short key is longer than the key.
   return redacted.length > MAX_REASON_BYTES ? Buffer.alloc(0) : redacted
 }
 
-/** A client closes its socket for a text that is no UTF-8. */
+/** Replaces malformed UTF-8, for which a client would close its socket. */
 const toSoundText = (data: Buffer): Buffer => (isUtf8(data) ? data : Buffer.from(data.toString()))
 
 const toSoundReason = (reason: Buffer): Buffer => {
   if (isUtf8(reason)) return reason
   const text = toSoundText(reason).subarray(0, MAX_REASON_BYTES).toString()
-  // What was cut in two at the end became a mark of its own.
+  // A character that was cut at the end has become a replacement character.
   return Buffer.from(text.replace(/\uFFFD+$/, ''))
 }
 
@@ -150,7 +150,7 @@ const NO_CLOSE = 1006
 const NO_CODE = 1005
 
 const closeLike = (webSocket: WebSocket, code: number, reason: Buffer): void => {
-  // Its close would never be read.
+  // While reading is paused, its close would never be read.
   if (webSocket.isPaused) webSocket.resume()
   if (code === NO_CLOSE) webSocket.terminate()
   else if (code === NO_CODE) webSocket.close()
@@ -159,7 +159,7 @@ const closeLike = (webSocket: WebSocket, code: number, reason: Buffer): void => 
 
 const broken = () => new GatewayError('upstream_broken', 'The upstream broke the connection.')
 
-/** Adds up what every response of the conversation took. */
+/** Adds up the usage of all responses of the conversation. */
 const createTap = () => {
   const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 }
   let responding = 0
@@ -173,7 +173,7 @@ const createTap = () => {
 
   return {
     see(data: Buffer): void {
-      // Most of what comes is sound, and long.
+      // Parsing is costly: most frames are long, and contain sound.
       if (!data.includes('"response.done"') && !data.includes('"response.created"')) return
       const event = parseObject(data.toString('utf8'))
       if (event?.type === 'response.created') responding++

@@ -1,4 +1,4 @@
-/** A response that generates nothing: the client names what the next turn will build upon. */
+/** A response that generates nothing: it only names the input on which the next turn builds. */
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '#model'
 import { NOTHING_ASKED, NOTHING_USED } from '#protocols'

@@ -1,8 +1,8 @@
-/** The responses of one connection, so that the next turn need only bring what is new. */
+/** Remembers the responses of one connection, so that the next turn need only contain what is new. */
 import type { MemoryHold } from '#access'
 
 export interface ResponseMemory {
-  /** Input and output of a response and of all before it, each a run of items; undefined where forgotten. */
+  /** The items of a response and of all turns before it, as runs. Undefined if they were dropped. */
   recall(id: string): readonly Buffer[] | undefined
   /** @param items runs of items, in JSON, without the brackets of their array. */
   remember(id: string, items: readonly Buffer[]): void
@@ -10,16 +10,16 @@ export interface ResponseMemory {
 }
 
 const MAX_BYTES = 32 * 1024 * 1024
-/** A client goes on from its last response, and seldom from one before. */
+/** A client usually continues its last response, and seldom an earlier one. */
 const MAX_RESPONSES = 128
 
-/** @param account where it is counted; what finds no room there, the oldest first, is forgotten. */
+/** @param account counts the memory. If there is no room, the oldest responses are dropped. */
 export const createResponseMemory = (
   maxBytes = MAX_BYTES,
   account?: MemoryHold,
 ): ResponseMemory => {
   const responses = new Map<string, readonly Buffer[]>()
-  /** A turn shares what it has in common with the turn before it. */
+  /** How many responses use each run: a turn shares runs with the turn before it. */
   const users = new Map<Buffer, number>()
   let heldBytes = 0
 

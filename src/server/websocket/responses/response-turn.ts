@@ -1,14 +1,14 @@
-/** What a frame of the Responses door asks for, with the turns before it in their place. */
+/** The turn that a frame of the Responses door asks for, with the items of earlier turns filled in. */
 import { GatewayError, invalidRequest } from '#model'
 import { bytesOf, type Frame, readFlag, readText, toBody } from '../frames/frame-body.ts'
 import { joinItems } from './response-watch.ts'
 import type { ResponseMemory } from './response-memory.ts'
 
 export interface ResponseTurn {
-  /** The body of the call; undefined where nothing is to be generated yet. */
+  /** The body of the call. Undefined if the frame does not ask to generate anything yet. */
   readonly body: Buffer | undefined
   readonly model: string
-  /** Everything up to this turn's answer; undefined where a part of it is known elsewhere only. */
+  /** All items before the answer to this turn. Undefined if an upstream holds a part of them. */
   readonly items: readonly Buffer[] | undefined
 }
 
@@ -43,8 +43,8 @@ export const toTurn = (frame: Frame, memory: ResponseMemory): ResponseTurn => {
 }
 
 /**
- * The runs with another one behind them. Each is more than twice as long as the next, so that there are few of them
- * however many turns there were, and a turn seldom copies more than itself.
+ * Appends a run. Each run is more than twice as long as the next one, so that there are few of them however many turns
+ * there were, and a turn seldom copies more than itself.
  */
 export const addRun = (runs: readonly Buffer[], added: Buffer): readonly Buffer[] => {
   if (added.length === 0) return runs
@@ -64,7 +64,7 @@ export const addRun = (runs: readonly Buffer[], added: Buffer): readonly Buffer[
 const QUOTE = 34
 const OPEN_ARRAY = 91
 
-/** As a run of items. A slice would keep the whole frame. */
+/** The input as a run of items. Copied, because a slice would retain the complete frame. */
 const copyOfInput = (frame: Frame): Buffer => {
   const input = bytesOf(frame, 'input')
   if (!input || input.equals(NULL)) return Buffer.alloc(0)

@@ -1,4 +1,4 @@
-/** Watches the events of a response for what the next turn must have: its id, and the items that it made. */
+/** Reads from the events of a response what the next turn needs: its id and its items. */
 import { parseObject } from '#model'
 import { isUtf8 } from 'node:buffer'
 import type { MemoryHold } from '#access'
@@ -6,17 +6,17 @@ import { type ByteString, findElements, findMember, fromByteString } from '#stre
 
 export interface ResponseWatch {
   see(type: string, data: ByteString): void
-  /** Once the response is whole. */
+  /** Available once the response is complete. */
   readonly result: { readonly id: string; readonly items: Buffer } | undefined
 }
 
 const ENDS = new Set(['response.completed', 'response.incomplete'])
 
-/** Of one answer; what is larger is not remembered. */
+/** The limit for one answer. A larger one is not remembered. */
 const MAX_BYTES = 32 * 1024 * 1024
 const MAX_DEPTH = 10_000
 
-/** @param account where it is counted; an answer that finds no room there is not remembered. */
+/** @param account counts the memory. An answer for which there is no room is not remembered. */
 export const createResponseWatch = (account: MemoryHold): ResponseWatch => {
   const items: Buffer[] = []
   const named = new Map<string, Buffer>()
@@ -33,12 +33,12 @@ export const createResponseWatch = (account: MemoryHold): ResponseWatch => {
 
   const add = (item: Buffer): void => {
     const name = nameOf(item)
-    // Some servers say twice that an item is done.
+    // Some servers report twice that an item is done.
     if (!isUseful(item) || (name !== '' && named.get(name)?.equals(item))) return
     bytes += item.length
     isTooLarge ||= bytes > MAX_BYTES || !account.tryGrow(item.length)
     if (isTooLarge) return forget()
-    // It is sent again as a part of a request, which must be sound.
+    // The item becomes part of a later request, which must be valid UTF-8.
     const copy = isUtf8(item) ? Buffer.from(item) : Buffer.from(item.toString())
     items.push(copy)
     if (name !== '') named.set(name, copy)
@@ -55,7 +55,7 @@ export const createResponseWatch = (account: MemoryHold): ResponseWatch => {
       const id = response && memberOf(response, 'id')
       if (!response || !id) return
       const output = elementsOf(response).filter(isUseful)
-      // Some servers stream no items that are done, or not all.
+      // Some servers stream no completed items, or not all of them.
       if (output.length > items.length && !isTooLarge) {
         forget()
         bytes = 0
@@ -78,7 +78,7 @@ export const joinItems = (runs: readonly Buffer[]): Buffer =>
       .flatMap((run, index) => (index === 0 ? [run] : [COMMA, run])),
   )
 
-/** The type of an event, where the stream does not name it. */
+/** The type of an event, if the stream does not name it. */
 export const typeOf = (data: ByteString): string => {
   const type = parseObject(fromByteString(data))?.type
   return typeof type === 'string' ? type : ''
@@ -100,7 +100,7 @@ const elementsOf = (response: Buffer): Buffer[] => {
 
 const OPEN_ARRAY = 91
 
-/** Thoughts of which nothing but the name was given: who sends them back is asked what they are. */
+/** Reasoning items with only an id are useless: an upstream that receives them looks up what they are. */
 const isUseful = (item: Buffer): boolean => {
   if (!item.includes('"reasoning"')) return true
   const { type, encrypted_content, summary, content } = parseObject(item.toString('utf8')) ?? {}

@@ -1,4 +1,4 @@
-/** Responses over a socket: every event a frame, turns that build upon each other, lanes side by side. */
+/** Responses over a WebSocket: every event is a frame, turns build on each other, and queues run side by side. */
 import type { MemoryHold } from '#access'
 import {
   clientLeft,
@@ -20,18 +20,18 @@ import { createResponseWatch, typeOf } from './response-watch.ts'
 import { startCall } from '../start-call.ts'
 import { STEER, toSteerFailure } from './steer.ts'
 
-/** Turns of one lane follow each other. */
+/** The turns of one `stream_id`, which run one after another. */
 interface Lane {
-  /** Undefined: the one that nobody named. */
+  /** Undefined for frames without a `stream_id`. */
   readonly name: string | undefined
   readonly waiting: Waiting[]
-  /** Of the turn under way. */
+  /** Cancels the turn in progress. */
   cancel: ((reason: GatewayError) => void) | undefined
 }
 
 interface Waiting {
   readonly frame: Frame
-  /** Gives back its memory. */
+  /** Releases the memory of the frame. */
   readonly release: () => void
 }
 
@@ -39,7 +39,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
   const { socket } = visit
   const memory = createResponseMemory(undefined, visit.memory.hold(visit.caller, 0))
   const lanes = new Map<string | undefined, Lane>()
-  /** Under way or waiting. */
+  /** In progress or waiting. */
   let calls = 0
 
   const refuse = (name: string | undefined, { status, error, headers }: Failure): void =>
@@ -67,7 +67,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
     try {
       const turn = toTurn(frame, memory)
       if (turn.body) {
-        // Its frame is not needed any more. With the turns before it, the body may be larger.
+        // Released first: the frame is not needed any more, and the body with the earlier turns may be larger.
         release()
         const held = visit.memory.hold(visit.caller, turn.body.length)
         return generate(lane, turn, turn.body, held)
@@ -175,7 +175,7 @@ const toHeaders = (headers: readonly string[]): JsonObject => {
   return Object.keys(told).length > 0 ? { headers: told } : {}
 }
 
-/** By this code Codex connects again, and sends everything again. */
+/** This code makes Codex connect again, and send everything again. */
 const goingDown = () =>
   new GatewayError('invalid_request', `${GOING_DOWN} Connect again.`, {
     vendorCode: 'websocket_connection_limit_reached',

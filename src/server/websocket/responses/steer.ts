@@ -1,10 +1,10 @@
-/** A client that speaks while it is answered gets its words back: no model here takes them in mid-sentence. */
+/** Refuses `response.steer`: no upstream takes input in mid-response, so the input is returned. */
 import { invalidRequest, isJsonObject, type JsonObject } from '#model'
 import { bytesOf, type Frame, readText } from '../frames/frame-body.ts'
 
 export const STEER = 'response.steer'
 
-/** @throws GatewayError where the frame is not one of this type. */
+/** @throws GatewayError if the frame is not a valid `response.steer`. */
 export const toSteerFailure = (frame: Frame): JsonObject => {
   const responseId = readText(frame, 'previous_response_id')
   if (responseId === undefined)

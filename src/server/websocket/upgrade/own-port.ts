@@ -1,4 +1,4 @@
-/** A listener for WebSockets alone. */
+/** A separate listener for WebSockets only. */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSockets } from '../web-sockets.ts'

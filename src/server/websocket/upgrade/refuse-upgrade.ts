@@ -1,15 +1,15 @@
-/** Answers a request to become a WebSocket with something else, in plain HTTP. */
+/** Refuses a WebSocket upgrade with an answer in plain HTTP. */
 import type { Socket } from 'node:net'
 import { type ByteString, filterHeaders, toHeaderLines } from '#streams'
 
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
-/** How long a client may take to hang up once it has its answer. */
+/** How long a client may take to close the connection after the answer. */
 const LINGER_MS = 2_000
 
 export interface Refusal {
   readonly status: number
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[]
   /** JSON. */
   readonly body: ByteString
@@ -27,7 +27,7 @@ export const refuseUpgrade = (socket: Socket, { status, headers, body }: Refusal
   ]
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`, ...toHeaderLines(all)]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1')
-  // It is half open now, and a client that does not close it would hold it for ever.
+  // Discard the rest, so that a half-open connection is not held for ever by a client that does not close it.
   socket.resume()
   const timer = setTimeout(() => socket.destroy(), LINGER_MS)
   socket.once('close', () => clearTimeout(timer))

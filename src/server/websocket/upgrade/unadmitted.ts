@@ -1,4 +1,4 @@
-/** Sockets whose key is still to follow. They count for no caller: their number is bounded, and shared by address. */
+/** Sockets that have not sent their key yet. No caller accounts for them, so their number is bounded by network. */
 import { GatewayError } from '#model'
 
 const MAX_UNADMITTED = 256
@@ -12,7 +12,7 @@ interface Waiting {
 export interface Unadmitted<Key extends Waiting> {
   /** @throws GatewayError `at_capacity` */
   add(socket: Key): void
-  /** How it is told that another one takes its place. Until then it is cut off. */
+  /** Sets how the socket is told that it must make room for another. Before this is set, it is destroyed. */
   onEvicted(socket: Key, evict: (error: GatewayError) => void): void
   delete(socket: Key): void
 }
@@ -26,7 +26,7 @@ export const createUnadmitted = <Key extends Waiting>(most = MAX_UNADMITTED): Un
   /** The oldest first. */
   const places = new Map<Key, Place>()
 
-  /** The oldest of the network that has the most, if that is more than the newcomer's has. */
+  /** The oldest socket of the network with the most, if that network has more than the newcomer's. */
   const findExcess = (newcomer: string): Key | undefined => {
     const counts = new Map<string, number>()
     for (const { network } of places.values()) counts.set(network, (counts.get(network) ?? 0) + 1)
@@ -67,7 +67,7 @@ const tooMany = (): GatewayError =>
     'Too many sockets wait for their key. Send it with the request, or try again shortly.',
   )
 
-/** Of IPv6, what one customer is given: the first half of an address. */
+/** The network of an address. For IPv6 that is the first half, the part assigned to one customer. */
 export const toNetwork = (address: string): string => {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
   if (mapped !== undefined || !address.includes(':')) return mapped ?? address

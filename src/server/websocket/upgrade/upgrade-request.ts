@@ -1,13 +1,13 @@
-/** What a request to become a WebSocket says, as far as its calls inherit it. */
+/** The headers and sub-protocols of an upgrade request, as far as its calls inherit them. */
 
-/** Connection stays: it may name further headers that end here. */
+/** `connection` is kept, because it may name more headers that end at this hop. */
 const HOP = new Set(['upgrade', 'host', 'content-length'])
 const ABOUT_THE_SOCKET = /^sec-websocket-/
 
-/** A beta of the socket itself means nothing to an upstream that is asked over HTTP. */
+/** A beta feature of the socket means nothing to an upstream that is called over HTTP. */
 const SOCKET_BETA = /^responses_websockets=/
 
-/** The headers that its calls are made with, names and values in turn. */
+/** The headers for its calls, as alternating names and values. */
 export const toCallHeaders = (rawHeaders: readonly string[]): string[] => {
   const headers: string[] = []
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -24,10 +24,10 @@ export const toCallHeaders = (rawHeaders: readonly string[]): string[] => {
   return headers
 }
 
-/** Sub-protocols that carry who is calling. */
+/** Sub-protocols that carry credentials. */
 const CARRIER = /^openai-(?:insecure-api-key|organization|project)\./
 
-/** The sub-protocol that is spoken: never one with a key in it, unless the client offers nothing else. */
+/** Chooses the sub-protocol: never one that contains a key, unless the client offers nothing else. */
 export const chooseProtocol = (offered: ReadonlySet<string>): string | false => {
   for (const protocol of offered) if (!CARRIER.test(protocol)) return protocol
   return [...offered][0] ?? false
