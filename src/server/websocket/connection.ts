@@ -4,33 +4,33 @@ import type { WebSocket } from 'ws'
 import type { Caller, MemoryHold } from '#access'
 import { GatewayError, GOING_DOWN, invalidRequest, toGatewayError } from '#model'
 import { countArrivingFrames, SOCKET_BYTES } from './frames/arriving-frame.ts'
-import type { Door, DoorVisit } from './door.ts'
+import type { Door, DoorContext } from './door.ts'
 import { toFailure } from './failure.ts'
 import { readFrame, readText } from './frames/frame-body.ts'
 import { createFrameSocket } from './frames/frame-socket.ts'
 import { watchLiveness } from './liveness.ts'
 import type { ReadingTurns } from './frames/reading-turns.ts'
 
-export interface Session {
+export interface Connection {
   /** Takes no more calls, and closes when those in progress have ended. */
   drain(): void
   terminate(): void
 }
 
 /** A connection that a door serves. Its caller may not be known yet. */
-export interface DoorSession extends Session {
+export interface DoorConnection extends Connection {
   /** Closes it at once, to make room for another. The client is sent the reason. */
   turnAway(error: GatewayError): void
 }
 
-export interface SessionOptions {
-  readonly openDoor: (visit: DoorVisit) => Door
+export interface ConnectionOptions {
+  readonly openDoor: (context: DoorContext) => Door
   /** Undefined: the first frame must contain the key. */
   readonly caller: Caller | undefined
   /** @throws GatewayError */
   readonly admit: (key: string) => Caller
   readonly readingTurns: ReadingTurns
-  readonly visit: Omit<DoorVisit, 'socket' | 'caller' | 'isDraining' | 'idle'>
+  readonly context: Omit<DoorContext, 'socket' | 'caller' | 'isDraining' | 'idle'>
   readonly pingMs?: number
 }
 
@@ -45,11 +45,11 @@ const ADMISSION_MS = 10_000
 /** How much a client may send before it is admitted. */
 const ADMISSION_BYTES = 64 * 1024
 
-export const openSession = (
+export const openConnection = (
   webSocket: WebSocket,
   tcpSocket: Socket,
-  options: SessionOptions,
-): DoorSession => {
+  options: ConnectionOptions,
+): DoorConnection => {
   let held: MemoryHold | undefined
   const socket = createFrameSocket(webSocket, tcpSocket, () => held)
   let door: Door | undefined
@@ -60,9 +60,9 @@ export const openSession = (
     if (draining && isIdle()) socket.close(CLOSE.goingAway, GOING_DOWN)
   }
   const open = (caller: Caller): void => {
-    held = options.visit.memory.hold(caller, SOCKET_BYTES)
+    held = options.context.memory.hold(caller, SOCKET_BYTES)
     door = options.openDoor({
-      ...options.visit,
+      ...options.context,
       socket,
       caller,
       isDraining: () => draining,
@@ -70,8 +70,8 @@ export const openSession = (
     })
   }
   const refuse = (error: GatewayError): void => {
-    const { status, error: told } = toFailure(error)
-    socket.sendJson({ type: 'error', id: null, status, error: told })
+    const { status, error: details } = toFailure(error)
+    socket.sendJson({ type: 'error', id: null, status, error: details })
   }
 
   const turnAway = (thrown: unknown): void => {

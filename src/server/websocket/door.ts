@@ -12,7 +12,7 @@ export interface Door {
   leave(): void
 }
 
-export interface DoorVisit {
+export interface DoorContext {
   readonly socket: FrameSocket
   readonly gateway: Gateway
   readonly caller: Caller

@@ -49,11 +49,11 @@ const ownStatus = (code: unknown): number | undefined =>
     : undefined
 
 const errorOf = ({ error }: JsonObject): JsonObject => {
-  const told = isJsonObject(error) ? error : {}
+  const details = isJsonObject(error) ? error : {}
   return {
-    message: typeof told.message === 'string' ? told.message : 'The request failed.',
-    type: typeof told.type === 'string' && told.type !== 'error' ? told.type : 'api_error',
-    param: told.param ?? null,
-    code: told.code ?? null,
+    message: typeof details.message === 'string' ? details.message : 'The request failed.',
+    type: typeof details.type === 'string' && details.type !== 'error' ? details.type : 'api_error',
+    param: details.param ?? null,
+    code: details.code ?? null,
   }
 }

@@ -17,14 +17,14 @@ import type { Log } from '#telemetry'
 import { findRoute, splitUrl } from '../routes/routes.ts'
 import { hasTwoHosts } from '../http/two-hosts.ts'
 import { SOCKET_BYTES } from './frames/arriving-frame.ts'
-import { openChatDoor } from './completions/completions-door.ts'
-import type { Door, DoorVisit } from './door.ts'
+import { openCompletionsDoor } from './completions/completions-door.ts'
+import type { Door, DoorContext } from './door.ts'
 import { openRealtime } from './realtime/open-realtime.ts'
 import { createReadingTurns } from './frames/reading-turns.ts'
 import { openRealtimeSession } from './realtime/realtime-session.ts'
 import { refuseUpgrade } from './upgrade/refuse-upgrade.ts'
 import { openResponsesDoor } from './responses/responses-door.ts'
-import { openSession, type Session } from './connection.ts'
+import { openConnection, type Connection } from './connection.ts'
 import { createUnadmitted } from './upgrade/unadmitted.ts'
 import { chooseProtocol, toCallHeaders } from './upgrade/upgrade-request.ts'
 
@@ -49,20 +49,20 @@ export interface WebSockets {
 
 interface DoorKind {
   /** Undefined: frames are relayed to an upstream. */
-  readonly open?: (visit: DoorVisit) => Door
+  readonly open?: (context: DoorContext) => Door
   /** Whether a web page may send its key in the first frame. */
   readonly keyMayFollow: boolean
 }
 
-const CHAT: DoorKind = { open: openChatDoor, keyMayFollow: true }
+const COMPLETIONS: DoorKind = { open: openCompletionsDoor, keyMayFollow: true }
 const RESPONSES: DoorKind = { open: openResponsesDoor, keyMayFollow: false }
 
 const REALTIME: DoorKind = { keyMayFollow: false }
 
 const DOORS: Readonly<Record<string, DoorKind>> = {
-  '/ws': CHAT,
-  '/v1/chat/completions': CHAT,
-  '/openai/v1/chat/completions': CHAT,
+  '/ws': COMPLETIONS,
+  '/v1/chat/completions': COMPLETIONS,
+  '/openai/v1/chat/completions': COMPLETIONS,
   '/v1/responses': RESPONSES,
   '/openai/v1/responses': RESPONSES,
   '/v1/realtime': REALTIME,
@@ -81,7 +81,7 @@ const SETTINGS = {
 
 export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   const { gateway, log, limits } = options
-  const sessions = new Set<Session>()
+  const connections = new Set<Connection>()
   const readingTurns = createReadingTurns()
   /** Clients whose upstream is not open yet. */
   const waiting = new Set<Socket>()
@@ -139,12 +139,12 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     if (draining) throw goingDown()
     if (!caller && door.open) unadmitted.add(socket)
     const accepted = await (server ??= load())
-    const accept = (openIt: (webSocket: WebSocket) => Session): void =>
+    const accept = (openIt: (webSocket: WebSocket) => Connection): void =>
       accepted.handleUpgrade(request, socket, head, (webSocket) => {
-        const session = openIt(webSocket)
-        sessions.add(session)
-        webSocket.once('close', () => sessions.delete(session))
-        if (draining) session.drain()
+        const connection = openIt(webSocket)
+        connections.add(connection)
+        webSocket.once('close', () => connections.delete(connection))
+        if (draining) connection.drain()
       })
     const rawHeaders = toCallHeaders(request.rawHeaders)
     const { nextRequestId, pingMs } = options
@@ -152,7 +152,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const { open: openDoor } = door
     if (openDoor)
       return accept((webSocket) => {
-        const session = openSession(webSocket, socket, {
+        const connection = openConnection(webSocket, socket, {
           openDoor,
           caller,
           admit(key) {
@@ -165,7 +165,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
           },
           ...(pingMs === undefined ? {} : { pingMs }),
           readingTurns,
-          visit: {
+          context: {
             gateway,
             rawHeaders,
             query,
@@ -174,28 +174,28 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
             memory: options.memory,
           },
         })
-        unadmitted.onEvicted(socket, session.turnAway)
-        return session
+        unadmitted.onEvicted(socket, connection.turnAway)
+        return connection
       })
     if (!caller) throw new GatewayError('unauthenticated', 'No API key was sent.')
     const held = options.memory.hold(caller, SOCKET_BYTES)
     socket.once('close', held.release)
     waiting.add(socket)
     const requestId = nextRequestId()
-    const visit = { gateway, caller, requestId, rawHeaders, query, socket }
-    const opened = await openRealtime(visit).finally(() => waiting.delete(socket))
+    const call = { gateway, caller, requestId, rawHeaders, query, socket }
+    const opened = await openRealtime(call).finally(() => waiting.delete(socket))
     if ('refusal' in opened) return refuseUpgrade(socket, opened.refusal)
     const { conversation, headers } = opened
     // In case the client's handshake still fails.
-    const letGo = (): void => {
+    const abandon = (): void => {
       conversation.upstream.webSocket.terminate()
       conversation.record.settle('client_left', undefined, clientLeft())
     }
-    if (socket.destroyed) return letGo()
-    socket.once('close', letGo)
+    if (socket.destroyed) return abandon()
+    socket.once('close', abandon)
     answerHeaders.set(request, headers)
     accept((webSocket) => {
-      socket.off('close', letGo)
+      socket.off('close', abandon)
       return openRealtimeSession(webSocket, socket, { conversation, held, pingMs })
     })
   }
@@ -214,10 +214,10 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     },
     drain() {
       draining = true
-      for (const session of sessions) session.drain()
+      for (const connection of connections) connection.drain()
     },
     terminate() {
-      for (const session of sessions) session.terminate()
+      for (const connection of connections) connection.terminate()
       for (const socket of waiting) socket.destroy()
     },
   }

@@ -11,7 +11,7 @@ import {
 } from '#model'
 import { openaiChat } from '#protocols'
 import { type ByteString, fromByteString, headerOf, toByteString } from '#streams'
-import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
+import { type Door, type DoorContext, MAX_CALLS } from '../door.ts'
 import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
 import {
   type Frame,
@@ -26,8 +26,8 @@ import { startCall } from '../start-call.ts'
 /** Members of a frame that are not part of the request. */
 const ENVELOPE = new Set(['id', 'type'])
 
-export const openChatDoor = (visit: DoorVisit): Door => {
-  const { socket, gateway } = visit
+export const openCompletionsDoor = (context: DoorContext): Door => {
+  const { socket, gateway } = context
   /** The function that cancels each call in progress, by the id of the call. */
   const calls = new Map<string, (reason: GatewayError) => void>()
   let counter = 0
@@ -37,16 +37,16 @@ export const openChatDoor = (visit: DoorVisit): Door => {
 
   const close = (id: string): void => {
     calls.delete(id)
-    if (calls.size === 0) visit.idle()
+    if (calls.size === 0) context.idle()
   }
 
   const call = (frame: Frame, given: string | undefined): void => {
     readFlag(frame, 'stream')
-    if (visit.isDraining()) throw goingDown()
+    if (context.isDraining()) throw goingDown()
     if (calls.size >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
     if (given !== undefined && calls.has(given)) throw inUse()
     const body = toBody(frame, ENVELOPE)
-    start(given ?? freshId(), body, visit.memory.hold(visit.caller, body.length).release)
+    start(given ?? freshId(), body, context.memory.hold(context.caller, body.length).release)
   }
 
   const freshId = (): string => {
@@ -56,7 +56,7 @@ export const openChatDoor = (visit: DoorVisit): Door => {
   }
 
   const start = (id: string, body: Buffer, release: () => void): void => {
-    const requestId = visit.nextRequestId()
+    const requestId = context.nextRequestId()
     const tag = createTag(id)
     let failed: Failure | undefined
 
@@ -70,10 +70,10 @@ export const openChatDoor = (visit: DoorVisit): Door => {
           route: 'WS /v1/chat/completions',
           protocol: openaiChat,
           toPath: () => '/chat/completions',
-          caller: visit.caller,
+          caller: context.caller,
           body,
-          rawHeaders: visit.rawHeaders,
-          query: visit.query,
+          rawHeaders: context.rawHeaders,
+          query: context.query,
         },
       },
       {
@@ -122,7 +122,7 @@ export const openChatDoor = (visit: DoorVisit): Door => {
     receive(bytes) {
       let id: string | undefined
       try {
-        const frame = readFrame(bytes, visit.maxDepth)
+        const frame = readFrame(bytes, context.maxDepth)
         id = readText(frame, 'id')
         const type = readText(frame, 'type') ?? ''
         const handle = Object.hasOwn(FRAMES, type) ? FRAMES[type] : undefined

@@ -1,7 +1,7 @@
 /** Writes a text frame as a server: not fragmented, not masked, not compressed. Format: RFC 6455, 5.2. */
 import { type ByteString, toSoundUtf8 } from '#streams'
 
-const WHOLE_TEXT = '\x81'
+const FINAL_TEXT = '\x81'
 
 /** Up to this length the second byte is the length. Above it, the second byte is the mark of a longer field. */
 const LARGEST_SHORT = 125
@@ -25,5 +25,5 @@ const toLength = (length: number): ByteString => {
 /** Replaces malformed UTF-8: a client would close its socket, and so end all its calls. */
 export const toTextFrame = (bytes: ByteString): ByteString => {
   const text = toSoundUtf8(bytes)
-  return WHOLE_TEXT + toLength(text.length) + text
+  return FINAL_TEXT + toLength(text.length) + text
 }

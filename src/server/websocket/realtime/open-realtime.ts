@@ -39,11 +39,11 @@ export const openRealtime = async ({
   })
   departure.end()
   const { status, headers, body } = answer
-  const told = headerOf(headers, 'x-request-id')
+  const withRequestId = headerOf(headers, 'x-request-id')
     ? headers
     : ['x-request-id', request.requestId, ...headers]
-  if ('conversation' in answer) return { conversation: answer.conversation, headers: told }
-  return { refusal: { status, headers: told, body: typeof body === 'string' ? body : '' } }
+  if ('conversation' in answer) return { conversation: answer.conversation, headers: withRequestId }
+  return { refusal: { status, headers: withRequestId, body: typeof body === 'string' ? body : '' } }
 }
 
 const NO_BODY = Buffer.alloc(0)

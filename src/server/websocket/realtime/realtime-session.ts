@@ -19,14 +19,14 @@ import {
 import type { Redact } from '#telemetry'
 import { countArrivingFrames } from '../frames/arriving-frame.ts'
 import { watchLiveness } from '../liveness.ts'
-import type { Session } from '../connection.ts'
+import type { Connection } from '../connection.ts'
 
 /** How much may wait for one side before reading from the other side is paused. */
 const HIGH_WATER_BYTES = 64 * 1024
 
 const CLOSE = { goingAway: 1001, broken: 1011, tryAgainLater: 1013 } as const
 
-export interface RealtimeVisit {
+export interface RealtimeOptions {
   readonly conversation: RealtimeConversation
   /** For the bytes in transit, in either direction. */
   readonly held: MemoryHold
@@ -36,8 +36,8 @@ export interface RealtimeVisit {
 export const openRealtimeSession = (
   client: WebSocket,
   clientSocket: Socket,
-  { conversation, held, pingMs }: RealtimeVisit,
-): Session => {
+  { conversation, held, pingMs }: RealtimeOptions,
+): Connection => {
   const { upstream, record, redact } = conversation
   const { webSocket: server } = upstream
   const tap = createTap()
@@ -75,8 +75,8 @@ export const openRealtimeSession = (
     record.firstByte()
     const frame = isBinary ? data : toSoundText(data)
     if (!isBinary) tap.see(frame)
-    const told = isBinary || !frame.includes(ERROR) ? frame : redactFrame(frame, redact)
-    pass(server, client, told, isBinary)
+    const shown = isBinary || !frame.includes(ERROR) ? frame : redactFrame(frame, redact)
+    pass(server, client, shown, isBinary)
     closeIfDrained()
   })
   client.on('message', (data: Buffer, isBinary) => pass(client, server, data, isBinary))
@@ -164,10 +164,10 @@ const createTap = () => {
   const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 }
   let responding = 0
 
-  const add = (told: JsonObject): void => {
-    const details = isJsonObject(told.input_token_details) ? told.input_token_details : {}
-    usage.inputTokens += toCount(told.input_tokens)
-    usage.outputTokens += toCount(told.output_tokens)
+  const add = (reported: JsonObject): void => {
+    const details = isJsonObject(reported.input_token_details) ? reported.input_token_details : {}
+    usage.inputTokens += toCount(reported.input_tokens)
+    usage.outputTokens += toCount(reported.output_tokens)
     usage.cacheReadTokens += toCount(details.cached_tokens)
   }
 

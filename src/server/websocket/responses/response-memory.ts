@@ -29,7 +29,7 @@ export const createResponseMemory = (
     users.set(run, count + 1)
   }
 
-  const letGo = (run: Buffer): void => {
+  const release = (run: Buffer): void => {
     const count = users.get(run) ?? 0
     if (count > 1) return void users.set(run, count - 1)
     users.delete(run)
@@ -37,7 +37,7 @@ export const createResponseMemory = (
   }
 
   const forget = (id: string): void => {
-    responses.get(id)?.forEach(letGo)
+    responses.get(id)?.forEach(release)
     responses.delete(id)
   }
 

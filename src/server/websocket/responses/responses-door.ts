@@ -10,7 +10,7 @@ import {
 } from '#model'
 import { openaiResponses } from '#protocols'
 import { filterHeaders, fromByteString, toByteString, toHeaderRecord } from '#streams'
-import { type Door, type DoorVisit, MAX_CALLS } from '../door.ts'
+import { type Door, type DoorContext, MAX_CALLS } from '../door.ts'
 import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
 import { type Frame, readFrame, readText, tooManyCalls } from '../frames/frame-body.ts'
 import { toPrewarmEvents } from './prewarm.ts'
@@ -21,7 +21,7 @@ import { startCall } from '../start-call.ts'
 import { STEER, toSteerFailure } from './steer.ts'
 
 /** The turns of one `stream_id`, which run one after another. */
-interface Lane {
+interface Queue {
   /** Undefined for frames without a `stream_id`. */
   readonly name: string | undefined
   readonly waiting: Waiting[]
@@ -35,10 +35,10 @@ interface Waiting {
   readonly release: () => void
 }
 
-export const openResponsesDoor = (visit: DoorVisit): Door => {
-  const { socket } = visit
-  const memory = createResponseMemory(undefined, visit.memory.hold(visit.caller, 0))
-  const lanes = new Map<string | undefined, Lane>()
+export const openResponsesDoor = (context: DoorContext): Door => {
+  const { socket } = context
+  const memory = createResponseMemory(undefined, context.memory.hold(context.caller, 0))
+  const queues = new Map<string | undefined, Queue>()
   /** In progress or waiting. */
   let calls = 0
 
@@ -50,56 +50,61 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
       error: { ...error, ...toHeaders(headers) },
     })
 
-  const close = (lane: Lane): void => {
-    lane.cancel = undefined
+  const close = (queue: Queue): void => {
+    queue.cancel = undefined
     calls--
-    next(lane)
-    if (calls === 0) visit.idle()
+    next(queue)
+    if (calls === 0) context.idle()
   }
 
-  const next = (lane: Lane): void => {
-    const waiting = lane.cancel ? undefined : lane.waiting.shift()
-    if (waiting) run(lane, waiting)
-    else if (!lane.cancel) lanes.delete(lane.name)
+  const next = (queue: Queue): void => {
+    const waiting = queue.cancel ? undefined : queue.waiting.shift()
+    if (waiting) run(queue, waiting)
+    else if (!queue.cancel) queues.delete(queue.name)
   }
 
-  const run = (lane: Lane, { frame, release }: Waiting): void => {
+  const run = (queue: Queue, { frame, release }: Waiting): void => {
     try {
       const turn = toTurn(frame, memory)
       if (turn.body) {
         // Released first: the frame is not needed any more, and the body with the earlier turns may be larger.
         release()
-        const held = visit.memory.hold(visit.caller, turn.body.length)
-        return generate(lane, turn, turn.body, held)
+        const held = context.memory.hold(context.caller, turn.body.length)
+        return generate(queue, turn, turn.body, held)
       }
       const { id, events } = toPrewarmEvents(turn.model)
       if (turn.items) memory.remember(id, turn.items)
-      for (const event of events) socket.sendJson({ ...event, ...toLaneMember(lane) })
+      for (const event of events) socket.sendJson({ ...event, ...toStreamId(queue) })
     } catch (thrown) {
-      refuse(lane.name, toFailure(toGatewayError(thrown)))
+      refuse(queue.name, toFailure(toGatewayError(thrown)))
     }
     release()
-    close(lane)
+    close(queue)
   }
 
-  const generate = (lane: Lane, { items }: ResponseTurn, body: Buffer, held: MemoryHold): void => {
+  const generate = (
+    queue: Queue,
+    { items }: ResponseTurn,
+    body: Buffer,
+    held: MemoryHold,
+  ): void => {
     const watch = createResponseWatch(held)
     const opening =
-      lane.name === undefined ? '{' : toByteString(`{"stream_id":${JSON.stringify(lane.name)},`)
-    lane.cancel = startCall(
+      queue.name === undefined ? '{' : toByteString(`{"stream_id":${JSON.stringify(queue.name)},`)
+    queue.cancel = startCall(
       {
-        gateway: visit.gateway,
+        gateway: context.gateway,
         socket,
         release: held.release,
         call: {
-          requestId: visit.nextRequestId(),
+          requestId: context.nextRequestId(),
           route: 'WS /v1/responses',
           protocol: openaiResponses,
           toPath: () => '/responses',
-          caller: visit.caller,
+          caller: context.caller,
           body,
-          rawHeaders: visit.rawHeaders,
-          query: visit.query,
+          rawHeaders: context.rawHeaders,
+          query: context.query,
         },
       },
       {
@@ -108,7 +113,7 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
           const type = name || typeOf(data)
           if (type === 'error')
             return refuse(
-              lane.name,
+              queue.name,
               readStreamFailure(openaiResponses, 'error', parseObject(fromByteString(data)) ?? {}),
             )
           if (items) watch.see(type, data)
@@ -117,29 +122,29 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
           socket.send(opening + data.slice(1))
         },
         end(_, failure) {
-          if (failure) refuse(lane.name, failure)
-          close(lane)
+          if (failure) refuse(queue.name, failure)
+          close(queue)
         },
       },
     )
   }
 
   const create = (frame: Frame, name: string | undefined): void => {
-    if (visit.isDraining()) throw goingDown()
+    if (context.isDraining()) throw goingDown()
     if (calls >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
-    const { release } = visit.memory.hold(visit.caller, frame.bytes.length)
+    const { release } = context.memory.hold(context.caller, frame.bytes.length)
     calls++
-    const lane = lanes.get(name) ?? { name, waiting: [], cancel: undefined }
-    lanes.set(name, lane)
-    lane.waiting.push({ frame, release })
-    next(lane)
+    const queue = queues.get(name) ?? { name, waiting: [], cancel: undefined }
+    queues.set(name, queue)
+    queue.waiting.push({ frame, release })
+    next(queue)
   }
 
   return {
     receive(bytes) {
       let name: string | undefined
       try {
-        const frame = readFrame(bytes, visit.maxDepth)
+        const frame = readFrame(bytes, context.maxDepth)
         name = readText(frame, 'stream_id')
         const type = readText(frame, 'type') ?? CREATE
         if (type === STEER) return socket.sendJson(toSteerFailure(frame))
@@ -153,11 +158,11 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
       return calls
     },
     leave() {
-      for (const { cancel, waiting } of lanes.values()) {
+      for (const { cancel, waiting } of queues.values()) {
         for (const { release } of waiting) release()
         cancel?.(clientLeft())
       }
-      lanes.clear()
+      queues.clear()
       memory.release()
       calls = 0
     },
@@ -166,13 +171,13 @@ export const openResponsesDoor = (visit: DoorVisit): Door => {
 
 const CREATE = 'response.create'
 
-const toLaneMember = ({ name }: Lane): JsonObject => (name === undefined ? {} : { stream_id: name })
+const toStreamId = ({ name }: Queue): JsonObject => (name === undefined ? {} : { stream_id: name })
 
-const NOT_TOLD = new Set(['content-type', 'cache-control'])
+const OWN_HEADERS = new Set(['content-type', 'cache-control'])
 
 const toHeaders = (headers: readonly string[]): JsonObject => {
-  const told = toHeaderRecord(filterHeaders(headers, (name) => !NOT_TOLD.has(name)))
-  return Object.keys(told).length > 0 ? { headers: told } : {}
+  const shown = toHeaderRecord(filterHeaders(headers, (name) => !OWN_HEADERS.has(name)))
+  return Object.keys(shown).length > 0 ? { headers: shown } : {}
 }
 
 /** This code makes Codex connect again, and send everything again. */
