@@ -1,29 +1,29 @@
-/** What comes to the gateway from a door, and what goes back. */
+/** The calls that a door passes to the gateway, and the answers that it gets back. */
 import type { Caller } from '#access'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
 import type { ByteChannel, ByteString } from '#streams'
 
 export interface GatewayCall {
   readonly requestId: string
-  /** For the log: `POST /v1/messages`. */
+  /** The name in the log: `POST /v1/messages`. */
   readonly route: string
   readonly protocol: Protocol
-  /** The language of its body, where that is another than its answer's: only translation can serve it. */
+  /** The protocol of its body, if it differs from that of its answer. Such a call can only be translated. */
   readonly askedIn?: Protocol
-  /** Below the base URL of an upstream that speaks the protocol, for the model that is to answer. */
+  /** The path for a model, below the base URL of an upstream that speaks the same protocol. */
   readonly toPath: (model: string) => string
-  /** What the client named in its path, in a protocol that has it there and not in the body. */
+  /** What the path of the client contains, in a protocol that has these in the path and not in the body. */
   readonly named?: Named
   readonly caller: Caller
-  /** The whole body, decoded from its content coding: valid UTF-8. */
+  /** The complete body, after its content coding was decoded: valid UTF-8. */
   readonly body: Buffer
-  /** The client's headers, names and values in turn. */
+  /** The client's headers, as alternating names and values. */
   readonly rawHeaders: readonly string[]
-  /** With its question mark, or empty. */
+  /** Empty, or with its question mark. */
   readonly query: string
-  /** Fires when the client leaves. */
+  /** Aborts when the client leaves. */
   readonly signal: AbortSignal
-  /** What its client was told already of an answer that it does not wait for. */
+  /** What the client has already received of an answer that is generated in the background. */
   readonly promised?: Promised
 }
 
@@ -32,7 +32,7 @@ export interface Promised {
   readonly createdAtMs: number
 }
 
-/** A call for vectors; its `protocol` is the dialect of its errors. */
+/** A call for embeddings. Its `protocol` is the dialect of its errors. */
 export interface EmbeddingCall extends GatewayCall {
   readonly embedding: EmbeddingProtocol
 }
@@ -44,7 +44,7 @@ export interface Named {
 
 export interface Answer {
   readonly status: number
-  /** Names and values in turn. */
+  /** Alternating names and values. */
   readonly headers: readonly string[]
   readonly body: ByteString | ByteChannel
 }

@@ -1,4 +1,4 @@
-/** The path of one call. */
+/** The path of a call, from a door to an upstream and back. */
 export { SMALL_BYTES } from './attempts/answer-bounds.ts'
 export * from './call.ts'
 export * from './gateway.ts'

@@ -1,6 +1,6 @@
 /**
- * Opens a stream that has been silent for long: a 200 and comments, so that nothing between the client
- * and us gives up. Retry and fallback go on behind it; an error is then the stream's last event.
+ * Opens a stream that has been silent for too long, with status 200 and comments, so that no client or intermediary
+ * gives up. Retries and fallback continue meanwhile; an error is then the last event of the stream.
  */
 import { GatewayError } from '#model'
 import { type ByteChannel, createByteChannel, sseComment } from '#streams'
@@ -9,13 +9,13 @@ import { EVENT_STREAM, isEventStream } from '../lanes/relay-headers.ts'
 
 const COMMENT = sseComment('keepalive')
 
-/** A stream may be opened at once; that is no pace for comments. */
+/** `openAfterMs` may be 0; heartbeats still need a minimum interval. */
 const SHORTEST_BEAT_MS = 100
 
-/** How often a silent stream is told that somebody is there. */
+/** The interval of the comments in a silent stream. */
 export const toBeatMs = (silenceMs: number): number => Math.max(silenceMs, SHORTEST_BEAT_MS)
 
-/** @param toError what the client is told of a failure that comes after the opening. */
+/** @param toError converts a failure after the opening into the error for the client. */
 export const openInTime = (
   call: GatewayCall,
   answer: Promise<Answer>,

@@ -1,12 +1,12 @@
-/** A failure as the client is told of it. */
+/** Encodes a failure as the client sees it. */
 import { type GatewayError, isJsonObject, parseObject } from '#model'
 import { headerOf, toByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import { toClientHeaders } from '../lanes/relay-headers.ts'
 
 /**
- * @param relayed the upstream speaks the client's protocol, so that its own words can stand: all of them where
- * they have the protocol's shape. SDKs read no other, and would say that there was no body.
+ * @param relayed the upstream speaks the client's protocol, so its error can be forwarded: unchanged if it has the
+ * shape of the protocol. SDKs read no other shape, and would report an empty body.
  */
 export const encodeFailure = (call: GatewayCall, error: GatewayError, relayed: boolean): Answer => {
   const { upstream } = error
@@ -29,7 +29,7 @@ export const encodeFailure = (call: GatewayCall, error: GatewayError, relayed: b
 
 const JSON_TYPE = ['content-type', 'application/json']
 
-/** The body of a failure is plain JSON in every case, whatever the upstream's was. */
+/** The body of a failure is always plain JSON, whatever the upstream's was. */
 const ABOUT_THEIR_BODY: ReadonlySet<string> = new Set(['content-type', 'content-encoding'])
 
 const withoutType = (rawHeaders: readonly string[]): string[] => {
@@ -37,7 +37,7 @@ const withoutType = (rawHeaders: readonly string[]): string[] => {
   return headers.filter((_, at) => !ABOUT_THEIR_BODY.has(headers[at - (at % 2)] ?? ''))
 }
 
-/** `{error: {message}}`: what all protocols have in common. */
+/** `{error: {message}}`, which all protocols have in common. */
 const hasOwnShape = (text: string): boolean => {
   const error = parseObject(text)?.error
   return isJsonObject(error) && typeof error.message === 'string'

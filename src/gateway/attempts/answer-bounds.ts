@@ -1,10 +1,10 @@
-/** How much of a call is held at once, and from where on it is counted. */
+/** How much of an answer may be held at once, and above what size it is counted. */
 import { GatewayError } from '#model'
 
-/** Of an answer that is held until it is complete, in however many parts it comes. */
+/** The limit for an answer that is held until it is complete, in however many parts it arrives. */
 export const MAX_ANSWER_BYTES = 32 * 1024 * 1024
 
-/** What is less costs no more than its call and fits into a connection's own buffers: it is not counted. */
+/** Anything smaller fits into the buffers of a connection and costs no more than the call itself. It is not counted. */
 export const SMALL_BYTES = 64 * 1024
 
 export const answerTooLarge = (): GatewayError =>

@@ -1,4 +1,4 @@
-/** Why a call is given up from our side: its client left, or nobody will come back for its answer. */
+/** The reason why a call was aborted on our side: its client left, or its answer is not wanted any more. */
 import { clientLeft, GatewayError } from '#model'
 
 export const departureOf = ({ reason }: AbortSignal): GatewayError =>

@@ -1,6 +1,6 @@
 /**
- * One try at one target over HTTP. Nothing reaches the client before the first event: until then a failure
- * rejects, and another try is free; from then on it is the stream's last event.
+ * One attempt at one target over HTTP. Nothing is sent to the client before the first event. Until then a failure
+ * rejects, and another attempt is possible; from then on a failure is the last event of the stream.
  */
 import type { MemoryHold } from '#access'
 import { clientStalled, GatewayError, toGatewayError } from '#model'
@@ -27,9 +27,9 @@ const MAX_ERROR_BYTES = 64 * 1024
 export interface HttpAttemptOptions {
   readonly lane: Lane
   readonly provider: HttpProvider
-  /** The client asked for a stream. */
+  /** Whether the client asked for a stream. */
   readonly stream: boolean
-  /** Besides the lane's own, names and values in turn. */
+  /** Sent in addition to the lane's headers, as alternating names and values. */
   readonly headers: readonly string[]
   readonly signal: AbortSignal
   readonly record: Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'>
@@ -41,9 +41,9 @@ export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
 
 class HttpAttempt implements TransportHandler {
   readonly #options: Omit<HttpAttemptOptions, 'lane' | 'headers'>
-  /** Released with the first event, as the call is: it knows the client's request. */
+  /** Released with the first event, because it retains the client's request. */
   #lane: Omit<Lane, 'method' | 'path' | 'headers' | 'body'> | undefined
-  /** Let go of once it is answered: a stream may run for minutes, and a body be large. */
+  /** Released when the answer begins: a body may be large, and a stream may run for minutes. */
   #call: ProviderCall | undefined
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: unknown) => void
@@ -51,13 +51,13 @@ class HttpAttempt implements TransportHandler {
   #timer: NodeJS.Timeout | undefined
   #wholeTimer: NodeJS.Timeout | undefined
   #response: TransportResponse | undefined
-  /** How the body is read, once the head says what it is. */
+  /** Reads the body, once the head shows that it is a stream. */
   #stream: LaneStream | undefined
-  /** Where the stream goes, once its first event has come. */
+  /** Where the stream is written, once its first event has arrived. */
   #channel: ByteChannel | undefined
-  /** The body that is not streamed. */
+  /** The body, if it is not streamed. */
   readonly #body = createGrowingText()
-  /** Of a request that was written anew: it is held beside the client's until it is answered. */
+  /** The size of a rewritten request, which is held beside the client's until the answer begins. */
   readonly #ownBytes: number
   #request: MemoryHold | undefined
   #held: MemoryHold | undefined
@@ -106,14 +106,14 @@ class HttpAttempt implements TransportHandler {
     }
   }
 
-  // What the upstream says.
+  // Events of the upstream.
 
   onResponse(response: TransportResponse): void {
     this.#response = response
     this.#call = undefined
     this.#request?.release()
     const { status, rawHeaders } = response
-    // What cannot be decoded has no events to be read.
+    // Events cannot be read from a body that cannot be decoded.
     const isReadable = isEventStream(rawHeaders) && codingOf(rawHeaders) === undefined
     if (status >= 200 && status < 300 && this.#options.stream && isReadable)
       this.#stream = this.#lane?.openStream()
@@ -140,23 +140,23 @@ class HttpAttempt implements TransportHandler {
     } catch (thrown) {
       return this.#fail(toGatewayError(thrown))
     }
-    // Where the answer is whole by now, this is its good end.
+    // Not a failure if the answer is complete: then it ends well.
     this.#fail(brokenStream())
   }
 
   onError(error: TransportError): void {
     if (this.#done) return
-    // An idle connection was closed just as it was taken: nothing was lost but the connection.
+    // An idle connection closed just as it was reused, so nothing was lost: send the request again.
     if (error.staleConnection && !this.#sentAgain) {
       this.#sentAgain = true
       return this.#send()
     }
-    // That it failed, and how, is in its status; only its words are lost.
+    // The status already reports the failure; only its text is lost.
     if (error.failure === 'invalid_coding' && this.#hasFailed()) return this.#finishWhole()
     this.#fail(toUpstreamError(error))
   }
 
-  // What the client's side says.
+  // Events of the client.
 
   #pause(): void {
     this.#paused = true
@@ -174,16 +174,16 @@ class HttpAttempt implements TransportHandler {
     if (this.#done) return
     this.#finish()
     this.#exchange?.abort()
-    // What the upstream was asked, it had to read.
+    // The upstream has read the request and will bill it.
     const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
     const departure = departureOf(this.#options.signal)
     this.#options.record.settle(departure.code, this.#stream ?? asked)
     this.#reject(departure)
   }
 
-  // How it goes on.
+  // Progress and end.
 
-  /** Gives on what has come, and opens the answer with the first event. */
+  /** Forwards what has arrived, and opens the answer with the first event. */
   #advance(stream: LaneStream): void {
     const failure = stream.error
     if (!this.#channel) {
@@ -195,7 +195,7 @@ class HttpAttempt implements TransportHandler {
     } else this.#timer?.refresh()
     const bytes = stream.take()
     const ready = bytes === '' || this.#channel?.write(bytes) !== false
-    // An error that the upstream wrote itself is in the bytes already; a translated one is, too.
+    // The error itself, as the upstream wrote it or translated, is among these bytes.
     if (failure) return this.#endFailed(failure, stream)
     if (!ready && !this.#paused) this.#pause()
   }
@@ -229,7 +229,7 @@ class HttpAttempt implements TransportHandler {
     }
   }
 
-  /** What is held of the answer now. @throws GatewayError `at_capacity` */
+  /** Sets how much of the answer is held. @throws GatewayError `at_capacity` */
   #count(bytes: number): void {
     if (!this.#held && bytes <= SMALL_BYTES) return
     this.#held ??= this.#options.record.hold(0)
@@ -277,7 +277,7 @@ class HttpAttempt implements TransportHandler {
   #expire(message: string): void {
     if (!this.#paused || !this.#stream)
       return this.#fail(new GatewayError('upstream_timeout', message))
-    // Who does not read would not read of the failure either.
+    // A client that is not reading would not see an error event either; abort.
     this.#channel?.abort()
     this.#endFailed(clientStalled(), this.#stream)
   }
@@ -299,7 +299,7 @@ class HttpAttempt implements TransportHandler {
     this.#endFailed(error, stream)
   }
 
-  /** However the connection ends, the client has the whole answer. */
+  /** The client has the complete answer, however the connection ends. */
   #endWhole(channel: ByteChannel, stream: LaneStream): void {
     this.#finish()
     this.#exchange?.abort()
@@ -324,7 +324,7 @@ class HttpAttempt implements TransportHandler {
   }
 }
 
-/** A content coding that the transport does not know. */
+/** The content coding, if the transport could not decode it. */
 const codingOf = (rawHeaders: readonly string[]): string | undefined =>
   headerOf(rawHeaders, 'content-encoding')
 

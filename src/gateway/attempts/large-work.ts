@@ -1,6 +1,6 @@
 /**
- * Large bodies are read and written in steps. After each one everybody else is served for as long as it took, and no two
- * follow each other: many large bodies at once delay the calls of others no more than one does.
+ * Large bodies are read and written in steps. After each step all others are served for as long as it took, and no two
+ * steps follow each other directly: many large bodies delay the calls of others no more than one does.
  */
 import type { GatewayCall } from '../call.ts'
 import { departureOf } from './departure.ts'
@@ -10,7 +10,7 @@ export type LargeWork = <Result>(
   step: () => Result,
 ) => Result | Promise<Result>
 
-/** What is smaller takes less time than a turn. */
+/** Smaller work takes less time than waiting for a turn. */
 const LARGE_BYTES = 1024 * 1024
 
 export const createLargeWork = (): LargeWork => {
@@ -35,7 +35,7 @@ export const createLargeWork = (): LargeWork => {
     if (call.body.length < LARGE_BYTES) return step()
     const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof step>>()
     const take = (): void => {
-      // Nobody waits for it any more.
+      // The result is not wanted any more.
       if (call.signal.aborted) return reject(departureOf(call.signal))
       try {
         resolve(step())

@@ -1,4 +1,4 @@
-/** One try at a model in this process. The same promises as over HTTP: nothing is sent before the first event. */
+/** One attempt at a model in this process. As over HTTP, nothing is sent before the first event. */
 import { clientStalled, foldMessage, GatewayError, type ModelEvent, toGatewayError } from '#model'
 import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel, toByteString } from '#streams'
@@ -16,7 +16,7 @@ export interface LocalAttemptOptions {
   readonly translation: Translation
   readonly signal: AbortSignal
   readonly record: CallRecord
-  /** Told what the model cannot take. */
+  /** Called with the name of each field that the model does not support. */
   readonly drop: Drop
 }
 
@@ -135,8 +135,8 @@ const unfinished = () =>
   new GatewayError('upstream_broken', 'The model ended its answer before it was whole.')
 
 /**
- * Ends a model's work with the reason, when the client leaves or when something takes too long. Not by
- * `AbortSignal.any`, whose signals stay for good where nothing aborts them, with all that listens to them.
+ * Aborts the work of a model, with a reason, when the client leaves or a deadline passes. `AbortSignal.any` is not
+ * used, because its signals, with everything that listens to them, are retained if they never abort.
  */
 const createDeadline = (departure: AbortSignal) => {
   const stop = new AbortController()
@@ -148,7 +148,7 @@ const createDeadline = (departure: AbortSignal) => {
   let setMs = 0
   return {
     signal: stop.signal,
-    /** In place of the one before it. */
+    /** Replaces the previous deadline. */
     set(milliseconds: number, reason: () => GatewayError): void {
       toReason = reason
       if (timer && setMs === milliseconds) return void timer.refresh()
@@ -160,7 +160,7 @@ const createDeadline = (departure: AbortSignal) => {
       clearTimeout(timer)
       timer = undefined
     },
-    /** Nothing is under way any longer. */
+    /** The work has ended. */
     release(): void {
       clearTimeout(timer)
       departure.removeEventListener('abort', leave)

@@ -1,4 +1,4 @@
-/** Makes a conversation short at one target: by its own means, or by having it summed up. */
+/** Compacts a conversation at one target: by the target's own route, or by asking a model for a summary. */
 import { GatewayError, type ModelRequest } from '#model'
 import type { Compaction } from '#protocols'
 import type { Target } from '#router'
@@ -17,7 +17,7 @@ interface Ask {
 }
 
 export interface CompactOptions extends Omit<Ask, 'decode'> {
-  /** The same, as a request for a summary. */
+  /** The same call, as a request for a summary. */
   readonly summary: () => Ask
   readonly target: Target
   /** Sends a call to the target. */
@@ -39,7 +39,7 @@ export const compact = async (options: CompactOptions): Promise<Answer> => {
   return { ...answer, body: toByteString(JSON.stringify(short)) }
 }
 
-/** Read and written by us, whatever the target speaks. Made at most once, and only where it is needed. */
+/** Sluice reads and writes it itself, whatever the target speaks. Made only if needed, and at most once. */
 export const createSummaryCall = (
   call: GatewayCall,
   maxDepth: number,
@@ -48,7 +48,7 @@ export const createSummaryCall = (
   let made: Ask | undefined
   return () => {
     if (!made) {
-      // What is asked in place of the call is about as large.
+      // The request for a summary is about as large as the call.
       hold(call.body.length)
       made = toSummaryCall(call, maxDepth)
     }

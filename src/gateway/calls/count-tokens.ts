@@ -1,4 +1,4 @@
-/** Counts what a request would cost to read, without asking for an answer. */
+/** Counts the tokens that a request would cost, without asking for an answer. */
 import type { MemoryAccount } from '#access'
 import { GatewayError, parseObject } from '#model'
 import type { Counting } from '#protocols'
@@ -26,7 +26,7 @@ export interface Count {
   readonly counter: TokenCounter
   readonly memory: MemoryAccount
   readonly large: LargeWork
-  /** What every upstream is told by us, names and values in turn. */
+  /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
 }
 
@@ -57,7 +57,7 @@ const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {
   return attemptHttp({ lane, provider, stream: false, headers, signal: call.signal, record })
 }
 
-/** The line of a count says what was counted; nothing was written. */
+/** The record contains what was counted, and no output. */
 const toSpent = (tokens: number | undefined): Spent => ({
   usage: { inputTokens: tokens, outputTokens: 0 },
   outputCharacters: 0,
@@ -75,7 +75,7 @@ const countingOf = ({ protocol }: GatewayCall): Counting => {
 
 const countHere = async (count: Count): Promise<number> => {
   const { call, memory } = count
-  // What is counted is read from the body, and held beside it.
+  // The text to count is extracted from the body, and held in addition to it.
   const held = memory.hold(call.caller, call.body.length)
   try {
     return await countRequest(count)

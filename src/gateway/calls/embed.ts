@@ -1,4 +1,4 @@
-/** Asks one target for the vectors of texts, in as many requests as its upstream wants them in. */
+/** Asks one target for embeddings, in as many requests as its upstream requires. */
 import { type EmbeddingRequest, GatewayError, type JsonObject } from '#model'
 import type { HttpProvider, LocalProvider } from '#providers'
 import type { Target } from '#router'
@@ -20,7 +20,7 @@ import { attemptHttp } from '../attempts/http-attempt.ts'
 export const embeds = ({ provider }: Target): boolean =>
   provider.kind === 'http' ? provider.embeddings !== undefined : provider.embed !== undefined
 
-/** Reads the body at most once, and asks no target again for what it has answered. */
+/** Reads the body at most once, and asks no target twice for the same batch. */
 export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: CallRecord) => {
   const { signal, named, embedding } = call
   const answered = new Map<Target, Answer[]>()
@@ -37,7 +37,7 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
     record.lane('translate', 'local')
     const answer = await provider.embed({ ...request, model }, signal)
     const inputTokens = answer.inputTokens ?? estimateInputs(request)
-    // Nobody may take the demo for the real thing.
+    // The demo must not be mistaken for a real model.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
     const whole = { ...answer, model: shown, inputTokens }
     record.firstByte()
@@ -65,15 +65,15 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
     answered.set(target, answers)
     const attempt = { provider, stream: false, headers, signal, record: partOf(record) }
     for (const lane of lanes.slice(answers.length)) {
-      // Before the next one is paid for, also where this is another try.
+      // Checked before the next request costs anything, even if this is a retry.
       boundSize(answers)
       const answer = await attemptHttp({ ...attempt, lane })
-      // They wait for each other until all of them are joined.
+      // These answers are held until all of them can be joined.
       if (lanes.length > 1) record.holds(record.hold(sizeOf(answer)))
       answers.push(answer)
     }
     boundSize(answers)
-    // Should they turn out to be none, they are asked for again.
+    // Removed before the join: if the answers are unusable, another attempt requests all of them again.
     answered.delete(target)
     const { answer, spent } = join(answers)
     record.settle('ok', spent)
@@ -88,7 +88,7 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
   }
 }
 
-/** A call is over when its last request is, unless the client leaves. */
+/** A call ends with its last request, unless the client leaves. */
 const partOf = (
   record: CallRecord,
 ): Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'> => ({

@@ -1,4 +1,4 @@
-/** What goes to an upstream for one call for vectors, and how the answers become one. */
+/** Splits one call for embeddings into requests to an upstream, and joins their answers. */
 import { parseAnswer } from '../lanes/translate-lane.ts'
 import { type EmbeddingRequest, GatewayError, invalidRequest, type JsonObject } from '#model'
 import type { EmbeddingProtocol, TargetTraits } from '#protocols'
@@ -17,7 +17,7 @@ export interface Batches {
   join(answers: readonly Answer[]): { readonly answer: Answer; readonly spent: Spent }
 }
 
-/** Of one call, however many requests it takes: its answer is held whole. */
+/** The limit for one call, over all of its requests, because the complete answer is held. */
 const MAX_INPUTS = 4096
 
 export const relayBatches = (relay: {
@@ -56,7 +56,7 @@ export const relayBatches = (relay: {
   }
 }
 
-/** The shortest entries of a list are two bytes each. */
+/** The shortest entry of a list takes two bytes. */
 const mayExceed = ({ call, envelope, maxInputs }: Parameters<typeof relayBatches>[0]): boolean => {
   const list = envelope.members.findLast(({ key }) => key === call.embedding.inputsField)
   return list !== undefined && list.end - list.start > 2 * maxInputs
@@ -68,7 +68,7 @@ const splitBody = (
 ): readonly JsonObject[] => {
   const { inputsField = '' } = call.embedding
   const inputs = body[inputsField]
-  // A list of numbers is one input, in tokens.
+  // A list of numbers is a single input, in tokens.
   if (!Array.isArray(inputs) || inputs.length <= maxInputs || typeof inputs[0] === 'number')
     return []
   if (inputs.length > MAX_INPUTS) throw tooMany(inputsField)
@@ -135,7 +135,7 @@ const slice = <Item>(items: readonly Item[], size: number): (readonly Item[])[] 
 
 const toBody = (body: JsonObject): readonly Buffer[] => [Buffer.from(JSON.stringify(body))]
 
-/** What came is read when all of it has come. */
+/** The bytes are read later, when all answers have arrived. */
 const giveOn: Lane['convert'] = ({ bytes }) => ({ body: bytes, usage: {}, outputCharacters: 0 })
 
 const neverStreams = (): never => {
@@ -156,13 +156,13 @@ export const toJsonAnswer = (body: JsonObject, dropped: readonly string[] = []):
   body: toByteString(JSON.stringify(body)),
 })
 
-/** Nothing is written; undefined is estimated where it is recorded. */
+/** Embeddings have no output. Undefined input is estimated by the record. */
 export const toSpent = (inputTokens: number | undefined, estimated = false): Spent => ({
   usage: { inputTokens, outputTokens: 0, ...(estimated ? { estimated } : {}) },
   outputCharacters: 0,
 })
 
-/** For where nobody tells. */
+/** Used if the upstream does not report the tokens. */
 export const estimateInputs = ({ inputs }: EmbeddingRequest): number =>
   inputs.reduce(
     (sum, input) => sum + (typeof input === 'string' ? estimateTokens(input.length) : input.length),
@@ -173,7 +173,7 @@ const readInputTokens = (protocol: EmbeddingProtocol, answer: Answer): number | 
   try {
     return protocol.decodeInputTokens(toObject(answer))
   } catch {
-    // Not ours to judge: the client gets what the upstream said.
+    // Invalid JSON is passed on: the client gets what the upstream said.
     return undefined
   }
 }

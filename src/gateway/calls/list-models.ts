@@ -1,4 +1,4 @@
-/** Every model that can be asked for, under every name that leads to it. */
+/** Lists every model that can be asked for, under every name that resolves to it. */
 import type { Catalogue, ModelInfo } from '#providers'
 import type { Router } from '#router'
 

@@ -1,4 +1,4 @@
-/** A realtime conversation: where it goes, and how one target is tried. */
+/** Realtime conversations: chooses the target, and tries to open it. */
 import { invalidRequest, toGatewayError } from '#model'
 import type { HttpProvider, RealtimeAddress } from '#providers'
 import type { Target } from '#router'
@@ -14,7 +14,7 @@ import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
 /** A conversation that an upstream has opened. */
 export interface RealtimeConversation {
   readonly upstream: OpenedUpstream
-  /** Takes our keys out of what the upstream says of failures. */
+  /** Removes our keys from the upstream's messages about failures. */
   readonly redact: Redact
   /** Settled by the holder of the conversation. */
   readonly record: Pick<CallRecord, 'firstByte' | 'settle'>
@@ -36,7 +36,7 @@ export interface RealtimeTarget extends Target {
   readonly provider: HttpProvider & { readonly realtime: RealtimeAddress }
 }
 
-/** Those that have it. @throws GatewayError */
+/** The targets that support realtime. @throws GatewayError */
 export const toRealtimeTargets = (
   asked: string,
   targets: readonly Target[],
@@ -51,7 +51,7 @@ const hasRealtime = (target: Target): target is RealtimeTarget =>
 
 interface RealtimeTry {
   readonly record: CallRecord
-  /** What every upstream is told by us, names and values in turn. */
+  /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
   readonly redact: Redact
 }
@@ -72,7 +72,7 @@ export const tryRealtime = async (
     const address = {
       url: `${realtime.url}?${query}`,
       headers: toRecord(headers),
-      // No model thinks about a handshake.
+      // A handshake involves no model, so it needs no time to think.
       answerMs: Math.min(deadlines.connectMs, deadlines.firstEventMs),
       connect: () => realtime.connect(call.signal),
     }
@@ -88,12 +88,12 @@ export const tryRealtime = async (
   }
 }
 
-/** A handshake has no body to tell of. */
+/** A handshake has no body, so these do not apply. */
 const ABOUT_A_BODY = new Set(['content-type', 'accept-encoding'])
 
 const toRecord = (headers: readonly string[]): Record<string, string> =>
   toHeaderRecord(filterHeaders(headers, (name) => !ABOUT_A_BODY.has(name)))
 
-/** The client's own handshake is ours to answer. */
+/** Sluice answers the client's handshake itself, so these are not forwarded. */
 const withoutHandshake = (headers: readonly string[]): string[] =>
   filterHeaders(headers, (name) => !name.startsWith('sec-websocket-'))

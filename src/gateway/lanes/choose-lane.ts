@@ -1,10 +1,10 @@
-/** By which lane a target is reached. */
+/** Chooses the lane to a target. */
 import type { Target } from '#router'
 import type { GatewayCall } from '../call.ts'
 import type { Envelope } from '../request/envelope.ts'
 import { bringsTools, usableProtocols } from './choose-protocol.ts'
 
-/** Whether the target is given the client's own bytes. */
+/** Whether the target receives the client's own bytes. */
 export const isRelayed = (
   call: GatewayCall,
   envelope: Envelope,

@@ -1,12 +1,12 @@
-/** In which of its provider's languages a target is asked, for this model and this request. */
+/** Chooses the protocol of a provider to use for a model and a request. */
 import type { Protocol } from '#protocols'
 import type { HttpProvider } from '#providers'
 import type { GatewayCall } from '../call.ts'
 import { type Envelope, jsonOf } from '../request/envelope.ts'
 
 /**
- * The languages that will do, best first. Where the model refuses all that its provider is said to speak, those
- * are left: whoever configured it knows more than a table.
+ * The usable protocols, best first. If the model refuses all protocols that its provider is configured with, they are
+ * used anyway: the operator knows more than a table.
  */
 export const usableProtocols = (
   { protocols, traits }: Pick<HttpProvider, 'protocols' | 'traits'>,
@@ -21,11 +21,11 @@ export const usableProtocols = (
   return able.length === 0 ? answering : able
 }
 
-/** Whether the body brings tools, by its outline: what they are is not read. */
+/** Whether the body contains tools, judged by its outline: the tools themselves are not read. */
 export const bringsTools = (call: Pick<GatewayCall, 'body'>, envelope: Envelope): boolean =>
   TOOL_FIELDS.some((field) => HAS_ELEMENTS.test(jsonOf(call, envelope, field, HEAD_BYTES) ?? ''))
 
 const TOOL_FIELDS = ['tools', 'functions']
 const HAS_ELEMENTS = /^\[\s*[^\s\]]/
-/** Enough to see whether a list holds anything. */
+/** Enough to see whether a list is empty. */
 const HEAD_BYTES = 1024

@@ -1,4 +1,4 @@
-/** The two ways through: what goes to one target, and how its answer becomes the client's. */
+/** The contract of a lane: what is sent to a target, and how its answer becomes the client's. */
 import type { GatewayError } from '#model'
 import type { Protocol } from '#protocols'
 import type { ProviderCall } from '#providers'
@@ -7,30 +7,30 @@ import type { Spent } from '../record/spent.ts'
 
 export interface Lane {
   readonly kind: 'relay' | 'translate'
-  /** What the target speaks. */
+  /** The protocol of the target. */
   readonly protocol: Pick<Protocol, 'decodeError'> & { readonly name: string }
-  /** POST where absent. */
+  /** POST if absent. */
   readonly method?: ProviderCall['method']
-  /** Below the target's base URL, with its query. */
+  /** Below the target's base URL, including the query. */
   readonly path: string
   readonly headers: readonly string[]
-  /** In pieces; without any, nothing is sent. */
+  /** In pieces. If there are none, no body is sent. */
   readonly body: readonly Buffer[]
-  /** Of the client, what this target could not be given. */
+  /** Fields of the client's that this target does not support. */
   readonly dropped: readonly string[]
-  /** What was put in for this target, that the client did not send. */
+  /** What was added for this target, and was not sent by the client. */
   readonly added?: readonly string[]
   openStream(): LaneStream
-  /** An answer that came in one piece. @throws GatewayError `upstream_invalid` */
+  /** Converts an answer that is not streamed. @throws GatewayError `upstream_invalid` */
   convert(answer: WholeAnswer): LaneAnswer
-  /** The target's headers as the client gets them. */
+  /** Converts the target's headers to those that the client gets. */
   toClientHeaders(rawHeaders: readonly string[]): string[]
 }
 
 export interface WholeAnswer {
   readonly bytes: ByteString
   readonly isEventStream: boolean
-  /** A content coding that is not known here: the bytes are coded. */
+  /** A content coding that could not be decoded: the bytes are still coded. */
   readonly coding: string | undefined
 }
 
@@ -38,22 +38,22 @@ interface LaneAnswer extends Spent {
   readonly body: ByteString
 }
 
-/** A stream on its way through. */
+/** Converts a stream from the target's form to the client's. */
 export interface LaneStream extends Spent {
   push(bytes: ByteString): void
-  /** The upstream closed. */
+  /** The upstream ended its answer. */
   end(): void
-  /** The upstream broke off: an answer of which only the mark of its end is missing is ended well. */
+  /** The connection failed: an answer that lacks only the mark of its end is ended well. */
   endIfWhole?(): void
-  /** What the client is to get of all that was pushed, once. */
+  /** Returns the bytes for the client that have not been taken yet. */
   take(): ByteString
-  /** The first event has come, and is no failure. */
+  /** The first event has arrived, and is not a failure. */
   readonly started: boolean
-  /** The answer is whole. */
+  /** The answer is complete. */
   readonly finished: boolean
   readonly error: GatewayError | undefined
-  /** Of an event that is not complete yet. */
+  /** The bytes held of an incomplete event. */
   readonly heldBytes: number
-  /** In the client's dialect, as the stream's last event. */
+  /** Writes an error in the client's dialect, as the last event of the stream. */
   encodeError(error: GatewayError): ByteString
 }

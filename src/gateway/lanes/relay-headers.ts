@@ -1,8 +1,8 @@
-/** Which headers travel with a relayed call. */
+/** Which headers are forwarded in a relayed call. */
 import { filterHeaders, headerOf } from '#streams'
 import { isCredentialHeader } from '../redaction/credential-headers.ts'
 
-/** Of an answer of ours that is a stream. */
+/** The headers of a stream that Sluice writes. */
 export const EVENT_STREAM: readonly string[] = ['content-type', 'text/event-stream; charset=utf-8']
 
 const HOP_BY_HOP = [
@@ -19,7 +19,7 @@ const HOP_BY_HOP = [
 
 const NOT_FORWARDED = new Set([
   ...HOP_BY_HOP,
-  // Ours to write, or about the connection to us.
+  // Written by us, or about the client's connection.
   'host',
   'content-length',
   'content-encoding',
@@ -32,7 +32,7 @@ const NOT_FORWARDED = new Set([
 
 const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/
 
-/** The caller's credentials are for us; the upstream gets ours. */
+/** The caller's credentials are for us. The upstream gets ours. */
 const staysHere = (name: string): boolean =>
   NOT_FORWARDED.has(name) || NOT_FORWARDED_PREFIX.test(name) || isCredentialHeader(name)
 
@@ -52,7 +52,7 @@ const NOT_RETURNED_PREFIX = /^(?:access-control|x-sluice)-/
 const staysThere = (name: string): boolean =>
   NOT_RETURNED.has(name) || NOT_RETURNED_PREFIX.test(name)
 
-/** @param required values for headers that the client did not send. */
+/** @param required headers to add if the client did not send them. */
 export const toUpstreamHeaders = (
   rawHeaders: readonly string[],
   required: Readonly<Record<string, string>> = {},

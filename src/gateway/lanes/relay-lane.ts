@@ -1,4 +1,4 @@
-/** Client and upstream speak the same protocol: bytes pass untouched, and a tap beside them reads the usage. */
+/** The lane for a client and an upstream that speak the same protocol. Bytes are relayed; a tap reads the usage. */
 import { GatewayError, type JsonObject, parseObject } from '#model'
 import type { Protocol } from '#protocols'
 import { fromByteString } from '#streams'
@@ -14,7 +14,7 @@ import { askForUsage } from './relay/usage-injection.ts'
 interface RelayTarget extends Partial<Notes> {
   readonly model: string
   readonly injectUsage: boolean
-  /** Takes our keys out of an error in the stream. Absent: the answer is never streamed. */
+  /** Removes our keys from an error in the stream. Absent: the answer is never streamed. */
   readonly redact?: Redact
 }
 
@@ -66,7 +66,7 @@ export const createRelayLane = (
   }
 }
 
-/** What it costs is not known yet: it will be reported to whoever asks for it later. */
+/** The cost is not known yet. It will be reported to whoever retrieves the answer later. */
 const isPending = ({ status }: JsonObject): boolean =>
   status === 'queued' || status === 'in_progress'
 
@@ -83,7 +83,7 @@ const withoutKey = (query: string): string => {
   return kept.length > 0 ? `?${kept.join('&')}` : ''
 }
 
-/** However it is spelt: `k%65y` is the same to an upstream. */
+/** In any spelling: an upstream reads `k%65y` as `key`. */
 const namesKey = (pair: string): boolean =>
   /^(?:k|%)/i.test(pair) && new URLSearchParams(pair).has('key')
 

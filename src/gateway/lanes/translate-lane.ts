@@ -1,4 +1,4 @@
-/** Client and upstream speak different protocols: everything goes through the vocabulary. */
+/** The lane for a client and an upstream that speak different protocols. Everything passes through the vocabulary. */
 import {
   foldMessage,
   GatewayError,
@@ -22,14 +22,14 @@ import type { Spent } from '../record/spent.ts'
 import type { Lane, LaneStream, WholeAnswer } from './lane.ts'
 import { redactError } from '../redaction/redaction.ts'
 
-/** A request as the vocabulary has it, and what its answer's encoder must know. */
+/** A decoded request, and what the encoder of its answer must know. */
 export interface Translation {
   readonly codec: Codec
   readonly request: ModelRequest
   readonly answer: AnswerContext
-  /** Of the request, what its client did not send. */
+  /** What the request contains that the client did not send. */
   readonly added: readonly string[]
-  /** For an upstream's own words, which may quote a key of ours. */
+  /** For the messages of an upstream, which may quote one of our keys. */
   readonly redact: Redact
 }
 
@@ -42,7 +42,7 @@ export const createTranslateLane = (
 ): Lane => {
   const { codec, request, answer, redact, added } = translation
   const { protocol, traits } = target
-  // The request is not held by what waits for its answer.
+  // Copy what is needed, so that the closure does not retain the request.
   const { stream } = request
   const { body, undo, ...encoded } = protocol.codec.encodeRequest(request, traits)
   const dropped = [...new Set([...encoded.dropped, ...(request.unspoken ?? [])])]
@@ -75,7 +75,7 @@ export const createTranslateLane = (
         }
       }),
     convert: (whole) => convertWhole(whole, protocol.codec, undo, { codec, stream, answer }),
-    // Nothing that the target says in headers is said of the answer that the client gets.
+    // The target's headers do not describe the answer that the client gets.
     toClientHeaders: () => [
       'content-type',
       stream ? 'text/event-stream; charset=utf-8' : 'application/json',
@@ -98,26 +98,26 @@ const NO_USAGE: Spent['usage'] = {}
 interface Machine {
   push(bytes: ByteString): void
   end(): void
-  /** Says so in the client's dialect, in agreement with what was said before; after an end, nothing. */
+  /** Writes the error in the client's dialect, as a continuation of the stream. After its end, writes nothing. */
   fail(error: GatewayError): void
   heldBytes?(): number
-  /** Nothing but the mark of its end is missing. */
+  /** Whether only the mark of the end is missing. */
   isWhole?(): boolean
-  /** What the upstream told before the answer was whole; where absent, what the answer's start told stands. */
+  /** What the upstream reported before the answer was complete. If absent, what it reported at the start holds. */
   usage?(): Spent['usage']
 }
 
 interface Watch {
-  /** @returns what may be written of it. */
+  /** @returns the event to write. */
   event(event: ModelEvent): ModelEvent
   write(bytes: ByteString): void
 }
 
-/** Follows the events of an answer on their way into the client's dialect. */
+/** Watches the events of an answer while they are translated into the client's dialect. */
 export const openTranslation = (redact: Redact, connect: (watch: Watch) => Machine): LaneStream =>
   new TranslatedStream(redact, connect)
 
-/** A class costs a tenth of what closures and getters of every stream's own would. */
+/** Every stream has one of these: a class costs a tenth of separate closures and getters. */
 class TranslatedStream implements LaneStream, Watch {
   readonly #redact: Redact
   readonly #machine: Machine
@@ -167,7 +167,7 @@ class TranslatedStream implements LaneStream, Watch {
     switch (item.type) {
       case 'message-start':
         this.#started = true
-        // Only the input is known by now; what a vendor says of the output here is a placeholder.
+        // At this point only the input is known: what a vendor reports as output is a placeholder.
         if (item.usage) this.#usage = { ...item.usage, outputTokens: undefined }
         break
       case 'part-delta':
@@ -220,11 +220,11 @@ class TranslatedStream implements LaneStream, Watch {
   }
 }
 
-/** Only what nobody knows has come so far: a failure is an error by now. */
+/** A failure is already an error here, so any reason that is left is one that Sluice does not know. */
 export const toEnding = ({ vendorReason }: Pick<ModelMessage, 'vendorReason'>): Spent['ending'] =>
   vendorReason === undefined ? undefined : { word: vendorReason }
 
-/** The upstream may answer in one piece where a stream was asked for, and the other way round. */
+/** The upstream may answer without a stream although one was asked for, and the other way round. */
 const convertWhole = (
   whole: WholeAnswer,
   upstream: Codec,

@@ -13,24 +13,24 @@ import { toHeaderValue } from './header-value.ts'
 import { type Spent, toUsage } from './spent.ts'
 
 export interface CallRecord {
-  /** What the client asked for, once that is known. */
+  /** Notes the model that the client asked for. */
   asked(model: string): void
   /** A model of a provider is being tried. */
   attempt(provider: string, model: string): void
-  /** The lane that was taken, and the language in which the target is asked. */
+  /** Notes the lane, and the protocol of the target. */
   lane(kind: 'relay' | 'translate', protocol: string): void
-  /** What the upstream says last, it says in the client's protocol. */
+  /** Whether the last attempt was relayed, so that the upstream speaks the client's protocol. */
   readonly relayed: boolean
-  /** How long the call has been under way. */
+  /** The time since the call began. */
   readonly ageMs: number
   firstByte(): void
-  /** For the answer's headers, names and values in turn. */
+  /** Headers for the answer, as alternating names and values. */
   headers(): readonly string[]
-  /** For what is held of its answer, counted for its caller. @throws GatewayError `at_capacity` */
+  /** Holds memory for the answer, on the account of the caller. @throws GatewayError `at_capacity` */
   hold(bytes: number): MemoryHold
-  /** Released when the call is over. */
+  /** Takes over a hold, which is released when the call ends. */
   holds(memory: Pick<MemoryHold, 'release'>): void
-  /** Once; later calls change nothing. */
+  /** Ends the record. Later calls have no effect. */
   settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void
 }
 
@@ -43,7 +43,7 @@ export const createCallRecord = (
   call: RecordedCall,
 ): CallRecord => new RunningRecord(settlers, memory, call)
 
-/** Every call has one: a class costs a tenth of what closures and getters of their own would. */
+/** Every call has one of these: a class costs a tenth of separate closures and getters. */
 class RunningRecord implements CallRecord {
   readonly #settlers: readonly Settler[]
   readonly #memory: MemoryAccount

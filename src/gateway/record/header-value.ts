@@ -1,4 +1,4 @@
-/** Names that come from clients, as values of our own headers: they may hold what a header must not. */
+/** Makes a header value from a name that a client sent, which may contain characters that are not allowed there. */
 
 const MAX_CHARACTERS = 256
 const MAX_NAMES = 32

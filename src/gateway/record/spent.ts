@@ -1,4 +1,4 @@
-/** What the upstream told, and what was seen pass for where it did not. */
+/** What the upstream reported, and what was observed in case it did not. */
 import type { Usage } from '#model'
 import type { OddEnding } from '#protocols'
 import { estimateTokens } from '#usage'
@@ -6,7 +6,7 @@ import { estimateTokens } from '#usage'
 export interface Spent {
   readonly usage: { readonly [field in keyof Usage]?: Usage[field] | undefined }
   readonly outputCharacters: number
-  /** How the answer ended, where that is not known to be good. */
+  /** How the answer ended, if it may not have ended well. */
   readonly ending?: OddEnding | undefined
 }
 

@@ -1,14 +1,14 @@
-/** Tells by its name whether a header holds a credential. It was sent to us, and is no business of an upstream. */
+/** Recognises by its name a header with a credential. Credentials are sent to us, and must not reach an upstream. */
 
-/** What such a name ends in, as a word of its own. */
+/** The last word of such a name. */
 const LAST_WORD =
   /(?:^|[-_.])(?:auth|authentication|authorization|assertion|bearer|cookie2?|credentials?|jwt|keys?|passwd|password|pwd|secrets?|tokens?)$/
 
-/** Long enough to mean the same where nothing divides it from the word before. */
+/** Endings that are long enough to be recognised without a separator before them. */
 const ENDING =
   /(?:apikey|accesskey|subscriptionkey|authorization|credentials?|password|secret|token)$/
 
-/** Those whose names do not say so: what gateways and other products put in front of a call. */
+/** Credentials of gateways and other products whose names have no such ending. */
 const KNOWN: ReadonlySet<string> = new Set([
   'openai-organization',
   'openai-project',
@@ -21,7 +21,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'x-portkey-config',
 ])
 
-/** They end like a credential, and are none. */
+/** These have such an ending, but are not credentials. */
 const TRAVELS: ReadonlySet<string> = new Set(['idempotency-key', 'x-idempotency-key'])
 
 /** @param name in lower case. */

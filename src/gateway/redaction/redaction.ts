@@ -1,4 +1,4 @@
-/** Takes our keys out of what upstreams say of failures: of errors, of headers, of answers that are an error. */
+/** Removes our keys from the failures of upstreams: from errors, from headers, and from answers that are errors. */
 import { GatewayError, parseObject } from '#model'
 import { type ByteString, fromByteString, toByteString } from '#streams'
 import type { Redact } from '#telemetry'
@@ -23,20 +23,20 @@ export const redactError = (error: GatewayError, redact: Redact): GatewayError =
   })
 }
 
-/** Bytes without a secret stay as they are, even where they are no UTF-8. */
+/** Bytes without a secret stay unchanged, even if they are not valid UTF-8. */
 export const redactBytes = (bytes: ByteString, redact: Redact): ByteString => {
   const text = fromByteString(bytes)
   const redacted = redact(text)
   return redacted === text ? bytes : toByteString(redacted)
 }
 
-/** @param rawHeaders names and values in turn. */
+/** @param rawHeaders alternating names and values. */
 const redactHeaders = (rawHeaders: readonly string[], redact: Redact): readonly string[] => {
   const all = rawHeaders.join('\n')
   return redact(all) === all ? rawHeaders : rawHeaders.map(redact)
 }
 
-/** An answer as it leaves. Where it is no error, its body passes as it is: what a model writes stands. */
+/** Redacts an answer before it is sent. The body is unchanged unless it is an error: a model may write anything. */
 export const redactAnswer = <Given extends Answer>(answer: Given, redact: Redact): Given => {
   const headers = redactHeaders(answer.headers, redact)
   const { body } = answer
@@ -47,6 +47,6 @@ export const redactAnswer = <Given extends Answer>(answer: Given, redact: Redact
 
 const FILLED_ERROR = /"error"\s*:\s*[{["]/
 
-/** A failure with a good status: some upstreams answer so, and a stored response may have failed. */
+/** A failure with a status of success: some upstreams answer so, and a stored response may have failed. */
 const isError = (body: ByteString): boolean =>
   FILLED_ERROR.test(body) && Boolean(parseObject(body)?.error)

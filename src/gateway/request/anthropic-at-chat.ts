@@ -1,6 +1,7 @@
 /**
- * Cursor sends models named claude-… Anthropic's shapes at the path of Chat: tools with `input_schema`, `tool_use`
- * and `tool_result` in messages. An upstream of Chat refuses them, or takes them for something else.
+ * For models named claude-…, Cursor sends Anthropic's shapes to the path of Chat Completions: tools with
+ * `input_schema`, and `tool_use` and `tool_result` in messages. An upstream of Chat Completions refuses or misreads
+ * them.
  *
  * Reported: https://github.com/BerriAI/litellm/issues/25669 (2026-04).
  */
@@ -10,19 +11,20 @@ import { toWordSearch, type WordSearch } from '#streams'
 import type { GatewayCall } from '../call.ts'
 import { type Envelope, jsonOf } from './envelope.ts'
 
-/** A list with none of these in it is not parsed for a closer look. */
+/** A list without any of these words is not parsed. */
 const WORDS = {
   tools: ['input_schema'],
   messages: ['tool_use', 'tool_result', 'redacted_thinking', 'thinking', 'source'],
 }
 const SOUGHT = toWordSearch(Object.values(WORDS).flat())
 
-/** What to look for where the outline of the call's body is read. */
+/** The words to look for while the outline of the body is read. */
 export const anthropicWordsFor = ({ protocol }: GatewayCall): WordSearch | undefined =>
   protocol.name === 'openai-chat' ? SOUGHT : undefined
 
 /**
- * The call as it came, unless its body has Anthropic's shapes: it is translated then, also for a target of Chat.
+ * Returns the call unchanged, unless its body has Anthropic's shapes. Such a call is translated, even for a target that
+ * speaks Chat Completions.
  *
  * @param envelope in which the words of `anthropicWordsFor` were sought.
  */
@@ -38,7 +40,7 @@ export const toAnthropicAtChat = (call: GatewayCall, envelope: Envelope): Gatewa
   return isAnthropics ? { ...call, askedIn: protocol } : call
 }
 
-/** Longer ones name tools. */
+/** A longer `tool_choice` lists tools, which Anthropic's never does. */
 const MAX_CHOICE_BYTES = 1024
 
 const choosesAsAnthropic = (call: GatewayCall, envelope: Envelope): boolean => {
@@ -48,7 +50,7 @@ const choosesAsAnthropic = (call: GatewayCall, envelope: Envelope): boolean => {
   return isJsonObject(choice) && isAnthropicsChoice(choice)
 }
 
-/** What is in a list, where one of its words is in it. */
+/** The objects in a list that contains one of its words. */
 const markedObjects = (
   call: GatewayCall,
   envelope: Envelope,
@@ -63,7 +65,7 @@ const parse = (json: string): unknown => {
   try {
     return JSON.parse(json)
   } catch {
-    // Not ours to judge where it is relayed.
+    // Invalid JSON is relayed: the upstream reports it.
     return undefined
   }
 }

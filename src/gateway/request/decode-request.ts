@@ -1,9 +1,9 @@
-/** Reads a request in our words. */
+/** Decodes a request from the client's protocol into the vocabulary. */
 import { GatewayError, type ModelRequest } from '#model'
 import type { GatewayCall } from '../call.ts'
 import { parseBody } from './parse-body.ts'
 
-/** Reads the body whenever it is asked: what was read is several times its size, and a model may think for minutes. */
+/** Decodes anew for each target: a decoded request is several times its body and would be held for minutes. */
 export const createDecoder = (call: GatewayCall): (() => ModelRequest) => {
   const { protocol, askedIn = protocol, body, named } = call
   return () => {

@@ -1,13 +1,13 @@
-/** Changes a body in few places. */
+/** Edits a few places of a body. */
 
-/** JSON to stand in a body from `start` to `end`, in place of what is there. */
+/** JSON that replaces the bytes of a body from `start` to `end`. */
 export interface Edit {
   readonly start: number
   readonly end: number
   readonly json: string
 }
 
-/** The edited body in pieces: nothing but the edited places is touched, or copied. */
+/** Returns the edited body in pieces. The rest of the body is neither changed nor copied. */
 export const applyEdits = (body: Buffer, edits: readonly Edit[]): readonly Buffer[] => {
   const pieces: Buffer[] = []
   let position = 0

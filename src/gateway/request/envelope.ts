@@ -1,4 +1,4 @@
-/** The two fields of a request that decide where it goes; the rest is not looked at here. */
+/** Reads the two fields of a request that decide where it goes. The rest is not read here. */
 import { invalidRequest } from '#model'
 import {
   findMembers,
@@ -45,7 +45,7 @@ const outline = (
   }
 }
 
-/** The value of a member that may stand once only: of two, an upstream would take the last. */
+/** The value of a member that must not occur twice, since an upstream would use the last one. */
 const readMember = (body: Buffer, members: readonly JsonMember[], key: string): unknown => {
   const found = members.filter((member) => member.key === key)
   if (found.length > 1) throw invalidRequest(`'${key}' stands in the body more than once.`, key)
@@ -62,7 +62,7 @@ const readMember = (body: Buffer, members: readonly JsonMember[], key: string): 
 
 const MAX_VALUE_BYTES = 4096
 
-/** The value of a member as it stands in the body, or the beginning of it; of several members, the last. */
+/** The JSON of a member in the body, or its beginning. If there are several such members, the last one. */
 export const jsonOf = (
   { body }: { readonly body: Buffer },
   { members }: Envelope,

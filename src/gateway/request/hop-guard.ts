@@ -1,4 +1,4 @@
-/** Ends calls that come back to where they started, when gateways are pointed at each other. */
+/** Ends calls that return to where they started, when gateways are configured in a circle. */
 import { randomBytes } from 'node:crypto'
 import { GatewayError } from '#model'
 import { headerOf } from '#streams'
@@ -9,7 +9,7 @@ const MAX_HOPS = 8
 export interface HopGuard {
   /** @throws GatewayError `loop_detected` */
   check(rawHeaders: readonly string[]): void
-  /** What the next hop is told, names and values in turn. */
+  /** Headers for the next hop, as alternating names and values. */
   headers(rawHeaders: readonly string[]): readonly string[]
 }
 

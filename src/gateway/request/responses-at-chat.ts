@@ -1,5 +1,6 @@
 /**
- * Cursor sends some models a Responses body (`input`, flat tools) at the path of Chat, and reads chat chunks.
+ * For some models Cursor sends a Responses body (`input`, flat tools) to the path of Chat Completions, and expects chat
+ * chunks as the answer.
  *
  * Reported: https://github.com/BerriAI/litellm/pull/34029 (2026-07).
  */
@@ -8,7 +9,7 @@ import { isJsonObject, type JsonObject, type ModelRequest } from '#model'
 import type { GatewayCall } from '../call.ts'
 import type { Envelope } from './envelope.ts'
 
-/** The call as it came, unless its body has `input` where `messages` belong. */
+/** Returns the call unchanged, unless its body has `input` in place of `messages`. */
 export const toResponsesAtChat = (call: GatewayCall, { members }: Envelope): GatewayCall => {
   if (call.protocol.name !== 'openai-chat') return call
   const has = (name: string): boolean => members.some(({ key }) => key === name)

@@ -1,4 +1,4 @@
-/** Targets have their turns, one after another, until one of them answers. */
+/** Tries targets in order until one answers. */
 import { GatewayError, toGatewayError } from '#model'
 import type { Target } from '#router'
 import type { Log } from '#telemetry'
@@ -21,7 +21,7 @@ type Attempt<Chosen, Given extends Answer> = (
 ) => Promise<Given>
 
 export interface Turns {
-  /** The first answer that any target gives. */
+  /** Resolves with the answer of the first target that succeeds. */
   tryInTurn<Chosen extends Target, Given extends Answer>(
     call: GatewayCall,
     record: Pick<CallRecord, 'attempt'>,
@@ -76,7 +76,7 @@ export const createTurns = ({ hops, health, log, retry }: TurnOptions): Turns =>
   },
 })
 
-/** What the operator can mend and the client cannot. */
+/** Logs a fault that the operator can fix and the client cannot. */
 const noteOwnFault = (
   log: Log,
   { requestId }: GatewayCall,

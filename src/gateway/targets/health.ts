@@ -1,4 +1,4 @@
-/** Which providers can be used, as far as the calls that went there tell: nothing is asked of them for it. */
+/** Which providers can be used, judged only by the calls that went to them. Nothing probes them. */
 import type { ErrorCode, GatewayError } from '#model'
 import type { Provider } from '#providers'
 
@@ -10,16 +10,16 @@ export interface Health {
 
 const NO_ANSWER: ReadonlySet<ErrorCode> = new Set(['upstream_unreachable', 'upstream_timeout'])
 
-/** 403 may be about one model or one prompt, and 402 about one expensive request. */
+/** 403 may concern one model or one prompt, and 402 one expensive request. */
 const ABOUT_ONE_REQUEST = new Set([402, 403])
 
-/** The configured key itself is refused, so every call would be. */
+/** Whether the configured key itself is refused, as it then would be for every call. */
 export const isKeyRefused = ({ code, status }: GatewayError): boolean =>
   code === 'upstream_denied' && !ABOUT_ONE_REQUEST.has(status)
 
 /**
- * What a failure says of the provider, not of the call. A provider that answers is up, whatever it answers: else one
- * caller's refused requests would take the instance away from all the others.
+ * What a failure says about the provider, as opposed to the call. A provider that answers is up, whatever it answers:
+ * otherwise the refused requests of one caller would make this instance unready for all others.
  */
 const judge = (error: GatewayError): 'down' | 'up' | 'unknown' => {
   if (isKeyRefused(error)) return 'down'
@@ -28,9 +28,9 @@ const judge = (error: GatewayError): 'down' | 'up' | 'unknown' => {
   return isRefusal ? 'up' : 'unknown'
 }
 
-/** Fewer may be chance. */
+/** Fewer failures may be chance. */
 const FAILURES = 3
-/** Without calls nothing is learned, so after this it gets another chance. */
+/** A provider without calls cannot prove itself, so it gets another chance after this time. */
 const FORGIVEN_AFTER_MS = 30_000
 
 export const createHealth = (now: () => number = () => performance.now()): Health => {

@@ -1,23 +1,23 @@
-/** Whether, where and when a failed call is tried again. */
+/** Decides whether, where and when a failed call is tried again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GatewayError } from '#model'
 
 export interface RetryOptions {
-  /** How often a call is tried again on the same target. */
+  /** How often a call is retried at the same target. */
   readonly retries: number
   readonly baseMs: number
 }
 
 export const DEFAULT_RETRY: RetryOptions = { retries: 2, baseMs: 250 }
 
-/** A longer wait than this is the client's to decide on. */
+/** Whether to wait longer than this is for the client to decide. */
 const MAX_RETRY_AFTER_MS = 5_000
 
 export type NextTry = 'give up' | 'next target' | { readonly afterMs: number }
 
 /**
- * Another target is better than a wait. Where none is left, what may pass is waited for.
- * A 429 is not: the client knows better than we do how long it wants to stand in line.
+ * Another target is better than a wait. If none is left, we wait out failures that may pass, but not a 429: the client
+ * knows better how long it wants to wait.
  */
 export const nextTry = (
   error: GatewayError,

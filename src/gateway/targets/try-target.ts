@@ -1,4 +1,4 @@
-/** Sends a call to one target, by the lane that leads there. */
+/** Sends a call to one target, by the lane that fits the target. */
 import { GatewayError, invalidRequest, type ModelRequest } from '#model'
 import { type Codec, type Protocol, withMissingResults } from '#protocols'
 import type { Catalogue, HttpProvider } from '#providers'
@@ -27,9 +27,9 @@ export interface Try extends AnswerNotes {
   readonly catalogue: Catalogue
   readonly redact: Redact
   readonly large: LargeWork
-  /** What every upstream is told by us, names and values in turn. */
+  /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
-  /** The request in our words, read anew for each target. @throws GatewayError */
+  /** Decodes the request, anew for each target. @throws GatewayError */
   readonly decode: () => ModelRequest
 }
 
@@ -39,7 +39,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const { signal } = call
   if (provider.kind === 'local') {
     record.lane('translate', 'local')
-    // Nobody may take the demo for the real thing.
+    // The demo must not be mistaken for a real model.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
     const translation = await attempt.large(call, () => translate(attempt, shown))
     const dropped = new Set<string>(translation.request.unspoken)
@@ -61,7 +61,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   return withChanges(answer, lane)
 }
 
-/** The answer, with what was changed in its request. */
+/** Adds headers that list what was changed in the request. */
 const withChanges = (
   answer: Answer,
   { dropped, added = [] }: Pick<Lane, 'dropped' | 'added'>,
@@ -84,7 +84,7 @@ const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<
   const protocol = usableProtocols(provider, target.model, hasTools).find(hasCodec)
   if (!protocol)
     throw new GatewayError('internal', `No protocol of '${provider.name}' can be translated.`)
-  // Anthropic must be told how much may be written, and only its own list knows for a new model.
+  // Anthropic requires an output limit, and for a new model only its own list of models knows it.
   if (provider.listsLimits && provider.traits(target.model).maxOutputTokens === undefined)
     await catalogue.listOf(provider)
   const traits = provider.traits(target.model)
@@ -94,7 +94,7 @@ const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<
 const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: Codec } =>
   protocol.codec !== undefined
 
-/** @param model the name that the answer is to carry. */
+/** @param model the model name in the answer. */
 const translate = (attempt: Try, model: string): Translation => {
   const { call, target, decode, remember, redact } = attempt
   const { codec } = call.protocol

@@ -1,22 +1,22 @@
-/** Holds back half an event of a relayed stream, so that an error can be redacted before any of it is sent. */
+/** Holds back an incomplete event of a relayed stream, so that an error is redacted before any part of it is sent. */
 import { type ByteString, detach } from '#streams'
 
 export interface ErrorGuard {
-  /** What may be sent now. @param isMidEvent these bytes do not end where an event does. */
+  /** Returns what may be sent now. @param isMidEvent whether these bytes end in the middle of an event. */
   push(bytes: ByteString, isMidEvent: boolean): ByteString
-  /** What is held back. */
+  /** Returns what is held back. */
   take(): ByteString
 }
 
-/** No error is larger. Half an event that is, is sent as it comes. */
+/** Larger than any error. An incomplete event beyond this size is sent as it arrives. */
 const MAX_HELD_BYTES = 64 * 1024
 
-/** One byte less than the longest end of an event: it may have come in two reads. */
+/** One byte less than the longest end of an event, which may be split over two reads. */
 const OVERLAP = 3
 
 export const createErrorGuard = (): ErrorGuard => {
   let held: ByteString = ''
-  // The end of it. It is not looked for in what is held, which would be joined with every read.
+  // The end of the previous bytes. Searching all held bytes instead would join them with every read.
   let tail: ByteString = ''
   let isTooLong = false
 
@@ -35,7 +35,7 @@ export const createErrorGuard = (): ErrorGuard => {
         return held === '' ? bytes : take() + bytes
       }
       const inside = findLastEnd(bytes)
-      // Not all that was read is joined with the tail.
+      // Only the beginning of the read is joined with the tail.
       const seam = tail + bytes.slice(0, OVERLAP)
       const end = inside === -1 ? findLastEnd(seam) - tail.length : inside
       tail = bytes.length < OVERLAP ? seam.slice(-OVERLAP) : bytes.slice(-OVERLAP)
@@ -53,7 +53,7 @@ export const createErrorGuard = (): ErrorGuard => {
   }
 }
 
-/** Behind the last end of an event, or -1. */
+/** The position after the last end of an event, or -1. */
 const findLastEnd = (bytes: ByteString): number => {
   const feeds = bytes.lastIndexOf('\n\n')
   const last = feeds === -1 ? -1 : feeds + 2

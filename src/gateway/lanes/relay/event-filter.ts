@@ -1,23 +1,23 @@
-/** Takes single events out of a relayed stream; of all others no byte is touched. */
+/** Removes single events from a relayed stream. The bytes of all others are unchanged. */
 import { type ByteString, createGrowingText, detach } from '#streams'
 
 export interface EventFilter {
-  /** What may go on of all that has come. Half an event is held back until it is whole. */
+  /** Returns what may be forwarded. An incomplete event is held back. */
   push(bytes: ByteString): ByteString
-  /** What is left. */
+  /** Returns the rest. */
   end(): ByteString
-  /** Of half an event. */
+  /** The bytes held of an incomplete event. */
   readonly heldBytes: number
 }
 
 const EVENT_END = /\r\n\r\n|\n\r?\n|\r\r/
 const EVENT_ENDS = new RegExp(EVENT_END, 'g')
-/** Of the end of an event, so much may have come before the read that completes it. */
+/** How much of the end of an event may have arrived before the read that completes it. */
 const SEAM_BYTES = 3
-/** More than any event holds: what ends none is passed on as it is. */
+/** Larger than any event. Bytes that end no event up to this size are forwarded as they are. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024
 
-/** @param mayLeaveOut answers for many events at once, cheaply: false where none of them is left out. */
+/** @param mayLeaveOut a cheap check of many events at once: false if none of them is to be removed. */
 export const createEventFilter = (
   mayLeaveOut: (events: ByteString) => boolean,
   isLeftOut: (event: ByteString) => boolean,
@@ -37,7 +37,7 @@ export const createEventFilter = (
     return held.take()
   }
 
-  /** Of complete events, and the half one behind them, which is held back. */
+  /** Filters complete events. The incomplete one after them is held back. */
   const filter = (text: ByteString, searched: number): ByteString => {
     let out: ByteString = ''
     let kept = 0
@@ -57,7 +57,7 @@ export const createEventFilter = (
       if (last !== -1) start = last + 2
     }
     out += text.slice(kept, start)
-    // What is held back must not keep alive all that was read with it.
+    // Copied, so that what is held back does not retain the complete read.
     if (start < text.length) hold(detach(text.slice(start)))
     return out
   }
@@ -66,7 +66,7 @@ export const createEventFilter = (
     push(bytes) {
       if (heldBytes === 0) return filter(bytes, 0)
       let out: ByteString = ''
-      // A long event in small pieces is neither joined nor searched again with each of them.
+      // A long event in small pieces is neither joined nor searched again for each piece.
       if (EVENT_END.test(seam + bytes)) {
         const searched = Math.max(0, heldBytes - SEAM_BYTES)
         out = filter(take() + bytes, searched)

@@ -1,4 +1,4 @@
-/** A relayed stream: its bytes pass untouched, but for what must not reach the client as it is. */
+/** A relayed stream: its bytes are unchanged, except for what must not reach the client. */
 import { type GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { OddEnding, Protocol, StreamTap } from '#protocols'
 import type { ByteString } from '#streams'
@@ -11,22 +11,22 @@ import type { LaneStream } from '../lane.ts'
 import { redactBytes, redactError } from '../../redaction/redaction.ts'
 import { isUsageOnly, NO_CHOICES } from './usage-injection.ts'
 
-/** What a relayed answer gives to its caller, noted as it comes. */
+/** Receives what a relayed answer contains for later calls, as it arrives. */
 export interface Notes {
-  /** @returns whether the answer's cost is this call's to report: it was not reported before. */
+  /** @returns whether this call is to report the cost of the answer: it was not reported before. */
   onAnswer(answer: JsonObject, isComplete: boolean): boolean
   onGiven(ids: readonly string[]): void
 }
 
 export interface RelayOptions {
   readonly stripUsage: boolean
-  /** Takes our keys out of an error in the stream. */
+  /** Removes our keys from an error in the stream. */
   readonly redact: Redact
   readonly onAnswer: Notes['onAnswer'] | undefined
   readonly onGiven: Notes['onGiven'] | undefined
 }
 
-/** Of an answer that is still to come, or whose cost was reported before. */
+/** The usage of an answer that is still running upstream, or whose cost was reported before. */
 export const NOTHING = { inputTokens: 0, outputTokens: 0 }
 
 export const openRelay = (
@@ -34,7 +34,7 @@ export const openRelay = (
   options: RelayOptions,
 ): LaneStream => new RelayStream(protocol, requestId, options)
 
-/** A class costs a tenth of what closures and getters of every stream's own would. */
+/** Every stream has one of these: a class costs a tenth of separate closures and getters. */
 class RelayStream implements LaneStream {
   readonly #protocol: Protocol
   readonly #requestId: string
@@ -78,7 +78,7 @@ class RelayStream implements LaneStream {
 
   end(): void {
     this.#tap.end()
-    // Half an error would be shown as a whole one by the blank line behind it.
+    // Do not flush a partial error event: the blank line after it would complete it.
     if (!this.#hidesErrors || this.#tap.finished) this.#taken += this.#takeRest()
   }
 
@@ -106,7 +106,7 @@ class RelayStream implements LaneStream {
 
   encodeError(error: GatewayError): ByteString {
     if (this.#hidesErrors) return this.#encode(error)
-    // Half an event is ended first, so that the error is not taken for the rest of it.
+    // Complete a partial event first, so that the error is not taken for the rest of it.
     return this.#takeGuarded() + (this.#tap.midEvent ? '\n\n' : '') + this.#encode(error)
   }
 
@@ -122,12 +122,12 @@ class RelayStream implements LaneStream {
     return this.#goesOn() || !this.#isNews ? 0 : this.#tap.outputCharacters
   }
 
-  /** Goes on upstream when this stream is cut: its cost is told to whoever comes back for the whole of it. */
+  /** A background response continues upstream after this stream is cut; it is billed when someone fetches it. */
   #goesOn(): boolean {
     return this.#told === 'which it is' && !this.#tap.finished
   }
 
-  /** As soon as the stream tells which answer it is, and again at the end of one that might have gone on without. */
+  /** Once the stream names its response, and again at the end of one that could have continued without it. */
   #tellAnswer(): void {
     const answer = this.#tap.context?.response
     if (!isJsonObject(answer) || this.#goesOn()) return
@@ -146,7 +146,7 @@ class RelayStream implements LaneStream {
     return this.#protocol.encodeStreamError(redacted, this.#requestId, this.#tap.context)
   }
 
-  /** Half an event, which may be half an error. */
+  /** Returns an incomplete event, which may be an error. */
   #takeGuarded(): ByteString {
     return redactBytes(this.#guard.take(), this.#options.redact)
   }
@@ -157,7 +157,7 @@ class RelayStream implements LaneStream {
       : this.#takeGuarded()
   }
 
-  /** Clients would take it for a part of the answer, and read no error that comes behind the end of the stream. */
+  /** Clients would take this error for a part of the answer, and read no error after the end of the stream. */
   #replaceError(
     bytes: ByteString,
     { start, end }: NonNullable<StreamTap['foreignError']>,
@@ -168,7 +168,7 @@ class RelayStream implements LaneStream {
     const before = bytes.slice(0, start ?? 0)
     if (this.#filter) this.#taken += this.#filter.push(before)
     else if (start !== undefined) this.#taken += this.#guard.push(before, false)
-    // What is held back of the event is dropped. What has been sent of it is completed.
+    // The held part of the event is dropped. If a part was already sent, the event is completed.
     else if (this.#guard.take() === '')
       this.#taken += redactBytes(bytes.slice(0, end), this.#options.redact)
     this.#taken += this.#encode(error)
@@ -177,7 +177,7 @@ class RelayStream implements LaneStream {
 
 const NO_IDS: readonly string[] = []
 
-/** @param hasFailed whether an error is among the events that have come. */
+/** @param hasFailed whether an error is among the events so far. */
 const createLaneFilter = (
   protocol: Protocol,
   hasFailed: () => boolean,
@@ -189,7 +189,7 @@ const createLaneFilter = (
     (events) =>
       failed || (hidesErrors && hasFailed()) || (stripUsage && events.includes(NO_CHOICES)),
     (event) => {
-      // Nothing that comes behind an error belongs to the answer any more.
+      // Nothing after an error belongs to the answer.
       failed ||= hidesErrors && hasFailed() && tellsError(protocol, event)
       return failed || (stripUsage && isUsageOnly(event))
     },

@@ -1,14 +1,14 @@
-/** Usage that the operator wants to see though the client did not ask for it: asked for, and taken out again. */
+/** Requests usage that the operator wants and the client did not ask for, and removes it from the answer. */
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import type { Protocol } from '#protocols'
 import { type ByteString, createSseReader, fromByteString } from '#streams'
 import type { Envelope } from '../../request/envelope.ts'
 import type { Edit } from '../../request/edits.ts'
 
-/** Protocols whose streams tell usage only where the client asks. */
+/** Protocols whose streams report usage only if the client asks for it. */
 const CHOOSES: ReadonlySet<Protocol['name']> = new Set(['openai-chat', 'openai-completions'])
 
-/** Undefined where the client asked by itself, or the protocol always tells. */
+/** Undefined if the client asked for usage itself, or if the protocol always reports it. */
 export const askForUsage = (
   protocol: Protocol,
   body: Buffer,
@@ -24,7 +24,7 @@ export const askForUsage = (
   return { start: end, end, json: `,"stream_options":${json}` }
 }
 
-/** Undefined where it is no JSON: the upstream will say so. */
+/** Undefined if it is not valid JSON: the upstream reports that. */
 const parseOptions = (json: string): JsonObject | undefined => {
   try {
     const value: unknown = JSON.parse(json)
