@@ -1,4 +1,4 @@
-/** What is remembered from one call to the next. The gateway asks at four moments of a call, and knows no more of it. */
+/** State that outlives a call. The gateway uses it at four moments of a call, and knows nothing else about it. */
 import type { JsonObject } from '#model'
 import type { Target } from '#router'
 import type { Answer, GatewayCall } from './call.ts'
@@ -8,9 +8,9 @@ import type { Envelope } from './request/envelope.ts'
 
 export interface CallState {
   /**
-   * Puts back into a call what it only names, before its targets are found.
+   * Replaces references to earlier state by their content, before the targets of the call are found.
    *
-   * @param record releases the memory of the larger body.
+   * @param record takes over the memory of the larger body, and releases it.
    * @throws GatewayError
    */
   restore(call: GatewayCall, envelope: Envelope, record: Pick<CallRecord, 'holds'>): RestoredCall
@@ -19,29 +19,29 @@ export interface CallState {
 export interface RestoredCall {
   readonly call: GatewayCall
   readonly envelope: Envelope
-  /** Keeps the targets that have what the call still names. @throws GatewayError */
+  /** Keeps only targets that hold the state that the call still refers to. @throws GatewayError */
   narrow(targets: readonly Target[]): readonly Target[]
   /** Decides whether the client waits for the answer. @throws GatewayError */
   defer(targets: readonly Target[]): Deferral
-  /** What to be told of the answer. */
+  /** The callbacks for the answer. */
   note(): AnswerNotes
 }
 
 export interface Deferral {
-  /** Those that may be tried. */
+  /** The targets that may be tried. */
   readonly targets: readonly Target[]
   /**
-   * Present where the client is answered at once.
+   * Present if the client is answered at once.
    *
-   * @param generate generates the answer to the call that it is given. It rejects only after it has logged why.
+   * @param generate generates the answer to a call. It logs a failure before it rejects.
    * @throws GatewayError
    */
   readonly begin?: (generate: (call: GatewayCall) => Promise<Answer>) => Answer
 }
 
 export interface AnswerNotes {
-  /** Told the complete answer of a translated call, where a later call may refer to it. */
+  /** Receives the complete answer of a translated call, if a later call may refer to it. */
   readonly remember: ((answer: JsonObject) => void) | undefined
-  /** Notes what a relayed answer gives to its caller, where a later call may refer to it. */
+  /** Notes the ids in a relayed answer, if a later call may refer to them. */
   readonly noteHome: ((target: Target) => Notes) | undefined
 }

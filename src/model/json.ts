@@ -4,7 +4,7 @@ export type JsonObject = { [key: string]: unknown }
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What a JSON text holds; undefined where it is none. */
+/** Parses JSON text. Undefined if it is invalid. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -13,7 +13,7 @@ export const parseJson = (text: string): unknown => {
   }
 }
 
-/** The object that a JSON text holds; undefined where it is none. */
+/** Parses a JSON object. Undefined if the text is anything else. */
 export const parseObject = (text: string): JsonObject | undefined => {
   const value = parseJson(text)
   return isJsonObject(value) ? value : undefined

@@ -1,4 +1,4 @@
-/** Writes the log line of every call, in the turn of whoever writes the log. */
+/** Writes the log line of every call. The line is made when the log is written, not when the call ends. */
 import type { Settlement, Settler } from '#model'
 import type { LineLog } from './log.ts'
 import { createLogRedactor, type Redact } from './redactor.ts'
@@ -8,7 +8,7 @@ export const createCallLines = (log: LineLog, secrets: readonly string[]): Settl
   return (settlement) => log.later(() => toLine(settlement, toText))
 }
 
-/** As pino would write it. What neither a client nor an upstream has said needs no escape, and holds no secret. */
+/** In the format of pino. Values of our own need no escapes and contain no secrets; those of others pass `toText`. */
 const toLine = (settlement: Settlement, toText: (text: string) => string): string => {
   const { requestId, callerId, route, endedAtMs, model, target, usage, firstByteMs } = settlement
   const { durationMs, attempts, outcome, ending, status } = settlement
@@ -26,16 +26,16 @@ const toLine = (settlement: Settlement, toText: (text: string) => string): strin
   )
 }
 
-/** Sums of what upstreams count have no bound, and JSON has no word for infinity. */
+/** The counts of upstreams are unbounded, and JSON cannot express infinity. */
 const toNumber = (count: number): number | null => (Number.isFinite(count) ? count : null)
 
 const toTenths = (milliseconds: number): number => Math.round(milliseconds * 10) / 10
 
 const MAX_KNOWN_NAMES = 256
-/** A longer name is rare, and not worth its memory. */
+/** A longer name is rare, and not worth remembering. */
 const MAX_LENGTH = 256
 
-/** Texts as JSON, without secrets. They are names, and the same few come again and again. */
+/** Writes text as JSON, without secrets. Results are cached, since the same few names occur again and again. */
 const createTexts = (redact: Redact): ((text: string) => string) => {
   const known = new Map<string, string>()
   return (text) => {

@@ -12,9 +12,9 @@ export interface Log {
   debug(fields: object, message: string): void
 }
 
-/** Also takes lines that are written without pino: as it would write them, and without secrets. */
+/** A log that also accepts lines made without pino. They must have its format, and contain no secrets. */
 export interface LineLog extends Log {
-  /** A line at the level `info`, made when it is written, in its place among the others. */
+  /** Adds a line at the level `info`, which is made when it is written. It keeps its place among the other lines. */
   later(make: MakeLine): void
 }
 
@@ -22,7 +22,7 @@ export type MakeLine = () => string
 
 export interface LogSink {
   write(line: string): void
-  /** Takes a line that is made in the sink's own turn. Without this, lines are made at once. */
+  /** Adds a line that is made when the sink writes it. If this is absent, lines are made at once. */
   later?(make: MakeLine): void
   /** Writes what is buffered, as far as possible within a short time. */
   flush(): void

@@ -9,12 +9,12 @@ import type { LogSink, MakeLine } from './log.ts'
 /** Several lines per system call, which costs more than all the rest of a log line. */
 const BATCH_CHARACTERS = 16 * 1024
 const BATCH_MS = 100
-/** About as long as the line of a call, for those that are not made yet. */
+/** The estimated length of a line that is not made yet: that of the line of a call. */
 const LINE_CHARACTERS = 350
 
 /** How much is buffered while nothing can be written. Lines beyond it are dropped and counted. */
 const MAX_HELD_CHARACTERS = 1024 * 1024
-/** Lines that wait to be made: more of them are made at once. */
+/** How many lines may wait to be made. Beyond this number, all of them are made. */
 const MOST_UNMADE = 1024
 
 /** The wait after the first failure. It doubles with each further failure. */
@@ -36,7 +36,7 @@ export const createStandardOutput = (): LogSink => {
   let writing: Buffer = NOTHING
   let waitMs = SHORTEST_WAIT_MS
   let timer: NodeJS.Timeout | undefined
-  /** A batch is full, and is written when the calls of this turn have been served. */
+  /** Writes a full batch, after the other work of this turn of the event loop. */
   let soon: NodeJS.Immediate | undefined
   /** When the thread began a write that may block. */
   let threadSince: number | undefined
@@ -132,7 +132,7 @@ export const createStandardOutput = (): LogSink => {
     later(make) {
       lines.addUnmade(make)
       if (writing.length > 0 || lines.length < BATCH_CHARACTERS) return writeLater(BATCH_MS)
-      // One turn may end very many calls.
+      // Very many calls may end in one turn of the event loop.
       if (lines.isCrowded) writeOut()
       else writeSoon()
     },
@@ -172,7 +172,7 @@ const openNonBlocking = (): number | undefined => {
 const createHeldLines = () => {
   let held = ''
   let lost = 0
-  /** Behind the held ones. */
+  /** These lines follow the held ones. */
   let unmade: MakeLine[] = []
 
   const hold = (line: string): void => {

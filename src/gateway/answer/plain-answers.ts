@@ -1,4 +1,4 @@
-/** Answers of our own. */
+/** Answers that Sluice makes itself. */
 import type { JsonObject } from '#model'
 import { type ByteChannel, type ByteString, toByteString } from '#streams'
 import type { Answer } from '../call.ts'
@@ -13,7 +13,7 @@ export const toStream = (body: ByteChannel): Answer => ({
 export const toAnswer = (body: JsonObject, headers: readonly string[] = []): Answer =>
   toJsonAnswer(toByteString(JSON.stringify(body)), headers)
 
-/** @param body in JSON. */
+/** @param body JSON text. */
 export const toJsonAnswer = (body: ByteString, headers: readonly string[] = []): Answer => ({
   status: 200,
   headers: ['content-type', 'application/json', ...headers],

@@ -1,4 +1,4 @@
-/** Sends a call to one target as it is, and relays the answer. */
+/** Sends a call to one target unchanged, and relays the answer. */
 import { GatewayError } from '#model'
 import type { Target } from '#router'
 import type { Redact } from '#telemetry'
@@ -12,20 +12,20 @@ import type { Spent } from '../record/spent.ts'
 
 export interface Forwarding extends Pick<Notes, 'onGiven'> {
   readonly method: NonNullable<Lane['method']>
-  /** The answer is a stream of events. */
+  /** Whether the answer is a stream of events. */
   readonly stream: boolean
-  /** What this call reports of the cost, which an earlier call may have reported already. */
+  /** The cost that this call reports. An earlier call may have reported it already. */
   readonly toReport: (spent: Spent | undefined) => Spent
 }
 
 export interface Forwarder {
-  /** Sends a call to one target as it is, and relays the answer. */
+  /** Sends a call to one target unchanged, and relays the answer. */
   forward(call: GatewayCall, target: Target, options: Forwarding): Promise<Answer>
 }
 
 interface ForwardTry extends Forwarding {
   readonly record: CallRecord
-  /** What every upstream is told by us, names and values in turn. */
+  /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
   readonly redact: Redact
 }

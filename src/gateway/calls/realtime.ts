@@ -16,11 +16,11 @@ export interface RealtimeConversation {
   readonly upstream: OpenedUpstream
   /** Removes our keys from the upstream's messages about failures. */
   readonly redact: Redact
-  /** Settled by the holder of the conversation. */
+  /** Settled by the owner of the conversation. */
   readonly record: Pick<CallRecord, 'firstByte' | 'settle'>
 }
 
-/** 101 for the client's handshake. */
+/** An answer with status 101, for the client's handshake. */
 export interface RealtimeAnswer extends Answer {
   readonly conversation: RealtimeConversation
 }

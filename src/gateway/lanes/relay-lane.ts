@@ -50,7 +50,7 @@ export const createRelayLane = (
       })
     },
     convert({ bytes }) {
-      // What is no object is not ours to judge: the client gets what the upstream said.
+      // An answer that is not an object is passed on: the client gets what the upstream said.
       const answer = parseObject(fromByteString(bytes))
       const fault = answer && protocol.decodeFault?.(answer)
       if (fault) throw fault

@@ -1,4 +1,4 @@
-/** What is remembered of a call, until its settlement is made of it. */
+/** Collects the facts of a call, from which its settlement is made when it ends. */
 import type { MemoryAccount, MemoryHold } from '#access'
 import {
   type ErrorCode,
@@ -15,7 +15,7 @@ import { type Spent, toUsage } from './spent.ts'
 export interface CallRecord {
   /** Notes the model that the client asked for. */
   asked(model: string): void
-  /** A model of a provider is being tried. */
+  /** Notes an attempt at a model of a provider. */
   attempt(provider: string, model: string): void
   /** Notes the lane, and the protocol of the target. */
   lane(kind: 'relay' | 'translate', protocol: string): void
@@ -34,7 +34,7 @@ export interface CallRecord {
   settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void
 }
 
-/** What goes into the settlement of a call. */
+/** The parts of a call that its settlement contains. */
 export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body'>
 
 export const createCallRecord = (
@@ -47,7 +47,7 @@ export const createCallRecord = (
 class RunningRecord implements CallRecord {
   readonly #settlers: readonly Settler[]
   readonly #memory: MemoryAccount
-  /** Its usage may be estimated by how long the body was. The body itself may be gone long before. */
+  /** Keeps only the length of the body, to estimate usage. The body itself may be freed long before. */
   readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
   readonly #startedAt = performance.now()
   #firstByteAt: number | undefined

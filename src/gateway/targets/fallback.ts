@@ -28,7 +28,7 @@ export interface Turns {
     targets: readonly Chosen[],
     attempt: Attempt<Chosen, Given>,
   ): Promise<Given>
-  /** One attempt, whose failure is the call's, and says nothing of its provider. */
+  /** Makes one attempt, whose failure is that of the call and does not count against its provider. */
   tryOnce<Chosen extends Target, Given extends Answer>(
     call: GatewayCall,
     record: Pick<CallRecord, 'attempt'>,

@@ -1,30 +1,30 @@
-/** What one call came to: made once, when the call is over, for everyone who keeps account of calls. */
+/** The result of one call: made once, when the call ends, for everything that keeps account of calls. */
 import type { ErrorCode } from '../error.ts'
 import type { Usage } from '../usage.ts'
 
 export interface Settlement {
   readonly requestId: string
   readonly callerId: string
-  /** As the log has it: `POST /v1/messages`. */
+  /** The name in the log: `POST /v1/messages`. */
   readonly route: string
-  /** When the call ended, by the clock on the wall. */
+  /** When the call ended, in Unix time. */
   readonly endedAtMs: number
-  /** What the client asked for, once that was known. */
+  /** The model name that the client asked for, if it was read. */
   readonly model: string | undefined
-  /** Where the last attempt went. */
+  /** The target of the last attempt. */
   readonly target: SettledTarget | undefined
-  /** How the last attempt got there, and the language in which the target was asked. */
+  /** The lane of the last attempt, and the protocol of its target. */
   readonly lane: 'relay' | 'translate' | undefined
   readonly protocol: string | undefined
   readonly usage: Usage
-  /** Since the call arrived. */
+  /** Measured from the arrival of the call. */
   readonly firstByteMs: number | undefined
   readonly durationMs: number
   readonly attempts: number
   readonly outcome: 'ok' | ErrorCode
-  /** Of the failure. */
+  /** The status of the failure, if there is one. */
   readonly status: number | undefined
-  /** The vendor's own word for the end of the answer, where that is not known to be good. */
+  /** The vendor's own word for how the answer ended, if it may not have ended well. */
   readonly ending: string | undefined
 }
 
@@ -33,5 +33,5 @@ export interface SettledTarget {
   readonly model: string
 }
 
-/** Is given the settlement of every call, in the call's own turn. Does not throw. */
+/** Receives the settlement of every call, synchronously. Must not throw. */
 export type Settler = (settlement: Settlement) => void

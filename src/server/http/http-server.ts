@@ -23,7 +23,7 @@ const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HttpServerOptions {
   readonly gateway: Gateway
-  /** Requests about earlier responses. */
+  /** Serves requests about earlier responses. */
   readonly responses: Responses
   /** The account of all memory that is held for callers. */
   readonly memory: MemoryAccount
