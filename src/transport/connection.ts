@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { createDecoding, type Decoding, isDecodable } from './http1/content-coding.ts'
 import { openSocket } from './open-socket.ts'
-import type { Route } from './open-socket.ts'
+import type { Destination } from './open-socket.ts'
 import { lengthOf } from './http1/request-head.ts'
 import type { ResponseHead } from './http1/response-head.ts'
 import { createResponseParser } from './http1/response-parser.ts'
@@ -100,7 +100,7 @@ export class Connection implements ResponseSink {
 
   /** Opens the connection for its first exchange. */
   open(
-    route: Route,
+    destination: Destination,
     connectTimeoutMs: number,
     request: EncodedRequest,
     handler: TransportHandler,
@@ -108,7 +108,7 @@ export class Connection implements ResponseSink {
     const exchange = new RunningExchange(this, handler)
     this.#exchange = exchange
     this.#request = request
-    this.#cancelOpening = openSocket(route, connectTimeoutMs, {
+    this.#cancelOpening = openSocket(destination, connectTimeoutMs, {
       onOpen: (socket) => this.#opened(socket),
       onFailure: (error) => this.#fail(error),
       onBytes: (bytes) => this.#receive(bytes),

@@ -5,7 +5,7 @@ import type { SecureContext } from 'node:tls'
 import { Connection } from './connection.ts'
 import type { ConnectionOwner } from './connection.ts'
 import { openSocket } from './open-socket.ts'
-import type { Route } from './open-socket.ts'
+import type { Destination } from './open-socket.ts'
 import { createProxyChoice, toHost, toPort } from './proxy.ts'
 import type { Proxy, ProxySettings } from './proxy.ts'
 import { encodeRequestHead } from './http1/request-head.ts'
@@ -39,7 +39,7 @@ const SWEEP_INTERVAL_MS = 1_000
 const MAX_POOLS = 1_000
 
 interface Pool {
-  readonly route: Route
+  readonly destination: Destination
   readonly line: RequestLine
   readonly owner: ConnectionOwner
   /** The connection that became idle last is used first. */
@@ -96,7 +96,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
     const proxy = chooseProxy(url)
     const idle: Connection[] = []
     const pool: Pool = {
-      route: {
+      destination: {
         origin: url.origin,
         host: toHost(url),
         port: toPort(url),
@@ -159,16 +159,19 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
     const timeoutMs = timeoutOf(request)
     pool.open++
     open++
-    return new Connection(pool.owner).open(pool.route, timeoutMs, encoded, handler)
+    return new Connection(pool.owner).open(pool.destination, timeoutMs, encoded, handler)
   }
 
   const connect = async (request: SocketRequest): Promise<Socket> => {
-    const { route } = poolOf(request.origin)
+    const { destination } = poolOf(request.origin)
     const { signal } = request
     signal.throwIfAborted()
     if (closed) throw hasClosed()
     const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-    const giveUp = openSocket(route, timeoutOf(request), { onOpen: resolve, onFailure: reject })
+    const giveUp = openSocket(destination, timeoutOf(request), {
+      onOpen: resolve,
+      onFailure: reject,
+    })
     const leave = (): void => {
       giveUp()
       reject(signal.reason)

@@ -9,7 +9,7 @@ import { TransportError } from './transport.ts'
 import type { ByteString } from '#streams'
 
 /** How to reach an origin. */
-export interface Route {
+export interface Destination {
   readonly origin: string
   readonly host: string
   readonly port: number
@@ -68,21 +68,21 @@ const toTcpOptions = (host: string, port: number): TcpNetConnectOpts => ({
   keepAliveInitialDelay: TCP_KEEPALIVE_MS,
 })
 
-const toTlsOptions = (route: Route, host: string): ConnectionOptions => ({
+const toTlsOptions = (destination: Destination, host: string): ConnectionOptions => ({
   host,
   // The server name must not be an address (RFC 6066). The certificate is then checked against `host`.
   servername: isIP(host) === 0 ? host : '',
   ALPNProtocols: ['http/1.1'],
   // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED must not switch it off.
   rejectUnauthorized: true,
-  secureContext: route.secureContext(),
+  secureContext: destination.secureContext(),
 })
 
 const authority = ({ host, port }: { host: string; port: number }): string =>
   `${isIP(host) === 6 ? `[${host}]` : host}:${port}`
 
-const encodeConnect = (route: Route, proxy: Proxy): ByteString => {
-  const target = authority(route)
+const encodeConnect = (destination: Destination, proxy: Proxy): ByteString => {
+  const target = authority(destination)
   const identity = proxy.authorization ? `proxy-authorization: ${proxy.authorization}\r\n` : ''
   return `CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n${identity}\r\n`
 }
@@ -95,11 +95,11 @@ const toReason = (error: Error & { code?: unknown }): string => {
 
 /** Returns a function that cancels at once; no listener is called after it. */
 export const openSocket = (
-  route: Route,
+  destination: Destination,
   timeoutMs: number,
   listener: SocketListener,
 ): (() => void) => {
-  const { proxy } = route
+  const { proxy } = destination
   const { onBytes } = listener
   const opened: Socket[] = []
   let settled = false
@@ -124,7 +124,7 @@ export const openSocket = (
 
   const refuse = (reason: string, cause?: unknown): void =>
     fail(
-      new TransportError('connect_failed', `cannot connect to ${route.origin}: ${reason}`, {
+      new TransportError('connect_failed', `cannot connect to ${destination.origin}: ${reason}`, {
         cause,
       }),
     )
@@ -134,7 +134,7 @@ export const openSocket = (
       fail(
         new TransportError(
           'connect_timeout',
-          `cannot connect to ${route.origin}: no connection within ${timeoutMs} ms`,
+          `cannot connect to ${destination.origin}: no connection within ${timeoutMs} ms`,
         ),
       ),
     timeoutMs,
@@ -154,15 +154,15 @@ export const openSocket = (
   const openTls = (options: ConnectionOptions, tunnel?: Socket): void => {
     const socket = watch(
       connectTls({
-        ...toTlsOptions(route, route.host),
-        ...(route.session ? { session: route.session } : {}),
+        ...toTlsOptions(destination, destination.host),
+        ...(destination.session ? { session: destination.session } : {}),
         ...options,
         ...(tunnel ? { socket: tunnel } : readInto(listener)),
       }),
     )
     // TLS over an existing socket does not support `onread`.
     if (tunnel && onBytes) socket.on('data', (bytes: Buffer) => onBytes(bytes.toString('latin1')))
-    socket.on('session', (session: Buffer) => (route.session = session))
+    socket.on('session', (session: Buffer) => (destination.session = session))
     socket.once('secureConnect', () => open(socket))
   }
 
@@ -170,7 +170,7 @@ export const openSocket = (
     const tcp = toTcpOptions(through.host, through.port)
     const socket = watch(
       through.secure
-        ? connectTls({ ...tcp, ...toTlsOptions(route, through.host) })
+        ? connectTls({ ...tcp, ...toTlsOptions(destination, through.host) })
         : connectTcp(tcp),
     )
     let answer = ''
@@ -190,23 +190,23 @@ export const openSocket = (
       }
       socket.off('data', read)
       socket.pause()
-      if (route.secure) openTls({}, socket)
+      if (destination.secure) openTls({}, socket)
       else open(socket)
     }
     socket.on('data', read)
     socket.once(through.secure ? 'secureConnect' : 'connect', () =>
-      socket.write(encodeConnect(route, through), 'latin1'),
+      socket.write(encodeConnect(destination, through), 'latin1'),
     )
   }
 
   // A proxy reads only HTTP: anything else must pass through a tunnel.
-  if (proxy && (route.secure || !onBytes)) openTunnel(proxy)
-  else if (route.secure) openTls(toTcpOptions(route.host, route.port))
+  if (proxy && (destination.secure || !onBytes)) openTunnel(proxy)
+  else if (destination.secure) openTls(toTcpOptions(destination.host, destination.port))
   else {
-    const { host, port } = proxy ?? route
+    const { host, port } = proxy ?? destination
     const tcp = { ...toTcpOptions(host, port), ...readInto(listener) }
     if (proxy?.secure) {
-      const socket = watch(connectTls({ ...tcp, ...toTlsOptions(route, host) }))
+      const socket = watch(connectTls({ ...tcp, ...toTlsOptions(destination, host) }))
       socket.once('secureConnect', () => open(socket))
     } else {
       const socket = watch(connectTcp(tcp))
