@@ -1,4 +1,4 @@
-/** Puts the schema of the file, and the variables of the environment, into words. */
+/** Writes docs/configuration.md from the schema of the file and the variables of the environment. */
 import { isJsonObject, type JsonObject } from '#model'
 import { ENVIRONMENT_VARIABLES } from '#config'
 
@@ -10,32 +10,32 @@ const INTRODUCTION = `<!-- Written by \`npm run docs\` from the schema in src/co
 
 # Configuration
 
-Sluice needs none: what it finds in the environment is enough. Everything else stands in \`sluice.yaml\`.
+Sluice needs no configuration file: the environment is enough. \`sluice.yaml\` has all other settings.
 
-What is said in several places is taken from the first of these: the command line (\`--host\`, \`--port\`,
-\`--config\`), the file, the environment, the default. A provider's key and its address belong together: where the
-file names either, the environment's pair is not used for that provider.
+The first of these sources that has a setting is used: the command line (\`--host\`, \`--port\`, \`--config\`), the file,
+the environment, the default. A provider's key and its address belong together: if the file has either, neither is taken
+from the environment for that provider.
 
-\`sluice config check\` says what is wrong with a configuration, each fault with its line and field, and serves
-nothing. \`sluice config schema\` prints the JSON schema, which is also at \`schema/sluice.schema.json\`; an editor
-finds it by a first line of \`# yaml-language-server: $schema=./schema/sluice.schema.json\`.
+\`sluice config check\` reports every error in a configuration with its line and field, and does not start the server.
+\`sluice config schema\` prints the JSON schema, which is also in \`schema/sluice.schema.json\`. An editor finds it if the
+first line of the file is \`# yaml-language-server: $schema=./schema/sluice.schema.json\`.
 
-Every bound, and what a caller gets at it, is on the page of the [limits](limits.md), every error on the page of
-the [errors](errors.md).
+[limits.md](limits.md) lists every limit and what a caller receives when it is reached. [errors.md](errors.md) lists every
+error.
 
 ## The environment
 
-A variable that is empty is as if it were not set.`
+An empty variable counts as not set.`
 
-const FILE = `Its path is \`--config\`, else \`SLUICE_CONFIG\`, else \`./sluice.yaml\` if that exists. Names are written exactly as
-here: what is no field is refused. Anchors and aliases of YAML are not used, so what begins with \`*\` needs quotes.
+const FILE = `The path of the file is \`--config\`, otherwise \`SLUICE_CONFIG\`, otherwise \`./sluice.yaml\` if that exists. Unknown fields
+are refused. Anchors and aliases of YAML are not supported, so a value that begins with \`*\` needs quotes.
 
-- \`\${NAME}\` in a value is replaced by the variable of that name, which has to be set.
-- \`\${NAME:-fallback}\` takes the fallback where the variable is not set or empty. Where nothing at all remains, the
-  field is as if it were not there.
-- \`$\${\` is a plain \`\${\`.
+- \`\${NAME}\` in a value is replaced by the variable of that name, which must be set.
+- \`\${NAME:-fallback}\` uses the fallback if the variable is not set or empty. If the value is then empty, the field counts
+  as not set.
+- \`$\${\` is a literal \`\${\`.
 
-Times are in milliseconds, sizes in bytes. \`NAME\` stands for a name of your own.`
+Times are in milliseconds, sizes in bytes. \`NAME\` is a name that you choose.`
 
 const toEnvironmentTable = (): string =>
   toTable(
@@ -47,7 +47,7 @@ const toEnvironmentTable = (): string =>
     ]),
   )
 
-/** One for each section, and one for the fields that stand alone. */
+/** One for each section, and one for the fields without a section. */
 const toSections = (schema: JsonObject): string[] => {
   const members = Object.entries(objectAt(schema, 'properties')).filter(
     (member): member is [string, JsonObject] => isJsonObject(member[1]),

@@ -1,4 +1,4 @@
-/** What docs/errors.md says in sentences. Statuses, types and words beside them are read from the code. */
+/** The sentences of docs/errors.md. The statuses, types and words are read from the code. */
 import type { ErrorCode } from '#model'
 
 export interface ErrorEntry {
@@ -15,23 +15,23 @@ const WHEN_TOLD = 'yes, after `retry-after`, else after a growing wait'
 /** By code. A code without an entry does not compile. */
 export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
   invalid_request: {
-    meaning: 'The request is wrong; `param` names the field where one is at fault.',
+    meaning: 'The request is invalid; `param` names the field, if there is one.',
     again: NO,
     advice: 'Client: correct the field. The same request fails at every target.',
   },
   unauthenticated: {
-    meaning: 'No key was sent, or one that this gateway does not know.',
+    meaning: 'The call has no key, or a key that is not configured.',
     again: NO,
     advice: 'Client: send one of the keys in `keys` or `SLUICE_API_KEYS`.',
   },
   forbidden: {
     meaning:
-      'Where no key is configured: the `Host` is not a loopback name, or the `Origin` is not allowed. On a socket the `Origin` counts with a key, too.',
+      'No key is configured, and the `Host` is not a loopback name or the `Origin` is not allowed. On a socket the `Origin` is also checked with a key.',
     again: NO,
     advice: 'Operator: add the page to `server.cors_origins`, or configure a key.',
   },
   not_found: {
-    meaning: 'There is no such route, model, response, conversation or item.',
+    meaning: 'The route, model, response, conversation or item does not exist.',
     again: NO,
     advice: 'Client: correct the name; `GET /v1/models` lists the models.',
   },
@@ -41,14 +41,14 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
     advice: 'Client: use a method from the `allow` header.',
   },
   request_too_large: {
-    meaning: 'The body, alone or with what it names, is larger than is accepted.',
+    meaning: 'The body is too large, alone or with the input that it refers to.',
     again: NO,
     advice: 'Client: send less. Operator: raise `limits.body_bytes`.',
   },
   loop_detected: {
-    meaning: 'The call has been at this gateway before, or has passed through eight.',
+    meaning: 'The call has passed through this gateway before, or through eight gateways.',
     again: NO,
-    advice: 'Operator: a provider’s `base_url` leads back here; correct it.',
+    advice: 'Operator: correct the `base_url` of the provider that leads back to this gateway.',
   },
   at_capacity: {
     meaning:
@@ -59,27 +59,27 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   client_left: {
     meaning: 'The client closed its connection before the answer was complete.',
-    again: 'nobody reads it',
-    advice: 'Only in the log. The upstream was stopped.',
+    again: 'no client is left',
+    advice: 'Nothing: this code is only in the log. The upstream was stopped.',
   },
   cancelled: {
     meaning: 'Its caller cancelled the call, or deleted its response.',
     again: NO,
-    advice: 'Nothing: it was asked for.',
+    advice: 'Nothing: the caller requested it.',
   },
   client_stalled: {
     meaning: 'The body of the request stopped arriving, or the client stopped reading its answer.',
     again: LATER,
     advice:
-      'Client: send faster than 1 KB a second, and read. For an answer that is not read the connection is closed instead.',
+      'Client: send at least 1 KB a second, and read the answer. If an answer is not read, the connection is closed without an error.',
   },
   internal: {
     meaning: 'A fault in Sluice.',
     again: LATER,
-    advice: 'Operator: the log has the cause beside the request id; please report it.',
+    advice: 'Operator: the log has the cause under the request id; please report it.',
   },
   upstream_rejected: {
-    meaning: 'The upstream refused the request itself, for reasons that hold at every target.',
+    meaning: 'The upstream refused the request for a reason that applies at every target.',
     again: NO,
     advice: 'Client: the message is the upstream’s own; correct what it names.',
   },
@@ -89,12 +89,12 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
     advice: 'Operator: check the provider’s key and account; the log has an error line.',
   },
   upstream_missing: {
-    meaning: 'The upstream does not have the model, or the route to it.',
+    meaning: 'The upstream does not have the model or the route.',
     again: NO,
     advice: 'Client: name another model. Operator: check the alias, `base_url` and `protocols`.',
   },
   upstream_rate_limited: {
-    meaning: 'The upstream’s limit is reached.',
+    meaning: 'The upstream’s rate limit is reached.',
     again: WHEN_TOLD,
     advice: 'Client: wait. Operator: add a second target to the alias.',
   },
@@ -104,29 +104,29 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
     advice: 'Client: retry. Operator: add a second target to the alias.',
   },
   upstream_overloaded: {
-    meaning: 'The upstream has no capacity at the moment.',
+    meaning: 'The upstream has no capacity at present.',
     again: WHEN_TOLD,
     advice: 'Client: wait. Operator: add a second target to the alias.',
   },
   upstream_unreachable: {
-    meaning: 'No connection to the upstream could be made.',
+    meaning: 'A connection to the upstream could not be opened.',
     again: LATER,
     advice: 'Operator: check `base_url`, the network and the proxy.',
   },
   upstream_broken: {
     meaning: 'The connection or the stream ended before the answer was complete.',
     again: LATER,
-    advice: 'Client: discard the part that came, and retry.',
+    advice: 'Client: discard the incomplete answer, and retry.',
   },
   upstream_invalid: {
-    meaning: 'The upstream’s answer does not follow its protocol, or is larger than can be held.',
+    meaning: 'The upstream’s answer violates its protocol, or is too large.',
     again: LATER,
     advice: 'Operator: check that `base_url` speaks the protocol that `protocols` names.',
   },
   upstream_timeout: {
     meaning: 'A deadline of the upstream has passed.',
     again: 'yes, but the upstream may charge for both',
-    advice: 'Operator: raise the deadline under `timeouts`, if such answers do take this long.',
+    advice: 'Operator: raise the deadline under `timeouts` if such answers take this long.',
   },
 }
 
@@ -137,7 +137,7 @@ export interface WordEntry {
   readonly status?: string
 }
 
-/** The second word inside an error, by itself. A word without an entry fails the test of the page. */
+/** By the second word of an error. A word without an entry fails the test of the page. */
 export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
   cancelled: {
     meaning: 'The call was cancelled by its caller.',
@@ -152,27 +152,28 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     advice: 'Correct the name; the message may suggest one.',
   },
   previous_response_not_found: {
-    meaning: 'The earlier response is not known here, or is kept by another provider.',
+    meaning: 'The earlier response is unknown, or another provider has it.',
     advice: 'Send the complete conversation in `input`.',
   },
   response_not_found: {
-    meaning: 'The response of this id is not known here, or belongs to another caller.',
-    advice: 'Create a new one: responses are kept for an hour.',
+    meaning: 'The response with this id is unknown, or belongs to another caller.',
+    advice: 'Create a new response: responses are stored for an hour.',
   },
   share_used_up: {
-    meaning: 'This caller holds its share of the memory, or of the background runs.',
+    meaning: 'This caller has used its share of the memory or of the background runs.',
     advice: 'Retry when one of its earlier calls has ended.',
   },
   thread_unsupported_request: {
-    meaning: 'The thread is not known here, or the model keeps none.',
+    meaning: 'The thread is unknown, or the model does not support threads.',
     advice: 'Send the complete conversation in `messages`.',
   },
   too_many_calls: {
-    meaning: 'As many calls as one socket may have are in progress or waiting.',
-    advice: 'Wait for one to end, or open a second socket.',
+    meaning: 'The socket has the maximum number of calls in progress or waiting.',
+    advice: 'Wait until one ends, or open a second socket.',
   },
   too_many_counts: {
-    meaning: 'Too many token counts wait: 429 for this caller’s own, 503 for those of all.',
+    meaning:
+      'Too many token counts are waiting: 429 if they are this caller’s, 503 if they are those of all callers.',
     advice: 'Retry after a moment.',
     status: '429, 503',
   },
@@ -181,23 +182,23 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     advice: 'Nothing: it has ended.',
   },
   unknown_frame_type: {
-    meaning: 'The socket has no frames of this `type`.',
-    advice: 'Send one of the types in the message.',
+    meaning: 'The socket does not accept frames of this `type`.',
+    advice: 'Use one of the types in the message.',
   },
   websocket_connection_limit_reached: {
-    meaning: 'The server is shutting down; Codex reconnects on this word.',
-    advice: 'Connect again, and send the turn again with its complete input.',
+    meaning: 'The server is shutting down; Codex reconnects after this error.',
+    advice: 'Reconnect, and send the turn again with its complete input.',
   },
 }
 
-/** With which a socket is closed, by whom. A code of ours without an entry fails the test of the page. */
+/** By close code. A code of Sluice’s without an entry fails the test of the page. */
 export const CLOSE_ENTRIES: Readonly<Record<number, string>> = {
-  1001: 'The server is shutting down and no call is in progress: connect again.',
-  1002: 'A frame breaks RFC 6455: correct the client.',
-  1003: 'A binary frame was sent where only text is understood: send text.',
+  1001: 'The server is shutting down, and no call is in progress: reconnect.',
+  1002: 'A frame violates RFC 6455: correct the client.',
+  1003: 'A binary frame was sent, but only text is accepted: send text.',
   1007: 'A text frame is not valid UTF-8: correct the client.',
   1009: 'A frame is larger than `limits.body_bytes`: send less.',
-  1011: 'Realtime: the upstream broke the connection without a close: connect again.',
-  1013: 'There is no memory left for this caller: connect again later.',
-  4401: 'No key came in time, or a wrong one did: send a valid key.',
+  1011: 'Realtime: the upstream closed the connection without a close frame: reconnect.',
+  1013: 'There is no memory left for this caller: reconnect later.',
+  4401: 'No key arrived in time, or the key was wrong: send a valid key.',
 }

@@ -1,4 +1,4 @@
-/** Puts the table of errors into words, each as every dialect writes it. */
+/** Writes docs/errors.md: the table of errors, and each error in every dialect. */
 import {
   cancelled,
   ERROR_KINDS,
@@ -60,62 +60,64 @@ const INTRODUCTION = `<!-- Written by \`npm run docs\` from src/model/error.ts a
 
 # Errors
 
-Every failure of a call has one code. The code is the \`outcome\` of the call's log line; what the client reads is its
-translation into the client's own dialect, with the message of the upstream where an upstream failed. Every answer of a route
-has an \`x-request-id\`, under which the log has the call.
+Every failure of a call has one code. The code is the \`outcome\` of the call's log line. The client receives it in the
+client's own dialect, with the upstream's message if an upstream failed. Every answer of a route has an \`x-request-id\`,
+and the log line of the call has the same id.
 
-A status that an upstream sent is kept, so that it may differ from the one in the table: a 402 stays a 402, and a 422 a
+The status of an upstream is kept, so it may differ from the status in the table: a 402 stays a 402, and a 422 stays a
 422.`
 
-const RETRIES = `**Sluice tries again** only until the first event of an answer. "Next target" is the next one of the alias, at once. "Same
-target" is the last one once more, at most \`retries.max\` times (${DEFAULT_RETRY.retries}), after a random wait
-(\`retries.base_ms\`) or after the upstream's \`retry-after\`, where that is five seconds or less. Token counts, and requests
-for an earlier response, have one target. The reasons are in [decisions/retries.md](decisions/retries.md).
+const RETRIES = `**Sluice tries again** only until the first event of an answer. "Next target" means that the next target of the alias is tried
+at once. "Same target" means that the last target is tried again, at most \`retries.max\` times (${DEFAULT_RETRY.retries}),
+after a random wait (\`retries.base_ms\`) or after the upstream's \`retry-after\`, if that is five seconds or less. Token
+counts and requests for an earlier response have one target. [decisions/retries.md](decisions/retries.md) gives the reasons.
 
-**\`retry-after\`** is sent where the upstream says how long to wait. Where a 429 says nothing, it is computed from the limits
-in the upstream's headers. \`retry-after-ms\` and \`x-should-retry\` of the upstream are forwarded, and clients of Gemini find
-the wait as \`RetryInfo\` in \`error.details\`, too. Errors of Sluice's own have no \`retry-after\`: wait a second, and double
-the wait with each retry.`
+**\`retry-after\`** is sent if the upstream says how long to wait. If a 429 has no such value, it is computed from the rate
+limits in the upstream's headers. The upstream's \`retry-after-ms\` and \`x-should-retry\` are forwarded. Gemini clients also
+receive the wait as \`RetryInfo\` in \`error.details\`. Sluice's own errors have no \`retry-after\`: wait a second, and
+double the wait with each retry.`
 
-const DIALECTS = `The route decides the dialect: \`/v1/messages\` is Anthropic's, \`/v1beta\` is Gemini's (\`/v1alpha\` and \`/gemini\`, too), and
-Chat Completions, Completions, Responses and Embeddings share the OpenAI column. What is refused before a route has the request (a wrong key, an unknown
-path, a body that is too large) is Anthropic's for requests with \`anthropic-version\` and below \`/anthropic\`, too.
+const DIALECTS = `The route decides the dialect: \`/v1/messages\` is Anthropic's, \`/v1beta\`, \`/v1alpha\` and
+\`/gemini\` are Gemini's, and Chat Completions, Completions, Responses and Embeddings use the OpenAI column. A request may be
+refused before it reaches a route (a wrong key, an unknown path, a body that is too large). The dialect is then also
+Anthropic's if the request has \`anthropic-version\`, or if its path is below \`/anthropic\`.
 
 - OpenAI: \`{"error": {"message", "type", "param", "code"}}\`. The cells are status, \`type\` and \`code\`.
-- Responses, in a stream: \`response.failed\` with \`response.error\`, in which \`code\` is as in the cell.
+- Responses, in a stream: \`response.failed\` with \`response.error\`. The cell is its \`code\`.
 - Anthropic: \`{"type": "error", "error": {"type", "message"}, "request_id"}\`. The cells are status and \`error.type\`.
-- Gemini: \`{"error": {"code", "message", "status"}}\`. The cells are \`code\`, which is the status too, and \`status\`.
+- Gemini: \`{"error": {"code", "message", "status"}}\`. The cells are \`code\`, which is also the
+  status, and \`status\`.
 
-The type follows the status where that is another than the code's own, as with a 429 of \`at_capacity\`. Where the
-upstream speaks the client's dialect, its own type, code and fields replace these, and a body of the right
-shape is passed through to the byte.`
+If the status differs from the one in the table, as in a 429 of \`at_capacity\`, the type follows the status. If the
+upstream speaks the client's dialect, the upstream's type, code and fields are used instead, and a body of the right shape
+passes through unchanged.`
 
-const STREAMS = `Once a stream has begun, its status has been sent, and a failure is its last event. A stream that stays silent for
-\`server.open_after_ms\` is opened with a 200 before its first event (not in Gemini's dialect), so that any failure may come
-as an event. A client
-must read this event as a failure, whatever came before. Completions has no event for a failure: its answer ends as one
-that was cut ([decisions/completions.md](decisions/completions.md)). The examples are \`upstream_timeout\`.`
+const STREAMS = `When a stream has begun, its status has been sent, and a failure is its last event. A stream without an event for
+\`server.open_after_ms\` is opened with a 200 (not in Gemini's dialect), so any failure may arrive as an event. A client
+must treat this event as a failure, whatever it received before. Completions has no event for a failure: its answer ends
+as one that was cut off ([decisions/completions.md](decisions/completions.md)). The examples show \`upstream_timeout\`.`
 
-const WORDS = `Some errors have a second word, which programs can act upon. It is \`error.code\` in OpenAI's dialect,
-\`response.error.code\` in \`response.failed\`, and \`error.details.error_code\` in Anthropic's; Gemini's has no place for it. A
-word of the upstream's (\`context_length_exceeded\`, \`insufficient_quota\`) is in the same place, as the upstream wrote it.`
+const WORDS = `Some errors have a second word for programs. It is \`error.code\` in OpenAI's dialect,
+\`response.error.code\` in \`response.failed\`, and \`error.details.error_code\` in Anthropic's. Gemini's dialect
+has no field for it. An upstream's word (\`context_length_exceeded\`, \`insufficient_quota\`) is in the same field, as the
+upstream wrote it.`
 
 const UPSTREAMS = `An upstream's status decides the code, unless the protocol says more: Gemini's 400 with the reason \`API_KEY_INVALID\`
-is an \`upstream_denied\`. A status below 400 that is no success, such as a redirect, is answered with a 502. How the body is
-read is on the page of the [vendors](vendors.md).`
+is an \`upstream_denied\`. A status below 400 that is not a success, such as a redirect, becomes a 502. [vendors.md](vendors.md)
+describes how the body is read.`
 
 const SOCKETS = `The frames of errors are on the page of the [WebSockets](websocket.md). They have the \`error\` and the \`status\` of the
 OpenAI column. A request to open a socket is refused over HTTP, in the OpenAI column; a route that has no WebSocket answers
 426. \`response.steer\` is always refused with \`steering_not_supported\`.
 
-An error frame ends one call, and the socket continues. When the socket itself ends, this is the close code.
-A realtime conversation closes with the code of its other side, where that has one.`
+An error frame ends one call, and the socket stays open. When the socket itself ends, it has one of these close codes. A
+realtime conversation closes with the code of its other side, if that has one.`
 
-const MALFORMED = `What the HTTP parser refuses has no route, so that it is answered in OpenAI's dialect with the type
+const MALFORMED = `A request that the HTTP parser refuses has no route. It is answered in OpenAI's dialect with the type
 \`invalid_request_error\`, and the connection closes: 400 for bytes that are not valid HTTP or have two \`Host\` headers, 408
 for a request that took too long to arrive, 431 for headers that are too large.
 
-A LangChain class that cannot be loaded is an \`upstream_missing\` with status 500: no other spelling of the model helps.`
+A LangChain class that cannot be loaded is an \`upstream_missing\` with status 500: the model's name is not at fault.`
 
 const toMeaning = (code: ErrorCode): string[] => {
   const { meaning, again, advice } = ERROR_ENTRIES[code]

@@ -1,41 +1,40 @@
-/** Puts the table of vendors into words. */
+/** Writes docs/vendors.md from the table of vendors. */
 import { type Quirk, type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 
 export const toVendorsDocs = (): string =>
   [
     INTRODUCTION,
     table(
-      ['Name', 'Vendor', 'Address', 'Languages', 'Variables'],
+      ['Name', 'Vendor', 'Address', 'Protocols', 'Variables'],
       VENDOR_NAMES.map((name) => toRow(name, VENDORS[name])),
     ),
-    '## What sets each apart',
+    '## Differences between vendors',
     EXPLANATION,
-    table(['Vendor', 'Fact', 'What follows', 'Where it is written'], VENDOR_NAMES.flatMap(toFacts)),
+    table(['Vendor', 'Fact', 'Consequence', 'Source'], VENDOR_NAMES.flatMap(toFacts)),
   ].join('\n\n') + '\n'
 
 const INTRODUCTION = `<!-- Written by \`npm run docs\` from the table in src/providers/vendors/. -->
 
 # Vendors
 
-A vendor is a row of data. Its name stands in front of the slash (\`groq/llama-3.3-70b-versatile\`) and under
-\`providers\` in \`sluice.yaml\`; its variables are enough where there is no file. A client that speaks one of a
-vendor's languages is relayed to it; any other is translated into the first of them that can be. \`protocols\` in
-the file chooses others. Where a model answers in some of its vendor's languages only, or takes tools in some only,
-the others are left out for it; \`x-sluice-protocol\` says in which language it was asked.
+A vendor is a row of data. Its name is used before the slash (\`groq/llama-3.3-70b-versatile\`) and under \`providers\`
+in \`sluice.yaml\`. Without a file, its variables are enough. A call in one of the vendor's protocols is relayed. Any
+other call is translated into the first of these protocols that is possible. \`protocols\` in the file selects others. If
+a model answers in some of these protocols only, or takes tools in some only, it is not asked in the others.
+\`x-sluice-protocol\` reports the protocol in which it was asked.
 
-A server of your own on Ollama's, LM Studio's, llama.cpp's or vLLM's default port is found after the start, while
-Sluice listens on loopback: it is asked for \`/v1/models\` and for nothing else, is listed under its name, and gets a
-prompt only where that name stands in front (\`ollama/llama3\`). \`probe_local: false\` switches that off.`
+While Sluice listens on loopback, it finds servers on the default ports of Ollama, LM Studio, llama.cpp and vLLM. It
+requests \`/v1/models\` from them and nothing else, and lists their models under their names. They receive a prompt only
+if the request names them (\`ollama/llama3\`). \`probe_local: false\` disables this.`
 
-const EXPLANATION = `An error is read in whichever of these shapes it comes, and reaches every client in its own dialect with the
-vendor's words, code and field. Where the client speaks the vendor's language and the error has that language's
-shape already, it stands to the byte. Headers that tell of limits are passed on to clients of the vendor's own
-languages. Others are told how long to wait (\`retry-after\`): what the vendor says, and where a 429 says nothing,
-until the limits that are used up begin anew.
+const EXPLANATION = `An error may have any of the shapes below. Every client receives it in its own dialect, with the vendor's message, code
+and field. If the client speaks the vendor's protocol and the error already has the shape of that protocol, it passes
+through unchanged. Headers about rate limits are forwarded to clients of the vendor's own protocols. Other clients
+receive \`retry-after\`: the vendor's value or, if a 429 has none, the time until the exhausted limits are reset.
 
-- \`nested\`: \`{"error": {"message", "type", "param", "code"}}\`, as OpenAI's; also in a list
-- \`wrapped\`: the same around another vendor's, in \`metadata.raw\`
-- \`plain\`: \`{"error": "the words", "code"}\`
+- \`nested\`: \`{"error": {"message", "type", "param", "code"}}\`, as at OpenAI; also in a list
+- \`wrapped\`: the same, with another vendor's error in \`metadata.raw\`
+- \`plain\`: \`{"error": "the message", "code"}\`
 - \`flat\`: \`{"message", "type", "param", "code"}\`
 - \`validation\`: \`{"detail": [{"loc", "msg"}]}\`
 - \`problem\`: \`{"status", "title", "detail"}\``
