@@ -55,7 +55,7 @@ describe.each(WAYS)('a silent %s stream, %s', (_client, _lane, path, body, check
     expect(await sluice.logged(isCall)).toMatchObject({ outcome: 'ok', attempts: 1 })
   })
 
-  it('is retried behind it', async () => {
+  it('is retried after it', async () => {
     const { sluice, upstream } = await startHouse({ openAfterMs })
     upstream.next({ delayMs, fault: { status: 500 } }, { fault: { status: 503 } }, { parts })
     const { status, bytes, text } = await sluice.send(path, { body })
@@ -80,7 +80,7 @@ describe.each(WAYS)('a silent %s stream, %s', (_client, _lane, path, body, check
     })
   })
 
-  it('ends with an error where what came is no stream', async () => {
+  it('ends with an error if the answer is not a stream', async () => {
     const { sluice, upstream } = await startHouse({ openAfterMs })
     const rawBytes = [Buffer.from('so it goes')]
     upstream.next({ delayMs, fault: { rawBytes, contentType: 'text/plain' } })
@@ -90,7 +90,7 @@ describe.each(WAYS)('a silent %s stream, %s', (_client, _lane, path, body, check
   })
 })
 
-it('falls back behind it', async () => {
+it('falls back after it', async () => {
   const { sluice, upstream } = await startHouse({
     openAfterMs,
     aliases: [{ name: 'best', targets: [`openai/${GPT}`, `anthropic/${CLAUDE}`] }],
@@ -106,7 +106,7 @@ it('falls back behind it', async () => {
   })
 })
 
-it('takes configured keys out of an error behind it', async () => {
+it('redacts configured keys in a later error', async () => {
   const { sluice, upstream } = await startHouse({ openAfterMs })
   const body = { error: { message: 'sk-upstream-openai is wrong', type: 'x' } }
   upstream.next({ delayMs, fault: { status: 401, body } })
@@ -114,7 +114,7 @@ it('takes configured keys out of an error behind it', async () => {
   expect(text).toContain('[redacted] is wrong')
 })
 
-it('does not open an answer that is no stream', async () => {
+it('does not open an answer that is not a stream', async () => {
   const { sluice, upstream } = await startHouse({ openAfterMs })
   upstream.next({ delayMs, fault: { status: 400 } })
   const { status, text } = await sluice.send(CHAT, { body: chatBody() })
@@ -129,7 +129,7 @@ it('adds no comment to a stream that has begun', async () => {
   expect(text).not.toContain('keepalive')
 })
 
-it('is told at a bearable pace that somebody is there, also where it is opened at once', async () => {
+it('gets heartbeats at a minimum interval, even if it is opened at once', async () => {
   const { sluice, upstream } = await startHouse({ openAfterMs: 0 })
   upstream.next({ parts, delayMs })
   const startedAt = performance.now()

@@ -104,18 +104,21 @@ describe.each(WAYS)('$client client, $model, stream: $stream', (way) => {
       expect(json.error).toMatchObject({ details: { error_code: 'too_long' } })
   })
 
-  it.each([400, 403, 500, 502, 503])('is told of a page of HTML with %i', async (status) => {
-    const { status: got, text } = await fail(way, { fault: { html: status } })
-    expect(got).toBe(status)
-    expect(text).toContain('cloudflare')
-  })
+  it.each([400, 403, 500, 502, 503])(
+    'receives the status of an HTML page as %i',
+    async (status) => {
+      const { status: got, text } = await fail(way, { fault: { html: status } })
+      expect(got).toBe(status)
+      expect(text).toContain('cloudflare')
+    },
+  )
 
   it.each([
     ['plain text', 'upstream connect error', 'upstream connect error'],
     ['nothing', '', ''],
     ['JSON of another shape', { detail: 'no such thing' }, 'no such thing'],
     ['JSON that is no object', '[1,2]', '[1,2]'],
-  ])('is told of %s', async (_, body, told) => {
+  ])('receives the status of %s', async (_, body, told) => {
     const { sluice, upstream } = await startHouse({ retry })
     upstream.next({ fault: { status: 500, body } })
     const { path, body: asked } = ask(way)
@@ -134,12 +137,12 @@ describe.each(WAYS)('$client client, $model, stream: $stream', (way) => {
     }
   })
 
-  it('is told 502 where the upstream breaks off before an answer', async () => {
+  it('receives 502 if the upstream closes before an answer', async () => {
     const { status, line } = await fail(way, { fault: { resetBeforeAnswer: true } })
     expect([status, line.outcome]).toEqual([502, 'upstream_broken'])
   })
 
-  it('is told 502 of a redirect', async () => {
+  it('receives 502 for a redirect', async () => {
     const fault = { status: 302, body: '', headers: { location: 'https://evil.example/' } }
     const { status, headers } = await fail(way, { fault })
     expect(status).toBe(502)
@@ -173,7 +176,7 @@ describe.each(WAYS.filter(({ stream }) => stream))('$client stream of $model', (
     expect((await sluice.logged(isCall)).outcome).toMatch(/^upstream_/)
   })
 
-  it('of which an error is the first event is no stream, but an error', async () => {
+  it('is an error if its first event is an error', async () => {
     const fault = { errorAfterEvents: 0, type: 'overloaded_error', message: 'Overloaded, sorry' }
     const { status, error } = await fail(way, { parts, fault })
     expect(status).toBe(way.client === 'chat' && !isRelay(way) ? 503 : 529)
@@ -221,7 +224,7 @@ describe('a translated answer that makes no sense', () => {
     expect((await sluice.logged(isCall)).outcome).toBe('upstream_invalid')
   })
 
-  it('is a 502 where the connection is cut in its middle, on both lanes', async () => {
+  it('is a 502 if the connection breaks off in it, on both lanes', async () => {
     const { sluice, upstream } = await startHouse({ retry })
     for (const model of [GPT, CLAUDE]) {
       upstream.next({ parts: [{ text: 'hello' }], fault: { cutAfterEvents: 1 } })
@@ -245,7 +248,7 @@ describe('a refusal of our own key', () => {
     }
   })
 
-  it('is logged for a count, too', async () => {
+  it('is also logged for a count', async () => {
     const upstream = closeLater(await startUpstream({ keys: { anthropic: 'another' } }))
     const sluice = await sluiceForTest({ providers: [anthropicAt(upstream.url)] })
     const body = { ...messagesBody(), max_tokens: undefined }
@@ -254,7 +257,7 @@ describe('a refusal of our own key', () => {
     expect(sluice.log.some(({ level }) => Number(level) >= 50)).toBe(true)
   })
 
-  it('is no fault of the operator with 400', async () => {
+  it('is not logged as the operator’s fault with 400', async () => {
     const { sluice } = await fail(
       { client: 'chat', model: GPT, stream: false },
       { fault: { status: 400 } },

@@ -64,7 +64,7 @@ it('half an event larger than the share ends its stream with an error', async ()
   expect(refused.json.error).toMatchObject({ code: 'share_used_up' })
 })
 
-it('a request that was translated is held twice until it is answered, and counted so', async () => {
+it('a translated request is held and counted twice until it is answered', async () => {
   const waiting: ServerResponse[] = []
   const sluice = await startWith((response) => void waiting.push(response))
   const ask = (model: string) =>

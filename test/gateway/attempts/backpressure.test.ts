@@ -34,7 +34,7 @@ const OPENING = 'A sentence of'
 const SENTENCE = 'A sentence of some length, which says nothing and is said again. '.repeat(64)
 
 describe.each(LANES)('on %s', (_name, path, body) => {
-  it('a reader that stops reading stops its upstream, and gets every word when it reads again', async () => {
+  it('a reader that stops reading pauses its upstream, and receives everything when it reads again', async () => {
     const { upstream, sluice } = await startHouse()
     const count = Math.ceil(STREAM_BYTES / SENTENCE.length)
     upstream.next({ parts: [{ text: SENTENCE.repeat(count) }], pieces: count })
@@ -61,7 +61,7 @@ describe.each(LANES)('on %s', (_name, path, body) => {
   })
 })
 
-it('relays every byte to a reader that comes and goes', async () => {
+it('relays every byte to a reader that pauses and resumes', async () => {
   const { upstream, sluice } = await startHouse()
   const chunk = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'ü'.repeat(9_000) } }] })}\n\n`
   const bytes = Buffer.from(`${chunk.repeat(1_200)}data: [DONE]\n\n`)
@@ -97,7 +97,7 @@ describe('a reader that reads nothing for as long as the deadline', () => {
   }
 
   it.each(LANES)(
-    'is let go of on %s, and its upstream, too',
+    'is disconnected on %s, with its upstream',
     async (_name, path, body) => {
       const { upstream, sluice } = await startHouse({
         openai: { deadlines: { idleMs: 300 } },
@@ -114,7 +114,7 @@ describe('a reader that reads nothing for as long as the deadline', () => {
     30_000,
   )
 
-  it('is let go of by the demo model', async () => {
+  it('is disconnected from the demo model', async () => {
     const sluice = await sluiceForTest({ demo: { paceMs: 0, deadlines: { idleMs: 300 } } })
     const client = await openRawClient(sluice.url, { reads: false })
     client.write(toRequest(CHAT, chatBody('[[tokens 100000]]', { stream: true })))

@@ -89,7 +89,7 @@ describe.each(ROUTES)('on %s', (_name, path, body) => {
       },
     )
 
-    it('closes the upstream in the middle of a stream, and is told apart with the usage so far', async () => {
+    it('closes the upstream in the middle of a stream, and is logged as such with the usage so far', async () => {
       const { upstream, sluice } = await startHouse()
       upstream.next({ parts: [{ text: WORDS }], pieces: 10, fault: { stallAfterEvents: 7 } })
       const client = await openRawClient(sluice.url)
@@ -185,7 +185,7 @@ describe('a client that leaves', () => {
     expect(line).toMatchObject({ outcome: 'client_left', estimated: true })
   })
 
-  it('in the middle of its own request leaves nothing behind', async () => {
+  it('in the middle of its own request leaves no resources held', async () => {
     const { upstream, sluice } = await startHouse({
       limits: { bodyBytes: 100_000, inFlightBytes: 100_000, depth: 512 },
     })
@@ -205,7 +205,7 @@ describe('a client that leaves', () => {
 })
 
 describe('the bytes of bodies in flight', () => {
-  it('are given back however a call ends', async () => {
+  it('are released however a call ends', async () => {
     const { upstream, sluice } = await startHouse({
       limits: { bodyBytes: 100_000, inFlightBytes: 100_000, depth: 512 },
     })
@@ -228,7 +228,7 @@ describe('the bytes of bodies in flight', () => {
     expect((await sluice.send(CHAT, { body: chatBody(large) })).status).toBe(200)
   })
 
-  it('are bounded: what is too much at one time is told to come later', async () => {
+  it('are limited: a request beyond the limit is told to come later', async () => {
     const { upstream, sluice } = await startHouse({
       limits: { bodyBytes: 100_000, inFlightBytes: 100_000, depth: 512 },
     })
@@ -246,7 +246,7 @@ describe('the bytes of bodies in flight', () => {
 })
 
 describe('a thousand clients that leave', () => {
-  it('leave no socket and no memory behind', async () => {
+  it('leave no socket open and no memory held', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
     const { upstream, sluice } = await startHouse()

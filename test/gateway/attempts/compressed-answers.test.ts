@@ -84,7 +84,7 @@ describe.each(LANES)('a %s answer', (_, path, toBody) => {
     expect(line).toMatchObject({ outcome: 'ok', tokensIn: 9, tokensOut: 4 })
   })
 
-  it('that failed says why', async () => {
+  it('that failed reports the reason', async () => {
     const body = gzipSync(JSON.stringify({ error: { message: 'The prompt is too long.' } }))
     const sluice = await startHouse({ coding: 'gzip', body, status: 400 })
     const answer = await sluice.send(path, { body: toBody('Hi', { model: MODEL }) })
@@ -94,7 +94,7 @@ describe.each(LANES)('a %s answer', (_, path, toBody) => {
   })
 
   it.each(['gzip', 'unheard-of'])(
-    'that failed in a way that cannot be decoded as %s keeps its status, and shows no bytes of it',
+    'that failed and cannot be decoded as %s keeps its status, and shows none of its bytes',
     async (coding) => {
       const body = Buffer.from([0xff, 0x01, 0x8b, 0x1f, 0x00, 0x41])
       const sluice = await startHouse({ coding, body, status: 400 })
@@ -106,14 +106,14 @@ describe.each(LANES)('a %s answer', (_, path, toBody) => {
     },
   )
 
-  it('that is not what its coding says is the failure of the upstream', async () => {
+  it('that does not match its coding is a failure of the upstream', async () => {
     const sluice = await startHouse({ coding: 'gzip', body: Buffer.from(WHOLE) })
     const answer = await sluice.send(path, { body: toBody('Hi', { model: MODEL }) })
     expect(answer.status).toBe(502)
     expect(answer.text).toContain('compressed its answer in a way that cannot be undone')
   })
 
-  it('that ends before its coding does has its words, then an error', async () => {
+  it('that ends before its coding does delivers its text, then an error', async () => {
     const cut = gzipSync(STREAM).subarray(0, -8)
     const sluice = await startHouse({ coding: 'gzip', body: cut, type: 'text/event-stream' })
     const answer = await sluice.send(path, { body: toBody('Hi', { model: MODEL, stream: true }) })
@@ -134,7 +134,7 @@ describe('an answer in a coding that is not known', () => {
     expect(answer.bytes).toEqual(coded)
   })
 
-  it.each([false, true])('is refused where it must be read (stream: %s)', async (stream) => {
+  it.each([false, true])('is refused if it must be decoded (stream: %s)', async (stream) => {
     const type = stream ? 'text/event-stream' : 'application/json'
     const sluice = await startHouse({ coding: 'unheard-of', body: coded, type })
     const answer = await sluice.send(MESSAGES, {
@@ -146,7 +146,7 @@ describe('an answer in a coding that is not known', () => {
 })
 
 describe('every other call', () => {
-  it('for vectors reads what is compressed', async () => {
+  it('for embeddings is decoded', async () => {
     const body = gzipSync(
       JSON.stringify({
         object: 'list',
@@ -164,7 +164,7 @@ describe('every other call', () => {
     expect(translated.json).toMatchObject({ embedding: { values: [0.5, 1] } })
   })
 
-  it('that counts tokens reads what is compressed', async () => {
+  it('to a token count is decoded', async () => {
     const body = brotliCompressSync('{"input_tokens":7}')
     const sluice = await startHouse({ coding: 'br', body })
     const answer = await sluice.send('/v1/messages/count_tokens', {
@@ -176,7 +176,7 @@ describe('every other call', () => {
 })
 
 describe('a small answer that grows large', () => {
-  it('is given up where it is more than can be held', async () => {
+  it('is aborted if it is too large to hold', async () => {
     const body = gzipSync(Buffer.alloc(160 * 1024 * 1024, ' '))
     const sluice = await startHouse({ coding: 'gzip', body })
     const answer = await sluice.send(CHAT, { body: chatBody('Hi', { model: MODEL }) })
@@ -184,7 +184,7 @@ describe('a small answer that grows large', () => {
     expect(answer.text).toContain('more than can be held')
   })
 
-  it('is cut where it is a failure', async () => {
+  it('is cut off if it is a failure', async () => {
     const body = gzipSync(Buffer.alloc(160 * 1024 * 1024, 'x'))
     const sluice = await startHouse({ coding: 'gzip', body, status: 500 })
     const answer = await sluice.send(CHAT, { body: chatBody('Hi', { model: MODEL }) })

@@ -12,7 +12,7 @@ import {
 
 const parts = [{ text: 'one two three four five six' }]
 
-it('are by default what the rules say', () => {
+it('have the documented defaults', () => {
   expect(DEFAULT_DEADLINES).toEqual({
     connectMs: 10_000,
     firstEventMs: 600_000,
@@ -86,7 +86,7 @@ describe.each([GPT, CLAUDE])('a target that is silent, %s', (model) => {
     expect(text).toContain('message_stop')
   })
 
-  it('has all the time there is for the whole, unless a bound is set', async () => {
+  it('has no total deadline unless one is set', async () => {
     const { sluice, upstream } = await startHouse(deadlines({ wholeMs: 120 }))
     upstream.next({ parts, pieces: 50, paceMs: 20 })
     const body = messagesBody('x', { model, stream: true })
@@ -97,7 +97,7 @@ describe.each([GPT, CLAUDE])('a target that is silent, %s', (model) => {
   })
 })
 
-it('the bound of the whole includes retries', async () => {
+it('the total deadline includes retries', async () => {
   const { sluice, upstream } = await startHouse({ openai: { deadlines: { wholeMs: 250 } } })
   upstream.next({ delayMs: 150, fault: { status: 500 } }, { delayMs: 150, parts })
   const { status } = await sluice.send(CHAT, { body: chatBody() })
@@ -113,7 +113,7 @@ it('each target has its own', async () => {
   expect((await sluice.send(CHAT, { body: chatBody() })).status).toBe(504)
 })
 
-it('a stream that is whole but stays open has ended', async () => {
+it('a stream that is complete but stays open has ended', async () => {
   const { sluice, upstream } = await startHouse({ openai: { deadlines: { idleMs: 60 } } })
   // All events but the last, which is [DONE].
   upstream.next({ parts, pieces: 2, fault: { stallAfterEvents: 4 } })

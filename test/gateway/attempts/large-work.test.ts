@@ -14,7 +14,7 @@ const callOf = (callerId: string, bytes = 2 * MB, { signal } = new AbortControll
   signal,
 })
 
-it('work on a small body is done at once', () => {
+it('a small body is processed at once', () => {
   expect(createLargeWork()(callOf('one', 100_000), () => 'done')).toBe('done')
 })
 
@@ -45,7 +45,7 @@ it('callers take turns, however many steps one of them waits for', async () => {
   expect(order.indexOf('modest')).toBeLessThanOrEqual(1)
 })
 
-it('what fails, fails alone', async () => {
+it('a failure does not affect other work', async () => {
   const large = createLargeWork()
   const failed = large(callOf('one'), () => {
     throw new Error('odd')

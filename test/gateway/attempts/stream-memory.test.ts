@@ -49,11 +49,11 @@ it.each<[string, number, () => object]>([
     384,
     () => openTranslation(String, () => ({ push: nothing, end: nothing, fail: nothing })),
   ],
-])('%s is no more than %i bytes', (_, mostBytes, make) => {
+])('%s takes at most %i bytes', (_, mostBytes, make) => {
   expect(bytesOfEach(make)).toBeLessThan(mostBytes)
 })
 
-it('a record does not hold the body of its call', async () => {
+it('a record does not retain the body of its call', async () => {
   let body: Buffer | undefined = Buffer.alloc(100_000)
   const held = new WeakRef(body)
   const record = recorded(body)

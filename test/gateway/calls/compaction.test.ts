@@ -32,7 +32,7 @@ describe('POST /v1/responses/compact on a translated model', () => {
     return { ...house, answer: await house.sluice.send(COMPACT, { body }) }
   }
 
-  it('answers what the user said, and the rest in one item', async () => {
+  it('answers with the user’s messages, and the rest in one item', async () => {
     const { answer, upstream, sluice } = await compact()
     expect(answer.status).toBe(200)
     expect(answer.json).toMatchObject({
@@ -77,7 +77,7 @@ describe('POST /v1/responses/compact on a translated model', () => {
   })
 
   it.each(['openai-chat', 'openai-responses'] as const)(
-    'asks in the words of %s, too',
+    'also asks in the protocol %s',
     async (spoken) => {
       const { sluice, upstream } = await startHouse({ openai: { protocols: [spoken] } })
       if (spoken === 'openai-responses') upstream.next({ fault: { status: 404 } })
@@ -89,7 +89,7 @@ describe('POST /v1/responses/compact on a translated model', () => {
     },
   )
 
-  it('asks Gemini, too', async () => {
+  it('also asks Gemini', async () => {
     const upstream = await upstreamForTest()
     const sluice = await sluiceForTest({ providers: [geminiAt(upstream.url)] })
     upstream.next({ parts: [{ text: SUMMARY }] })
@@ -111,7 +111,7 @@ describe('POST /v1/responses/compact on a translated model', () => {
     expect(JSON.stringify(lastBody(upstream))).toContain('I am Ada.')
   })
 
-  it('goes to the next target where the first one fails', async () => {
+  it('goes to the next target if the first one fails', async () => {
     const { sluice, upstream } = await startHouse({
       aliases: [{ name: 'both', targets: [`openai/${GPT}`, `anthropic/${CLAUDE}`] }],
     })
@@ -121,7 +121,7 @@ describe('POST /v1/responses/compact on a translated model', () => {
     expect(itemOf(answer.json)).toMatchObject({ type: 'compaction' })
   })
 
-  it('says so where the model writes no summary', async () => {
+  it('reports that the model wrote no summary', async () => {
     const { sluice, upstream } = await startHouse({ retry: { retries: 0, baseMs: 1 } })
     upstream.next({ parts: [{ text: ' ' }] })
     const answer = await sluice.send(COMPACT, { body: { model: CLAUDE, input: TALK } })
@@ -162,7 +162,7 @@ describe('POST /v1/responses/compact on a model of OpenAI', () => {
     expect(await sluice.logged(isCall)).toMatchObject({ tokensIn: 80, tokensOut: 8 })
   })
 
-  it('tells the upstream what a summary of ours says', async () => {
+  it('sends the upstream the text of our summary', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: SUMMARY }] })
     const first = await sluice.send(COMPACT, { body: { model: CLAUDE, input: TALK } })
@@ -174,17 +174,14 @@ describe('POST /v1/responses/compact on a model of OpenAI', () => {
     ])
   })
 
-  it.each([404, 405, 501])(
-    'is a request for a summary where such a route is a %s',
-    async (status) => {
-      const { sluice, upstream } = await startHouse()
-      upstream.next({ fault: { status } }, { parts: [{ text: SUMMARY }] })
-      const answer = await sluice.send(COMPACT, { body: { model: GPT, input: TALK } })
-      expect(answer.status).toBe(200)
-      expect(itemOf(answer.json).encrypted_content).toMatch(/^sluice\.summary\./)
-      expect(callsOf(upstream).map(({ path }) => path)).toEqual([COMPACT, CHAT])
-    },
-  )
+  it.each([404, 405, 501])('is a request for a summary if the route is a %s', async (status) => {
+    const { sluice, upstream } = await startHouse()
+    upstream.next({ fault: { status } }, { parts: [{ text: SUMMARY }] })
+    const answer = await sluice.send(COMPACT, { body: { model: GPT, input: TALK } })
+    expect(answer.status).toBe(200)
+    expect(itemOf(answer.json).encrypted_content).toMatch(/^sluice\.summary\./)
+    expect(callsOf(upstream).map(({ path }) => path)).toEqual([COMPACT, CHAT])
+  })
 })
 
 describe('an input that ends in a trigger', () => {
@@ -199,7 +196,7 @@ describe('an input that ends in a trigger', () => {
     expect(JSON.stringify(json)).not.toContain('Ada')
   })
 
-  it('in a stream, too', async () => {
+  it('also in a stream', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: SUMMARY }] })
     const { bytes, text } = await sluice.send(RESPONSES, { body: { ...ask, stream: true } })
@@ -213,7 +210,7 @@ describe('an input that ends in a trigger', () => {
     expect(JSON.stringify(lastBody(upstream))).toContain(SUMMARY)
   })
 
-  it('reaches OpenAI as it is', async () => {
+  it('reaches OpenAI unchanged', async () => {
     const { sluice, upstream } = await startHouse()
     const body = JSON.stringify({ ...ask, model: GPT })
     const { json } = await sluice.send(RESPONSES, { body })

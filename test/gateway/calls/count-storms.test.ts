@@ -33,7 +33,7 @@ const askAndLeave = (url: string, body: string) => {
 }
 
 describe('a storm of counts', () => {
-  it('that was abandoned, or goes on, keeps nobody else waiting', async () => {
+  it('that was abandoned or is in progress does not delay other callers', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const body = bodyOf(distinct(60_000))
     const storm = Array.from({ length: 40 }, () => askAndLeave(sluice.url, body))
@@ -55,7 +55,7 @@ describe('a storm of counts', () => {
     expect(own.status).toBe(200)
   })
 
-  it('holds the share of its caller, and no more', async () => {
+  it('holds at most the share of its caller', async () => {
     const sluice = await sluiceForTest({
       keys: KEYS,
       demo: { paceMs: 0 },

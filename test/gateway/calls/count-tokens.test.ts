@@ -13,7 +13,7 @@ const body = (more: Record<string, unknown> = {}) => {
 }
 
 describe('for a model of Anthropic', () => {
-  it('is forwarded as it is, and so is the answer', async () => {
+  it('is forwarded unchanged, and so is the answer', async () => {
     const { sluice, upstream } = await startHouse()
     const written = JSON.stringify(body({ context_management: { edits: [] } }))
     const headers = { 'anthropic-beta': 'context-management-2025-06-27' }
@@ -45,7 +45,7 @@ describe('for a model of Anthropic', () => {
     expect(callsOf(upstream)[0]?.body).toMatchObject({ model: CLAUDE })
   })
 
-  it('passes a refusal as it is', async () => {
+  it('passes a refusal through unchanged', async () => {
     const { sluice, upstream } = await startHouse()
     const { status, json } = await sluice.send(COUNT, { body: { model: CLAUDE, messages: 7 } })
     expect(status).toBe(400)
@@ -53,7 +53,7 @@ describe('for a model of Anthropic', () => {
     expect(json).toMatchObject({ error: { message: callsOf(upstream)[0]?.refused } })
   })
 
-  it('is counted here where the server does not know the route', async () => {
+  it('is counted by Sluice if the server does not have the route', async () => {
     const { url, calls } = await plainUpstream(
       (_call, response) => void response.writeHead(404).end('Not Found'),
     )
@@ -99,7 +99,7 @@ describe('for a model of another vendor', () => {
     ).toBeGreaterThan(plain + 80)
   })
 
-  it('is a 400 that names the field where the request makes no sense', async () => {
+  it('is a 400 that names the invalid field', async () => {
     const { sluice } = await startHouse()
     const { status, json } = await sluice.send(COUNT, { body: { model: GPT, messages: 7 } })
     expect(status).toBe(400)

@@ -42,7 +42,7 @@ const valuesOf = (json: unknown) =>
   (json as { embeddings: { values: number[] }[] }).embeddings.map(({ values }) => values)
 
 describe('from OpenAI to OpenAI', () => {
-  it('a request and its answer pass as they are', async () => {
+  it('a request and its answer pass through unchanged', async () => {
     const { sluice, upstream } = await startAll()
     const body = `{ "model": "${OPENAI}",  "input": ["a", "b"], "encoding_format": "base64" }`
     const answer = await sluice.send(`${EMBEDDINGS}?x=1`, { body })
@@ -65,7 +65,7 @@ describe('from OpenAI to OpenAI', () => {
     })
   })
 
-  it('only the name of the model is another where an alias says so', async () => {
+  it('only the name of the model changes if an alias requires it', async () => {
     const { sluice, upstream } = await startAll({
       aliases: [{ name: 'vectors', targets: [`openai/${OPENAI}`] }],
     })
@@ -86,7 +86,7 @@ describe('from OpenAI to OpenAI', () => {
   })
 
   it.each(['float', 'base64'] as const)(
-    'more inputs than the vendor takes are sent in parts, as %s',
+    'more inputs than the vendor accepts are sent in parts, as %s',
     async (format) => {
       const { sluice, upstream } = await startAll({
         aliases: [{ name: 'vectors', targets: [`openai/${OPENAI}`] }],
@@ -114,7 +114,7 @@ describe('from OpenAI to OpenAI', () => {
     },
   )
 
-  it('what the vendor refuses is told in its own words', async () => {
+  it('a refusal has the vendor’s message', async () => {
     const { sluice, upstream } = await startAll()
     const { status, json } = await sluice.send(EMBEDDINGS, {
       body: { model: OPENAI, input: 'a', dimensions: 9_999 },
@@ -140,7 +140,7 @@ describe('from OpenAI to Gemini', () => {
     expect(await sluice.logged(isCall)).toMatchObject({ estimated: true, outcome: 'ok' })
   })
 
-  it('base64 holds the same numbers, little end first', async () => {
+  it('base64 holds the same numbers, little-endian', async () => {
     const { sluice } = await startAll()
     const body = { model: GEMINI, input: 'a', dimensions: 4 }
     const plain = await sluice.send(EMBEDDINGS, { body })
@@ -152,7 +152,7 @@ describe('from OpenAI to Gemini', () => {
       expect(bytes.readFloatLE(at * 4)).toBeCloseTo(number, 6)
   })
 
-  it('in as many parts as the vendor wants, and in order', async () => {
+  it('in as many parts as the vendor requires, in order', async () => {
     const { sluice, upstream } = await startAll()
     const input = texts(250)
     const { json } = await sluice.send(EMBEDDINGS, {
@@ -178,7 +178,7 @@ describe('from OpenAI to Gemini', () => {
 })
 
 describe('from Gemini to Gemini', () => {
-  it.each(['v1beta', 'v1'])('one and many pass as they are, on /%s', async (version) => {
+  it.each(['v1beta', 'v1'])('one and many pass through unchanged, on /%s', async (version) => {
     const { sluice, upstream } = await startAll()
     const one = JSON.stringify({ content: content('a'), taskType: 'RETRIEVAL_QUERY' })
     const many = JSON.stringify(requestsOf(['a', 'b'], { taskType: 'RETRIEVAL_QUERY' }))
@@ -190,7 +190,7 @@ describe('from Gemini to Gemini', () => {
     expect(callsOf(upstream).map(({ rawBody }) => rawBody.toString())).toEqual([one, many])
   })
 
-  it('the name in the body follows the one in the path', async () => {
+  it('the name in the body matches the one in the path', async () => {
     const { sluice, upstream } = await startAll({
       aliases: [{ name: 'vectors', targets: [`gemini/${GEMINI}`] }],
     })
@@ -211,7 +211,7 @@ describe('from Gemini to Gemini', () => {
     expect(callsOf(upstream)).toHaveLength(2)
   })
 
-  it('what the vendor refuses is told in its own words', async () => {
+  it('a refusal has the vendor’s message', async () => {
     const { sluice, upstream } = await startAll()
     const { status, json } = await sluice.send(batch(GEMINI), { body: { requests: [{}] } })
     expect(status).toBe(400)
@@ -255,7 +255,7 @@ describe('from Gemini to OpenAI', () => {
       'requests[0].outputDimensionality',
       { requests: [{ content: content('a'), outputDimensionality: 0 }] },
     ],
-  ])('names %s where it is wrong: %o', async (field, body) => {
+  ])('names %s if it is invalid: %o', async (field, body) => {
     const { sluice, upstream } = await startAll()
     const { status, json } = await sluice.send(batch(OPENAI), { body })
     expect(status).toBe(400)
@@ -283,7 +283,7 @@ describe('at the demo', () => {
     })
   })
 
-  it('in the words of Gemini', async () => {
+  it('in the protocol of Gemini', async () => {
     const { sluice } = await startAll()
     const { json } = await sluice.send(single('demo%2Fecho'), { body: { content: content('a') } })
     expect((json.embedding as { values: number[] }).values).toHaveLength(256)
@@ -312,7 +312,7 @@ describe.each(['demo/echo', GEMINI])('translated to %s', (model) => {
     ['encoding_format', { input: 'a', encoding_format: 'hex' }],
     ['encoding_format', { input: 'a', encoding_format: 7 }],
     ['user', { input: 'a', user: 7 }],
-  ])('names %s where it is wrong', async (param, more) => {
+  ])('names %s if it is invalid', async (param, more) => {
     const { sluice, upstream } = await startAll()
     const { status, json } = await sluice.send(EMBEDDINGS, { body: { model, ...more } })
     expect(status).toBe(400)
@@ -322,7 +322,7 @@ describe.each(['demo/echo', GEMINI])('translated to %s', (model) => {
   })
 })
 
-describe('what every call is promised', () => {
+describe('guarantees for every call', () => {
   it('a model that does not embed is named', async () => {
     const { sluice, upstream } = await startAll()
     for (const model of [CLAUDE, `anthropic/${CLAUDE}`]) {
@@ -346,7 +346,7 @@ describe('what every call is promised', () => {
     },
   )
 
-  it('nobody without a key gets any', async () => {
+  it('a caller without a key receives none', async () => {
     const { sluice } = await startAll({ keys: ['sk-own'] })
     const body = { model: OPENAI, input: 'a' }
     expect((await sluice.send(EMBEDDINGS, { body })).status).toBe(401)
@@ -355,7 +355,7 @@ describe('what every call is promised', () => {
     expect((await sluice.send(EMBEDDINGS, { method: 'GET', headers })).status).toBe(405)
   })
 
-  it('another target answers where the first is down, and all of it', async () => {
+  it('another target answers all of it if the first is down', async () => {
     const good = await upstreamForTest()
     const bad = await plainUpstream(({ body }, response, count) => {
       const { requests } = body as { requests: [] }
@@ -377,7 +377,7 @@ describe('what every call is promised', () => {
     })
   })
 
-  it('a try that fails is made again, without what was answered', async () => {
+  it('a failed attempt is repeated, without the parts that were answered', async () => {
     const upstream = await plainUpstream(({ body }, response, count) => {
       const { requests } = body as { requests: [] }
       if (count === 2) return answerJson(response, { error: { code: 500, message: 'oh' } }, 500)
@@ -413,7 +413,7 @@ describe('what every call is promised', () => {
   it.each([
     ['relayed', OPENAI],
     ['translated', GEMINI],
-  ])('who leaves is not waited for, %s', async (_how, model) => {
+  ])('a client that leaves aborts the call, %s', async (_how, model) => {
     let left: (() => void) | undefined
     const hasLeft = new Promise<void>((resolve) => (left = resolve))
     const upstream = await plainUpstream((_call, response) => {
@@ -453,7 +453,7 @@ describe('what every call is promised', () => {
     expect(calls).toHaveLength(2)
   })
 
-  it('more inputs than can be held are refused', async () => {
+  it('too many inputs are refused', async () => {
     const { sluice, upstream } = await startAll()
     const { status, json } = await sluice.send(EMBEDDINGS, {
       body: { model: OPENAI, input: texts(4097) },

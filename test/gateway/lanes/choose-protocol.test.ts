@@ -57,7 +57,7 @@ describe('a model that answers on Responses only', () => {
     ['chat', 'messages', 'responses', 'gemini', 'completions'].flatMap((client) =>
       RESPONSES_ONLY.map((model) => [client, model] as const),
     ),
-  )('is asked there by a client of %s: %s', async (client, model) => {
+  )('is asked in it for a client of %s: %s', async (client, model) => {
     const { sluice, upstream } = await startHouse()
     const [path, body] = ask(client, model, false)
     const { status, headers } = await sluice.send(path, { body })
@@ -66,7 +66,7 @@ describe('a model that answers on Responses only', () => {
     expect(headers['x-sluice-protocol']).toBe('openai-responses')
   })
 
-  it('answers a client of Chat in its own words, streamed and complete', async () => {
+  it('answers a Chat client in its own protocol, streamed and complete', async () => {
     const { sluice } = await startHouse()
     const body = chatBody('hello', { model: 'openai/gpt-5.3-codex' })
     const complete = await sluice.send(CHAT, { body })
@@ -76,7 +76,7 @@ describe('a model that answers on Responses only', () => {
   })
 })
 
-describe('a model that takes function tools on Responses only', () => {
+describe('a model that accepts function tools in Responses only', () => {
   it.each(
     ['chat', 'messages', 'responses', 'gemini'].flatMap((client) =>
       TOOLS_ON_RESPONSES_ONLY.map((model) => [client, model] as const),
@@ -91,7 +91,7 @@ describe('a model that takes function tools on Responses only', () => {
     expect(headers['x-sluice-protocol']).toBe('openai-responses')
   })
 
-  it('is still relayed to where there are no tools', async () => {
+  it('is still relayed to if there are no tools', async () => {
     for (const more of [{}, { tools: [] }, { tools: null }]) {
       const { sluice, upstream } = await startHouse()
       const body = chatBody('hello', { model: 'openai/gpt-5.5', ...more })
@@ -101,7 +101,7 @@ describe('a model that takes function tools on Responses only', () => {
     }
   })
 
-  it('keeps the effort that was asked for', async () => {
+  it('keeps the requested effort', async () => {
     const { sluice, upstream } = await startHouse()
     const tools = [CHAT_TOOL]
     await sluice.send(CHAT, {
@@ -110,7 +110,7 @@ describe('a model that takes function tools on Responses only', () => {
     expect(callsOf(upstream)[0]?.body).toMatchObject({ reasoning: { effort: 'high' } })
   })
 
-  it('keeps what Chat and Responses both know', async () => {
+  it('keeps the fields that Chat and Responses share', async () => {
     const { sluice, upstream } = await startHouse()
     const shared = {
       metadata: { run: '7' },
@@ -129,7 +129,7 @@ describe('a model that takes function tools on Responses only', () => {
     expect(headers['x-sluice-dropped']).toBeUndefined()
   })
 
-  it('is asked in the language that its configuration gives, where that is the only one', async () => {
+  it('is asked in the configured protocol if there is only one', async () => {
     const upstream = await upstreamForTest()
     const sluice = await sluiceForTest({
       providers: [{ ...openaiAt(upstream.url), protocols: ['openai-chat'] }],
@@ -146,7 +146,7 @@ describe('a model that takes function tools on Responses only', () => {
 })
 
 describe('each target', () => {
-  it('is asked in a language of its own choice, when the one before it has failed', async () => {
+  it('is asked in a protocol of its own after the previous target failed', async () => {
     const upstream = await upstreamForTest()
     const sluice = await sluiceForTest({
       providers: [
@@ -188,7 +188,7 @@ describe('the languages of a provider', () => {
   })
 })
 
-it('sees in the outline of a body whether it brings tools', () => {
+it('sees in the outline of a body whether it has tools', () => {
   const brings = (json: string) => {
     const body = Buffer.from(json)
     return bringsTools({ body }, readEnvelope({ body }, 64))

@@ -173,7 +173,7 @@ describe.each(NAMES)('in a %s stream', (name) => {
 
   describe.each(SHAPES)('an error %s', (_, error) => {
     it.each(['own', 'other'] as const)(
-      'that comes first is a refusal in its words (to a client of its %s protocol)',
+      'that comes first is a refusal with its message (to a client of its %s protocol)',
       async (way) => {
         const { status, text, line } = await ask(name, way, [error])
         expect(status).toBeGreaterThanOrEqual(400)
@@ -213,7 +213,7 @@ describe.each(NAMES)('in a %s stream', (name) => {
       expect((await ask(name, way, [`data: ${data}\n\n`])).line.outcome).toBe(outcome)
   })
 
-  it('an error that quotes our key shows it to nobody', async () => {
+  it('an error that quotes our key is redacted', async () => {
     const error = `data: {"code":1,"message":"Bad key ${KEYS.join(' ')}"}\n\n`
     for (const way of ['own', 'other'] as const)
       for (const pieces of [[error], [said, error]]) {
@@ -232,7 +232,7 @@ describe.each(NAMES)('in place of a complete %s answer', (name) => {
     ['with a code', { code: 50_505, message: WORDS, data: null }],
     ['nested', { error: { message: WORDS } }],
     ['as text', { error: WORDS }],
-  ])('an error (%s) is a refusal in its words', async (_, error) => {
+  ])('an error (%s) is a refusal with its message', async (_, error) => {
     for (const way of ['own', 'other'] as const) {
       const { status, text, line } = await ask(name, way, [JSON.stringify(error)], false)
       expect(status).toBe(500)
@@ -241,7 +241,7 @@ describe.each(NAMES)('in place of a complete %s answer', (name) => {
     }
   })
 
-  it('an error is one where a stream was asked for, too', async () => {
+  it('an error is also one if a stream was requested', async () => {
     for (const way of ['own', 'other'] as const) {
       const { upstream, sluice } = await houseOf(name)
       const rawBytes = [Buffer.from(JSON.stringify({ code: 1, message: WORDS }))]
@@ -254,7 +254,7 @@ describe.each(NAMES)('in place of a complete %s answer', (name) => {
   })
 })
 
-describe('what is no error', () => {
+describe('what is not an error', () => {
   const own = async (name: keyof typeof TONGUES, event: string, end: string) => {
     const { said } = TONGUES[name]
     const { text, line } = await ask(name, 'own', [said + event + end])
@@ -263,13 +263,13 @@ describe('what is no error', () => {
     expect((await ask(name, 'other', [said + event + end])).line.outcome).toBe('ok')
   }
 
-  it('in a Messages stream is an event that nobody knows yet', async () => {
+  it('in a Messages stream is an unknown event', async () => {
     const end = named({ type: 'message_stop' })
     await own('Messages', named({ type: 'message_hint', message: 'Soon.' }), end)
     await own('Messages', named({ type: 'ping' }), end)
   })
 
-  it('in a Responses stream is an event that nobody knows yet, and one without fields', async () => {
+  it('in a Responses stream is an unknown event, and one without fields', async () => {
     const response = { ...RESPONSE, status: 'completed', usage: null }
     const end = named({ type: 'response.completed', response, sequence_number: 6 })
     const hint = { type: 'response.hint', message: 'Soon.', sequence_number: 5 }
@@ -277,14 +277,14 @@ describe('what is no error', () => {
     await own('Responses', unnamed({ type: 'keepalive', sequence_number: 5 }), end)
   })
 
-  it('in a Gemini stream is a piece that says more', async () => {
+  it('in a Gemini stream is a chunk with additional fields', async () => {
     const candidates = [{ content: { role: 'model', parts: [] }, index: 0 }]
     const end = unnamed({ candidates: [{ ...candidates[0], finishReason: 'STOP' }] })
     await own('Gemini', unnamed({ candidates, message: 'x', detail: 'y' }), end)
     await own('Gemini', unnamed({ usageMetadata: { promptTokenCount: 3 }, message: 'x' }), end)
   })
 
-  it('is a Responses answer that failed: the relayed client gets it as it is', async () => {
+  it('is a failed Responses answer: the relayed client receives it unchanged', async () => {
     const error = { code: 'server_error', message: WORDS }
     const response = { ...RESPONSE, status: 'failed', error }
     const { status, text } = await ask('Responses', 'own', [JSON.stringify(response)], false)

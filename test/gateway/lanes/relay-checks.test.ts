@@ -50,7 +50,7 @@ describe.each(ROUTES)('%s', (path, model) => {
   })
 
   it.each(['', ' ', '[]', '"x"', 'null', '{', '{"model"}', `{"model":"${model}"} {}`])(
-    'refuses what is no JSON object: %j',
+    'refuses a body that is not a JSON object: %j',
     async (body) => {
       await refused(path, body)
     },

@@ -78,7 +78,7 @@ describe.each(NAMES)('a relayed %s stream', (name) => {
     expect(line.outcome).toMatch(/^upstream_/)
   })
 
-  it('that is whole gets nothing', async () => {
+  it('that is complete gets nothing', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: PARTS })
     const { text, bytes } = await sluice.send(path, { body })
@@ -90,7 +90,7 @@ describe.each(NAMES)('a relayed %s stream', (name) => {
 
 const chunk = (rest: string) => `data: {"choices":[{"index":0,${rest}}]}\n\n`
 
-describe('what is enough for an answer to be whole', () => {
+describe('what makes an answer complete', () => {
   const WHOLE: (readonly [string, string, string])[] = [
     ['a finish_reason', CHAT, chunk('"delta":{},"finish_reason":"stop"')],
     ['[DONE]', CHAT, `${chunk('"delta":{"content":"a"}')}data: [DONE]\n\n`],

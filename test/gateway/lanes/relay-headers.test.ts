@@ -16,7 +16,7 @@ const forwarded = async (headers: Record<string, string | undefined>, path = MES
 }
 
 describe('headers on their way to the upstream', () => {
-  it('pass where they are end to end', async () => {
+  it('are forwarded if they are end-to-end', async () => {
     const headers = {
       'anthropic-version': '2026-10-21',
       'anthropic-beta': 'future-2031-01-01,context-1m-2025-08-07',
@@ -29,7 +29,7 @@ describe('headers on their way to the upstream', () => {
     expect((await forwarded(headers)).headers).toMatchObject(headers)
   })
 
-  it('pass for OpenAI, too', async () => {
+  it('are forwarded to OpenAI, too', async () => {
     const headers = { 'openai-beta': 'future=v9', 'x-openai-internal-codex-responses-lite': 'true' }
     expect((await forwarded(headers, CHAT)).headers).toMatchObject(headers)
   })
@@ -53,7 +53,7 @@ describe('headers on their way to the upstream', () => {
     'te',
     'keep-alive',
     'forwarded',
-  ])('stay behind: %s', async (name) => {
+  ])('are not forwarded: %s', async (name) => {
     const value = name === 'origin' ? 'vscode-webview://secret' : 'the-value-of-the-client'
     const { rawHeaders } = await forwarded({ [name]: value })
     expect(rawHeaders).not.toContain(value)
@@ -84,19 +84,19 @@ describe('headers on their way to the upstream', () => {
     'X-User-Password',
     'Cookie2',
     'DPoP',
-  ])('stay behind where they are a credential of another product: %s', async (name) => {
+  ])('are not forwarded if they are a credential of another product: %s', async (name) => {
     for (const path of [MESSAGES, CHAT]) {
       const { rawHeaders } = await forwarded({ [name]: 'the-value-of-the-client' }, path)
       expect(rawHeaders).not.toContain('the-value-of-the-client')
     }
   })
 
-  it('pass where they only end like one', async () => {
+  it('are forwarded if they only end like one', async () => {
     const headers = { 'idempotency-key': 'one', 'x-opencode-session': 'two', session_id: 'three' }
     expect((await forwarded(headers)).headers).toMatchObject(headers)
   })
 
-  it('stay behind where any of several Connection headers names them', async () => {
+  it('are not forwarded if any of several Connection headers names them', async () => {
     const { sluice, upstream } = await startHouse()
     const client = await openRawClient(sluice.url)
     client.write(
@@ -116,7 +116,7 @@ describe('headers on their way to the upstream', () => {
     expect(JSON.stringify(call?.rawHeaders)).not.toContain('secret')
   })
 
-  it('stay behind where Connection names them', async () => {
+  it('are not forwarded if Connection names them', async () => {
     const { headers } = await forwarded({
       connection: 'close, X-Of-This-Hop',
       'x-of-this-hop': '1',
@@ -124,7 +124,7 @@ describe('headers on their way to the upstream', () => {
     expect(headers['x-of-this-hop']).toBeUndefined()
   })
 
-  it('name the upstream, and the length of what it gets', async () => {
+  it('name the upstream, and the length of its request', async () => {
     const { headers, rawBody } = await forwarded({ host: 'localhost:1' })
     expect(headers.host).toMatch(/^127\.0\.0\.1:\d+$/)
     expect(headers.host).not.toBe('localhost:1')
@@ -132,7 +132,7 @@ describe('headers on their way to the upstream', () => {
     expect(headers['transfer-encoding']).toBeUndefined()
   })
 
-  it('ask for no compression, whatever the client takes', async () => {
+  it('request no compression, whatever the client accepts', async () => {
     const { headers } = await forwarded({ 'accept-encoding': 'gzip, br, zstd' })
     expect(headers['accept-encoding']).toBe('identity')
   })
@@ -148,7 +148,7 @@ describe('headers on their way to the upstream', () => {
     expect(call.headers.authorization).toBeUndefined()
   })
 
-  it('carry no key where the target takes none', async () => {
+  it('have no key if the target takes none', async () => {
     const upstream = await upstreamForTest({ keys: { openai: null, anthropic: null } })
     const sluice = await sluiceForTest({
       providers: [openaiAt(upstream.url), anthropicAt(upstream.url)].map(
@@ -164,11 +164,11 @@ describe('headers on their way to the upstream', () => {
     }
   })
 
-  it('get the version of Anthropic where the client names none', async () => {
+  it('get Anthropic’s version if the client names none', async () => {
     expect((await forwarded({})).headers['anthropic-version']).toBe('2023-06-01')
   })
 
-  it('say that the body is JSON where the client does not', async () => {
+  it('say that the body is JSON if the client does not', async () => {
     const { headers } = await forwarded({ 'content-type': undefined })
     expect(headers['content-type']).toBe('application/json')
   })
@@ -248,7 +248,7 @@ describe('headers on their way back', () => {
     expect(JSON.stringify(headers)).not.toContain('1234')
   })
 
-  it('stand once each', async () => {
+  it('are present once each', async () => {
     const { sluice } = await startHouse()
     for (const stream of [true, false]) {
       const { rawHeaders } = await sluice.send(CHAT, { body: chatBody('hello', { stream }) })
@@ -260,7 +260,7 @@ describe('headers on their way back', () => {
   it.each([
     ['relayed', CLAUDE],
     ['translated', GPT],
-  ])('tell proxies to leave a stream alone: %s', async (_, model) => {
+  ])('instruct proxies not to change a stream: %s', async (_, model) => {
     const { sluice } = await startHouse()
     const { headers } = await sluice.send(MESSAGES, {
       body: messagesBody('hello', { stream: true, model }),
@@ -270,7 +270,7 @@ describe('headers on their way back', () => {
     expect(headers['content-type']).toMatch(/^text\/event-stream/)
   })
 
-  it('say of a translated answer nothing that the upstream said of its own', async () => {
+  it('do not include the upstream’s own headers if the answer is translated', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: 'hi' }], headers: FROM_UPSTREAM })
     const { headers } = await sluice.send(MESSAGES, { body: messagesBody('x', { model: GPT }) })
@@ -278,7 +278,7 @@ describe('headers on their way back', () => {
     expect(headers['openai-processing-ms']).toBeUndefined()
   })
 
-  it('say how many tries it took', async () => {
+  it('report the number of attempts', async () => {
     const { sluice, upstream } = await startHouse()
     const { headers } = await sluice.send(CHAT, { body: chatBody() })
     expect(headers['x-sluice-attempts']).toBe('1')

@@ -53,7 +53,7 @@ describe('a request body', () => {
     ['spaced', `{ "model" \n: "NAME" ,"y":1.0}`],
     ['under an escaped key', `{"y":1.0,"m\\u006fdel":"NAME"}`],
     ['in an escaped spelling', `{"model":"\\u006eAME","y":1.0}`],
-  ])('changes in the model name alone where an alias leads elsewhere: %s', async (_, written) => {
+  ])('changes only in the model name if an alias leads elsewhere: %s', async (_, written) => {
     const names = ['NAME', 'nAME']
     const { sluice, upstream } = await startHouse({
       aliases: names.map((name) => ({ name, targets: ['openai/é"\\'] })),
@@ -103,7 +103,7 @@ describe('an answer in one piece', () => {
     expect((await sluice.send(CHAT, { body: chatBody() })).bytes.equals(bytes)).toBe(true)
   })
 
-  it('keeps a status in the 200s', async () => {
+  it('keeps a 2xx status', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ fault: { rawBytes: [Buffer.from('{}')], status: 202 } })
     expect((await sluice.send(CHAT, { body: chatBody() })).status).toBe(202)
@@ -168,14 +168,14 @@ describe('a stream', () => {
     )
   })
 
-  it('that was not asked for passes as it is', async () => {
+  it('that was not requested passes through unchanged', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ fault: { rawBytes: [Buffer.from(CHAT_STREAM)] } })
     const { text, headers } = await sluice.send(CHAT, { body: chatBody() })
     expect([text, headers['content-type']]).toEqual([CHAT_STREAM, 'text/event-stream'])
   })
 
-  it('for which JSON came passes as it is', async () => {
+  it('that was answered with JSON passes through unchanged', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next(raw('{"id":"x"}', 'application/json'))
     const { text, headers } = await sluice.send(CHAT, { body: chatBody('x', { stream: true }) })

@@ -37,12 +37,12 @@ describe('max_tokens for Anthropic', () => {
     [CLAUDE, 100, 100],
     [CLAUDE, 1_000_000, 64_000],
     ['claude-3-haiku-20240307', 64_000, 4096],
-  ])('of %s, asked for %j, is %i', async (model, max_tokens, expected) => {
+  ])('of %s, with %j requested, is %i', async (model, max_tokens, expected) => {
     const { sent } = await toClaude({ model, max_tokens })
     expect(sent.max_tokens).toBe(expected)
   })
 
-  it('of a model that no table knows comes from the list of Anthropic', async () => {
+  it('of a model that is not in the table comes from Anthropic’s list', async () => {
     const { sluice, upstream } = await startHouse({
       upstream: { models: ['claude-mythos-preview'] },
     })
@@ -51,7 +51,7 @@ describe('max_tokens for Anthropic', () => {
     expect(callsOf(upstream)[0]?.body).toMatchObject({ max_tokens: 128_000 })
   })
 
-  it('of a model that nobody knows is 8192', async () => {
+  it('of an unknown model is 8192', async () => {
     const { sluice, upstream } = await startHouse()
     await sluice.send(CHAT, { body: chatBody('x', { model: 'anthropic/nobody' }) })
     expect(callsOf(upstream)[0]?.body).toMatchObject({ max_tokens: 8192 })
@@ -63,7 +63,7 @@ describe('max_tokens for Anthropic', () => {
 })
 
 describe('the limit for an OpenAI-compatible server', () => {
-  it('is called max_tokens, and clamped to what the model can write', async () => {
+  it('is called max_tokens, and limited to the model’s maximum', async () => {
     expect((await toGpt({ max_tokens: 100 })).sent).toMatchObject({ max_tokens: 100 })
     const { sent } = await toGpt({ max_tokens: 128_000 })
     expect(sent.max_tokens).toBeLessThanOrEqual(16_384)
@@ -71,7 +71,7 @@ describe('the limit for an OpenAI-compatible server', () => {
   })
 })
 
-describe('what the target lacks', () => {
+describe('a field that the target lacks', () => {
   it('is a temperature above 1 for Anthropic: clamped', async () => {
     expect((await toClaude({ temperature: 1.7 })).sent.temperature).toBe(1)
     expect((await toClaude({ temperature: 0.3 })).sent.temperature).toBe(0.3)
@@ -122,7 +122,7 @@ describe('what the target lacks', () => {
     expect(sent).not.toHaveProperty('top_k')
   })
 
-  it('is not named where nothing was dropped', async () => {
+  it('is not named if nothing was dropped', async () => {
     expect((await toClaude()).answer.headers['x-sluice-dropped']).toBeUndefined()
     expect((await toGpt()).answer.headers['x-sluice-dropped']).toBeUndefined()
   })
@@ -132,7 +132,7 @@ describe('what the target lacks', () => {
     ['letters beyond ASCII', 'größe😀'],
     ['a lone surrogate', '\ud83d'],
     ['no end', 'x'.repeat(100_000)],
-  ])('is named safely where its name has %s', async (_, name) => {
+  ])('is named safely if its name has %s', async (_, name) => {
     for (const { answer } of [await toGpt({ [name]: 1 }), await toClaude({ [name]: 1 })]) {
       expect(answer.status).toBe(200)
       expect(answer.headers['x-evil']).toBeUndefined()
@@ -228,7 +228,7 @@ describe('tools', () => {
     expect(JSON.stringify(sent.messages)).toContain('"input":{}')
   })
 
-  it('that failed say so in their text', async () => {
+  it('that failed report it in their text', async () => {
     const { sent } = await toGpt({
       messages: [
         { role: 'user', content: 'x' },
@@ -259,7 +259,7 @@ const writeTurn = (turn: string) =>
 describe('reasoning', () => {
   const thought = { parts: [{ reasoning: 'Let me see.' }, { text: 'Yes.' }] }
 
-  it('that arrives is passed on, asked for or not', async () => {
+  it('that arrives is forwarded, whether requested or not', async () => {
     for (const stream of [true, false]) {
       const { sluice, upstream } = await startHouse()
       upstream.next(thought, thought)
@@ -390,8 +390,8 @@ describe('reasoning', () => {
   })
 })
 
-describe('what cannot be translated', () => {
-  it('is a thread: a 400 by which the SDK goes on without one', async () => {
+describe('a field that cannot be translated', () => {
+  it('is a thread: a 400 after which the SDK continues without one', async () => {
     const { sluice, upstream } = await startHouse()
     const { status, json } = await sluice.send(MESSAGES, {
       body: messagesBody('x', { model: GPT, thread: { type: 'create' } }),

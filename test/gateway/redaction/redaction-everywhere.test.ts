@@ -122,7 +122,7 @@ describe.each(SPELLINGS)('our key %s', (_, spelling) => {
     expect(leaks(text)).toBe(false)
   })
 
-  it('is not in an error whose status says that all is well', async () => {
+  it('is not in an error with a status of success', async () => {
     const { sluice, upstream } = await startKeyed()
     const rawBytes = [Buffer.from(errorOf(spelling))]
     upstream.next({ fault: { rawBytes, contentType: 'application/json' } })
@@ -167,30 +167,27 @@ describe.each(SPELLINGS)('our key %s', (_, spelling) => {
   })
 })
 
-it.each(QUIET)(
-  'our key is not in a refusal of what is no conversation: %s',
-  async (_, path, body) => {
-    for (const status of [401, 200])
-      for (const [, spelling] of SPELLINGS) {
-        const url = await listenForTest(
-          createServer((request, response) => {
-            request.resume()
-            response.writeHead(status, { 'content-type': 'application/json', 'x-debug': KEY })
-            response.end(errorOf(spelling))
-          }),
-        )
-        const sluice = await sluiceForTest({
-          providers: [
-            { ...openaiAt(url), apiKey: KEY },
-            { ...anthropicAt(url), apiKey: KEY },
-          ],
-        })
-        const { text, headers } = await sluice.send(path, { body })
-        expect(text).toContain('error')
-        expect(leaks(text + JSON.stringify(headers))).toBe(false)
-      }
-  },
-)
+it.each(QUIET)('our key is not in the refusal of other calls: %s', async (_, path, body) => {
+  for (const status of [401, 200])
+    for (const [, spelling] of SPELLINGS) {
+      const url = await listenForTest(
+        createServer((request, response) => {
+          request.resume()
+          response.writeHead(status, { 'content-type': 'application/json', 'x-debug': KEY })
+          response.end(errorOf(spelling))
+        }),
+      )
+      const sluice = await sluiceForTest({
+        providers: [
+          { ...openaiAt(url), apiKey: KEY },
+          { ...anthropicAt(url), apiKey: KEY },
+        ],
+      })
+      const { text, headers } = await sluice.send(path, { body })
+      expect(text).toContain('error')
+      expect(leaks(text + JSON.stringify(headers))).toBe(false)
+    }
+})
 
 it('our key is not in the refusal of a realtime conversation', async () => {
   const body = errorOf(escapeAll(KEY))
@@ -200,7 +197,7 @@ it('our key is not in the refusal of a realtime conversation', async () => {
   expect(leaks(JSON.stringify(refused))).toBe(false)
 })
 
-it('an answer that quotes it is not touched, neither whole nor in a stream', async () => {
+it('an answer that quotes it is not changed, neither complete nor streamed', async () => {
   const { sluice, upstream } = await startKeyed()
   for (const stream of [true, false]) {
     const parts = [{ text: `"error":{"x":1} ${KEY}` }]
@@ -211,7 +208,7 @@ it('an answer that quotes it is not touched, neither whole nor in a stream', asy
   }
 })
 
-it('events that come in pieces reach the client as they were sent', async () => {
+it('events that arrive in pieces reach the client as they were sent', async () => {
   const { sluice, upstream } = await startKeyed()
   const chunk = (content: string) =>
     `data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"${content}"},"finish_reason":null}]}`

@@ -15,24 +15,21 @@ describe('an error of an upstream that quotes a configured key', () => {
     ['JSON, translated', MESSAGES, GPT],
     ['JSON, relayed', MESSAGES, CLAUDE],
     ['JSON, translated', CHAT, CLAUDE],
-  ])(
-    'is told with [redacted] in its place, and nothing else changed: %s on %s',
-    async (_, path, model) => {
-      for (const secret of SECRETS) {
-        const { sluice, upstream } = await startHouse({ keys: SECRETS.slice(2) })
-        const error = { message: said(secret), type: 'authentication_error' }
-        upstream.next({ fault: { status: 401, body: { type: 'error', error } } })
-        const headers = { 'x-api-key': SECRETS[2] }
-        const body = path === CHAT ? chatBody(PROMPT, { model }) : messagesBody(PROMPT, { model })
-        const { status, json, text } = await sluice.send(path, { body, headers })
-        expect(status).toBe(401)
-        expect(json).toMatchObject({ error: { message: said('[redacted]') } })
-        expect(text).not.toContain(JSON.stringify(secret).slice(1, -1))
-      }
-    },
-  )
+  ])('is replaced by [redacted], and nothing else is changed: %s on %s', async (_, path, model) => {
+    for (const secret of SECRETS) {
+      const { sluice, upstream } = await startHouse({ keys: SECRETS.slice(2) })
+      const error = { message: said(secret), type: 'authentication_error' }
+      upstream.next({ fault: { status: 401, body: { type: 'error', error } } })
+      const headers = { 'x-api-key': SECRETS[2] }
+      const body = path === CHAT ? chatBody(PROMPT, { model }) : messagesBody(PROMPT, { model })
+      const { status, json, text } = await sluice.send(path, { body, headers })
+      expect(status).toBe(401)
+      expect(json).toMatchObject({ error: { message: said('[redacted]') } })
+      expect(text).not.toContain(JSON.stringify(secret).slice(1, -1))
+    }
+  })
 
-  it('is told so where it is plain text', async () => {
+  it('is redacted in plain text', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ fault: { status: 403, body: said('sk-upstream-openai') } })
     const { json } = await sluice.send(CHAT, { body: chatBody() })
@@ -42,7 +39,7 @@ describe('an error of an upstream that quotes a configured key', () => {
   it.each([
     ['chat', CHAT, chatBody('x', { model: CLAUDE, stream: true })],
     ['messages', MESSAGES, messagesBody('x', { model: GPT, stream: true })],
-  ])('is told so in the middle of a translated stream of %s', async (_, path, body) => {
+  ])('is redacted in the middle of a translated stream of %s', async (_, path, body) => {
     for (const secret of SECRETS) {
       const { sluice, upstream } = await startHouse({ keys: SECRETS.slice(2) })
       upstream.next({
@@ -71,8 +68,8 @@ describe('an error of an upstream that quotes a configured key', () => {
   })
 })
 
-describe('an answer that is no error', () => {
-  it('is not looked through: what a model writes stands', async () => {
+describe('an answer that is not an error', () => {
+  it('is not searched: the text of a model is unchanged', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: 'the key is sk-upstream-openai' }] })
     const { text } = await sluice.send(CHAT, { body: chatBody() })
@@ -95,7 +92,7 @@ describe('the log', () => {
     { errorAfterEvents: 3, message: `sk-upstream-openai ${PROMPT}` },
   ] as const
 
-  it.each(FAULTS)('holds no key and no prompt, whatever happens: %j', async (fault) => {
+  it.each(FAULTS)('contains no key and no prompt in any case: %j', async (fault) => {
     const { sluice, upstream } = await startHouse({ keys, logLevel: 'trace' })
     for (const [path, write] of [
       [CHAT, chatBody],
@@ -135,7 +132,7 @@ describe('the log', () => {
   })
 
   it.each(['sk-proj-abcdefghijklmnop0123', 'AIzaSyA-0123456789abcdefghijklmnopqrst'])(
-    'holds nothing that looks like a key of a vendor: %s',
+    'contains nothing that looks like a vendor’s key: %s',
     async (key) => {
       const { sluice } = await startHouse()
       await sluice.send(CHAT, { body: chatBody('x', { model: key }) })
@@ -143,7 +140,7 @@ describe('the log', () => {
     },
   )
 
-  it('and the answers hold no key that a caller sent in vain', async () => {
+  it('and the answers contain no key of a refused caller', async () => {
     const { sluice } = await startHouse({ keys })
     const headers = { authorization: 'Bearer wrong-but-nearly-right' }
     const { text } = await sluice.send(CHAT, { body: chatBody(), headers })

@@ -115,7 +115,7 @@ describe("Anthropic's shapes at the path of Chat", () => {
     })
   })
 
-  it('hold images, a system prompt and sequences to stop at', async () => {
+  it('have images, a system prompt and stop sequences', async () => {
     const source = { type: 'base64', media_type: 'image/jpeg', data: JPEG }
     const { answer, sent } = await ask({
       model: GPT,
@@ -136,7 +136,7 @@ describe("Anthropic's shapes at the path of Chat", () => {
     })
   })
 
-  it('of thoughts go nowhere but to their vendor, and are named', async () => {
+  it('of reasoning are sent to their vendor only, and are named', async () => {
     const { answer, sent } = await ask({
       model: GPT,
       messages: [
@@ -159,7 +159,7 @@ describe("Anthropic's shapes at the path of Chat", () => {
     ['a call in a user’s message', 'user', { type: 'tool_use', id: 'a', name: 'b', input: {} }],
     ['a result in an assistant’s', 'assistant', { type: 'tool_result', tool_use_id: 'a' }],
     ['a thought in a system’s', 'system', { type: 'redacted_thinking', data: 'a' }],
-  ])('are refused and named where no target takes them: %s', async (_, role, part) => {
+  ])('are refused and named if no target accepts them: %s', async (_, role, part) => {
     const messages = [
       { role: 'user', content: 'Hi' },
       { role, content: [part] },
@@ -172,7 +172,7 @@ describe("Anthropic's shapes at the path of Chat", () => {
     }
   })
 
-  it('are not seen in a body of Chat that only speaks of them', async () => {
+  it('are not detected in a Chat body that only mentions them', async () => {
     const parameters = {
       type: 'object',
       properties: {

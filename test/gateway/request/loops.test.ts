@@ -33,7 +33,7 @@ describe('a gateway whose target is itself', () => {
     expect((await sluice.logged(isCall)).outcome).toBe('loop_detected')
   })
 
-  it('ends it with 508 across translations, too', async () => {
+  it('also ends it with 508 across translations', async () => {
     const sluice = await ownSluice()
     const { status, json } = await sluice.send(MESSAGES, {
       body: messagesBody('x', { model: 'openai/gpt-4o' }),

@@ -34,7 +34,7 @@ describe.each([
     for (const said of ['Be brief.', 'Hello.', 'It is empty.', 'read']) expect(sent).toContain(said)
   })
 
-  it('is answered with a chat answer, where it is not to be streamed', async () => {
+  it('gets a complete Chat answer if it is not streamed', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: 'Hi.' }] })
     const { json } = await sluice.send(CHAT, { body: body(model) })
@@ -42,7 +42,7 @@ describe.each([
     expect(json).toMatchObject({ choices: [{ message: { content: 'Hi.' } }] })
   })
 
-  it('gets its faults told as chat errors that name its own field', async () => {
+  it('gets Chat errors that name its own field', async () => {
     const { sluice } = await startHouse()
     const { status, json } = await sluice.send(CHAT, { body: body(model, { input: 7 }) })
     expect(status).toBe(400)
@@ -51,7 +51,7 @@ describe.each([
   })
 })
 
-it('is not seen in a body that has messages: that is relayed as it stands', async () => {
+it('is not detected in a body with messages, which is relayed unchanged', async () => {
   const { sluice, upstream } = await startHouse()
   const chat = JSON.stringify({
     model: GPT,

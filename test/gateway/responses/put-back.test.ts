@@ -45,7 +45,7 @@ describe.each([
   ['HTTP', overHttp],
   ['the WebSocket', overSocket],
 ])('over %s', (_, send) => {
-  it('items that are named are put back in their places', async () => {
+  it('items named by id are inserted in their places', async () => {
     const house = await startHouse({ limits })
     const [first, second] = await answers(house, 2, 20)
     const input = [
@@ -62,7 +62,7 @@ describe.each([
     expect(places).not.toContain(-1)
   })
 
-  it('items that are larger together than a request may be are a 413, and nobody is asked', async () => {
+  it('items that exceed the body limit together are a 413, and no upstream is asked', async () => {
     const house = await startHouse({ limits })
     const given = await answers(house, 10, 60 * KIB)
     const input = [user('All?'), ...given.map(({ item }) => reference(item)), user('Go on.')]
@@ -97,7 +97,7 @@ describe.each([
   })
 })
 
-describe('a conversation of turns that lean on each other', () => {
+describe('a conversation of turns that refer to each other', () => {
   const turns = async (count: number, bytes: number) => {
     const house = await startHouse({ limits })
     const ids: unknown[] = []
@@ -115,7 +115,7 @@ describe('a conversation of turns that lean on each other', () => {
     return { ...house, ids, refused: undefined }
   }
 
-  it('is sent whole, and its beginning may be forgotten by name', async () => {
+  it('is sent completely, even after the id of its beginning has expired', async () => {
     const { sluice, upstream, ids } = await turns(5, 100)
     await sluice.send(`${RESPONSES}/${String(ids[0])}`, { method: 'DELETE' })
     const body = { model: CLAUDE, input: 'Last.', previous_response_id: ids.at(-1) }
@@ -128,7 +128,7 @@ describe('a conversation of turns that lean on each other', () => {
     expect(data[0]?.content).toContain('0:yyy')
   })
 
-  it('ends where it is larger than a request may be', async () => {
+  it('ends when it exceeds the body limit', async () => {
     const { refused, ids } = await turns(20, 60 * KIB)
     expect(refused?.status).toBe(413)
     expect(refused?.json.error).toMatchObject({ code: 'request_too_large' })
@@ -136,7 +136,7 @@ describe('a conversation of turns that lean on each other', () => {
   })
 })
 
-it('what is put back is counted while its call runs, and no longer', async () => {
+it('inserted input is counted only while its call is in progress', async () => {
   // A request that is translated counts twice, as it came and as it goes up.
   const house = await startHouse({ limits: { ...limits, inFlightBytes: 1700 * KIB } })
   const { sluice, upstream } = house
@@ -161,7 +161,7 @@ it('what is put back is counted while its call runs, and no longer', async () =>
   await Promise.all(open)
 })
 
-it('pages of what was given hold four megabytes at most, and one item at least', async () => {
+it('pages of input items have at most four megabytes, and at least one item', async () => {
   const { sluice } = await startHouse()
   const input = Array.from({ length: 3 }, (_, at) => user(`${at}`.padEnd(3 * KIB * KIB, 'z')))
   const { json } = await sluice.send(RESPONSES, { body: { model: CLAUDE, input } })

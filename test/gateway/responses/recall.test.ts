@@ -12,7 +12,7 @@ const ask = (input: unknown, more: object = {}) => ({
 })
 
 describe('on an upstream that speaks another protocol', () => {
-  it.each([false, true])('the next turn needs only what is new (stream: %s)', async (stream) => {
+  it.each([false, true])('the next turn needs only the new input (stream: %s)', async (stream) => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     upstream.next({ parts: [{ text: 'Your name is Ada.' }] })
     const first = await sluice.send(RESPONSES, ask('I am Ada.', { stream }))
@@ -53,7 +53,7 @@ describe('on an upstream that speaks another protocol', () => {
     })
   })
 
-  it('nothing is kept of an answer whose client says so', async () => {
+  it('an answer is not stored if its client says so', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const { json } = await sluice.send(RESPONSES, ask('Hello.', { store: false }))
     const gone = await sluice.send(`${RESPONSES}/${json.id}`, {
@@ -77,7 +77,7 @@ describe('on an upstream that speaks another protocol', () => {
   })
 })
 
-it('what an upstream may know by itself is given on untouched', async () => {
+it('an id that the upstream may know is forwarded unchanged', async () => {
   const { sluice, upstream } = await startHouse()
   const body = JSON.stringify({ model: GPT, input: 'Go on.', previous_response_id: 'resp_theirs' })
   await sluice.send(RESPONSES, { body })

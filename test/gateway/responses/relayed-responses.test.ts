@@ -49,7 +49,7 @@ describe('a response that was relayed', () => {
     },
   )
 
-  it('is not there for another caller, who can neither read nor build upon it', async () => {
+  it('is unknown to another caller, who can neither read nor continue it', async () => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     const { json } = await sluice.send(RESPONSES, ask())
     const asOther = { headers: as(KEYS[1]) }
@@ -69,7 +69,7 @@ describe('a response that was relayed', () => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
-  it('is in no conversation that a caller names, in however many words: whose it is, is not known', async () => {
+  it('is in no conversation that a caller names, in any form, since its owner is unknown', async () => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     expect((await sluice.send(RESPONSES, ask({ conversation: 'conv_1' }))).status).toBe(404)
     const body = `{"model":"${GPT}","input":"x","conversation":{${' '.repeat(5000)}"id":"conv_1"}}`
@@ -93,7 +93,7 @@ describe('a response that was relayed', () => {
     })
   })
 
-  it('is unknown where its client wanted nothing stored', async () => {
+  it('is unknown if its client wanted nothing stored', async () => {
     const { sluice, upstream } = await startHouse()
     const { json } = await sluice.send(RESPONSES, { body: { ...ask().body, store: false } })
     expect((await sluice.send(`${RESPONSES}/${json.id}`)).status).toBe(404)
@@ -102,7 +102,7 @@ describe('a response that was relayed', () => {
 })
 
 describe('a response that runs in the background of its upstream', () => {
-  it('is polled there, and counted once, when it is seen whole', async () => {
+  it('is polled there, and counted once, when it is complete', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: 'Done.' }], usage: { input: 70, output: 30 } })
     const body = JSON.stringify({ model: GPT, input: 'Hello.', background: true })
@@ -124,7 +124,7 @@ describe('a response that runs in the background of its upstream', () => {
     ])
   })
 
-  it('costs what it costs though its first reader left: once, when it is seen whole', async () => {
+  it('is counted once, when it is complete, although its first reader left', async () => {
     const { sluice, upstream } = await startHouse()
     const usage = { input: 70, output: 30 }
     upstream.next({ parts: [{ text: 'Said at length.' }], fault: { stallAfterEvents: 5 }, usage })
@@ -145,7 +145,7 @@ describe('a response that runs in the background of its upstream', () => {
     expect(spent.filter(([input]) => input !== 0)).toEqual([[70, 30]])
   })
 
-  it('is counted once where it is polled before its stream has ended', async () => {
+  it('is counted once if it is polled before its stream has ended', async () => {
     const { sluice, upstream } = await startHouse()
     const usage = { input: 70, output: 30 }
     upstream.next({ parts: [{ text: 'Said at some length.' }], pieces: 10, paceMs: 30, usage })
@@ -179,7 +179,7 @@ describe('a response that runs in the background of its upstream', () => {
     expect(spent.filter(([input]) => input !== 0)).toEqual([[70, 30]])
   })
 
-  it('is streamed again behind the event that was seen last', async () => {
+  it('is streamed again from after the last event received', async () => {
     const { sluice } = await startHouse()
     const first = await sluice.send(RESPONSES, { body: { ...ask().body, background: true } })
     const path = `${RESPONSES}/${first.json.id}`
@@ -216,7 +216,7 @@ describe('a response that runs in the background of its upstream', () => {
   })
 
   it.each(['failed', 'cancelled'])(
-    'whose own stream is told to be cancelled is logged so (response.%s)',
+    'whose stream ends as cancelled is logged as cancelled (response.%s)',
     async (name) => {
       const { sluice, upstream } = await startHouse()
       const response = { id: 'resp_1', object: 'response', model: GPT, output: [], error: null }
@@ -231,7 +231,7 @@ describe('a response that runs in the background of its upstream', () => {
   )
 })
 
-describe('a request that leans on a relayed response', () => {
+describe('a request that refers to a relayed response', () => {
   const twoOpenais = async () => {
     const [first, second] = [await upstreamForTest(), await upstreamForTest()]
     const sluice = await sluiceForTest({
@@ -244,7 +244,7 @@ describe('a request that leans on a relayed response', () => {
     return { first, second, sluice }
   }
 
-  it('goes to the target that has it, whatever stands first in the list', async () => {
+  it('goes to the target that has it, whichever is first in the list', async () => {
     const { first, second, sluice } = await twoOpenais()
     first.next({ fault: { status: 500 } })
     const { json } = await sluice.send(RESPONSES, { body: { model: 'either', input: 'Hello.' } })
@@ -256,7 +256,7 @@ describe('a request that leans on a relayed response', () => {
     expect(callsOf(first)).toHaveLength(1)
   })
 
-  it('fails where that target fails: no other one knows the response', async () => {
+  it('fails if that target fails, since no other target has the response', async () => {
     const { first, second, sluice } = await twoOpenais()
     const { json } = await sluice.send(RESPONSES, { body: { model: 'either', input: 'Hello.' } })
     first.next(...Array.from({ length: 3 }, () => ({ fault: { status: 500 } })))
@@ -265,7 +265,7 @@ describe('a request that leans on a relayed response', () => {
     expect(callsOf(second)).toEqual([])
   })
 
-  it('holds for conversations, too', async () => {
+  it('also holds for conversations', async () => {
     const { first, second, sluice } = await twoOpenais()
     first.next({ fault: { status: 500 } })
     const conversation = { id: 'conv_1' }
@@ -277,7 +277,7 @@ describe('a request that leans on a relayed response', () => {
     expect(callsOf(second)).toHaveLength(2)
   })
 
-  it('is told to send everything where its model is elsewhere', async () => {
+  it('is told to send the complete conversation if its model is elsewhere', async () => {
     const { sluice, upstream } = await startHouse()
     const { json } = await sluice.send(RESPONSES, { body: ask().body })
     const body = { model: CLAUDE, input: 'Go on.', previous_response_id: json.id }

@@ -8,7 +8,7 @@ const home: Home = { target: { provider: demo(), model: 'echo' }, counted: true 
 const ADA = { id: 'ada' }
 const BOB = { id: 'bob' }
 
-it('is found by its caller alone', () => {
+it('is found by its caller only', () => {
   const homes = createResponseHomes()
   homes.note(ADA, 'resp_1', home)
   expect(homes.find(ADA, 'resp_1')).toBe(home)
@@ -31,7 +31,7 @@ it('is forgotten when it is deleted, and after its time', () => {
   expect(homes.isAnothers(BOB, 'resp_2')).toBe(false)
 })
 
-it('is known for as long as it is come back to: its answer may take longer than the time', () => {
+it('stays known while it is used, even beyond its lifetime', () => {
   let nowMs = 0
   const homes = createResponseHomes({ keepMs: 1000, now: () => nowMs })
   homes.note(ADA, 'resp_1', home)
@@ -58,7 +58,7 @@ it('of one caller is not pushed out by the many of another', () => {
   expect(kept).toEqual([91, 92, 93, 94, 95, 96, 97, 98, 99])
 })
 
-it('is the same one for all who note it, so that its cost is counted once', () => {
+it('is one object for all its users, so that its usage is counted once', () => {
   const homes = createResponseHomes()
   const first = homes.note(ADA, 'resp_1', { ...home, counted: false })
   first.counted = true
@@ -78,7 +78,7 @@ it('is counted in the memory of its caller, and makes room for calls', () => {
   expect(memory.heldBytes).toBe(4900)
 })
 
-it('gives way to newer ones, and holds no id that is none', () => {
+it('is removed for newer ones, and has no invalid id', () => {
   const homes = createResponseHomes({ maxIds: 2 })
   for (const id of ['resp_1', 'resp_2', 'resp_3', `resp_${'x'.repeat(300)}`])
     homes.note(ADA, id, home)

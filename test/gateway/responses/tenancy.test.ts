@@ -98,7 +98,7 @@ describe.each(DOORS)('over %s', (_, send) => {
         `{"type":"mcp_approval_response","approve":true,"approval_request_id":"${id}"},`,
     ],
     ['a search', (id: string) => `{"type":"web_search_call","id":"${id}","status":"completed"},`],
-  ])('what another caller was given cannot be named as %s', async (_what, spell) => {
+  ])('another caller’s id cannot be named as %s', async (_what, spell) => {
     const { sluice, upstream } = await houseWithThoughts()
     const { reasoning } = await giveToAda(sluice)
     const refused = await send(sluice, BOB, ask(spell(reasoning)))
@@ -106,7 +106,7 @@ describe.each(DOORS)('over %s', (_, send) => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
-  it('thoughts that come with nothing but their id go on for who was given them', async () => {
+  it('reasoning with an id only works for the caller that received it', async () => {
     const { sluice, upstream } = await houseWithThoughts()
     const { reasoning, message } = await giveToAda(sluice)
     const words = `{"type":"item_reference","id":"${message}"},`
@@ -119,7 +119,7 @@ describe.each(DOORS)('over %s', (_, send) => {
     ['previous_response_id', '"previous_response_id":"resp_unknown",', 400],
     ['conversation', '"conversation":"conv_unknown",', 404],
     ['conversation', '"conversation":{"id":"conv_unknown"},', 404],
-  ])('%s that nobody here was given is refused: %s', async (param, more, status) => {
+  ])('%s that no caller received is refused: %s', async (param, more, status) => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     const refused = await send(sluice, ADA, ask('', more))
     expect(refused.status).toBe(status)
@@ -127,14 +127,14 @@ describe.each(DOORS)('over %s', (_, send) => {
     expect(callsOf(upstream)).toEqual([])
   })
 
-  it('an item that nobody here was given is refused', async () => {
+  it('an item that no caller received is refused', async () => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     const refused = await send(sluice, ADA, ask('{"type":"item_reference","id":"msg_unknown"},'))
     expect(refused.status).toBe(404)
     expect(callsOf(upstream)).toEqual([])
   })
 
-  it('items that bring what they say pass, whatever their ids', async () => {
+  it('items with their content are accepted, whatever their ids', async () => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     const call = '{"type":"function_call","id":"fc_1","call_id":"c","name":"f","arguments":"{}"},'
     const output = '{"type":"function_call_output","id":"fco_1","call_id":"c","output":"done"},'
@@ -191,7 +191,7 @@ describe.each(DOORS)('over %s', (_, send) => {
     expect(callsOf(upstream)).toHaveLength(2)
   })
 
-  it('what is unknown is looked up where callers are said to trust each other', async () => {
+  it('an unknown id is looked up if callers are configured to trust each other', async () => {
     const { sluice, upstream } = await startHouse({ keys: KEYS, trustUnknownIds: true })
     await send(sluice, ADA, ask('', '"conversation":"conv_1",'))
     expect((await send(sluice, BOB, ask('', '"conversation":"conv_1",'))).status).toBe(200)
@@ -207,7 +207,7 @@ describe.each(DOORS)('over %s', (_, send) => {
     expect(callsOf(upstream)).toHaveLength(5)
   })
 
-  it('with one key, everything goes upstream as it came', async () => {
+  it('with one key, everything is forwarded unchanged', async () => {
     const { sluice, upstream } = await startHouse({ keys: [ADA ?? ''] })
     const bodies = [
       ask('', '"previous_response_id":"resp_unknown",'),
@@ -233,7 +233,7 @@ describe('a thread of Messages', () => {
   const goOn = (id: unknown) =>
     JSON.stringify({ ...begin, thread: { type: 'continue', previous_message_id: id } })
 
-  it.each([false, true])('is gone on with by its caller alone (streamed: %s)', async (stream) => {
+  it.each([false, true])('is continued by its caller only (streamed: %s)', async (stream) => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     const thread = { type: 'create' }
     const body = { ...begin, stream, thread }
@@ -263,7 +263,7 @@ describe('a thread of Messages', () => {
     expect(own.status).toBe(200)
   })
 
-  it('goes upstream as it came where there is one caller', async () => {
+  it('is forwarded unchanged if there is one caller', async () => {
     const { sluice, upstream } = await startHouse()
     const headers = headersOf(undefined)
     const refused = await sluice.send('/v1/messages', { headers, body: goOn('msg_unknown') })
@@ -273,7 +273,7 @@ describe('a thread of Messages', () => {
 })
 
 describe('a container', () => {
-  it('of Messages that nobody here was given is refused', async () => {
+  it('of Messages that no caller received is refused', async () => {
     const { sluice, upstream } = await startHouse({ keys: KEYS })
     const body = { model: CLAUDE, max_tokens: 100, messages: [{ role: 'user', content: 'x' }] }
     for (const container of ['container_1', { id: 'container_1' }]) {
@@ -287,7 +287,7 @@ describe('a container', () => {
   })
 })
 
-it('a count and a summary lean on nothing of another caller', async () => {
+it('a count and a summary cannot refer to another caller’s data', async () => {
   const { sluice, upstream } = await houseWithThoughts()
   const { response, message } = await giveToAda(sluice)
   const bodies = [
@@ -302,7 +302,7 @@ it('a count and a summary lean on nothing of another caller', async () => {
   expect(callsOf(upstream)).toHaveLength(1)
 })
 
-it('an answer that ran in the background of its upstream gives its items to who polls it', async () => {
+it('the items of an upstream’s background answer belong to the caller that polls it', async () => {
   const { sluice, upstream } = await houseWithThoughts()
   const body = { model: GPT, input: 'Hello.', background: true }
   const { json } = await sluice.send(RESPONSES, { headers: as(ADA), body })
@@ -316,13 +316,13 @@ it('an answer that ran in the background of its upstream gives its items to who 
   expect(callsOf(upstream)).toHaveLength(2)
 })
 
-it('a model of another vendor is given thoughts of another one’s as before', async () => {
+it('a model still receives reasoning from another vendor', async () => {
   const { sluice } = await startHouse({ keys: KEYS })
   const body = ask('{"type":"reasoning","id":"rs_unknown","summary":[]},').replace(GPT, CLAUDE)
   expect((await sluice.send(RESPONSES, { headers: as(ADA), body })).status).toBe(200)
 })
 
-it('a reference goes to the target that has the item, whatever is first in the list', async () => {
+it('a reference goes to the target that has the item, whichever is first in the list', async () => {
   const [first, second] = [await upstreamForTest(), await upstreamForTest()]
   const sluice = await sluiceForTest({
     providers: [

@@ -26,7 +26,7 @@ describe('the health of a provider', () => {
     expect(health.isUsable(provider)).toBe(true)
   })
 
-  it('does not suffer from what is the fault of a call', () => {
+  it('does not change through the fault of a call', () => {
     const health = createHealth()
     for (let failure = 0; failure < 9; failure++)
       health.failed(provider, new GatewayError('upstream_rejected', 'No such parameter.'))
@@ -42,7 +42,7 @@ describe('the health of a provider', () => {
     expect(health.isUsable(provider)).toBe(true)
   })
 
-  it('is lost where the key is refused, whatever the status of that is', () => {
+  it('is lost if the key is refused, with any status', () => {
     for (const status of [401, 400]) {
       const health = createHealth()
       for (let failure = 0; failure < 3; failure++)
@@ -51,7 +51,7 @@ describe('the health of a provider', () => {
     }
   })
 
-  it('comes back by itself, since nobody asks in the meantime', () => {
+  it('returns by itself, since no probe is sent', () => {
     let now = 0
     const health = createHealth(() => now)
     for (let failure = 0; failure < 3; failure++) health.failed(provider, unreachable)

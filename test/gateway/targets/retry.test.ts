@@ -67,7 +67,7 @@ describe('one target', () => {
     ['retry-after', '86400'],
     ['retry-after', new Date(Date.now() + 60_000).toUTCString()],
     ['retry-after-ms', '5001'],
-  ])('is left alone where it says %s: %s, which goes to the client', async (name, value) => {
+  ])('is not retried after %s: %s, which goes to the client', async (name, value) => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ fault: { status: 503, headers: { [name]: value } } })
     const { status, headers } = await sluice.send(CHAT, { body: chatBody() })
@@ -75,7 +75,7 @@ describe('one target', () => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
-  it('is waited for as long as it says, where that is short', async () => {
+  it('is waited for as long as it says, if that is short', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ fault: { status: 503, headers: { 'retry-after-ms': '150' } } })
     const startedAt = performance.now()
@@ -147,7 +147,7 @@ describe('another target', () => {
     expect([answer.status, answer.headers['x-sluice-attempts']]).toEqual([200, '2'])
   })
 
-  it('is tried again, too, where it is the last', async () => {
+  it('is also tried again if it is the last', async () => {
     const { sluice, upstream } = await startHouse(TWO)
     upstream.next(...times(3, { status: 503 }))
     const { status, headers } = await sluice.send(CHAT, {
@@ -162,7 +162,7 @@ describe('another target', () => {
     ])
   })
 
-  it('says in the dialect of the client what the last one said', async () => {
+  it('reports the last failure in the client’s dialect', async () => {
     const { sluice, upstream } = await startHouse(TWO)
     upstream.next({ fault: { status: 500 } }, { fault: { status: 429 } })
     const { status, json, headers } = await sluice.send(CHAT, {
@@ -172,7 +172,7 @@ describe('another target', () => {
     expect(json).toMatchObject({ error: { type: 'rate_limit_error' } })
   })
 
-  it('hears nothing of the one before it', async () => {
+  it('receives nothing of the previous one', async () => {
     const { sluice, upstream } = await startHouse(TWO)
     upstream.next({ fault: { status: 500 } })
     const { json } = await sluice.send(MESSAGES, { body: messagesBody('hello', { model: 'best' }) })
@@ -226,7 +226,7 @@ describe('a reset on a connection that was used before', () => {
     expect(server.requests()).toBe(3)
   })
 
-  it('is made good for a count, too', async () => {
+  it('is also replaced for a count', async () => {
     const server = await startForgetful(1)
     const sluice = await sluiceForTest({
       providers: [{ name: 'anthropic', vendor: 'anthropic', baseUrl: server.url }],

@@ -14,7 +14,7 @@ const pushAll = (pieces: readonly string[]): readonly string[] => {
 
 describe('half an event of a stream', () => {
   it.each(['\n\n', '\r\n\r\n', '\r\r', '\n\r\n'])(
-    'is held back until the rest of it has come, wherever it is cut: %j',
+    'is held until it is complete, wherever it is split: %j',
     (end) => {
       const first = `data: one${end}`
       const second = `data: two${end}`
@@ -32,7 +32,7 @@ describe('half an event of a stream', () => {
   )
 
   it.each(['\n\n', '\r\n\r\n', '\r\r', '\n\r\n'])(
-    'goes as soon as its end has come in two reads: %j',
+    'is sent as soon as its end has arrived in two reads: %j',
     (end) => {
       for (let at = 1; at < end.length; at++) {
         const halves = [`data: one${end.slice(0, at)}`, `${end.slice(at)}da`]
@@ -46,11 +46,11 @@ describe('half an event of a stream', () => {
     },
   )
 
-  it('is what remains at the end', () => {
+  it('is sent at the end', () => {
     expect(pushAll(['data: one\n\nda', 'ta: two'])).toEqual(['data: one\n\n', '', 'data: two'])
   })
 
-  it('is sent as it comes when it is longer than any error', () => {
+  it('is sent as it arrives when it is longer than any error', () => {
     const long = 'x'.repeat(50_000)
     expect(pushAll([long, long, 'y', 'z\n\nd', 'e'])).toEqual([
       '',
@@ -62,7 +62,7 @@ describe('half an event of a stream', () => {
     ])
   })
 
-  it('takes time in proportion to its length, in however many pieces it comes', () => {
+  it('takes time in proportion to its length, however many pieces it has', () => {
     const take = (count: number): number => {
       const guard = createErrorGuard()
       const before = performance.now()

@@ -10,7 +10,7 @@ const ANSWER = { parts: [{ text: 'one two three four' }], usage }
 const stream = { stream: true }
 
 describe('a relayed chat stream', () => {
-  it('is not changed where usage was not asked for: the line is an estimate, and says so', async () => {
+  it('is not changed if usage was not requested: the log line has an estimate, and says so', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next(ANSWER)
     const body = chatBody('hello', stream)
@@ -24,7 +24,7 @@ describe('a relayed chat stream', () => {
     expect(line.tokensOut).toBeGreaterThan(0)
   })
 
-  it('tells the line what it tells the client that asked', async () => {
+  it('logs the usage that a client requested', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next(ANSWER)
     const body = chatBody('hello', { ...stream, stream_options: { include_usage: true } })
@@ -47,7 +47,7 @@ describe('with inject_usage', () => {
     ['options without it', { include_obfuscation: false }],
     ['options that say no', { include_usage: false }],
     ['options that are null', null],
-  ])('is asked for, and the extra chunk taken out: %s', async (_, options) => {
+  ])('is requested, and the extra chunk removed: %s', async (_, options) => {
     const { sluice, upstream } = await startHouse({ openai })
     upstream.next(ANSWER)
     const body = chatBody('hello', {
@@ -80,7 +80,7 @@ describe('with inject_usage', () => {
     )
   })
 
-  it('leaves options alone that are no JSON: the upstream says so', async () => {
+  it('does not change invalid options: the upstream reports them', async () => {
     const { sluice, upstream } = await startHouse({ openai })
     const body = '{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":tru}}'
     expect(await sluice.send(CHAT, { body })).toMatchObject({
@@ -90,7 +90,7 @@ describe('with inject_usage', () => {
     expect(callsOf(upstream)[0]?.rawBody.toString()).toBe(body)
   })
 
-  it('changes nothing else in the stream, however it is cut', async () => {
+  it('changes nothing else in the stream, however it is split', async () => {
     const before =
       ': comment\r\n\r\ndata:{"choices":[{"index":0,"delta":{"content":"é \\u0041"}}],"usage":null}\r\n\r\nid: 7\nevent: x\ndata: {"choices":[],"usage":null}\n\n'
     const extra =
@@ -109,7 +109,7 @@ describe('with inject_usage', () => {
     }
   })
 
-  it('takes nothing out where the client asked by itself', async () => {
+  it('removes nothing if the client requested usage itself', async () => {
     const { sluice, upstream } = await startHouse({ openai })
     upstream.next(ANSWER)
     const body = chatBody('hello', { ...stream, stream_options: { include_usage: true } })
@@ -135,7 +135,7 @@ describe('with inject_usage', () => {
 })
 
 describe('the translate lane', () => {
-  it('always asks, and shows usage to the client that wants it', async () => {
+  it('always requests usage, and sends it to a client that requested it', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next(ANSWER)
     await sluice.send(MESSAGES, { body: messagesBody('hello', { ...stream, model: GPT }) })
@@ -149,7 +149,7 @@ describe('the translate lane', () => {
   })
 
   it.each([true, false])(
-    'adds the chunk for a chat client that asked: %s',
+    'adds the chunk for a Chat client that requested it: %s',
     async (include_usage) => {
       const { sluice } = await startHouse()
       const { bytes } = await sluice.send(CHAT, {

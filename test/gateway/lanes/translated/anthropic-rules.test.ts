@@ -80,7 +80,7 @@ const KINDS: readonly (readonly [what: string, path: string, body: object])[] = 
 ]
 
 describe('Anthropic', () => {
-  it.each(KINDS)('takes %s', async (_, path, body) => {
+  it.each(KINDS)('accepts %s', async (_, path, body) => {
     const { sluice, upstream } = await startHouse()
     const answer = await sluice.send(path, { body })
     expect(answer.json).not.toHaveProperty('error.message')

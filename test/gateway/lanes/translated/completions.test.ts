@@ -29,8 +29,8 @@ const sse = (...values: unknown[]): string =>
 
 const STREAM = { 'content-type': 'text/event-stream' }
 
-describe('at a provider that speaks it', () => {
-  it('a request and its answer pass as they are', async () => {
+describe('at a provider that supports it', () => {
+  it('a request and its answer pass through unchanged', async () => {
     const answer = {
       ...chunk('int', 'stop'),
       usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 },
@@ -51,7 +51,7 @@ describe('at a provider that speaks it', () => {
     })
   })
 
-  it('a stream passes as it is, under the name that an alias stands for', async () => {
+  it('a stream passes through unchanged, under the name that an alias resolves to', async () => {
     const written = sse(chunk('in'), chunk('t'), chunk('', 'stop'), '[DONE]')
     const upstream = await plainUpstream((_call, response) =>
       response.writeHead(200, STREAM).end(written),
@@ -140,7 +140,7 @@ describe('at a provider that speaks it', () => {
     expect(json).toMatchObject({ error: { message: 'No.' } })
   })
 
-  it('a model that only chats is asked as chat', async () => {
+  it('a model that supports only Chat is asked in Chat', async () => {
     const { sluice, upstream } = await startHouse()
     const { bytes, headers } = await sluice.send(COMPLETIONS, {
       body: { model: 'openai/gpt-4o', prompt: 'hello', stream: true },
@@ -167,7 +167,7 @@ describe('at a provider that speaks it', () => {
     expect(upstream.calls[0]?.url).toBe(path)
   })
 
-  it('usage that the operator wants to see is asked for, and taken out again', async () => {
+  it('usage that the operator wants is requested, and removed again', async () => {
     const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 }
     const written = sse(chunk('in'), chunk('', 'stop'))
     const upstream = await plainUpstream((_call, response) =>
@@ -210,7 +210,7 @@ describe.each([CLAUDE, 'demo/echo'])('at %s', (model) => {
     })
   })
 
-  it.each([true, false])('streams, with usage where it is asked for: %s', async (include_usage) => {
+  it.each([true, false])('streams, with usage if it is requested: %s', async (include_usage) => {
     const { sluice } = await start()
     const { status, bytes, text } = await sluice.send(COMPLETIONS, {
       body: { model, prompt: 'a', suffix: 'b', stream: true, stream_options: { include_usage } },
@@ -247,7 +247,7 @@ describe.each([CLAUDE, 'demo/echo'])('at %s', (model) => {
 })
 
 describe('translated', () => {
-  it('shows the model both sides of the cursor, and names what it could not ask', async () => {
+  it('sends the model both sides of the cursor, and names the dropped fields', async () => {
     const { sluice, upstream } = await startHouse()
     const { status, headers } = await sluice.send(COMPLETIONS, {
       body: { model: CLAUDE, prompt: 'def f(', suffix: ')', logprobs: 2 },
@@ -262,7 +262,7 @@ describe('translated', () => {
   })
 
   it.each(['[[cut 2]]', '[[garbage 2]]'])(
-    'ends as one that was cut where it breaks: %s',
+    'ends as if cut off when it breaks: %s',
     async (prompt) => {
       const sluice = await sluiceForTest({ demo: { paceMs: 0 } })
       const { bytes, text, broken } = await sluice.send(COMPLETIONS, {
@@ -274,7 +274,7 @@ describe('translated', () => {
     },
   )
 
-  it('fails with a status where nothing has been said', async () => {
+  it('fails with a status if nothing was sent yet', async () => {
     const sluice = await sluiceForTest({ demo: { paceMs: 0 } })
     const { status, json } = await sluice.send(COMPLETIONS, {
       body: { model: 'demo/echo', prompt: '[[status 429]]', stream: true },
@@ -283,7 +283,7 @@ describe('translated', () => {
     expect(checkChatError(json)).toEqual([])
   })
 
-  it('ends as one that was cut where it fails after a silence', async () => {
+  it('ends as if cut off when it fails after a silence', async () => {
     const sluice = await sluiceForTest({ demo: { paceMs: 0 }, openAfterMs: 20 })
     const { status, bytes } = await sluice.send(COMPLETIONS, {
       body: { model: 'demo/echo', prompt: '[[delay 200]] [[status 500]]', stream: true },
@@ -292,7 +292,7 @@ describe('translated', () => {
     expect(checkCompletionsStream(bytes)).toEqual([])
   })
 
-  it('stops asking when the editor does not want it any more', async () => {
+  it('aborts the upstream when the editor cancels', async () => {
     const sluice = await sluiceForTest({ demo: { paceMs: 5 } })
     const client = await openRawClient(sluice.url)
     client.write(
@@ -304,7 +304,7 @@ describe('translated', () => {
   })
 })
 
-it('ends under the id that began where the upstream is torn off in the middle', async () => {
+it('ends with its first id if the upstream breaks off in the middle', async () => {
   const { sluice } = await startHouse()
   const { bytes, text, broken } = await sluice.send(COMPLETIONS, {
     body: { model: CLAUDE, prompt: '[[text many words are to come]] [[cut 4]]', stream: true },

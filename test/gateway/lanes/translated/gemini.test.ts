@@ -48,8 +48,8 @@ const partsOf = (json: Body): Body[] => {
   return candidate?.content.parts ?? []
 }
 
-describe.each([CLAUDE, GPT])('a Gemini client that asks %s', (model) => {
-  it('gets a whole answer', async () => {
+describe.each([CLAUDE, GPT])('a Gemini client of %s', (model) => {
+  it('gets a complete answer', async () => {
     const { sluice, upstream } = await startHouse()
     const answer = await sluice.send(`/v1beta/models/${model}:generateContent`, {
       body: ask('Hello'),
@@ -67,7 +67,7 @@ describe.each([CLAUDE, GPT])('a Gemini client that asks %s', (model) => {
     expect(checkGeminiStream(answer.bytes, { model })).toEqual([])
   })
 
-  it('gets a list where it does not ask for events', async () => {
+  it('gets a list if it does not request events', async () => {
     const { sluice } = await startHouse()
     const path = `/v1beta/models/${model}:streamGenerateContent`
     const answer = await sluice.send(path, { body: ask('Hello') })
@@ -97,7 +97,7 @@ describe.each([CLAUDE, GPT])('a Gemini client that asks %s', (model) => {
   })
 })
 
-it('thoughts of Claude come back to it through a Gemini client, and are kept from Google', async () => {
+it('Claude’s reasoning is sent back to it through a Gemini client, and never to Google', async () => {
   const { sluice, upstream } = await startHouse()
   const first = ask('[[think Hm]] [[call weather {"city":"Kyoto"}]]', {
     tools: [TOOL],
@@ -155,7 +155,7 @@ describe('a model of Google', () => {
     expect(callsOf(upstream).map(({ refused }) => refused)).toEqual([undefined, undefined])
   })
 
-  it('gets its thought signatures back from a client of Messages', async () => {
+  it('receives its thought signatures back from a Messages client', async () => {
     const { sluice, upstream } = await startHouse()
     const tools = [
       {
@@ -181,7 +181,7 @@ describe('a model of Google', () => {
     expect(JSON.stringify(call?.body)).toMatch(/"thoughtSignature":"(?!skip_)/)
   })
 
-  it('takes calls whose signature is lost', async () => {
+  it('accepts calls whose signature is lost', async () => {
     const { sluice, upstream } = await startHouse()
     const messages = [
       { role: 'user', content: 'Hello' },
@@ -228,7 +228,7 @@ describe('the doors of Gemini', () => {
     [`/v1beta/models/${CLAUDE}:unheardOf`, 405],
     [`/v1beta/models/${CLAUDE}:generateContent`, 400],
     ['/v1beta/nothing', 404],
-  ])('answer in their dialect what is wrong with %s', async (path, status) => {
+  ])('report errors of %s in their dialect', async (path, status) => {
     const { sluice } = await startHouse()
     const answer = await sluice.send(path, { body: { contents: 'x' } })
     expect(answer.status).toBe(status)

@@ -46,7 +46,7 @@ const chatTools = [
   },
 ]
 
-describe('a call whose result never came', () => {
+describe('a call without a result', () => {
   it('is given one at Chat, and named', async () => {
     const { sluice, upstream } = await startHouse()
     const { status, headers } = await sluice.send(MESSAGES, {
@@ -123,7 +123,7 @@ describe('a call whose result never came', () => {
     })
   })
 
-  it('is given one where a client of Responses leaves it out', async () => {
+  it('gets one if a Responses client omits it', async () => {
     const { sluice } = await startHouse()
     const { status, headers } = await sluice.send(RESPONSES, {
       body: {
@@ -140,7 +140,7 @@ describe('a call whose result never came', () => {
   })
 })
 
-it('is left to the upstream where the call is relayed', async () => {
+it('is left to the upstream if the call is relayed', async () => {
   const { sluice, upstream } = await startHouse()
   const body = JSON.stringify(messagesBody('', interrupted))
   const { headers } = await sluice.send(MESSAGES, { body })

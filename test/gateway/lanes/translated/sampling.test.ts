@@ -25,7 +25,7 @@ const askGemini = async (model: string, more: Body) => {
   return { settings: sent.generationConfig ?? {}, dropped }
 }
 
-it('Chat’s words reach a Gemini model that takes them', async () => {
+it('Chat’s fields reach a Gemini model that accepts them', async () => {
   const settings = { seed: 7, presence_penalty: 0.5, frequency_penalty: -0.5, top_k: 9 }
   expect(await askGemini('gemini-2.0-flash', settings)).toMatchObject({
     settings: { seed: 7, presencePenalty: 0.5, frequencyPenalty: -0.5, topK: 9 },
@@ -33,21 +33,21 @@ it('Chat’s words reach a Gemini model that takes them', async () => {
   })
 })
 
-it('a penalty that a Gemini model refuses is left out and named, unless it is none', async () => {
+it('a penalty that a Gemini model refuses is omitted and named, unless it is zero', async () => {
   const refused = await askGemini('gemini-2.5-flash', { seed: 7, presence_penalty: 0.5 })
   expect(refused).toEqual({ settings: { seed: 7 }, dropped: 'presence_penalty' })
   const none = await askGemini('gemini-2.5-flash', { presence_penalty: 0, frequency_penalty: 0 })
   expect(none).toEqual({ settings: {}, dropped: undefined })
 })
 
-it('a seed wider than Gemini’s is left out and named', async () => {
+it('a seed too large for Gemini is omitted and named', async () => {
   expect(await askGemini('gemini-2.5-flash', { seed: 2 ** 40 })).toEqual({
     settings: {},
     dropped: 'seed',
   })
 })
 
-it('Gemini’s words reach a Chat model; it has none for topK', async () => {
+it('Gemini’s fields reach a Chat model, except for topK', async () => {
   const { sent, dropped } = await send(`/v1beta/models/${GPT}:generateContent`, {
     contents: [{ parts: [{ text: 'hello' }] }],
     generationConfig: { seed: 7, presencePenalty: 0.5, frequencyPenalty: -0.5, topK: 9 },
@@ -59,7 +59,7 @@ it('Gemini’s words reach a Chat model; it has none for topK', async () => {
 it.each([
   ['a number', { seed: 'seven' }, 'seed'],
   ['a number', { presence_penalty: 'much' }, 'presence_penalty'],
-])('what is not %s is refused by its name: %j', async (_wanted, more, param) => {
+])('a value that is not %s is refused by name: %j', async (_wanted, more, param) => {
   const upstream = await upstreamForTest()
   const sluice = await sluiceForTest({ providers: [anthropicAt(upstream.url)] })
   const { status, json } = await sluice.send(CHAT, {

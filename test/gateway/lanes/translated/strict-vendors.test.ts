@@ -56,7 +56,7 @@ const rolesOf = ({ messages }: { readonly messages: readonly Message[] }) =>
   messages.map(({ role }) => role)
 
 describe('Mistral', () => {
-  it('gets a word of the assistant between a result and the user', async () => {
+  it('gets an assistant message between a result and the user', async () => {
     const { sent } = await ask(LARGE, [
       question,
       called('abcDEF123'),
@@ -67,7 +67,7 @@ describe('Mistral', () => {
     expect(sent.messages.at(-2)?.content).not.toBe('')
   })
 
-  it('gets it before the images of a result, too', async () => {
+  it('also gets it before the images of a result', async () => {
     const { sent } = await ask(LARGE, [
       question,
       called('abcDEF123'),
@@ -77,12 +77,12 @@ describe('Mistral', () => {
     expect(JSON.stringify(sent.messages.at(-1))).toContain('image_url')
   })
 
-  it('ends on the result, where nothing follows it', async () => {
+  it('ends with the result if nothing follows', async () => {
     const { sent } = await ask(LARGE, [question, called('abcDEF123'), told(result('abcDEF123'))])
     expect(rolesOf(sent)).toEqual(['user', 'assistant', 'tool'])
   })
 
-  it('gets ids that it takes: each its own, and the same in every request', async () => {
+  it('gets ids that it accepts, distinct and the same in every request', async () => {
     const ids = ['toolu_01AbCdEfGhIjKlMnOpQrStUv', 'call_1', 'abcDEF123']
     const thread = [question, called(...ids), told(...ids.map((id) => result(id)))]
     const idsOf = async () => {
@@ -119,12 +119,12 @@ describe('Mistral', () => {
     expect(block?.id).toMatch(/^[a-zA-Z0-9]{9}$/)
   })
 
-  it('is not asked for the usage of a stream, and tells it', async () => {
+  it('is not asked for the usage of a stream, and reports it', async () => {
     const { sent } = await ask(LARGE, [question], { stream: true })
     expect(sent).not.toHaveProperty('stream_options')
   })
 
-  it('is not asked for it where a relayed stream is to bring it', async () => {
+  it('is not asked for it if a relayed stream includes it', async () => {
     const upstream = await upstreamForTest()
     const sluice = await sluiceForTest({
       providers: [
@@ -150,13 +150,13 @@ describe('Mistral', () => {
     expect(sent.messages.map(({ content }) => content)).toEqual([question.content, 'Second.'])
   })
 
-  it('goes on from the words of a last turn', async () => {
+  it('continues the text of a last turn', async () => {
     const { sent } = await ask(LARGE, [question, { role: 'assistant', content: 'It is' }])
     expect(sent.messages.at(-1)).toEqual({ role: 'assistant', content: 'It is', prefix: true })
   })
 })
 
-describe('a model that wants its thoughts back with every call', () => {
+describe('a model that requires its reasoning with every call', () => {
   const thought = (signature: string) => ({
     type: 'thinking',
     thinking: 'Let me see.',
@@ -184,7 +184,7 @@ describe('a model that wants its thoughts back with every call', () => {
   })
 })
 
-describe('a model that wants its thoughts back, asked in Messages', () => {
+describe('a model that requires its reasoning, asked in Messages', () => {
   const call = (id: string) => ({
     id,
     type: 'function',
@@ -218,7 +218,7 @@ describe('a model that wants its thoughts back, asked in Messages', () => {
   const words = [{ text: 'Let me look.' }, { type: 'tool_use' }]
 
   it.each(['deepseek-v4-pro', 'kimi-k2.6'])(
-    'gets a filling for what is missing: %s',
+    'gets a placeholder for missing reasoning: %s',
     async (model) => {
       expect(await askInMessages(model, thread())).toMatchObject([filler, ...words])
     },
@@ -238,7 +238,7 @@ describe('a model that wants its thoughts back, asked in Messages', () => {
       expect(await askInMessages('deepseek-v4-pro', thread(more))).toMatchObject([filler, ...words])
   })
 
-  it('gets no filling where it is not to think', async () => {
+  it('gets no placeholder if thinking is off', async () => {
     const more = { reasoning_effort: 'none' }
     expect(await askInMessages('deepseek-v4-pro', thread(), more)).toMatchObject(words)
   })

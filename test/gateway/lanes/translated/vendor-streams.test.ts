@@ -197,7 +197,7 @@ describe.each(FORMS)('the end of a Chat answer (streamed: %s)', (stream) => {
   })
 
   it.each(['network_error', 'abort', 'insufficient_system_resource', 'error'])(
-    'that is a failure (%s) is an error, and the log says so',
+    'that is a failure (%s) is an error, and is logged',
     async (word) => {
       const { text, status, line } = await toMessages(word)
       expect(text).not.toContain('"stop_reason":"')
@@ -208,7 +208,7 @@ describe.each(FORMS)('the end of a Chat answer (streamed: %s)', (stream) => {
     },
   )
 
-  it('that nobody knows is no silent good one', async () => {
+  it('that is unknown does not count as success', async () => {
     const messages = await toMessages('brand_new')
     expect(messages.text).toContain('"stop_reason":"max_tokens"')
     expect(messages.line).toMatchObject({ outcome: 'ok', ending: 'brand_new' })
@@ -219,7 +219,7 @@ describe.each(FORMS)('the end of a Chat answer (streamed: %s)', (stream) => {
     expect(gemini.text).toContain('ended its answer with brand_new')
   })
 
-  it('passes on the relay lane as it is, and the log says what it was', async () => {
+  it('passes through the relay lane unchanged, and is logged', async () => {
     const failed = await ask(CHAT, chatBody('x'), 'network_error')
     expect(failed.text).toContain('"finish_reason":"network_error"')
     expect(failed.line).toMatchObject({ outcome: 'upstream_broken', ending: 'network_error' })
@@ -274,7 +274,7 @@ describe.each(FLAT)('an error %s in a Chat stream', (_, fault) => {
   it.each([
     [MESSAGES, messages],
     [CHAT, chatBody('x')],
-  ])('that comes first is a refusal in its words (%s)', async (path, body) => {
+  ])('that comes first is a refusal with its message (%s)', async (path, body) => {
     const { status, text, line } = await ask(path, body, [error, DONE])
     expect(status).toBeGreaterThanOrEqual(400)
     expect(dataOf(`data: ${text}`)[0]).toMatchObject({ error: { message: WORDS } })
@@ -321,7 +321,7 @@ describe.each(FLAT)('an error %s in a Chat stream', (_, fault) => {
   })
 })
 
-describe('what is no error in a Chat stream', () => {
+describe('what is not an error in a Chat stream', () => {
   it.each([
     ['a list of filters', { choices: [], prompt_filter_results: [{ prompt_index: 0 }] }],
     ['usage alone', { ...chunk({}), choices: [], usage: { prompt_tokens: 1 } }],
@@ -344,7 +344,7 @@ describe('what is no error in a Chat stream', () => {
 it.each([
   ['flat', { object: 'error', message: WORDS }],
   ['nested', { error: { message: WORDS, code: 429 } }],
-])('a Chat answer in one piece that is a %s error is a refusal in its words', async (_, answer) => {
+])('a complete Chat answer that is a %s error is a refusal with its message', async (_, answer) => {
   const { sluice, upstream } = await startHouse({ ...CHAT_ONLY, retry: { retries: 0, baseMs: 1 } })
   for (const [path, body] of [
     [CHAT, chatBody('x')],
@@ -360,7 +360,7 @@ it.each([
 describe.each([
   ['chat', CHAT_ONLY, GPT, CHAT],
   ['gemini', {}, 'gemini-2.5-flash', '/v1beta/models/gemini-2.5-flash:streamGenerateContent'],
-] as const)('a %s stream whose answer has said why it ended', (name, options, model, own) => {
+] as const)('a %s stream whose answer has a finish reason', (name, options, model, own) => {
   const ask = async (path: string, body: Json, fault: Fault) => {
     const upstream = await upstreamForTest()
     const provider = name === 'chat' ? openaiAt(upstream.url) : geminiAt(upstream.url)

@@ -72,7 +72,7 @@ describe('a request', () => {
   })
 })
 
-it('where the first target does it itself, the upstream is asked for it, and nobody else', async () => {
+it('if the first target supports it, only this upstream is asked', async () => {
   const { sluice, upstream } = await startHouse({
     aliases: [{ name: 'both', targets: [`openai/${GPT}`, `anthropic/${CLAUDE}`] }],
   })

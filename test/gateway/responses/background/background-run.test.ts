@@ -46,7 +46,7 @@ const eventsOf = (run: ReturnType<typeof createRun>): string[] => {
   return [...text.matchAll(/^event: response\.(?<name>\w+)$/gm)].map(([, name]) => name ?? '')
 }
 
-it('is told whole, and once', async () => {
+it('is reported completely, and once', async () => {
   const told: unknown[] = []
   const run = runOf({ finish: (response) => void told.push(response) })
   await run.start()
@@ -61,7 +61,7 @@ it('is told whole, and once', async () => {
 it.each([
   ['the event that began it', 2, ['created', 'in_progress', 'failed']],
   ['its last event', 3, ['created', 'in_progress', 'completed']],
-])('ends once where there is no room for %s', async (_, last, events) => {
+])('ends once if there is no memory for %s', async (_, last, events) => {
   let grown = 0
   const run = runOf({
     grow() {
@@ -73,7 +73,7 @@ it.each([
   expect(eventsOf(run)).toEqual(events)
 })
 
-it('ends once where there is no room for its cancellation', () => {
+it('ends once if there is no memory for its cancellation', () => {
   let grown = 0
   const run = runOf({
     ask: () => new Promise(() => undefined),

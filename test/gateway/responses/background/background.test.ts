@@ -46,7 +46,7 @@ describe.each([
 ])('in the background of %s', (_, model) => {
   const house = async () => (await startHouse({ demo: { paceMs: 1 } })).sluice
 
-  it('the answer is promised at once, and is there when it is made', async () => {
+  it('the call is answered at once, and the response is available when it is complete', async () => {
     const sluice = await house()
     const body = { ...ask().body, model, metadata: { a: 'b' } }
     const first = await sluice.send(RESPONSES, { body })
@@ -88,7 +88,7 @@ describe.each([
 
 describe('a run', () => {
   it(
-    'goes on when its reader leaves, and is followed live by the next',
+    'continues when its reader leaves, and the next one follows it live',
     async () => {
       const { sluice, upstream } = await startHouse()
       upstream.next(slow)
@@ -141,7 +141,7 @@ describe('a run', () => {
   )
 
   it(
-    'is logged once, at its end, with what it cost',
+    'is logged once, at its end, with its usage',
     async () => {
       const { sluice, upstream } = await startHouse()
       upstream.next({ ...slow, usage: { input: 70, output: 30 } })
@@ -161,7 +161,7 @@ describe('a run', () => {
   )
 
   it(
-    'shows what is done of it while it is under way',
+    'shows its progress while it is running',
     async () => {
       const { sluice, upstream } = await startHouse()
       upstream.next({ parts: [{ text: 'First.' }, { reasoning: 'x'.repeat(4000) }], paceMs: 20 })
@@ -175,7 +175,7 @@ describe('a run', () => {
   )
 
   it(
-    'is ended by a cancel, which stops its upstream and tells its readers',
+    'is ended by a cancel, which stops its upstream and ends its readers’ streams',
     async () => {
       const { sluice, upstream } = await startHouse()
       upstream.next({ parts: [{ text: 'Said.' }], fault: { stallAfterEvents: 3 } })
@@ -203,7 +203,7 @@ describe('a run', () => {
     ['before it is begun', { neverAnswer: true }, 'queued'],
     ['in the middle of an item', { stallAfterEvents: 4 }, 'in_progress'],
   ] as const)(
-    'is ended by a cancel %s, and its stream is a whole one',
+    'is ended by a cancel %s, and its stream is complete',
     async (_, fault, status) => {
       const { sluice, upstream } = await startHouse()
       upstream.next({ parts: [{ text: 'Said at some length, in many words.' }], fault })
@@ -239,7 +239,7 @@ describe('a run', () => {
   )
 
   it.each([false, true])(
-    'is refused where there is no room for it, and takes none of what is there (stream: %s)',
+    'is refused if there is no memory for it, and holds none (stream: %s)',
     async (stream) => {
       const { sluice, upstream } = await startHouse()
       const { json } = await sluice.send(RESPONSES, { body: { model: CLAUDE, input: 'Stay.' } })
@@ -254,7 +254,7 @@ describe('a run', () => {
   )
 
   it(
-    'that says more than there is room for is ended, and gone',
+    'that outgrows the memory is ended and removed',
     async () => {
       const { sluice, upstream } = await startHouse()
       upstream.next({ parts: [{ text: 'x'.repeat(20 * 1024 * 1024) }], pieces: 100 })
@@ -265,7 +265,7 @@ describe('a run', () => {
     PATIENCE_MS,
   )
 
-  it('that fails says why, to who polls and to who follows', async () => {
+  it('that fails reports the reason to polls and to followers', async () => {
     const { sluice, upstream } = await startHouse()
     upstream.next(...Array.from({ length: 3 }, () => ({ fault: { status: 500 } })))
     const { json } = await sluice.send(RESPONSES, ask())
@@ -278,7 +278,7 @@ describe('a run', () => {
     expect(await settledLine(sluice)).toMatchObject({ outcome: 'upstream_failed', attempts: 3 })
   })
 
-  it('tells what its model could not be given, and who made it', async () => {
+  it('reports the dropped fields, and its target', async () => {
     const { sluice } = await startHouse()
     const { json } = await sluice.send(RESPONSES, ask({ top_logprobs: 2 }))
     await whole(sluice, json.id)
@@ -287,7 +287,7 @@ describe('a run', () => {
     expect(headers['x-sluice-target']).toBe(`anthropic/${CLAUDE}`)
   })
 
-  it('is nobody else’s', async () => {
+  it('is not visible to other callers', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const as = (key: string | undefined) => ({ authorization: `Bearer ${key}` })
     const { json } = await sluice.send(RESPONSES, { ...ask(), headers: as(KEYS[0]) })
@@ -303,7 +303,7 @@ describe('a run', () => {
   })
 
   it(
-    'can be built upon once it is whole, and not before',
+    'can be continued when it is complete, and not before',
     async () => {
       const { sluice, upstream } = await startHouse()
       upstream.next(slow)
@@ -413,7 +413,7 @@ describe('answers that are over', () => {
     ['in the background of a translated model', CLAUDE, { background: true, stream: true }],
     ['streamed by the demo', 'demo/echo', { store: false, stream: true }],
   ])(
-    'leave little behind: %s',
+    'retain little memory: %s',
     async (_, model, how) => {
       const { sluice, upstream } = await startHouse({ demo: { paceMs: 0 } })
       // Listed in the request, and in nothing that is kept of it.

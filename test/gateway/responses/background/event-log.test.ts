@@ -27,7 +27,7 @@ const createReader = (takes = Infinity) => {
 }
 
 describe('a reader', () => {
-  it('gets what was, what comes, and the end', () => {
+  it('gets past events, new events, and the end', () => {
     const log = createEventLog()
     log.append('a')
     log.append('b')
@@ -40,7 +40,7 @@ describe('a reader', () => {
     expect(reader).toMatchObject({ text: 'bc', ended: true })
   })
 
-  it('that comes late gets all of it', () => {
+  it('that starts late gets all of it', () => {
     const log = createEventLog()
     for (const event of 'abc') log.append(event)
     log.end()
@@ -49,7 +49,7 @@ describe('a reader', () => {
     expect(reader).toMatchObject({ text: 'abc', ended: true })
   })
 
-  it('that is behind is handed nothing until it has caught up', () => {
+  it('that is behind receives nothing new until it has caught up', () => {
     const log = createEventLog()
     const { reader, sink } = createReader(1)
     const channel = log.follow(-1, READER)
@@ -75,7 +75,7 @@ describe('a reader', () => {
     expect(reader).toMatchObject({ text: 'a', ended: false })
   })
 
-  it('is broken off when nothing is kept any longer', () => {
+  it('is ended when the log is discarded', () => {
     const log = createEventLog()
     const { reader, sink } = createReader()
     log.follow(-1, READER).readTo(sink)
@@ -84,7 +84,7 @@ describe('a reader', () => {
     expect(reader).toMatchObject({ text: '', aborted: true })
   })
 
-  it('is told in a silence that somebody is there', async () => {
+  it('gets heartbeats during a silence', async () => {
     const log = createEventLog()
     const { reader, sink } = createReader()
     const leaving = new AbortController()

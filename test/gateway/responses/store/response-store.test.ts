@@ -27,7 +27,7 @@ const parse = (json: Buffer | string | undefined): unknown =>
   json === undefined ? undefined : JSON.parse(json.toString())
 
 describe('the store of responses', () => {
-  it('gives an answer back to the caller who got it, and to nobody else', () => {
+  it('returns an answer only to the caller that received it', () => {
     const store = createResponseStore()
     store.save(CALLER, ...stored('resp_1'))
     const found = store.find(CALLER, 'resp_1')
@@ -39,14 +39,14 @@ describe('the store of responses', () => {
     expect(store.delete(OTHER, 'resp_1')).toBe(false)
   })
 
-  it('finds an item by its own id', () => {
+  it('finds an item by its id', () => {
     const store = createResponseStore()
     store.save(CALLER, ...stored('resp_1'))
     expect(parse(store.findItem(CALLER, 'msg_resp_1'))).toEqual(response('resp_1').output[0])
     expect(store.findItem(CALLER, 'msg_else')).toBeUndefined()
   })
 
-  it('forgets after its time, and what is deleted at once', () => {
+  it('removes expired answers, and deleted ones at once', () => {
     let nowMs = 0
     const store = createResponseStore({ keepMs: 1000, now: () => nowMs })
     store.save(CALLER, ...stored('resp_1'))
@@ -60,7 +60,7 @@ describe('the store of responses', () => {
     expect(store.findItem(CALLER, 'msg_resp_1')).toBeUndefined()
   })
 
-  it('forgets the oldest where there is no room, and never holds more than it may', () => {
+  it('removes the oldest if it is full, and never exceeds its limit', () => {
     const text = 'x'.repeat(1000)
     const store = createResponseStore({ maxBytes: 10_000 })
     for (let count = 0; count < 100; count++) store.save(CALLER, ...stored(`resp_${count}`, text))
@@ -79,7 +79,7 @@ describe('several callers', () => {
   const keptOf = (store: ReturnType<typeof createResponseStore>, caller: { id: string }) =>
     Array.from({ length: 100 }, (_, at) => at).filter((at) => store.find(caller, `resp_${at}`))
 
-  it('keep what they have, however much one of them adds', () => {
+  it('keep their answers, however much one of them adds', () => {
     const store = createResponseStore({ maxBytes: 20_000 })
     for (let count = 0; count < 4; count++) store.save(OTHER, ...stored(`resp_${count}`, text))
     for (let count = 0; count < 100; count++) store.save(CALLER, ...stored(`resp_${count}`, text))
@@ -98,7 +98,7 @@ describe('several callers', () => {
     expect(store.findRun(OTHER, 'theirs')).toBeDefined()
   })
 
-  it('are held in the memory of all calls, and stored answers make room for calls', () => {
+  it('are counted in the memory account, and stored answers are removed for calls', () => {
     const memory = createMemoryAccount({ maxBytes: 40_000, shared: true })
     const store = createResponseStore({ memory })
     for (let count = 0; count < 4; count++) store.save(OTHER, ...stored(`resp_${count}`, text))
@@ -116,7 +116,7 @@ describe('several callers', () => {
     expect(memory.heldBytes).toBe(0)
   })
 
-  it('are refused a run where their share is used up, in the words of the account', () => {
+  it('are refused a run if their share is used up, with the error of the account', () => {
     const memory = createMemoryAccount({ maxBytes: 40_000, shared: true })
     const store = createResponseStore({ memory })
     const run = { response: { id: 'resp_1' }, drop: () => undefined }
@@ -127,8 +127,8 @@ describe('several callers', () => {
   })
 })
 
-describe('turns that go on from each other', () => {
-  it('are kept once: a conversation takes memory in proportion to what is said in it', () => {
+describe('turns that continue each other', () => {
+  it('are stored once: a conversation takes memory in proportion to its length', () => {
     const sizeOf = (turns: number): number => {
       const memory = createMemoryAccount({ maxBytes: Infinity, shared: false })
       const store = createResponseStore({ memory, maxBytes: Infinity })
@@ -143,7 +143,7 @@ describe('turns that go on from each other', () => {
     expect(sizeOf(400) / sizeOf(200)).toBeLessThan(2.2)
   })
 
-  it('stay while one that goes on from them does, and are all gone with the last', () => {
+  it('stay while a later one does, and are all removed with the last', () => {
     const memory = createMemoryAccount({ maxBytes: Infinity, shared: false })
     const store = createResponseStore({ memory })
     store.save(CALLER, given('"first"'), response('resp_1', 'one'))
@@ -162,7 +162,7 @@ describe('turns that go on from each other', () => {
     expect(memory.heldBytes).toBe(0)
   })
 
-  it('whose beginning is gone are kept with all that they were given', () => {
+  it('whose beginning is removed keep their complete input', () => {
     const store = createResponseStore()
     const all = Buffer.from('"first","second"')
     store.save(
@@ -188,7 +188,7 @@ describe('a response that is still being made', () => {
     },
   })
 
-  it('is found as far as it has come, by its caller alone', () => {
+  it('is found with its progress, by its caller only', () => {
     const { store, run } = begin('resp_1')
     run.response = { ...run.response, output: [{ type: 'message' }] }
     const found = store.find(CALLER, 'resp_1')
@@ -235,7 +235,7 @@ describe('a response that is still being made', () => {
     expect(run.dropped).toBe('cancelled')
   })
 
-  it('is ended where there is no room for it', () => {
+  it('is ended if there is no memory for it', () => {
     const { store, run, held } = begin('resp_1', createResponseStore({ maxBytes: 10_000 }))
     held.grow(9_000)
     expect(run.dropped).toBe('')
