@@ -7,7 +7,7 @@ const PIECE_BYTES = 40_000
 const ownPiece = (fill: number): Buffer => Buffer.allocUnsafeSlow(PIECE_BYTES).fill(fill)
 
 describe('the pieces of a body', () => {
-  it('are one body, whose memory another may have once it is given back', () => {
+  it('are one body, whose memory is reused after it is released', () => {
     const memory = createBodyMemory()
     const first = memory.join([ownPiece(1), ownPiece(2)])
     expect(first.body).toEqual(Buffer.concat([ownPiece(1), ownPiece(2)]))
@@ -30,7 +30,7 @@ describe('the pieces of a body', () => {
     expect(body).toEqual(Buffer.concat([ownPiece(1), ownPiece(2)]))
   })
 
-  it('are the body themselves where there is one alone', () => {
+  it('are the body themselves if there is only one', () => {
     const piece = ownPiece(1)
     expect(createBodyMemory().join([piece]).body).toBe(piece)
     expect(piece).toEqual(ownPiece(1))

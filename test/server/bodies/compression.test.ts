@@ -40,7 +40,7 @@ describe.each(CODINGS)('a body in %s', (coding, compress) => {
     expect((await sluice.send(CHAT, { headers, body: compress(translated) })).status).toBe(200)
   })
 
-  it('is refused where it is cut', async () => {
+  it('is refused if it is cut off', async () => {
     const { sluice, upstream } = await startHouse()
     const whole = compress(JSON.stringify(messagesBody('x'.repeat(5_000))))
     for (const kept of [0, 1, 3, 9, whole.length >> 1, whole.length - 1]) {
@@ -51,7 +51,7 @@ describe.each(CODINGS)('a body in %s', (coding, compress) => {
     expect(callsOf(upstream)).toHaveLength(0)
   })
 
-  it('is refused where it is another', async () => {
+  it('is refused if it is a different one', async () => {
     const { sluice } = await startHouse()
     const other = coding === 'br' ? gzipSync('{}') : brotliCompressSync('{"model":"x"}'.repeat(9))
     for (const body of [other, Buffer.from(JSON.stringify(chatBody())), Buffer.alloc(5_000, 7)]) {
@@ -62,14 +62,14 @@ describe.each(CODINGS)('a body in %s', (coding, compress) => {
     }
   })
 
-  it('is answered, either way, with rubbish behind it', async () => {
+  it('is answered, either way, with trailing garbage', async () => {
     const { sluice } = await startHouse()
     const body = Buffer.concat([compress(JSON.stringify(chatBody())), Buffer.alloc(200_000, 7)])
     const { status } = await within(PATIENCE_MS, 'an answer', sluice.send(CHAT, { headers, body }))
     expect([200, 400]).toContain(status)
   })
 
-  it('is refused where its text is not UTF-8', async () => {
+  it('is refused if its text is not UTF-8', async () => {
     const { sluice } = await startHouse()
     const body = compress(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]))
     expect((await sluice.send(CHAT, { headers, body })).text).toContain('UTF-8')
@@ -92,7 +92,7 @@ describe.each(CODINGS)('a body in %s', (coding, compress) => {
   })
 })
 
-it('holds little of many bombs at one time', async () => {
+it('holds little memory for many decompression bombs at once', async () => {
   const { sluice } = await startHouse({
     limits: { bodyBytes: 1024 * 1024, inFlightBytes: 4 * 1024 * 1024, depth: 512 },
   })
@@ -173,14 +173,14 @@ describe('a coding', () => {
   })
 })
 
-describe('a body whose parts hold nothing', () => {
+describe('a body with empty parts', () => {
   const SKIPPABLE = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4])
 
   it.each([
     ['gzip', gzipSync('')],
     ['zstd', SKIPPABLE],
     ['zstd', zstdCompressSync('')],
-  ])('is refused before it has come to its end, which it may never: %s', async (coding, part) => {
+  ])('is refused before its end, which may never come: %s', async (coding, part) => {
     const { sluice } = await startHouse()
     const client = await openRawClient(sluice.url)
     client.write(
@@ -199,7 +199,7 @@ describe('a body whose parts hold nothing', () => {
     expect(received).toMatch(/^HTTP\/1\.1 400 /)
   })
 
-  it('is taken where such parts are few', async () => {
+  it('is accepted if there are few such parts', async () => {
     const { sluice } = await startHouse()
     const body = Buffer.concat([
       ...Array.from({ length: 500 }, () => gzipSync('')),

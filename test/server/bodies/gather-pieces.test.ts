@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { gatherPieces } from '../../../src/server/bodies/gather-pieces.ts'
 
-it('is the body, whatever the pieces', () => {
+it('is the body, however it is divided', () => {
   const sizes = fc.array(fc.oneof(fc.nat(3), fc.nat(1100), fc.nat(40_000)), { maxLength: 40 })
   fc.assert(
     fc.property(sizes, (lengths) => {
@@ -16,7 +16,7 @@ it('is the body, whatever the pieces', () => {
   )
 })
 
-it('is few large ones, where many small ones come', () => {
+it('is few large pieces if many small ones arrive', () => {
   const gathered = gatherPieces()
   for (let index = 0; index < 100_000; index++) gathered.add(Buffer.from('x'))
   expect(gathered.all.length).toBeLessThan(20)
@@ -24,7 +24,7 @@ it('is few large ones, where many small ones come', () => {
   expect(gathered.all.at(-1)).toHaveLength(5000)
 })
 
-it('are one place and nothing besides, where they are large', () => {
+it('are one buffer only, if they are large', () => {
   const gathered = gatherPieces()
   const pieces = Array.from({ length: 40 }, (_, at) => Buffer.allocUnsafeSlow(1_000_000).fill(at))
   for (const piece of pieces) gathered.add(piece)

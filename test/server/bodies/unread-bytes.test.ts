@@ -17,7 +17,7 @@ const start = () => {
   return { unread, cut, held, leave: (bytes: number) => (room = bytes) }
 }
 
-it('what waits is held, and given back when it was read', () => {
+it('waiting bytes are held, and released when they are read', () => {
   const { unread, cut, held } = start()
   unread.count(20_000)
   unread.count(30_000)
@@ -41,7 +41,7 @@ it('a client that catches up is not cut off', () => {
   expect(cut).not.toHaveBeenCalled()
 })
 
-it('a client that stays behind is cut off once', () => {
+it('a client that stays behind is disconnected once', () => {
   const { unread, cut, leave } = start()
   leave(0)
   unread.count(20_000)
@@ -51,7 +51,7 @@ it('a client that stays behind is cut off once', () => {
   expect(cut).toHaveBeenCalledTimes(1)
 })
 
-it('more than one read of an upstream can be is cut off at once', () => {
+it('a client with more than one read of an upstream unread is disconnected at once', () => {
   const { unread, cut, leave } = start()
   leave(0)
   unread.count(2_000_000)

@@ -66,7 +66,7 @@ describe('an upload that stops short', () => {
     expect(callsOf(upstream)).toEqual([])
   })
 
-  it('ends although a byte comes now and then', async () => {
+  it('ends although a byte arrives now and then', async () => {
     const { sluice } = await startHouse({ keys: KEYS, limits })
     const client = await upload(sluice.url, CHAT, LONG, Buffer.from('{'))
     const trickle = setInterval(() => client.write(' '), 20)
@@ -91,7 +91,7 @@ describe('an upload that stops short', () => {
     )
   })
 
-  it('gives back all that it held', async () => {
+  it('releases all that it held', async () => {
     const { sluice } = await startHouse({ keys: KEYS, limits })
     const piece = gzipSync(Buffer.alloc(900_000, 0x20)).subarray(0, -8)
     const headers = [...LONG, 'content-encoding: gzip']
@@ -106,7 +106,7 @@ describe('an upload that stops short', () => {
   })
 })
 
-it('one caller’s compressed uploads that stop short leave room for another’s calls', async () => {
+it('one caller’s stalled compressed uploads leave memory for another’s calls', async () => {
   const { sluice } = await startHouse({
     keys: KEYS,
     limits: { bodyBytes: 1024 * 1024, inFlightBytes: 8 * 1024 * 1024, depth: 512 },

@@ -132,7 +132,7 @@ describe.each(WAYS)('on %s', (_name, path, model) => {
     // The object and its messages are two levels of it.
     `{"model":${named},"max_tokens":9,"messages":[{"role":"user","content":"x"}],"deep":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
 
-  it('refuses what is nested deeper than 512 levels, and takes 512', async () => {
+  it('refuses a body nested deeper than 512 levels, and accepts 512', async () => {
     const { sluice, upstream } = await startAll()
     expect(expectRefusal(path, await sluice.send(path, { body: nested(513) }))).toContain('512')
     expect(callsOf(upstream)).toHaveLength(0)
@@ -176,7 +176,7 @@ describe.each(WAYS)('on %s', (_name, path, model) => {
     expect((await sluice.send('/health')).status).toBe(200)
   })
 
-  it('takes whatever content type the body is said to be', async () => {
+  it('accepts a body of any content type', async () => {
     const { sluice } = await startAll()
     const body = JSON.stringify(
       path === CHAT
@@ -198,7 +198,7 @@ describe.each(WAYS)('on %s', (_name, path, model) => {
       )
   })
 
-  it('refuses a body over the limit, whether it says so or not', async () => {
+  it('refuses a body over the limit, with or without a content length', async () => {
     const limits = { bodyBytes: 50_000, inFlightBytes: 1_000_000, depth: 512 }
     const { sluice, upstream } = await startHouse({ limits, demo: {} })
     const body = `{"model":${named},"messages":"${'x'.repeat(60_000)}"}`
@@ -394,7 +394,7 @@ describe.each([
   )
 })
 
-describe('what no protocol knows yet', () => {
+describe('a field that no protocol knows', () => {
   it.each([
     [
       'a part',
@@ -427,7 +427,7 @@ describe('what no protocol knows yet', () => {
       MESSAGES,
       messagesBody('hi', { ['__proto__' as string]: 1, constructor: { name: 'x' }, new_field: [] }),
     ],
-  ])('is no reason to refuse %s', async (_what, path, body) => {
+  ])('is not a reason to refuse %s', async (_what, path, body) => {
     const sluice = await sluiceForTest({ demo: { paceMs: 0 } })
     expect((await sluice.send(path, { body: { ...body, model: 'demo/echo' } })).status).toBe(200)
   })
@@ -489,7 +489,7 @@ describe('a model name', () => {
   })
 })
 
-it('answers the next call, whatever the last one was', async () => {
+it('answers the next call after any previous one', async () => {
   const { sluice } = await startAll()
   const client = await openRawClient(sluice.url)
   for (const body of [

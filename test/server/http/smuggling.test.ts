@@ -32,7 +32,7 @@ const post = (headers: readonly string[], body = BODY, target = CHAT): string =>
 
 const LENGTH = `content-length: ${BODY.length}`
 
-describe('what can be read in two ways', () => {
+describe('an ambiguous request', () => {
   it.each([
     [
       'a length and chunks',
@@ -94,7 +94,7 @@ describe('what can be read in two ways', () => {
     ['no request at all', 'hello, is this SMTP?\r\n\r\n'],
     ['the beginning of TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ])('%s is refused, and what follows is not read', async (_what, bytes) => {
+  ])('%s is refused, and the bytes after it are not read', async (_what, bytes) => {
     client.write(bytes)
     const received = await within(PATIENCE_MS, 'the connection closes', client.closed)
     expect(received).toMatch(/^HTTP\/1\.1 4\d\d /)
@@ -122,7 +122,7 @@ describe('what can be read in two ways', () => {
     expect(callsOf(upstream)).toHaveLength(0)
   })
 
-  it('two hosts are refused on the way to a WebSocket, too', async () => {
+  it('two hosts are also refused in a WebSocket upgrade', async () => {
     client.write(
       'GET /ws HTTP/1.1\r\nhost: localhost\r\nHost: evil.example\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     )
@@ -131,7 +131,7 @@ describe('what can be read in two ways', () => {
     )
   })
 
-  it('bare line feeds between headers are not taken for their ends', async () => {
+  it('bare line feeds do not separate headers', async () => {
     client.write(post(['host: localhost', LENGTH]).replaceAll('\r\n', '\n'))
     expect(await within(PATIENCE_MS, 'the connection closes', client.closed)).toMatch(
       /^HTTP\/1\.1 400 /,
@@ -207,7 +207,7 @@ describe('one connection', () => {
     )
   })
 
-  it('takes a body in chunks with extensions and trailers', async () => {
+  it('accepts a body in chunks with extensions and trailers', async () => {
     const half = BODY.length >> 1
     client.write(
       post(
@@ -223,7 +223,7 @@ describe('one connection', () => {
     expect(callsOf(upstream)[0]?.headers['content-length']).toBe(String(BODY.length))
   })
 
-  it('is told to go on where a client waits before its body', async () => {
+  it('is told to continue if the client waits before its body', async () => {
     client.write(
       `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n${LENGTH}\r\n\r\n`,
     )
@@ -235,7 +235,7 @@ describe('one connection', () => {
     expect(callsOf(upstream)[0]?.headers.expect).toBeUndefined()
   })
 
-  it('does what no other expectation asks', async () => {
+  it('refuses any other expectation', async () => {
     client.write(
       `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nexpect: miracles\r\n${LENGTH}\r\n\r\n${BODY}`,
     )
@@ -244,7 +244,7 @@ describe('one connection', () => {
     )
   })
 
-  it.each([MESSAGES, '/'])('is told 426 where it wants to be a WebSocket at %s', async (path) => {
+  it.each([MESSAGES, '/'])('gets 426 if it asks for a WebSocket at %s', async (path) => {
     client.write(
       `GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
     )
@@ -252,7 +252,7 @@ describe('one connection', () => {
     expect(received).toMatch(/^HTTP\/1\.1 426 /)
   })
 
-  it('is served as it is where it only offers HTTP/2', async () => {
+  it('is served over HTTP/1.1 if it only offers HTTP/2', async () => {
     client.write(
       post([
         'host: localhost',
@@ -288,7 +288,7 @@ describe('one connection', () => {
   })
 })
 
-describe('what a header or a query holds', () => {
+describe('the value of a header or a query', () => {
   it('does not reach the upstream as more than it is', async () => {
     client.write(
       post(
@@ -306,13 +306,13 @@ describe('what a header or a query holds', () => {
     expect(call?.query).toBe('a=b%0d%0ax-evil:%201')
   })
 
-  it('is refused, or passed as it is, where the query holds raw bytes', async () => {
+  it('is refused, or passes unchanged, if the query has raw bytes', async () => {
     client.write(post(['host: localhost', LENGTH], BODY, `${CHAT}?q=\xfc\xff`))
     const received = await within(PATIENCE_MS, 'an answer', client.until('\r\n\r\n'))
     expect(received).toMatch(/^HTTP\/1\.1 (?:200|400) /)
   })
 
-  it('keeps a model with any name in its place', async () => {
+  it('keeps a model with any name in the path', async () => {
     const body = JSON.stringify(chatBody('hi', { model: `${GPT}\r\nx-evil: 1` }))
     client.write(post(['host: localhost', `content-length: ${body.length}`], body))
     const received = await within(PATIENCE_MS, 'an answer', client.until('\r\n\r\n'))

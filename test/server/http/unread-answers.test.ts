@@ -16,7 +16,7 @@ afterEach(() => {
   for (const { socket } of clients.splice(0)) socket.destroy()
 })
 
-it('what a response was given, asked for by many who do not read, is refused past the share', async () => {
+it('input items for many clients that do not read are refused beyond the share', async () => {
   const { sluice } = await startHouse({
     keys: KEYS,
     limits: { bodyBytes: 8 * MB, inFlightBytes: 64 * MB, depth: 512 },

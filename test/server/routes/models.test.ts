@@ -20,7 +20,7 @@ interface Listed {
 const idsOf = (json: unknown) => (json as Listed).data.map(({ id }) => id)
 
 describe('GET /v1/models', () => {
-  it('merges aliases and what every provider lists, in the shape of OpenAI', async () => {
+  it('merges aliases and the models of every provider, in OpenAI’s format', async () => {
     const { sluice } = await startHouse({ aliases })
     const { json } = await sluice.send('/v1/models')
     expect(json.object).toBe('list')
@@ -43,7 +43,7 @@ describe('GET /v1/models', () => {
     expect(ids.filter((id) => /[*^]/.test(id))).toEqual([])
   })
 
-  it('has the shape of Anthropic where anthropic-version is present', async () => {
+  it('has Anthropic’s format if anthropic-version is present', async () => {
     const { sluice } = await startHouse({ aliases })
     const { json } = await sluice.send('/v1/models?limit=1000', { headers: ANTHROPIC })
     const ids = idsOf(json)
@@ -55,7 +55,7 @@ describe('GET /v1/models', () => {
     }
   })
 
-  it("tells what Anthropic tells of its own models' capabilities", async () => {
+  it('includes the capabilities that Anthropic reports of its own models', async () => {
     const { sluice } = await startHouse()
     const { json } = await sluice.send('/v1/models', { headers: ANTHROPIC })
     const model = (json as unknown as Listed).data.find(({ id }) => id === `anthropic/${CLAUDE}`)
@@ -66,7 +66,7 @@ describe('GET /v1/models', () => {
     })
   })
 
-  it('can be asked for by every id that it lists', async () => {
+  it('can be retrieved by every id that it lists', async () => {
     const { sluice } = await startHouse({ aliases })
     for (const id of ['fast', 'team/best', `openai/${GPT}`])
       expect(
@@ -96,13 +96,13 @@ describe('GET /v1/models/{id}', () => {
     },
   )
 
-  it('has the shape of Anthropic where anthropic-version is present', async () => {
+  it('has Anthropic’s format if anthropic-version is present', async () => {
     const { sluice } = await startHouse()
     const { json } = await sluice.send(`/v1/models/${CLAUDE}`, { headers: ANTHROPIC })
     expect(json).toMatchObject({ type: 'model', id: CLAUDE, display_name: 'Claude Sonnet 4.5' })
   })
 
-  it('is a 404 in the dialect of the caller where nothing is listed so', async () => {
+  it('is a 404 in the client’s dialect if no model has that id', async () => {
     const { sluice } = await startHouse()
     const openai = await sluice.send('/v1/models/nothing')
     expect(openai.status).toBe(404)

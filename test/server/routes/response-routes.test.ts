@@ -24,7 +24,7 @@ describe.each([
   ['GET', '/resp_1/input_items', 404, 'not known here'],
   ['POST', '/resp_1/cancel', 404, 'not known here'],
 ])('%s /v1/responses%s', (method, below, status, words) => {
-  it(`is a ${status} in the vendor's shape, and nobody is asked`, async () => {
+  it(`is a ${status} in the vendor's format, and no upstream is asked`, async () => {
     const { sluice, upstream } = await startHouse()
     const refused = await sluice.send(RESPONSES + below, { method })
     expect(refused.status).toBe(status)
@@ -36,7 +36,7 @@ describe.each([
   })
 })
 
-it('nobody comes back without a key', async () => {
+it('no response can be retrieved without a key', async () => {
   const { sluice } = await startHouse({ keys: ['key'] })
   const headers = { authorization: 'Bearer key' }
   const { json } = await sluice.send(RESPONSES, { body: { model: CLAUDE, input: 'Hi.' }, headers })
@@ -48,7 +48,7 @@ it('nobody comes back without a key', async () => {
 })
 
 it.each(['{', '[]', '"text"', ''])(
-  'what is compacted must be an object, and is %j',
+  'a body to compact must be an object, and is %j',
   async (body) => {
     const { sluice } = await startHouse()
     const refused = await sluice.send(`${RESPONSES}/compact`, { body })
@@ -57,7 +57,7 @@ it.each(['{', '[]', '"text"', ''])(
   },
 )
 
-it('a page of another origin may delete, where it may call', async () => {
+it('a page of another origin may delete if it may call', async () => {
   const { sluice } = await startHouse({ corsOrigins: ['https://app.example'] })
   const { headers } = await sluice.send(`${RESPONSES}/resp_1`, {
     method: 'OPTIONS',

@@ -46,7 +46,7 @@ describe('the prefixes that people type', () => {
     },
   )
 
-  it('matches the path only, whatever the query', async () => {
+  it('matches only the path, with any query', async () => {
     const { sluice } = await startHouse()
     for (const query of ['?beta=true', '?', '?x=%zz&y', '?a=1?b=2'])
       expect((await sluice.send(MESSAGES + query, { body: messagesBody() })).status).toBe(200)
@@ -59,14 +59,14 @@ describe('a method that a route does not take', () => {
     ['PUT', '/v1/messages'],
     ['DELETE', '/v1/models'],
     ['POST', '/health'],
-  ])('%s %s is a 405 that says which it takes', async (method, path) => {
+  ])('%s %s is a 405 that lists the allowed methods', async (method, path) => {
     const { sluice } = await startHouse()
     const { status, text } = await sluice.send(path, { method })
     expect(status).toBe(405)
     expect(text).toMatch(/POST|GET/)
   })
 
-  it('is told in the dialect of the route', async () => {
+  it('is reported in the dialect of the route', async () => {
     const { sluice } = await startHouse()
     expect(checkMessagesError((await sluice.send(MESSAGES)).json)).toEqual([])
     expect(checkChatError((await sluice.send(CHAT)).json)).toEqual([])
@@ -74,20 +74,20 @@ describe('a method that a route does not take', () => {
 })
 
 describe('probes', () => {
-  it('say that the process lives', async () => {
+  it('report that the process is alive', async () => {
     const { sluice } = await startHouse()
     expect((await sluice.send('/health')).json).toEqual({ status: 'ok' })
     expect((await sluice.send('/', { method: 'HEAD' })).status).toBe(200)
     expect((await sluice.send('/api/hello', { method: 'HEAD' })).status).toBe(200)
   })
 
-  it('say that calls can be served, without calling anybody', async () => {
+  it('report that calls can be served, without an upstream call', async () => {
     const { sluice, upstream } = await startHouse()
     expect((await sluice.send('/health/ready')).status).toBe(200)
     expect(upstream.calls).toEqual([])
   })
 
-  it('say 503 where no target is usable', async () => {
+  it('answer 503 if no target is usable', async () => {
     const sluice = await sluiceForTest()
     expect((await sluice.send('/health/ready')).status).toBe(503)
     expect((await sluice.send('/health')).status).toBe(200)
@@ -102,12 +102,12 @@ describe('a request to become a WebSocket', () => {
     'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
   }
 
-  it('is answered 426 where that is off, so that the client goes on over HTTP', async () => {
+  it('is answered with 426 if it is disabled, so the client falls back to HTTP', async () => {
     const { sluice } = await startHouse({ responsesWebSocket: false })
     expect((await sluice.send('/v1/responses', { headers: upgrade })).status).toBe(426)
   })
 
-  it('is not what a client means that offers HTTP/2', async () => {
+  it('is not what a client that offers HTTP/2 asks for', async () => {
     const { sluice } = await startHouse()
     const headers = {
       connection: 'Upgrade, HTTP2-Settings',
@@ -131,7 +131,7 @@ describe('every answer', () => {
     expect(ids.size).toBe(2)
   })
 
-  it('names in a Messages error the id that stands in the headers and in the log', async () => {
+  it('has the same id in a Messages error, in the headers and in the log', async () => {
     const { sluice } = await startHouse()
     const { json, headers } = await sluice.send(MESSAGES, { body: {} })
     expect(json.request_id).toBe(headers['request-id'])

@@ -61,7 +61,7 @@ describe('with keys configured', () => {
     expect(client.socket.protocol).toBe(protocol)
   })
 
-  it('gives no upstream a key that came as a sub-protocol, nor the log', async () => {
+  it('neither forwards nor logs a key that was sent as a sub-protocol', async () => {
     const { upstream, sluice } = await startHouse({ keys: KEYS })
     const client = await openClient(sluice.url, '/ws', { protocols: ['realtime', KEY_PROTOCOL] })
     client.send({ id: 'a', ...chatBody() })
@@ -91,7 +91,7 @@ describe('with keys configured', () => {
     })
   })
 
-  it.each([CALL_DOORS[1]!, REALTIME])('$path refuses with 401 where nothing came', async (door) => {
+  it.each([CALL_DOORS[1]!, REALTIME])('$path refuses with 401 if no key was sent', async (door) => {
     const { sluice, openUpstreams } = await door.start({ keys: KEYS })
     expect((await refusedClient(sluice.url, door.path)).status).toBe(401)
     expect(openUpstreams()).toBe(0)
@@ -113,7 +113,7 @@ describe('with keys configured', () => {
     ['a call', { id: 'a', ...chatBody() }],
     ['no JSON', 'hello'],
     ['a megabyte', 'x'.repeat(1024 * 1024)],
-  ])('closes with 4401 where the first frame is %s', async (_what, frame) => {
+  ])('closes with 4401 if the first frame is %s', async (_what, frame) => {
     const { upstream, sluice } = await startHouse({ keys: KEYS })
     const client = await openClient(sluice.url, '/ws')
     client.send(frame)
@@ -176,7 +176,7 @@ describe('a path', () => {
     expect(refused.json.error).toMatchObject({ type: 'invalid_request_error' })
   })
 
-  it('says nothing of itself to whoever brings no key', async () => {
+  it('reveals nothing to a client without a key', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     expect((await refusedClient(sluice.url, '/nothing')).status).toBe(401)
   })
@@ -205,7 +205,7 @@ describe('a handshake that is none', () => {
     expect(status).toBe(400)
   })
 
-  it('behind a call under way ends the connection, and leaves no bytes among its answer', async () => {
+  it('after a call in progress ends the connection, and adds no bytes to its answer', async () => {
     const { upstream, sluice } = await startHouse()
     upstream.next({ fault: { neverAnswer: true } })
     const client = await openRawClient(sluice.url)

@@ -33,7 +33,7 @@ const LANES = [
 ] as const
 
 describe.each(LANES)('on %s', (_name, path, body, pieces) => {
-  it('a client that stops reading stops its upstream, and gets every word when it reads again', async () => {
+  it('a client that stops reading pauses its upstream, and receives everything when it reads again', async () => {
     const { upstream, sluice } = await startHouse()
     upstream.next({ parts: [{ text: SENTENCE.repeat(pieces) }], pieces })
     const client = await openClient(sluice.url, path)
@@ -88,7 +88,7 @@ it('stops every call of a socket that is not read, and none of another', async (
   }
 }, 90_000)
 
-it('cancels a call of a socket that is not read, and the others go on', async () => {
+it('cancels a call of a socket that is not read, and the others continue', async () => {
   const { upstream, sluice } = await startHouse()
   const answer = { parts: [{ text: SENTENCE.repeat(PIECES / 2) }], pieces: PIECES / 2 }
   upstream.next(answer, answer)
@@ -112,7 +112,7 @@ it.each([
   ['/ws', chatBody()],
   ['/v1/responses', { model: CLAUDE, input: 'hello' }],
 ])(
-  'is let go of at %s, with all its calls, when it reads nothing for as long as the deadline',
+  'is disconnected at %s, with all its calls, if it reads nothing until the deadline',
   async (path, body) => {
     const upstream = closeLater(await startEndlessUpstream())
     const sluice = await sluiceForTest({
@@ -138,7 +138,7 @@ it.each([
   ['/ws', chatBody()],
   ['/v1/responses', { model: GPT, input: 'hello' }],
 ])(
-  'stops to listen at %s to a client that reads none of what it is told',
+  'stops reading at %s from a client that reads nothing',
   async (path, body) => {
     const { sluice } = await startHouse()
     const client = await openClient(sluice.url, path)

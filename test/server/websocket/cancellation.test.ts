@@ -57,7 +57,7 @@ describe.each(FRAMES)('a client of %s, %s', (path, _lane, body) => {
 it.each([
   ['before its first event', SILENT],
   ['in the middle', HALFWAY],
-])('a call is cancelled by its id %s, and others go on', async (_moment, answer) => {
+])('a call is cancelled by its id %s, and others continue', async (_moment, answer) => {
   const { upstream, sluice } = await startHouse()
   upstream.next(answer)
   const client = await openClient(sluice.url, '/ws')

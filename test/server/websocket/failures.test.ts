@@ -94,7 +94,7 @@ describe.each([CHAT, RESPONSES])('at $path an upstream that', ({ path, body, isE
     ['translated', CLAUDE],
   ])('%s', (_lane, model) => {
     it.each(FAILURES)(
-      '%s is told once, and the socket goes on',
+      '%s is reported once, and the socket stays open',
       async (_what, answer, outcome, status, message) => {
         const { sluice, upstream } = await startHouse(ONCE)
         upstream.next(answer)
@@ -109,7 +109,7 @@ describe.each([CHAT, RESPONSES])('at $path an upstream that', ({ path, body, isE
       },
     )
 
-    it('says nothing for too long, before its first event or after, is let go of', async () => {
+    it('is silent for too long, before its first event or after, is aborted', async () => {
       const deadlines = { firstEventMs: 200, idleMs: 200 }
       const { sluice, upstream } = await startHouse({
         ...ONCE,
@@ -144,7 +144,7 @@ describe.each([CHAT, RESPONSES])('at $path an upstream that', ({ path, body, isE
       expect(client.frames.filter(isError)).toEqual([])
     })
 
-    it('fails after the stream was opened, for it was slow, is told with its status', async () => {
+    it('fails after the stream was opened early is reported with its status', async () => {
       const { sluice, upstream } = await startHouse({ ...ONCE, openAfterMs: 50 })
       upstream.next({ delayMs: 300, fault: { status: 429 } })
       const client = await openClient(sluice.url, path)

@@ -22,7 +22,7 @@ it('breaks with a peer that answers no ping', async () => {
   expect(await within(30_000, 'the close', client.closed)).toBe(1006)
 })
 
-it('keeps one that answers, and one that only speaks', async () => {
+it('keeps one that answers pings, and one that only sends', async () => {
   const url = await startServer()
   const quiet = await openClient(url, '/')
   const talking = await openClient(url, '/', { autoPong: false })
@@ -46,7 +46,7 @@ const openSilent = async (url: string) => {
   return { ...client, text }
 }
 
-it('waits for a frame that takes its time to arrive', async () => {
+it('waits for a frame that arrives slowly', async () => {
   const { socket, write, text } = await openSilent(await startServer())
   for (let at = 0; at < text.length; at += 100) {
     write(text.subarray(at, at + 100))
@@ -67,7 +67,7 @@ it('does not wait for ever for a frame that does not end', async () => {
   expect(at).toBeLessThan(text.length - 1)
 })
 
-it('does not wait for ever for a client that takes nothing', async () => {
+it('does not wait forever for a client that reads nothing', async () => {
   const sent = Promise.withResolvers<WebSocket>()
   const url = await startServer(sent.resolve)
   const client = await openClient(url, '/')
@@ -80,7 +80,7 @@ it('does not wait for ever for a client that takes nothing', async () => {
   expect(await within(30_000, 'the close', closed)).toBe(1006)
 })
 
-it('waits for a client that takes a large frame bit by bit', async () => {
+it('waits for a client that reads a large frame slowly', async () => {
   const pingMs = 200
   const opened = Promise.withResolvers<WebSocket>()
   const client = await openClient(await startServer(opened.resolve, pingMs), '/')
@@ -100,7 +100,7 @@ it('waits for a client that takes a large frame bit by bit', async () => {
   await eventually('it has come', () => client.frames.length === 1, 30_000)
 }, 60_000)
 
-it('takes nobody for dead that is not read', async () => {
+it('does not disconnect a peer whose socket is not read', async () => {
   const opened = Promise.withResolvers<WebSocket>()
   const client = await openClient(await startServer(opened.resolve), '/')
   const server = await opened.promise

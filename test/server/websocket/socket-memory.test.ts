@@ -83,7 +83,7 @@ describe.each([['/ws'], ['/v1/responses'], ['/v1/realtime?model=gpt-realtime']])
   },
 )
 
-it('many messages, and some in pieces, leave nothing counted behind', async () => {
+it('many messages, and some in pieces, leave nothing counted', async () => {
   const { sluice } = await startHouse({
     keys: KEYS,
     limits: { ...LIMITS, inFlightBytes: MB },
@@ -108,7 +108,7 @@ it('many messages, and some in pieces, leave nothing counted behind', async () =
   socket.close()
 })
 
-it('what sockets remember gives way, the oldest turn first, and is no other caller’s loss', async () => {
+it('stored turns of sockets are removed, the oldest first, without loss for other callers', async () => {
   const { sluice } = await startHouse({ keys: KEYS, limits: LIMITS })
   const sockets = await Promise.all(
     Array.from({ length: 6 }, () => openClient(sluice.url, RESPONSES, { headers: HOSTILE })),

@@ -59,7 +59,7 @@ const streamOf = ({ client, id }: Call): Buffer =>
       .join('') + 'data: [DONE]\n\n',
   )
 
-it('answers every call of a thousand sockets with its own words, and has nothing left open then', async () => {
+it('answers every call of a thousand sockets with its own text, and leaves nothing open', async () => {
   checkOpenFiles()
   // Slow while all begin, so that all are under way at a time; quick once they have.
   let released = false

@@ -25,7 +25,7 @@ const knock = async (
   return client.received().slice(9, 12)
 }
 
-it('one socket too many that brings no key is refused, and one with its key is not', async () => {
+it('one socket too many without a key is refused, and one with its key is not', async () => {
   const { sluice } = await startHouse({ keys: ['sk-friendly'] })
   const opened = await Promise.all(Array.from({ length: MOST }, () => knock(sluice.url)))
   expect(new Set(opened)).toEqual(new Set(['101']))
@@ -37,7 +37,7 @@ it('one socket too many that brings no key is refused, and one with its key is n
 
 // Elsewhere a machine has one address of its own.
 it.runIf(process.platform === 'linux')(
-  'one address that takes all places gives its oldest to others, and no more than is fair',
+  'an address that takes all places loses its oldest to others, up to a fair share',
   async () => {
     const { sluice } = await startHouse({ keys: ['sk-friendly'] })
     const other = { localAddress: '127.0.0.2' }

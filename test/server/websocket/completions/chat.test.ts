@@ -32,7 +32,7 @@ describe.each(['/v1/chat/completions', '/ws', '/openai/v1/chat/completions?x=1']
   },
 )
 
-it('sends a stream that is legal, translated ones, too', async () => {
+it('sends a legal stream, also a translated one', async () => {
   const { upstream, sluice } = await startHouse()
   const client = await openClient(sluice.url, '/ws')
   for (const [id, model] of [
@@ -49,7 +49,7 @@ it('sends a stream that is legal, translated ones, too', async () => {
   }
 })
 
-it('makes up an id where the frame has none', async () => {
+it('generates an id if the frame has none', async () => {
   const { sluice } = await startHouse()
   const client = await openClient(sluice.url, '/ws')
   client.send({ id: 'call_1', ...chatBody() })
@@ -59,7 +59,7 @@ it('makes up an id where the frame has none', async () => {
   await client.until('the third', isDone('call_3'))
 })
 
-it('has many calls under way on one socket, and bounds them', async () => {
+it('allows many calls in progress on one socket, and limits them', async () => {
   const { upstream, sluice } = await startHouse()
   upstream.next(...Array.from({ length: 64 }, () => ({ parts: [{ text: WORDS }], delayMs: 300 })))
   const client = await openClient(sluice.url, '/ws')
@@ -106,7 +106,7 @@ describe('a call that fails', () => {
     ],
     ['by breaking off', { parts: [{ text: WORDS }], fault: { cutAfterEvents: 3 } }, undefined],
   ] as const)(
-    '%s is told by an error frame, and the socket goes on',
+    '%s is reported by an error frame, and the socket stays open',
     async (_when, answer, status) => {
       const { upstream, sluice } = await startHouse({ retry: { retries: 0, baseMs: 1 } })
       upstream.next(answer as never)
@@ -123,7 +123,7 @@ describe('a call that fails', () => {
   )
 })
 
-describe('a frame that is no call', () => {
+describe('a frame that is not a call', () => {
   it.each([
     ['no JSON', 'hello', null, 'null'],
     ['a list', '[]', null, 'null'],
@@ -152,7 +152,7 @@ describe('a frame that is no call', () => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
-  it('that uses the id of a call under way leaves that call alone', async () => {
+  it('that uses the id of a call in progress does not affect that call', async () => {
     const { upstream, sluice } = await startHouse()
     upstream.next({ parts: [{ text: WORDS }], delayMs: 200 })
     const client = await openClient(sluice.url, '/ws')
@@ -197,7 +197,7 @@ describe('a socket', () => {
     expect(await within(30_000, 'the close', client.closed)).toBe(1007)
   })
 
-  it('counts what it holds among all bodies', async () => {
+  it('counts its frames in the memory account', async () => {
     const { upstream, sluice } = await startHouse({
       // 16 KB of it are the socket's.
       limits: { bodyBytes: 65_536, inFlightBytes: 36_000, depth: 100 },
@@ -214,7 +214,7 @@ describe('a socket', () => {
 })
 
 describe('on the way out', () => {
-  it('lets calls end, takes no more, and closes with 1001', async () => {
+  it('lets calls end, accepts no more, and closes with 1001', async () => {
     const { upstream, sluice } = await startHouse({ drainMs: 10_000 })
     upstream.next({ parts: [{ text: WORDS }], paceMs: 60 })
     const idle = await openClient(sluice.url, '/ws')
@@ -243,7 +243,7 @@ describe('on the way out', () => {
   })
 })
 
-it('answers on a port of its own, too', async () => {
+it('also answers on a port of its own', async () => {
   const sluice = await sluiceForTest({ demo: { paceMs: 0 }, webSocketPort: 0 })
   const { webSocketPort } = await sluice.logged(({ msg }) => msg === 'listening')
   for (const url of [sluice.url, `http://127.0.0.1:${String(webSocketPort)}`]) {

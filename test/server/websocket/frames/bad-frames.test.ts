@@ -58,7 +58,7 @@ describe.each(DOORS)('at $path', ({ path, frame, start }) => {
     await eventually('no upstream is left', () => openUpstreams() === 0, 30_000)
   })
 
-  it('a frame may come byte by byte, and in pieces with pings between them', async () => {
+  it('a frame may arrive byte by byte, and in pieces with pings between them', async () => {
     const { sluice, underWay, asked } = await start()
     const client = await openRawSocket(sluice.url, path)
     const text = Buffer.from(frame)
@@ -78,7 +78,7 @@ describe.each(DOORS)('at $path', ({ path, frame, start }) => {
     expect(client.received()).toContain('\x8a\x06there?')
   })
 
-  it('a client that is refused and does not hang up is let go of', async () => {
+  it('a client that is refused and does not close is disconnected', async () => {
     const { sluice } = await start({ keys: ['a-key'], drainMs: 50 })
     const client = await openRawClient(sluice.url)
     client.socket.removeAllListeners('end')
@@ -92,7 +92,7 @@ describe.each(CALL_DOORS)('at $path', ({ path, frame, start }) => {
   it.each([
     ['text was meant', Buffer.from(frame)],
     ['nothing was said', Buffer.alloc(0)],
-  ])('a binary frame, where %s, is answered by an error and 1003', async (_what, bytes) => {
+  ])('a binary frame, %s, is answered with an error and 1003', async (_what, bytes) => {
     const { sluice, asked } = await start()
     const client = await openRawSocket(sluice.url, path)
     client.write(toFrame(OPCODES.binary, bytes))
@@ -109,18 +109,21 @@ describe.each(CALL_DOORS)('at $path', ({ path, frame, start }) => {
     ['of a type that is longer than any', `{"type":"${'x'.repeat(10_000)}"}`],
     ['of more fields than any has', `{"a":5${',"":1'.repeat(12_000)}}`],
     ['with a lone surrogate for an id', '{"id":"\\ud800","stream_id":"\\ud800","model":5}'],
-  ])('a frame that is %s is answered by an error, and the socket goes on', async (_what, text) => {
-    const { sluice, underWay } = await start({ limits: LIMITS })
-    const client = await openRawSocket(sluice.url, path)
-    client.write(toFrame(OPCODES.text, Buffer.from(text)))
-    expect(await client.until('"invalid_request_error"')).toContain('"status":400')
-    client.write(toFrame(OPCODES.text, Buffer.from(frame)))
-    await underWay()
-  })
+  ])(
+    'a frame that is %s is answered with an error, and the socket stays open',
+    async (_what, text) => {
+      const { sluice, underWay } = await start({ limits: LIMITS })
+      const client = await openRawSocket(sluice.url, path)
+      client.write(toFrame(OPCODES.text, Buffer.from(text)))
+      expect(await client.until('"invalid_request_error"')).toContain('"status":400')
+      client.write(toFrame(OPCODES.text, Buffer.from(frame)))
+      await underWay()
+    },
+  )
 })
 
 it.each([CALL_DOORS[0]!, REALTIME])(
-  'a client that never answers the close is let go of, at $path',
+  'a client that never answers the close is disconnected, at $path',
   async ({ path, frame, start }) => {
     const { sluice, underWay, openUpstreams } = await start({ limits: LIMITS })
     const client = await openRawSocket(sluice.url, path)

@@ -44,7 +44,7 @@ it.each([0, 1, 125, 126, 127, 65_535, 65_536, 70_001, 5_000_000])(
   },
 )
 
-it('what is sent together stands in its order, also to pings and the close', async () => {
+it('frames that are sent together keep their order, including pings and the close', async () => {
   const { ours, server, client, received } = await connect()
   const closed = new Promise<number>((resolve) => {
     client.once('close', resolve)
@@ -66,7 +66,7 @@ it('what is sent together stands in its order, also to pings and the close', asy
   expect(received).toEqual(['1', 'ping', '2', '{"three":"ü"}', 'ping', '4'])
 })
 
-it('what was sent before something throws goes out', async () => {
+it('frames that were sent before an exception are written', async () => {
   const { ours, received } = await connect()
   expect(() =>
     ours.together(() => {

@@ -29,7 +29,7 @@ it('one socket is read in each turn of the event loop, in the order in which the
 it.each([
   ['/v1/responses', 'response.completed', responsesBody],
   ['/ws', 'done', chatBody],
-] as const)('at %s many large frames at once are all answered', async (path, end, toBody) => {
+] as const)('many large frames at once are all answered at %s', async (path, end, toBody) => {
   const { sluice } = await startHouse({ upstream: { reply: () => ({ parts: [{ text: 'ok' }] }) } })
   const clients = await Promise.all(
     Array.from({ length: SOCKETS }, () => openClient(sluice.url, path)),

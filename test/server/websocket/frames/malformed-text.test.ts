@@ -44,23 +44,26 @@ it.each([
     RESPONSES_STREAM,
     'response.completed',
   ],
-])('a malformed answer (%s) comes with its bytes replaced', async (_, path, body, stream, end) => {
-  const { sluice, upstream } = await startHouse()
-  const client = await openClient(sluice.url, path)
-  for (const round of [1, 2]) {
-    upstream.next({ fault: { rawBytes: [stream] } })
-    client.frames.length = 0
-    client.send(body)
-    await client.until(`the end of round ${round}`, ({ type }) => type === end)
-    expect(JSON.stringify(client.frames)).toContain('a\ufffd')
-  }
-  expect(client.socket.readyState).toBe(client.socket.OPEN)
-})
+])(
+  'a malformed answer (%s) arrives with its bytes replaced',
+  async (_, path, body, stream, end) => {
+    const { sluice, upstream } = await startHouse()
+    const client = await openClient(sluice.url, path)
+    for (const round of [1, 2]) {
+      upstream.next({ fault: { rawBytes: [stream] } })
+      client.frames.length = 0
+      client.send(body)
+      await client.until(`the end of round ${round}`, ({ type }) => type === end)
+      expect(JSON.stringify(client.frames)).toContain('a\ufffd')
+    }
+    expect(client.socket.readyState).toBe(client.socket.OPEN)
+  },
+)
 
 it.each([
   ['/ws', chatBody('x')],
   ['/v1/responses', responsesBody('x')],
-])('a malformed refusal at %s is told, and the socket stays', async (path, body) => {
+])('a malformed refusal at %s is reported, and the socket stays open', async (path, body) => {
   const { sluice, upstream } = await startHouse()
   const client = await openClient(sluice.url, path)
   for (const model of [GPT, CLAUDE]) {
@@ -75,7 +78,7 @@ it.each([
   expect(client.socket.readyState).toBe(client.socket.OPEN)
 })
 
-it('what is sent again of a malformed answer is sound', async () => {
+it('a malformed answer is well-formed when it is sent again', async () => {
   const { sluice, upstream } = await startHouse()
   const client = await openClient(sluice.url, '/v1/responses')
   upstream.next({ fault: { rawBytes: [RESPONSES_STREAM] } })

@@ -67,7 +67,7 @@ it('passes the proxy of plain origins by CONNECT', async () => {
   expect(proxy.heads).toEqual([toConnect(new URL(upstream.url).host)])
 })
 
-it('leaves the proxy aside where NO_PROXY says so', async () => {
+it('bypasses the proxy if NO_PROXY says so', async () => {
   const upstream = await startRealtime()
   const proxy = await startProxy(upstream)
   const sluice = await sluiceForTest({
@@ -78,7 +78,7 @@ it('leaves the proxy aside where NO_PROXY says so', async () => {
   expect(proxy.heads).toEqual([])
 })
 
-it('is refused where the proxy refuses, and quotes no password of it', async () => {
+it('is refused if the proxy refuses, without the proxy’s password', async () => {
   const upstream = await startRealtime()
   const proxy = await scriptedServer(async (peer) => {
     await peer.head()
@@ -105,7 +105,7 @@ it('trusts the authorities of NODE_EXTRA_CA_CERTS, directly and through a proxy'
   }
 }, 90_000)
 
-it('trusts no other, whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+it('trusts no other, with any NODE_TLS_REJECT_UNAUTHORIZED', async () => {
   const upstream = await startRealtime({ tls: authority.server })
   const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
   const child = closeLater(await startChild(upstream.url, { environment }))

@@ -88,7 +88,7 @@ describe('a target that', () => {
     expect(client.headers['x-sluice-target']).toBe('second/gpt-realtime-2')
   })
 
-  it('refuses what holds on every target ends the search', async () => {
+  it('refuses for a reason that applies at every target ends the search', async () => {
     const { upstreams, sluice } = await startPair([{ status: 400 }])
     const { status, json, headers } = await refusedClient(sluice.url, ALIAS)
     expect([status, json.error?.message]).toEqual([400, 'no, sir'])
@@ -99,7 +99,7 @@ describe('a target that', () => {
     expect(upstreams[1].requests).toEqual([])
   })
 
-  it('breaks once it has said 101 is not replaced', async () => {
+  it('breaks after it has sent 101 is not replaced', async () => {
     const { upstreams, sluice } = await startPair([])
     const client = await openClient(sluice.url, ALIAS)
     await client.until('the session', isSession)
@@ -141,7 +141,7 @@ describe('a last target', () => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  it('that says nothing is a 504, by its deadline for connections', async () => {
+  it('that is silent is a 504 after its connect deadline', async () => {
     const upstream = await startRealtime({ answers: ['silence'] })
     const sluice = await sluiceForTest({
       providers: [{ ...openaiAt(upstream.url), deadlines: { connectMs: 300 } }],
@@ -160,7 +160,7 @@ describe('a last target', () => {
     await sluice.logged(({ msg }) => msg === 'the provider refuses the configured key')
   })
 
-  it('gives on what its answer says of itself, and no cookie', async () => {
+  it('forwards the headers of its answer, and no cookie', async () => {
     const upstream = await startRealtime({
       headers: ['x-request-id: req_theirs', 'openai-processing-ms: 7', 'set-cookie: a=b'],
     })
@@ -194,7 +194,7 @@ describe('a client that leaves before there is an answer', () => {
     ['by its end', (socket) => void socket.end()],
   ]
 
-  it.each(WAYS)('%s takes the upstream along', async (_way, leave) => {
+  it.each(WAYS)('%s closes the upstream', async (_way, leave) => {
     const upstream = await startRealtime({ answers: ['silence'] })
     const sluice = await sluiceForTest({ providers: [patient(upstream)] })
     const client = await openRawClient(sluice.url)
@@ -208,7 +208,7 @@ describe('a client that leaves before there is an answer', () => {
     })
   })
 
-  it('does not keep the house from closing', async () => {
+  it('does not prevent a shutdown', async () => {
     const upstream = await startRealtime({ answers: ['silence'] })
     const sluice = await sluiceForTest({ providers: [patient(upstream)], drainMs: 100 })
     const client = await openRawClient(sluice.url)

@@ -87,7 +87,7 @@ it('passes frames untouched both ways, and counts the usage of every response', 
   })
 })
 
-it('counts sound and what was cached, of every response that says what it took', async () => {
+it('counts audio and cached tokens of every response that reports its usage', async () => {
   const { upstream, sluice } = await startHouse()
   const client = await openClient(sluice.url, PATH)
   await client.until('the session', ({ type }) => type === 'session.created')
@@ -131,7 +131,7 @@ describe('an end', () => {
     ['with a code', (socket: WebSocket) => socket.close(4000, 'enough'), 4000, 'ok'],
     ['without one', (socket: WebSocket) => socket.close(), 1005, 'ok'],
     ['that is a break', (socket: WebSocket) => socket.terminate(), 1011, 'upstream_broken'],
-  ] as const)('of the upstream %s is the client’s, too', async (_how, end, code, outcome) => {
+  ] as const)('of the upstream %s is forwarded to the client', async (_how, end, code, outcome) => {
     const { upstream, sluice } = await startHouse()
     const client = await openClient(sluice.url, PATH)
     await client.until('the session', ({ type }) => type === 'session.created')
@@ -143,7 +143,7 @@ describe('an end', () => {
   it.each([
     ['with a code', (socket: WebSocket) => socket.close(4000), 4000, 'ok'],
     ['that is a break', (socket: WebSocket) => socket.terminate(), 1006, 'client_left'],
-  ] as const)('of the client %s is the upstream’s, too', async (_how, end, code, outcome) => {
+  ] as const)('of the client %s is forwarded to the upstream', async (_how, end, code, outcome) => {
     const { upstream, sluice } = await startHouse()
     const client = await openClient(sluice.url, PATH)
     await client.until('the session', ({ type }) => type === 'session.created')
@@ -155,7 +155,7 @@ describe('an end', () => {
     expect((await sluice.logged(isCall)).outcome).toBe(outcome)
   })
 
-  it('waits for the response under way when the house closes', async () => {
+  it('waits for the response in progress at a shutdown', async () => {
     const { upstream, sluice } = await startHouse()
     const client = await openClient(sluice.url, PATH)
     upstream.sockets[0]?.send('{"type":"response.created"}')
@@ -223,14 +223,14 @@ describe('a conversation that cannot be', () => {
     expect(await sluice.logged(isCall)).toMatchObject({ outcome: 'upstream_rate_limited' })
   })
 
-  it('is refused where no upstream is there', async () => {
+  it('is refused if there is no upstream', async () => {
     const upstream = await startRealtime()
     await upstream.close()
     const sluice = await sluiceForTest({ providers: [openaiAt(upstream.url)] })
     expect((await refusedClient(sluice.url, PATH)).status).toBe(502)
   })
 
-  it('lets go of the upstream where the client’s handshake fails', async () => {
+  it('closes the upstream if the client’s handshake fails', async () => {
     const { upstream, sluice } = await startHouse()
     const { status } = await sluice.send(PATH, {
       headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },

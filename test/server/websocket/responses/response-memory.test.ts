@@ -5,7 +5,7 @@ import { addRun } from '../../../../src/server/websocket/responses/response-turn
 
 const run = (bytes: number): Buffer => Buffer.alloc(bytes, 'x')
 
-it('counts once what turns have in common, and forgets the oldest first', () => {
+it('counts common parts of turns once, and removes the oldest first', () => {
   const memory = createResponseMemory(100)
   const first = run(40)
   const second = run(40)
@@ -21,7 +21,7 @@ it('counts once what turns have in common, and forgets the oldest first', () => 
   expect(memory.recall('d')).toHaveLength(1)
 })
 
-it('lets go of what a response of the same id held', () => {
+it('releases the memory of an earlier response with the same id', () => {
   const memory = createResponseMemory(100)
   for (let time = 0; time < 10; time++) memory.remember('a', [run(60)])
   memory.remember('b', [run(40)])
@@ -29,7 +29,7 @@ it('lets go of what a response of the same id held', () => {
   expect(memory.recall('b')).toBeDefined()
 })
 
-it('holds a bounded number of them', () => {
+it('holds a limited number of them', () => {
   const memory = createResponseMemory()
   for (let time = 0; time < 200; time++) memory.remember(`${time}`, [run(1)])
   expect(memory.recall('0')).toBeUndefined()

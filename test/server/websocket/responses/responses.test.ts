@@ -50,7 +50,7 @@ describe('a frame', () => {
   it.each([
     ['with its type', create('hello')],
     ['that is a bare body', responsesBody('hello', { store: false })],
-  ])('%s is answered by every event as it is', async (_how, frame) => {
+  ])('%s is answered with every event unchanged', async (_how, frame) => {
     const { upstream, sluice } = await startHouse()
     upstream.next({ parts: [{ text: WORDS }] })
     const client = await openClient(sluice.url, RESPONSES, {
@@ -82,7 +82,7 @@ describe('a frame', () => {
 })
 
 describe('a turn', () => {
-  it('brings only what is new, and the upstream gets everything', async () => {
+  it('sends only new input, and the upstream receives everything', async () => {
     const { upstream, sluice } = await startHouse()
     const client = await openClient(sluice.url, RESPONSES)
     upstream.next(
@@ -119,7 +119,7 @@ describe('a turn', () => {
     ])
   })
 
-  it('whose predecessor is unknown is refused in the words that make a client start again', async () => {
+  it('whose predecessor is unknown is refused with the error that makes a client start again', async () => {
     const { upstream, sluice } = await startHouse()
     const client = await openClient(sluice.url, RESPONSES)
     const other = await openClient(sluice.url, RESPONSES)
@@ -171,7 +171,7 @@ describe('lanes', () => {
     expect(callsOf(upstream).map(({ body }) => inputOf(body))).toEqual(['1', '3', '2'])
   })
 
-  it('are one where nobody names any', async () => {
+  it('are one if no frame names any', async () => {
     const { upstream, sluice } = await startHouse()
     upstream.next({ parts: [{ text: 'slow' }], delayMs: 200 }, { parts: [{ text: 'next' }] })
     const client = await openClient(sluice.url, RESPONSES)
@@ -237,7 +237,7 @@ describe('a frame that cannot be', () => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
-  it('steers no response: its input is given back, and the connection goes on', async () => {
+  it('does not steer a response: the input is returned, and the connection stays open', async () => {
     const { sluice } = await startHouse()
     const client = await openClient(sluice.url, RESPONSES)
     const steer = { input: [user('Stop.')], previous_response_id: 'resp_1' }
@@ -250,7 +250,7 @@ describe('a frame that cannot be', () => {
     await turn(client, create('hello'))
   })
 
-  it('to the upstream is answered in its words, with its headers', async () => {
+  it('of the upstream is reported with its message and headers', async () => {
     const { upstream, sluice } = await startHouse({ retry: { retries: 0, baseMs: 1 } })
     const error = { message: 'slow down', type: 'tokens', code: 'rate_limit_exceeded', param: null }
     upstream.next({
@@ -265,13 +265,13 @@ describe('a frame that cannot be', () => {
   })
 })
 
-it('is 426 where it is switched off, and chat is not', async () => {
+it('is 426 if it is disabled, and chat is not', async () => {
   const { sluice } = await startHouse({ responsesWebSocket: false })
   expect((await refusedClient(sluice.url, RESPONSES)).status).toBe(426)
   await openClient(sluice.url, '/ws')
 })
 
-it('tells a client that comes as the house closes to connect again', async () => {
+it('tells a client that connects during a shutdown to reconnect', async () => {
   const { upstream, sluice } = await startHouse({ drainMs: 10_000 })
   upstream.next({ parts: [{ text: WORDS }], paceMs: 60 })
   const client = await openClient(sluice.url, RESPONSES)
