@@ -83,7 +83,7 @@ describe.each(RECORDINGS)('$name', ({ folder, upstream }) => {
   const recording = readFileSync(join(folder, `upstream.${upstream}.sse`))
   const events = decodeStream(CODECS[upstream] as Codec, [recording])
 
-  it('means what it meant', () => {
+  it('keeps its meaning', () => {
     expect(judgeSentence(events)).toEqual([])
     expectFile(join(folder, 'events.json'), toLines(events.map(toKept)))
   })

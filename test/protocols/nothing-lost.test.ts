@@ -216,7 +216,7 @@ describe.each(PAIRS)('from a client of %s to a target of %s', (_, _target, from,
     return fateOf([...path, ...kinds.map(String)], translate) === undefined
   }
 
-  it('the request itself is translated whole', () => {
+  it('the request itself is translated completely', () => {
     expect(translateTo(from, to, body)().dropped).not.toContain('zebra')
   })
 
@@ -236,7 +236,7 @@ describe.each(PAIRS)('from a client of %s to a target of %s', (_, _target, from,
     expect(lost).toEqual([])
   })
 
-  it('no unknown word is lost where a word says what a thing is', () => {
+  it('no unknown type is lost', () => {
     const lost = placesOf(body)
       .flatMap((path) => ['type', 'role', 'mode'].map((key) => [...path, key]))
       .filter((path) => {

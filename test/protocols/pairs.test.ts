@@ -114,7 +114,7 @@ describe.each(PAIRS)('$upstream.name upstream, $client.name client', ({ upstream
     )
   })
 
-  it('keeps words, calls and usage', () => {
+  it('keeps text, calls and usage', () => {
     const toSaid = [upstream, client].some(({ name }) => name === 'gemini')
       ? withoutCacheWrites
       : (usage: Usage) => usage
@@ -135,7 +135,7 @@ describe.each(PAIRS)('$upstream.name upstream, $client.name client', ({ upstream
     )
   })
 
-  it('gives a legal answer where nothing is streamed', () => {
+  it('is a legal answer if it is not streamed', () => {
     fc.assert(
       fc.property(plainSentences, (events) => {
         const body = upstream.codec.encodeMessage(foldMessage(events), ANSWER)

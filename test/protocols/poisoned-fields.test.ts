@@ -74,7 +74,7 @@ const encodeAt = (target: Protocol, request: ModelRequest) =>
 const FIXTURES = join(import.meta.dirname, '../fixtures')
 
 describe('a stream', () => {
-  it.each(readdirSync(FIXTURES))('of %s is told to every client, or fails', (folder) => {
+  it.each(readdirSync(FIXTURES))('of %s reaches every client, or fails', (folder) => {
     const file = readdirSync(join(FIXTURES, folder)).find((name) => name.startsWith('upstream.'))
     const name = file?.split('.')[1]
     const upstream = GENERATING.find((protocol) => protocol.name === name)

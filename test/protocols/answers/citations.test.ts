@@ -100,7 +100,7 @@ const spoken = (events: readonly ModelEvent[]): string[] =>
   )
 
 describe('for Gemini, which counts bytes,', () => {
-  it('a place of a stream is in all that was said', () => {
+  it('a position in a stream counts all text so far', () => {
     fc.assert(
       fc.property(fc.array(said, { maxLength: 4 }), (all) => {
         const bytes = toGemini.encode(toEvents(all))
@@ -118,7 +118,7 @@ describe('for Gemini, which counts bytes,', () => {
     )
   })
 
-  it('a place of a whole answer is in its part', () => {
+  it('a position in a complete answer counts its part', () => {
     fc.assert(
       fc.property(fc.array(said, { maxLength: 4 }), (all) => {
         const body = toGemini.encodeMessage(foldMessage(toEvents(all)), ANSWER)
@@ -148,7 +148,7 @@ describe('for Gemini, which counts bytes,', () => {
     )
   })
 
-  it('a source that several places lean on is told once', () => {
+  it('a source of several citations is reported once', () => {
     const all = [
       { text: 'ab', thought: '', calls: false, place: undefined },
       { text: 'cd', thought: '', calls: true, place: undefined },
@@ -173,7 +173,7 @@ describe('for Gemini, which counts bytes,', () => {
     [{ startIndex: 900, endIndex: 901 }],
     [{}],
     ['x'],
-  ])('a place that is none is left out: %j', (segment) => {
+  ])('an invalid place is omitted: %j', (segment) => {
     const groundingMetadata = {
       groundingChunks: [{ web: { uri: URL } }],
       groundingSupports: [{ segment, groundingChunkIndices: [0] }],
@@ -191,8 +191,8 @@ const annotationsOf = (bytes: Buffer): JsonObject[] =>
     .map(({ choices }) => objectAt(first(choices), 'delta'))
     .flatMap((delta) => listAt(delta, 'annotations'))
 
-describe('for Chat, which counts characters of the whole content,', () => {
-  it('a place is the same in a stream as in a whole answer, and in the text that it is about', () => {
+describe('for Chat, which counts characters of the complete content,', () => {
+  it('a place is the same in a stream and in a complete answer, and matches its text', () => {
     fc.assert(
       fc.property(fc.array(said, { maxLength: 4 }), (all) => {
         const bytes = toChat.encode(toEvents(all))
@@ -235,7 +235,7 @@ describe('for Chat, which counts characters of the whole content,', () => {
     ['nowhere', {}, undefined],
     ['at 0 and ends there', { start_index: 0, end_index: 0 }, [0, 0]],
     ['behind all that was said', { start_index: 90, end_index: 95 }, [87, 92]],
-  ])('what stands %s is said of the last text', (_where, place, found) => {
+  ])('a citation %s belongs to the last text', (_where, place, found) => {
     const annotation = { type: 'url_citation', url_citation: { url: URL, ...place } }
     const { parts } = readChunks(
       chunk({ content: 'one' }),

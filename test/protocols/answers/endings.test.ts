@@ -72,12 +72,12 @@ describe.each(Object.keys(ANSWERS) as (keyof typeof ANSWERS)[])('an answer of %s
     expect(codec.decodeEnding(toAnswer(word))).toEqual({ word, code })
   })
 
-  it.each(['something_new', 'OTHER', 'constructor'])('keeps the unknown word %s', (word) => {
+  it.each(['something_new', 'OTHER', 'constructor'])('keeps the unknown reason %s', (word) => {
     expect(foldMessage(read(word))).toMatchObject({ reason: 'other', vendorReason: word })
     expect(codec.decodeEnding(toAnswer(word))).toEqual({ word })
   })
 
-  it('keeps no more of a word than a word is', () => {
+  it('keeps a limited length of a reason', () => {
     const { vendorReason } = foldMessage(read(`new\n"<b>${'x'.repeat(1000)}`))
     expect(vendorReason).toMatch(/^newbx{1,60}$/)
   })

@@ -8,7 +8,7 @@ const toSchema = (schema: unknown) => {
 }
 
 describe('the schema of an answer', () => {
-  it('says in words what the model is not held to, and keeps the rest', () => {
+  it('describes the constraints that are not enforced, and keeps the others', () => {
     expect(
       toSchema({
         $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -57,7 +57,7 @@ describe('the schema of an answer', () => {
     })
   })
 
-  it('keeps its definitions and what refers to them, itself too', () => {
+  it('keeps its definitions and references, including recursive ones', () => {
     const node = {
       type: 'object',
       properties: { next: { $ref: '#/$defs/node' } },
@@ -107,7 +107,7 @@ describe('the schema of an answer', () => {
     expect(toSchema(schema)).toEqual(schema)
   })
 
-  it('says in words which objects it may be one of', () => {
+  it('describes the alternatives of a union', () => {
     expect(toSchema({ enum: [{ a: 1 }], type: 'object' })).toEqual({
       type: 'object',
       additionalProperties: false,
@@ -116,7 +116,7 @@ describe('the schema of an answer', () => {
   })
 })
 
-describe('the schema of a tool that is held to', () => {
+describe('the schema of a strict tool', () => {
   it('is bound as that of an answer, and has no union at its top', () => {
     const schema = {
       anyOf: [

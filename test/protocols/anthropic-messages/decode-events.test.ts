@@ -96,7 +96,7 @@ describe('a stream', () => {
     ])
   })
 
-  it('keeps thoughts with their signature, and signatures without thoughts', () => {
+  it('keeps reasoning with its signature, and signatures without reasoning', () => {
     expect(
       partsOf([
         open(0, { type: 'thinking', thinking: '', signature: '' }),
@@ -123,7 +123,7 @@ describe('a stream', () => {
   it.each([
     [{}, ''],
     [{ data: 'Em1' }, 'Em1'],
-  ])('takes no more of a hidden thought (%j)', (fields, redacted) => {
+  ])('reads nothing else of hidden reasoning (%j)', (fields, redacted) => {
     expect(
       partsOf([
         open(0, { type: 'redacted_thinking', ...fields }),
@@ -136,7 +136,7 @@ describe('a stream', () => {
     ])
   })
 
-  it('tells calls by the client’s names, and takes the input from the start where no delta comes', () => {
+  it('names calls as the client does, and reads the input from the start event if there is no delta', () => {
     const undo: Undo = { ...NOTHING_TO_UNDO, toolNames: new Map([['short', 'long.name']]) }
     expect(
       partsOf(
@@ -249,7 +249,7 @@ describe('a stream', () => {
     ])
   })
 
-  it('keeps whole the blocks that only this protocol knows', () => {
+  it('keeps blocks that only this protocol has', () => {
     const search = { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }
     const found = { type: 'web_search_tool_result', tool_use_id: 's', content: [] }
     const events = partsOf([
@@ -285,13 +285,13 @@ describe('a stream', () => {
     expect(read([START, ...end(stopReason)]).at(-1)).toMatchObject({ reason })
   })
 
-  it('ends with its calls, whatever it says', () => {
+  it('ends with its calls, whatever its stop reason', () => {
     const called = [START, open(0, { type: 'tool_use', id: 't', name: 'n', input: {} }), close(0)]
     expect(read([...called, ...end('end_turn')]).at(-1)).toMatchObject({ reason: 'tool-calls' })
     expect(read([...called, ...end('max_tokens')]).at(-1)).toMatchObject({ reason: 'length' })
   })
 
-  it('tells the sequence that stopped it', () => {
+  it('reports the sequence that stopped it', () => {
     const delta = { stop_reason: 'stop_sequence', stop_sequence: 'END' }
     expect(read([START, ...end('', { delta })]).at(-1)).toMatchObject({
       reason: 'stop-sequence',
@@ -299,7 +299,7 @@ describe('a stream', () => {
     })
   })
 
-  it('takes the last count of each kind', () => {
+  it('uses the last count of each kind', () => {
     const usage = {
       input_tokens: null,
       output_tokens: 20,
@@ -318,7 +318,7 @@ describe('a stream', () => {
   })
 })
 
-describe('a stream that is not sound', () => {
+describe('an invalid stream', () => {
   it('that ends early is broken', () => {
     expect(
       lastOf(stream(START, open(0, { type: 'text', text: '' }), textDelta(0, 'Hel'))),
@@ -326,7 +326,7 @@ describe('a stream that is not sound', () => {
     expect(lastOf(Buffer.from(''))).toMatchObject({ error: { code: 'upstream_broken' } })
   })
 
-  it('that stops without message_stop is broken, even behind its stop reason', () => {
+  it('that ends without message_stop is broken, even after its stop reason', () => {
     expect(lastOf(stream(START, ...end().slice(0, 1)))).toMatchObject({ type: 'error' })
   })
 
@@ -346,14 +346,14 @@ describe('a stream that is not sound', () => {
     ['authentication_error', 'upstream_denied', 401],
     ['timeout_error', 'upstream_timeout', 504],
     ['invented_error', 'upstream_failed', 500],
-  ])('that tells of a %s fails with %s', (type, code, status) => {
+  ])('that reports a %s fails with %s', (type, code, status) => {
     const error = { type, message: 'No.', details: { error_code: 'why' } }
     expect(lastOf(stream(START, { type: 'error', error } as { type: string }))).toMatchObject({
       error: { code, status, message: 'No.', vendorType: type, vendorCode: 'why' },
     })
   })
 
-  it('says nothing more once it has ended', () => {
+  it('sends nothing after its end', () => {
     const events = read([START, ...end(), START, open(0, { type: 'text', text: '' }), ...end()])
     expect(events.map(({ type }) => type)).toEqual(['message-start', 'message-end'])
   })

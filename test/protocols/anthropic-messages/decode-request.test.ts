@@ -60,7 +60,7 @@ describe('a request', () => {
     })
   })
 
-  it('keeps the fields that only this protocol knows', () => {
+  it('keeps the fields that only this protocol has', () => {
     const { extensions } = read({
       context_management: { edits: [] },
       output_config: { effort: 'low', task_budget: { tokens: 5 } },
@@ -77,7 +77,7 @@ describe('a request', () => {
     })
   })
 
-  it('takes null for what is not set, as SDKs write it', () => {
+  it('treats null as not set, as SDKs write it', () => {
     const request = read({
       system: null,
       tools: null,
@@ -137,7 +137,7 @@ describe('a request', () => {
     expect(error.message).toContain(`'${param}'`)
   })
 
-  it('refuses a server thread with the code that makes the SDK go on without one', () => {
+  it('refuses a server thread with the code after which the SDK continues without one', () => {
     expect(refusalOf({ thread: { type: 'create' } })).toMatchObject({
       status: 400,
       param: 'thread',
@@ -147,7 +147,7 @@ describe('a request', () => {
 })
 
 describe('messages', () => {
-  it('keep system messages where they stand', () => {
+  it('keep system messages in place', () => {
     expect(
       turnsOf(user('Hi'), { role: 'system', content: [{ type: 'text', text: 'Now in French.' }] }),
     ).toEqual([
@@ -168,7 +168,7 @@ describe('messages', () => {
     ).toEqual([{ role: 'user', parts: [{ kind: 'text', text: 'Hi' }] }])
   })
 
-  it('are split into results and words', () => {
+  it('are split into results and text', () => {
     expect(
       turnsOf(
         user([
@@ -211,7 +211,7 @@ describe('messages', () => {
     ])
   })
 
-  it('keep signed, omitted and redacted thoughts as they are', () => {
+  it('keep signed, omitted and redacted reasoning unchanged', () => {
     expect(
       turnsOf({
         role: 'assistant',
@@ -270,7 +270,7 @@ describe('messages', () => {
     ])
   })
 
-  it('read a search result as text, and blocks that are not known as they are', () => {
+  it('read a search result as text, and keep unknown blocks unchanged', () => {
     const unknown = { type: 'invented', field: 1 }
     expect(
       turnsOf(

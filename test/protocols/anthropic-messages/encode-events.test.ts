@@ -58,7 +58,7 @@ const native = (value: object): PartOpening => ({
 })
 
 describe('a message', () => {
-  it('starts with the name that was asked for and an input that is not nothing', () => {
+  it('starts with the requested name and an input above zero', () => {
     expect(write(START, finish())[0]).toMatchObject({
       message: {
         id: 'chatcmpl-1',
@@ -148,7 +148,7 @@ describe('a message', () => {
 })
 
 describe('blocks', () => {
-  it('are never opened for texts and thoughts that say nothing', () => {
+  it('are never opened for empty texts and reasoning', () => {
     expect(
       blocksOf(
         begin(0, { kind: 'text' }),
@@ -162,7 +162,7 @@ describe('blocks', () => {
     ).toEqual([])
   })
 
-  it('show foreign thoughts under the name of their provider', () => {
+  it('show foreign reasoning under the name of its provider', () => {
     expect(blocksOf(begin(0, { kind: 'reasoning' }), delta(0, 'Hm.'), close(0))).toEqual([
       opened(0, { type: 'thinking', thinking: '', signature: '' }),
       grown(0, { type: 'thinking_delta', thinking: 'Hm.' }),
@@ -171,7 +171,7 @@ describe('blocks', () => {
     ])
   })
 
-  it('keep a vendor’s own signature, with and without thoughts, and sealed thoughts', () => {
+  it('keep a vendor’s own signature, with and without reasoning, and encrypted reasoning', () => {
     expect(
       blocksOf(
         begin(0, { kind: 'reasoning' }),
@@ -189,7 +189,7 @@ describe('blocks', () => {
     ])
   })
 
-  it('come one after the other where parts come together', () => {
+  it('follow each other if parts are interleaved', () => {
     const json = (index: number, partial_json: string) =>
       grown(index, { type: 'input_json_delta', partial_json })
     expect(
@@ -254,7 +254,7 @@ describe('blocks', () => {
     expect(JSON.parse(json.join(''))).toEqual({ input: '"x"\né' })
   })
 
-  it('carry citations, also those that come before their text', () => {
+  it('have citations, also those that arrive before their text', () => {
     const url = { url: 'https://example.com', title: 'T' }
     expect(
       blocksOf(
@@ -281,7 +281,7 @@ describe('blocks', () => {
     ])
   })
 
-  it('that only this protocol knows come back as they were', () => {
+  it('that only this protocol has come back unchanged', () => {
     const search = {
       type: 'server_tool_use',
       id: 'srvtoolu_1',
@@ -313,16 +313,16 @@ describe('blocks', () => {
   })
 })
 
-describe('an answer that is not sound', () => {
+describe('an invalid answer', () => {
   const error = { type: 'error', error: { type: 'api_error' }, request_id: null }
 
-  it('ends with an error where a call has no object for its input', () => {
+  it('ends with an error if the input of a call is not an object', () => {
     expect(
       write(START, begin(0, call('a')), delta(0, '{"a'), close(0), finish('tool-calls')).at(-1),
     ).toMatchObject(error)
   })
 
-  it('may leave the input of its last call unfinished where it was cut short', () => {
+  it('may leave the input of its last call incomplete if it was cut off', () => {
     const events = write(
       START,
       begin(0, call('a')),
@@ -335,7 +335,7 @@ describe('an answer that is not sound', () => {
     expect(events.at(-2)).toMatchObject({ delta: { stop_reason: 'max_tokens' } })
   })
 
-  it('ends with an error where a call has no name', () => {
+  it('ends with an error if a call has no name', () => {
     expect(write(START, begin(0, call('a', '')), finish()).at(-1)).toMatchObject(error)
   })
 
@@ -350,7 +350,7 @@ describe('an answer that is not sound', () => {
     expect(write(failed)).toMatchObject([overloaded])
   })
 
-  it('that just stops is said to be broken', () => {
+  it('that stops early is reported as broken', () => {
     expect(write(START, begin(0, { kind: 'text' })).at(-1)).toMatchObject(error)
     expect(write()).toMatchObject([error])
   })

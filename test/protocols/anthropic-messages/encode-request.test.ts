@@ -31,7 +31,7 @@ describe('settings', () => {
     expect(write({ temperature: 0.7, topP: 1 }).dropped).toEqual([])
   })
 
-  it('leave out what the target refuses, and what says nothing', () => {
+  it('omit what the target refuses, and empty values', () => {
     const refusedFields = ['temperature', 'top_p']
     expect(write({ temperature: 0.2 }, { refusedFields }).dropped).toEqual(['temperature'])
     const { body, dropped } = write({ temperature: 1 }, { refusedFields })
@@ -45,7 +45,7 @@ describe('settings', () => {
     expect(dropped).toEqual(['stop'])
   })
 
-  it('hide who the user is behind a hash of 64 characters', () => {
+  it('replace the user’s id by a hash of 64 characters', () => {
     const { metadata } = write({ userId: 'someone@example.com' }).body
     expect(metadata).toEqual({ user_id: expect.stringMatching(/^[0-9a-f]{64}$/) })
   })
@@ -97,7 +97,7 @@ describe('a structured answer', () => {
     expect(undo.answerTool).toBeUndefined()
   })
 
-  it('is asked for by a tool where the model knows no other way', () => {
+  it('is requested by a tool if the model supports no other way', () => {
     const traits = { structuredOutput: 'tool' } as const
     const { body, undo } = write({ answerFormat }, traits)
     expect(undo.answerTool).toBe('the_list')
@@ -111,7 +111,7 @@ describe('a structured answer', () => {
     expect(beside.dropped).toEqual(['reasoning_effort'])
   })
 
-  it('of no schema is asked for in words, behind the system prompt', () => {
+  it('without a schema is requested by an instruction after the system prompt', () => {
     const { body, dropped } = write({
       answerFormat: { kind: 'json' },
       turns: [
@@ -129,7 +129,7 @@ describe('a structured answer', () => {
   })
 })
 
-it('gives a request of its own protocol back', () => {
+it('reproduces a request of its own protocol', () => {
   const body = {
     model: TARGET.model,
     max_tokens: 5000,

@@ -41,19 +41,19 @@ describe('thinking', () => {
     [{ effort: 'minimal' }, 'low'],
     [{ budgetTokens: 20_000 }, 'high'],
     [{ budgetTokens: 1024 }, 'low'],
-  ] as const)('of %j is an effort where the model decides itself', (reasoning, effort) => {
+  ] as const)('of %j is an effort if the model decides itself', (reasoning, effort) => {
     expect(think(reasoning, ADAPTIVE)).toMatchObject({
       thinking: { type: 'adaptive' },
       output_config: { effort },
     })
   })
 
-  it('is switched off where none is wanted', () => {
+  it('is turned off if none is wanted', () => {
     expect(think({ effort: 'none' })).toMatchObject({ thinking: { type: 'disabled' } })
     expect(think({ effort: 'none' }, { thinking: 'none' }).thinking).toBeUndefined()
   })
 
-  it('thinks little where a model cannot be kept from it', () => {
+  it('uses the lowest effort if thinking cannot be turned off', () => {
     const target = { ...ADAPTIVE, alwaysThinks: true }
     const { body, dropped } = write({ reasoning: { effort: 'none' } }, target)
     expect(body.thinking).toBeUndefined()
@@ -61,7 +61,7 @@ describe('thinking', () => {
     expect(dropped).toEqual(['reasoning_effort'])
   })
 
-  it('says the nearest effort below that the model knows', () => {
+  it('uses the nearest lower effort that the model supports', () => {
     const target = { ...ADAPTIVE, efforts: ['low', 'medium', 'high', 'max'] } as const
     const effortOf = (effort: Effort) => write({ reasoning: { effort } }, target).body.output_config
     expect(effortOf('xhigh')).toEqual({ effort: 'high' })
@@ -69,21 +69,21 @@ describe('thinking', () => {
     expect(effortOf('minimal')).toEqual({ effort: 'low' })
   })
 
-  it('is not asked for where the model cannot, and named', () => {
+  it('is not requested if the model cannot think, and is named', () => {
     expect(think({ effort: 'high' }, { thinking: 'none' })).toMatchObject({
       thinking: undefined,
       dropped: ['reasoning_effort'],
     })
   })
 
-  it('leaves the answer the room that was asked for', () => {
+  it('leaves the requested room for the answer', () => {
     expect(think({ effort: 'high' }, {}, { maxOutputTokens: 4000 })).toMatchObject({
       thinking: { budget_tokens: 16_384 },
       max_tokens: 20_384,
     })
   })
 
-  it('shares what the model can write where both do not fit', () => {
+  it('shares the output limit if both do not fit', () => {
     expect(think({ effort: 'high' }, { maxOutputTokens: 8192 })).toMatchObject({
       thinking: { budget_tokens: 4096 },
       max_tokens: 8192,
@@ -95,7 +95,7 @@ describe('thinking', () => {
     })
   })
 
-  it('is left out for a tool loop whose thoughts were not kept', () => {
+  it('is omitted for a tool loop whose reasoning was lost', () => {
     expect(think({ effort: 'low' }, {}, { turns: loop() })).toMatchObject({
       thinking: undefined,
       dropped: ['reasoning_effort'],

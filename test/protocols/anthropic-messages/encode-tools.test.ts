@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { say, write } from '../../tools/protocols/anthropic-messages/write-request.ts'
 
 describe('tools', () => {
-  it('say that their input is an object', () => {
+  it('declare that their input is an object', () => {
     const { body } = write({
       tools: [
         { kind: 'function', name: 'bare' },
@@ -32,7 +32,7 @@ describe('tools', () => {
     expect(body.tool_choice).toEqual({ type: 'tool', name: tool.name })
   })
 
-  it('are told their grammar, by its name where it has one', () => {
+  it('include their grammar, by name if it has one', () => {
     const toolsOf = (syntax: unknown) =>
       write({
         tools: [{ kind: 'freeform', name: 'x', format: { syntax, definition: 'start: "x"' } }],
@@ -47,7 +47,7 @@ describe('tools', () => {
     ])
   })
 
-  it('take text as the field of an object where they are freeform', () => {
+  it('take text as a field of an object if they are freeform', () => {
     const { body, undo } = write({
       tools: [
         {
@@ -84,7 +84,7 @@ describe('tools', () => {
     expect(body.messages).toMatchObject([{}, { content: [{ input: { input: '*** Begin' } }] }])
   })
 
-  it('of another vendor are left out, and named', () => {
+  it('of another vendor are omitted, and named', () => {
     const { body, dropped } = write({
       tools: [{ kind: 'native', protocol: 'openai-responses', name: 'web_search', value: {} }],
       toolChoice: { mode: 'required' },
@@ -114,7 +114,7 @@ describe('tools', () => {
     expect(write({ tools, ...choice }).body.tool_choice).toEqual(expected)
   })
 
-  it('are offered in part where only some are allowed', () => {
+  it('are offered in part if only some are allowed', () => {
     const { body } = write({
       tools,
       toolChoice: { mode: 'allowed', names: ['b'], required: true },

@@ -14,7 +14,7 @@ const toolUse = (id: string) => ({ type: 'tool_use', id, name: 'run', input: { a
 const toolResult = (id: string) => ({ type: 'tool_result', tool_use_id: id })
 
 describe('the conversation', () => {
-  it('takes system turns at the head for the system prompt, and leaves later ones in place', () => {
+  it('makes leading system turns the system prompt, and keeps later ones in place', () => {
     const turns = [say('system', 'A'), say('system', 'B'), say('user', 'Hi'), say('system', 'C')]
     const { body } = write({ turns }, { takesSystemTurns: true })
     expect(body.system).toEqual([text('A'), text('B')])
@@ -24,14 +24,14 @@ describe('the conversation', () => {
     ])
   })
 
-  it('makes later ones reminders by the user, where the model knows no other place', () => {
+  it('makes later ones reminders in the user’s message, if the model supports no other place', () => {
     const reminder = text('<system-reminder>\nC\n</system-reminder>')
     expect(messagesOf(say('user', 'Hi'), say('system', 'C'))).toEqual([
       { role: 'user', content: [text('Hi'), reminder] },
     ])
   })
 
-  it('makes them reminders, too, where the vendor lets none stand', () => {
+  it('also makes them reminders if the vendor accepts none', () => {
     const turns = [
       say('user', 'Hi'),
       say('system', 'A'),
@@ -51,13 +51,13 @@ describe('the conversation', () => {
     ])
   })
 
-  it('asks what the system prompt says where nothing else is said', () => {
+  it('sends the system prompt as the user’s message if there is no other', () => {
     expect(messagesOf(say('system', 'Write a poem.'))).toEqual([
       { role: 'user', content: [text('Write a poem.')] },
     ])
   })
 
-  it('gives all results first, in one message, with the words behind them', () => {
+  it('puts all results first, in one message, and the text after them', () => {
     expect(
       messagesOf(
         say('user', 'Hi'),
@@ -77,7 +77,7 @@ describe('the conversation', () => {
     ])
   })
 
-  it('puts results directly behind their calls, whatever came between', () => {
+  it('puts results directly after their calls, whatever was between', () => {
     expect(
       messagesOf(
         say('user', 'Hi'),
@@ -103,7 +103,7 @@ describe('the conversation', () => {
     ])
   })
 
-  it('tells apart calls that share an id, as small models write them', () => {
+  it('distinguishes calls with the same id, as small models write them', () => {
     expect(
       messagesOf(
         say('user', 'Hi'),
@@ -141,7 +141,7 @@ describe('the conversation', () => {
     ])
   })
 
-  it('shows arguments that are no object in the only form that is allowed', () => {
+  it('sends arguments that are not an object in the only allowed form', () => {
     const inputs = ['', '{}', '[1]', '{"cut'].map((json) => {
       const messages = messagesOf(
         say('user', 'Hi'),
@@ -211,13 +211,13 @@ describe('the conversation', () => {
     ])
   })
 
-  it('refuses sound, which the vendor cannot hear', () => {
+  it('refuses audio, which the vendor does not accept', () => {
     expect(() => messagesOf(say('user', { kind: 'audio', data: '', format: 'wav' }))).toThrow(
       'does not take audio',
     )
   })
 
-  it('gives thoughts back to who signed them, and to nobody else', () => {
+  it('sends reasoning back only to the provider that signed it', () => {
     const { body, dropped } = write({
       turns: [
         say('user', 'Hi'),
@@ -247,7 +247,7 @@ describe('the conversation', () => {
     expect(dropped).toEqual(['reasoning_content'])
   })
 
-  it('leaves out blocks that another protocol invented, and names them', () => {
+  it('omits blocks of other protocols, and names them', () => {
     const { body, dropped } = write({
       turns: [
         say('user', 'Hi', {
@@ -261,7 +261,7 @@ describe('the conversation', () => {
     expect(dropped).toEqual(['input_scent'])
   })
 
-  it('gives blocks of its own protocol back as they came', () => {
+  it('sends blocks of its own protocol back unchanged', () => {
     const block = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }
     expect(
       messagesOf(

@@ -32,7 +32,7 @@ describe('a failed answer', () => {
     [503, 'upstream_overloaded', 'api_error'],
     [504, 'upstream_timeout', 'timeout_error'],
     [529, 'upstream_overloaded', 'overloaded_error'],
-  ])('of status %i is %s, and is told as %s', (status, code, type) => {
+  ])('of status %i is %s, and is written as %s', (status, code, type) => {
     const error = decodeError(failure(status, { error: { message: 'Because.', type: 'odd' } }))
     expect(error).toMatchObject({ code, status, message: 'Because.' })
     expect(write(error)).toMatchObject({
@@ -41,7 +41,7 @@ describe('a failed answer', () => {
     })
   })
 
-  it('of the same vendor is told in its own words', () => {
+  it('of the same vendor keeps its message', () => {
     const error = {
       type: 'not_found_error',
       message: 'max_tokens: 9 > 8',
@@ -55,7 +55,7 @@ describe('a failed answer', () => {
     expect(write(decoded).body).toEqual({ type: 'error', error, request_id: 'req_1' })
   })
 
-  it('may be a page or nothing at all', () => {
+  it('may be an HTML page or empty', () => {
     const page = '<html>Bad gateway</html>'
     expect(decodeError(failure(502, page))).toMatchObject({
       code: 'upstream_failed',
@@ -65,7 +65,7 @@ describe('a failed answer', () => {
     expect(decodeError(failure(500, 'x'.repeat(100_000))).message.length).toBeLessThan(5000)
   })
 
-  it('that sends elsewhere is no answer', () => {
+  it('that redirects is not an answer', () => {
     expect(decodeError(failure(302, ''))).toMatchObject({ code: 'upstream_failed', status: 502 })
   })
 
@@ -94,7 +94,7 @@ describe('a failed answer', () => {
 })
 
 describe('an error of our own', () => {
-  it('is told by its status, with its code where it has one', () => {
+  it('is identified by its status, with its code if it has one', () => {
     const error = new GatewayError('invalid_request', 'No threads here.', {
       vendorCode: 'thread_unsupported_request',
     })
@@ -113,7 +113,7 @@ describe('an error of our own', () => {
     })
   })
 
-  it('says when to try again where that is known', () => {
+  it('reports when to retry, if that is known', () => {
     const error = new GatewayError('at_capacity', 'Full.', { retryAfterMs: 1200 })
     expect(write(error)).toMatchObject({ status: 503, headers: { 'retry-after': '2' } })
   })

@@ -96,7 +96,7 @@ describe('an answer that is not streamed', () => {
     })
   })
 
-  it('undoes what was done to tools', () => {
+  it('reverses the changes to tools', () => {
     const undo: Undo = {
       toolNames: new Map([['short', 'long.name']]),
       freeformTools: new Set(['apply_patch']),
@@ -117,7 +117,7 @@ describe('an answer that is not streamed', () => {
     })
   })
 
-  it('is written without what says nothing, and with what others thought', () => {
+  it('is written without empty values, and with foreign reasoning', () => {
     expect(
       write({
         parts: [
@@ -138,7 +138,7 @@ describe('an answer that is not streamed', () => {
     })
   })
 
-  it('may hold a call that was cut short, and no other that is broken', () => {
+  it('may have a call that was cut off, and no other invalid one', () => {
     const parts = [{ kind: 'tool-call', id: 't', name: 'run', arguments: '{"a' }] as const
     expect(write({ parts, reason: 'length' })).toMatchObject({
       content: [{ input: {} }],
@@ -147,7 +147,7 @@ describe('an answer that is not streamed', () => {
     expect(() => write({ parts, reason: 'tool-calls' })).toThrow(GatewayError)
   })
 
-  it('is refused where it is no answer', () => {
+  it('is refused if it is not an answer', () => {
     expect(() => read({ choices: [] })).toThrow(
       expect.objectContaining({ code: 'upstream_invalid' }),
     )

@@ -23,7 +23,7 @@ describeStreams({
   toSaid,
 })
 
-it('tells a well-formed sentence of any JSON', () => {
+it('yields a well-formed sequence for any JSON', () => {
   const kinds = [
     'message_start',
     'content_block_start',

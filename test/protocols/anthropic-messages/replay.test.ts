@@ -79,19 +79,19 @@ const replay = (assistant: unknown): unknown => {
   return messages.find(({ role }) => role === 'assistant')?.content
 }
 
-describe('signed thoughts of a chat client', () => {
-  it('come back exactly, where they were streamed', () => {
+describe('signed reasoning of a Chat client', () => {
+  it('come back exactly if they were streamed', () => {
     expect(replay(collect(decode([ANSWERED])))).toEqual(BLOCKS)
   })
 
-  it('come back exactly, where they were not', () => {
+  it('come back exactly if they were not streamed', () => {
     const body = chat.encodeMessage(foldMessage(decode([ANSWERED])), CONTEXT)
     const [choice] = body.choices as [{ message: unknown }]
     expect(replay(choice.message)).toEqual(BLOCKS)
   })
 })
 
-describe('thoughts of another vendor, shown to a Messages client', () => {
+describe('reasoning of another vendor, shown to a Messages client', () => {
   const spoken: ModelEvent[] = [
     { type: 'message-start', id: 'chatcmpl-1', model: 'deepseek-reasoner' },
     { type: 'part-start', index: 0, part: { kind: 'reasoning' } },

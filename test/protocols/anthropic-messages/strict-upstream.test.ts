@@ -202,7 +202,7 @@ const requests: fc.Arbitrary<ModelRequest> = fc
   .map((request) => request as ModelRequest)
 
 describe.each(TARGETS)('a request to $model', (target) => {
-  it('is accepted, however untidy it came', () => {
+  it('is accepted, however irregular it was', () => {
     fc.assert(
       fc.property(requests, (request) => {
         expect(judge(encodeRequest(request, target).body)).toBeUndefined()

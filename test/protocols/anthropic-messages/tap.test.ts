@@ -47,7 +47,7 @@ describe('a relayed stream', () => {
     expect(tap.finished).toBe(true)
   })
 
-  it('has not told what it wrote until it ends', () => {
+  it('has no output count until it ends', () => {
     expect(watch([stream(START)]).usage).toEqual({
       inputTokens: 15,
       cacheReadTokens: 5,
@@ -55,7 +55,7 @@ describe('a relayed stream', () => {
     })
   })
 
-  it('tells of its failure', () => {
+  it('reports its failure', () => {
     const error = { type: 'overloaded_error', message: 'Too many.' }
     const tap = watch([stream({ type: 'error', error } as { type: string })])
     expect(tap.error).toMatchObject({ code: 'upstream_overloaded', message: 'Too many.' })
@@ -88,7 +88,7 @@ describe('a relayed stream', () => {
   })
 })
 
-it('reads the usage of a whole answer', () => {
+it('reads the usage of a complete answer', () => {
   expect(anthropicMessages.decodeUsage({ usage: END.usage })).toMatchObject({ outputTokens: 9 })
   expect(anthropicMessages.decodeUsage({})).toBeUndefined()
 })

@@ -24,7 +24,7 @@ const through = (protocol: EmbeddingProtocol, body: object) =>
   protocol.decodeAnswer(JSON.parse(JSON.stringify(body)) as Record<string, unknown>)
 
 describe.each(PROTOCOLS)('at %s', (_name, protocol) => {
-  it.each(['float', 'base64'] as const)('come back as they were, as %s', (encoding) => {
+  it.each(['float', 'base64'] as const)('come back unchanged, as %s', (encoding) => {
     fc.assert(
       fc.property(vectors, fc.nat(), (wanted, inputTokens) => {
         const body = protocol.encodeAnswer({ model: 'm', vectors: wanted, inputTokens }, encoding)
@@ -38,7 +38,7 @@ describe.each(PROTOCOLS)('at %s', (_name, protocol) => {
     )
   })
 
-  it('are joined in order, with what they cost', () => {
+  it('are joined in order, with their usage', () => {
     const answers = [
       [[1], [2]],
       [[3], [4]],
@@ -60,7 +60,7 @@ describe.each(PROTOCOLS)('at %s', (_name, protocol) => {
     expect(() => protocol.decodeAnswer(body)).toThrow(/no vectors/)
   })
 
-  it('are asked for as they were, under the name that the target has', () => {
+  it('are requested unchanged, under the target’s name', () => {
     const request = { model: 'm', inputs: ['a', 'b'], dimensions: 4 }
     const { body, dropped } = protocol.encodeRequest(request, { provider: 'p', model: 'other' })
     expect(protocol.decodeRequest({ model: 'other', ...body })).toMatchObject({
@@ -73,7 +73,7 @@ describe.each(PROTOCOLS)('at %s', (_name, protocol) => {
 })
 
 describe('OpenAI', () => {
-  it('numbers its vectors, in whatever order they stand', () => {
+  it('numbers its vectors in any order', () => {
     const entry = (index: number) => ({ index, embedding: [index + 1] })
     const read = openaiEmbeddings.decodeAnswer({ data: [entry(1), entry(0)] })
     expect(read.vectors).toEqual([[1], [2]])
@@ -81,7 +81,7 @@ describe('OpenAI', () => {
       expect(() => openaiEmbeddings.decodeAnswer({ data })).toThrow(/no vectors/)
   })
 
-  it('is told that it is the same user, not who', () => {
+  it('learns only that the user is the same', () => {
     const request = { model: 'm', inputs: ['a'], userId: 'me' }
     const { body } = openaiEmbeddings.encodeRequest(request, { provider: 'p', model: 'm' })
     expect(body.user).toMatch(/^[0-9a-f]{64}$/)
@@ -108,7 +108,7 @@ describe('Gemini', () => {
     expect(geminiEmbedContent.decodeAnswer(body).vectors).toEqual([[1, 2]])
   })
 
-  it('names the model in the body only where it was named', () => {
+  it('names the model in the body only if the request did', () => {
     expect(geminiEmbedContent.rename?.({ content: {} }, 'x')).toBeUndefined()
     expect(geminiBatchEmbedContents.rename?.({ requests: [{ model: 'a' }, {}, 7] }, 'x')).toEqual({
       requests: [{ model: 'models/x' }, {}, 7],

@@ -56,7 +56,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))(
       expect(protocol.decodeFault?.(error)).toMatchObject({ status, message: WORDS })
     })
 
-    it('knows no error in what is its own', () => {
+    it('finds no error in its own events', () => {
       const own: JsonObject[] =
         name === 'gemini'
           ? [{ candidates: [], message: 'x' }, { totalTokens: 3 }]
@@ -69,7 +69,7 @@ describe.each(PROTOCOLS.map((protocol) => [protocol.name, protocol] as const))(
   },
 )
 
-it('an event that stands in for a foreign error has its number in a Responses stream', () => {
+it('an event that replaces a foreign error has its number in a Responses stream', () => {
   const tap = openaiResponses.createTap()
   const created = { type: 'response.created', sequence_number: 0, response: { id: 'resp_1' } }
   tap.push(`data: ${JSON.stringify(created)}\n\n`)
@@ -78,7 +78,7 @@ it('an event that stands in for a foreign error has its number in a Responses st
   expect(tap.context).toMatchObject({ sequence_number: 1 })
 })
 
-it('a Messages error of its own shape passes as it is', () => {
+it('a Messages error in its own format passes unchanged', () => {
   const error = { type: 'error', error: { type: 'overloaded_error', message: WORDS } }
   const tap = tapOf(anthropicMessages, `event: error\ndata: ${JSON.stringify(error)}\n\n`)
   expect(tap).toMatchObject({ error: { code: 'upstream_overloaded' }, foreignError: undefined })

@@ -27,7 +27,7 @@ it.each(['soon', '', '-'])('%j means nothing', (reset) => {
   expect(waitOf(reset)).toBeUndefined()
 })
 
-it.each(['1', '-1', ''])('nobody waits where %j is left', (left) => {
+it.each(['1', '-1', ''])('there is no wait if %j is left', (left) => {
   expect(waitOf('6m0s', left)).toBeUndefined()
 })
 

@@ -24,7 +24,7 @@ const end = (metadata: JsonObject) => ({
   ],
 })
 
-it('keeps so much of the texts of an answer, all together', () => {
+it('keeps a limited total of an answer’s text', () => {
   const create = createCitedTexts(10_000)
   const texts = [create(), create(), create()]
   for (const text of texts) for (let at = 0; at < 100_000; at++) text.add('ab')

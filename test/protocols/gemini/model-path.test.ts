@@ -9,7 +9,7 @@ const PATHS = [
   geminiBatchEmbedContents.toPath,
 ]
 
-it.each(PATHS)('a name is one name, whatever stands in it', (toPath) => {
+it.each(PATHS)('a name is one name, whatever it contains', (toPath) => {
   expect(toPath('a b\n?c#d:e')).toMatch(/^\/models\/a%20b%0A%3Fc%23d%3Ae:/)
   expect(toPath('tuned/mine')).toMatch(/^\/models\/tuned\/mine:/)
 })

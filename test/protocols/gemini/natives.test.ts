@@ -25,7 +25,7 @@ describe.each([
 ])('%s', (_name, parts) => {
   const isSaid = (part: JsonObject) => part.text !== ''
 
-  it('comes as it was in a stream', () => {
+  it('passes unchanged in a stream', () => {
     const events = decodePieces(
       ...parts.map((part) => piece([part])),
       piece([{ text: '' }], 'STOP'),
@@ -33,13 +33,13 @@ describe.each([
     expect(partsOf(...toJson(encode(events))).filter(isSaid)).toEqual(parts)
   })
 
-  it('comes as it was in a whole answer', () => {
+  it('passes unchanged in a complete answer', () => {
     const answer = readPieces(piece(parts, 'STOP'))
     expect(partsOf(encodeMessage(answer, ANSWER))).toEqual(parts)
   })
 })
 
-it('an image that is none is kept from a client that would break', () => {
+it('an invalid image is not sent to a client that would fail', () => {
   const broken = { inlineData: { mimeType: 'image/png', data: '***' } }
   const events = decodePieces(piece([broken, { text: 'a' }], 'STOP'))
   expect(partsOf(...toJson(encode(events))).filter(({ text }) => text !== '')).toEqual([
@@ -47,7 +47,7 @@ it('an image that is none is kept from a client that would break', () => {
   ])
 })
 
-it('a thought keeps its signature beside code', () => {
+it('reasoning keeps its signature next to code', () => {
   const thought = { text: 'Hm', thought: true, thoughtSignature: 'c2ln' }
   const { parts } = readPieces(piece([thought, CODE, RESULT], 'STOP'))
   expect(parts.map(({ kind }) => kind)).toEqual(['reasoning', 'native', 'native'])

@@ -54,7 +54,7 @@ const answer = record({
   candidates: fc.oneof(fc.array(candidate, { maxLength: 2 }), odd),
 })
 
-it('tells a well-formed sentence of any JSON', () => {
+it('yields a well-formed sequence for any JSON', () => {
   fc.assert(
     fc.property(fc.array(answer, { maxLength: 8 }), (pieces) => {
       expectWellFormed(decodePieces(...pieces))
@@ -63,7 +63,7 @@ it('tells a well-formed sentence of any JSON', () => {
   )
 })
 
-it('tells a well-formed sentence of any answer, and its stream is legal', () => {
+it('yields a well-formed sequence for any answer, and its stream is legal', () => {
   fc.assert(
     fc.property(fc.record({ candidates: fc.array(candidate) }), (body) => {
       const events = decodeMessage(JSON.parse(JSON.stringify(body)), NOTHING_TO_UNDO)

@@ -27,7 +27,7 @@ const refusal = (body: object): GatewayError => {
   throw new Error('It was taken.')
 }
 
-describe('a request that comes in', () => {
+describe('an incoming request', () => {
   it('may be spelt with underscores', () => {
     const { turns, maxOutputTokens } = read({
       system_instruction: { parts: [{ text: 'Be brief.' }] },
@@ -37,7 +37,7 @@ describe('a request that comes in', () => {
     expect(maxOutputTokens).toBe(5)
   })
 
-  it('may be spelt with underscores at every depth, but for what is the client’s own', () => {
+  it('may be spelt with underscores at every depth, except in the client’s own data', () => {
     const own = { my_key: { inner_key: 1 } }
     const spell = (camel: boolean) => {
       const as = (name: string) =>
@@ -74,7 +74,7 @@ describe('a request that comes in', () => {
     expect(JSON.stringify(spell(false)).match(/inner_key/g)).toHaveLength(4)
   })
 
-  it('may hold one object where a list belongs', () => {
+  it('may have one object instead of a list', () => {
     const { turns, tools } = read({
       system_instruction: { parts: { text: 'Be brief.' } },
       contents: { role: 'user', parts: { text: 'Hello' } },
@@ -114,7 +114,7 @@ describe('a request that comes in', () => {
 })
 
 describe('a request that goes out', () => {
-  it('asks for thinking in the model’s own currency', () => {
+  it('requests thinking in the model’s own unit', () => {
     const reasoning = { effort: 'high' } as const
     expect(sent({ reasoning }).body.generationConfig).toMatchObject({
       thinkingConfig: { thinkingLevel: 'HIGH', includeThoughts: true },
@@ -125,7 +125,7 @@ describe('a request that goes out', () => {
     })
   })
 
-  it('carries neither model nor stream', () => {
+  it('has neither model nor stream', () => {
     const { body } = sent({ stream: true })
     expect(body).not.toHaveProperty('model')
     expect(body).not.toHaveProperty('stream')
@@ -133,7 +133,7 @@ describe('a request that goes out', () => {
 })
 
 describe('a thought signature', () => {
-  it('comes back on the part that it stood on', () => {
+  it('comes back on its part', () => {
     const parts = [
       { text: 'Hm', thought: true },
       { functionCall: { id: '1', name: 'a', args: {} }, thoughtSignature: 'c2ln+/==' },
@@ -145,7 +145,7 @@ describe('a thought signature', () => {
     expect(body.contents).toEqual([{ role: 'model', parts }])
   })
 
-  it('of another provider is left out, and named', () => {
+  it('of another provider is omitted, and named', () => {
     const signature = foreignSignature('deepseek', 'x')
     const thought = { kind: 'reasoning', text: 'Hm', signature } as const
     const { body, dropped } = sent({ turns: [{ role: 'assistant', parts: [thought] }] })
@@ -154,7 +154,7 @@ describe('a thought signature', () => {
   })
 })
 
-it('what we sealed for a client does not reach Google', () => {
+it('a signature that we wrapped for a client does not reach Google', () => {
   const written = encode([
     { type: 'message-start', id: 'm', model: 'x' },
     { type: 'part-start', index: 0, part: { kind: 'reasoning' } },

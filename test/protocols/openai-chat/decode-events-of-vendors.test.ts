@@ -13,7 +13,7 @@ const call = (...calls: readonly object[]) => chunk({ tool_calls: calls })
 const read = () => readChunks(call({ index: 0, function: { name: 'a', arguments: '{}' } }), DONE)
 
 describe('tool calls', () => {
-  it('may all be numbered 0, and be told apart by their ids', () => {
+  it('may all be numbered 0, and are distinguished by their ids', () => {
     const { parts } = readChunks(
       call({ index: 0, id: 'call_1', function: { name: 'a', arguments: '{"x":' } }),
       call({ index: 0, function: { arguments: '1}' } }),
@@ -77,7 +77,7 @@ describe('tool calls', () => {
     expect(parts).toEqual([{ kind: 'tool-call', id: 'call_1', name: 'a', arguments: '{"x":1}' }])
   })
 
-  it('may go on by id alone', () => {
+  it('may continue by id alone', () => {
     const { parts } = readChunks(
       call({ id: 'call_1', function: { name: 'a', arguments: '{"x"' } }),
       call({ id: 'call_2', function: { name: 'b', arguments: '{"y"' } }),
@@ -109,7 +109,7 @@ describe('tool calls', () => {
     expect(parts).toEqual([{ kind: 'tool-call', id: 'call_1', name: 'a', arguments: '{"x":1}' }])
   })
 
-  it('that are never named are no calls', () => {
+  it('that are never named are not calls', () => {
     const answer = readChunks(
       chunk({ content: 'a' }),
       call({ index: 0, id: 'call_1', function: { arguments: '{}' } }),
@@ -140,7 +140,7 @@ describe('tool calls', () => {
     })
   })
 
-  it('say so themselves, whatever the finish_reason is', () => {
+  it('are an ending, whatever the finish_reason is', () => {
     const one = call({ index: 0, id: 'c', function: { name: 'a', arguments: '{}' } })
     for (const reason of ['stop', '', 'eos', 'tool_calls'])
       expect(readChunks(one, chunk({}, reason), DONE).reason).toBe('tool-calls')
@@ -164,7 +164,7 @@ describe('a finish_reason', () => {
   })
 })
 
-describe('thoughts', () => {
+describe('reasoning', () => {
   it.each(['reasoning_content', 'reasoning'])('may be called %s', (key) => {
     const { parts } = readChunks(
       chunk({ role: 'assistant', content: null, [key]: 'Let me ' }),
@@ -178,7 +178,7 @@ describe('thoughts', () => {
     ])
   })
 
-  it('are said once where a vendor writes them under every name', () => {
+  it('is sent once if a vendor writes it under every name', () => {
     const { parts } = readChunks(
       chunk({
         reasoning: 'Hm',
@@ -191,7 +191,7 @@ describe('thoughts', () => {
     expect(parts).toEqual([{ kind: 'reasoning', text: 'Hm.' }])
   })
 
-  it('are not said again by details that come behind', () => {
+  it('is not repeated by later details', () => {
     const { parts } = readChunks(
       chunk({ reasoning_content: 'Hm' }),
       chunk({ reasoning_content: '.' }),
@@ -201,7 +201,7 @@ describe('thoughts', () => {
     expect(parts).toEqual([{ kind: 'reasoning', text: 'Hm.' }])
   })
 
-  it('may stand in details only', () => {
+  it('may be in details only', () => {
     const { parts } = readChunks(
       chunk({ reasoning_details: [{ type: 'reasoning.summary', summary: 'Short.' }] }),
       DONE,
@@ -209,7 +209,7 @@ describe('thoughts', () => {
     expect(parts).toEqual([{ kind: 'reasoning', text: 'Short.' }])
   })
 
-  it('may come again between texts', () => {
+  it('may occur again between texts', () => {
     const { parts } = readChunks(
       chunk({ reasoning: 'a' }),
       chunk({ content: 'b' }),
@@ -245,7 +245,7 @@ describe('content', () => {
     expect(parts).toEqual([{ kind: 'refusal', text: 'I cannot.' }])
   })
 
-  it('may lean on sources', () => {
+  it('may have sources', () => {
     const annotation = {
       type: 'url_citation',
       url_citation: { url: 'https://a.example/', title: 'A', start_index: 0, end_index: 2 },
@@ -269,7 +269,7 @@ describe('content', () => {
 describe('usage', () => {
   const usage = { prompt_tokens: 7, completion_tokens: 2 }
 
-  it('may come in every chunk; the last one counts', () => {
+  it('may be in every chunk; the last one counts', () => {
     const answer = readChunks(
       chunk({ content: 'a' }, null, { usage: { prompt_tokens: 7, completion_tokens: 1 } }),
       chunk({ content: 'b' }, null, { usage }),
@@ -278,7 +278,7 @@ describe('usage', () => {
     expect(answer.usage).toMatchObject({ inputTokens: 7, outputTokens: 2 })
   })
 
-  it('may stand in the choice, or in a place of the vendor', () => {
+  it('may be in the choice, or in a field of the vendor', () => {
     const inChoice = { choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage }] }
     expect(readChunks(chunk({ content: 'a' }), inChoice, DONE).usage.inputTokens).toBe(7)
     const apart = chunk({}, 'stop', { x_groq: { usage } })
@@ -291,7 +291,7 @@ describe('usage', () => {
     expect(told.cacheReadTokens).toBe(5)
   })
 
-  it('may count thoughts apart from the completion', () => {
+  it('may count reasoning separately from the completion', () => {
     const apart = {
       prompt_tokens: 7,
       completion_tokens: 2,
@@ -327,7 +327,7 @@ describe('chunks', () => {
     expect(parts).toEqual([{ kind: 'text', text: 'ab' }])
   })
 
-  it('may hold fields of any type', () => {
+  it('may have fields of any type', () => {
     const odd = [
       { choices: 'none' },
       { choices: [null, 3] },

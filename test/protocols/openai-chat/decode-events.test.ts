@@ -77,15 +77,15 @@ describe('the end', () => {
     expect(readChunks(chunk({ content: 'a' }, wire), DONE).reason).toBe(reason)
   })
 
-  it('comes with [DONE], though no finish_reason came', () => {
+  it('arrives with [DONE], without a finish_reason', () => {
     expect(readChunks(chunk({ content: 'a' }), DONE).reason).toBe('stop')
   })
 
-  it('comes with a finish_reason, though no [DONE] came', () => {
+  it('arrives with a finish_reason, without [DONE]', () => {
     expect(readChunks(chunk({ content: 'a' }, 'stop')).reason).toBe('stop')
   })
 
-  it('waits for usage behind the finish_reason', () => {
+  it('waits for usage after the finish_reason', () => {
     const usage = { prompt_tokens: 9, completion_tokens: 1 }
     const answer = readChunks(
       chunk({ content: 'a' }, 'stop'),
@@ -94,13 +94,13 @@ describe('the end', () => {
     expect(answer.usage.inputTokens).toBe(9)
   })
 
-  it('that never comes is an error', () => {
+  it('that never arrives is an error', () => {
     const cut = decodeChunks(ROLE, chunk({ content: 'a' }))
     expect(errorOf(cut)).toMatchObject({ code: 'upstream_broken', status: 502 })
     expect(errorOf(decodeChunks())).toMatchObject({ code: 'upstream_broken' })
   })
 
-  it('is not spoken of twice', () => {
+  it('is not reported twice', () => {
     const events = decodeChunks(
       chunk({ content: 'a' }, 'stop'),
       DONE,
@@ -114,7 +114,7 @@ describe('the end', () => {
 })
 
 describe('usage', () => {
-  it('counts what was cached as part of the input', () => {
+  it('counts cached tokens as part of the input', () => {
     const { usage } = readChunks(chunk({ content: 'a' }, 'stop'), {
       choices: [],
       usage: {
@@ -134,7 +134,7 @@ describe('usage', () => {
     })
   })
 
-  it('that was never told is estimated from what was said', () => {
+  it('that was never reported is estimated from the text', () => {
     const { usage } = readChunks(
       chunk({ content: 'a'.repeat(40) }),
       chunk({ content: 'b'.repeat(40) }),
@@ -205,7 +205,7 @@ describe('a tool call', () => {
     ])
   })
 
-  it('is ended when its arguments are whole and the next begins', () => {
+  it('is ended when its arguments are complete and the next begins', () => {
     const events = decodeChunks(
       open('call_1', 'a', 0),
       more('{"x":1}', 0),
@@ -252,7 +252,7 @@ describe('a tool call', () => {
       freeform: true,
     })
 
-    it('is plain text again, in however many pieces it came', () => {
+    it('is plain text again, however many pieces it had', () => {
       const events = decode(
         [
           stream(
@@ -278,7 +278,7 @@ describe('a tool call', () => {
       ])
     })
 
-    it('is not told once the answer has failed', () => {
+    it('is not reported after the answer has failed', () => {
       const failed = { error: { message: 'Overloaded.', code: 'server_is_overloaded' } }
       const chunks = [
         open('call_1', 'patch_1', 0),
@@ -290,7 +290,7 @@ describe('a tool call', () => {
       expect(events.map(({ type }) => type)).toEqual(['message-start', 'part-start', 'error'])
     })
 
-    it('is as it came where it is no such object', () => {
+    it('is unchanged if it is not such an object', () => {
       const chunks = [open('call_1', 'patch_1', 0), more('{"other":1}', 0), chunk({}, 'tool_calls')]
       expect(foldMessage(decode([stream(...chunks, DONE)], undo)).parts).toEqual([
         freeform('call_1', '{"other":1}'),
@@ -307,14 +307,14 @@ describe('a tool call', () => {
     expect(events[1]).toMatchObject({ part: { name: 'mcp__a_very_long_name' } })
   })
 
-  it('that was cut short keeps the reason', () => {
+  it('that was cut off keeps the reason', () => {
     const answer = readChunks(open('call_1', 'a'), more('{"x":'), chunk({}, 'length'))
     expect(answer).toMatchObject({ reason: 'length', parts: [{ arguments: '{"x":' }] })
   })
 })
 
 describe('an error inside the stream', () => {
-  it('ends the answer in its own words', () => {
+  it('ends the answer with its message', () => {
     const events = decodeChunks(ROLE, chunk({ content: 'a' }), {
       error: { message: 'Overloaded.', type: 'server_error', code: 'server_is_overloaded' },
     })
@@ -334,7 +334,7 @@ describe('an error inside the stream', () => {
     expect(errorOf(decodeChunks(event))).toMatchObject({ code, message })
   })
 
-  it('may be told by the name of the event only', () => {
+  it('may be indicated by the name of the event only', () => {
     const named = Buffer.from('event: error\ndata: {"message":"Gone."}\n\n')
     expect(errorOf(decode([stream(ROLE), named]))).toMatchObject({ message: 'Gone.' })
   })
@@ -343,7 +343,7 @@ describe('an error inside the stream', () => {
     expect(errorOf(decodeChunks(ROLE, data, DONE))).toMatchObject({ code: 'upstream_invalid' })
   })
 
-  it('is what a stream without any answer is', () => {
+  it('is the result of a stream without an answer', () => {
     expect(errorOf(decodeChunks(DONE))).toMatchObject({ code: 'upstream_invalid' })
     expect(errorOf(decodeChunks({ object: 'ping' }, DONE))).toMatchObject({
       code: 'upstream_invalid',

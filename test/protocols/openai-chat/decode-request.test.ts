@@ -31,7 +31,7 @@ describe('a request', () => {
     })
   })
 
-  it('says how the answer is to be made', () => {
+  it('specifies how to generate the answer', () => {
     expect(
       read({
         stream: true,
@@ -57,7 +57,7 @@ describe('a request', () => {
     })
   })
 
-  it('may say some of it in other ways', () => {
+  it('may specify some of it in other ways', () => {
     expect(read({ max_completion_tokens: 7, max_tokens: 9 }).maxOutputTokens).toBe(7)
     expect(read({ stop: 'a' }).stopSequences).toEqual(['a'])
     expect(read({ safety_identifier: 's', user: 'u' }).userId).toBe('s')
@@ -72,7 +72,7 @@ describe('a request', () => {
     expect(read(fields)).toEqual(read({}))
   })
 
-  it('keeps what only this protocol knows', () => {
+  it('keeps fields that only this protocol has', () => {
     const extra = {
       logit_bias: { '7': 1 },
       logprobs: true,
@@ -152,7 +152,7 @@ describe('a wrong field', () => {
 const result = (id: string, content: unknown) => ({ role: 'tool', tool_call_id: id, content })
 
 describe('messages', () => {
-  it('of system and developer are system turns where they stand', () => {
+  it('of system and developer are system turns in their place', () => {
     const turns = readTurns(
       { role: 'system', content: 'a' },
       { role: 'user', content: 'b' },
@@ -165,7 +165,7 @@ describe('messages', () => {
     ])
   })
 
-  it('of a user hold text, images, files and sounds', () => {
+  it('of a user have text, images, files and audio', () => {
     const [turn] = readTurns({
       role: 'user',
       content: [
@@ -212,7 +212,7 @@ describe('messages', () => {
     ])
   })
 
-  it('of an assistant hold thoughts, text, refusal and calls, in this order', () => {
+  it('of an assistant have reasoning, text, refusal and calls, in this order', () => {
     const [turn] = readTurns({
       role: 'assistant',
       content: [{ type: 'text', text: 'a' }],
@@ -234,7 +234,7 @@ describe('messages', () => {
     ])
   })
 
-  it('that bring signed and sealed thoughts back keep them whole and in order', () => {
+  it('with signed and encrypted reasoning keep it complete and in order', () => {
     const format = 'anthropic-claude-v1'
     const [turn] = readTurns({
       role: 'assistant',
@@ -253,7 +253,7 @@ describe('messages', () => {
     ])
   })
 
-  it('that bring the thoughts of another vendor back bring no proof', () => {
+  it('with the reasoning of another vendor have no signature', () => {
     const format = 'openai-responses-v1'
     const [turn] = readTurns({
       role: 'assistant',
@@ -271,7 +271,7 @@ describe('messages', () => {
     ])
   })
 
-  it('of tools become one turn as long as no other stands between', () => {
+  it('of tools become one turn if no other is between', () => {
     const turns = readTurns(
       result('1', 'a'),
       result('2', [{ type: 'text', text: 'b' }]),
@@ -291,7 +291,7 @@ describe('messages', () => {
     ])
   })
 
-  it('of the oldest form find call and result together', () => {
+  it('of the oldest form match call and result', () => {
     const [, assistant, tool] = readTurns(
       ...HELLO,
       { role: 'assistant', content: null, function_call: { name: 'a', arguments: '{}' } },
@@ -302,7 +302,7 @@ describe('messages', () => {
     expect(tool?.parts).toEqual([{ kind: 'tool-result', callId: id, parts: [text('b')] }])
   })
 
-  it('keep prompt-cache marks, wherever they stand', () => {
+  it('keep prompt-cache marks anywhere', () => {
     const cache_control = { type: 'ephemeral' }
     const mark = { cacheControl: cache_control }
     const turns = readTurns(
@@ -321,7 +321,7 @@ describe('messages', () => {
 describe('tools', () => {
   const SCHEMA = { type: 'object', properties: { x: { type: 'string' } } }
 
-  it('are functions, freeform tools, and what only this protocol knows', () => {
+  it('are functions, freeform tools, and tools that only this protocol has', () => {
     const { tools } = read({
       tools: [
         {
@@ -395,7 +395,7 @@ describe('the form of the answer', () => {
     })
   })
 
-  it('of text is what there is without one', () => {
+  it('is text by default', () => {
     expect(read({ response_format: { type: 'text' } })).toEqual(read({}))
   })
 })

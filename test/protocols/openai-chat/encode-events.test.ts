@@ -48,7 +48,7 @@ const finishOf = (events: ModelEvent[]) =>
 describe('a stream of text', () => {
   const events = [START, ...part(0, { kind: 'text' }, 'Hel', 'lo ☃'), end()]
 
-  it('is written chunk by chunk, under one id and the name that was asked for', () => {
+  it('is written chunk by chunk, with one id and the requested name', () => {
     expect(encode(events).toString()).toBe(
       [
         '{"id":"msg_1","object":"chat.completion.chunk","created":1760000000,"model":"asked-model","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null}',
@@ -69,13 +69,13 @@ describe('a stream of text', () => {
     )
   })
 
-  it('has no word of usage where the client did not ask', () => {
+  it('has no usage if the client did not request it', () => {
     const bytes = encode(events, { ...ANSWER, usageInStream: false })
     expect(bytes.toString()).not.toContain('usage')
     expect(checkChatStream(bytes, { includeUsage: false })).toEqual([])
   })
 
-  it('takes escaped text as it stands', () => {
+  it('copies escaped text unchanged', () => {
     const escaped: ModelEvent = {
       type: 'part-delta',
       index: 0,
@@ -148,7 +148,7 @@ describe('a tool call', () => {
     expect(idOf('x'.repeat(40))).toBe('x'.repeat(40))
   })
 
-  it('whose arguments are no JSON object ends in an error, unless the answer was cut short', () => {
+  it('whose arguments are not a JSON object ends in an error, unless the answer was cut off', () => {
     const broken = part(0, CALL, '{"city":')
     expect(encode([START, ...broken, end('tool-calls')]).toString()).toMatch(
       /data: \{"error":\{"message":"The upstream called a tool with arguments that are no JSON object\."[^\n]*\n\n$/,
@@ -157,8 +157,8 @@ describe('a tool call', () => {
   })
 })
 
-describe('thoughts', () => {
-  it('stand in reasoning_content', () => {
+describe('reasoning', () => {
+  it('is in reasoning_content', () => {
     const events = [START, ...part(0, { kind: 'reasoning' }, 'Hm', '.'), end()]
     expect(deltasOf(events).slice(1, -1)).toEqual([
       { reasoning_content: 'Hm' },
@@ -166,7 +166,7 @@ describe('thoughts', () => {
     ])
   })
 
-  it('that are signed stand once more, whole, beside their signature', () => {
+  it('that is signed is repeated, complete, with its signature', () => {
     const [first, ...rest] = part(0, { kind: 'reasoning' }, 'Hm "\u0000$&', '☃')
     const signed: ModelEvent = { type: 'part-end', index: 0, signature: 'c2ln$&' }
     const events = [START, first as ModelEvent, ...rest.slice(0, -1), signed, end()]
@@ -220,7 +220,7 @@ describe('the end', () => {
     ['pause', 'stop'],
     ['other', 'stop'],
     ['tool-calls', 'stop'],
-  ])('by %s is %s where no tool was called', (reason, wire) => {
+  ])('by %s is %s if no tool was called', (reason, wire) => {
     expect(finishOf([START, ...part(0, { kind: 'text' }, 'a'), end(reason)])).toBe(wire)
   })
 
@@ -230,11 +230,11 @@ describe('the end', () => {
     ['pause', 'tool_calls'],
     ['length', 'length'],
     ['content-filter', 'content_filter'],
-  ])('by %s is %s where a tool was called', (reason, wire) => {
+  ])('by %s is %s if a tool was called', (reason, wire) => {
     expect(finishOf([START, ...part(0, CALL, '{}'), end(reason)])).toBe(wire)
   })
 
-  it('tells our estimate of the input where the upstream told nothing', () => {
+  it('reports our estimate of the input if the upstream reported none', () => {
     const last = toJson(encode([START, end('stop', { ...NO_USAGE, outputTokens: 3 })])).at(-1)
     expect(last?.usage).toMatchObject({
       prompt_tokens: 42,
@@ -243,7 +243,7 @@ describe('the end', () => {
     })
   })
 
-  it('tells parts of usage that never exceed their whole', () => {
+  it('reports parts of usage that never exceed their total', () => {
     const odd = { ...USAGE, inputTokens: 50, outputTokens: 10 }
     const bytes = encode([START, end('stop', odd)])
     expect(checkChatStream(bytes, { includeUsage: true })).toEqual([])
@@ -266,15 +266,15 @@ describe('an error', () => {
     expect(checkChatStream(bytes)).toEqual([])
   })
 
-  it('is what a sentence without end becomes', () => {
+  it('is the result of a sequence without an end', () => {
     const text = encode([START, ...part(0, { kind: 'text' }, 'a')]).toString()
     expect(text).toContain('"code":"upstream_broken"')
     expect(text).not.toContain('[DONE]')
   })
 })
 
-describe('what has no form here', () => {
-  it('is left out', () => {
+describe('content without an equivalent', () => {
+  it('is omitted', () => {
     const events = [
       START,
       ...part(0, { kind: 'text' }, 'a'),

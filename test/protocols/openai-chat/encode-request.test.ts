@@ -16,7 +16,7 @@ describe('a request', () => {
     })
   })
 
-  it('that streams always asks for usage', () => {
+  it('that streams always requests usage', () => {
     const target = { streamOptions: { include_obfuscation: false } }
     expect(encode({ stream: true }, target).body).toMatchObject({
       stream: true,
@@ -24,7 +24,7 @@ describe('a request', () => {
     })
   })
 
-  it('names the output limit as the target does, and keeps below its own', () => {
+  it('names the output limit as the target does, and stays within it', () => {
     const limit = { maxOutputTokens: 128_000 }
     expect(encode({ maxOutputTokens: 100 }).body.max_tokens).toBe(100)
     expect(encode(limit, { maxOutputTokens: 32_768 }).body.max_tokens).toBe(32_768)
@@ -33,13 +33,13 @@ describe('a request', () => {
     expect(body).not.toHaveProperty('max_tokens')
   })
 
-  it('says of the user only that it is the same one', () => {
+  it('reveals only that the user is the same', () => {
     const { body } = encode({ userId: '{"device_id":"x"}' })
     expect(body.user).toMatch(/^[0-9a-f]{64}$/)
     expect(encode({ userId: '{"device_id":"x"}' }).body.user).toBe(body.user)
   })
 
-  it('keeps four stop sequences, and says so where there were more', () => {
+  it('keeps four stop sequences, and reports any others', () => {
     const stopSequences = ['a', 'b', 'c', 'd', 'e']
     const { body, dropped } = encode({ stopSequences })
     expect(body.stop).toEqual(['a', 'b', 'c', 'd'])
@@ -47,7 +47,7 @@ describe('a request', () => {
     expect(encode({ stopSequences: [] }).body).not.toHaveProperty('stop')
   })
 
-  it('leaves out what the target refuses, and names it as the client spelt it', () => {
+  it('omits what the target refuses, and names it as the client spelt it', () => {
     const refusedFields = ['temperature', 'top_p', 'stop', 'reasoning_effort', 'presence_penalty']
     const { body, dropped } = encode(
       { temperature: 0.5, topP: 1, topK: 3, stopSequences: ['a'], reasoning: { effort: 'high' } },
@@ -57,7 +57,7 @@ describe('a request', () => {
     expect(dropped).toEqual(['top_k', 'temperature', 'stop_sequences', 'thinking'])
   })
 
-  it('gives back what this protocol knows, and names what another does', () => {
+  it('restores fields of this protocol, and names those of others', () => {
     const { body, dropped } = encode({
       extensions: {
         'openai-chat': { verbosity: 'low' },
@@ -74,7 +74,7 @@ const effortOf = (reasoning: NonNullable<ModelRequest['reasoning']>) =>
 
 describe('thinking', () => {
   it.each(['minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const)(
-    'with effort %s is asked for so',
+    'with effort %s is requested accordingly',
     (effort) => {
       expect(effortOf({ effort, adaptive: true })).toBe(effort)
     },
@@ -84,11 +84,11 @@ describe('thinking', () => {
     [1024, 'low'],
     [8192, 'medium'],
     [31_999, 'high'],
-  ])('with a budget of %i is asked for as %s', (budgetTokens, effort) => {
+  ])('with a budget of %i is requested as %s', (budgetTokens, effort) => {
     expect(effortOf({ budgetTokens })).toBe(effort)
   })
 
-  it('is asked for in the nearest word below that the model knows', () => {
+  it('is requested with the nearest lower effort that the model supports', () => {
     const nearest = (effort: Effort) =>
       encode({ reasoning: { effort } }, { model: 'gpt-5.1', efforts: ['low', 'medium', 'high'] })
         .body.reasoning_effort
@@ -97,11 +97,11 @@ describe('thinking', () => {
     expect(nearest('minimal')).toBe('low')
   })
 
-  it('as the model likes is not spoken of', () => {
+  it('that the model decides is not mentioned', () => {
     expect(effortOf({ adaptive: true })).toBeUndefined()
   })
 
-  it('that is not wanted is not spoken of to models that know no such word', () => {
+  it('that is not wanted is not mentioned to models without such an effort', () => {
     const { body, dropped } = encode({ reasoning: { effort: 'none' } })
     expect(body).not.toHaveProperty('reasoning_effort')
     expect(dropped).toEqual(['thinking'])
@@ -120,7 +120,7 @@ describe('the form of the answer', () => {
     expect(body.response_format).toEqual({ type: 'json_object' })
   })
 
-  it('may be a schema, strict where it can be', () => {
+  it('may be a schema, strict if possible', () => {
     const closed = { ...SCHEMA, required: ['city'], additionalProperties: false }
     expect(formatOf(closed)).toEqual({
       type: 'json_schema',

@@ -30,7 +30,7 @@ describe('tools', () => {
     expect(functionsOf([TOOL])).toEqual([{ name: 'weather', description: 'W', parameters: SCHEMA }])
   })
 
-  it('that are none are not spoken of, nor is any choice among them', () => {
+  it('are omitted if there are none, and so is the tool choice', () => {
     const { body } = encode({
       tools: [],
       toolChoice: { mode: 'auto' },
@@ -39,7 +39,7 @@ describe('tools', () => {
     expect(Object.keys(body)).toEqual(['model', 'messages', 'stream'])
   })
 
-  it('have a schema that the vendor takes', () => {
+  it('have a schema that the vendor accepts', () => {
     const nested = {
       type: 'object',
       properties: { list: { type: 'array' }, deep: { anyOf: [{ type: ['array', 'null'] }] } },
@@ -63,14 +63,14 @@ describe('tools', () => {
     ])
   })
 
-  it('are strict where they can be', () => {
+  it('are strict if possible', () => {
     const closed = { ...SCHEMA, required: ['city'], additionalProperties: false }
     expect(strictOf(closed, true)).toEqual([true, []])
     expect(strictOf(SCHEMA, true)).toEqual([false, ['strict']])
     expect(strictOf(SCHEMA, false)).toEqual([false, []])
   })
 
-  it('with a long name are sent under a shorter one, which the answer gives back', () => {
+  it('with a long name are sent under a shorter one, which the answer reverses', () => {
     const name = 'mcp__a_server_with_a_long_name__'.padEnd(100, 'x')
     const { body, undo } = encode({
       tools: [{ kind: 'function', name }],
@@ -87,7 +87,7 @@ describe('tools', () => {
     })
   })
 
-  it('that another vendor runs are left out and named, and so is their choice', () => {
+  it('that another vendor runs are omitted and named, and so is their choice', () => {
     const search: Tool = {
       kind: 'native',
       protocol: 'anthropic-messages',
@@ -110,7 +110,7 @@ describe('tools', () => {
     format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } },
   }
 
-  it('that are freeform are functions with one text, where the target knows no others', () => {
+  it('that are freeform are functions with one text, if the target supports no others', () => {
     const { body, undo } = encode({
       tools: [TOOL, PATCH],
       toolChoice: { mode: 'named', name: 'patch' },
@@ -130,7 +130,7 @@ describe('tools', () => {
     expect(undo.freeformTools).toEqual(new Set(['patch']))
   })
 
-  it('that are freeform keep their grammar where the target knows such tools', () => {
+  it('that are freeform keep their grammar if the target supports such tools', () => {
     const { format } = PATCH
     const { body, undo } = encode(
       { tools: [PATCH], toolChoice: { mode: 'named', name: 'patch' } },
@@ -143,7 +143,7 @@ describe('tools', () => {
     })
   })
 
-  it('that are deferred are unknown until they are found', () => {
+  it('that are deferred are omitted until they are found', () => {
     const deferred: Tool = { ...TOOL, name: 'hidden', deferred: true }
     const found: Part = { kind: 'tool-reference', name: 'hidden' }
     const search = [
@@ -166,7 +166,7 @@ describe('tools', () => {
   it.each([
     ['anthropic-messages', 'tool_search_tool_regex_20251119', 'tool_search_tool_regex'],
     ['openai-responses', 'tool_search', 'tool_search'],
-  ] as const)('of %s that are deferred are all known where it searches', (protocol, type, name) => {
+  ] as const)('of %s that are deferred are all sent if it searches', (protocol, type, name) => {
     const search: Tool = { kind: 'native', protocol, name, value: { type, name } }
     expect(functionsOf([search, { ...TOOL, deferred: true }])).toHaveLength(1)
   })

@@ -51,7 +51,7 @@ describe('the system prompt', () => {
     ])
   })
 
-  it('stays where it stands in the middle', () => {
+  it('stays in place in the middle', () => {
     const turns = [user(text('a')), assistant(text('b')), system(text('c')), user(text('d'))]
     expect(messagesOf(turns)).toEqual([
       { role: 'user', content: 'a' },
@@ -61,7 +61,7 @@ describe('the system prompt', () => {
     ])
   })
 
-  it('loses the line that is for another vendor only', () => {
+  it('loses the line for another vendor', () => {
     const header = text('x-anthropic-billing-header: cc_version=2.1; cch=a1b2;')
     expect(messagesOf([system(header, text('a')), user(text('b'))])).toEqual([
       { role: 'system', content: 'a' },
@@ -72,11 +72,11 @@ describe('the system prompt', () => {
 })
 
 describe("a user's turn", () => {
-  it('is a string where it is all text', () => {
+  it('is a string if it is all text', () => {
     expect(messagesOf([user(text('a'), text('b'))])).toEqual([{ role: 'user', content: 'a\n\nb' }])
   })
 
-  it('is a list of parts where it is more', () => {
+  it('is a list of parts otherwise', () => {
     const turn = user(
       text('a'),
       IMAGE,
@@ -100,7 +100,7 @@ describe("a user's turn", () => {
     ])
   })
 
-  it('holds documents of plain text as text', () => {
+  it('has plain-text documents as text', () => {
     const plain: Part = { kind: 'file', source: { kind: 'text', text: 'b' }, name: 'A' }
     const encoded: Part = {
       kind: 'file',
@@ -109,7 +109,7 @@ describe("a user's turn", () => {
     expect(messagesOf([user(plain, encoded)])).toEqual([{ role: 'user', content: 'A\n\nb\n\nö' }])
   })
 
-  it('loses what only another vendor can read, and says so', () => {
+  it('loses content for another vendor, and names it', () => {
     const turn = user(
       text('a'),
       { kind: 'native', protocol: 'anthropic-messages', value: { type: 'container_upload' } },
@@ -120,7 +120,7 @@ describe("a user's turn", () => {
     expect(dropped).toEqual(['container_upload', 'file_id'])
   })
 
-  it('gives back what only this protocol knows', () => {
+  it('restores content that only this protocol has', () => {
     const value = { type: 'invented', value: 1 }
     const turns = [user(text('a'), { kind: 'native', protocol: 'openai-chat', value })]
     const { body } = encodeRequest(request({ turns }), TARGET)
@@ -135,7 +135,7 @@ const send = (part: Part, provider: string) =>
   })
 
 describe("an assistant's turn", () => {
-  it('holds text, refusal and calls', () => {
+  it('has text, refusal and calls', () => {
     const turns = [
       user(text('a')),
       assistant(text('b'), text('c'), { kind: 'refusal', text: 'd' }, call('1'), call('2')),
@@ -157,7 +157,7 @@ describe("an assistant's turn", () => {
     ])
   })
 
-  it('without words has content null beside calls, and empty content else', () => {
+  it('without text has null content with calls, and empty content otherwise', () => {
     const [, silent] = messagesOf([
       user(text('a')),
       assistant(call('1')),
@@ -171,7 +171,7 @@ describe("an assistant's turn", () => {
     })
   })
 
-  it('that comes in several turns is one', () => {
+  it('in several turns is one message', () => {
     const turns = [
       user(text('a')),
       assistant(text('b')),
@@ -210,7 +210,7 @@ describe("an assistant's turn", () => {
     ])
   })
 
-  it('gives thoughts back to the provider that they came from, and to no other', () => {
+  it('sends reasoning back only to the provider that it came from', () => {
     const own = send(thought('sluice.deepseek.chatcmpl-1'), 'deepseek')
     expect(own.body.messages).toContainEqual({
       role: 'assistant',
@@ -232,7 +232,7 @@ describe("an assistant's turn", () => {
 })
 
 describe('tool results', () => {
-  it('follow their calls directly, whatever stood between', () => {
+  it('follow their calls directly, whatever was between', () => {
     const turns = [
       user(text('a')),
       assistant(call('1'), call('2')),
@@ -252,7 +252,7 @@ describe('tool results', () => {
     ])
   })
 
-  it('find the nearest call where an id is used again', () => {
+  it('match the nearest call if an id is used again', () => {
     const turns = [
       user(text('a')),
       assistant(call('1')),
@@ -279,7 +279,7 @@ describe('tool results', () => {
     })
   })
 
-  it('hand their images and files over to the user, behind all results', () => {
+  it('move their images and files to the user’s message, after all results', () => {
     const turns = [
       user(text('a')),
       assistant(call('1'), call('2')),
@@ -304,7 +304,7 @@ describe('tool results', () => {
     ])
   })
 
-  it('hand them over though no user speaks next', () => {
+  it('move them even if no user message follows', () => {
     const turns = [
       user(text('a')),
       assistant(call('1')),

@@ -58,7 +58,7 @@ describe('an error of an upstream', () => {
     expect(checkChatError(encoded.body)).toEqual([])
   })
 
-  it('is told again whether and when to try again', () => {
+  it('keeps whether and when to retry', () => {
     const headers = ['Retry-After', '7', 'X-Should-Retry', 'true']
     const error = decodeError(failure(429, { error: { message: 'Slow.' } }, headers))
     expect(error.retryAfterMs).toBe(7000)
@@ -68,7 +68,7 @@ describe('an error of an upstream', () => {
     })
   })
 
-  it('in the words of Anthropic is put into ours', () => {
+  it('in Anthropic’s format is translated', () => {
     const body = {
       type: 'error',
       error: { type: 'overloaded_error', message: 'Overloaded' },
@@ -120,7 +120,7 @@ describe('an error of ours', () => {
     expect(encodeError(error, '').body).toMatchObject({ error: { param: 'messages[0].content' } })
   })
 
-  it('without words still says something', () => {
+  it('without a message still has one', () => {
     const { body } = encodeError(new GatewayError('internal', ''), '')
     expect(checkChatError(body)).toEqual([])
   })

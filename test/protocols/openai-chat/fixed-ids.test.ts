@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createFixedIds } from '../../../src/protocols/openai-chat/call-ids.ts'
 
 describe('ids of a fixed length', () => {
-  it('stay as they are where they fit', () => {
+  it('stay unchanged if they fit', () => {
     expect(createFixedIds(9, ['abcDEF123'])('abcDEF123')).toBe('abcDEF123')
   })
 
@@ -14,7 +14,7 @@ describe('ids of a fixed length', () => {
     }
   })
 
-  it('differ where the ids differ, however many there are', () => {
+  it('differ if the ids differ, however many there are', () => {
     const ids = Array.from({ length: 10_000 }, (_, index) => `call_${index}`)
     const toId = createFixedIds(9, ids)
     expect(new Set(ids.map(toId)).size).toBe(ids.length)
@@ -28,7 +28,7 @@ describe('ids of a fixed length', () => {
     expect(toId('call_1')).toBe(toId('call_1'))
   })
 
-  it('differ where only few can be made', () => {
+  it('differ if only few can be made', () => {
     const ids = Array.from({ length: 40 }, (_, index) => `call_${index}`)
     const toId = createFixedIds(1, ids)
     expect(new Set(ids.map(toId)).size).toBe(ids.length)

@@ -31,7 +31,7 @@ const MESSAGE: ModelMessage = {
 }
 
 describe('an answer that is written', () => {
-  it('says everything that a chat answer can say', () => {
+  it('has every field of a Chat answer', () => {
     const body = encodeMessage(MESSAGE, ANSWER)
     const format = 'anthropic-claude-v1'
     expect(body).toEqual({
@@ -111,7 +111,7 @@ describe('usage that is written', () => {
   const usageOf = (usage: object) =>
     encodeMessage({ ...MESSAGE, usage: { ...MESSAGE.usage, ...usage } }, ANSWER).usage
 
-  it('names caches in Anthropic’s words, too, as Roo Code reads them', () => {
+  it('also has Anthropic’s cache fields, as Roo Code reads them', () => {
     expect(usageOf({ inputTokens: 100, cacheReadTokens: 70, cacheWriteTokens: 20 })).toMatchObject({
       prompt_tokens: 100,
       prompt_tokens_details: { cached_tokens: 70, cache_write_tokens: 20 },
@@ -120,7 +120,7 @@ describe('usage that is written', () => {
     })
   })
 
-  it('has OpenAI’s own fields alone where nothing was cached', () => {
+  it('has OpenAI’s fields only if nothing was cached', () => {
     expect(Object.keys(Object(usageOf({})))).toEqual([
       'prompt_tokens',
       'completion_tokens',
@@ -148,7 +148,7 @@ describe('an answer that is read', () => {
     ])
   })
 
-  it('gives thoughts, text and calls in this order', () => {
+  it('has reasoning, text and calls in this order', () => {
     const body = answer(
       {
         content: 'Hello',
@@ -180,7 +180,7 @@ describe('an answer that is read', () => {
     expect(read(body)).toMatchObject({ id: '', reason: 'stop', usage: { estimated: true } })
   })
 
-  it('is an error where it holds one, whatever its status was', () => {
+  it('is an error if it contains one, with any status', () => {
     const events = decodeMessage({ error: { message: 'No.', code: 429 } }, NOTHING_TO_UNDO)
     expect(errorOf(events)).toEqual({ code: 'upstream_rate_limited', status: 429, message: 'No.' })
   })

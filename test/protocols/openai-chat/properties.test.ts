@@ -63,7 +63,7 @@ const anyChunk = record({
   choices: fc.oneof(fc.array(record({ index: odd, delta, finish_reason: reason })), odd),
 })
 
-it('tells a well-formed sentence of any JSON', () => {
+it('yields a well-formed sequence for any JSON', () => {
   fc.assert(
     fc.property(fc.array(anyChunk, { maxLength: 8 }), fc.boolean(), (chunks, isDone) => {
       expectWellFormed(decodeChunks(...chunks, ...(isDone ? [DONE] : [])))
@@ -72,7 +72,7 @@ it('tells a well-formed sentence of any JSON', () => {
   )
 })
 
-it('tells a well-formed sentence of any answer, and its stream is legal', () => {
+it('yields a well-formed sequence for any answer, and its stream is legal', () => {
   const message = fc.record({ choices: fc.array(fc.record({ message: delta })), usage: odd })
   fc.assert(
     fc.property(message, (body) => {

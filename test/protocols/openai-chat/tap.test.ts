@@ -34,14 +34,14 @@ describe('a stream', () => {
     expect(see(choice(0, null), choice(1, 'stop'), choice(0, 'stop')).finished).toBe(true)
   })
 
-  it('is told to be inside an event or between two', () => {
+  it('reports whether it is inside an event or between two', () => {
     expect(watch(stream(chunk({ content: 'a' }))).midEvent).toBe(false)
     expect(watch(stream(chunk({ content: 'a' })), 'data: {"id').midEvent).toBe(true)
     expect(watch(stream(chunk({ content: 'a' })), 'data: {"id', '":1}\n\n').midEvent).toBe(false)
     expect(watch('data: {}\n').midEvent).toBe(true)
   })
 
-  it('that tells of a failure gives it in our words', () => {
+  it('that reports a failure yields our error', () => {
     const failed = see(chunk({ content: 'a' }), {
       error: { message: 'Slow down.', code: 'rate_limit_exceeded' },
     })
@@ -50,12 +50,12 @@ describe('a stream', () => {
     expect(see(chunk({ content: 'a' }, null, { error: null })).error).toBeUndefined()
   })
 
-  it('may hold what is no JSON: that is for the client to judge', () => {
+  it('may contain invalid JSON, which the client handles', () => {
     const tap = see('garbage', '[]', chunk({ content: 'a' }, 'stop'))
     expect(tap).toMatchObject({ started: true, finished: true, error: undefined })
   })
 
-  it('may hold an event beyond all bounds, and is watched no further', () => {
+  it('may have an event beyond all limits, and is not inspected further', () => {
     const tap = watch(stream(chunk({ content: 'abc' })), `data: ${'x'.repeat(17 * 1024 * 1024)}`)
     expect(tap).toMatchObject({ started: true, finished: true, outputCharacters: 3 })
     tap.push('more\n\n')
@@ -64,7 +64,7 @@ describe('a stream', () => {
 })
 
 describe('usage', () => {
-  it('is what was told last', () => {
+  it('is the last value reported', () => {
     const usage = { prompt_tokens: 9, completion_tokens: 4 }
     expect(see(chunk({ content: 'a' })).usage).toEqual({})
     expect(
@@ -80,7 +80,7 @@ describe('usage', () => {
 const pad = (delta: object, obfuscation: string) => chunk({ ...delta }, null, { obfuscation })
 
 describe('the characters', () => {
-  it('are those of texts, thoughts, refusals, names and arguments', () => {
+  it('are those of texts, reasoning, refusals, names and arguments', () => {
     const call = { name: 'ab', arguments: '{"x":1}' }
     const tap = see(
       chunk({ role: 'assistant', content: '' }),
@@ -96,7 +96,7 @@ describe('the characters', () => {
     expect(tap.outputCharacters).toBe(3 + 2 + 2 + 3 + 2 + 2 + 9 + 3)
   })
 
-  it('are counted through padding, and through a change of what grows', () => {
+  it('are counted despite padding, and when another field grows', () => {
     const tap = see(
       ...Array.from({ length: 10 }, (_, index) => pad({ content: 'ab' }, 'x'.repeat(index))),
       ...Array.from({ length: 10 }, (_, index) => pad({ refusal: 'abc' }, 'x'.repeat(index))),
@@ -105,7 +105,7 @@ describe('the characters', () => {
     expect(tap).toMatchObject({ outputCharacters: 51, finished: true })
   })
 
-  it('do not hide a finish_reason that stands beside a token', () => {
+  it('do not hide a finish_reason next to a token', () => {
     const tap = see(
       chunk({ content: 'a' }),
       chunk({ content: 'b' }),

@@ -32,7 +32,7 @@ const finishOf = (bytes: Buffer): string | undefined =>
 describe('a stream of text', () => {
   const events = [START, ...part(0, { kind: 'text' }, 'x: "i', 'nt" ☃'), end()]
 
-  it('is written chunk by chunk, under one id and the name that was asked for', () => {
+  it('is written chunk by chunk, with one id and the requested name', () => {
     const said = (text: string, finish: string) =>
       `${HEAD}[{"text":"${text}","index":0,"logprobs":null,"finish_reason":${finish}}],"usage":null}`
     expect(encode(events).toString()).toBe(
@@ -48,14 +48,14 @@ describe('a stream of text', () => {
     )
   })
 
-  it('has no word of usage where the client did not ask', () => {
+  it('has no usage if the client did not request it', () => {
     const bytes = encode(events, { ...ANSWER, usageInStream: false })
     expect(bytes.toString()).not.toContain('usage')
     expect(checkCompletionsStream(bytes, { includeUsage: false, model: 'asked-model' })).toEqual([])
   })
 })
 
-it('leaves thoughts and calls out', () => {
+it('omits reasoning and calls', () => {
   const bytes = encode([
     START,
     ...part(0, { kind: 'reasoning' }, 'let me see'),
@@ -80,7 +80,7 @@ it.each<[FinishReason, string]>([
   expect(finishOf(encode([START, ...part(0, { kind: 'text' }, 'a'), end(reason)]))).toBe(finish)
 })
 
-it('a refusal is no text at the cursor', () => {
+it('a refusal is not text at the cursor', () => {
   const events = [START, ...part(0, { kind: 'refusal' }, 'No.'), end()]
   expect(encode(events).toString()).not.toContain('No.')
   expect(finishOf(encode(events))).toBe('content_filter')
@@ -129,7 +129,7 @@ describe('random answers', () => {
     )
   })
 
-  it('make legal answers, whose text comes back', () => {
+  it('make legal answers, whose text is preserved', () => {
     fc.assert(
       fc.property(plainSentences, (events) => {
         const message = foldMessage(events)
@@ -142,7 +142,7 @@ describe('random answers', () => {
     )
   })
 
-  it('come from chat word by word', () => {
+  it('are translated from Chat token by token', () => {
     fc.assert(
       fc.property(plainSentences, (events) => {
         const { codec } = openaiChat
@@ -185,7 +185,7 @@ describe('from an upstream', () => {
     ['an early end', stream(chunk('in')), /before its answer was whole/],
     ['no JSON', stream(chunk('in'), '<html>'), /does not know/],
     ['nothing', Buffer.alloc(0), /before its answer was whole/],
-  ])('tells of %s', (_what, bytes, message) => {
+  ])('reports %s', (_what, bytes, message) => {
     expect(() => foldMessage(decode([bytes]))).toThrow(message)
   })
 
@@ -223,7 +223,7 @@ describe('the tap of a relayed stream', () => {
     expect(watch(stream(...begun, choice(1, 'stop'))).finished).toBe(true)
   })
 
-  it('sees an error, and is not put off by what it cannot read', () => {
+  it('finds an error, and skips what it cannot read', () => {
     expect(watch(stream({ error: { message: 'No.' } })).error?.message).toBe('No.')
     expect(watch(stream('nonsense', { choices: 7 }, { choices: [7] })).error).toBeUndefined()
   })

@@ -33,13 +33,13 @@ describe('a prompt', () => {
     })
   })
 
-  it('is all there is where the suffix is null or empty', () => {
+  it('is the complete turn if the suffix is null or empty', () => {
     const alone = decoded({ prompt: 'a' })
     expect(decoded({ prompt: 'a', suffix: null })).toEqual(alone)
     expect(decoded({ prompt: 'a', suffix: '' })).toEqual(alone)
   })
 
-  it('stands with its suffix in one turn, behind a word on what is wanted', () => {
+  it('is in one turn with its suffix, after an instruction', () => {
     const { turns } = decoded({ prompt: 'def f(', suffix: ')\n  return 1' })
     expect(turns.map(({ role }) => role)).toEqual(['system', 'user'])
     expect(turns[1]?.parts).toEqual([
@@ -47,12 +47,12 @@ describe('a prompt', () => {
     ])
   })
 
-  it('may be empty where something stands behind the cursor', () => {
+  it('may be empty if there is text after the cursor', () => {
     expect(decoded({ prompt: '', suffix: 'x' }).turns).toHaveLength(2)
   })
 })
 
-it('keeps limits, sampling, stops, the user and the wish for usage', () => {
+it('keeps limits, sampling, stops, the user and the usage option', () => {
   expect(
     decoded({
       prompt: 'a',
@@ -81,7 +81,7 @@ it('keeps limits, sampling, stops, the user and the wish for usage', () => {
   expect(decoded({ prompt: 'a', echo: false, logprobs: null })).not.toHaveProperty('extensions')
 })
 
-it('keeps what only this protocol knows', () => {
+it('keeps fields that only this protocol has', () => {
   expect(decoded({ prompt: 'a', logit_bias: {}, logprobs: 2 }).extensions).toEqual({
     'openai-completions': { logit_bias: {}, logprobs: 2 },
   })
@@ -115,7 +115,7 @@ it.each([
   ['stream_options', { prompt: 'a', stream_options: true }],
   ['stream_options.include_usage', { prompt: 'a', stream_options: { include_usage: 'yes' } }],
   ['user', { prompt: 'a', user: 7 }],
-])('names %s where it is wrong: %o', (param, more) => {
+])('names %s if it is invalid: %o', (param, more) => {
   expect(faultOf(() => decoded(more))).toEqual({ code: 'invalid_request', param })
 })
 
@@ -135,7 +135,7 @@ describe('towards an upstream', () => {
     })
   })
 
-  it('names what has no word here, and hides who asks', () => {
+  it('names fields without an equivalent, and hides the user', () => {
     const { body, dropped } = encodeRequest(
       request({
         topK: 3,
@@ -170,7 +170,7 @@ describe('towards an upstream', () => {
     ],
     ['tools', { tools: [{ kind: 'function', name: 'f' }] }],
     ['response_format', { answerFormat: { kind: 'json' } }],
-  ])('names %s where that is more than one text', (param, fields) => {
+  ])('names %s if that is more than one text', (param, fields) => {
     expect(faultOf(() => encodeRequest(request(fields), TARGET))).toEqual({
       code: 'invalid_request',
       param,

@@ -27,7 +27,7 @@ const GROUP = {
 }
 const SEARCH = { type: 'tool_search', execution: 'client', description: 'Find tools.' }
 
-describe('what was said', () => {
+describe('the conversation', () => {
   it('may be a text, with instructions before it', () => {
     expect(read({ instructions: 'Be brief.' }).turns).toEqual([
       { role: 'system', parts: [{ kind: 'text', text: 'Be brief.' }] },
@@ -35,7 +35,7 @@ describe('what was said', () => {
     ])
   })
 
-  it('may come with or without types, ids and parts', () => {
+  it('may have or lack types, ids and parts', () => {
     const { turns } = read({
       input: [
         { type: 'message', id: 'dev_1', role: 'developer', content: 'Be kind.' },
@@ -46,7 +46,7 @@ describe('what was said', () => {
     expect(turns.map(({ role }) => role)).toEqual(['system', 'user', 'assistant'])
   })
 
-  it('holds images and files', () => {
+  it('has images and files', () => {
     const content = [
       { type: 'input_image', image_url: 'data:image/png;base64,AAAA', detail: 'low' },
       { type: 'input_file', file_data: 'data:application/pdf;base64,BBBB', filename: 'a.pdf' },
@@ -67,7 +67,7 @@ describe('what was said', () => {
     ])
   })
 
-  it('gathers what the model did in one turn, and the results in the next', () => {
+  it('collects the model’s items in one turn, and the results in the next', () => {
     const { turns } = read({
       input: [
         { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }], content: null },
@@ -101,7 +101,7 @@ describe('what was said', () => {
   })
 })
 
-describe('thoughts that come back', () => {
+describe('reasoning that is sent back', () => {
   const summary = [{ type: 'summary_text', text: 'Hm.' }]
 
   it('are signed again by whom they were signed', () => {
@@ -115,7 +115,7 @@ describe('thoughts that come back', () => {
     ])
   })
 
-  it('stay what they were where OpenAI sealed them, and reach no other vendor', () => {
+  it('stays unchanged if OpenAI encrypted it, and reaches no other vendor', () => {
     const item = { type: 'reasoning', id: 'rs_1', summary, encrypted_content: 'gAAAA' }
     const decoded = read({ input: [{ role: 'user', content: 'Hi' }, item] })
     expect(decoded.turns[1]?.parts).toEqual([
@@ -140,7 +140,7 @@ describe('tools', () => {
     ])
   })
 
-  it('may stand among the items', () => {
+  it('may be among the items', () => {
     const { tools, turns } = read({
       tools: [SEARCH],
       input: [
@@ -226,7 +226,7 @@ describe('settings', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('refused fields', () => {
   it.each<[JsonObject, string]>([
     [{ input: undefined }, 'input'],
     [{ input: 3 }, 'input'],

@@ -55,7 +55,7 @@ const call = (name: string, more = {}): PartOpening => ({
 })
 
 describe('a call', () => {
-  it('goes back to the group that its tool stands in', () => {
+  it('returns to the group of its tool', () => {
     expect(itemsOf(answer([[call('ns__find'), '{"a":1}']], 'tool-calls'))).toEqual([
       expect.objectContaining({
         type: 'function_call',
@@ -93,7 +93,7 @@ describe('a call', () => {
     expect(itemsOf(answer([[long, '{}']], 'tool-calls'))).toEqual([item])
   })
 
-  it('that is broken fails the answer, and is shown as it is where it was cut off', () => {
+  it('that is invalid fails the answer, and is unchanged if it was cut off', () => {
     expect(read(answer([[call('f'), '{"a":']], 'tool-calls')).at(-1)?.type).toBe('response.failed')
     expect(read(answer([[call('f'), '{"a":']], 'length')).at(-1)).toMatchObject({
       type: 'response.incomplete',
@@ -105,11 +105,11 @@ describe('a call', () => {
   })
 })
 
-describe('thoughts', () => {
+describe('reasoning', () => {
   it.each([
     ['with the signature of their vendor', 'Er+/==', 'Er+/=='],
     ['with the name of a provider that signs nothing', undefined, 'sluice.somewhere.msg_up'],
-  ])('come back %s', (_, signature, expected) => {
+  ])('comes back %s', (_, signature, expected) => {
     const items = itemsOf(answer([[{ kind: 'reasoning' }, 'Hm "so".', signature]]))
     const { turns } = decodeRequest({ model: 'm', input: items })
     expect(turns[0]?.parts[0]).toEqual({
@@ -119,7 +119,7 @@ describe('thoughts', () => {
     })
   })
 
-  it('that nobody can read come back sealed', () => {
+  it('that nobody can read comes back encrypted', () => {
     const items = itemsOf(answer([[{ kind: 'reasoning', redacted: 'zz' }, '']]))
     const { turns } = decodeRequest({ model: 'm', input: items })
     expect(turns[0]?.parts[0]).toEqual({ kind: 'reasoning', text: '', redacted: 'zz' })
@@ -127,7 +127,7 @@ describe('thoughts', () => {
 })
 
 describe('the response', () => {
-  it('repeats the request, and tells the whole answer and its usage', () => {
+  it('repeats the request, and reports the complete answer and its usage', () => {
     expect(read(answer([[{ kind: 'text' }, 'Hi']])).at(-1)).toMatchObject({
       type: 'response.completed',
       response: {
@@ -141,11 +141,11 @@ describe('the response', () => {
     })
   })
 
-  it('is never empty where it is whole', () => {
+  it('is never empty if it is complete', () => {
     expect(read(answer([])).at(-1)).toMatchObject({ response: { output: [{ type: 'message' }] } })
   })
 
-  it('is told once to whoever is to remember it', () => {
+  it('is reported once for storage', () => {
     const told: unknown[] = []
     const remember = (response: unknown) => void told.push(response)
     const last = toJson(encode(answer([[{ kind: 'text' }, 'Hi']]), { ...ANSWER, remember })).at(-1)
@@ -156,7 +156,7 @@ describe('the response', () => {
     expect(told).toEqual([last?.response, body])
   })
 
-  it('that failed is the one that began', () => {
+  it('that failed is the same response that began', () => {
     const events = read(answer([[{ kind: 'text' }, 'Hi']]).slice(0, 3))
     expect(events.at(-1)).toMatchObject({
       type: 'response.failed',

@@ -30,7 +30,7 @@ const signatureFrom = (provider: string): string => {
 }
 
 describe('a request', () => {
-  it('says everything in items', () => {
+  it('has everything in items', () => {
     const { body, dropped } = write({
       stream: true,
       turns: [
@@ -97,7 +97,7 @@ describe('a request', () => {
   it.each([
     ['the one that sealed them', 'openai', [REASONING]],
     ['no other', 'azure', []],
-  ])('gives thoughts back to %s', (_, provider, expected) => {
+  ])('sends reasoning back to %s', (_, provider, expected) => {
     const signature = signatureFrom(provider)
     const { body } = write({
       turns: [
@@ -136,7 +136,7 @@ describe('a relayed request', () => {
       [user, REASONING],
     ],
     [[sealed, user, sealed], [user]],
-  ])('leaves out what was sealed here: %j', (input, expected) => {
+  ])('omits what Sluice encoded: %j', (input, expected) => {
     expect(strip(input)).toEqual(expected)
   })
 })

@@ -39,7 +39,7 @@ describeStreams({
   toSaid,
 })
 
-it('a stream ends with what the answer in one piece would be', () => {
+it('a stream ends with what the complete answer would be', () => {
   fc.assert(
     fc.property(plainSentences, (events) => {
       const last = toJson(encode(events)).at(-1)
@@ -116,7 +116,7 @@ const anyEvent = fc.record(
   { requiredKeys: ['type'] },
 )
 
-it('tells a well-formed sentence of any JSON, and its stream is legal', () => {
+it('yields a well-formed sequence for any JSON, and its stream is legal', () => {
   fc.assert(
     fc.property(fc.array(anyEvent, { maxLength: 10 }), (events) => {
       const told = decode([stream(...events)])
@@ -127,7 +127,7 @@ it('tells a well-formed sentence of any JSON, and its stream is legal', () => {
   )
 })
 
-it('tells a well-formed sentence of any answer', () => {
+it('yields a well-formed sequence for any answer', () => {
   fc.assert(
     fc.property(response, (body) => {
       if (isJsonObject(body)) expectWellFormed(decodeMessage(body, NOTHING_TO_UNDO))

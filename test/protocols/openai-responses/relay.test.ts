@@ -80,7 +80,7 @@ describe('a stream', () => {
     expect(see(...STARTED, delta('a'), ended(status)).finished).toBe(true)
   })
 
-  it('tells its usage at its end', () => {
+  it('reports its usage at its end', () => {
     expect(see(...STARTED).usage).toEqual({})
     expect(see(...STARTED, ended('completed', { usage: USAGE })).usage).toEqual({
       inputTokens: 9,
@@ -91,7 +91,7 @@ describe('a stream', () => {
     })
   })
 
-  it('that failed gives the error in our words', () => {
+  it('that failed yields our error', () => {
     const error = { code: 'rate_limit_exceeded', message: 'Slow down.' }
     expect(see(CREATED, ended('failed', { error })).error).toMatchObject({
       code: 'upstream_rate_limited',
@@ -99,7 +99,7 @@ describe('a stream', () => {
     })
   })
 
-  it('passes what has no type that is a name', () => {
+  it('forwards events without a valid type', () => {
     for (const type of [undefined, null, 3, { toString: 1 }, ['error']]) {
       const tap = watch(`data: ${JSON.stringify({ type, delta: 'abc' })}\n\n`)
       expect(tap).toMatchObject({ started: true, finished: false, error: undefined })
@@ -109,7 +109,7 @@ describe('a stream', () => {
   it.each<[Event]>([
     [{ type: 'error', code: 'server_is_overloaded', message: 'Busy.', param: null }],
     [{ type: 'error', error: { code: 'server_is_overloaded', message: 'Busy.' } }],
-  ])('may tell of an error on its way', (event) => {
+  ])('may report an error in its course', (event) => {
     const tap = see(CREATED, event)
     expect(tap.error).toMatchObject({ code: 'upstream_overloaded', message: 'Busy.' })
     expect(tap.finished).toBe(false)
@@ -123,7 +123,7 @@ describe('a stream', () => {
     expect(tap).toMatchObject({ outputCharacters: 240, finished: true })
   })
 
-  it('counts thoughts and arguments too, and no sound', () => {
+  it('also counts reasoning and arguments, but no audio', () => {
     const tap = see(
       more('response.reasoning_summary_text.delta'),
       more('response.function_call_arguments.delta'),
@@ -177,17 +177,17 @@ describe('a stream that breaks', () => {
     })
   })
 
-  it('says nothing of the instructions that the answer repeats', () => {
+  it('does not count the instructions that the answer repeats', () => {
     const bytes = frames(STARTED)
     expect(fail(bytes).slice(bytes.length)).not.toContain('Be brief.')
   })
 
-  it('keeps the numbers of a stream that was resumed in the middle', () => {
+  it('keeps the numbers of a resumed stream', () => {
     const bytes = frames([delta('a'), delta('b'), delta('c')], 41)
     expect(fail(bytes).slice(bytes.length)).toContain('"sequence_number":44')
   })
 
-  it('before its first event is a failure of its own', () => {
+  it('before its first event is a separate failure', () => {
     expect(fail('')).toContain('"id":"resp_req1"')
   })
 
@@ -199,13 +199,13 @@ describe('a stream that breaks', () => {
       new GatewayError('upstream_rejected', 'x', { vendorCode: 'context_length_exceeded' }),
       'context_length_exceeded',
     ],
-  ])('tells the client by its code whether to try again', (given, code) => {
+  ])('tells the client by its code whether to retry', (given, code) => {
     expect(fail(frames([CREATED]), given)).toContain(`"error":{"code":"${code}","message":"x"}`)
   })
 })
 
-describe('a whole answer', () => {
-  it('tells its usage', () => {
+describe('a complete answer', () => {
+  it('reports its usage', () => {
     expect(openaiResponses.decodeUsage({ usage: USAGE })).toMatchObject({ inputTokens: 9 })
     expect(openaiResponses.decodeUsage({ usage: {} })).toEqual(NO_USAGE)
     expect(openaiResponses.decodeUsage({})).toBeUndefined()

@@ -80,14 +80,14 @@ describe.each(VENDORS)('a stream of %s', (_, { protocol, toEvent }) => {
   const end = (output?: number) => toEvent({ text: '', isEnd: true, output })
   const burst = [1, 2, 30, 400].map(word)
 
-  it('that is translated ends with the usage that was told last', () => {
+  it('that is translated ends with the last reported usage', () => {
     const usageOf = (...events: readonly object[]) => foldMessage(decode(events)).usage
     expect(usageOf(...burst, end(500))).toMatchObject({ outputTokens: 500 })
     expect(usageOf(...burst, end())).toMatchObject({ inputTokens: 9, outputTokens: 400 })
     expect(usageOf(...burst, word(), end())).toMatchObject({ outputTokens: 400 })
   })
 
-  it('that is relayed shows the usage that was told last, in one read or in many', () => {
+  it('that is relayed has the last reported usage, in one read or in many', () => {
     const usageOf = (...frames: readonly Buffer[]) => watch(...frames).usage
     expect(usageOf(toFrames(...burst))).toMatchObject({ outputTokens: 400 })
     expect(usageOf(toFrames(...burst, end()))).toMatchObject({ outputTokens: 400 })
@@ -97,7 +97,7 @@ describe.each(VENDORS)('a stream of %s', (_, { protocol, toEvent }) => {
     expect(usageOf(toFrames(...burst, end(500)))).toMatchObject({ outputTokens: 500 })
   })
 
-  it('tells what was used so far, whenever it is asked', () => {
+  it('reports the usage so far at any time', () => {
     const tap = watch()
     const stream = openStream(protocol)
     for (const [index, outputTokens] of [1, 2, 30, 400].entries()) {
@@ -108,12 +108,12 @@ describe.each(VENDORS)('a stream of %s', (_, { protocol, toEvent }) => {
     }
   })
 
-  it('is read once, and then known again', () => {
+  it('is read once, and then recognised', () => {
     const deltas = decode(burst).filter(({ type }) => type === 'part-delta')
     expect(deltas.map((delta) => 'escaped' in delta)).toEqual([false, true, true, true])
   })
 
-  it('may tell of the input only: then nothing is known of the output', () => {
+  it('may report the input only: then the output is unknown', () => {
     const stream = openStream(protocol)
     stream.push(word(0), word(0))
     for (const usage of [stream.told(), watch(toFrames(word(0), word(0))).usage]) {
@@ -122,14 +122,14 @@ describe.each(VENDORS)('a stream of %s', (_, { protocol, toEvent }) => {
     }
   })
 
-  it('has as many characters, and is whole, as if each event were read', () => {
+  it('has as many characters, and is complete, as if each event were read', () => {
     const tap = watch(toFrames(...burst))
     expect(tap).toMatchObject({ outputCharacters: 20, finished: false, started: true })
     tap.push(toFrames(end()).toString('latin1'))
     expect(tap.finished).toBe(true)
   })
 
-  it('tells the same in events that look alike as in those that do not', () => {
+  it('reports the same in similar events as in different ones', () => {
     fc.assert(
       fc.property(streams, fc.boolean(), (told, whole) => {
         const toEvents = (toMore: (index: number) => object) => [
@@ -185,7 +185,7 @@ describe('a stream of Responses', () => {
     response: { id: 'resp_1', ...response },
   })
 
-  it('may tell the input while it runs, and the output where it fails', () => {
+  it('may report the input during the stream, and the output when it fails', () => {
     for (const usage of toldBy(openaiResponses, begun, word)) {
       expect(usage).toMatchObject({ inputTokens: 9, cacheReadTokens: 5 })
       expect(usage).not.toHaveProperty('outputTokens')
@@ -195,7 +195,7 @@ describe('a stream of Responses', () => {
       expect(usage).toMatchObject({ inputTokens: 9, outputTokens: 4 })
   })
 
-  it('has its output estimated where it tells the input only', () => {
+  it('has its output estimated if it reports the input only', () => {
     const codec = codecOf(openaiResponses)
     const events = decodeStream(codec, [
       toFrames(begun, word, end('response.completed', { status: 'completed' })),
@@ -220,7 +220,7 @@ describe('a stream of Messages', () => {
     usage: { output_tokens: 40 },
   }
 
-  it('tells the input where it begins, and the output behind its last word', () => {
+  it('reports the input at its start, and the output after its last text', () => {
     const begun = start({ input_tokens: 4, cache_read_input_tokens: 5, output_tokens: 1 })
     for (const usage of toldBy(anthropicMessages, begun))
       expect(usage).toEqual({ inputTokens: 9, cacheReadTokens: 5, cacheWriteTokens: 0 })

@@ -35,7 +35,7 @@ const say = (index: number, text: string): ModelEvent[] => [
 
 const sealedIn = (stream: string): string => /"encrypted_content":"([^"]*)"/.exec(stream)?.[1] ?? ''
 
-it('whatever the summary says, its item says it again to a model', () => {
+it('any summary reaches a model through its item', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (text) => {
       fc.pre(text.trim() !== '')
@@ -53,7 +53,7 @@ it('whatever the summary says, its item says it again to a model', () => {
 })
 
 describe('the answer to a trigger', () => {
-  it('holds no thought and no call, and joins what was said', () => {
+  it('has no reasoning and no call, and joins the text', () => {
     const stream = answerOf([
       { type: 'part-start', index: 0, part: { kind: 'reasoning' } },
       { type: 'part-delta', index: 0, text: 'Hm.' },
@@ -81,7 +81,7 @@ describe('the answer to a trigger', () => {
   })
 })
 
-it('the request keeps its tools, and may call none; a form for the answer is no form for a summary', () => {
+it('the request keeps its tools but allows no call, and drops the answer format', () => {
   const tools = [{ type: 'function', name: 'look', parameters: {} }]
   const text = { format: { type: 'json_object' } }
   const request = askFor({ tools, text, tool_choice: 'required' })
@@ -109,7 +109,7 @@ describe('in a request that is relayed', () => {
     encrypted_content: sealedIn(answerOf([...say(0, 'The – summary.'), END])),
   }
 
-  it('a summary of ours is a message, wherever it stands', () => {
+  it('a summary of ours is a message, in any position', () => {
     const said = { role: 'user', content: 'Hi.' }
     const thought = { type: 'reasoning', summary: [], encrypted_content: 'sluice.sealed.e30' }
     expect(relay([said, item, thought, item, said])).toMatchObject([
@@ -125,7 +125,7 @@ describe('in a request that is relayed', () => {
     ['of the vendor', { ...item, encrypted_content: 'gAAAA' }],
     ['that is quoted', { role: 'user', content: item.encrypted_content }],
     ['in an item that is none', { ...item, type: 'else' }],
-  ])('one %s stays as it is', (_, other) => {
+  ])('one %s stays unchanged', (_, other) => {
     expect(relay([other])).toEqual([other])
   })
 })

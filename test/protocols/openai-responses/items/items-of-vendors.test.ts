@@ -156,7 +156,7 @@ const read = (events: readonly JsonObject[]) => {
 describe('items that a server names', () => {
   const expected = read(EVENTS)
 
-  it('are five of which each is told once', () => {
+  it('are five, each reported once', () => {
     expect(expected.reason).toBe('tool-calls')
     expect(expected.parts.map((part) => (JSON.parse(part) as { kind: string }).kind)).toEqual([
       'reasoning',
@@ -180,7 +180,7 @@ describe('items that a server names', () => {
     expect(read(mixed).parts).toEqual(read(tell(OUTPUT.slice(2, 4))).parts)
   })
 
-  it('may be told in the final output besides those that were streamed', () => {
+  it('may be in the final output in addition to those that were streamed', () => {
     const events = tell(OUTPUT.slice(0, 2), OUTPUT)
     expect(read(events)).toEqual(expected)
   })
@@ -196,7 +196,7 @@ describe('items that a server names', () => {
 })
 
 it.each(WAYS.filter(([way]) => !way.startsWith('all by the same id')))(
-  'what a socket remembers of items %s is each of them once',
+  'a socket stores each item %s once',
   (_, events) => {
     const watch = createResponseWatch(account.hold({ id: 'caller' }, 0))
     for (const event of events) watch.see(String(event.type), JSON.stringify(event))

@@ -64,7 +64,7 @@ describe('references', () => {
     expect(find(json)).toEqual([])
   })
 
-  it('are looked for in plain letters alone where that is enough', () => {
+  it('are searched in plain text only if that is enough', () => {
     expect(find('{"input":[{"type":"reasoning","id":"rs_1"}]}', false)).toEqual([])
     expect(find('{"input":[{"type":"item_reference","id":"x"}]}', false)).toHaveLength(1)
   })

@@ -89,7 +89,7 @@ describe('a call of the local shell', () => {
   it.each([
     ['as it is', '{"command":["ls"]}', ['ls']],
     ['as one line', '{"command":"ls | wc"}', ['bash', '-lc', 'ls | wc']],
-  ])('is given back as one, %s', (_, text, command) => {
+  ])('is restored as one, %s', (_, text, command) => {
     const request = decode(toBody({ call_id: 'c1' }, { id: 'c1' }))
     const events: readonly ModelEvent[] = [
       { type: 'message-start', id: 'r', model: 'm' },

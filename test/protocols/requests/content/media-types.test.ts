@@ -105,7 +105,7 @@ const KINDS = [
 ] as const
 
 describe.each(PAIRS)('an image of a client of %s, for a target of %s', (client, target) => {
-  it.each(KINDS)('called %s is what its bytes say', (label, data, mediaType) => {
+  it.each(KINDS)('labelled %s has the type of its bytes', (label, data, mediaType) => {
     const body = translate(client, target, label, data)
     const shown =
       target === 'messages'

@@ -24,7 +24,7 @@ const isObject = (text: string): boolean => {
   }
 }
 
-it.each(TEXTS)('is asked behind every character of %j and says what JSON says', (text) => {
+it.each(TEXTS)('agrees with JSON after every character of %j', (text) => {
   const growing = createGrowingObject()
   for (const [at, character] of [...text].entries()) {
     growing.add(character)

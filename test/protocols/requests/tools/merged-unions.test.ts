@@ -71,7 +71,7 @@ describe.each(PAIRS)('a union from a client of %s for %s', (client, _, from, to)
     })
   })
 
-  it('that only says what is required is said in words', () => {
+  it('that only lists required fields becomes a description', () => {
     const schema = translate({
       type: 'object',
       properties: { name: text, id: text },
@@ -86,7 +86,7 @@ describe.each(PAIRS)('a union from a client of %s for %s', (client, _, from, to)
 })
 
 describe('a union', () => {
-  it('requires what every one of it requires, and all that all of it require', () => {
+  it('requires what every alternative requires, and all that allOf requires', () => {
     expect(
       toMessages({
         description: 'Does it.',
@@ -105,7 +105,7 @@ describe('a union', () => {
     })
   })
 
-  it('is closed where all of it is', () => {
+  it('is closed if all its parts are', () => {
     const closed = (name: string) => ({
       type: 'object',
       properties: { [name]: text },
@@ -136,17 +136,17 @@ describe('a union', () => {
     })
   })
 
-  it('deeper down stays as it is', () => {
+  it('at a deeper level stays unchanged', () => {
     const schema = { type: 'object', properties: { a: { oneOf: [text, { type: 'number' }] } } }
     expect(toMessages(schema)).toEqual(schema)
   })
 
-  it('of what is no schema is none', () => {
+  it('of an invalid schema is ignored', () => {
     const odd = { anyOf: [3, null, true, 'a'], allOf: 'a', $ref: 'https://a.example/b' }
     expect(toMessages(odd)).toEqual({ type: 'object', properties: {} })
   })
 
-  it('takes time that grows with its size alone', () => {
+  it('takes time in proportion to its size', () => {
     const timeOf = (size: number): number => {
       const schema = {
         $defs: Object.fromEntries(

@@ -6,11 +6,11 @@ import {
 } from '../../../../src/protocols/requests/tools/tool-names.ts'
 
 describe('a tool name', () => {
-  it.each(['a', 'get_weather-2', 'x'.repeat(64)])('%s stays as it is', (name) => {
+  it.each(['a', 'get_weather-2', 'x'.repeat(64)])('%s stays unchanged', (name) => {
     expect(toWireToolName(name)).toBe(name)
   })
 
-  it('that is too long or has other characters becomes one that every vendor takes', () => {
+  it('that is too long or has other characters becomes one that every vendor accepts', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 100 }), (name) => {
         expect(toWireToolName(name)).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
@@ -19,7 +19,7 @@ describe('a tool name', () => {
     )
   })
 
-  it('differs from every other where its beginning is the same', () => {
+  it('differs from every other with the same beginning', () => {
     const long = 'x'.repeat(70)
     expect(toWireToolName(`${long}1`)).not.toBe(toWireToolName(`${long}2`))
     expect(toWireToolName('a.b')).not.toBe(toWireToolName('a/b'))

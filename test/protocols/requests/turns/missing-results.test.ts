@@ -27,21 +27,21 @@ const complete = (...turns: Turn[]) => {
 }
 
 describe('a call without a result', () => {
-  it('is given one that says so, behind it', () => {
+  it('gets one that says so, after it', () => {
     expect(complete(turn('assistant', call('1')), turn('user', text('c')))).toEqual([
       'assistant(a1) tool(r1!) user(text)',
       ['1'],
     ])
   })
 
-  it('is given one at the end of a conversation, too', () => {
+  it('also gets one at the end of a conversation', () => {
     expect(complete(turn('user', text('c')), turn('assistant', call('1')))).toEqual([
       'user(text) assistant(a1) tool(r1!)',
       ['1'],
     ])
   })
 
-  it('is given one beside those that came', () => {
+  it('gets one in addition to those that arrived', () => {
     const calls = turn('assistant', call('1'), call('2'), call('3'))
     expect(complete(calls, turn('tool', result('2')), turn('user', text('c')))).toEqual([
       'assistant(a1 a2 a3) tool(r1! r2 r3!) user(text)',
@@ -57,7 +57,7 @@ describe('a call without a result', () => {
     ])
   })
 
-  it('is known by its place where its id is used again', () => {
+  it('is identified by its place if its id is used again', () => {
     const again = [turn('assistant', call('1')), turn('user', text('c'))]
     expect(complete(...again, turn('assistant', call('1')), turn('tool', result('1')))).toEqual([
       'assistant(a1) tool(r1!) user(text) assistant(a1) tool(r1)',
@@ -67,7 +67,7 @@ describe('a call without a result', () => {
 })
 
 describe('nothing is added', () => {
-  it('where every result is there, however late', () => {
+  it('if every result is there, however late', () => {
     const turns = [turn('assistant', call('1')), turn('user', text('c')), turn('tool', result('1'))]
     expect(withMissingResults(turns)).toEqual({ turns, answered: [] })
   })

@@ -15,7 +15,7 @@ const result = (callId: string, said = ''): Part => ({
 const turn = (role: Turn['role'], ...parts: Part[]): Turn => ({ role, parts })
 
 describe('turns', () => {
-  it('in order stay as they are', () => {
+  it('in order stay unchanged', () => {
     const turns = [
       turn('system', text('a')),
       turn('user', text('b')),
@@ -32,7 +32,7 @@ describe('turns', () => {
     ])
   })
 
-  it('are not changed in the hands of who gave them', () => {
+  it('are not changed in place', () => {
     const turns = [turn('assistant', text('a')), turn('assistant', text('b'))]
     toStrictOrder(turns)
     expect(turns).toEqual([turn('assistant', text('a')), turn('assistant', text('b'))])
@@ -40,7 +40,7 @@ describe('turns', () => {
 })
 
 describe('results', () => {
-  it('come directly behind their calls, in the order of the calls', () => {
+  it('come directly after their calls, in the order of the calls', () => {
     const turns = [
       turn('assistant', call('1'), call('2')),
       turn('user', text('a')),
@@ -75,7 +75,7 @@ describe('results', () => {
     expect(toStrictOrder(turns)).toEqual(turns)
   })
 
-  it('without a call before them stay where they are, for the upstream to judge', () => {
+  it('without a call before them stay in place, for the upstream to judge', () => {
     const turns = [
       turn('tool', result('1')),
       turn('assistant', call('1')),
@@ -85,14 +85,14 @@ describe('results', () => {
     expect(toStrictOrder(turns)).toEqual(turns)
   })
 
-  it('that never came are not missed', () => {
+  it('that are missing are not added', () => {
     const turns = [turn('assistant', call('1')), turn('user', text('a'))]
     expect(toStrictOrder(turns)).toEqual(turns)
   })
 })
 
 describe('a conversation without measure', () => {
-  it('is put in order without a hang', () => {
+  it('is put in order without a delay', () => {
     const turns = Array.from({ length: 200_000 }, (_, index) =>
       index % 2 === 0 ? turn('assistant', call(`call_${index}`)) : turn('user', text('a')),
     )
@@ -119,7 +119,7 @@ describe('a conversation that looks as if it were in order', () => {
     expect(isInStrictOrder([asked, ...turns])).toBe(false)
   })
 
-  it('is, where ids are used again', () => {
+  it('also if ids are used again', () => {
     const twice = [called, turn('tool', result('1', 'a'), result('2', 'b'))]
     const turns = [...twice, ...twice, turn('assistant', call('3'), call('3'))]
     const all = [...turns, turn('tool', result('3', 'c'), result('3', 'd'))]
