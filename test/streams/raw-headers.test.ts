@@ -4,13 +4,13 @@ import { filterHeaders, headerOf, toHeaderLines, toHeaderRecord } from '#streams
 
 const HEADERS = ['Content-Type', 'text/plain', 'x-a', '1', 'x-a', '2', 'x-cut']
 
-it('a header is found by its name, however that is written; of several, the first', () => {
+it('a header is found by its name in any case; of several, the first', () => {
   expect(headerOf(HEADERS, 'content-type')).toBe('text/plain')
   expect(headerOf(HEADERS, 'x-a')).toBe('1')
   expect(headerOf(HEADERS, 'text/plain')).toBeUndefined()
 })
 
-it('a name without a value is no header', () => {
+it('a name without a value is not a header', () => {
   expect(headerOf(HEADERS, 'x-cut')).toBeUndefined()
   expect(filterHeaders(HEADERS, (name) => name === 'x-cut')).toEqual([])
 })
@@ -23,6 +23,6 @@ it('an object has the last of several', () => {
   expect(toHeaderRecord(HEADERS)).toEqual({ 'Content-Type': 'text/plain', 'x-a': '2' })
 })
 
-it('lines are as they are sent', () => {
+it('lines have the form in which they are sent', () => {
   expect(toHeaderLines(HEADERS)).toEqual(['Content-Type: text/plain', 'x-a: 1', 'x-a: 2'])
 })

@@ -28,12 +28,12 @@ describe('a translator', () => {
   })
 })
 
-describe('a translator behind another', () => {
-  it('reads what the first one says', () => {
+describe('a translator after another', () => {
+  it('reads the output of the first one', () => {
     expect(translateAll(compose(double, sum), [1, 2, 3])).toEqual([12])
   })
 
-  it('is ended after what the first one says at its end', () => {
+  it('is ended after the last output of the first one', () => {
     expect(translateAll(compose(sum, double), [1, 2, 3])).toEqual([12])
     expect(translateAll(compose(sum, sum), [1, 2, 3])).toEqual([6])
   })

@@ -17,7 +17,7 @@ const createReader = (ready = true) => {
 }
 
 describe('a byte channel', () => {
-  it('keeps what is written until a reader comes, and gives it in one piece', () => {
+  it('keeps what is written until there is a reader, which receives it in one piece', () => {
     const { got, sink } = createReader()
     const channel = createByteChannel(() => undefined)
     channel.write('a')
@@ -28,7 +28,7 @@ describe('a byte channel', () => {
     expect(got).toEqual(['ab', 'c', 'end'])
   })
 
-  it.each(['end', 'abort'] as const)('tells a late reader of the %s, after the bytes', (last) => {
+  it.each(['end', 'abort'] as const)('reports the %s to a late reader, after the bytes', (last) => {
     const { got, sink } = createReader()
     const channel = createByteChannel(() => undefined)
     channel.write('a')
@@ -37,7 +37,7 @@ describe('a byte channel', () => {
     expect(got).toEqual(['a', last])
   })
 
-  it('asks the writer to wait past its bound, and to go on when a reader has come', () => {
+  it('makes the writer wait above its limit, and resume when a reader has come', () => {
     let resumed = 0
     const channel = createByteChannel(() => void resumed++, 4)
     expect(channel.write('four')).toBe(true)
@@ -46,7 +46,7 @@ describe('a byte channel', () => {
     expect(resumed).toBe(1)
   })
 
-  it('does not ask the writer to go on while the reader is behind', () => {
+  it('does not resume the writer while the reader is behind', () => {
     let resumed = 0
     const channel = createByteChannel(() => void resumed++, 1)
     channel.write('four')

@@ -22,11 +22,11 @@ describe('a byte string', () => {
     )
   })
 
-  it('that is no UTF-8 becomes replacement characters', () => {
+  it('that is not UTF-8 becomes replacement characters', () => {
     expect(fromByteString('a\xff\xe2\x98')).toBe('a\ufffd\ufffd')
   })
 
-  it('is made sound where it is no UTF-8, and is the same where it is', () => {
+  it('is repaired if it is not UTF-8, and unchanged if it is', () => {
     const mark = toByteString('\ufffd')
     expect(toSoundUtf8('a\xff\xe2\x98')).toBe(`a${mark}${mark}`)
     expect(toSoundUtf8('\xed\xa0\x80')).not.toContain('\xed')
@@ -46,7 +46,7 @@ describe('a byte string', () => {
 })
 
 describe('an escaped text', () => {
-  it('stands between quotes as JSON', () => {
+  it('is valid JSON between quotes', () => {
     fc.assert(
       fc.property(text, (given) => {
         expect(JSON.parse(`"${fromByteString(escapeJson(given))}"`)).toBe(given)
@@ -54,7 +54,7 @@ describe('an escaped text', () => {
     )
   })
 
-  it('is the text again, whoever escaped it', () => {
+  it('is the text again, however it was escaped', () => {
     fc.assert(
       fc.property(text, (given) => {
         expect(unescapeJson(escapeJson(given))).toBe(given)

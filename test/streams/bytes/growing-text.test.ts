@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { createGrowingText, toByteString } from '#streams'
 
-it('is the text, whatever the pieces', () => {
+it('is the text, however it is divided', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 3000 })), (pieces) => {
       const text = createGrowingText()

@@ -31,14 +31,14 @@ describe('the members of an object', () => {
     ])
   })
 
-  it('are all told where a key stands twice, and by its meaning where it is spelt with escapes', () => {
+  it('are all reported if a key is repeated, also if it is spelt with escapes', () => {
     expect(find(String.raw`{"model":1,"mod\u0065l":2}`)).toEqual([
       ['model', '1'],
       ['model', '2'],
     ])
   })
 
-  it('are those that a parser finds, in whatever object and at whatever place in memory', () => {
+  it('are those that a parser finds, in any object and at any place in memory', () => {
     fc.assert(
       fc.property(
         anyObject,
@@ -57,7 +57,7 @@ describe('the members of an object', () => {
     )
   })
 
-  it('end at quotes that count, whatever run of backslashes stands before them', () => {
+  it('end at unescaped quotes, after any run of backslashes', () => {
     for (let length = 0; length < 12; length++) {
       const text = `${'x'.repeat(length)}${'\\'.repeat(length)}"`
       const json = JSON.stringify({ text, model: 'm' })
@@ -68,7 +68,7 @@ describe('the members of an object', () => {
     }
   })
 
-  it('end where a long string ends, wherever in it quotes and backslashes stand', () => {
+  it('end where a long string ends, wherever it has quotes and backslashes', () => {
     const run = fc.tuple(fc.nat(400), fc.constantFrom('"', '\\', '\\"', 'é'))
     fc.assert(
       fc.property(fc.array(run, { maxLength: 6 }), fc.nat(7), (runs, by) => {
@@ -108,7 +108,7 @@ describe('the members of an object', () => {
     expect(() => find(nested(200_000))).toThrow(JsonShapeError)
   })
 
-  it('are refused, not misread, where any byte of the outline is lost', () => {
+  it('are refused, not misread, if any byte of the outline is lost', () => {
     fc.assert(
       fc.property(anyObject, fc.nat(), (object, at) => {
         const json = JSON.stringify(object)
@@ -135,7 +135,7 @@ describe('the values of an object', () => {
     expect(countedUpTo(values, 3)).toThrow('The body holds more than 3 JSON values.')
   })
 
-  it('are not counted to their end, where they are too many', () => {
+  it('are not counted to the end if there are too many', () => {
     // What is behind them is never seen.
     const values = `${'{},'.repeat(20)} nothing that is JSON }`
     expect(countedUpTo(values, 12)).toThrow('The body holds more than 12 JSON values.')
@@ -151,7 +151,7 @@ describe('the values of an object', () => {
 describe('an object of very many members', () => {
   const bytes = Buffer.from(`{${'"":1,'.repeat(20_000)}"last":2}`)
 
-  it('is refused where all of them would be held', () => {
+  it('is refused if all of them would be held', () => {
     expect(() => findMembers(bytes, 512)).toThrow('The body has more than 10000 fields.')
   })
 
@@ -165,7 +165,7 @@ describe('an object of very many members', () => {
   })
 })
 
-describe('words that are sought on the way', () => {
+describe('words that are searched during the scan', () => {
   const sought = toWordSearch(['source', 'tool_use', 'tool_uses', 'a'])
   const wordsIn = (json: string) =>
     findMembers(Buffer.from(json), 512, Infinity, sought).map(({ key, words }) => [
@@ -182,11 +182,11 @@ describe('words that are sought on the way', () => {
     ['an empty one', '{"m":[""]}', undefined],
     ['one of the same length', '{"m":["secure","b"]}', undefined],
     ['one of a length that is larger by 32', `{"m":["${'tool_use'.padEnd(40)}"]}`, undefined],
-  ])('are found where they are all of a string: %s', (_, json, words) => {
+  ])('are found if they are a complete string: %s', (_, json, words) => {
     expect(wordsIn(json)).toEqual([['m', words]])
   })
 
-  it('are told apart by the member that holds them', () => {
+  it('are distinguished by their member', () => {
     const json = '{"source":"source","tools":[{"source":1}],"n":1,"messages":["tool_use"],"o":{}}'
     expect(wordsIn(json)).toEqual([
       ['source', undefined],

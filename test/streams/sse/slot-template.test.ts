@@ -52,13 +52,13 @@ describe('a template', () => {
     expect(template.match(event('b').replace('"b"', '"b","content":"c"'))).toBeUndefined()
   })
 
-  it('does not know what is no sound string', () => {
+  it('does not recognise an invalid string', () => {
     template.learn(event('a'), 'content', 7)
     for (const slot of ['\n', '\\x', '\\u12g4', '\\u12', '\\', '\x01', '\xff', '\xe2\x98'])
       expect(template.match(event('b').replace('"b"', `"${slot}"`)), slot).toBeUndefined()
   })
 
-  it('learns nothing where the key stands twice, or not at all, or holds no string', () => {
+  it('learns nothing if the key is repeated or missing, or is not a string', () => {
     for (const sample of [
       '{"content":"a","other":{"content":"b"}}',
       '{"text":"a"}',
@@ -100,20 +100,20 @@ describe('keys that vary', () => {
     template = createSlotTemplate(['pad', 'number'])
   })
 
-  it('may hold another string or whole number each time', () => {
+  it('may have another string or integer each time', () => {
     template.learn(event('a'), 'content', 7)
     expect(template.match(event('b', 12_345, ''))).toBe('b')
     expect(template.match(event('c', 0, 'some"thing'))).toBe('c')
   })
 
-  it('must hold a value of the same kind', () => {
+  it('must have a value of the same type', () => {
     template.learn(event('a'), 'content', 7)
     expect(template.match(event('b').replace('"number":1', '"number":"1"'))).toBeUndefined()
     expect(template.match(event('b').replace('"number":1', '"number":1.5'))).toBeUndefined()
     expect(template.match(event('b').replace('"pad":"xy"', '"pad":3'))).toBeUndefined()
   })
 
-  it('may stand in several places', () => {
+  it('may be in several places', () => {
     const counted = (one: number, other: number) =>
       `{"content":"a","used":[{"number":${one}},{"number":${other}}]}`
     template.learn(counted(1, 2), 'content', 7)
@@ -130,7 +130,7 @@ describe('keys that vary', () => {
 const frame = (text: string) => `data: ${event(text)}\n\n`
 
 describe('an event in a longer text', () => {
-  it('is known by its place, and says where it ends', () => {
+  it('is identified by its place, and reports where it ends', () => {
     template.learn(frame('a'), 'content', 0)
     const text = frame('b') + frame('cc') + 'data: [DONE]\n\n'
     const first = template.matchAt(text, 0)
@@ -161,7 +161,7 @@ describe('any text in the slot', () => {
     )
   })
 
-  it('that is not sound is never taken', () => {
+  it('that is invalid is never accepted', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 8 }), (bytes) => {
         template.learn(event('a'), 'content', 7)

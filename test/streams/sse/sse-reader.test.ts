@@ -13,7 +13,7 @@ const readAll = (...reads: string[]) => {
 const dataOf = (...reads: string[]) => readAll(...reads).events.map(({ data }) => data)
 
 describe('an event', () => {
-  it('is told at its blank line, and not before', () => {
+  it('is reported at its blank line, and not before', () => {
     expect(dataOf('data: a\n')).toEqual([])
     expect(dataOf('data: a\n\n')).toEqual(['a'])
   })
@@ -29,7 +29,7 @@ describe('an event', () => {
     expect(dataOf('data: a\ndata:\ndata: b\n\n')).toEqual(['a\n\nb'])
   })
 
-  it('loses one space behind the colon, and no more', () => {
+  it('loses one space after the colon, and no more', () => {
     expect(dataOf('data:a\n\ndata:  b\n\ndata\n\n')).toEqual(['a', ' b', ''])
   })
 
@@ -41,11 +41,11 @@ describe('an event', () => {
     expect(dataOf('data: a\r\n\r\ndata: b\r\rdata: c\n\n')).toEqual(['a', 'b', 'c'])
   })
 
-  it('is not ended twice by a CR and an LF that come apart', () => {
+  it('is not ended twice by a CR and an LF in separate reads', () => {
     expect(dataOf('data: a\r', '\ndata: b\r', '\n\r', '\n')).toEqual(['a\nb'])
   })
 
-  it('may stand behind a byte order mark, cut or not', () => {
+  it('may follow a byte order mark, split or not', () => {
     expect(dataOf('\xef\xbb\xbfdata: a\n\n')).toEqual(['a'])
     expect(dataOf('\xef', '\xbb', '\xbfdata: a\n\n')).toEqual(['a'])
     expect(dataOf('\xef', 'x: 1\n\ndata: a\n\n')).toEqual(['a'])
@@ -58,7 +58,7 @@ describe('an event', () => {
 })
 
 describe('a stream that stops in an event', () => {
-  it('is told from one that stops between events', () => {
+  it('is distinguished from one that stops between events', () => {
     for (const half of ['d', 'data: a', 'data: a\n', 'event: x\n'])
       expect(readAll(half).reader.midEvent).toBe(true)
     for (const whole of ['', 'data: a\n\n', 'data: a\r\n\r', ': comment\n', '\n'])
@@ -118,7 +118,7 @@ const readPlainly = (stream: string) => {
 }
 
 describe('any stream', () => {
-  it('is read as the standard says', () => {
+  it('is read according to the standard', () => {
     fc.assert(
       fc.property(anyStream, (stream) => {
         expect(readAll(stream).events).toEqual(readPlainly(stream))
