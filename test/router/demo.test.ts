@@ -13,7 +13,7 @@ const demo = { paceMs: 0 }
 
 describe('with no provider configured', () => {
   it.each(['gpt-4o', 'claude-sonnet-5', 'demo/echo', 'anything'])(
-    'answers to %s, and says demo/...',
+    'answers to %s, with the name demo/...',
     async (model) => {
       const sluice = await sluiceForTest({ demo })
       const chat = await sluice.send(CHAT, { body: chatBody('Good morning', { model }) })
@@ -31,7 +31,7 @@ describe('with no provider configured', () => {
     },
   )
 
-  it('says so in streams, too', async () => {
+  it('also does so in streams', async () => {
     const sluice = await sluiceForTest({ demo })
     const chat = await sluice.send(CHAT, { body: chatBody('hello', { stream: true }) })
     expect(checkChatStream(chat.bytes)).toEqual([])
@@ -51,13 +51,13 @@ describe('with no provider configured', () => {
 })
 
 describe('beside a provider', () => {
-  it('answers where it is named', async () => {
+  it('answers if it is named', async () => {
     const { sluice } = await startHouse({ demo })
     const { json } = await sluice.send(CHAT, { body: chatBody('hello', { model: 'demo/echo' }) })
     expect(json.model).toBe('demo/echo')
   })
 
-  it('answers where an alias names it', async () => {
+  it('answers if an alias names it', async () => {
     const { sluice } = await startHouse({
       demo,
       aliases: [{ name: 'try', targets: ['demo/echo'] }],
@@ -75,13 +75,13 @@ describe('beside a provider', () => {
     },
   )
 
-  it('is never the default, even where that is configured', async () => {
+  it('is never the default, even if that is configured', async () => {
     const { sluice } = await startHouse({ demo, defaultModel: 'demo/echo' })
     const { status } = await sluice.send(CHAT, { body: chatBody('hello', { model: 'unheard-of' }) })
     expect(status).toBe(404)
   })
 
-  it('is never a fallback, even where that is configured', async () => {
+  it('is never a fallback, even if that is configured', async () => {
     const { sluice, upstream } = await startHouse({
       demo,
       aliases: [{ name: 'try', targets: ['openai/gpt-4o', 'demo/echo'] }],

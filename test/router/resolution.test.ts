@@ -51,7 +51,7 @@ describe('first, a configured provider in front of the name', () => {
     expect(await targetOf(sluice, name)).toBe(target)
   })
 
-  it('is sent on without that provider, and the rest verbatim', async () => {
+  it('is forwarded without that provider, and otherwise unchanged', async () => {
     const { sluice, upstream } = await startHouse()
     await targetOf(sluice, 'openai/Meta/LLaMA 3')
     expect(callsOf(upstream)[0]?.body).toMatchObject({ model: 'Meta/LLaMA 3' })
@@ -62,7 +62,7 @@ describe('first, a configured provider in front of the name', () => {
     expect(await targetOf(sluice, `openai/${GPT}`)).toBe(`openai/${GPT}`)
   })
 
-  it('counts only where the provider is configured', async () => {
+  it('counts only if the provider is configured', async () => {
     const { sluice } = await houseOf('openai', { aliases: [alias('anthropic/x', 'openai/gpt-5')] })
     expect(await targetOf(sluice, 'anthropic/x')).toBe('openai/gpt-5')
   })
@@ -106,20 +106,20 @@ describe('second, aliases', () => {
   })
 })
 
-describe('third, whoever lists the name or makes such models', () => {
+describe('third, the provider that lists the name or whose vendor it is', () => {
   it.each([
     [GPT, `openai/${GPT}`],
     ['o4-mini', 'openai/o4-mini'],
     ['chatgpt-next', 'openai/chatgpt-next'],
     [CLAUDE, `anthropic/${CLAUDE}`],
     ['claude-9', 'anthropic/claude-9'],
-  ])('%s leads to %s, whatever the protocol', async (name, target) => {
+  ])('%s leads to %s, in any protocol', async (name, target) => {
     const { sluice } = await startHouse()
     expect(await targetOf(sluice, name)).toBe(target)
     expect(await targetOf(sluice, name, MESSAGES)).toBe(target)
   })
 
-  it('asks the providers for their lists where a name says nothing', async () => {
+  it('fetches the providers’ lists if the name is not enough', async () => {
     const { sluice, upstream } = await startHouse({ upstream: { models: ['house-model'] } })
     expect(await targetOf(sluice, 'house-model', MESSAGES)).toBe('openai/house-model')
     expect(upstream.calls.map(({ method, path }) => `${method} ${path}`)).toContain(
@@ -127,12 +127,12 @@ describe('third, whoever lists the name or makes such models', () => {
     )
   })
 
-  it("prefers who lists a name to the presets of the name's absent vendor", async () => {
+  it('prefers a provider that lists a name to the presets of its absent vendor', async () => {
     const { sluice } = await houseOf('openai', { models: ['claude-by-proxy'] })
     expect(await targetOf(sluice, 'claude-by-proxy')).toBe('openai/claude-by-proxy')
   })
 
-  it('asks nobody for a list where a name says enough', async () => {
+  it('fetches no list if the name is enough', async () => {
     const { sluice, upstream } = await startHouse()
     await targetOf(sluice, GPT)
     await targetOf(sluice, `anthropic/${CLAUDE}`, MESSAGES)
@@ -160,7 +160,7 @@ describe('fourth, presets for a vendor that is not configured', () => {
   it.each([
     ['gemini-3-pro-preview', 'anthropic/claude-sonnet-5-5', 'openai/gpt-5.5'],
     ['gemini-2.5-flash-lite', 'anthropic/claude-haiku-5-5', 'openai/gpt-5.4-mini'],
-  ])('puts %s on what there is', async (name, ...models) => {
+  ])('maps %s to a configured provider', async (name, ...models) => {
     for (const vendor of ['anthropic', 'openai'] as const) {
       const { sluice } = await houseOf(vendor)
       const { headers } = await sluice.send(`/v1beta/models/${name}:generateContent`, {
@@ -176,7 +176,7 @@ describe('fourth, presets for a vendor that is not configured', () => {
     expect(await targetOf(sluice, 'gemini-embedding-001')).toBe('openai/gemini-embedding-001')
   })
 
-  it('rest while the vendor is configured', async () => {
+  it('are not used while the vendor is configured', async () => {
     const { sluice } = await startHouse()
     expect(await targetOf(sluice, 'claude-haiku-0', MESSAGES)).toBe('anthropic/claude-haiku-0')
     expect(await targetOf(sluice, 'gpt-0-mini')).toBe('openai/gpt-0-mini')
@@ -189,7 +189,7 @@ describe('fourth, presets for a vendor that is not configured', () => {
 })
 
 describe('fifth, the default', () => {
-  it('is taken for a name that nobody knows', async () => {
+  it('is used for an unknown name', async () => {
     const { sluice } = await startHouse({ defaultModel: CLAUDE })
     expect(await targetOf(sluice, 'whatever')).toBe(`anthropic/${CLAUDE}`)
   })
@@ -202,7 +202,7 @@ describe('fifth, the default', () => {
     expect(await targetOf(sluice, 'whatever', MESSAGES)).toBe('openai/gpt-4o-mini')
   })
 
-  it("is else the provider of the client's own protocol, with the name unchanged", async () => {
+  it('is otherwise the provider of the client’s own protocol, with the name unchanged', async () => {
     const { sluice, upstream } = await startHouse()
     expect(await targetOf(sluice, 'my model')).toBe('openai%2Fmy%20model')
     expect(await targetOf(sluice, 'mine', MESSAGES)).toBe('anthropic/mine')
@@ -213,7 +213,7 @@ describe('fifth, the default', () => {
   })
 })
 
-describe('sixth, nobody', () => {
+describe('sixth, not found', () => {
   it('is a 404 with the nearest names, in the dialect of the client', async () => {
     const { sluice } = await houseOf('anthropic')
     const { status, json } = await sluice.send(CHAT, {
@@ -225,7 +225,7 @@ describe('sixth, nobody', () => {
     expect(JSON.stringify(json)).toContain('anthropic/claude-opus-5')
   })
 
-  it('names the nearest alias, too', async () => {
+  it('also names the nearest alias', async () => {
     const { sluice } = await houseOf('openai', {
       aliases: [alias('house-fast', 'openai/gpt-4o-mini')],
     })
@@ -237,7 +237,7 @@ describe('sixth, nobody', () => {
     expect(JSON.stringify(json)).toContain("'house-fast'")
   })
 
-  it('is also where no provider is configured, and no demo', async () => {
+  it('also if no provider is configured, and no demo', async () => {
     const sluice = await sluiceForTest()
     expect((await sluice.send(CHAT, { body: chatBody() })).status).toBe(404)
   })
@@ -258,7 +258,7 @@ describe('the name in the answer', () => {
     })
   })
 
-  it('is the one that was asked for on the translate lane, streamed or not', async () => {
+  it('is the requested one on the translate lane, streamed or not', async () => {
     const { sluice } = await startHouse({ aliases })
     for (const stream of [true, false]) {
       const { text, headers } = await sluice.send(CHAT, {
@@ -274,7 +274,7 @@ describe('the name in the answer', () => {
   })
 
   it.each([{ status: 400 }, { status: 500 }])(
-    'and the one that served stand in headers of failures, too: $status',
+    'and the one that answered are also in headers of failures: $status',
     async (fault) => {
       const { sluice, upstream } = await startHouse({ aliases })
       upstream.next({ fault }, { fault }, { fault })
@@ -290,7 +290,7 @@ describe('the name in the answer', () => {
 })
 
 describe('Responses', () => {
-  it('reaches a model whose upstream does not speak it', async () => {
+  it('reaches a model whose upstream does not support it', async () => {
     const { sluice } = await startHouse()
     const { status, headers, json } = await sluice.send(RESPONSES, {
       body: { model: CLAUDE, input: 'x' },
