@@ -32,7 +32,7 @@ describe('a budget with many callers', () => {
     expect(account.hold(CAROL, 12).bytes).toBe(12)
   })
 
-  it('leaves room for one more, however many greedy callers there are', () => {
+  it('leaves room for one more caller, however many greedy ones there are', () => {
     const account = accountOf(1_000_000)
     const greedy = Array.from({ length: 20 }, (_, at) => account.hold({ id: `greedy ${at}` }, 0))
     let grew = true
@@ -42,8 +42,8 @@ describe('a budget with many callers', () => {
   })
 })
 
-describe('what is kept only for later', () => {
-  it('makes room before its caller is refused, and no more of it than is needed', () => {
+describe('memory that is kept only for later', () => {
+  it('is released before its caller is refused, and no more than is needed', () => {
     const account = accountOf(100)
     const kept = [10, 10, 10].map((bytes) => account.hold(ALICE, bytes))
     account.onShortage((callerId) => {
@@ -58,7 +58,7 @@ describe('what is kept only for later', () => {
     expect(kept).toHaveLength(0)
   })
 
-  it('of others stays where a caller uses up its own share', () => {
+  it('of others stays if a caller uses up its own share', () => {
     const account = accountOf(100)
     const asked: (string | undefined)[] = []
     account.onShortage((callerId) => {
@@ -70,7 +70,7 @@ describe('what is kept only for later', () => {
     expect(asked).toEqual([ALICE.id])
   })
 
-  it('stays where nothing could make enough room', () => {
+  it('stays if releasing it would not be enough', () => {
     const account = accountOf(100, false)
     account.onShortage(() => {
       throw new Error('asked in vain')
@@ -80,7 +80,7 @@ describe('what is kept only for later', () => {
 })
 
 describe('a hold', () => {
-  it('grows and shrinks, and is unchanged by what is refused', () => {
+  it('grows and shrinks, and is unchanged by a refusal', () => {
     const account = accountOf(100, false)
     const held = account.hold(ALICE, 10)
     held.grow(80)
@@ -101,7 +101,7 @@ describe('a hold', () => {
     expect([held.tryGrow(5), held.bytes, account.heldBytes]).toEqual([false, 0, 0])
   })
 
-  it('is never lost and never counted twice, whatever is done', () => {
+  it('is never lost and never counted twice', () => {
     const step = tuple(nat(4), constantFrom('grow', 'shrink', 'release'), nat(60))
     assert(
       property(array(step), (steps) => {

@@ -70,7 +70,7 @@ describe('with keys configured', () => {
     expect(upstream.calls).toEqual([])
   })
 
-  it('refuses in the dialect of Messages where Messages was called', async () => {
+  it('refuses in the dialect of Messages on a Messages route', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const refused = await sluice.send(MESSAGES, { body: messagesBody() })
     expect(refused.status).toBe(401)
@@ -78,7 +78,7 @@ describe('with keys configured', () => {
     expect(refused.json).toMatchObject({ error: { type: 'authentication_error' } })
   })
 
-  it('takes no key from the query', async () => {
+  it('does not accept a key in the query', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const refused = await sluice.send(`${CHAT}?key=sk-third`, { body: chatBody() })
     expect(refused.status).toBe(401)
@@ -96,12 +96,12 @@ describe('with keys configured', () => {
     ['DELETE', '/health'],
     ['POST', '/v1/v1/messages'],
     ['GET', '/v1/../health'],
-  ])('denies %s %s to whoever brings no key', async (method, path) => {
+  ])('denies %s %s to a caller without a key', async (method, path) => {
     const { sluice } = await startHouse({ keys: KEYS })
     expect((await sluice.send(path, { method })).status).toBe(401)
   })
 
-  it('asks a foreign host name or page for nothing but the key', async () => {
+  it('requires only the key from a foreign host name or page', async () => {
     const { sluice } = await startHouse({ keys: KEYS })
     const headers = { authorization: 'Bearer sk-third', host: 'gateway.example' }
     expect((await chat(sluice, headers)).status).toBe(200)
@@ -114,7 +114,7 @@ describe('without a key configured', () => {
     ['no key', {}],
     ['a key', { authorization: 'Bearer sk-of-the-caller-0123456789' }],
     ['several keys', { 'x-api-key': 'sk-of-the-caller-0123456789', authorization: 'Bearer x' }],
-  ])('admits whoever sends %s, and neither logs nor forwards it', async (_, headers) => {
+  ])('admits a caller that sends %s, and neither logs nor forwards it', async (_, headers) => {
     const { sluice, upstream } = await startHouse()
     expect((await chat(sluice, headers)).status).toBe(200)
     const [call] = callsOf(upstream)
@@ -165,7 +165,7 @@ describe('without a key configured', () => {
   })
 })
 
-describe('what needs no key', () => {
+describe('routes that need no key', () => {
   const OPEN = [
     ['GET', '/health'],
     ['HEAD', '/health'],
@@ -200,7 +200,7 @@ const preflight = (sluice: House, origin: string) =>
 
 describe('pages of other origins', () => {
   it.each(['https://app.example', 'https://a.pages.example', 'vscode-webview://0a1b'])(
-    'are told beforehand that they may call: %s',
+    'are allowed by a preflight: %s',
     async (origin) => {
       const { sluice } = await startHouse({
         keys: KEYS,
@@ -218,7 +218,7 @@ describe('pages of other origins', () => {
   )
 
   it.each(['https://evil.example', 'https://app.example.evil.example', 'https://xapp.example'])(
-    'are told beforehand that they may not: %s',
+    'are refused by a preflight: %s',
     async (origin) => {
       const { sluice } = await startHouse({ keys: KEYS, corsOrigins: ['https://app.example'] })
       const { status, headers } = await preflight(sluice, origin)
@@ -241,7 +241,7 @@ describe('pages of other origins', () => {
     }
   })
 
-  it('of every origin may call where the operator says so', async () => {
+  it('of every origin may call if the operator allows it', async () => {
     const { sluice } = await startHouse({ corsOrigins: ['*'] })
     const { status, headers } = await chat(sluice, { origin: 'https://any.example' })
     expect(status).toBe(200)
