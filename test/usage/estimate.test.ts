@@ -16,7 +16,7 @@ import {
 } from '../tools/usage/requests.ts'
 
 describe('an estimate', () => {
-  it('is a token for every four characters, begun ones too', () => {
+  it('is a token for every four characters, rounded up', () => {
     expect([0, 1, 4, 5].map(estimateTokens)).toEqual([0, 1, 1, 2])
   })
 
@@ -64,7 +64,7 @@ describe('an estimate', () => {
     expect(estimateRequestTokens(toRequest([], { answerFormat }))).toBeGreaterThan(40)
   })
 
-  it('of a schema without end comes to an end', () => {
+  it('of an endless schema ends', () => {
     let schema: unknown = { type: 'string' }
     for (let depth = 0; depth < 10_000; depth++) schema = { items: schema }
     const tools = [{ kind: 'function', name: 'deep', schema }] as const

@@ -21,7 +21,7 @@ const by = (callerId: string, signal?: AbortSignal) =>
   signal ? { callerId, signal } : { callerId }
 
 describe('a count', () => {
-  it('does not wait for the counts that another caller asked for before', async () => {
+  it('does not wait for earlier counts of another caller', async () => {
     const done: string[] = []
     const leaving = new AbortController()
     const storm = Array.from({ length: 20 }, () =>
@@ -36,7 +36,7 @@ describe('a count', () => {
     await Promise.all(storm)
   })
 
-  it('is dropped with the caller who waits for it', async () => {
+  it('is dropped when its caller leaves', async () => {
     const leaving = new AbortController()
     const abandoned = Array.from({ length: 200 }, () =>
       counter.count(LONG, 'gpt-4o', by('hostile', leaving.signal)),
@@ -49,7 +49,7 @@ describe('a count', () => {
     await within(PATIENCE_MS, 'its turn', counter.count(SHORT, 'gpt-4o', by('hostile')))
   })
 
-  it('is refused where too many of its caller wait, and where too many wait at all', async () => {
+  it('is refused if too many of its caller wait, or too many in total', async () => {
     const crowded = createTokenCounter()
     const leaving = new AbortController()
     const wait = (callerId: string) =>

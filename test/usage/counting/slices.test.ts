@@ -9,7 +9,7 @@ const slicesOf = (texts: readonly string[], most?: number): (readonly string[])[
 ]
 
 describe('slices', () => {
-  it('hold all of it, in its order', () => {
+  it('contain all of it, in order', () => {
     const texts = [ENGLISH, '', CODE.repeat(100), 'x'.repeat(30_000), ...ENGLISH.repeat(5)]
     expect(slicesOf(texts).flat().join('')).toBe(texts.join(''))
   })
@@ -40,7 +40,7 @@ describe('slices', () => {
         expect(piece.isWellFormed()).toBe(true)
   })
 
-  it('are samples of what is too long, from its beginning to its end', () => {
+  it('are samples of a text that is too long, from its beginning to its end', () => {
     const texts = Array.from({ length: 1_000 }, (_, index) => `${index} `.repeat(50))
     const { scale } = planSlices(texts, 10_000)
     const sampled = slicesOf(texts, 10_000).flat()

@@ -105,7 +105,7 @@ describe('a count', () => {
     expect(own / (formula ?? 0)).toBeLessThan(1.1)
   })
 
-  it('sees what a schema says at every depth', async () => {
+  it('reads a schema at every depth', async () => {
     const [short, long] = [
       await count(toRequest([], { tools: [deep('x')] })),
       await count(toRequest([], { tools: [deep(ENGLISH)] })),
@@ -145,7 +145,7 @@ describe('a count', () => {
     expect((await count(result(image))) - (await count(result()))).toBe(765)
   })
 
-  it('takes special tokens in a text for text', async () => {
+  it('treats special tokens in a text as text', async () => {
     const text = '<|endoftext|> <|im_start|>system <|fim_prefix|>'
     expect(await added({ kind: 'text', text })).toBeGreaterThan(12)
   })
@@ -183,7 +183,7 @@ describe('a count', () => {
     10_000,
   )
 
-  it('of long words is that of the tokenizer, within a tenth', async () => {
+  it('of long words matches the tokenizer within a tenth', async () => {
     const words = Array.from({ length: 20 }, (_, index) => 'abcdefghij'.repeat(100 + index)).join(
       ' ',
     )
@@ -191,14 +191,14 @@ describe('a count', () => {
     expect(Math.abs((await added({ kind: 'text', text: words })) - exact) / exact).toBeLessThan(0.1)
   })
 
-  it('of a request past all bounds is taken from samples, within a tenth', async () => {
+  it('of a request above the limit is computed from samples, within a tenth', async () => {
     const text = (ENGLISH + CODE).repeat(30_000)
     const exact = gpt4o.countTokens(ENGLISH + CODE) * 30_000
     const parts: Part[] = [{ kind: 'text', text }]
     expect(Math.abs((await added(...parts)) - exact) / exact).toBeLessThan(0.1)
   })
 
-  it('of twenty-five at once agrees, and leaves the event loop free', async () => {
+  it('of twenty-five at once is equal, and does not block the event loop', async () => {
     const request = user((ENGLISH + CODE + CHINESE).repeat(300))
     await count(request)
     const delay = monitorEventLoopDelay({ resolution: 5 })
@@ -225,7 +225,7 @@ describe('the thread that counts', () => {
     await idling.close()
   })
 
-  it('fails what waits for it when it is closed, and counts no more', async () => {
+  it('fails waiting counts when it is closed, and accepts no more', async () => {
     const closing = createTokenCounter()
     const waiting = expect(closing.count(CHAT_REQUEST, 'gpt-4o')).rejects.toMatchObject({
       code: 'internal',
@@ -235,7 +235,7 @@ describe('the thread that counts', () => {
     await expect(closing.count(CHAT_REQUEST, 'gpt-4o')).rejects.toMatchObject({ code: 'internal' })
   })
 
-  it('keeps no process alive, and works where nothing transforms its source', async () => {
+  it('does not keep the process alive, and works without a source transform', async () => {
     const program = `
       import { createTokenCounter } from '#usage'
       const turns = [{ role: 'user', parts: [{ kind: 'text', text: 'Hello' }] }]

@@ -93,7 +93,7 @@ describe('the tokens of an image', () => {
     expect(countImageTokens(image, model)).toBe(tokens)
   })
 
-  it('are those of a usual size where the size is not known', () => {
+  it('are those of a typical size if the size is unknown', () => {
     const source = { kind: 'url', url: 'https://example.com/a.png' } as const
     expect(countImageTokens({ kind: 'image', source }, 'gpt-4o')).toBe(765)
   })
