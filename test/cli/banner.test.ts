@@ -33,14 +33,14 @@ export ANTHROPIC_BASE_URL=http://127.0.0.1:3210 ANTHROPIC_API_KEY=sluice
 `)
   })
 
-  it('says where WebSockets are besides, if anywhere', async () => {
+  it('shows the separate WebSocket port, if there is one', async () => {
     expect(await bannerOf({})).not.toContain('websockets')
     expect(await bannerOf({ WEBSOCKET_PORT: '3211' })).toContain(
       'websockets     on ws://127.0.0.1:3211, too\n',
     )
   })
 
-  it('says where each provider is and whether a key goes there, and shows no key', async () => {
+  it('shows each provider’s address and whether it has a key, but no key', async () => {
     const banner = await bannerOf({
       ...PUBLIC,
       OPENAI_API_KEY: 'sk-openai',
@@ -52,7 +52,7 @@ export ANTHROPIC_BASE_URL=http://127.0.0.1:3210 ANTHROPIC_API_KEY=sluice
     expect(banner).not.toMatch(/sk-openai|caller-key/)
   })
 
-  it('says which servers of this machine were found, and that they answer by name only', async () => {
+  it('shows the local servers that were found, and that they answer by name only', async () => {
     const { options } = await loadConfig({ env: {}, cwd: '/' })
     const url = 'http://127.0.0.1:11434/v1'
     const provider = createVendorProvider('ollama', { transport: nowhere })
@@ -62,7 +62,7 @@ export ANTHROPIC_BASE_URL=http://127.0.0.1:3210 ANTHROPIC_API_KEY=sluice
     )
   })
 
-  it('says that a key is required, and where it stands in each command', async () => {
+  it('says that a key is required, and shows its place in each command', async () => {
     const banner = await bannerOf({ ...PUBLIC, OPENAI_API_KEY: 'sk-openai' })
     expect(banner).toContain(
       'callers        need the configured key, on every address of this machine (0.0.0.0)',
@@ -72,7 +72,7 @@ export ANTHROPIC_BASE_URL=http://127.0.0.1:3210 ANTHROPIC_API_KEY=sluice
     expect(banner.match(/YOUR_SLUICE_KEY/g)).toHaveLength(4)
   })
 
-  it('says what to do where nothing could answer, and offers no command', async () => {
+  it('says what to do if no target could answer, and offers no command', async () => {
     const banner = await bannerOf(PUBLIC)
     expect(banner).toContain('none yet: set OPENAI_API_KEY or ANTHROPIC_API_KEY')
     expect(banner).not.toContain('curl')
@@ -125,7 +125,7 @@ describe('the model in the commands', () => {
     [false, LOCAL, {}],
     [false, { OPENAI_API_KEY: 'k' }, { presets: false }],
   ])(
-    'is left out for Claude Code (%s) where its own names lead somewhere: %j %j',
+    'is omitted for Claude Code (%s) if its own names resolve: %j %j',
     async (isKnown, env, changes) => {
       const banner = await bannerOf(env, changes)
       expect(banner.includes('AUTH_TOKEN=sluice claude\n')).toBe(isKnown)

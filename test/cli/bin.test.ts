@@ -48,14 +48,14 @@ const run = (nodeOptions: readonly string[], args: readonly string[]): Started =
   startNode([...nodeOptions, join(sluice, 'bin/sluice.js'), ...args], { cwd: root })
 
 describe('the script that npx runs', () => {
-  it('runs the program itself where Node is new enough', async () => {
+  it('runs the program itself if Node is new enough', async () => {
     expect(await run([], ['serve', '-p', '1']).ended).toMatchObject({
       code: 5,
       stderr: `${JSON.stringify([process.execPath, 'serve', '-p', '1'])}\n`,
     })
   })
 
-  it('says that it is not built, where it is not', async () => {
+  it('reports that it is not built', async () => {
     const program = join(sluice, 'dist/main.js')
     rmSync(program)
     expect(await run([], []).ended).toMatchObject({
@@ -65,7 +65,7 @@ describe('the script that npx runs', () => {
     writeFileSync(program, PROGRAM)
   })
 
-  it('says what it needs where no newer Node came with it', async () => {
+  it('reports what it needs if no newer Node was installed with it', async () => {
     expect(await run(['--import', OLDER_ELSEWHERE], []).ended).toMatchObject({
       code: 1,
       stderr:
@@ -73,7 +73,7 @@ describe('the script that npx runs', () => {
     })
   })
 
-  it('runs the program on the Node that came with it, beside it or further up', async () => {
+  it('runs the program on the Node that was installed with it, in its own or a parent folder', async () => {
     installNode()
     const { code, stderr } = await run(['--import', OLDER], ['a', 'b c']).ended
     expect(code).toBe(5)

@@ -67,7 +67,7 @@ const askFor = (url: string) =>
   })
 
 describe('sluice', () => {
-  it('serves, says where, and logs in JSON', async () => {
+  it('serves, prints its address, and logs in JSON', async () => {
     const sluice = start([], { PORT: '0' })
     const url = await urlOf(sluice)
     expect((await fetch(`${url}/health`)).status).toBe(200)
@@ -79,7 +79,7 @@ describe('sluice', () => {
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'ends at once on %s when nothing is under way',
+    'ends at once on %s if nothing is in progress',
     async (signal) => {
       const sluice = start(['serve', '--port', '0'])
       await urlOf(sluice)
@@ -91,7 +91,7 @@ describe('sluice', () => {
     },
   )
 
-  it('lets a call under way end first', async () => {
+  it('lets a call in progress end first', async () => {
     const upstream = await startSlowUpstream()
     const sluice = start([], { PORT: '0', OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-1' })
     const answer = await askFor(await urlOf(sluice))
@@ -132,7 +132,7 @@ describe('sluice', () => {
     expect(performance.now() - before).toBeLessThan(15_000)
   })
 
-  it('does not wait any longer when it is told a second time', async () => {
+  it('does not wait any longer after a second signal', async () => {
     const upstream = await startSlowUpstream()
     const sluice = start([], { PORT: '0', OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-1' })
     const answer = await askFor(await urlOf(sluice))
@@ -148,7 +148,7 @@ describe('sluice', () => {
     upstream.close()
   })
 
-  it('says in one sentence that its port is taken', async () => {
+  it('reports in one sentence that its port is taken', async () => {
     const first = start(['-p', '0'])
     const port = new URL(await urlOf(first)).port
     expect(await run(['-p', port])).toEqual({
@@ -159,7 +159,7 @@ describe('sluice', () => {
     })
   })
 
-  it('names the variable of the port that is taken, where WebSockets have their own', async () => {
+  it('names the variable of the port that is taken, if WebSockets have their own', async () => {
     const first = start(['-p', '0'])
     const port = new URL(await urlOf(first)).port
     expect((await run(['-p', '0'], { WEBSOCKET_PORT: port })).stderr).toBe(
@@ -214,7 +214,7 @@ describe('sluice', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('says which line of the file is wrong, and checks it without serving', async () => {
+  it('reports the wrong line of the file, and checks it without serving', async () => {
     const path = join(cwd, 'bad.yaml')
     writeFileSync(path, 'keys:\n  - ${NO_SUCH_KEY}\n')
     const fault = 'bad.yaml:2: keys.0: the variable NO_SUCH_KEY is not set\n'
@@ -227,7 +227,7 @@ describe('sluice', () => {
     })
   })
 
-  it('says that an address of its own is ignored', async () => {
+  it('reports that an address of its own is ignored', async () => {
     const port = await freePort()
     const sluice = start(['-p', port], { OPENAI_BASE_URL: `http://localhost:${port}/v1` })
     await sluice.says(

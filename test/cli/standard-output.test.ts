@@ -82,7 +82,7 @@ describe.skipIf(process.platform === 'win32').each(OUTPUTS)('with logs on %s', (
     expect(ended).toMatchObject({ code: 0, signal: null })
   })
 
-  it('a crash ends the process, too', async () => {
+  it('a crash also ends the process', async () => {
     const crash = "process.on('SIGUSR2', () => { throw new Error('crash') })"
     const sluice = start(toOutput(), {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
@@ -95,7 +95,7 @@ describe.skipIf(process.platform === 'win32').each(OUTPUTS)('with logs on %s', (
   })
 })
 
-it('a full disk behind standard error, too, is no reason to end', async () => {
+it('a full disk for standard error does not end the process either', async () => {
   const program = `
     import { say } from ${JSON.stringify(new URL('../../src/cli/exit.ts', import.meta.url).href)}
     say('one')
