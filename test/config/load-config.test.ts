@@ -36,7 +36,7 @@ const refusal = async (loading: Promise<unknown>): Promise<readonly string[]> =>
 }
 
 describe('the environment alone', () => {
-  it('is enough, even where it says nothing', async () => {
+  it('is enough, even if it is empty', async () => {
     const { options, notices, file } = await load()
     expect({ notices, file }).toEqual({ notices: [], file: undefined })
     expect(options).toEqual({
@@ -84,7 +84,7 @@ describe('the environment alone', () => {
     })
   })
 
-  it('brings the providers whose key or address it holds', async () => {
+  it('defines the providers whose key or address it has', async () => {
     const { options } = await load({
       OPENAI_API_KEY: 'sk-1\n',
       ANTHROPIC_BASE_URL: 'http://localhost:8000',
@@ -96,7 +96,7 @@ describe('the environment alone', () => {
     expect(options).not.toHaveProperty('demo')
   })
 
-  it('takes an empty variable for none', async () => {
+  it('treats an empty variable as not set', async () => {
     const { options } = await load({
       HOST: '',
       PORT: ' ',
@@ -135,7 +135,7 @@ describe('the environment alone', () => {
 })
 
 describe('the file', () => {
-  it('wins for what it names, and the environment fills the rest', async () => {
+  it('wins for its settings, and the environment provides the others', async () => {
     const { options, file } = await loadFile(
       'server: { port: 4000 }\nkeys: [file]\nproviders: { anthropic: { api_key: file-key } }',
       {
@@ -166,7 +166,7 @@ describe('the file', () => {
     ])
   })
 
-  it('is found by its name on the command line before SLUICE_CONFIG', async () => {
+  it('is found by the command line before SLUICE_CONFIG', async () => {
     const path = join(filled, 'other.yaml')
     writeFileSync(path, 'default: other')
     expect((await load({ SLUICE_CONFIG: path })).options.defaultModel).toBe('other')
@@ -181,7 +181,7 @@ describe('the file', () => {
     ])
   })
 
-  it('adds to a provider of the environment what it says of its behaviour', async () => {
+  it('adds settings to a provider of the environment', async () => {
     const { options } = await loadFile(
       'providers: { openai: { inject_usage: true, timeouts: { idle_ms: 5 } } }',
       { OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: 'http://localhost:1/v1' },
@@ -198,7 +198,7 @@ describe('the file', () => {
     ])
   })
 
-  it("never sends the environment's key to an address of the file's, nor the other way round", async () => {
+  it('never sends the environment’s key to an address in the file, or the reverse', async () => {
     const env = { OPENAI_API_KEY: 'env-key', OPENAI_BASE_URL: 'http://env.example' }
     const withUrl = await loadFile(
       'providers: { openai: { base_url: "http://file.example" } }',
@@ -255,7 +255,7 @@ describe('vendors', () => {
     },
   )
 
-  it('that share the key of another come into being by the file alone', async () => {
+  it('that share the key of another are defined by the file only', async () => {
     const env = { GEMINI_API_KEY: 'a-key' }
     const named = (await loadFile('providers:\n  gemini-openai: {}\n', env)).options.providers
     expect(named.filter(({ name }) => name === 'gemini-openai')).toEqual([
@@ -273,7 +273,7 @@ describe('vendors', () => {
     ])
   })
 
-  it('without an address for everybody may find theirs in the environment', async () => {
+  it('without a common address may have it in the environment', async () => {
     const { options } = await loadFile('providers:\n  azure: {}\n', {
       AZURE_OPENAI_ENDPOINT: 'https://mine.openai.azure.com',
     })
@@ -285,7 +285,7 @@ describe('vendors', () => {
     ])
   })
 
-  it('may be told what to speak', async () => {
+  it('may have its protocols configured', async () => {
     const { options } = await loadFile(
       'providers: { ollama: { protocols: [anthropic-messages, openai-chat] } }',
     )
@@ -351,7 +351,7 @@ describe("Sluice's own address", () => {
     ])
   })
 
-  it.each(['sluice', 'own-key'])('takes a key for Sluice itself with it: %s', async (key) => {
+  it.each(['sluice', 'own-key'])('has a key for Sluice itself: %s', async (key) => {
     const { options, notices } = await load({
       SLUICE_API_KEYS: 'own-key',
       ANTHROPIC_BASE_URL: 'http://localhost:3000',
@@ -364,7 +364,7 @@ describe("Sluice's own address", () => {
     ])
   })
 
-  it('is ignored in the file, too', async () => {
+  it('is also ignored in the file', async () => {
     const { options, notices } = await loadFile(
       'providers: { me: { vendor: openai, base_url: "http://localhost:3000/v1" } }',
     )

@@ -16,7 +16,7 @@ describe('a file', () => {
     expect(parse('providers:\n  # openai:\nkeys:\nlog: {}\n')).toEqual({ log: {} })
   })
 
-  it('says everything that there is to say', () => {
+  it('may contain every setting', () => {
     const text = `
 server: { host: localhost, port: 8080, cors_origins: ['https://*.example.com'], drain_ms: 0, open_after_ms: 5000 }
 keys: [one, two]
@@ -73,13 +73,13 @@ log: { level: warn }
 })
 
 describe('a fault in a file', () => {
-  it('is told with its line and its field', () => {
+  it('is reported with its line and its field', () => {
     expect(faultsIn('server:\n  host: localhost\n  port: 70000\n')).toEqual([
       'sluice.yaml:3: server.port: must be at most 65535',
     ])
   })
 
-  it('is told together with all others, from top to bottom', () => {
+  it('is reported together with all others, from top to bottom', () => {
     expect(
       faultsIn(`retries: 3
 providers:
@@ -198,12 +198,12 @@ const keyOf = (text: string, env: Record<string, string> = {}) =>
   parse(`keys: ['${text}', other]`, env).keys
 
 describe('a reference', () => {
-  it('is replaced by the value of its variable, wherever it stands in a text', () => {
+  it('is replaced by the value of its variable, anywhere in a text', () => {
     expect(keyOf('${A}', { A: 'one' })).toEqual(['one', 'other'])
     expect(keyOf('a-${A}-${B_2}', { A: 'one', B_2: 'two' })).toEqual(['a-one-two', 'other'])
   })
 
-  it('takes its fallback where the variable is not set, or empty', () => {
+  it('uses its fallback if the variable is not set, or empty', () => {
     expect(keyOf('${A:-x:-y}')).toEqual(['x:-y', 'other'])
     expect(keyOf('${A:-x}', { A: '' })).toEqual(['x', 'other'])
     expect(keyOf('${A:-x}', { A: 'one' })).toEqual(['one', 'other'])
@@ -214,18 +214,18 @@ describe('a reference', () => {
     expect(keyOf('$A $1 {A}')).toEqual(['$A $1 {A}', 'other'])
   })
 
-  it('is not looked for in what a variable holds', () => {
+  it('is not expanded in the value of a variable', () => {
     expect(keyOf('${A}', { A: '${B}', B: 'x' })).toEqual(['${B}', 'other'])
   })
 
-  it('that comes to nothing leaves its field out', () => {
+  it('that is empty unsets its field', () => {
     expect(parse('providers: { openai: { api_key: "${A:-}" } }')).toEqual({
       providers: { openai: {} },
     })
     expect(faultsIn('keys: ["${A:-}"]')).toEqual(['sluice.yaml:1: keys: must not be empty'])
   })
 
-  it('may stand for a number and for a switch', () => {
+  it('may replace a number or a boolean', () => {
     expect(parse('server: { port: "${P}" }\npresets: ${Q}', { P: '81', Q: 'false' })).toEqual({
       server: { port: 81 },
       presets: false,

@@ -27,7 +27,7 @@ describe('a provider of LangChain', () => {
     ])
   })
 
-  it('is a string as initChatModel takes it, and embeddings besides', () => {
+  it('is a string as for initChatModel, with embeddings', () => {
     const file = parse(
       "{ langchain: { model: 'bedrock:amazon.nova-pro', embeddings: { module: '@langchain/openai', class: OpenAIEmbeddings } } }",
     )
@@ -63,7 +63,7 @@ describe('a provider of LangChain', () => {
   })
 })
 
-it('stands in the banner, and keeps the demo away', async () => {
+it('is in the banner, and disables the demo', async () => {
   const file = parse("{ langchain: { module: '@langchain/openai', class: ChatOpenAI } }")
   const { options } = toAppOptions({ flags: {}, file, environment: readEnvironment({}) })
   expect(options.demo).toBeUndefined()

@@ -18,7 +18,7 @@ const load = async (env: Record<string, string>, file?: string) => {
   return (await loadConfig({ env, cwd })).options
 }
 
-it('is a port of its own where the environment or the file names one, and the file wins', async () => {
+it('is a separate port if the environment or the file names one, and the file wins', async () => {
   expect(await load({})).not.toHaveProperty('webSocketPort')
   expect((await load({ WEBSOCKET_PORT: '4001' })).webSocketPort).toBe(4001)
   const file = 'server: { websocket_port: 4002, responses_websocket: false }'
@@ -28,6 +28,6 @@ it('is a port of its own where the environment or the file names one, and the fi
   })
 })
 
-it('says which variable holds no port', async () => {
+it('names the variable that is not a port', async () => {
   await expect(load({ WEBSOCKET_PORT: 'many' })).rejects.toThrow('WEBSOCKET_PORT must be a port')
 })
