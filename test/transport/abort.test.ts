@@ -6,7 +6,7 @@ import { runProgram } from '../tools/transport/run-program.ts'
 import { always, scriptedServer } from '../tools/transport/scripted-server.ts'
 
 describe('abort', () => {
-  it('before the connection stands leaves no trace', async () => {
+  it('before the connection is open leaves no trace', async () => {
     const server = await scriptedServer(() => {})
     const transport = transportForTest()
     const running = begin(transport, { origin: server.origin })
@@ -23,7 +23,7 @@ describe('abort', () => {
     ['in a body of known length', 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nab'],
     ['in a chunk', `${CHUNKED}9\r\nab`],
     ['in a body that closing ends', 'HTTP/1.1 200 OK\r\n\r\nab'],
-  ])('%s closes the connection at once, and says nothing', async (_, said) => {
+  ])('%s closes the connection at once, without a callback', async (_, said) => {
     const server = await scriptedServer(async (peer) => {
       await peer.request()
       peer.say(said)
@@ -127,7 +127,7 @@ describe('abort', () => {
 
 describe('a handler that throws', () => {
   it.each(['onResponse', 'onData', 'onEnd'] as const)(
-    'in %s hears of it, and the pool lives on',
+    'in %s receives it, and the pool continues to work',
     async (where) => {
       const server = await scriptedServer(always(`${CHUNKED}2\r\nab\r\n0\r\n\r\n`))
       const transport = transportForTest()
@@ -154,7 +154,7 @@ describe('a handler that throws', () => {
 })
 
 describe('a handler that throws in onError', () => {
-  it('is heard by the process, as an uncaught exception', async () => {
+  it('reaches the process, as an uncaught exception', async () => {
     const program = `
       import { createTransport } from '#transport'
       process.on('uncaughtException', ({ message }) => {

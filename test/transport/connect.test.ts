@@ -71,7 +71,7 @@ describe.each([false, true])('a socket (TLS: %s)', (secure) => {
     await proxy.closed(1)
   })
 
-  it('is given up when its caller leaves', async () => {
+  it('is aborted when its caller leaves', async () => {
     const proxy = await scriptedServer(async (peer) => {
       await peer.head()
     })
@@ -95,7 +95,7 @@ it('does not trust an authority that it does not know', async () => {
   await expect(failed).rejects.toMatchObject({ failure: 'connect_failed' })
 })
 
-it('is refused where nobody listens, and by a transport that has been closed', async () => {
+it('is refused if nothing listens, and by a closed transport', async () => {
   const transport = transportForTest()
   const origin = 'http://127.0.0.1:1'
   await expect(transport.connect({ origin, signal })).rejects.toMatchObject({

@@ -79,7 +79,7 @@ describe('a request', () => {
     expect(message).not.toContain('secret')
   })
 
-  it('keeps every byte, both ways', async () => {
+  it('keeps every byte, in both directions', async () => {
     const server = await scriptedServer(async (peer) => {
       const { body } = await peer.request()
       peer.say(`HTTP/1.1 200 OK\r\nx-name: caf\u00e9\r\ncontent-length: ${body.length}\r\n\r\n`)
@@ -111,7 +111,7 @@ describe('a request', () => {
 })
 
 describe('an answer', () => {
-  it('means what it says however the network cuts it', async () => {
+  it('has the same meaning however the network splits it', async () => {
     let pieces: string[] = []
     const server = await scriptedServer(async (peer) => {
       for (;;) {
@@ -210,7 +210,7 @@ describe('an answer', () => {
     },
   )
 
-  it('that comes before the request is written is given, and the connection is not used again', async () => {
+  it('that arrives before the request is written is delivered, and the connection is not reused', async () => {
     const server = await scriptedServer(async (peer) => {
       await peer.head()
       if (peer.number === 1) peer.socket.pause()

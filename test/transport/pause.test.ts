@@ -34,7 +34,7 @@ describe('pause', () => {
     expect(outcome.body.length).toBe(TOTAL)
   })
 
-  it('before the connection stands holds the answer back, too', async () => {
+  it('before the connection is open also pauses the answer', async () => {
     const sent = { bytes: 0 }
     const server = await scriptedServer(flood(TOTAL, sent))
     const running = begin(transportForTest(), { origin: server.origin })

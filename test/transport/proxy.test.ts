@@ -29,7 +29,7 @@ const httpsUpstream = () => scriptedServer(always(OK), { tls: authority.server }
 
 const credentials = Buffer.from('me:s3cret@').toString('base64')
 
-describe('an https origin behind a proxy', () => {
+describe('an https origin through a proxy', () => {
   it.each(['http', 'https'])('is reached by CONNECT through an %s proxy', async (scheme) => {
     const upstream = await httpsUpstream()
     const heads: string[] = []
@@ -55,7 +55,7 @@ describe('an https origin behind a proxy', () => {
     ])
   })
 
-  it('is reached when the answer to CONNECT comes in pieces, with fields and an interim one', async () => {
+  it('is reached when the answer to CONNECT arrives in pieces, with fields and an interim answer', async () => {
     const upstream = await httpsUpstream()
     const proxy = await scriptedServer(async (peer) => {
       await peer.head()
@@ -109,7 +109,7 @@ describe('an https origin behind a proxy', () => {
     }
   })
 
-  it('is given up when the proxy says nothing', async () => {
+  it('is aborted when the proxy is silent', async () => {
     const proxy = await scriptedServer(async (peer) => {
       await peer.head()
     })
@@ -119,7 +119,7 @@ describe('an https origin behind a proxy', () => {
     await proxy.closed(1)
   })
 
-  it('is given up when nothing comes through the tunnel, or the call is aborted', async () => {
+  it('is aborted when nothing arrives through the tunnel, or with the call', async () => {
     const proxy = await scriptedServer(async (peer) => {
       await peer.head()
       peer.say(ESTABLISHED)
@@ -169,9 +169,9 @@ describe('an https origin behind a proxy', () => {
   })
 })
 
-describe('an http origin behind a proxy', () => {
+describe('an http origin through a proxy', () => {
   it.each(['http', 'https'])(
-    'is asked for in the absolute form, by an %s proxy',
+    'is requested in absolute form, through an %s proxy',
     async (scheme) => {
       const heads: string[] = []
       const proxy = await scriptedServer(

@@ -25,7 +25,7 @@ describe('a connection', () => {
     expect(transport.openConnections()).toBe(1)
   })
 
-  it('serves one exchange at a time; many at once have one each, and their own answers', async () => {
+  it('serves one exchange at a time; concurrent ones have one each, and their own answers', async () => {
     const server = await scriptedServer(async (peer) => {
       for (;;) {
         const { body } = await peer.request()
@@ -65,7 +65,7 @@ describe('a connection', () => {
     expect((await call(transport, { origin })).body).toBe('by 1')
   })
 
-  it('can be taken again from within onEnd', async () => {
+  it('can be reused from within onEnd', async () => {
     const server = await scriptedServer(always(ok('x')))
     const transport = transportForTest()
     const { origin } = server
@@ -121,7 +121,7 @@ describe('a connection', () => {
     expect(server.peers).toHaveLength(1)
   })
 
-  it('is dropped when it hears something while idle', async () => {
+  it('is closed when it receives data while idle', async () => {
     const server = await scriptedServer(always(ok('x')))
     const transport = transportForTest()
     await call(transport, { origin: server.origin })
@@ -143,7 +143,7 @@ describe('a connection', () => {
     },
   )
 
-  it('is given up after its idle time, and not used after it', async () => {
+  it('is closed after its idle time, and not used again', async () => {
     const server = await scriptedServer(always(ok('x')))
     const transport = transportForTest({ keepAliveMs: 50 })
     await call(transport, { origin: server.origin })
@@ -154,7 +154,7 @@ describe('a connection', () => {
     await server.closed(2)
   })
 
-  it('that broke on reuse before a byte of the answer says it was stale', async () => {
+  it('that broke on reuse before a byte of the answer is reported as stale', async () => {
     const server = await scriptedServer(async (peer) => {
       await peer.request()
       peer.say(ok('x'))
@@ -168,7 +168,7 @@ describe('a connection', () => {
     expect(await call(transport, { origin: server.origin })).toMatchObject({ body: 'x' })
   })
 
-  it('that closed on reuse before a byte of the answer says it was stale', async () => {
+  it('that closed on reuse before a byte of the answer is reported as stale', async () => {
     const server = await scriptedServer(async (peer) => {
       await peer.request()
       peer.say(ok('x'))
@@ -253,7 +253,7 @@ describe('a process', () => {
 })
 
 describe('close', () => {
-  it('closes what is idle at once and what is busy when it is done', async () => {
+  it('closes idle connections at once and busy ones when they are done', async () => {
     const server = await scriptedServer(async (peer) => {
       for (;;) {
         const { body } = await peer.request()
@@ -275,7 +275,7 @@ describe('close', () => {
     await Promise.all(server.peers.map((peer) => peer.closed))
   })
 
-  it('refuses what comes after it, and not from within send', async () => {
+  it('refuses later requests, but not from within send', async () => {
     const transport = transportForTest()
     await transport.close()
     const running = begin(transport, { origin: 'http://127.0.0.1:9' })

@@ -72,7 +72,7 @@ describe('an https origin', () => {
     expect(error?.failure).toBe('connect_failed')
   })
 
-  it('is given up when its handshake does not come to an end', async () => {
+  it('is aborted when its handshake does not end', async () => {
     const server = await scriptedServer(() => {})
     const transport = transportForTest({ connectTimeoutMs: 100 })
     const { error } = await call(transport, { origin: `https://127.0.0.1:${server.port}` })

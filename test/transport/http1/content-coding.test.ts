@@ -29,7 +29,7 @@ describe('an answer that is compressed', () => {
     ['br', brotliCompressSync(TEXT)],
     ['zstd', zstdCompressSync(TEXT)],
     ['identity', Buffer.from(TEXT)],
-  ])('as %s is decoded, and its headers say no more of the coding', async (coding, body) => {
+  ])('as %s is decoded, and its headers no longer name the coding', async (coding, body) => {
     const server = await scriptedServer(always(answer(coding, body, 'x-own: kept\r\n')))
     const outcome = await call(transportForTest(), { origin: server.origin })
     expect(outcome).toMatchObject({ ended: true, rawHeaders: ['x-own', 'kept'], late: 0 })
@@ -37,7 +37,7 @@ describe('an answer that is compressed', () => {
   })
 
   it.each(['compress', 'gzip, br', 'constructor'])(
-    'as %s comes as it is, with the name of its coding',
+    'as %s passes unchanged, with the name of its coding',
     async (coding) => {
       const server = await scriptedServer(always(answer(coding, Buffer.from('coded'))))
       const { rawHeaders, body } = await call(transportForTest(), { origin: server.origin })
@@ -54,13 +54,13 @@ describe('an answer that is compressed', () => {
     expect(server.peers).toHaveLength(1)
   })
 
-  it('and has no body at all ends', async () => {
+  it('and without a body ends', async () => {
     const server = await scriptedServer(always(answer('gzip', Buffer.alloc(0))))
     const outcome = await call(transportForTest(), { origin: server.origin })
     expect(outcome).toMatchObject({ ended: true, body: '' })
   })
 
-  it('ends where its coding ends, whatever follows', async () => {
+  it('ends where its coding ends, ignoring what follows', async () => {
     const body = Buffer.concat([deflateSync('Hello'), Buffer.alloc(200_000, 'x')])
     const server = await scriptedServer(always(answer('deflate', body)))
     const transport = transportForTest()
@@ -80,7 +80,7 @@ describe('an answer that is compressed', () => {
     expect((await call(transportForTest(), { origin: server.origin })).body).toBe('Hello')
   })
 
-  it('is decoded as it comes, not at its end', async () => {
+  it('is decoded as it arrives, not at its end', async () => {
     const gzip = createGzip()
     const server = await scriptedServer(async (peer) => {
       await peer.request()
@@ -109,7 +109,7 @@ describe('an answer that cannot be decoded', () => {
     expect(outcome).toMatchObject({ error: { failure: 'invalid_coding' }, ended: false, late: 0 })
   })
 
-  it('since its connection broke gives what had come, then the break', async () => {
+  it('after a broken connection delivers what had arrived, then the error', async () => {
     const gzip = createGzip()
     const server = await scriptedServer(async (peer) => {
       await peer.request()
@@ -174,7 +174,7 @@ describe('a small body that grows large', () => {
     peer.say(answer('gzip', bomb))
   }
 
-  it('grows no faster than it is read, and not at all once it is given up', async () => {
+  it('grows no faster than it is read, and not at all after an abort', async () => {
     const server = await scriptedServer(drop)
     const running = begin(transportForTest(), { origin: server.origin })
     await running.firstData
@@ -192,7 +192,7 @@ describe('a small body that grows large', () => {
     expect(running.outcome.body.length).toBe(given)
   })
 
-  it('is taken whole by a reader that pauses with every piece', async () => {
+  it('is received completely by a reader that pauses with every piece', async () => {
     const text = Buffer.alloc(3_000_000, 'abc')
     const server = await scriptedServer(always(answer('br', brotliCompressSync(text))))
     let length = 0

@@ -85,7 +85,7 @@ describe('a legal answer', () => {
     )
   })
 
-  it('cut short at any byte is never taken for a whole one, unless closing ends it', () => {
+  it('cut off at any byte never counts as complete, unless closing ends it', () => {
     fc.assert(
       fc.property(
         legalResponse()
@@ -109,12 +109,12 @@ describe('a legal answer', () => {
     expect(parsed).toMatchObject({ body: 'hello'.repeat(501), reads: 2, ended: true })
   })
 
-  it('gives nothing for a read that held only framing', () => {
+  it('delivers nothing for a read with framing only', () => {
     const parsed = parse([CHUNKED, '5', '\r', '\n', 'hello', '\r\n', '0\r\n', '\r\n'])
     expect(parsed).toMatchObject({ body: 'hello', reads: 1, ended: true })
   })
 
-  it('says that the server went on talking after it', () => {
+  it('reports data after it', () => {
     expect(parse([`${OK}content-length: 2\r\n\r\nokX`])).toMatchObject({
       body: 'ok',
       surplus: true,
@@ -127,7 +127,7 @@ describe('a legal answer', () => {
     })
   })
 
-  it('may say its length twice, in the same words', () => {
+  it('may repeat the same length', () => {
     const parsed = parse([`${OK}content-length: 2\r\nContent-Length: 2\r\n\r\nok`])
     expect(parsed).toMatchObject({ body: 'ok', ended: true, error: undefined })
   })
@@ -152,7 +152,7 @@ describe('a legal answer', () => {
     ['timeout="9"', 9],
     ['max=3', undefined],
     ['timeout=soon', undefined],
-  ])('hears keep-alive: %s', (value, seconds) => {
+  ])('reads keep-alive: %s', (value, seconds) => {
     const { head } = parse([`${OK}keep-alive: ${value}\r\ncontent-length: 0\r\n\r\n`])
     expect(head?.idleTimeoutSeconds).toBe(seconds)
   })
@@ -257,12 +257,12 @@ describe('what is not an answer', () => {
     expect(parsed.ended).toBe(false)
   })
 
-  it.each(ILLEGAL)('refuses %s when it comes in small pieces', (_, wire) => {
+  it.each(ILLEGAL)('refuses %s when it arrives in small pieces', (_, wire) => {
     const pieces = wire.match(/[^]{1,7}/g) ?? []
     expect(failureOf(parse(pieces, { closes: false }))).toBe('invalid_response')
   })
 
-  it('is refused before more than a bounded part of it is held', () => {
+  it('is refused before more than a limited part of it is held', () => {
     let pushed = 0
     const parser = createResponseParser({ onHead() {}, onData() {}, onEnd() {} })
     const flood = (): void => {
