@@ -46,7 +46,7 @@ const WAYS = [
 ] as const
 
 describe('the line of a call', () => {
-  it.each(WAYS)('tells all of it: %s', async (_, path, body, target) => {
+  it.each(WAYS)('reports all of it: %s', async (_, path, body, target) => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: 'one two three' }], usage })
     const line = await lineOf(sluice, path, body)
@@ -71,14 +71,14 @@ describe('the line of a call', () => {
     expect(line.durationMs).toBeGreaterThanOrEqual(Number(line.firstByteMs))
   })
 
-  it.each(WAYS)('stands there once: %s', async (_, path, body) => {
+  it.each(WAYS)('is written once: %s', async (_, path, body) => {
     const { sluice } = await startHouse()
     await lineOf(sluice, path, body)
     expect(sluice.log.filter(isCall)).toHaveLength(1)
   })
 
   it.each(WAYS.filter(([name]) => name.endsWith('stream')))(
-    'tells what was spent before a failure: %s',
+    'reports the usage before a failure: %s',
     async (_, path, body) => {
       const { sluice, upstream } = await startHouse()
       const parts = [{ text: 'word '.repeat(400) }]
@@ -95,7 +95,7 @@ describe('the line of a call', () => {
     ['malformed', '{', 'invalid_request', 400],
     ['for a model that is not known', { model: 'nothing' }, 'not_found', 404],
     ['with a body that the upstream rejects', { model: `openai/${GPT}` }, 'upstream_rejected', 400],
-  ])('tells how a call ended that was %s', async (_, body, outcome, status) => {
+  ])('reports how a call ended that was %s', async (_, body, outcome, status) => {
     const { sluice, upstream } = await startHouse()
     const anthropicOnly = await sluiceForTest({
       providers: [{ name: 'anthropic', vendor: 'anthropic', baseUrl: upstream.url }],
@@ -105,7 +105,7 @@ describe('the line of a call', () => {
     expect(await house.logged(isCall)).toMatchObject({ outcome, status, tokensIn: 0, tokensOut: 0 })
   })
 
-  it('tells the same of the demo', async () => {
+  it('reports the same for the demo', async () => {
     const sluice = await sluiceForTest({ demo: { paceMs: 0 } })
     const { json } = await sluice.send(MESSAGES, { body: messagesBody('one two three') })
     const told = json.usage as { input_tokens: number; output_tokens: number }
@@ -125,7 +125,7 @@ describe('the line of a call', () => {
     expect(caller).toMatch(/^[0-9a-f]{12}$/)
   })
 
-  it('is not written for a list, a probe or whoever is refused at the door', async () => {
+  it('is not written for a list, a probe or a refused caller', async () => {
     const { sluice } = await startHouse({ keys: ['a-key'] })
     await sluice.send('/v1/models', { headers: { 'x-api-key': 'a-key' } })
     await sluice.send('/health')

@@ -57,7 +57,7 @@ const expected = Array.from(
   (_, count) => `${count} café 東京 ${'x'.repeat(count % 90)}`,
 )
 
-describe('lines that are held back', () => {
+describe('lines that are buffered', () => {
   it.each([
     ['when they are asked for', 'output.flush(); process.kill(process.pid, "SIGKILL")'],
     ['when the process exits', 'process.exit(0)'],
