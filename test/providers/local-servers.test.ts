@@ -28,7 +28,7 @@ const promptsTo = ({ asked }: VendorServer) => asked.filter(({ method }) => meth
 const ask = (model: string) => ({ body: chatBody('hello', { model }) })
 
 describe('a server of this machine', () => {
-  it('is listed when it answers with its models, and was asked for nothing else', async () => {
+  it('is listed when it answers with its models, and receives no other request', async () => {
     const ollama = await localServer()
     const sluice = await sluiceForTest({ localPorts: { ollama: ollama.port } })
     expect(ollama.asked.map(({ method, path }) => [method, path])).toEqual([['GET', '/v1/models']])
@@ -38,7 +38,7 @@ describe('a server of this machine', () => {
     )
   })
 
-  it('answers where it is named', async () => {
+  it('answers if it is named', async () => {
     const vllm = await localServer()
     const sluice = await sluiceForTest({ localPorts: { vllm: vllm.port } })
     const { status, headers } = await sluice.send(CHAT, ask('vllm/llama3'))
@@ -58,7 +58,7 @@ describe('a server of this machine', () => {
     },
   )
 
-  it('does not stand in for a provider that fails', async () => {
+  it('is not a fallback for a provider that fails', async () => {
     const ollama = await localServer()
     const upstream = await startVendorServer(() => ({ status: 503, body: {} }))
     closeLater(upstream)
@@ -77,8 +77,8 @@ describe('a server of this machine', () => {
   })
 })
 
-describe('what is no model server', () => {
-  it('is not listed, and does not hold up the start', async () => {
+describe('another kind of server', () => {
+  it('is not listed, and does not delay the start', async () => {
     const closed = await closedPort()
     const silent = closeLater(await startVendorServer(undefined))
     const page = closeLater(await startVendorServer(() => ({ body: '<html></html>' })))
@@ -92,14 +92,14 @@ describe('what is no model server', () => {
     expect((await sluice.send(CHAT, ask('lmstudio/x'))).status).toBe(404)
   })
 
-  it('is not asked where nobody said so', async () => {
+  it('is not asked if probing is off', async () => {
     const ollama = await localServer()
     await sluiceForTest()
     expect(ollama.asked).toEqual([])
   })
 })
 
-describe('what is known already', () => {
+describe('a server that is configured already', () => {
   it('is not found a second time: a provider of that name', async () => {
     const ollama = await localServer()
     const configured = await upstreamForTest()

@@ -45,7 +45,7 @@ const createListed = () => {
 const MINUTE = 60_000
 
 describe('a list', () => {
-  it('is asked for on first use, and once by many at a time', async () => {
+  it('is fetched on first use, and once for concurrent calls', async () => {
     const listed = createListed()
     const catalogue = createCatalogue([listed.provider])
     expect(listed.asked()).toBe(0)
@@ -56,7 +56,7 @@ describe('a list', () => {
     expect(listed.asked()).toBe(1)
   })
 
-  it('is kept for ten minutes, then asked for again behind the old one', async () => {
+  it('is kept for ten minutes, then refreshed while the old one is used', async () => {
     const listed = createListed()
     let now = 0
     const catalogue = createCatalogue([listed.provider], () => now)
@@ -74,7 +74,7 @@ describe('a list', () => {
     expect(listed.asked()).toBe(2)
   })
 
-  it('that cannot be renewed stands, and is asked for again after a minute', async () => {
+  it('that cannot be refreshed stays, and is fetched again after a minute', async () => {
     const listed = createListed()
     let now = 0
     const catalogue = createCatalogue([listed.provider], () => now)
@@ -92,7 +92,7 @@ describe('a list', () => {
     expect(listed.asked()).toBe(3)
   })
 
-  it('that nobody gives is empty, and not waited for again at once', async () => {
+  it('that is not available is empty, and not awaited again at once', async () => {
     const listed = createListed()
     const catalogue = createCatalogue([listed.provider])
     const first = catalogue.list()
@@ -104,7 +104,7 @@ describe('a list', () => {
 })
 
 describe('GET /v1/models', () => {
-  it('asks no provider before it is asked itself, and then once', async () => {
+  it('asks no provider before its first use, and then once', async () => {
     const { sluice, upstream } = await startHouse()
     await sluice.send('/health/ready')
     await sluice.send(CHAT, { body: chatBody() })
@@ -120,7 +120,7 @@ describe('GET /v1/models', () => {
     )
   })
 
-  it('leaves out a provider that does not answer within two seconds', async () => {
+  it('omits a provider that does not answer within two seconds', async () => {
     const silentUrl = await listenForTest(createServer(() => undefined))
     const upstream = await upstreamForTest()
     const sluice = await sluiceForTest({
@@ -137,7 +137,7 @@ describe('GET /v1/models', () => {
   it.each([
     ['is gone', 'gone'],
     ['refuses our key', 'refused'],
-  ])('leaves out a provider that %s', async (_, how) => {
+  ])('omits a provider that %s', async (_, how) => {
     const upstream = await upstreamForTest({ keys: { openai: how === 'refused' ? 'x' : null } })
     const gone = await startUpstream()
     await gone.close()

@@ -62,7 +62,7 @@ it('every fixture belongs to a vendor', () => {
   expect(FIXTURES.filter((name) => !isVendor(name))).toEqual([])
 })
 
-it.each(VENDOR_NAMES)('every shape in the row of %s is shown by a fixture', (name) => {
+it.each(VENDOR_NAMES)('every shape in the row of %s has a fixture', (name) => {
   const { quirks }: Vendor = VENDORS[name]
   const inRow = quirks.map(({ errorShape }) => errorShape).filter((shape) => shape !== undefined)
   const shown = FIXTURES.includes(name) ? refusalsOf(name).map(({ shape }) => shape) : []

@@ -84,7 +84,7 @@ const houseOf = async (
 
 describe('a row', () => {
   it.each(ROWS.map(({ vendor, quirk }) => [vendor, quirk] as const))(
-    'of %s says where it is written, and when that was read',
+    'of %s names its source, and when that was read',
     (_vendor, { fact, link, date }) => {
       expect(fact).toMatch(/\.$/)
       expect(URL.canParse(link.split(' ')[0] ?? '')).toBe(true)
@@ -107,7 +107,7 @@ describe('every vendor', () => {
     expect(sluice.rawLog()).not.toContain(KEY)
   })
 
-  it.each(VENDOR_NAMES)('%s has its own path behind an address without one', async (vendor) => {
+  it.each(VENDOR_NAMES)('%s has its own path after an address without one', async (vendor) => {
     const { server, sluice } = await houseOf(vendor)
     await sluice.send(MESSAGES, {
       body: messagesBody('hello', { model: `${vendor}/some-model` }),
@@ -118,7 +118,7 @@ describe('every vendor', () => {
     expect(prompt?.path).toBe(`${path.replace(/\/$/, '')}/chat/completions`)
   })
 
-  it.each(VENDOR_NAMES)('%s says why it refuses, in words that arrive', async (vendor) => {
+  it.each(VENDOR_NAMES)('%s reports why it refuses, and the client receives it', async (vendor) => {
     const server = closeLater(
       await startVendorServer(() => ({
         status: 422,
@@ -154,7 +154,7 @@ describe('a field that is refused', () => {
   }
 
   it.each(rowsWith(({ traits }) => traits?.refusedFields))(
-    'by %s is left out and named: %s',
+    'by %s is omitted and named: %s',
     (vendor, _fact, quirk) => {
       const model = modelFor(vendor, quirk)
       const refused = quirk.traits?.refusedFields ?? []
@@ -168,7 +168,7 @@ describe('a field that is refused', () => {
     },
   )
 
-  it('is named to a client of another protocol by that client’s own word', async () => {
+  it('is named to a client of another protocol by its name in that protocol', async () => {
     const { server, sluice } = await houseOf('moonshot')
     const { headers } = await sluice.send(MESSAGES, {
       body: messagesBody('hello', { model: 'moonshot/kimi-k2.6', temperature: 0.3 }),
@@ -196,7 +196,7 @@ describe('a keyword of schemas that is refused', () => {
   })
 
   it.each(rowsWith(({ traits }) => traits?.refusedSchemaKeywords))(
-    'by %s is taken out of tools, however deep: %s',
+    'by %s is removed from tools, at any depth: %s',
     async (vendor, _fact, quirk) => {
       const keywords = quirk.traits?.refusedSchemaKeywords ?? []
       const { server, sluice } = await houseOf(vendor)
@@ -220,7 +220,7 @@ describe('a keyword of schemas that is refused', () => {
     },
   )
 
-  it('is taken out of the schema of an answer, too', () => {
+  it('is also removed from the schema of an answer', () => {
     const { body, dropped } = encoded('cerebras', 'some-model', {
       response_format: {
         type: 'json_schema',
@@ -231,7 +231,7 @@ describe('a keyword of schemas that is refused', () => {
     expect(dropped).toContain('response_format.minProperties')
   })
 
-  it('stays for a vendor that takes it', () => {
+  it('stays for a vendor that accepts it', () => {
     const tool = {
       type: 'function',
       function: { name: 'look', parameters: schemaWith(['pattern']) },
@@ -249,7 +249,7 @@ describe('thoughts', () => {
   }
 
   it.each(rowsWith(({ reasoningIn }) => reasoningIn))(
-    'of %s are read where they stand: %s',
+    'of %s are read from their field: %s',
     async (vendor, _fact, { reasoningIn = 'reasoning' }) => {
       const { sluice } = await houseOf(vendor, () => ({
         body: chatAnswer({ [reasoningIn]: 'Let me see.' }),
@@ -263,7 +263,7 @@ describe('thoughts', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.replayedReasoning))(
-    'of %s go back where it wants them: %s',
+    'of %s are sent back in the required field: %s',
     async (vendor, _fact, { traits }) => {
       const field = traits?.replayedReasoning ?? 'reasoning_content'
       const { server, sluice } = await houseOf(vendor)
@@ -315,7 +315,7 @@ describe('the messages of a conversation', () => {
     >[]
 
   it.each(rowsWith(({ traits }) => traits?.wantsCallThoughts))(
-    'to %s bring thoughts with every call, where there are none too: %s',
+    'to %s have thoughts with every call, even if there were none: %s',
     (vendor, _fact, quirk) => {
       const { replayedReasoning = 'reasoning_content' } = traitsOf(vendor, modelFor(vendor, quirk))
       const [, said] = messagesFor(vendor, quirk, CALLED)
@@ -324,7 +324,7 @@ describe('the messages of a conversation', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.refusesEmptyTurns))(
-    'to %s hold none that says nothing: %s',
+    'to %s have none that is empty: %s',
     (vendor, _fact, quirk) => {
       const user = { role: 'user', content: 'hello' }
       const empty = { role: 'assistant', content: '' }
@@ -344,7 +344,7 @@ describe('the messages of a conversation', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.wantsReplyToTools))(
-    'to %s have a word of the assistant’s between a tool and a user: %s',
+    'to %s have an assistant message between a tool and a user: %s',
     (vendor, _fact, quirk) => {
       const roles = messagesFor(vendor, quirk, CALLED).map(({ role }) => role)
       expect(roles).toEqual(['user', 'assistant', 'tool', 'assistant', 'user'])
@@ -352,7 +352,7 @@ describe('the messages of a conversation', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.prefillField))(
-    'to %s say where the last is to be gone on from: %s',
+    'to %s mark the last as one to continue: %s',
     (vendor, _fact, quirk) => {
       const messages = [...CALLED, { role: 'assistant', content: 'So' }]
       const field = quirk.traits?.prefillField ?? ''
@@ -362,7 +362,7 @@ describe('the messages of a conversation', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.takesSystemTurns === false))(
-    'to %s hold a system’s at the head only: %s',
+    'to %s have a system message at the start only: %s',
     (vendor, _fact, quirk) => {
       const system = { role: 'system', content: 'Be brief.' }
       const messages = messagesFor(vendor, quirk, [system, ...CALLED, system])
@@ -387,9 +387,9 @@ describe('the messages of a conversation', () => {
   )
 })
 
-describe('the rest of a row', () => {
+describe('the other facts of a row', () => {
   it.each(rowsWith(({ limitHeaders }) => limitHeaders))(
-    'of %s: what is left is told to a client of the same protocol: %s',
+    'of %s: limit headers reach a client of the same protocol: %s',
     async (vendor, _fact, { limitHeaders = [] }) => {
       const told = Object.fromEntries(limitHeaders.map((name) => [name, '7']))
       const { sluice } = await houseOf(vendor, () => ({ headers: told, body: chatAnswer() }))
@@ -412,7 +412,7 @@ describe('the rest of a row', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.refusedProtocols))(
-    'of %s: a model is not asked in a language in which it does not answer: %s',
+    'of %s: a model is not asked in a protocol that it does not support: %s',
     (vendor, _fact, quirk) => {
       const { protocols } = providerOf(vendor)
       for (const name of quirk.traits?.refusedProtocols ?? []) {
@@ -423,7 +423,7 @@ describe('the rest of a row', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.refusedWithTools))(
-    'of %s: a model is not given tools in a language in which it takes none: %s',
+    'of %s: a model receives no tools in a protocol in which it takes none: %s',
     (vendor, _fact, quirk) => {
       const provider = providerOf(vendor)
       for (const name of quirk.traits?.refusedWithTools ?? []) {
@@ -445,7 +445,7 @@ describe('the rest of a row', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.takesFreeformTools))(
-    'of %s: tools that take plain text stay what they are: %s',
+    'of %s: tools that take plain text are not changed: %s',
     (vendor) => {
       const tools = [{ type: 'custom', custom: { name: 'patch' } }]
       expect(encoded(vendor, 'some-model', { tools }).body.tools).toEqual(tools)
@@ -453,7 +453,7 @@ describe('the rest of a row', () => {
   )
 
   it.each(rowsWith(({ traits }) => traits?.streamOptions))(
-    'of %s: streams are asked for with its options: %s',
+    'of %s: streams are requested with its options: %s',
     (vendor, _fact, { traits }) => {
       const { body } = encoded(vendor, 'some-model', { stream: true })
       expect(body.stream_options).toMatchObject(traits?.streamOptions ?? {})
@@ -463,7 +463,7 @@ describe('the rest of a row', () => {
 
 describe('a protocol at another path of the same address', () => {
   it.each(['deepseek', 'moonshot', 'zai'] as const)(
-    'is spoken to %s at its own address',
+    'is asked in %s at its own address',
     (vendor) => {
       const own = createVendorProvider(vendor, { transport: nowhere })
       expect(own.protocols.map(({ name }) => name)).toContain('anthropic-messages')
@@ -479,7 +479,7 @@ describe('a protocol at another path of the same address', () => {
     ['deepseek', '/anthropic/v1/messages', '/chat/completions'],
     ['moonshot', '/anthropic/v1/messages', '/v1/chat/completions'],
     ['zai', '/api/anthropic/v1/messages', '/api/paas/v4/chat/completions'],
-  ] as const)('is where calls in it go for %s, and no others', (vendor, messages, chat) => {
+  ] as const)('receives the calls in it for %s, and no others', (vendor, messages, chat) => {
     const paths: string[] = []
     const transport: Transport = {
       ...nowhere,
@@ -501,7 +501,7 @@ describe('a protocol at another path of the same address', () => {
   })
 })
 
-it('speaks the languages that a configuration gives, best first', () => {
+it('uses the configured protocols, in order of preference', () => {
   const { protocols } = createVendorProvider('ollama', {
     transport: nowhere,
     protocols: ['anthropic-messages', 'openai-chat'],

@@ -30,7 +30,7 @@ const deltas = (count: number) => Array.from({ length: count }, () => 'part-delt
 const partOf = (count: number) => ['part-start', ...deltas(count), 'part-end']
 
 describe('an answer of the demo', () => {
-  it('names the demo as its model and in its text, whatever was asked for', async () => {
+  it('names the demo as its model and in its text, whichever model was requested', async () => {
     const answer = await ask('Hello there', { model: 'gpt-4o' })
     expect(answer.model).toBe('demo/echo')
     expect(answer.parts).toEqual([{ kind: 'text', text: '[demo] You said: Hello there' }])
@@ -62,7 +62,7 @@ describe('an answer of the demo', () => {
     expect(await eventsOf(toRequest('[[call get_time]] ', { tools }))).not.toEqual(first)
   })
 
-  it('tells exactly the tokens that it read and wrote', async () => {
+  it('reports exactly the tokens that it read and wrote', async () => {
     const events = await eventsOf(
       toRequest('two words [[think one two]]', {
         turns: [
@@ -78,7 +78,7 @@ describe('an answer of the demo', () => {
     })
   })
 
-  it('counts thoughts among what it wrote', async () => {
+  it('counts reasoning as output', async () => {
     const { usage } = await ask('[[think one two]] [[say three]]')
     expect(usage).toMatchObject({ outputTokens: 6, reasoningTokens: 2 })
   })
@@ -89,7 +89,7 @@ describe('an answer of the demo', () => {
     expect(JSON.stringify(part)).not.toContain('\\ud83d')
   })
 
-  it('takes a number that is none for a mistake of the client', async () => {
+  it('treats an invalid number as a client error', async () => {
     await expect(ask('[[pace fast]]')).rejects.toMatchObject({
       code: 'invalid_request',
       message: 'The demo directive [[pace]] wants a whole number up to 3600000.',
@@ -98,7 +98,7 @@ describe('an answer of the demo', () => {
     await expect(ask('[[tokens 999999999]]')).rejects.toMatchObject({ status: 400 })
   })
 
-  it('leaves brackets alone that are no directive', async () => {
+  it('does not change brackets that are not a directive', async () => {
     const { parts } = await ask('if [[ -f x ]]; a[[0]] [[1,2],[3]] [[say')
     expect(parts).toEqual([
       { kind: 'text', text: '[demo] You said: if [[ -f x ]]; a[[0]] [[1,2],[3]] [[say' },
@@ -123,7 +123,7 @@ describe('an answer of the demo', () => {
     10_000,
   )
 
-  it('reads arguments that hold closing brackets', async () => {
+  it('reads arguments with closing brackets', async () => {
     const { parts } = await ask('[[call get_weather {"city":[["a"]]}]] [[call get_time]]', {
       tools,
     })
@@ -132,7 +132,7 @@ describe('an answer of the demo', () => {
 })
 
 describe('tools of the demo', () => {
-  it('are called where the prompt asks for them by name', async () => {
+  it('are called if the prompt names them', async () => {
     expect(await callsOf('Please use get_weather.', { tools })).toEqual(['get_weather'])
     expect(await callsOf('Call the tool `get_time` and use get_weather', { tools })).toHaveLength(2)
     expect(await callsOf('get_weather is a fine name', { tools })).toEqual([])
@@ -170,14 +170,14 @@ describe('tools of the demo', () => {
       })
   })
 
-  it('cannot be required where there are none', async () => {
+  it('cannot be required if there are none', async () => {
     await expect(ask('Hello', { toolChoice: { mode: 'required' } })).rejects.toMatchObject({
       code: 'invalid_request',
       param: 'tool_choice',
     })
   })
 
-  it('are called one at a time where parallel calls are banned', async () => {
+  it('are called one at a time if parallel calls are banned', async () => {
     const prompt = '[[call get_time]] [[call get_weather]]'
     expect(await callsOf(prompt, { tools, parallelToolCalls: false })).toEqual(['get_time'])
     expect(await callsOf(prompt, { tools })).toEqual(['get_time', 'get_weather'])
@@ -203,7 +203,7 @@ describe('tools of the demo', () => {
     )
   })
 
-  it('go on through the steps of a script though an agent adds a remark to the results', async () => {
+  it('continue the steps of a script although an agent adds a remark to the results', async () => {
     const request = toRequest('[[call get_time]] [[next]] [[say Two.]] [[next]] [[say Three.]]', {
       tools,
     })
@@ -243,7 +243,7 @@ describe('tools of the demo', () => {
   })
 })
 
-describe('what the demo is asked for in fields', () => {
+describe('the demo’s request fields', () => {
   it('is JSON', async () => {
     const [part] = (await ask('Hello', { answerFormat: { kind: 'json' } })).parts
     expect(JSON.parse(part?.kind === 'text' ? part.text : '')).toEqual({
@@ -258,21 +258,21 @@ describe('what the demo is asked for in fields', () => {
     expect(part).toEqual({ kind: 'text', text: '{"ok":true}' })
   })
 
-  it('is refused where no value satisfies the schema', async () => {
+  it('is refused if no value satisfies the schema', async () => {
     const schema = { type: 'object', properties: { a: false }, required: ['a'] }
     await expect(
       ask('Hello', { answerFormat: { kind: 'json-schema', schema } }),
     ).rejects.toMatchObject({ code: 'invalid_request' })
   })
 
-  it('is thought, the longer the greater the effort', async () => {
+  it('is reasoning, longer with a higher effort', async () => {
     const tokens: number[] = []
     for (const effort of EFFORTS)
       tokens.push((await ask('Hello', { reasoning: { effort } })).usage.reasoningTokens)
     expect(tokens).toEqual([0, 8, 16, 32, 64, 128, 256])
   })
 
-  it('is thought within a budget, or without display', async () => {
+  it('is reasoning within a budget, or hidden', async () => {
     const { usage } = await ask('Hello', { reasoning: { budgetTokens: 10 } })
     expect(usage.reasoningTokens).toBe(10)
     const { parts } = await ask('Hello', { reasoning: { adaptive: true, display: 'omitted' } })
@@ -290,7 +290,7 @@ describe('what the demo is asked for in fields', () => {
     })
   })
 
-  it('is an end at the most tokens that it may write, thoughts included', async () => {
+  it('is an end at the output limit, including reasoning', async () => {
     const answer = await ask('Hello', { reasoning: { effort: 'minimal' }, maxOutputTokens: 10 })
     expect(answer).toMatchObject({
       parts: [{ kind: 'reasoning' }, { kind: 'text', text: '[demo' }],
@@ -301,7 +301,7 @@ describe('what the demo is asked for in fields', () => {
 })
 
 describe('the pace of the demo', () => {
-  it('is the option for streams, and none for whole answers', async () => {
+  it('is the option for streams, and none for complete answers', async () => {
     const request = toRequest('[[tokens 20]]')
     expect(await took(request, 20)).toBeGreaterThan(350)
     expect(await took({ ...request, stream: false }, 5_000)).toBeLessThan(50_000)
@@ -330,7 +330,7 @@ describe('a token of the demo', () => {
     ['abcdefghijklmnop', ['abcdefghijkl', 'mnop']],
     ['漢字👋é', ['漢字', '👋', 'é']],
     ['   ', ['   ']],
-  ])('is a word or a sign with the space before it: %j', (text, tokens) => {
+  ])('is a word or a character with the space before it: %j', (text, tokens) => {
     expect([...tokenize(text)]).toEqual(tokens)
     expect(countTokens(text)).toBe(tokens.length)
   })

@@ -160,7 +160,7 @@ describe('the documentation of the demo', async () => {
     expect([...documented].toSorted()).toEqual(Object.keys(EXAMPLES).toSorted())
   })
 
-  it.each(Object.keys(EXAMPLES))('keeps its word on %s', async (example) => {
+  it.each(Object.keys(EXAMPLES))('is correct about %s', async (example) => {
     expect.hasAssertions()
     await EXAMPLES[example]?.(example)
   })

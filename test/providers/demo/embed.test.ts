@@ -22,7 +22,7 @@ describe('a vector of the demo', () => {
     for (const vector of vectors) expect(dot(vector, vector)).toBeCloseTo(1, 5)
   })
 
-  it('is as long as it was asked to be', async () => {
+  it('has the requested length', async () => {
     for (const dimensions of [1, 2, 1536, 3072]) {
       const { vectors } = await embed(['a cat'], dimensions)
       expect(vectors[0]).toHaveLength(dimensions)
@@ -43,7 +43,7 @@ describe('a vector of the demo', () => {
     expect((await embed(['a cat sleeps'])).vectors[0]).toEqual(short)
   })
 
-  it('stops where the caller leaves', async () => {
+  it('stops if the caller leaves', async () => {
     const departure = new AbortController()
     const pending = demo.embed(
       { model: 'echo', inputs: Array.from({ length: 100 }, () => 'a cat') },
@@ -57,7 +57,7 @@ describe('a vector of the demo', () => {
     ['dimensions', ['a'], 3073],
     ['input', [[1, 2]], undefined],
     ['input', Array.from({ length: 2049 }, () => 'a'), undefined],
-  ] as const)('names %s where that is beyond it', async (param, inputs, dimensions) => {
+  ] as const)('names %s if it is out of range', async (param, inputs, dimensions) => {
     await expect(embed(inputs, dimensions)).rejects.toMatchObject({
       code: 'invalid_request',
       param,

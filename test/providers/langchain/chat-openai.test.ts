@@ -93,7 +93,7 @@ describe.each([
       { parts: [{ text: 'one two three four five six' }], fault: { stallAfterEvents: 2 } },
     ],
   ] satisfies [string, Answer][])(
-    'closes the upstream where the client leaves %s',
+    'closes the upstream if the client leaves %s',
     async (_moment, reply) => {
       const { sluice, upstream } = await startLangchainHouse()
       upstream.next(reply)
@@ -112,7 +112,7 @@ describe.each([
   )
 })
 
-it('brings a whole conversation, its settings and its tools to the upstream', async () => {
+it('sends a complete conversation, its settings and its tools to the upstream', async () => {
   const { sluice, upstream } = await startLangchainHouse()
   const id = 'call_0123456789'
   const call = { id, type: 'function', function: { name: 'weather', arguments: '{"city":"Rome"}' } }
@@ -148,14 +148,14 @@ it('brings a whole conversation, its settings and its tools to the upstream', as
   })
 })
 
-it('names what the class cannot take', async () => {
+it('names the fields that the class does not support', async () => {
   const { sluice } = await startLangchainHouse()
   const body = messagesBody('hello', { model: MODEL, top_k: 5 })
   const { headers } = await sluice.send(MESSAGES, { body })
   expect(headers['x-sluice-dropped']).toBe('top_k')
 })
 
-it('asks for an answer in a schema', async () => {
+it('requests an answer in a schema', async () => {
   const { sluice, upstream } = await startLangchainHouse()
   const json_schema = { name: 'place', schema: { ...WEATHER, additionalProperties: false } }
   const body = chatBody('Where?', {
@@ -182,7 +182,7 @@ it('is listed, routed to by the name it lists, and ready', async () => {
   expect(json.model).toBe(GPT)
 })
 
-it('is a fallback behind another, and a default', async () => {
+it('is a fallback after another, and a default', async () => {
   const { sluice, upstream } = await startLangchainHouse(
     {},
     {
@@ -213,7 +213,7 @@ it('keeps its key out of answers and logs', async () => {
   expect(answer.text + sluice.rawLog()).not.toContain(apiKey)
 })
 
-it('takes the strings that initChatModel takes', async () => {
+it('accepts the strings that initChatModel accepts', async () => {
   const upstream = await upstreamForTest()
   const { model: _, ...options } = toOptions(upstream.url)
   const source = { model: 'openai:gpt-4o' }
@@ -228,7 +228,7 @@ it.each([
   [{ module: '@langchain/openai', class: 'ChatNobody' }, "has no class 'ChatNobody'"],
   [{ model: 'nobody:some-model' }, "LangChain knows no 'nobody:'"],
   [{ model: 'groq:some-model' }, 'npm install @langchain/groq'],
-])('says in one sentence what is wrong with %o', async (source, sentence) => {
+])('reports in one sentence the error in %o', async (source, sentence) => {
   const chat = { source, options: { model: 'm' } }
   const sluice = await sluiceForTest({ langchain: [{ name: 'mine', chat }] })
   const answer = await sluice.send(CHAT, { body: chatBody('hello', { model: 'mine/m' }) })

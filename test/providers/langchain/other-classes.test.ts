@@ -22,11 +22,11 @@ const request = (more: Partial<ModelRequest> = {}): ModelRequest => ({
   ...more,
 })
 
-it('are listed by their own name where they have no model', () => {
+it('are listed by their own name if they have no model', () => {
   expect(fake({ responses: [] }).knownModels()).toEqual([{ id: 'FakeListChatModel' }])
 })
 
-it('stream what they say, and tell what they cannot take', async () => {
+it('stream their answer, and name what they do not support', async () => {
   const dropped: string[] = []
   const asked = request({ temperature: 0.5, maxOutputTokens: 9 })
   const events: ModelEvent[] = []
@@ -46,16 +46,19 @@ it('stream what they say, and tell what they cannot take', async () => {
   expect(dropped).toEqual(['temperature', 'max_tokens'])
 })
 
-it.each([true, false])('are left at once where they do not listen (stream: %s)', async (stream) => {
-  const leaving = new AbortController()
-  const answer = fake({ responses: ['Hi!'], sleep: 60_000 }).answer(
-    request({ stream }),
-    leaving.signal,
-  )
-  const first = answer[Symbol.asyncIterator]().next()
-  setTimeout(() => leaving.abort(new Error('left')), 20)
-  await expect(within(PATIENCE_MS, 'the end', Promise.resolve(first))).rejects.toThrow('left')
-})
+it.each([true, false])(
+  'are abandoned at once if they ignore the abort (stream: %s)',
+  async (stream) => {
+    const leaving = new AbortController()
+    const answer = fake({ responses: ['Hi!'], sleep: 60_000 }).answer(
+      request({ stream }),
+      leaving.signal,
+    )
+    const first = answer[Symbol.asyncIterator]().next()
+    setTimeout(() => leaving.abort(new Error('left')), 20)
+    await expect(within(PATIENCE_MS, 'the end', Promise.resolve(first))).rejects.toThrow('left')
+  },
+)
 
 it.each([
   [{ status: 418, message: '418 teapot' }, 'upstream_rejected', 418],
@@ -72,7 +75,7 @@ it.each([
   expect([error.code, error.status]).toEqual([code, status])
 })
 
-it('say how long to wait, and what went wrong in the words of the upstream', () => {
+it('report how long to wait, and the upstream’s message', () => {
   const error = toModelError(
     {
       status: 429,
@@ -89,6 +92,6 @@ it('say how long to wait, and what went wrong in the words of the upstream', () 
   ])
 })
 
-it('break off where the connection does', () => {
+it('end when the connection breaks', () => {
   expect(toModelError({ message: 'terminated' }, true).code).toBe('upstream_broken')
 })

@@ -45,18 +45,18 @@ describe('tools that take plain text', () => {
   })
 })
 
-describe('what a model refuses', () => {
-  it('is sampling and stop sequences, where it reasons', () => {
+describe('a field that a model refuses', () => {
+  it('is sampling and stop sequences, if it reasons', () => {
     expect(traitsOf('o3').refusedFields).toEqual(expect.arrayContaining(['temperature', 'stop']))
     expect(traitsOf('o3').refusedFields).not.toContain('reasoning_effort')
   })
 
-  it('is an effort, where it does not', () => {
+  it('is an effort, if it does not', () => {
     expect(traitsOf('gpt-4.1-mini').refusedFields).toEqual(['reasoning_effort'])
     expect(traitsOf('gpt-5-chat-latest').refusedFields).toEqual(['reasoning_effort'])
   })
 
-  it('is nothing, where the model is somebody else’s', () => {
+  it('is none, if the model is another vendor’s', () => {
     expect(traitsOf('llama3', ELSEWHERE).refusedFields).toBeUndefined()
   })
 })
@@ -67,7 +67,7 @@ it('knows how much a model can write', () => {
   expect(traitsOf('llama3', ELSEWHERE).maxOutputTokens).toBeUndefined()
 })
 
-it('knows how hard each model can be asked to think', () => {
+it('knows the efforts of each model', () => {
   const most = (model: string) => traitsOf(model).efforts?.at(-1)
   expect([most('o3'), most('gpt-5-mini'), most('gpt-5.1')]).toEqual(['high', 'high', 'high'])
   expect([most('gpt-5.1-codex-max'), most('gpt-5.5')]).toEqual(['xhigh', 'xhigh'])

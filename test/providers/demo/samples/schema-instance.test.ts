@@ -69,7 +69,7 @@ describe('a value for a JSON schema', () => {
     expect(satisfySchema(schema)).toBeUndefined()
   })
 
-  it('comes to an end in a recursive schema', () => {
+  it('ends in a recursive schema', () => {
     const schema = {
       $ref: '#/$defs/node',
       $defs: {
@@ -87,7 +87,7 @@ describe('a value for a JSON schema', () => {
     expect(JSON.stringify(satisfySchema(schema)).length).toBeLessThan(10_000)
   })
 
-  it('comes to an end in a schema that grows at every step', () => {
+  it('ends in a schema that grows at every step', () => {
     const names = Array.from({ length: 20 }, (_, index) => `p${index}`)
     const schema = {
       type: 'object',
@@ -168,7 +168,7 @@ describe('a text for a pattern', () => {
     },
   )
 
-  it('is found at once for a pattern that would never end', () => {
+  it('is found quickly for an endless pattern', () => {
     expect(samplePattern('^((((a+)+)+)+)+!$')).toBe('a!')
   })
 })

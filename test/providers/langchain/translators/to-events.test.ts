@@ -43,7 +43,7 @@ const call = (id: string, name: string, text: string) => ({
 })
 
 describe('an answer of LangChain', () => {
-  it('is text that comes in pieces, with usage that is added up', () => {
+  it('is text in pieces, with usage that is added up', () => {
     const usage = (input_tokens: number, output_tokens: number, cache_read = 0) => ({
       input_tokens,
       output_tokens,
@@ -75,7 +75,7 @@ describe('an answer of LangChain', () => {
     })
   })
 
-  it('does not count what is said of the output before there is any', () => {
+  it('does not count output reported before there is any', () => {
     const told = (output_tokens: number) => ({ input_tokens: 0, output_tokens, total_tokens: 0 })
     const { usage } = readChunks([
       { content: '', usage_metadata: told(1) },
@@ -85,7 +85,7 @@ describe('an answer of LangChain', () => {
     expect(usage.outputTokens).toBe(12)
   })
 
-  it('tells estimated usage where the model tells none', () => {
+  it('reports estimated usage if the model reports none', () => {
     const { usage, reason } = readChunks([{ content: 'twelve chars' }])
     expect([usage.outputTokens, usage.estimated, reason]).toEqual([3, true, 'stop'])
   })
@@ -106,7 +106,7 @@ describe('an answer of LangChain', () => {
         { type: 'reasoning_content', reasoningText: { signature: 'proof' } },
       ],
     ],
-  ])('has signed thoughts of %s', (_vendor, blocks) => {
+  ])('has signed reasoning of %s', (_vendor, blocks) => {
     const chunks = blocks.map((block) => ({ content: [block] }))
     expect(readChunks([...chunks, { content: 'Yes' }]).parts).toEqual([
       { kind: 'reasoning', text: 'Hm.', signature: 'proof' },
@@ -121,14 +121,14 @@ describe('an answer of LangChain', () => {
       { content: [{ type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] }] },
     ],
     ['a field beside', { content: '', additional_kwargs: { reasoning_content: 'Hm.' } }],
-  ])('has thoughts in %s', (_place, chunk) => {
+  ])('has reasoning in %s', (_place, chunk) => {
     expect(readChunks([chunk, { content: 'Yes' }]).parts).toEqual([
       { kind: 'reasoning', text: 'Hm.' },
       { kind: 'text', text: 'Yes' },
     ])
   })
 
-  it('has thoughts that cannot be read', () => {
+  it('has reasoning that cannot be read', () => {
     const block = { type: 'redacted_thinking', data: 'sealed' }
     expect(readChunks([{ content: [block] }, { content: 'Yes' }]).parts).toEqual([
       { kind: 'reasoning', text: '', redacted: 'sealed' },
@@ -153,7 +153,7 @@ describe('an answer of LangChain', () => {
     expect(parts).toEqual([call('a', 'left', '{"x":1}'), call('b', 'right', '{}')])
   })
 
-  it('has calls that come whole, without numbers and ids', () => {
+  it('has complete calls, without numbers and ids', () => {
     const { parts } = readChunks([
       piece(undefined, undefined, 'left', '{"x":1}'),
       piece(undefined, undefined, 'left', '{"x":2}'),
@@ -164,7 +164,7 @@ describe('an answer of LangChain', () => {
     for (const id of ids) expect(id).toMatch(/^call_\w+$/)
   })
 
-  it('is whole, with calls whose arguments are no JSON, too', () => {
+  it('is complete, even with calls whose arguments are not JSON', () => {
     const { parts } = readAll([
       new AIMessage({
         content: 'So:',
@@ -195,7 +195,7 @@ describe('an answer of LangChain', () => {
     ])
   })
 
-  it('is text where a tool was forced for its arguments', () => {
+  it('is text if a tool was forced for its arguments', () => {
     const undo = { ...NOTHING, answerTool: 'answer' }
     const { parts, reason } = readChunks(
       [piece(0, 'a', 'answer', '{"x":'), piece(0, undefined, undefined, '1}')],

@@ -42,7 +42,7 @@ describe('a conversation', () => {
     ])
   })
 
-  it('asks its last system message where nobody else speaks', () => {
+  it('sends its last system message as the user’s if there is no other', () => {
     const { messages } = convert([
       { role: 'system', parts: [text('One.')] },
       { role: 'system', parts: [text('Two.')] },
@@ -85,7 +85,7 @@ describe('a conversation', () => {
     expect(dropped).toEqual(['file_id'])
   })
 
-  it('has calls with their arguments as objects, whatever the model had written', () => {
+  it('has calls with their arguments as objects, in any form', () => {
     const { messages } = convert([
       user(text('Go')),
       assistant(calls('a', '{"x":1}'), calls('b', ''), calls('c', '{"x'), calls('d', 'raw', true)),
@@ -103,7 +103,7 @@ describe('a conversation', () => {
     })
   })
 
-  it('has results behind their calls, failures told in words, and images behind the results', () => {
+  it('has results after their calls, failures as text, and images after the results', () => {
     const image: Part = { kind: 'image', source: { kind: 'url', url: 'https://example.com/a.png' } }
     const { messages } = convert([
       user(text('Go')),
@@ -136,7 +136,7 @@ describe('a conversation', () => {
     ])
   })
 
-  it('gives thoughts back to a class that signs them, and to no other', () => {
+  it('sends reasoning back to a class that signs it, and to no other', () => {
     const turns = [
       user(text('Go')),
       assistant(
@@ -182,7 +182,7 @@ const bind = (more: Partial<ModelRequest>, takesFormat = false) => {
 }
 
 describe('tools', () => {
-  it('are functions, freeform ones too', () => {
+  it('are functions, including freeform ones', () => {
     const { tools, freeform } = bind({})
     expect(tools).toMatchObject([
       { function: { name: 'look', parameters: { type: 'object', properties: {} } } },
@@ -209,13 +209,13 @@ describe('tools', () => {
     expect([bound.toolChoice, bound.tools.length]).toEqual([word, count])
   })
 
-  it('stay declared where one was called before, though none may be called now', () => {
+  it('stay declared if one was called before, although none may be called now', () => {
     const turns = [user(text('Go')), assistant(calls('a'))]
     const bound = bind({ turns, toolChoice: { mode: 'none' } })
     expect([bound.toolChoice, bound.tools.length]).toEqual(['none', 2])
   })
 
-  it('of a vendor are left out, and named', () => {
+  it('of a vendor are omitted, and named', () => {
     const native = {
       kind: 'native',
       protocol: 'openai-chat',
@@ -225,7 +225,7 @@ describe('tools', () => {
     expect(bind({ tools: [native] })).toMatchObject({ tools: [], dropped: ['tools.web_search'] })
   })
 
-  it('stand in for an answer in a schema', () => {
+  it('replace an answer in a schema', () => {
     const answerFormat = { kind: 'json-schema', schema: { type: 'object' } } as const
     expect(bind({ answerFormat, tools: [] })).toMatchObject({
       names: ['answer'],
