@@ -58,7 +58,7 @@ describe('the fold of an answer', () => {
     ])
   })
 
-  it('keeps signatures, sealed thoughts and the sequence that stopped it', () => {
+  it('keeps signatures, encrypted reasoning and the sequence that stopped it', () => {
     const message = foldMessage([
       START,
       { type: 'part-start', index: 0, part: { kind: 'reasoning' } },
@@ -76,17 +76,17 @@ describe('the fold of an answer', () => {
     })
   })
 
-  it('throws what the answer ended with', () => {
+  it('throws the error that the answer ended with', () => {
     const error = new GatewayError('upstream_failed', 'It broke.')
     expect(() => foldMessage([START, { type: 'error', error }])).toThrow(error)
   })
 
-  it('throws where the answer has no end', () => {
+  it('throws if the answer has no end', () => {
     expect(() => foldMessage([START])).toThrow(expect.objectContaining({ code: 'upstream_broken' }))
   })
 })
 
-describe('an answer told again', () => {
+describe('an answer unfolded', () => {
   it('is a well-formed sentence that folds to the same', () => {
     fc.assert(
       fc.property(anySentences, (events) => {
@@ -99,7 +99,7 @@ describe('an answer told again', () => {
     )
   })
 
-  it('tells citations behind the text that they support', () => {
+  it('has citations after the text that they support', () => {
     const citations = [{ url: 'https://example.com' }]
     const message = foldMessage([START, END])
     const told = unfoldMessage({ ...message, parts: [{ kind: 'text', text: 'A', citations }] })
