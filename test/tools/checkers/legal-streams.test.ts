@@ -27,30 +27,30 @@ describe.each(PROTOCOL_FOLDERS)('a legal stream of %s', (folder: StreamFolder) =
   })
 })
 
-describe('what is asked of a stream', () => {
-  it('passes with the usage and the model that were asked for', () => {
+describe('expectations of a stream', () => {
+  it('passes with the requested usage and model', () => {
     const bytes = readStream('legal', 'chat-completions', 'text-with-usage')
     expect(checkChatStream(bytes, { includeUsage: true, model: 'gpt-5' })).toEqual([])
   })
 
-  it('passes without usage where none was asked for', () => {
+  it('passes without usage if none was requested', () => {
     const bytes = readStream('legal', 'chat-completions', 'text')
     expect(checkChatStream(bytes, { includeUsage: false })).toEqual([])
   })
 
-  it('lets half an event stand before the error of a relayed stream, on request', () => {
+  it('allows an incomplete event before the error of a relayed stream, on request', () => {
     const bytes = readStream('illegal', 'framing', 'half-event-before-error')
     expect(checkChatStream(bytes, { halfEventBeforeError: true })).toEqual([])
   })
 
-  it('lets half an event stand nowhere else', () => {
+  it('allows an incomplete event nowhere else', () => {
     const bytes = readStream('illegal', 'framing', 'not-json')
     expect(checkChatStream(bytes, { halfEventBeforeError: true })).toEqual([
       'event 3: the data is not JSON',
     ])
   })
 
-  it('asks for the fields of the newest version on request', () => {
+  it('requires the fields of the newest version on request', () => {
     const bytes = readStream('legal', 'anthropic-messages', 'text')
     expect(checkMessagesStream(NEWEST, { complete: true })).toEqual([])
     expect(checkMessagesStream(bytes, { complete: true })).toContain(

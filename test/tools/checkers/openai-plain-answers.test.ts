@@ -96,7 +96,7 @@ describe('embeddings', () => {
     expect(checkEmbeddings(body)).toEqual([violation])
   })
 
-  it('are refused where something else was asked', () => {
+  it('are refused if something else was requested', () => {
     const body = embeddings([embedding([1, 2])])
     expect(checkEmbeddings(body, { inputs: 2 })).toEqual(['there are 1 embeddings for 2 inputs'])
     expect(checkEmbeddings(body, { format: 'base64' })).toEqual(['embedding 0 is not base64'])

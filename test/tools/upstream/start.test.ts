@@ -59,7 +59,7 @@ describe('keys', () => {
     }
   })
 
-  it('Anthropic takes its key as a token too', async () => {
+  it('Anthropic also accepts its key as a token', async () => {
     const headers = { ...version, authorization: 'Bearer sk-ant-upstream' }
     expect((await ask(upstream, '/v1/messages', message, headers)).status).toBe(200)
   })
@@ -111,7 +111,7 @@ describe('routes', () => {
     expect((await get('/v1/models/gpt-4o', ANTHROPIC_HEADERS)).status).toBe(404)
   })
 
-  it('refuse what is not there, each in its own words', async () => {
+  it('refuse missing things, each with its own message', async () => {
     const openai = await get('/v1/nothing', OPENAI_HEADERS)
     expect(openai).toMatchObject({
       status: 404,
@@ -156,7 +156,7 @@ describe('bodies', () => {
 })
 
 describe('a recorded call', () => {
-  it('holds everything that was sent', async () => {
+  it('has everything that was sent', async () => {
     await ask(upstream, '/v1/messages?beta=true&a=1', message)
     const [call] = upstream.calls
     expect(call).toMatchObject({
@@ -182,7 +182,7 @@ describe('a recorded call', () => {
     expect(contents).toEqual(['one', 'two', 'hello'])
   })
 
-  it('answers as the given reply says', async () => {
+  it('answers with the given reply', async () => {
     const scripted = await startUpstream({
       reply: ({ protocol, lastUserText }) => ({
         parts: [{ text: `${protocol}: ${lastUserText}` }],
@@ -211,13 +211,13 @@ describe('threads', () => {
     })
   })
 
-  it('are refused where nobody knows them', async () => {
+  it('are refused if they are unknown', async () => {
     const answer = await turn(upstream, continued('msg_0'))
     expect(answer.status).toBe(404)
     expect(answer.json).toMatchObject({ error: { details: { error_code: 'thread_not_found' } } })
   })
 
-  it('are refused where they are not offered', async () => {
+  it('are refused if they are not offered', async () => {
     const plain = await startUpstream({ threads: false })
     const answer = await turn(plain, { thread: { type: 'create' } })
     await plain.close()
@@ -253,7 +253,7 @@ describe('sockets', () => {
 })
 
 describe('on its own', () => {
-  it('prints its address and records what it is asked', async () => {
+  it('prints its address and records its requests', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'upstream-'))
     const record = join(folder, 'calls.jsonl')
     const program = fileURLToPath(new URL('main.ts', import.meta.url))

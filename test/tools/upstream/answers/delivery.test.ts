@@ -73,14 +73,14 @@ describe.each(PATHS)('%s', (path) => {
     expect(upstream.calls.at(-1)?.closedEarly).toBe(true)
   })
 
-  it('sends a line that is no JSON', async () => {
+  it('sends a line that is not JSON', async () => {
     script({ garbleAfterEvents: 2 })
     const { text } = await readAll(await open(path, true))
     const last = text.trimEnd().split('\n').at(-1) ?? ''
     expect(() => JSON.parse(last.slice('data: '.length)) as unknown).toThrow(SyntaxError)
   })
 
-  it('breaks a whole answer in its middle', async () => {
+  it('breaks off a complete answer in the middle', async () => {
     script({ cutAfterEvents: 1 })
     expect(await readAll(await open(path, false))).toMatchObject({ broken: true })
     script({ endAfterEvents: 1 })
@@ -170,7 +170,7 @@ describe('a status', () => {
     [500, 'api_error'],
     [504, 'timeout_error'],
     [529, 'overloaded_error'],
-  ])('%i comes with the body that Anthropic gives it', async (status, type) => {
+  ])('%i has Anthropic’s body', async (status, type) => {
     script({ status })
     const answer = await ask(upstream, '/v1/messages', BODIES['/v1/messages'] ?? {})
     expect(answer.status).toBe(status)
@@ -183,7 +183,7 @@ describe('a status', () => {
     [429, 'rate_limit_exceeded'],
     [500, null],
     [503, null],
-  ])('%i comes with the body that OpenAI gives it', async (status, code) => {
+  ])('%i has OpenAI’s body', async (status, code) => {
     script({ status, headers: { 'retry-after': '7' } })
     const answer = await ask(upstream, '/v1/responses', BODIES['/v1/responses'] ?? {})
     expect(answer.status).toBe(status)
@@ -191,7 +191,7 @@ describe('a status', () => {
     expect(answer.headers.get('retry-after')).toBe('7')
   })
 
-  it('comes with the body and headers that the script gives', async () => {
+  it('has the body and headers of the script', async () => {
     script({ status: 418, body: 'short and stout', headers: { 'x-pot': 'tea' } })
     const answer = await ask(upstream, '/v1/responses', BODIES['/v1/responses'] ?? {})
     expect([answer.status, answer.text, answer.headers.get('x-pot')]).toEqual([
@@ -203,7 +203,7 @@ describe('a status', () => {
 })
 
 describe('raw bytes', () => {
-  it('are sent as they are', async () => {
+  it('are sent unchanged', async () => {
     const rawBytes = ['data: {"a":', '1}\r', '\n\r\n'].map((text) => Buffer.from(text))
     script({ rawBytes })
     const response = await open('/v1/chat/completions', true)
@@ -229,7 +229,7 @@ const restOf = async (read: () => number) => {
 }
 
 describe('an answer', () => {
-  it('is delayed and paced as told', async () => {
+  it('is delayed and paced as directed', async () => {
     upstream.next({ parts: [{ text: 'abc' }], pieces: 3, delayMs: 60, paceMs: 20 })
     const startedMs = performance.now()
     const response = await open('/v1/chat/completions', true)

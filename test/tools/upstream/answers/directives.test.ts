@@ -13,7 +13,7 @@ describe('reading directives', () => {
     ])
   })
 
-  it('lets the arguments of a call hold brackets', () => {
+  it('accepts brackets in the arguments of a call', () => {
     expect(readDirectives('[[call f {"a":[[1]],"b":"]]"}]] [[say x]]')).toEqual([
       { name: 'call', rest: 'f {"a":[[1]],"b":"]]"}' },
       { name: 'say', rest: 'x' },
@@ -61,7 +61,7 @@ describe('the default model', () => {
       ...change,
     })
 
-  it('echoes what the user said', async () => {
+  it('echoes the user’s message', async () => {
     expect((await chat('good day')).json).toMatchObject({
       choices: [{ message: { content: 'good day' } }],
     })
@@ -73,7 +73,7 @@ describe('the default model', () => {
     })
   })
 
-  it('calls the tool that it is told to call, in every protocol', async () => {
+  it('calls the directed tool, in every protocol', async () => {
     const order = 'please [[call weather {"city":"Bern"}]]'
     expect((await chat(order)).json).toMatchObject({
       choices: [{ message: { tool_calls: [{ function: { arguments: '{"city":"Bern"}' } }] } }],
@@ -86,7 +86,7 @@ describe('the default model', () => {
     })
   })
 
-  it('calls freeform and namespaced tools as what they are', async () => {
+  it('calls freeform and namespaced tools in their own form', async () => {
     const tools = [
       { type: 'custom', name: 'patch' },
       {
@@ -123,7 +123,7 @@ describe('the default model', () => {
     })
   })
 
-  it('thinks first where thinking is switched on, unless it is told what to think', async () => {
+  it('thinks first if thinking is on, unless a directive sets its thoughts', async () => {
     const thinking = { type: 'enabled', budget_tokens: 1024 }
     const on = { model: 'claude-sonnet-4-5', max_tokens: 2000, thinking }
     expect((await messages('hello', on)).json).toMatchObject({
@@ -167,7 +167,7 @@ describe('the default model', () => {
     })
   })
 
-  it('satisfies the schema that is asked for', async () => {
+  it('satisfies the requested schema', async () => {
     const value = '{"city":"text","days":3}'
     const chatFormat = { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } }
     expect((await chat('hi', { response_format: chatFormat })).json).toMatchObject({
@@ -190,7 +190,7 @@ describe('the default model', () => {
     expect(json).toMatchObject({ content: [{ input: { city: 'text', days: 3 } }] })
   })
 
-  it('thinks, speaks, refuses and stops as told', async () => {
+  it('thinks, answers, refuses and stops as directed', async () => {
     const { json } = await messages('[[think hm]] [[redacted]] [[say well]] [[stop length]]')
     expect(json).toMatchObject({
       content: [
@@ -205,7 +205,7 @@ describe('the default model', () => {
     })
   })
 
-  it('counts as told', async () => {
+  it('counts as directed', async () => {
     const { json } = await chat('[[usage input=100 output=7 cacheRead=40]] hi')
     expect(json.usage).toMatchObject({
       prompt_tokens: 100,
@@ -214,7 +214,7 @@ describe('the default model', () => {
     })
   })
 
-  it('fails as told', async () => {
+  it('fails as directed', async () => {
     const limited = await messages('[[status 429 retry-after=1]]')
     expect(limited.status).toBe(429)
     expect(limited.headers.get('retry-after')).toBe('1')

@@ -8,7 +8,7 @@ import type { Part, Upstream } from '../start.ts'
 describe('a seal', () => {
   const sealer = createSealer()
 
-  it('holds for what was shown, and for nothing else', () => {
+  it('is valid for the text that was shown, and for no other', () => {
     const seal = sealer.seal('thinking', 'thought', 'shown')
     expect(sealer.isIntact('thinking', seal, 'shown')).toBe(true)
     expect(sealer.isIntact('thinking', seal, 'changed')).toBe(false)
@@ -21,7 +21,7 @@ describe('a seal', () => {
     expect(sealer.isIntact('redacted', changed)).toBe(false)
   })
 
-  it('does not hold elsewhere', () => {
+  it('is not valid elsewhere', () => {
     const elsewhere = createSealer('another secret')
     expect(sealer.isIntact('encrypted', elsewhere.seal('encrypted', 'thought'))).toBe(false)
   })
@@ -66,7 +66,7 @@ describe('thinking that is replayed', () => {
     expect((await goOn(content)).status).toBe(200)
   })
 
-  it('is refused with other words', async () => {
+  it('is refused with other text', async () => {
     const [thought = {}, ...rest] = await begin([{ reasoning: 'hm' }, call])
     const answer = await goOn([{ ...thought, thinking: 'ha' }, ...rest])
     expect(answer.status).toBe(400)
@@ -89,7 +89,7 @@ describe('thinking that is replayed', () => {
     expect(errorOf(answer).message).toContain('Invalid `data` in `redacted_thinking` block')
   })
 
-  it('is shown as nothing but a signature where it is to be omitted', async () => {
+  it('is shown as a signature only if it is to be omitted', async () => {
     const adaptive = {
       model: 'claude-opus-5',
       thinking: { type: 'adaptive', display: 'omitted' },
@@ -99,7 +99,7 @@ describe('thinking that is replayed', () => {
     expect((await goOn(content, adaptive)).status).toBe(200)
   })
 
-  it('must stand first in the turn that uses a tool', async () => {
+  it('must be first in the turn that uses a tool', async () => {
     const content = await begin([{ reasoning: 'hm' }, { text: 'well' }, call])
     const [thought = {}, said = {}, use = {}] = content
     const answer = await goOn([said, thought, use])
@@ -108,18 +108,18 @@ describe('thinking that is replayed', () => {
     )
   })
 
-  it('must not be left out of the turn that uses a tool', async () => {
+  it('must not be omitted from the turn that uses a tool', async () => {
     const content = await begin([{ reasoning: 'hm' }, call])
     expect(errorOf(await goOn(content.slice(1))).message).toContain('but found `tool_use`')
   })
 
-  it('must be whole in the turn that uses a tool', async () => {
+  it('must be complete in the turn that uses a tool', async () => {
     const content = await begin([{ reasoning: 'one' }, { redacted: true }, call])
     const answer = await goOn(content.filter(({ type }) => type !== 'redacted_thinking'))
     expect(errorOf(answer).message).toContain('in the latest assistant message cannot be modified')
   })
 
-  it('may be left out once the turn is over', async () => {
+  it('may be omitted after the turn', async () => {
     const content = await begin([{ reasoning: 'hm' }, { text: 'hello' }])
     expect((await goOn(content.slice(1))).status).toBe(200)
   })

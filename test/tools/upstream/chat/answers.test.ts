@@ -85,7 +85,7 @@ describe('a chat answer', () => {
     })
   })
 
-  it('gives as many choices as were asked for', async () => {
+  it('returns as many choices as requested', async () => {
     const { json } = await fire({ parts: [{ text: 'hi' }] }, { n: 2 })
     expect((json.choices as object[]).length).toBe(2)
   })
@@ -98,7 +98,7 @@ describe('a chat answer', () => {
     expect((await fire(answer)).json).toMatchObject({ choices: [{ finish_reason: reason }] })
   })
 
-  it('gives the same counts for the same words when none are told', async () => {
+  it('has the same counts for the same text if none are set', async () => {
     const first = await fire({ parts: [{ text: 'hi there' }] })
     const second = await fire({ parts: [{ text: 'hi there' }] })
     expect(first.json.usage).toEqual(second.json.usage)
@@ -117,19 +117,19 @@ describe('a streamed chat answer', () => {
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
   })
 
-  it('is silent about usage unless asked', async () => {
+  it('reports no usage unless requested', async () => {
     const { text } = await fire({ parts: [{ text: 'hi' }] }, { stream: true })
     expect(text).not.toContain('usage')
   })
 
-  it('tells usage last, in a chunk without choices, when asked', async () => {
+  it('reports usage last, in a chunk without choices, if requested', async () => {
     const options = { stream: true, stream_options: { include_usage: true } }
     const chunks = chunksOf((await fire({ parts: [{ text: 'hi' }] }, options)).text)
     expect(chunks.slice(0, -1).every(({ usage }) => usage === null)).toBe(true)
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 1 } })
   })
 
-  it('splits a text into as many deltas as told, never inside a character', async () => {
+  it('splits a text into as many deltas as directed, never inside a character', async () => {
     const words = 'grüße 🙂🙂 – 你好'
     const { text } = await fire({ parts: [{ text: words }], pieces: 4 }, { stream: true })
     const contents = deltasOf(text).flatMap(({ content }) => (content ? [content] : []))
@@ -153,7 +153,7 @@ describe('a streamed chat answer', () => {
     expect(joined).toBe('{"city":"Bern"}')
   })
 
-  it('thinks aloud before it speaks', async () => {
+  it('sends its reasoning before its text', async () => {
     const { text } = await fire({ parts: [{ reasoning: 'hm' }, { text: 'hi' }] }, { stream: true })
     const said = deltasOf(text).map((delta) => delta.reasoning_content ?? delta.content ?? '')
     expect(said.filter(Boolean)).toEqual(['hm', 'hi'])

@@ -371,7 +371,7 @@ it.each(MISTRAL)('a chat request to Mistral refuses %s', async (_, change, messa
 })
 
 describe('a chat request', () => {
-  it('does not find a model that is on Responses only', async () => {
+  it('does not find a model that supports Responses only', async () => {
     const answer = await fire({ model: 'gpt-5.3-codex' })
     expect(answer.status).toBe(404)
     expect(errorOf(answer).message).toContain('only supported in v1/responses')
@@ -422,14 +422,14 @@ describe('a chat request', () => {
     expect(answer.status).toBe(200)
   })
 
-  it('takes back the reasoning that it said itself', async () => {
+  it('accepts the reasoning that it sent itself', async () => {
     upstream.next({ parts: [{ reasoning: 'because' }, { text: 'yes' }] })
     await fire({})
     const replay = { role: 'assistant', content: 'yes', reasoning_content: 'because' }
     expect((await fire(talk(replay, user))).status).toBe(200)
   })
 
-  it('knows further message fields where a test names them', async () => {
+  it('accepts additional message fields if a test names them', async () => {
     const open = await startUpstream({ messageFields: ['reasoning_content'] })
     const replay = { role: 'assistant', content: 'yes', reasoning_content: 'foreign' }
     const answer = await ask(open, PATH, { model: 'gpt-4o', ...talk(replay, user) })

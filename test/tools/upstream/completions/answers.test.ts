@@ -29,19 +29,19 @@ const streamed = (text: string, index = 0) =>
     .join('')
 
 describe('a completion', () => {
-  it('says what the directives of its prompt say', async () => {
+  it('follows the directives of its prompt', async () => {
     const { json } = await fire('def add [[say (a, b)]]', { suffix: '\nprint(add(1, 2))' })
     expect(checkCompletionsAnswer(json, { model })).toEqual([])
     expect(textsOf(json)).toEqual(['(a, b)'])
   })
 
-  it('has a choice for each prompt, as often as asked', async () => {
+  it('has the requested number of choices for each prompt', async () => {
     const { json } = await fire(['[[say x]]', 'b'], { n: 2 })
     expect(checkCompletionsAnswer(json)).toEqual([])
     expect(textsOf(json)).toEqual(['x', 'x', 'x', 'x'])
   })
 
-  it('repeats the prompt where it is to', async () => {
+  it('repeats the prompt if requested', async () => {
     const { json } = await fire('hello', { echo: true })
     expect(textsOf(json)).toEqual(['hellohello'])
   })
@@ -50,12 +50,12 @@ describe('a completion', () => {
     ['length', 'length'],
     ['content_filter', 'content_filter'],
     ['stop', 'stop'],
-  ])('ends as it is told: %s', async (stop, reason) => {
+  ])('ends as directed: %s', async (stop, reason) => {
     const { json } = await fire(`[[stop ${stop}]] hello`)
     expect(json).toMatchObject({ choices: [{ finish_reason: reason }] })
   })
 
-  it('streams its pieces, and its usage where asked', async () => {
+  it('streams its pieces, and its usage if requested', async () => {
     const { text } = await fire('[[say Grüße 🌍 and more]]', {
       stream: true,
       stream_options: { include_usage: true },
@@ -70,7 +70,7 @@ describe('a completion', () => {
     expect([streamed(text), streamed(text, 1)]).toEqual(['one', 'one'])
   })
 
-  it('breaks as it is told', async () => {
+  it('breaks as directed', async () => {
     const words = '[[say some words that are long enough]]'
     const error = await fire(`[[error 1]] ${words}`, { stream: true })
     expect(checkCompletionsStream(Buffer.from(error.text))).toEqual([

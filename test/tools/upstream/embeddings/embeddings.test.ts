@@ -117,7 +117,7 @@ describe('embeddings', () => {
     expect(one).toEqual(again)
   })
 
-  it('fail as their text says', async () => {
+  it('fail as their text directs', async () => {
     expect((await fire('[[status 503]]')).status).toBe(503)
   })
 })

@@ -87,7 +87,7 @@ describe('a Gemini answer', () => {
     })
   })
 
-  it('keeps its thoughts to itself unless asked, but signs', async () => {
+  it('hides its thoughts unless requested, but signs', async () => {
     const { json } = await say('[[think hm]] [[call weather {"city":"Bern"}]]')
     const parts = partsOf(json)
     expect(parts).toHaveLength(1)
@@ -95,7 +95,7 @@ describe('a Gemini answer', () => {
     expect(json.usageMetadata).toMatchObject({ thoughtsTokenCount: 1 })
   })
 
-  it('thinks first where thoughts are to be shown', async () => {
+  it('thinks first if thoughts are requested', async () => {
     const [first] = partsOf((await say('hello', shown)).json)
     expect(first).toEqual({ text: 'Let me see.', thought: true })
   })
@@ -123,7 +123,7 @@ describe('a Gemini answer', () => {
     expect(json).toMatchObject({ candidates: [{ finishReason: reason }] })
   })
 
-  it('makes no call of arguments that are no object', async () => {
+  it('makes no call whose arguments are not an object', async () => {
     const { json } = await speak({ parts: [{ toolCall: { name: 'weather', arguments: '{"c' } }] })
     expect(json).toMatchObject({ candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL' }] })
     expect(partsOf(json)).toEqual([])
@@ -154,7 +154,7 @@ describe('a Gemini answer', () => {
     expect(partsOf(forced.json)).toMatchObject([{ functionCall: { name: 'clock' } }])
   })
 
-  it('gives as many candidates as asked, under either version', async () => {
+  it('returns as many candidates as requested, under either version', async () => {
     const body = {
       contents: [{ parts: [{ text: 'hello' }] }],
       generationConfig: { candidateCount: 2 },
@@ -166,7 +166,7 @@ describe('a Gemini answer', () => {
 })
 
 describe('a streamed Gemini answer', () => {
-  it('says its text in pieces and ends with its reason and usage', async () => {
+  it('sends its text in pieces and ends with its reason and usage', async () => {
     const { text, headers } = await stream('Grüße 🌍 and some more words')
     expect(headers.get('content-type')).toMatch(/^text\/event-stream/)
     expect(judge(text)).toEqual([])
@@ -179,7 +179,7 @@ describe('a streamed Gemini answer', () => {
     })
   })
 
-  it('streams thoughts, text and whole calls', async () => {
+  it('streams thoughts, text and complete calls', async () => {
     const { text } = await stream(
       '[[think hm, let me think]] [[say I look.]] [[call weather {"city":"Bern"}]] [[call clock]]',
       shown,
@@ -200,7 +200,7 @@ describe('a streamed Gemini answer', () => {
     expect(signed).toMatchObject([{ functionCall: { name: 'weather' } }])
   })
 
-  it('gives the signature of a text in a last part without words', async () => {
+  it('sends the signature of a text in a last part without text', async () => {
     const { text } = await stream('[[think hm]] [[say hello]]')
     expect(streamedParts(text).at(-1)).toEqual({
       text: '',
@@ -214,7 +214,7 @@ describe('a streamed Gemini answer', () => {
     expect(text.replaceAll('\r\n', '')).not.toContain('\n')
   })
 
-  it('is a list where it is not asked to be a stream of events', async () => {
+  it('is a list if events are not requested', async () => {
     const { json, headers } = await say('some words to say', {}, 'streamGenerateContent')
     expect(headers.get('content-type')).toBe('application/json')
     expect(
@@ -234,7 +234,7 @@ describe('a streamed Gemini answer', () => {
   it.each([
     ['[[end 1]]', 'the stream ends without a finishReason or an error'],
     ['[[garble 1]]', 'event 2: the data is not JSON'],
-  ])('breaks as it is told: %s', async (directive, violation) => {
+  ])('breaks as directed: %s', async (directive, violation) => {
     const { text } = await stream(`${directive} [[say some words that are long enough]]`)
     expect(judge(text)).toEqual([violation])
   })
@@ -254,18 +254,18 @@ describe('a streamed Gemini answer', () => {
 })
 
 describe('an error of Google', () => {
-  it.each([400, 403, 404, 429, 500, 503, 504])('has its words: %i', async (status) => {
+  it.each([400, 403, 404, 429, 500, 503, 504])('has its message: %i', async (status) => {
     const answer = await say(`[[status ${status}]]`)
     expect(answer.status).toBe(status)
     expect(checkGeminiError(answer.json)).toEqual([])
   })
 
-  it('says in its details how long to wait', async () => {
+  it('reports in its details how long to wait', async () => {
     const { json } = await say('[[status 429]]')
     expect(json).toMatchObject({ error: { details: [{ retryDelay: '1s' }] } })
   })
 
-  it('is legal where a request is refused', async () => {
+  it('is legal if a request is refused', async () => {
     const answer = await say('hello', { messages: [] })
     expect(answer.status).toBe(400)
     expect(checkGeminiError(answer.json)).toEqual([])
@@ -294,7 +294,7 @@ describe('the embeddings of Gemini', () => {
     expect(two?.values).not.toEqual(one?.values)
   })
 
-  it('fails as its text says', async () => {
+  it('fails as its text directs', async () => {
     const answer = await ask(upstream, `${PATH}:embedContent`, embed('[[status 429]]'))
     expect(answer.status).toBe(429)
   })
@@ -306,7 +306,7 @@ describe('the models of Google', () => {
     return { status: response.status, json: (await response.json()) as Record<string, unknown> }
   }
 
-  it('are listed under their full names, where its key is brought', async () => {
+  it('are listed under their full names if the key is sent', async () => {
     for (const path of ['/v1beta/models', '/v1/models']) {
       const names = ((await read(path)).json.models as { name: string }[]).map(({ name }) => name)
       expect(names).toContain('models/gemini-2.5-pro')

@@ -13,7 +13,7 @@ afterAll(() => upstream.close())
 describe('a count of tokens', () => {
   const count = (body: object) => askGemini(upstream, body, undefined, 'countTokens')
 
-  it('is of the contents, or of a whole request', async () => {
+  it('is of the contents, or of a complete request', async () => {
     const generateContentRequest = { model: 'models/gemini-2.5-flash', contents: [user] }
     expect((await count({})).json.totalTokens).toBeGreaterThan(0)
     const whole = await count({ contents: undefined, generateContentRequest })

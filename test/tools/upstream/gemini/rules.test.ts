@@ -435,7 +435,7 @@ describe('a Gemini request', () => {
     expect((await askGemini(upstream, {}, undefined, 'generate')).status).toBe(404)
   })
 
-  it('is refused where it is not JSON', async () => {
+  it('is refused if it is not JSON', async () => {
     const answer = await fetch(`${upstream.url}/v1beta/models/gemini-2.5-pro:generateContent`, {
       method: 'POST',
       headers: GEMINI_HEADERS,
@@ -445,7 +445,7 @@ describe('a Gemini request', () => {
     expect(await answer.text()).toContain('Invalid JSON payload received.')
   })
 
-  it('is refused where it names a cache that is not there', async () => {
+  it('is refused if it names a missing cache', async () => {
     const answer = await askGemini(upstream, { cachedContent: 'cachedContents/1' })
     expect(errorOf(answer)).toMatchObject({ code: 403, status: 'PERMISSION_DENIED' })
   })

@@ -91,7 +91,7 @@ describe('a call of the third generation that is replayed', () => {
     expect((await goOn([made])).status).toBe(200)
   })
 
-  it('needs no signature once the user has spoken again', async () => {
+  it('needs no signature after the user’s next message', async () => {
     const [{ thoughtSignature: _, ...first } = {}] = await begin('weather')
     expect((await goOn([first], model({ text: 'Sunny.' }), user)).status).toBe(200)
   })

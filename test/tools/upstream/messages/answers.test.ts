@@ -115,7 +115,7 @@ describe('a streamed Messages answer', () => {
     })
   })
 
-  it('gives the signature last in a thinking block, as the whole answer does', async () => {
+  it('sends the signature last in a thinking block, as the complete answer does', async () => {
     const whole = (await fire(answer)).json.content as { signature?: string }[]
     const events = readEvents((await fire(answer, { stream: true })).text)
     const deltas = events.filter(

@@ -28,7 +28,7 @@ const answer: Answer = {
 }
 
 describe('a response', () => {
-  it('holds its items, its usage and what was asked', async () => {
+  it('has its items, its usage and the request', async () => {
     const { json } = await fire(answer, { instructions: 'be kind' })
     expect(json).toMatchObject({
       object: 'response',
@@ -52,7 +52,7 @@ describe('a response', () => {
     })
   })
 
-  it('encrypts its reasoning for those who ask', async () => {
+  it('encrypts its reasoning on request', async () => {
     const [open] = (await fire(answer)).json.output as object[]
     const include = ['reasoning.encrypted_content']
     const [sealed] = (await fire(answer, { include })).json.output as object[]
@@ -109,7 +109,7 @@ describe('a streamed response', () => {
     ])
   })
 
-  it('gives the whole response at its end', async () => {
+  it('sends the complete response at its end', async () => {
     const events = readEvents((await fire(answer, { stream: true })).text)
     const done = events
       .filter(({ event }) => event === 'response.output_item.done')
@@ -122,7 +122,7 @@ describe('a streamed response', () => {
     expect(readEvents(text).at(-1)?.event).toBe('response.incomplete')
   })
 
-  it('refuses in words of their own', async () => {
+  it('refuse with their own messages', async () => {
     const { text } = await fire({ parts: [{ refusal: 'no' }] }, { stream: true })
     expect(text).toContain('event: response.refusal.delta')
     expect(text).toContain('event: response.refusal.done')

@@ -231,7 +231,7 @@ describe('a Responses request', () => {
     expect(answer.text).toContain('event: response.completed')
   })
 
-  it('goes on from a response that it stored, and from its items', async () => {
+  it('continues from a response that it stored, and from its items', async () => {
     upstream.next({
       parts: [
         { reasoning: 'hm' },

@@ -49,7 +49,7 @@ describe('a response that was waited for', () => {
     expect(refused.json.error).toMatchObject({ message })
   })
 
-  it('is not kept where that is not wanted', async () => {
+  it('is not stored if that is not wanted', async () => {
     const { json } = await ask({ store: false })
     expect((await visit(json.id)).status).toBe(404)
     expect((await ask({ store: false, background: true })).status).toBe(400)
@@ -57,7 +57,7 @@ describe('a response that was waited for', () => {
 })
 
 describe('a response in the background', () => {
-  it('comes to be while it is asked for', async () => {
+  it('is completed while it is polled', async () => {
     const { json } = await ask({ background: true })
     expect(json).toMatchObject({ status: 'queued', output: [], usage: null })
     expect((await visit(json.id)).json).toMatchObject({ status: 'in_progress', output: [] })
