@@ -47,7 +47,7 @@ describe('the time of a profile', () => {
     expect(rowsOf([sendAnswer], [sendAnswer])).toEqual(['server: answer 200'])
   })
 
-  it('is, where Node works for a function of ours, that function’s', () => {
+  it('is that function’s, if Node works for a function of ours', () => {
     const write = toFrame('writeLatin1String')
     const { functions } = attribute(
       weighTime(
@@ -59,7 +59,7 @@ describe('the time of a profile', () => {
     expect([...functions[0]!.natives]).toEqual([['writeLatin1String', 100]])
   })
 
-  it('is, where a helper works, the step’s that called it, and is shown as the helper’s', () => {
+  it('is the step’s that called a helper, and is shown as the helper’s', () => {
     const findMembers = toFrame('findMembers', 'streams/json-members')
     const { steps, functions } = attribute(
       weighTime(profileOf([readEnvelope, findMembers])),
@@ -69,11 +69,11 @@ describe('the time of a profile', () => {
     expect(functions).toMatchObject([{ name: 'findMembers', shown: 'streams/json-members' }])
   })
 
-  it('is the log’s where its library works, whoever called it', () => {
+  it('is the log’s if its library works, with any caller', () => {
     expect(rowsOf([settle, toFrame('asJson', 'packages/pino')])).toEqual(['packages: log 100'])
   })
 
-  it('is Node’s where it calls nobody of ours, and nobody’s where the thread waits', () => {
+  it('is Node’s if none of ours called it, and no module’s while the thread waits', () => {
     expect(
       rowsOf(
         [toFrame('onStreamRead', 'node:internal/stream_base_commons')],
@@ -93,7 +93,7 @@ describe('the time of a profile', () => {
     ])
   })
 
-  it('leaves out how long the thread was kept from its core', () => {
+  it('excludes the time in which the thread had no core', () => {
     const profile = profileOf([sendAnswer], [sendAnswer], [sendAnswer])
     profile.timeDeltas[2] = 50_000
     expect(attribute(weighTime(profile), placeOf).spent).toBe(350)
@@ -101,7 +101,7 @@ describe('the time of a profile', () => {
 })
 
 describe('the bytes of a heap profile', () => {
-  it('are put down as time is', () => {
+  it('are attributed as time is', () => {
     const write = { id: 3, callFrame: toFrame('concat'), selfSize: 64, children: [] }
     const send = { id: 2, callFrame: sendAnswer, selfSize: 16, children: [write] }
     const head = { id: 1, callFrame: toFrame('(root)'), selfSize: 0, children: [send] }
@@ -118,7 +118,7 @@ describe('the step of a file', () => {
     expect(stepOf({ ...connection, name: 'onData' })).toBe('receive')
   })
 
-  it('is its room’s where nobody has named it, or none', () => {
+  it('is its module’s if no step is named for it, or none', () => {
     expect(stepOf({ room: 'server', file: 'new', name: 'run' })).toBe('front')
     expect(stepOf({ room: 'gateway', file: 'new', name: 'run' })).toBeUndefined()
   })
