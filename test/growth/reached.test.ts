@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const name of calls.take()) ran.add(name)
 })
 
-it.each(found)('%s: %s runs with what is measured, or is bounded', (file, name) => {
+it.each(found)('%s: %s runs in the measurements, or is limited', (file, name) => {
   if (!Object.hasOwn(NOT_MEASURED, name)) expect(ran.has(`${file} ${name}`)).toBe(true)
 })
 
