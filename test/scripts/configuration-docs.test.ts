@@ -10,23 +10,23 @@ import { parseConfigFile } from '../../src/config/file/config-file.ts'
 const read = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
-describe('what is published of the configuration', () => {
-  it('is documentation that says what the schema says (npm run docs writes it)', () => {
+describe('the published configuration', () => {
+  it('is documentation that matches the schema (npm run docs writes it)', () => {
     expect(read('docs/configuration.md')).toBe(toConfigurationDocs(createJsonSchema()))
   })
 
-  it('is a JSON schema that says the same (npm run docs writes it)', async () => {
+  it('is a JSON schema that matches it (npm run docs writes it)', async () => {
     expect(JSON.parse(read('schema/sluice.schema.json'))).toEqual(await createPublishedSchema())
   })
 
-  it('is an example that is right, even before its references are resolved', async () => {
+  it('is an example that is valid, even before its references are resolved', async () => {
     const example = read('sluice.example.yaml')
     const published = z.fromJSONSchema(await createPublishedSchema())
     expect(published.safeParse(parse(example)).success).toBe(true)
     expect(parseConfigFile(example, 'sluice.example.yaml', {}).providers).toHaveProperty('local')
   })
 
-  it('lets a reference stand wherever there is a value, and no unknown field', async () => {
+  it('accepts a reference in place of any value, and no unknown field', async () => {
     const published = z.fromJSONSchema(await createPublishedSchema())
     const allows = (value: unknown): boolean => published.safeParse(value).success
     expect(allows({ server: { port: '${PORT}' }, presets: '${P:-true}' })).toBe(true)

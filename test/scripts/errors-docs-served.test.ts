@@ -80,7 +80,7 @@ describe.each([
   ['upstream_broken', '[[cut]]'],
   ['upstream_invalid', '[[garbage]]'],
 ])('%s', (code, prompt) => {
-  it.each(ASKS)('is to clients of %s what the page says', async (_, column, path, toBody) => {
+  it.each(ASKS)('matches the page for clients of %s', async (_, column, path, toBody) => {
     const sluice = await start()
     const { status, headers, json } = await sluice.send(path, { body: toBody(prompt) })
     expect(toCell(status, json, column)).toBe(WORDS.get(code)?.[column])
@@ -96,7 +96,7 @@ describe.each([
   ['method_not_allowed', { method: 'DELETE' }],
   ['request_too_large', { body: 'x'.repeat(5000) }],
 ] as const satisfies readonly (readonly [string, Sending])[])('%s', (code, sending) => {
-  it.each(ASKS)('is to clients of %s what the page says', async (_, column, path) => {
+  it.each(ASKS)('matches the page for clients of %s', async (_, column, path) => {
     const sluice = await start()
     const { status, json } = await sluice.send(path, sending)
     expect(toCell(status, json, column)).toBe(WORDS.get(code)?.[column])
@@ -104,7 +104,7 @@ describe.each([
   })
 })
 
-it('a stream that was opened ends as the page says', async () => {
+it('an opened stream ends as the page says', async () => {
   const sluice = await start()
   for (const [path, body, failed] of [
     [CHAT, chatBody('[[cut 2]]', { model: 'pair', stream: true }), /"code":"upstream_broken"\}\}/],

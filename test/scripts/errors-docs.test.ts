@@ -14,7 +14,7 @@ const CODES = Object.keys(ERROR_KINDS) as ErrorCode[]
 /** Of the `ws` library, for frames that it refuses itself. */
 const OF_THE_LIBRARY = [1002, 1007, 1009]
 
-it('is documentation that says what the code says (npm run docs writes it)', () => {
+it('is documentation that matches the code (npm run docs writes it)', () => {
   expect(PAGE).toBe(toErrorsDocs())
 })
 
@@ -22,17 +22,17 @@ it('has an entry for every code, and for nothing else', () => {
   expect(Object.keys(ERROR_ENTRIES)).toEqual(CODES)
 })
 
-it('has an entry for every second word that an error is made with, and for nothing else', () => {
+it('has an entry for every second word of an error, and for nothing else', () => {
   const words = new Set(findThrownErrors().flatMap(({ word }) => word ?? []))
   expect(Object.keys(WORD_ENTRIES).toSorted()).toEqual([...words].toSorted())
 })
 
-it('has an entry for every code with which a socket is closed, and for nothing else', () => {
+it('has an entry for every close code of a socket, and for nothing else', () => {
   const codes = new Set([...findCloseCodes(), ...OF_THE_LIBRARY])
   expect(Object.keys(CLOSE_ENTRIES).map(Number)).toEqual([...codes].toSorted((a, b) => a - b))
 })
 
-it('names every status that is another than its code’s', () => {
+it('names every status that differs from its code’s', () => {
   const others = findThrownErrors().filter(
     ({ status, word }) => word === undefined && status !== undefined && status !== 'computed',
   )
@@ -46,7 +46,7 @@ it('names every status that is another than its code’s', () => {
 describe.each(CODES)('the OpenAI column of %s', (code) => {
   const error = new GatewayError(code, 'It failed.')
 
-  it('holds for Completions, Responses and sockets, too', () => {
+  it('also applies to Completions, Responses and sockets', () => {
     const chat = openaiChat.encodeError(error, '')
     expect(openaiCompletions.encodeError(error, '')).toEqual(chat)
     expect(openaiResponses.encodeError(error, '')).toEqual(chat)
@@ -64,7 +64,7 @@ it('the status of a failure in the stream of a socket is the OpenAI column’s',
   expect(others).toEqual([])
 })
 
-describe('what is found in the source', () => {
+describe('the findings in the source', () => {
   const found = findThrownErrors()
 
   it('is the code, the status and the word of an error', () => {

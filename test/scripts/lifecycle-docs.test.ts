@@ -18,11 +18,14 @@ it.each(all(/`((?:\w+\.)+\w+_(?:ms|bytes)|limits\.depth|retries\.max)`/g))(
   },
 )
 
-it.each(all(/`([A-Z][A-Z_]+|\w+Timeout)` \((\w+)\)/g))('%s is set in its room', (_, name, room) => {
-  const source = globSync(`src/${room}/**/*.ts`).map((file) => readFileSync(file, 'utf8'))
-  const isSet = new RegExp(String.raw`\bconst ${name}\b|^\s+${name}: \d`, 'm')
-  expect(source.some((text) => isSet.test(text))).toBe(true)
-})
+it.each(all(/`([A-Z][A-Z_]+|\w+Timeout)` \((\w+)\)/g))(
+  '%s is set in its module',
+  (_, name, room) => {
+    const source = globSync(`src/${room}/**/*.ts`).map((file) => readFileSync(file, 'utf8'))
+    const isSet = new RegExp(String.raw`\bconst ${name}\b|^\s+${name}: \d`, 'm')
+    expect(source.some((text) => isSet.test(text))).toBe(true)
+  },
+)
 
 it('names no constant without its room', () => {
   const names = all(/`([A-Z][A-Z_]+)`(?! \(\w+\))/g).map(([, name]) => name)
@@ -30,7 +33,7 @@ it('names no constant without its room', () => {
 })
 
 it.each(all(/\b(\d{3}) `(\w+)`/g).filter(([, , code]) => code !== 'at_capacity'))(
-  '%s is what the table of errors says',
+  '%s matches the table of errors',
   (_, status, code) => {
     expect(ERROR_KINDS[code as ErrorCode]?.status).toBe(Number(status))
   },

@@ -69,11 +69,11 @@ const found = globSync('src/**/*.ts')
     [...readFileSync(file, 'utf8').matchAll(CONSTANT)].map(([, name = '']) => ({ file, name })),
   )
 
-it.each(found)('$name of $file is on the page, or known to be an inner one', ({ name }) => {
+it.each(found)('$name of $file is on the page, or in the list of inner ones', ({ name }) => {
   expect(PAGE.includes(`\`${name}\``) || INNER.has(name)).toBe(true)
 })
 
-it('the list of inner ones holds nothing else', () => {
+it('the list of inner ones has no other names', () => {
   const names = new Set(found.map(({ name }) => name))
   expect([...INNER].filter((name) => !names.has(name) || PAGE.includes(`\`${name}\``))).toEqual([])
 })

@@ -9,13 +9,13 @@ const rows = [...glossary.matchAll(/^\| ([a-z]+) \|(.+)\|(.+)\|(.+)\|$/gm)].map(
   ([, word = '', , , home = '']) => ({ word, rooms: [...home.matchAll(/`(\w+)\/`/g)] }),
 )
 
-it('has twenty words in the order of the alphabet', () => {
+it('has twenty words in alphabetical order', () => {
   const words = rows.map(({ word }) => word)
   expect(words.length).toBe(20)
   expect(words).toEqual([...new Set(words)].toSorted())
 })
 
-it.each(rows)('$word is a word of its room', ({ word, rooms }) => {
+it.each(rows)('$word is used in its module', ({ word, rooms }) => {
   expect(rooms.length).toBeGreaterThan(0)
   // `settle` is as good as `settlement`.
   const stem = new RegExp(word.replace(/ment$/, ''), 'i')
