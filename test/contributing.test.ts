@@ -26,7 +26,7 @@ describe('the diff of a vendor', () => {
     ])
   })
 
-  it.each(files)('is what stands in %s', (path, lines) => {
+  it.each(files)('matches %s', (path, lines) => {
     const real = readFileSync(path, 'utf8').trimEnd().split('\n')
     if (path.endsWith('index.ts')) expect(real).toEqual(expect.arrayContaining([...lines]))
     else expect(lines).toEqual(real)
@@ -90,7 +90,7 @@ describe('the folders of the protocols', () => {
     expect(namesIn(folder)).toEqual(expect.arrayContaining(needed))
   })
 
-  it('of vectors are alike', () => {
+  it('of vectors have the same files', () => {
     const [, list = ''] = /^Vectors have.+?:\s(.+?)\.$/ms.exec(CONTRIBUTING) ?? []
     const named = [...list.matchAll(/`([\w-]+\.ts)`/g)].map(([, name]) => name)
     const [one = [], other = []] = EMBEDDING.map(namesIn)
