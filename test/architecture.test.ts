@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   server: 'model streams protocols gateway access telemetry',
 }
 
-/** Free to know any module: they put the house together. */
+/** May import any module: they connect the modules. */
 const ROOF = new Set(['app.ts', 'config', 'cli'])
 
 /** A room of the gateway imports only those that are beside its name, and `call.ts`. */
