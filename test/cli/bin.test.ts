@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Started, startNode } from '../tools/cli/start.ts'
 
-/** The script in a package whose program tells what runs it, and ends with 7 when it is told to. */
+/** The script in a package whose program prints what runs it, and exits with 7 on request. */
 const PROGRAM = `
 process.on('SIGTERM', () => process.exit(7))
 process.stderr.write(JSON.stringify([process.execPath, ...process.argv.slice(2)]) + '\\n')

@@ -36,7 +36,7 @@ const freePort = async (): Promise<string> => {
   return String(port)
 }
 
-/** An upstream that begins to answer, and ends when it is told to. */
+/** An upstream that begins to answer, and ends on a signal. */
 const startSlowUpstream = async () => {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -86,7 +86,7 @@ describe('sluice', () => {
       const before = performance.now()
       sluice.process.kill(signal)
       expect(await sluice.ended).toMatchObject({ code: 0, signal: null })
-      // For a call under way it would wait thirty seconds.
+      // For a call in progress it would wait thirty seconds.
       expect(performance.now() - before).toBeLessThan(20_000)
     },
   )
@@ -123,12 +123,12 @@ describe('sluice', () => {
       socket.resume()
       if (bytes !== '') await new Promise((resolve) => socket.write(bytes, resolve))
     }
-    // A request behind it is answered only when what is above has been read.
+    // A later request is answered only when the earlier ones have been read.
     await fetch(`${url}/health`)
     const before = performance.now()
     sluice.process.kill('SIGTERM')
     expect(await sluice.ended).toMatchObject({ code: 0, signal: null })
-    // Of a call under way it would be thirty seconds.
+    // For a call in progress it would be thirty seconds.
     expect(performance.now() - before).toBeLessThan(15_000)
   })
 

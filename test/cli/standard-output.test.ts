@@ -1,4 +1,4 @@
-/** Whatever becomes of the logs, calls are served and the process ends when it is told to. */
+/** Whatever happens to the logs, calls are served and the process ends on a signal. */
 import { spawnSync } from 'node:child_process'
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
