@@ -17,7 +17,7 @@ export interface Exchange {
 }
 
 const ANSWER_WITHIN_MS = 30_000
-/** Of a request that may not be whole, so that more of it is waited for. */
+/** For a request that may be incomplete, so that more of it is awaited. */
 const QUIET_MS = 250
 
 const HEAD_END = '\r\n\r\n'
@@ -66,13 +66,13 @@ export const exchange = (url: string, bytes: Buffer, isSound: boolean): Promise<
     socket.on('close', () => {
       clearTimeout(limit)
       clearTimeout(quiet)
-      // An answer that was cut because we left is no fault.
+      // An answer that was cut off because we left is not a fault.
       if (!fault) read(!ended)
       resolve({ reply, ended, fault })
     })
   })
 
-/** Undefined while there is more to come. @throws where it is no HTTP. */
+/** Undefined while more is expected. @throws if it is not HTTP. */
 const readReply = (received: Buffer, isBodyless: boolean, closed: boolean): Reply | undefined => {
   const headEnd = received.indexOf(HEAD_END)
   if (headEnd < 0) {

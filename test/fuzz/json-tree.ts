@@ -1,4 +1,4 @@
-/** JSON as a tree that can also hold what no parser would give: keys that stand twice, any text for a value. */
+/** JSON as a tree that can also hold what no parser would return: repeated keys, any text as a value. */
 
 export type JsonNode =
   /** Written as it is. */
@@ -18,7 +18,7 @@ export interface Slot {
   get(): JsonNode
   set(node: JsonNode): void
   remove(): void
-  /** The same once more, behind it. */
+  /** The same once more, after it. */
   repeat(times: number, node: JsonNode): void
 }
 

@@ -1,4 +1,4 @@
-/** What the log of a whole run tells of failures that no answer showed. */
+/** Failures in the log of a complete run that no answer showed. */
 import { SECRETS } from './judge.ts'
 
 export interface LogFault {
@@ -8,7 +8,7 @@ export interface LogFault {
 }
 
 const ERROR = 50
-/** An operator's fault is told as an error, and an upstream here can be asked to play one. */
+/** An operator's fault is logged as an error, and an upstream here can simulate one. */
 const EXPECTED = new Set([
   'the provider refuses the configured key',
   'the provider refuses this request to the configured key',

@@ -178,7 +178,7 @@ export const judge = (mutant: Mutant, { reply, ended, fault }: Exchange): string
     const mayClose = !mutant.isSound && (ended || mutant.bytes.includes('CONNECT '))
     return mayClose ? [] : ['the connection was closed without an answer']
   }
-  // What an upstream fails with may be anything: the log tells whether it was one that failed.
+  // An upstream may fail in any way: the log shows whether it was an upstream that failed.
   if (!STATUSES.has(reply.status) && !reply.headers.has('x-sluice-target'))
     return [`the status is ${reply.status} where no upstream was asked`]
   const text = toWellFormed(reply.body)

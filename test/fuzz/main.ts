@@ -67,7 +67,7 @@ const fail = (what: string, mutant?: Mutant) => {
   if (mutant) failed.add(mutant)
 }
 
-/** The id of an upstream stands in one of the two headers of an answer that is relayed. */
+/** A relayed answer has the upstream's id in one of two headers. */
 const ownIdOf = ({ headers }: Reply): string | undefined =>
   ['x-request-id', 'request-id']
     .map((name) => headers.get(name))

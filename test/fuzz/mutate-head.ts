@@ -1,4 +1,4 @@
-/** Changes what stands above a body: request line, headers, and where the body begins and ends. */
+/** Changes what precedes a body: request line, headers, and where the body begins and ends. */
 import { mutateBytes } from './mutate-bytes.ts'
 import type { Random } from './random.ts'
 
@@ -58,7 +58,7 @@ const PATHS: readonly ((path: string, random: Random) => string)[] = [
   (path, random) => path.slice(0, random.below(path.length)),
 ]
 
-/** Header lines that are added, or stand in the place of one of the same name. */
+/** Header lines that are added, or replace one of the same name. */
 const LINES: readonly string[] = [
   'content-length: 0',
   'content-length: 5',

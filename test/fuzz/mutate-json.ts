@@ -23,7 +23,7 @@ const quote = (text: string): JsonNode => literal(JSON.stringify(text))
 
 const hostile = ({ random }: Ground): JsonNode => literal(random.pick(HOSTILE_VALUES))
 
-/** A tree must stay a tree, in which nothing stands at two places. */
+/** A tree must remain a tree, in which no node is in two places. */
 const copy = (node: JsonNode): JsonNode => {
   if (node.kind === 'literal') return node
   if (node.kind === 'list') return { kind: 'list', items: node.items.map(copy) }

@@ -11,7 +11,7 @@ import {
   RESPONSES_BODIES,
 } from './corpus/responses.ts'
 
-/** `{model}` stands where the path names the model. */
+/** `{model}` is the place of the model in the path. */
 export const ROUTES = {
   chat: '/v1/chat/completions',
   messages: '/v1/messages',

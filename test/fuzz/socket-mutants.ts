@@ -46,7 +46,7 @@ export const DOORS = {
 export type DoorName = keyof typeof DOORS
 
 interface SocketMutant {
-  /** What the client sends behind the handshake. */
+  /** What the client sends after the handshake. */
   readonly bytes: Buffer
   readonly steps: readonly string[]
   /** All frames are well formed, so that nothing ends the connection but the client. */

@@ -1,4 +1,4 @@
-/** Sluice in a child, in front of the scripted upstream, with its whole log. */
+/** Sluice in a child process, in front of the scripted upstream, with its complete log. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export interface Stage {
   sockets(): Promise<{ readonly all: number; readonly upstream: number }>
   /** What the upstream itself failed at since it was last asked: a fault of these tests. */
   upstreamFaults(): string[]
-  /** Ends Sluice; then its log is whole. */
+  /** Ends Sluice; then its log is complete. */
   close(): Promise<{ readonly log: string; readonly complaints: string }>
 }
 
