@@ -1,4 +1,4 @@
-/** A stream that is silent for long is opened with comments, and everything goes on behind it. */
+/** A stream that is silent for long is opened with comments, and the call continues. */
 import { describe, expect, it } from 'vitest'
 import {
   CHAT,

@@ -125,7 +125,7 @@ describe.each(WAYS)('$client client, $model, stream: $stream', (way) => {
     const { status, text, json } = await sluice.send(path, { body: asked })
     expect(status).toBe(500)
     expect(text).toContain(told)
-    // Whatever JSON a relayed upstream says stands; the rest is put into the dialect.
+    // JSON from a relayed upstream is unchanged; everything else is written in the dialect.
     if (!isRelay(way) || typeof body === 'string') expect(checkError(way, json)).toEqual([])
   })
 

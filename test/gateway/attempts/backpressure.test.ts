@@ -128,7 +128,7 @@ const holdFiveHundred = async (): Promise<Footprint> => {
   const { url } = child
   const bytes = toRequest(CHAT, chatBody('hello', { stream: true }))
 
-  // Idle means: everything is loaded, nobody is there.
+  // Idle means that everything is loaded and no client is connected.
   for (let round = 0; round < 50; round++) {
     const early = await openRawClient(url)
     early.write(bytes)

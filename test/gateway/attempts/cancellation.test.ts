@@ -1,4 +1,4 @@
-/** Whoever leaves takes the upstream along, wherever the call stands. */
+/** A client that leaves ends the upstream's call, at any step. */
 import { createServer } from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'

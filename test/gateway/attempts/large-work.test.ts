@@ -1,4 +1,4 @@
-/** Large bodies are read and written in turns, and nobody who left is worked for. */
+/** Large bodies are read and written in turns, and work for clients that left is dropped. */
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { clientLeft } from '#model'

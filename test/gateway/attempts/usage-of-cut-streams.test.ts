@@ -1,4 +1,4 @@
-/** However a stream ends before it is whole, what the upstream told of its usage until then counts; the rest is estimated. */
+/** However a stream ends early, the usage that the upstream has reported counts; the rest is estimated. */
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import type { ProviderOptions } from '#app'

@@ -1,4 +1,4 @@
-/** A conversation that has become too long goes on from a summary, whatever model holds it. */
+/** A conversation that is too long continues from a summary, with any model. */
 import { describe, expect, it } from 'vitest'
 import { checkResponsesAnswer, checkResponsesStream } from '../../tools/checkers/index.ts'
 import { CHAT, CLAUDE, GPT, RESPONSES } from '../../tools/app/asks.ts'

@@ -22,7 +22,7 @@ const distinct = (words: number): string =>
     .join(' ')
     .replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')
 
-/** Sends it all, and leaves when it is told to. */
+/** Sends everything, and leaves on the signal. */
 const askAndLeave = (url: string, body: string) => {
   const request = httpRequest(`${url}${COUNT}`, { method: 'POST', agent: false, headers: HOSTILE })
   request.on('error', () => undefined)

@@ -1,4 +1,4 @@
-/** The relay lane gives on what it was given, to the byte. */
+/** The relay lane forwards every byte unchanged. */
 import { describe, expect, it } from 'vitest'
 import {
   CHAT,

@@ -327,7 +327,7 @@ describe('reasoning', () => {
       [answered(`[ ${foreign},${foreign}]`), writeTurn('').replace('},{', '} , {')],
       [answered(`[${text}]`), answered(`[${text}]`)],
       [answered('"\\"sluice."'), answered('"\\"sluice."')],
-      // What is no JSON inside is the upstream's to refuse.
+      // The upstream refuses invalid JSON inside.
       ...['["sluice.a" 1]', '{"type" "sluice.a"}', '[{"signature":"sluice.a",}]'].map(
         (broken) => [answered(broken), answered(broken)] as const,
       ),

@@ -22,7 +22,7 @@ const KEY = 'nvapi-up/stream+open=ai'
 const escapeAll = (text: string, toHex = (hex: string) => hex): string =>
   [...text].map((each) => `\\u${toHex(each.charCodeAt(0).toString(16).padStart(4, '0'))}`).join('')
 
-/** As they stand inside a JSON string. */
+/** As they are inside a JSON string. */
 const SPELLINGS: readonly (readonly [string, string])[] = [
   ['plain', KEY],
   ['with a slash that is escaped', KEY.replace('/', '\\/')],

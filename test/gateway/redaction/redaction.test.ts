@@ -1,4 +1,4 @@
-/** No key and no prompt stands where it must not. */
+/** No key and no prompt is in a place where it must not be. */
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../tools/app/house.ts'

@@ -1,4 +1,4 @@
-/** A request that leans on an earlier answer. */
+/** A request that refers to an earlier answer. */
 import { describe, expect, it } from 'vitest'
 import { CLAUDE, GPT, RESPONSES } from '../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../tools/app/house.ts'

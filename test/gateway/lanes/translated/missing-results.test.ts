@@ -18,7 +18,7 @@ const tools = [{ name: 'weather', input_schema: { type: 'object', properties: {}
 const use = (id: string) => ({ type: 'tool_use', id, name: 'weather', input: {} })
 const question = { role: 'user', content: 'Weather?' }
 
-/** Of two calls, one has a result; the user goes on. */
+/** One of two calls has a result; the user continues. */
 const interrupted = {
   messages: [
     question,

@@ -126,7 +126,7 @@ const DONE = Buffer.from('data: [DONE]\n\n')
 
 const JSON_TYPE = { contentType: 'application/json' }
 
-/** A Chat answer that ends so, streamed and whole. */
+/** A Chat answer with this ending, streamed and complete. */
 const ended = (finish_reason: string, more: Json = {}) => ({
   streamed: {
     rawBytes: [

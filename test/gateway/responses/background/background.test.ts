@@ -1,4 +1,4 @@
-/** An answer that nobody waits for is made all the same, and can be come back to while it is. */
+/** A background answer is generated without its client, and can be retrieved meanwhile. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'

@@ -5,7 +5,7 @@ import { eventually } from '../../../tools/app/within.ts'
 
 const READER = { signal: new AbortController().signal, beatMs: 60_000 }
 
-/** @param takes how many writes it takes before it is behind. */
+/** @param takes how many writes it accepts before it is behind. */
 const createReader = (takes = Infinity) => {
   const reader = { text: '', ended: false, aborted: false, takes }
   return {
