@@ -7,9 +7,9 @@ export interface Attack {
   readonly does: string
   /** Of the short form. */
   readonly seconds: number
-  /** Where the log goes: to a disk that is full, or to a reader that stands still. A Sluice of its own then. */
+  /** Where the log goes: to a full disk, or to a reader that has stopped. This needs a Sluice of its own. */
   readonly log?: 'full' | 'unread'
-  /** SIGTERM comes while it still goes on. */
+  /** SIGTERM arrives while it is in progress. */
   readonly untilExit?: boolean
   /** The instance stays in rotation all the while. */
   readonly staysReady?: boolean

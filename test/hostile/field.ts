@@ -18,7 +18,7 @@ export interface Field {
   /** Undefined where there was no answer, or none in time. */
   post(path: string, body: Sending['body'], options?: Asking): Promise<Received | undefined>
   get(path: string, options?: Asking): Promise<Received | undefined>
-  /** Writes as it likes. Undefined where nobody opens. */
+  /** Writes freely. Undefined if the connection is refused. */
   open(options?: { readonly reads?: boolean }): Promise<RawClient | undefined>
   socket(path: string, caller?: number): Promise<WebSocket | undefined>
   /** So many at a time, again and again until the time is over. */
@@ -143,7 +143,7 @@ const HOUR_MS = 3_600_000
 const pause = (milliseconds: number, signal: AbortSignal) =>
   sleep(milliseconds, undefined, { signal }).catch(() => undefined)
 
-/** Writes until there is no room, as slowly as it is taken. False: nobody takes it any more. */
+/** Writes until there is no room, as slowly as it is read. False: it is no longer read. */
 export const writeAll = async (
   { socket }: RawClient,
   blocks: Iterable<Buffer>,

@@ -9,7 +9,7 @@ interface KindReport {
   readonly calls: number
   readonly medianMs: number
   readonly worstMs: number
-  /** Less what Sluice and this process waited for a processor meanwhile: a busy machine is nobody's attack. */
+  /** Less what Sluice and this process waited for a processor meanwhile: a busy machine is not an attack. */
   readonly worstServedMs: number
 }
 

@@ -9,7 +9,7 @@ export interface Visit {
   readonly body: string
   readonly streamed: boolean
   readonly socket: Socket
-  /** Resolves when there is room again. False: nobody is there any more. */
+  /** Resolves when there is room again. False: the client has left. */
   write(bytes: string | Buffer): Promise<boolean>
 }
 

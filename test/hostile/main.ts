@@ -60,7 +60,7 @@ const playAll = async (stage: Stage, usual: Usual, rules: Rules): Promise<Outcom
     }
     outcomes.push(outcome)
     tell(outcome)
-    // What it left behind is no other attack's doing.
+    // What it left behind was not caused by another attack.
     if (outcome.faults.length > 0) await stage.end()
   }
   return outcomes

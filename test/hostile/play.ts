@@ -6,7 +6,7 @@ import { openField } from './field.ts'
 import type { Report } from './observer.ts'
 import type { Peaks, Stage } from './stage.ts'
 
-/** How long each kind of call takes where nobody attacks. */
+/** How long each kind of call takes without an attack. */
 export type Usual = ReadonlyMap<string, number>
 
 export interface Outcome {

@@ -7,7 +7,7 @@ const FORGET_PEAK = '5'
 export const forgetPeak = (pid: number): void =>
   writeFileSync(`/proc/${pid}/clear_refs`, FORGET_PEAK)
 
-/** The most that was resident since, in MB; undefined where there is no such process any more. */
+/** The peak of resident memory since then, in MB; undefined if the process has ended. */
 export const peakMbOf = (pid: number): number | undefined => {
   try {
     const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]

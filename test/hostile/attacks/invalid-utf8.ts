@@ -6,7 +6,7 @@ import type { Field } from '../field.ts'
 
 const BROKEN = '\xff\xfe\xc3(\xed\xa0\x80'
 
-/** A strict client closes with this where a text frame is no text. */
+/** A strict client closes with this if a text frame is not valid text. */
 const watch = (field: Field, socket: WebSocket, where: string) =>
   socket.on('error', (error) => field.fail(`${where}: ${error.message}`))
 

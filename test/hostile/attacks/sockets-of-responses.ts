@@ -38,7 +38,7 @@ export const rememberingSockets: Attack = {
   },
 }
 
-/** Each turn leans on the one before it. */
+/** Each turn refers to the previous one. */
 export const socketTurns: Attack = {
   name: 'socket-turns',
   does: 'takes turn after turn on sockets of Responses, each of a thousand items and leaning on the last',

@@ -6,7 +6,7 @@ import { type Field, keyOf } from '../field.ts'
 import { store } from './stored.ts'
 
 const READERS = 40
-/** What an answer costs to make is no part of the attack. */
+/** The cost of generating an answer is not part of the attack. */
 const BETWEEN_MS = 100
 
 const askUnread = async (field: Field, request: Buffer) => {

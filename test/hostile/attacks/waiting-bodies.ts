@@ -2,7 +2,7 @@ import { stayNow } from '../answers.ts'
 import type { Attack } from '../attack.ts'
 
 const BODIES = 26
-/** What a body costs to read is no part of the attack. */
+/** The cost of reading a body is not part of the attack. */
 const BETWEEN_MS = 200
 
 export const waitingBodies: Attack = {
