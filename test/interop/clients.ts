@@ -46,7 +46,7 @@ export const installClients = async (): Promise<string> => {
   return folder
 }
 
-/** Written last, so that an install that was cut short is not taken for a whole one. */
+/** Written last, so that an interrupted install does not count as complete. */
 const completeMark = (folder: string): string => join(folder, 'installed.json')
 
 const isInstalled = async (folder: string, wanted: Record<string, string>): Promise<boolean> => {

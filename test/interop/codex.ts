@@ -63,7 +63,7 @@ const UNKNOWN: Way = {
       sent: ['sluice-42'],
       ofGateway: true,
       args: ['-c', 'model_providers.sluice.supports_websockets=true'],
-      // It says so only in its log, and goes on over HTTP where it cannot.
+      // It reports this only in its log, and falls back to HTTP if it cannot.
       logged: /"codex\.websocket_request".* success="true"/,
     },
     {

@@ -1,4 +1,4 @@
-/** Every client with every protocol behind it, and the program or agent that plays it. */
+/** Every client with every upstream protocol, and the program or agent that runs it. */
 import { playClaudeCode } from './claude-code.ts'
 import { playCodex } from './codex.ts'
 import { playGeminiCli } from './gemini-cli.ts'
@@ -17,7 +17,7 @@ export type Lane = {
   play: (stage: Stage) => AsyncIterable<Outcome>
   /** Each of its starts takes seconds: it is not played again where an SDK shows the same. */
   slow?: boolean
-  /** Its calls are told apart by their tags, so that others like it may play at the same time. */
+  /** Its calls are identified by their tags, so that similar lanes may run at the same time. */
   tagged?: boolean
 }
 
@@ -162,7 +162,7 @@ const toLane = ({ ownModel, ...client }: Client, upstream: ProtocolName): Lane =
 
 const GENERATING: ProtocolName[] = ['messages', 'chat', 'responses', 'gemini']
 
-/** What stands behind the gateway for a client of each protocol. A pair is played once it is here. */
+/** The upstream protocols for a client of each protocol. A pair that is listed here is run. */
 const BEHIND: Record<ProtocolName, ProtocolName[]> = {
   chat: GENERATING,
   messages: GENERATING,

@@ -87,7 +87,7 @@ const environmentsOf = (url: string): Record<'responses' | 'messages', Record<st
 
 const AT_ONCE = 3
 
-/** The lanes that play at the same time: those whose calls can be told apart. */
+/** The lanes that run at the same time: those whose calls can be distinguished. */
 const toGroups = (lanes: readonly Lane[]): Lane[][] => {
   const groups: Lane[][] = []
   for (const lane of lanes) {
@@ -98,7 +98,7 @@ const toGroups = (lanes: readonly Lane[]): Lane[][] => {
   return groups
 }
 
-/** Plays lanes through a gateway of their own, and gives back what it printed. */
+/** Runs lanes through a gateway of their own, and returns its output. */
 const playThrough = async (
   lanes: readonly Lane[],
   env: Record<string, string>,
@@ -192,7 +192,7 @@ const toStage = (
   door: Pick<Stage, 'baseUrl' | 'apiKey' | 'gateway' | 'keyed' | 'brief'>,
 ): Stage => ({ ...place, ...door, speaks, upstreamProtocol, model })
 
-/** What must never stand in what the gateway prints. */
+/** What the output of the gateway must never contain. */
 const SECRETS = [
   CALLER_KEY,
   ANY_KEY,
@@ -232,7 +232,7 @@ const run = async (upstream: Upstream): Promise<Outcome[]> => {
   }
 }
 
-/** The clients are bounded one by one; this is for what nobody thought of. */
+/** Each client has its own deadline; this one is for unforeseen cases. */
 const RUN_WITHIN_MS = 10 * 60_000
 
 const stop = (line: string) => {

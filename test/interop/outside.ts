@@ -1,4 +1,4 @@
-/** The way out of the machine: a proxy that lets nobody through and remembers who asked. */
+/** The way out of the machine: a proxy that refuses every request and records it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

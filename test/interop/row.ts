@@ -1,4 +1,4 @@
-/** One line of the matrix: a client, the protocol behind the gateway, what was tried, what came of it. */
+/** One line of the matrix: a client, the upstream's protocol, the scenario, and its result. */
 
 export type ProtocolName = 'chat' | 'messages' | 'responses' | 'gemini' | 'realtime'
 

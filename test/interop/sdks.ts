@@ -25,7 +25,7 @@ export async function* playProgram(
 ): AsyncGenerator<Outcome> {
   const { clientsFolder, baseUrl, apiKey, model, keyed, brief, gateway, upstreamProtocol, speaks } =
     stage
-  // The vendors' own SDKs put the version behind the address by themselves, OpenAI's excepted.
+  // The vendors' own SDKs append the version to the address themselves, except OpenAI's.
   const addsVersion = speaks === 'gemini' || (speaks === 'messages' && !env.PROVIDER)
   let output = ''
   let trouble = ''

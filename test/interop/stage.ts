@@ -1,4 +1,4 @@
-/** Where a client plays: the door it knocks at, the key it brings, and the upstream behind it all. */
+/** The setup of a client: its entry point, its key, and the upstream. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordedCall, Upstream } from '../tools/upstream/start.ts'
 import type { ProtocolName } from './row.ts'
@@ -9,9 +9,9 @@ export type Stage = {
   /** Where the client connects, without `/v1`. */
   baseUrl: string
   apiKey: string
-  /** False where every key is let in, so that a wrong one cannot be told. */
+  /** False if every key is accepted, so that a wrong one is not detected. */
   keyed: boolean
-  /** Whether a gateway stands between, which does more than its upstream for a broken stream. */
+  /** Whether there is a gateway in between, which does more than its upstream for a broken stream. */
   gateway: boolean
   /** Only a turn with a tool is wanted. */
   brief: boolean
@@ -47,7 +47,7 @@ const PATHS: Record<ProtocolName, RegExp> = {
   realtime: /^\/v1\/realtime$/,
 }
 
-/** Counting is no generation, and not every protocol has it. */
+/** Counting is not generation, and not every protocol has it. */
 const COUNTING = /count_?tokens/i
 
 /** Every generation must have arrived in the protocol that this lane ends in. */
@@ -62,7 +62,7 @@ export const expectText = (text: string, part: string): void => {
   if (!text.includes(part)) throw new Error(`"${part}" is missing in: ${text}`)
 }
 
-/** Whether a string stands in what one of the calls sent. */
+/** Whether one of the calls sent this string. */
 export const wasSent = (calls: readonly RecordedCall[], part: string): boolean =>
   calls.some(({ body }) => JSON.stringify(body ?? '').includes(part))
 

@@ -1,4 +1,4 @@
-/** How a prompt tells the scripted upstream what to answer. */
+/** The directives in a prompt that set the answer of the scripted upstream. */
 
 export type Failure = { status: number; message: string; headers?: Record<string, string> }
 export type Step = string | Failure
