@@ -49,7 +49,7 @@ const CHECKERS: Readonly<Record<string, (bytes: Buffer) => string[]>> = {
 
 const ANSWER: AnswerContext = { ...ANY_ANSWER, provider: 'upstream' }
 
-/** As it stands in a file: without the escaped twin of a text, and without the stack of an error. */
+/** As it is in a file: without the escaped copy of a text, and without the stack of an error. */
 const toKept = (event: ModelEvent): unknown => {
   const plain = toPlain(event)
   if (plain.type !== 'error') return plain

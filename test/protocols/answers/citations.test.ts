@@ -1,4 +1,4 @@
-/** What is said of a text stands where it stood, however each protocol counts. */
+/** Citations keep their place in the text, however each protocol counts. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Citation, foldMessage, isJsonObject, type JsonObject, type ModelEvent } from '#model'

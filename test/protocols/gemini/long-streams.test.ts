@@ -1,4 +1,4 @@
-/** A stream holds no more of its text than citations need; what they cite behind that keeps its source. */
+/** A stream holds no more of its text than citations need; later citations keep their source. */
 import { describe, expect, it } from 'vitest'
 import type { JsonObject, ModelEvent } from '#model'
 import { createCitedTexts } from '../../../src/protocols/gemini/cited-text.ts'

@@ -15,7 +15,7 @@ import { decodeMessage, decodePieces, encode } from '../../tools/protocols/gemin
 
 const checkStream = (bytes: Buffer) => checkGeminiStream(bytes, { model: 'asked-model' })
 
-/** Texts that follow each other are one here, and nothing is told of what was written to a cache. */
+/** Consecutive texts are one here, and cache writes are not reported. */
 const toSaid = (events: readonly ModelEvent[]) => {
   const { parts, usage } = toMeaning(events)
   return { usage: { ...usage, cacheWriteTokens: 0 }, ...withoutOrder(parts) }

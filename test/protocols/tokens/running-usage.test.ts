@@ -1,4 +1,4 @@
-/** Some vendors tell with every event what was used so far: the last one that tells is right, known again or not. */
+/** Some vendors report the usage so far in every event: the last report is right, recognised or not. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foldMessage } from '#model'
@@ -11,7 +11,7 @@ interface Said {
   readonly text: string
   readonly thought?: boolean
   readonly isEnd?: boolean
-  /** Without it, nothing is told of the usage. */
+  /** Without it, no usage is reported. */
   readonly output?: number | undefined
   readonly more?: object
 }
@@ -162,7 +162,7 @@ const streams = fc.array(
   { minLength: 1, maxLength: 12 },
 )
 
-/** What the decoder and the tap of a protocol have been told once these events have passed. */
+/** What the decoder and the tap of a protocol report after these events. */
 const toldBy = (protocol: Protocol, ...events: readonly object[]) => {
   const stream = openStream(protocol)
   stream.push(...events)

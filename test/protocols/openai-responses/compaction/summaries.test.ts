@@ -1,4 +1,4 @@
-/** Summaries of ours: sealed where they are written, opened where they are read, and told to who cannot open them. */
+/** Our summaries: encoded when written, decoded when read, and sent as text to models that cannot decode them. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ModelEvent, NO_USAGE } from '#model'

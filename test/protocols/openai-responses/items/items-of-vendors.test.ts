@@ -65,7 +65,7 @@ const begun = (item: JsonObject): JsonObject =>
     ]),
   )
 
-/** As OpenAI tells it. */
+/** In OpenAI's form. */
 const tell = (output: readonly JsonObject[], final = output): Event[] => [
   { type: 'response.created', response: { id: 'resp_1', model: 'm', output: [] } },
   ...output.flatMap((item, output_index) => [

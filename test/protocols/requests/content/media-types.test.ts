@@ -99,7 +99,7 @@ const KINDS = [
   ['image/png', GIF, 'image/gif'],
   ['image/png', WEBP, 'image/webp'],
   ['application/octet-stream', PNG, 'image/png'],
-  // Nothing is known of these bytes: the label stands, in the name that vendors know.
+  // These bytes are unknown: the label is kept, in the form that vendors accept.
   ['image/jpg', UNKNOWN, 'image/jpeg'],
   ['image/heic', UNKNOWN, 'image/heic'],
 ] as const

@@ -8,7 +8,7 @@ const call = (id: string): Part => ({ kind: 'tool-call', id, name: 'a', argument
 const result = (callId: string): Part => ({ kind: 'tool-result', callId, parts: [text('b')] })
 const turn = (role: Turn['role'], ...parts: Part[]): Turn => ({ role, parts })
 
-/** Whose results stand where: `a1` is a call of an assistant's, `r1` its result, `r1!` one that was put in. */
+/** The places of the results: `a1` is an assistant's call, `r1` its result, `r1!` an added one. */
 const outline = (turns: readonly Turn[]): string =>
   toStrictOrder(turns)
     .map(({ role, parts }) => {
