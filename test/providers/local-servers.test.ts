@@ -16,7 +16,7 @@ const localServer = async (): Promise<VendorServer> =>
     await startVendorServer(({ method }) => ({ body: method === 'GET' ? LIST : chatAnswer() })),
   )
 
-/** A port where nobody listens. */
+/** A port on which nothing listens. */
 const closedPort = async (): Promise<number> => {
   const server = await startVendorServer(undefined)
   await server.close()

@@ -1,4 +1,4 @@
-/** How vendors refuse, in the shape of each, as the clients of two protocols are told of it. */
+/** The refusals of vendors, each in its own format, as clients of two protocols receive them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -88,7 +88,7 @@ describe.each(REFUSALS)('%s: %s', (vendor, _message, refusal) => {
     expect(answer.headers['content-type']).toBe('application/json')
     expect(answer.headers).toMatchObject(refusal.headers ?? {})
     const { message, code, param } = answer.json.error as Record<string, unknown>
-    // What has the shape already stands to the byte.
+    // An error that already has the shape is unchanged.
     if (JSON.stringify(answer.json) === JSON.stringify(refusal.body)) {
       expect(told.message).toContain(message)
       return

@@ -66,7 +66,7 @@ const encoded = (vendor: VendorName, model: string, more: Record<string, unknown
     traitsOf(vendor, model),
   )
 
-/** The vendor as a provider of Sluice, at a server that answers as told. */
+/** The vendor as a provider of Sluice, at a scripted server. */
 const houseOf = async (
   vendor: VendorName,
   answer: () => { headers?: Record<string, string>; body: unknown } = () => ({

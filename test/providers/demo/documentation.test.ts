@@ -1,4 +1,4 @@
-/** Every directive in the documentation does what stands beside it. */
+/** Every directive in the documentation does what the documentation says. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { createDemo } from '../../../src/providers/demo/index.ts'
