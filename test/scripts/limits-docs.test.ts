@@ -1,4 +1,4 @@
-/** docs/limits.md names every bound in the house: a new one is added there, or to the list of inner ones here. */
+/** docs/limits.md names every limit in the code: a new one is added there, or to the list of inner ones here. */
 import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 
