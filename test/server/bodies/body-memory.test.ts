@@ -1,4 +1,4 @@
-/** Memory for bodies: what goes in comes out, and what was copied is let go of. */
+/** Memory for bodies: the bytes are unchanged, and copied pieces are released. */
 import { describe, expect, it } from 'vitest'
 import { createBodyMemory } from '../../../src/server/bodies/body-memory.ts'
 

@@ -1,4 +1,4 @@
-/** Bodies in any content coding, whole, broken or far larger than they look. */
+/** Bodies in any content coding: complete, broken, or far larger than they look. */
 import {
   brotliCompressSync,
   constants,

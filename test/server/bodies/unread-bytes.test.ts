@@ -1,4 +1,4 @@
-/** Who is behind while no memory is left may catch up; who does not, is cut off. */
+/** A client that is behind when no memory is left may catch up; otherwise it is disconnected. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createUnreadBytes } from '../../../src/server/bodies/unread-bytes.ts'
 

@@ -1,4 +1,4 @@
-/** Uploads that stop short, or crawl: one caller's are no other caller's trouble. */
+/** Uploads that stall, or are very slow: one caller's do not affect another caller. */
 import { gzipSync, zstdCompressSync, constants } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, MESSAGES } from '../../tools/app/asks.ts'

@@ -1,4 +1,4 @@
-/** What clients get wrong is told to them in their own dialect, with the field that holds it. */
+/** Client errors are reported in the client's dialect, with the field. */
 import { describe, expect, it } from 'vitest'
 import {
   CHAT,
@@ -52,7 +52,7 @@ const WAYS = [
   ['count_tokens, counted here', COUNT_TOKENS, GPT],
 ] as const
 
-/** Malformed in the same ways; the model stands in the path of some, so nothing is said of it. */
+/** Malformed in the same ways; some have the model in the path, so it is not checked. */
 const TWINS = [
   ['responses, translated', RESPONSES, CLAUDE],
   ['completions, translated', COMPLETIONS, CLAUDE],

@@ -1,4 +1,4 @@
-/** Requests whose framing can be read in two ways, or is none, are refused; nothing behind them is taken for a request. */
+/** Requests with ambiguous or invalid framing are refused; the bytes after them are not read as a request. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, GPT, MESSAGES } from '../../tools/app/asks.ts'
 import { callsOf, type House, startHouse } from '../../tools/app/house.ts'

@@ -1,4 +1,4 @@
-/** Answers that nobody reads are held for their caller, within its share. */
+/** Unread answers are held for their caller, within its share. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { CHAT, chatBody, CLAUDE, RESPONSES, responsesBody } from '../../tools/app/asks.ts'

@@ -1,4 +1,4 @@
-/** Where a path leads, and what stands in every answer. */
+/** The route of each path, and the headers of every answer. */
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody, GPT, MESSAGES, messagesBody, responsesBody } from '../../tools/app/asks.ts'
 import { callsOf, sluiceForTest, startHouse } from '../../tools/app/house.ts'

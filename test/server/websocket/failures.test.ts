@@ -1,4 +1,4 @@
-/** What goes wrong behind a socket whose frames are calls is told and mended as over HTTP. */
+/** Failures of calls on a socket are reported and retried as over HTTP. */
 import { describe, expect, it } from 'vitest'
 import { chatBody, CLAUDE, GPT, responsesBody } from '../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../tools/app/house.ts'

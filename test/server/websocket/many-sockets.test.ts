@@ -1,4 +1,4 @@
-/** Many sockets at a time, each with calls under way. */
+/** Many sockets at a time, each with calls in progress. */
 import { expect, it } from 'vitest'
 import { chatBody, CLAUDE, GPT, responsesBody } from '../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../tools/app/house.ts'
@@ -10,7 +10,7 @@ const SOCKETS = 200
 const CALLS = 3
 
 it('gives every lane of two hundred sockets of Responses its own answers, in their order', async () => {
-  // Slow while all begin, so that all are under way at a time.
+  // Slow while all begin, so that all are in progress at the same time.
   let released = false
   const { upstream, sluice } = await startHouse({
     upstream: {

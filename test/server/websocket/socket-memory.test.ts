@@ -1,4 +1,4 @@
-/** What sockets hold for their caller is bounded by its share: frames, turns, and what nobody reads. */
+/** The memory of sockets is limited by their caller's share: frames, turns, and unread output. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, RESPONSES, responsesBody } from '../../tools/app/asks.ts'
 import { startHouse } from '../../tools/app/house.ts'

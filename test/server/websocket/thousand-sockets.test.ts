@@ -1,4 +1,4 @@
-/** A thousand sockets with calls under way, on a server in a process of its own. */
+/** A thousand sockets with calls in progress, on a server in its own process. */
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
 import { chatBody, CLAUDE, GPT } from '../../tools/app/asks.ts'
@@ -61,7 +61,7 @@ const streamOf = ({ client, id }: Call): Buffer =>
 
 it('answers every call of a thousand sockets with its own text, and leaves nothing open', async () => {
   checkOpenFiles()
-  // Slow while all begin, so that all are under way at a time; quick once they have.
+  // Slow while all begin, so that all are in progress at the same time; fast afterwards.
   let released = false
   const upstream = await upstreamForTest({
     reply: ({ lastUserText }): Answer => ({

@@ -1,4 +1,4 @@
-/** A text frame that is no UTF-8 closes a socket, and every call on it: an upstream cannot bring that about. */
+/** A text frame that is not UTF-8 closes a socket with all its calls. An upstream cannot cause that. */
 import { Buffer } from 'node:buffer'
 import { expect, it } from 'vitest'
 import { chatBody, CLAUDE, GPT, responsesBody } from '../../../tools/app/asks.ts'

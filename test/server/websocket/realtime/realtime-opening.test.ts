@@ -22,7 +22,7 @@ const PATH = '/v1/realtime?model=gpt-realtime'
 const ALIAS = '/v1/realtime?model=voice'
 const isSession = ({ type }: FrameJson): boolean => type === 'session.created'
 
-/** Two vendors behind one name. */
+/** Two vendors under one name. */
 const startPair = async (
   first: readonly HandshakeAnswer[],
   second: readonly HandshakeAnswer[] = [],

@@ -112,7 +112,7 @@ it('counts audio and cached tokens of every response that reports its usage', as
     server?.send('{"type":"response.created"}')
     server?.send(JSON.stringify({ type: 'response.done', response }))
   }
-  // Said in a conversation, it is no usage.
+  // In a conversation it is not usage.
   server?.send(JSON.stringify({ type: 'x', text: '"response.done"', response: { usage } }))
   server?.send('{"type":"response.created"}')
   await eventually('all have come', () => client.frames.length === 9, 30_000)
