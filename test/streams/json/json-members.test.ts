@@ -136,7 +136,7 @@ describe('the values of an object', () => {
   })
 
   it('are not counted to the end if there are too many', () => {
-    // What is behind them is never seen.
+    // What follows them is never seen.
     const values = `${'{},'.repeat(20)} nothing that is JSON }`
     expect(countedUpTo(values, 12)).toThrow('The body holds more than 12 JSON values.')
   })

@@ -97,7 +97,7 @@ const anyStream = fc
   })
   .map((lines) => toByteString(lines.flat().join('')))
 
-/** The format's own words, as slow and as plain as they stand in the standard. */
+/** The algorithm of the standard, slow and literal. */
 const readPlainly = (stream: string) => {
   const events: { data: string; event: string }[] = []
   let data: string[] = []
