@@ -1,4 +1,4 @@
-/** Sluice with its scripted upstreams, taken down after each test. */
+/** Sluice with its scripted upstreams, closed after each test. */
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
@@ -10,7 +10,7 @@ import { type Received, send, type Sending } from './send.ts'
 const open: { close(): Promise<void> }[] = []
 
 afterEach(async () => {
-  // The gateway goes first: it may still speak to an upstream.
+  // The gateway is closed first: it may still have a call to an upstream.
   for (const each of open.splice(0).toReversed()) await each.close()
 })
 
@@ -22,7 +22,7 @@ export const closeLater = <Closable extends { close(): Promise<void> }>(
   return closable
 }
 
-/** Where the server listens until the test is over; who is connected then is cut off. */
+/** The server's address until the end of the test; open connections are then closed. */
 export const listenForTest = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   closeLater({
@@ -47,7 +47,7 @@ export interface House extends RunningSluice {
   send(path: string, sending?: Sending): Promise<Received>
 }
 
-/** Both vendors at one scripted upstream, and Sluice in front. */
+/** Sluice in front of one scripted upstream that plays both vendors. */
 export const startHouse = async ({
   upstream: upstreamOptions = {},
   openai = {},
@@ -69,6 +69,6 @@ export const startHouse = async ({
   return { upstream, sluice }
 }
 
-/** The calls that asked for an answer, not for a list of models. */
+/** The calls that requested an answer, not a list of models. */
 export const callsOf = (upstream: Upstream) =>
   upstream.calls.filter(({ method }) => method === 'POST')

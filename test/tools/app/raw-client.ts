@@ -1,4 +1,4 @@
-/** A client that writes bytes as a test says, reads when it is told to, and leaves when it likes. */
+/** A client that writes the bytes of a test, reads on demand, and leaves at any time. */
 import { connect, type Socket } from 'node:net'
 
 export interface RawClient {

@@ -19,7 +19,7 @@ export interface Received {
   readonly text: string
   /** The body as JSON; an empty object where it is none. */
   readonly json: Record<string, unknown>
-  /** The connection broke before the answer was whole. */
+  /** The connection broke before the answer was complete. */
   readonly broken: boolean
 }
 

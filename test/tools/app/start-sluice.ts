@@ -1,4 +1,4 @@
-/** A whole Sluice in the test's own process, between a test and its scripted upstreams. */
+/** A complete Sluice in the test's own process, between a test and its scripted upstreams. */
 import { createApp, type AppOptions } from '#app'
 import { DEFAULT_RETRY } from '#gateway'
 

@@ -46,7 +46,7 @@ const ERROR_TYPES = [
 const type = filled
 const caller = record({ type })
 
-/** Tool results and uploads come whole in their start and take no delta. */
+/** Tool results and uploads are complete in their start and take no delta. */
 const WHOLE_BLOCKS: Record<string, Shape> = {
   redacted_thinking: record({ data: filled }),
   container_upload: record({ file_id: filled }),

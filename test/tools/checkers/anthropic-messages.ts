@@ -71,7 +71,7 @@ const TOOL_ID = /^[a-zA-Z0-9_-]+$/
 
 /** Reasons that may break a block off in its middle. */
 const CUT_SHORT = new Set(['max_tokens', 'model_context_window_exceeded', 'refusal'])
-/** Reasons that may stand although a tool was called. */
+/** Reasons that are allowed although a tool was called. */
 const MAY_HOLD_TOOLS = new Set([...CUT_SHORT, 'tool_use', 'pause_turn'])
 
 const countInput = (usage: Usage) =>

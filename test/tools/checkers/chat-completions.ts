@@ -47,7 +47,7 @@ interface Chunk {
   usage?: Usage | null
 }
 
-/** An answer that was broken off may hold a tool call whose arguments are not whole. */
+/** An answer that was broken off may have a tool call with incomplete arguments. */
 const CUT_SHORT = new Set(['length', 'content_filter'])
 const LONGEST_CALL_ID = 40
 

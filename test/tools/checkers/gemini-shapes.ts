@@ -1,4 +1,4 @@
-/** The JSON shapes of Gemini: its responses, whole or as chunks, and its errors. */
+/** The JSON shapes of Gemini: its responses, complete or as chunks, and its errors. */
 
 import {
   anything,

@@ -45,7 +45,7 @@ const MOVABLE = new Set(['chunk', 'part', 'content_block_delta', 'ping'])
 const isFixed = (events: Event[], place: number) =>
   place === events.length - 1 || !MOVABLE.has(events[place]?.type ?? '')
 
-/** In some protocols a stream has no opening: each part stands for itself. */
+/** In some protocols a stream has no opening: each part is independent. */
 const isOpener = (events: Event[], place: number) => place === 0 && events[0]?.type !== 'part'
 
 const choiceOf = ({ text }: Event) => /"index":(?<choice>\d+)/.exec(text)?.groups?.choice
@@ -97,7 +97,7 @@ const FREE = new Set([
   'tool_choice',
 ])
 
-/** Every way to put an object where a plain value stands. */
+/** Every way to put an object in place of a plain value. */
 const misuses = (value: unknown): unknown[] => {
   if (Array.isArray(value))
     return value.flatMap((item, place) => misuses(item).map((wrong) => value.with(place, wrong)))

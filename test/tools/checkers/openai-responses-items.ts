@@ -23,7 +23,7 @@ export interface Item {
   summary?: Part[]
 }
 
-/** A text that grows by deltas until its done event says it whole. */
+/** A text that grows by deltas until its done event has the complete text. */
 export interface Growing {
   name: string
   type: string

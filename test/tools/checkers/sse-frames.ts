@@ -8,7 +8,7 @@ export interface Frame {
   faults: string[]
 }
 
-/** Rules of one protocol over a whole stream: what each event breaks, and what is missing at its end. */
+/** Rules of one protocol for a complete stream: what each event violates, and what is missing at its end. */
 export interface Judge {
   push(frame: Frame): string[]
   end(): string[]
@@ -16,7 +16,7 @@ export interface Judge {
 }
 
 export interface StreamExpectation {
-  /** A relayed stream was cut inside an event: it may stand unfinished directly before the error. */
+  /** A relayed stream was cut off inside an event: it may be incomplete directly before the error. */
   halfEventBeforeError?: boolean | undefined
 }
 

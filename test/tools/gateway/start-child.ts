@@ -1,4 +1,4 @@
-/** Sluice in a process of its own, so that what it holds can be told from what the test holds. */
+/** Sluice in its own process, so that its memory is separate from the test's. */
 import { fork } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-/** Work of the doors and of embeddings, before and behind the translators. */
+/** Work of the doors and of embeddings, before and after the translators. */
 import { type JsonObject, parseObject } from '#model'
 import { geminiBatchEmbedContents, geminiEmbedContent, openaiEmbeddings } from '#protocols'
 import { ANONYMOUS, createMemoryAccount } from '#access'

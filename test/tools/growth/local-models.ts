@@ -1,4 +1,4 @@
-/** Work of the models in this process: what becomes of a request before them, and of their answer behind. */
+/** Work of the models in this process: the processing of a request before them, and of their answer after. */
 import type { ModelRequest } from '#model'
 import { createAnswerWriter } from '#protocols'
 import { answerRequest } from '../../../src/providers/demo/answer.ts'

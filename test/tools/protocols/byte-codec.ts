@@ -23,7 +23,7 @@ export const codecOf = ({ codec }: Protocol): Codec => {
   return codec
 }
 
-/** What the pieces of a stream tell, as it is told. */
+/** The events of a stream's pieces, in order. */
 export const decodeStream = (
   codec: Codec,
   pieces: Iterable<Buffer>,
@@ -37,7 +37,7 @@ export const decodeStream = (
   return events
 }
 
-/** A stream that is read step by step, and what its upstream has told of its usage by then. */
+/** A stream that is read step by step, and the usage that its upstream has reported so far. */
 export const openStream = (protocol: Protocol) => {
   const decoder = codecOf(protocol).decodeEvents(NOTHING_TO_UNDO)(() => undefined)
   const reader = createSseReader((data, event) => decoder.push({ data, event }))
@@ -53,7 +53,7 @@ export const encodeStream = (
   answer: AnswerContext,
 ): Buffer => Buffer.from(translateAll(codec.encodeEvents(answer), events).join(''), 'latin1')
 
-/** The whole codec; `whole` is the answer that a stream belongs to where a test names none. */
+/** The complete codec; `whole` is the answer that a stream belongs to if a test names none. */
 export const toByteCodec = (protocol: Protocol, whole: AnswerContext = ANSWER) => {
   const codec = codecOf(protocol)
   return {
@@ -71,7 +71,7 @@ export const toByteCodec = (protocol: Protocol, whole: AnswerContext = ANSWER) =
 
 export const DONE = '[DONE]'
 
-/** Frames of these values; a string stands as it is. */
+/** Frames of these values; a string is used unchanged. */
 export const toFrames = (...values: readonly unknown[]): Buffer =>
   Buffer.from(
     values
@@ -90,7 +90,7 @@ export const toJson = (bytes: Buffer): JsonObject[] => {
   return events
 }
 
-/** Plain objects: a delta's text may stand behind a getter, and an error holds what it was read from. */
+/** Plain objects: a delta's text may have a getter, and an error holds what it was read from. */
 export const toPlain = (event: ModelEvent) => {
   if (event.type === 'part-delta') return { type: event.type, index: event.index, text: event.text }
   if (event.type !== 'error') return event

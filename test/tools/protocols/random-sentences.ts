@@ -140,7 +140,7 @@ const nativePart = part(
       protocol: 'gemini',
       value: { inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' } },
     },
-    // What is no image, and what nobody knows.
+    // Invalid images, and unknown parts.
     { kind: 'native', protocol: 'gemini', value: { inlineData: { mimeType: 'x', data: '?' } } },
     { kind: 'native', protocol: 'gemini', value: { invented: 1 } },
   ),

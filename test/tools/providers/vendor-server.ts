@@ -1,4 +1,4 @@
-/** A throw-away server that remembers what it was asked, and answers as it is told. */
+/** A temporary server that records its requests, and answers as scripted. */
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -61,7 +61,7 @@ export const startVendorServer = async (answer: Answer | undefined): Promise<Ven
   }
 }
 
-/** A whole answer of a chat model. */
+/** A complete answer of a chat model. */
 export const chatAnswer = (message: Record<string, unknown> = {}) => ({
   id: 'chatcmpl-1',
   object: 'chat.completion',

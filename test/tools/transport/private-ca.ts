@@ -1,4 +1,4 @@
-/** Certificates of an authority that nobody trusts yet, made anew for each run. */
+/** Certificates of an authority that is not trusted yet, generated for each run. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

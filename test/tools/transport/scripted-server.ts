@@ -15,7 +15,7 @@ export interface Peer {
   /** Which connection this is, from 1. */
   readonly number: number
   readonly closed: Promise<void>
-  /** The next request, whole. */
+  /** The next request, complete. */
   request(): Promise<ReceivedRequest>
   /** The next bytes up to the end of a head. */
   head(): Promise<string>

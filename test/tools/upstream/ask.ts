@@ -53,7 +53,7 @@ export interface ReadEvent {
   data: Record<string, unknown>
 }
 
-/** The events of a whole stream; `[DONE]` is left out. */
+/** The events of a complete stream, without `[DONE]`. */
 export const readEvents = (text: string): ReadEvent[] =>
   text
     .replaceAll('\r\n', '\n')

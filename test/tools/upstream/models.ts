@@ -19,7 +19,7 @@ export interface AnthropicModel {
   xhighEffort: boolean
   /** Its thinking cannot be switched off. */
   alwaysThinks: boolean
-  /** A system message may stand in the conversation. */
+  /** A system message may be in the conversation. */
   systemTurns: boolean
   prefill: boolean
   sampling: boolean

@@ -36,7 +36,7 @@ export const piece = (parts: readonly unknown[], finishReason?: string, more = {
 export const decodePieces = (...values: readonly unknown[]): ModelEvent[] =>
   decode([toFrames(...values)])
 
-/** The whole answer that these pieces tell, or the error that it throws. */
+/** The complete answer of these pieces, or the error that it throws. */
 export const readPieces = (...values: readonly unknown[]) => foldMessage(decodePieces(...values))
 
 /** What comes of a request of a client's. */

@@ -22,7 +22,7 @@ export const chunk = (delta: JsonObject, finish_reason: string | null = null, mo
 export const decodeChunks = (...values: readonly unknown[]): ModelEvent[] =>
   decode([toFrames(...values)])
 
-/** The whole answer that these chunks tell, or the error that it throws. */
+/** The complete answer of these chunks, or the error that it throws. */
 export const readChunks = (...values: readonly unknown[]) => foldMessage(decodeChunks(...values))
 
 /** The code and message of the error that these events end with. */

@@ -1,4 +1,4 @@
-/** A house whose one provider is LangChain's ChatOpenAI, pointed at the scripted upstream. */
+/** A running Sluice whose only provider is LangChain's ChatOpenAI, pointed at the scripted upstream. */
 import type { AppOptions } from '#app'
 import type { LangchainOptions } from '#providers'
 import { sluiceForTest, upstreamForTest } from '../../app/house.ts'

@@ -1,4 +1,4 @@
-/** The three doors, each with something under way behind it. */
+/** The three doors, each with something in progress. */
 import type { AppOptions } from '#app'
 import { chatBody, responsesBody } from '../../app/asks.ts'
 import { callsOf, type House, sluiceForTest, startHouse } from '../../app/house.ts'
@@ -25,7 +25,7 @@ export interface DoorCase {
 const HALFWAY = { parts: [{ text: 'one two three four' }], pieces: 4 }
 const STALLED = { ...HALFWAY, fault: { stallAfterEvents: 7 } }
 
-/** Nothing that is under way here ends by itself. */
+/** Nothing that is in progress here ends by itself. */
 const DRAIN_MS = 50
 
 const startCalls = async (options: Partial<AppOptions> = {}): Promise<DoorHouse> => {

@@ -1,4 +1,4 @@
-/** What a scripted model says, told without the words of any protocol. */
+/** The answer of a scripted model, independent of any protocol. */
 
 export type ProtocolName =
   | 'chat'
@@ -34,7 +34,7 @@ export type Stop =
   | 'pause_turn'
   | 'context_exceeded'
 
-/** `input` counts the whole prompt, what was read from or written to a cache included. */
+/** `input` counts the complete prompt, including cache reads and writes. */
 export interface AnswerUsage {
   input: number
   output: number
@@ -74,7 +74,7 @@ export interface Answer {
   fault?: Fault
 }
 
-/** What the model is told of a call before it answers. */
+/** What the model receives about a call before it answers. */
 export interface ReplyCall {
   protocol: ProtocolName
   body: Record<string, unknown>

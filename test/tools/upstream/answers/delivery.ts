@@ -1,4 +1,4 @@
-/** Puts an answer on the wire, whole or streamed, with whatever fault was asked for. */
+/** Sends an answer, complete or streamed, with the requested fault. */
 import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, Fault, RawBytes } from './answer.ts'
@@ -121,7 +121,7 @@ const stream = async (response: ServerResponse, delivery: Delivery) => {
   response.end()
 }
 
-/** A fault "after n events" breaks a whole answer in its middle. */
+/** A fault "after n events" breaks off a complete answer in the middle. */
 const whole = async (response: ServerResponse, delivery: Delivery) => {
   const { answer, speech, errorOf } = delivery
   const body = Buffer.from(JSON.stringify(speech.toJson()))

@@ -56,7 +56,7 @@ const toHeaders = (text: string) =>
       .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
 
-/** Whatever stands there, an answer has a status. */
+/** An answer has a status in any case. */
 const toStatus = (text: string) => {
   const status = Number(text)
   return Number.isInteger(status) && status >= 200 && status <= 599 ? status : 500

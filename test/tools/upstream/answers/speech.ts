@@ -1,4 +1,4 @@
-/** An answer in the words of one protocol: whole, or as the frames of its stream. */
+/** An answer in one protocol: complete, or as the frames of its stream. */
 import type { Answer } from './answer.ts'
 import type { Sealer } from './signatures.ts'
 

@@ -1,4 +1,4 @@
-/** A chat answer, whole and streamed. */
+/** A Chat answer, complete and streamed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../answers/answer.ts'
 import { ask, readEvents } from '../ask.ts'

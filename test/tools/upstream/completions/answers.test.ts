@@ -1,4 +1,4 @@
-/** Completions of a text, whole and streamed, judged by the checker. */
+/** Completions of a text, complete and streamed, verified by the checker. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkCompletionsAnswer, checkCompletionsStream } from '../../checkers/index.ts'
 import { ask, readEvents } from '../ask.ts'

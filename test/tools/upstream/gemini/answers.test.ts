@@ -1,4 +1,4 @@
-/** Gemini's answers, whole and streamed, judged by the checker, and driven by the same directives. */
+/** Gemini's answers, complete and streamed, verified by the checker, and set by the same directives. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkGeminiAnswer, checkGeminiError, checkGeminiStream } from '../../checkers/index.ts'
 import type { Answer } from '../answers/answer.ts'

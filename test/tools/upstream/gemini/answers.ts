@@ -1,4 +1,4 @@
-/** Speaks an answer as Gemini: whole, as a stream, or as the list that stands for a stream without SSE. */
+/** Writes an answer as Gemini: complete, as a stream, or as the list that replaces a stream without SSE. */
 import { isToolCall, stopOf } from '../answers/answer.ts'
 import type { Answer, Part, Stop } from '../answers/answer.ts'
 import { usageOf } from '../answers/counts.ts'
@@ -72,7 +72,7 @@ const signs = ({ model }: Body, parts: Part[]) => {
   return generation >= 3 || (generation >= 2.5 && parts.some(isThought))
 }
 
-/** The parts as they stand in a whole answer; only the first call of an answer is signed. */
+/** The parts of a complete answer; only the first call of an answer is signed. */
 const toParts = (answer: Answer, { body, sealer, createId }: SpeechContext): Body[] => {
   const given = answer.parts ?? []
   const thought = thoughtOf(given)
@@ -95,7 +95,7 @@ const toParts = (answer: Answer, { body, sealer, createId }: SpeechContext): Bod
   )
 }
 
-/** A call comes whole; the signature of a text comes with the last piece of it. */
+/** A call is complete; the signature of a text is on its last piece. */
 function* streamedParts(parts: Body[], pieces?: number): Generator<Body> {
   for (const { text, thoughtSignature, ...rest } of parts) {
     const signature = thoughtSignature === undefined ? {} : { thoughtSignature }
@@ -143,7 +143,7 @@ export const speakGemini: Speak = (answer, context) => {
         if (last.length > 0) yield response(last, index)
         last = [part]
       }
-      // A signature that stands alone comes with the end, where nothing else does.
+      // A signature without a part is sent with the end, if nothing else is.
       yield response(orNothing(last), index, finishReason)
     }
   }

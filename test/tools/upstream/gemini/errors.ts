@@ -37,7 +37,7 @@ const geminiErrorBody = (code: number, message: string, details?: object[]) => (
   error: { code, message, status: statusOf(code).status, ...(details && { details }) },
 })
 
-/** How long to wait stands in the body: Google sends no header for it. */
+/** The wait is in the body: Google sends no header for it. */
 const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '1s' }
 
 export const geminiErrorOf = (code: number) =>

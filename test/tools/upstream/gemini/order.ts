@@ -1,4 +1,4 @@
-/** Google's rules for the order of a conversation: who speaks, and where the responses must stand. */
+/** Google's rules for the order of a conversation: the roles, and the places of the responses. */
 import { geminiRefusal } from './errors.ts'
 import { isObject } from '../requests/shape.ts'
 import type { Body } from '../requests/shape.ts'

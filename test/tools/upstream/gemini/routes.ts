@@ -1,4 +1,4 @@
-/** Google's paths: the model and what it is to do stand in them, and the key in a header. */
+/** Google's paths: they have the model and the method, and the key is in a header. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { countInput } from '../answers/counts.ts'
 import { speakGemini } from './answers.ts'

@@ -228,7 +228,7 @@ export const checkGenerate = (given: unknown, call: GeminiCall, context: RouteCo
   return given as Body
 }
 
-/** Either the contents alone, or the whole request that is to be counted. */
+/** Either the contents alone, or the complete request to count. */
 export const checkCountTokens = (given: unknown, call: GeminiCall, context: RouteContext): Body => {
   const model = knownModel(call, context.models)
   checkShape(given, countShape)

@@ -221,7 +221,7 @@ const generated: Fields = {
   continuationToken: text,
 }
 
-/** The name of the model may stand in the body too. */
+/** The name of the model may also be in the body. */
 export const generateShape = object({}, { ...generated, model: text })
 
 export const countShape = object(

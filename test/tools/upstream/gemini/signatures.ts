@@ -11,7 +11,7 @@ const ACCEPTED_UNSEEN = new Set([
   'context_engineering_is_the_way_to_go',
 ])
 
-/** The order of the arguments is nobody's promise. */
+/** The order of the arguments is not guaranteed. */
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted)
   if (!isObject(value)) return value

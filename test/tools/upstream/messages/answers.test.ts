@@ -1,4 +1,4 @@
-/** A Messages answer, whole and streamed. */
+/** A Messages answer, complete and streamed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../answers/answer.ts'
 import { ask, readEvents } from '../ask.ts'

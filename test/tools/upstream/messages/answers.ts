@@ -54,7 +54,7 @@ const toStartUsage = (answer: Answer, body: object) => {
 }
 
 interface Block {
-  /** As it stands in a whole answer. */
+  /** As it is in a complete answer. */
   whole: Body
   /** As it opens in a stream. */
   opening: Body

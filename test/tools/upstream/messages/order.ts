@@ -1,4 +1,4 @@
-/** Anthropic's rules for the order of a conversation: who begins, and where results must stand. */
+/** Anthropic's rules for the order of a conversation: who begins, and the places of the results. */
 import { anthropicRefusal } from './anthropic-errors.ts'
 import type { AnthropicModel } from '../models.ts'
 import { isObject } from '../requests/shape.ts'
@@ -49,7 +49,7 @@ const checkResults = (turn: Turn, asked: string[]) => {
   }
 }
 
-/** Only the results that open the turn count: one behind a text came too late. */
+/** Only the results at the start of the turn count: one after a text is too late. */
 const leadingResults = ({ blocks }: Turn) => {
   const end = blocks.findIndex(({ type }) => type !== 'tool_result')
   return new Set(
@@ -95,7 +95,7 @@ const checkRoles = ({ role, blocks, places }: Turn) => {
   }
 }
 
-/** A system message stands behind the user's, and the model's comes next. */
+/** A system message follows the user's, and the model's comes next. */
 export const checkSystemTurns = (turns: Turn[], { systemTurns }: AnthropicModel) => {
   for (const [index, { role }] of turns.entries()) {
     if (role !== 'system') continue

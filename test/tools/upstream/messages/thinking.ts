@@ -68,7 +68,7 @@ export const checkSeals = (turns: Turn[], sealer: Sealer) => {
     }
 }
 
-/** Models of other vendors that think unless told not to, sign nothing, and take an empty text for none. */
+/** Models of other vendors that think unless it is turned off, sign nothing, and treat an empty text as none. */
 const UNSIGNED = /^(?:deepseek|kimi)-/
 
 export const signsThoughts = ({ model }: Body) => !UNSIGNED.test(String(model))

@@ -10,7 +10,7 @@ const BETA = /message-threads/
 const messagesOf = ({ messages }: Body): Body[] =>
   Array.isArray(messages) ? messages.filter(isObject) : []
 
-/** The request as it would stand without a thread: with its whole history. */
+/** The request as it would be without a thread: with its complete history. */
 export const resumeThread = (
   body: Body,
   headers: IncomingHttpHeaders,

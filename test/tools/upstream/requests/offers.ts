@@ -36,7 +36,7 @@ const flatten = (tool: Body): OfferedTool[] => {
   return typeof tool.name === 'string' ? [toTool(tool)] : []
 }
 
-/** Tools may also stand inside the input of a Responses request. */
+/** Tools may also be inside the input of a Responses request. */
 export const offeredTools = ({ tools, input }: Body): OfferedTool[] =>
   [
     ...objects(tools),

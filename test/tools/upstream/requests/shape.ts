@@ -1,6 +1,6 @@
 /** Describes the shape of a body as data and finds the first place where a value departs from it. */
 
-/** A tag stands for the chosen variant of a union: some vendors name it in their paths. */
+/** A tag names the chosen variant of a union: some vendors name it in their paths. */
 type Segment = string | number | { tag: string }
 export type Path = readonly Segment[]
 
@@ -141,7 +141,7 @@ interface TagOptions {
   unnamed?: boolean
 }
 
-/** A union told apart by one key. */
+/** A union distinguished by one key. */
 export const tagged =
   (key: string, variants: Record<string, Shape>, options: TagOptions = {}): Shape =>
   (value, path) => {
@@ -154,7 +154,7 @@ export const tagged =
     shape(value, options.unnamed ? path : [...path, { tag: String(tag) }])
   }
 
-/** A union told apart by the kind of JSON value. */
+/** A union distinguished by the type of JSON value. */
 export const byKind =
   (shapes: Partial<Record<Kind, Shape>>): Shape =>
   (value, path) => {

@@ -62,7 +62,7 @@ const fromItem = (item: Body): Entry => {
 const fromResponses = ({ input }: Body): Entry[] =>
   typeof input === 'string' ? [{ from: 'user', text: input }] : objects(input).map(fromItem)
 
-/** A response is an object; its words stand under one of these names. */
+/** A response is an object; its text is under one of these names. */
 const RESPONSE_WORDS = ['output', 'result', 'content', 'error']
 
 const responseText = (response: unknown) => {

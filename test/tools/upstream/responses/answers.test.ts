@@ -1,4 +1,4 @@
-/** A response, whole and as the order of its events. */
+/** A response, complete and as the order of its events. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from '../answers/answer.ts'
 import { ask, readEvents } from '../ask.ts'

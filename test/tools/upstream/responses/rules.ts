@@ -135,7 +135,7 @@ const resolveItems = (items: Body[], { items: stored }: Memory): Body[] =>
     return found
   })
 
-/** The whole conversation: what was stored before, then what came now. */
+/** The complete conversation: what was stored before, then the new input. */
 const toConversation = (body: Body, memory: Memory): Body[] => {
   const items = resolveItems(itemsOf(body), memory)
   const { previous_response_id: previous } = body
