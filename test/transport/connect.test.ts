@@ -1,4 +1,4 @@
-/** Sockets for what begins with HTTP and goes on with something else. */
+/** Sockets for a connection that begins with HTTP and continues with something else. */
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -18,7 +18,7 @@ beforeAll(() => {
 
 afterAll(() => authority.remove())
 
-/** Says what it was told, until the other side ends. */
+/** Echoes what it receives, until the other side ends. */
 const startEcho = (tls?: PrivateCa['server']) =>
   scriptedServer(({ socket }) => void socket.pipe(socket), tls ? { tls } : {})
 
