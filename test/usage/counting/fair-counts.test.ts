@@ -1,4 +1,4 @@
-/** Many counts at a time: whose turn it is, what nobody waits for any more, and how many may wait. */
+/** Many counts at a time: their order, abandoned ones, and how many may wait. */
 import { afterAll, describe, expect, it } from 'vitest'
 import { createTokenCounter } from '#usage'
 import { PATIENCE_MS, within } from '../../tools/app/within.ts'

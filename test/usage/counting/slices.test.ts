@@ -1,4 +1,4 @@
-/** A request in slices: nothing is lost, and words stay whole. */
+/** A request in slices: nothing is lost, and words are not split. */
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, it } from 'vitest'
 import { planSlices } from '../../../src/usage/counting/slices.ts'

@@ -16,7 +16,7 @@ const png = (width: number, height: number): string => {
   return base64('\x89PNG\r\n\x1a\n', [0, 0, 0, 13], 'IHDR', [...size], [8, 6, 0, 0, 0])
 }
 
-/** 640 across, 480 down, behind a profile of 60,000 bytes. */
+/** 640 by 480 pixels, after a profile of 60,000 bytes. */
 const JPEG = base64(
   [0xff, 0xd8, 0xff, 0xe1, 0xea, 0x60],
   '\xff\xc0'.repeat((0xea60 - 2) / 2),
