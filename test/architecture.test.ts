@@ -93,7 +93,7 @@ describe.each(files)('%s', (file) => {
       if (name.startsWith('#')) expect(allowed, `${file} imports ${name}`).toContain(name)
   })
 
-  it('reaches every other room by its face', () => {
+  it('imports every other module by its index', () => {
     for (const name of imports) {
       // Inside a module, everything is reached by its own folder.
       if (name.startsWith('.') && !name.endsWith('.json'))
@@ -103,7 +103,7 @@ describe.each(files)('%s', (file) => {
     }
   })
 
-  it('imports no package that has its place elsewhere', () => {
+  it('imports no package that belongs to another module', () => {
     for (const name of imports) {
       if (/^[.#]|^node:/.test(name)) continue
       const packageName = /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name
@@ -114,7 +114,7 @@ describe.each(files)('%s', (file) => {
   })
 })
 
-describe('the rooms of the gateway', () => {
+describe('the folders of the gateway', () => {
   const inside = files.filter((file) => /^src\/gateway\/.+\//.test(file))
   const roomOf = (file: string): string => file.split('/')[2] ?? ''
 
@@ -122,7 +122,7 @@ describe('the rooms of the gateway', () => {
     expect([...new Set(inside.map(roomOf))].toSorted()).toEqual(Object.keys(GATEWAY).toSorted())
   })
 
-  it.each(inside)('%s imports only rooms below its own', (file) => {
+  it.each(inside)('%s imports only folders below its own', (file) => {
     const room = roomOf(file)
     const allowed = ['call.ts', room, ...(GATEWAY[room] ?? '').split(' ')]
     for (const name of importsOf(file))
@@ -132,7 +132,7 @@ describe('the rooms of the gateway', () => {
 })
 
 describe('the files', () => {
-  it('import each other in no circle, not even for a type', () => {
+  it('have no import cycles, not even for types', () => {
     const graph = new Map(
       files.map((file) => [
         file,
@@ -144,7 +144,7 @@ describe('the files', () => {
     expect(findCircle(graph)).toEqual([])
   })
 
-  it.each([...new Set(files.map(dirname))])('of %s are nine at most', (folder) => {
+  it.each([...new Set(files.map(dirname))])('of %s are at most nine', (folder) => {
     const protocol = /^src\/protocols\/(?:\w+-\w+|gemini)$/.test(folder)
     const counted = files
       .filter((file) => dirname(file) === folder)
@@ -185,7 +185,7 @@ const findCircle = (graph: ReadonlyMap<string, readonly string[]>): string[] => 
 describe('the tests', () => {
   const PROGRAMS = 'fuzz hostile interop'.split(' ').map((name) => `test/${name}/`)
 
-  it('are told apart from their helpers by place', () => {
+  it('are in separate folders from their helpers', () => {
     const helpers = globSync('test/**/*.ts')
       .map((file) => file.replaceAll('\\', '/'))
       .filter((file) => !file.endsWith('.test.ts'))
