@@ -2,6 +2,7 @@
 import type { Caller } from '#access'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
 import type { ByteChannel, ByteString } from '#streams'
+import type { Spent } from './record/spent.ts'
 
 export interface GatewayCall {
   readonly requestId: string
@@ -47,4 +48,6 @@ export interface Answer {
   /** Alternating names and values. */
   readonly headers: readonly string[]
   readonly body: ByteString | ByteChannel
+  /** The cost of a complete answer. A stream is settled at its end, by whoever ends it. */
+  readonly spent?: Spent
 }

@@ -17,7 +17,7 @@ import {
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
 import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.ts'
 import type { Answer } from '../call.ts'
-import type { CallRecord } from '../record/call-record.ts'
+import type { AttemptRecord } from '../record/call-record.ts'
 import { departureOf } from './departure.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
 import { isEventStream } from '../lanes/relay-headers.ts'
@@ -32,7 +32,7 @@ export interface HttpAttemptOptions {
   /** Sent in addition to the lane's headers, as alternating names and values. */
   readonly headers: readonly string[]
   readonly signal: AbortSignal
-  readonly record: Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'>
+  readonly record: AttemptRecord
 }
 
 /** Rejects with a GatewayError. */
@@ -258,8 +258,8 @@ class HttpAttempt implements TransportHandler {
       const answer = lane.convert({ bytes: this.#body.take(), isEventStream: isStream, coding })
       this.#finish()
       record.firstByte()
-      record.settle('ok', answer)
-      this.#resolve({ status, headers: lane.toClientHeaders(rawHeaders), body: answer.body })
+      const headers = lane.toClientHeaders(rawHeaders)
+      this.#resolve({ status, headers, body: answer.body, spent: answer })
     } catch (thrown) {
       this.#fail(toGatewayError(thrown))
     }

@@ -3,7 +3,7 @@ import { clientStalled, foldMessage, GatewayError, type ModelEvent, toGatewayErr
 import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel, toByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
-import type { CallRecord } from '../record/call-record.ts'
+import type { AttemptRecord } from '../record/call-record.ts'
 import { departureOf } from './departure.ts'
 import { EVENT_STREAM } from '../lanes/relay-headers.ts'
 import { openTranslation, toEnding, type Translation } from '../lanes/translate-lane.ts'
@@ -15,7 +15,7 @@ export interface LocalAttemptOptions {
   readonly model: string
   readonly translation: Translation
   readonly signal: AbortSignal
-  readonly record: CallRecord
+  readonly record: Pick<AttemptRecord, 'firstByte' | 'settle'>
   /** Called with the name of each field that the model does not support. */
   readonly drop: Drop
 }
@@ -39,13 +39,9 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   }
   const message = foldMessage(events)
   record.firstByte()
-  record.settle('ok', {
-    usage: message.usage,
-    outputCharacters: 0,
-    ending: toEnding(message),
-  })
   const body = toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
-  return { status: 200, headers: ['content-type', 'application/json'], body }
+  const spent = { usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
+  return { status: 200, headers: ['content-type', 'application/json'], body, spent }
 }
 
 const toSpent = (events: readonly ModelEvent[]) => {
@@ -90,6 +86,8 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       stop = reject
     })
   }
+  const settle = (error: GatewayError | undefined): void =>
+    record.settle(error ? error.code : 'ok', stream, error)
   const run = async (): Promise<void> => {
     try {
       await send(first)
@@ -100,7 +98,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       }
       if (!stream.finished && !stream.error) await send({ type: 'error', error: unfinished() })
       channel.end()
-      record.settle(stream.error ? stream.error.code : 'ok', stream, stream.error)
+      settle(stream.error)
     } catch (thrown) {
       const error = signal.aborted ? departureOf(signal) : toGatewayError(thrown)
       if (error.code === 'client_stalled') channel.abort()
@@ -108,7 +106,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
         channel.write(stream.encodeError(error))
         channel.end()
       }
-      record.settle(error.code, stream, error)
+      settle(error)
     } finally {
       deadline.release()
     }

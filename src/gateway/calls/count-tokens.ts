@@ -7,7 +7,7 @@ import type { Target } from '#router'
 import { type ByteString, fromByteString } from '#streams'
 import type { TokenCounter } from '#usage'
 import type { Answer, GatewayCall } from '../call.ts'
-import type { CallRecord } from '../record/call-record.ts'
+import type { LaneRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import type { Envelope } from '../request/envelope.ts'
 import { parseBody } from '../request/parse-body.ts'
@@ -22,7 +22,7 @@ export interface Count {
   readonly call: GatewayCall
   readonly envelope: Envelope
   readonly target: Target
-  readonly record: CallRecord
+  readonly record: LaneRecord
   readonly counter: TokenCounter
   readonly memory: MemoryAccount
   readonly large: LargeWork
@@ -31,7 +31,7 @@ export interface Count {
 }
 
 export const countTokens = async (count: Count): Promise<Answer> => {
-  const { call, envelope, target, record } = count
+  const { call, envelope, target } = count
   const { provider } = target
   if (provider.kind === 'http' && isRelayed(call, envelope, target))
     try {
@@ -42,8 +42,8 @@ export const countTokens = async (count: Count): Promise<Answer> => {
   const tokens = await countHere(count)
   call.signal.throwIfAborted()
   const body = JSON.stringify(countingOf(call).encodeCount(tokens))
-  record.settle('ok', toSpent(tokens))
-  return { status: 200, headers: ['content-type', 'application/json'], body }
+  const headers = ['content-type', 'application/json']
+  return { status: 200, headers, body, spent: toSpent(tokens) }
 }
 
 const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {

@@ -4,7 +4,7 @@ import type { HttpProvider, LocalProvider } from '#providers'
 import type { Target } from '#router'
 import { answerTooLarge, MAX_ANSWER_BYTES } from '../attempts/answer-bounds.ts'
 import type { Answer, EmbeddingCall } from '../call.ts'
-import type { CallRecord } from '../record/call-record.ts'
+import type { CallRecord, LaneRecord } from '../record/call-record.ts'
 import {
   type Batches,
   estimateInputs,
@@ -21,7 +21,11 @@ export const embeds = ({ provider }: Target): boolean =>
   provider.kind === 'http' ? provider.embeddings !== undefined : provider.embed !== undefined
 
 /** Reads the body at most once, and asks no target twice for the same batch. */
-export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: CallRecord) => {
+export const createEmbedder = (
+  call: EmbeddingCall,
+  envelope: Envelope,
+  record: LaneRecord & Pick<CallRecord, 'holds'>,
+) => {
   const { signal, named, embedding } = call
   const answered = new Map<Target, Answer[]>()
   let parsed: JsonObject | undefined
@@ -41,8 +45,10 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
     const whole = { ...answer, model: shown, inputTokens }
     record.firstByte()
-    record.settle('ok', toSpent(inputTokens))
-    return toJsonAnswer(embedding.encodeAnswer(whole, request.encoding))
+    return {
+      ...toJsonAnswer(embedding.encodeAnswer(whole, request.encoding)),
+      spent: toSpent(inputTokens),
+    }
   }
 
   const toBatches = (provider: HttpProvider, model: string): Batches => {
@@ -63,7 +69,7 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
     const { lanes, join } = toBatches(provider, target.model)
     const answers = answered.get(target) ?? []
     answered.set(target, answers)
-    const attempt = { provider, stream: false, headers, signal, record: partOf(record) }
+    const attempt = { provider, stream: false, headers, signal, record }
     for (const lane of lanes.slice(answers.length)) {
       // Checked before the next request costs anything, even if this is a retry.
       boundSize(answers)
@@ -75,9 +81,7 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
     boundSize(answers)
     // Removed before the join: if the answers are unusable, another attempt requests all of them again.
     answered.delete(target)
-    const { answer, spent } = join(answers)
-    record.settle('ok', spent)
-    return answer
+    return join(answers)
   }
 
   return async (target: Target, headers: readonly string[]): Promise<Answer> => {
@@ -87,20 +91,6 @@ export const createEmbedder = (call: EmbeddingCall, envelope: Envelope, record: 
       : embedThere(target, provider, headers)
   }
 }
-
-/** A call ends with its last request, unless the client leaves. */
-const partOf = (
-  record: CallRecord,
-): Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'> => ({
-  get ageMs() {
-    return record.ageMs
-  },
-  firstByte: () => record.firstByte(),
-  hold: (bytes) => record.hold(bytes),
-  settle(outcome, spent) {
-    if (outcome === 'client_left') record.settle(outcome, spent)
-  },
-})
 
 const sizeOf = ({ body }: Answer): number => (typeof body === 'string' ? body.length : 0)
 

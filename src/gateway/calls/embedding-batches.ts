@@ -13,8 +13,8 @@ import { createRelayLane } from '../lanes/relay-lane.ts'
 
 export interface Batches {
   readonly lanes: readonly Lane[]
-  /** @throws GatewayError `upstream_invalid` */
-  join(answers: readonly Answer[]): { readonly answer: Answer; readonly spent: Spent }
+  /** One answer, with the cost of all of them. @throws GatewayError `upstream_invalid` */
+  join(answers: readonly Answer[]): Answer
 }
 
 /** The limit for one call, over all of its requests, because the complete answer is held. */
@@ -41,17 +41,13 @@ export const relayBatches = (relay: {
       lanes: parts.map((part) => ({ ...lane, body: toBody(part) })),
       join(answers) {
         const whole = embedding.joinAnswers(answers.map(toObject))
-        return {
-          answer: toJsonAnswer(whole),
-          spent: toSpent(embedding.decodeInputTokens(whole)),
-        }
+        return { ...toJsonAnswer(whole), spent: toSpent(embedding.decodeInputTokens(whole)) }
       },
     }
   return {
     lanes: [renamed ? { ...lane, body: toBody(renamed) } : lane],
     join([answer = missing()]) {
-      const spent = toSpent(readInputTokens(embedding, answer))
-      return { answer, spent }
+      return { ...answer, spent: toSpent(readInputTokens(embedding, answer)) }
     },
   }
 }
@@ -112,7 +108,7 @@ export const translateBatches = (
       const vectors = read.flatMap((answer) => answer.vectors)
       const whole = { model: request.model, vectors, inputTokens }
       return {
-        answer: toJsonAnswer(call.embedding.encodeAnswer(whole, request.encoding), dropped),
+        ...toJsonAnswer(call.embedding.encodeAnswer(whole, request.encoding), dropped),
         spent: toSpent(inputTokens, !told),
       }
     },

@@ -7,15 +7,14 @@ import type { Answer, GatewayCall } from '../call.ts'
 import type { Lane } from '../lanes/lane.ts'
 import { createRelayLane } from '../lanes/relay-lane.ts'
 import type { Notes } from '../lanes/relay/relay-stream.ts'
-import type { CallRecord } from '../record/call-record.ts'
-import type { Spent } from '../record/spent.ts'
+import type { CallRecord, LaneRecord, ToReport } from '../record/call-record.ts'
 
 export interface Forwarding extends Pick<Notes, 'onGiven'> {
   readonly method: NonNullable<Lane['method']>
   /** Whether the answer is a stream of events. */
   readonly stream: boolean
   /** The cost that this call reports. An earlier call may have reported it already. */
-  readonly toReport: (spent: Spent | undefined) => Spent
+  readonly toReport: ToReport
 }
 
 export interface Forwarder {
@@ -24,7 +23,7 @@ export interface Forwarder {
 }
 
 interface ForwardTry extends Forwarding {
-  readonly record: CallRecord
+  readonly record: LaneRecord & Pick<CallRecord, 'reports'>
   /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
   readonly redact: Redact
@@ -43,24 +42,6 @@ export const forward = async (
   const relay = createRelayLane(call, envelope, { model, injectUsage: false, redact, onGiven })
   const lane: Lane = { ...relay, method, body: call.body.length > 0 ? relay.body : [] }
   const { signal } = call
-  return attemptHttp({
-    lane,
-    provider,
-    stream,
-    headers,
-    signal,
-    record: reporting(record, toReport),
-  })
+  record.reports(toReport)
+  return attemptHttp({ lane, provider, stream, headers, signal, record })
 }
-
-const reporting = (
-  record: CallRecord,
-  toReport: Forwarding['toReport'],
-): Pick<CallRecord, 'firstByte' | 'hold' | 'settle' | 'ageMs'> => ({
-  firstByte: () => record.firstByte(),
-  hold: (bytes) => record.hold(bytes),
-  get ageMs() {
-    return record.ageMs
-  },
-  settle: (outcome, spent, error) => record.settle(outcome, toReport(spent), error),
-})

@@ -50,7 +50,7 @@ const hasRealtime = (target: Target): target is RealtimeTarget =>
   target.provider.kind === 'http' && target.provider.realtime !== undefined
 
 interface RealtimeTry {
-  readonly record: CallRecord
+  readonly record: RealtimeConversation['record'] & Pick<CallRecord, 'lane'>
   /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
   readonly redact: Redact

@@ -30,9 +30,19 @@ export interface CallRecord {
   hold(bytes: number): MemoryHold
   /** Takes over a hold, which is released when the call ends. */
   holds(memory: Pick<MemoryHold, 'release'>): void
+  /** Sets what this call reports of its cost. An earlier call may have reported it already. */
+  reports(toReport: ToReport): void
   /** Ends the record. Later calls have no effect. */
   settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void
 }
+
+export type ToReport = (spent: Spent | undefined) => Spent
+
+/** The parts of a record that an attempt needs. */
+export type AttemptRecord = Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'>
+
+/** The parts that the choice of a lane needs besides. */
+export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane'>
 
 /** The parts of a call that its settlement contains. */
 export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body'>
@@ -56,6 +66,7 @@ class RunningRecord implements CallRecord {
   #target: SettledTarget | undefined
   #lane: Settlement['lane']
   #protocol: string | undefined
+  #toReport: ToReport | undefined
   #settled = false
   #held: Pick<MemoryHold, 'release'>[] | undefined
 
@@ -112,11 +123,16 @@ class RunningRecord implements CallRecord {
     else (this.#held ??= []).push(hold)
   }
 
+  reports(toReport: ToReport): void {
+    this.#toReport = toReport
+  }
+
   settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void {
     if (this.#settled) return
     this.#settled = true
     for (const hold of this.#held ?? []) hold.release()
-    const settlement = this.#toSettlement(outcome, spent, error)
+    const reported = this.#toReport ? this.#toReport(spent) : spent
+    const settlement = this.#toSettlement(outcome, reported, error)
     for (const settler of this.#settlers) settler(settlement)
   }
 

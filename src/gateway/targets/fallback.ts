@@ -15,6 +15,8 @@ interface TurnOptions {
   readonly retry: RetryOptions
 }
 
+type TriedRecord = Pick<CallRecord, 'attempt' | 'settle'>
+
 type Attempt<Chosen, Given extends Answer> = (
   target: Chosen,
   headers: readonly string[],
@@ -24,14 +26,14 @@ export interface Turns {
   /** Resolves with the answer of the first target that succeeds. */
   tryInTurn<Chosen extends Target, Given extends Answer>(
     call: GatewayCall,
-    record: Pick<CallRecord, 'attempt'>,
+    record: TriedRecord,
     targets: readonly Chosen[],
     attempt: Attempt<Chosen, Given>,
   ): Promise<Given>
   /** Makes one attempt, whose failure is that of the call and does not count against its provider. */
   tryOnce<Chosen extends Target, Given extends Answer>(
     call: GatewayCall,
-    record: Pick<CallRecord, 'attempt'>,
+    record: TriedRecord,
     target: Chosen,
     attempt: Attempt<Chosen, Given>,
   ): Promise<Given>
@@ -49,6 +51,7 @@ export const createTurns = ({ hops, health, log, retry }: TurnOptions): Turns =>
       try {
         const answered = await attempt(target, headers)
         health.succeeded(target.provider)
+        settleComplete(record, answered)
         return answered
       } catch (thrown) {
         const error = toGatewayError(thrown)
@@ -68,13 +71,20 @@ export const createTurns = ({ hops, health, log, retry }: TurnOptions): Turns =>
   async tryOnce(call, record, target, attempt) {
     record.attempt(target.provider.name, target.model)
     try {
-      return await attempt(target, hops.headers(call.rawHeaders))
+      const answered = await attempt(target, hops.headers(call.rawHeaders))
+      settleComplete(record, answered)
+      return answered
     } catch (thrown) {
       noteOwnFault(log, call, target, toGatewayError(thrown))
       throw thrown
     }
   },
 })
+
+/** Settles a call whose answer is complete. A stream settles its call when it ends. */
+const settleComplete = (record: TriedRecord, { spent }: Answer): void => {
+  if (spent) record.settle('ok', spent)
+}
 
 /** Logs a fault that the operator can fix and the client cannot. */
 const noteOwnFault = (

@@ -6,7 +6,7 @@ import type { Target } from '#router'
 import { estimateRequestTokens } from '#usage'
 import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
-import type { CallRecord } from '../record/call-record.ts'
+import type { LaneRecord } from '../record/call-record.ts'
 import type { Envelope } from '../request/envelope.ts'
 import { attemptHttp } from '../attempts/http-attempt.ts'
 import { toHeaderList } from '../record/header-value.ts'
@@ -23,7 +23,7 @@ export interface Try extends AnswerNotes {
   readonly call: GatewayCall
   readonly envelope: Envelope
   readonly target: Target
-  readonly record: CallRecord
+  readonly record: LaneRecord
   readonly catalogue: Catalogue
   readonly redact: Redact
   readonly large: LargeWork
