@@ -1,7 +1,7 @@
 /** Creates all modules and connects them to each other. */
 import { createAccess, createMemoryAccount } from '#access'
 import { createGateway, createResponses, createResponseState, type RetryOptions } from '#gateway'
-import type { ProtocolName } from '#model'
+import type { ProtocolName, Settler } from '#model'
 import {
   createCatalogue,
   createVendorProvider,
@@ -59,6 +59,8 @@ export interface AppOptions {
   readonly localPorts?: LocalPorts
   /** Used in place of standard output. */
   readonly logSink?: LogSink
+  /** Called with the settlement of every call, after the log. */
+  readonly settlers?: readonly Settler[]
 }
 
 export interface ProviderOptions {
@@ -147,7 +149,7 @@ export const createApp = (options: AppOptions): App => {
     catalogue,
     counter,
     log,
-    settlers: [createCallLines(log, secrets)],
+    settlers: [createCallLines(log, secrets), ...(options.settlers ?? [])],
     redact: createRedactor(secrets),
     retry: options.retry,
     maxDepth: options.limits.depth,
