@@ -12,8 +12,8 @@ export interface EmbeddingRequest {
   /** The encoding of the vectors that the client wants; `base64` is little-endian 32-bit floats. */
   readonly encoding?: 'float' | 'base64'
   readonly userId?: string
-  /** Fields that this vocabulary has no word for, spelled as the client spelled them. */
-  readonly unspoken?: readonly string[]
+  /** Fields that the vocabulary cannot represent, in the client's spelling. */
+  readonly ignoredFields?: readonly string[]
 }
 
 export interface EmbeddingAnswer {

@@ -29,8 +29,8 @@ export interface ModelRequest {
   /** Whether a streamed answer ends with its usage, if the protocol lets the client choose. */
   readonly usageInStream?: boolean
   readonly extensions?: Extensions
-  /** Nested fields that this vocabulary has no word for, as the client spelled them. No target receives them. */
-  readonly unspoken?: readonly string[]
+  /** Nested fields that the vocabulary cannot represent, in the client's spelling. No target receives them. */
+  readonly ignoredFields?: readonly string[]
 }
 
 /**

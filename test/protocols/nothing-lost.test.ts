@@ -202,7 +202,7 @@ const translateTo =
   (from: (typeof CLIENTS)[number][1], to: (typeof CLIENTS)[number][1], body: unknown) => () => {
     const request = codecOf(from).decodeRequest(body as JsonObject)
     const encoded = codecOf(to).encodeRequest(request, TARGET)
-    return { body: encoded.body, dropped: [...encoded.dropped, ...(request.unspoken ?? [])] }
+    return { body: encoded.body, dropped: [...encoded.dropped, ...(request.ignoredFields ?? [])] }
   }
 
 const PAIRS = CLIENTS.flatMap(([client, from, body]) =>

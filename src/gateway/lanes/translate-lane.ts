@@ -45,7 +45,7 @@ export const createTranslateLane = (
   // Copy what is needed, so that the closure does not retain the request.
   const { stream } = request
   const { body, undo, ...encoded } = protocol.codec.encodeRequest(request, traits)
-  const dropped = [...new Set([...encoded.dropped, ...(request.unspoken ?? [])])]
+  const dropped = [...new Set([...encoded.dropped, ...(request.ignoredFields ?? [])])]
 
   return {
     kind: 'translate',

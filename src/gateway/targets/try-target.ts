@@ -42,7 +42,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     // The demo must not be mistaken for a real model.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
     const translation = await attempt.large(call, () => translate(attempt, shown))
-    const dropped = new Set<string>(translation.request.unspoken)
+    const dropped = new Set<string>(translation.request.ignoredFields)
     const drop = (name: string) => void dropped.add(name)
     const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
     return withChanges(answer, { dropped: [...dropped], added: translation.added })

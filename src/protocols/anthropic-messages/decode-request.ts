@@ -29,7 +29,7 @@ import {
   withoutUndefined,
 } from '../requests/fields.ts'
 import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
-import { listUnspoken } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/unspoken-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { MESSAGES_REQUEST } from './known-fields.ts'
 import { PROTOCOL } from './wire.ts'
@@ -93,7 +93,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     answerFormat: toFormat(outputConfig?.format ?? body.output_format),
     userId: metadata && optionalString(metadata, 'user_id', 'metadata'),
     extensions: Object.keys(extensions).length > 0 ? { [PROTOCOL]: extensions } : undefined,
-    unspoken: listUnspoken(body, MESSAGES_REQUEST),
+    ignoredFields: listIgnoredFields(body, MESSAGES_REQUEST),
   } as ModelRequest)
 }
 

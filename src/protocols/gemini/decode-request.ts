@@ -24,7 +24,7 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../requests/fields.ts'
-import { listUnspoken } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/unspoken-fields.ts'
 import { type CallNames, createCallNames } from './call-names.ts'
 import { decodeParts, decodeSystem, isResult } from './decode-content.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
@@ -95,7 +95,7 @@ export const decodeRequest = (given: JsonObject): ModelRequest => {
     answerFormat: toAnswerFormat(config),
     usageInStream: true,
     extensions: Object.keys(rest).length > 0 ? { gemini: rest } : undefined,
-    unspoken: listUnspoken(given, GEMINI_REQUEST),
+    ignoredFields: listIgnoredFields(given, GEMINI_REQUEST),
   } as ModelRequest)
 }
 

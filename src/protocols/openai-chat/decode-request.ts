@@ -27,7 +27,7 @@ import {
   withoutUndefined,
 } from '../requests/fields.ts'
 import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
-import { listUnspoken } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/unspoken-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { decodeFunctions, decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { decodeTurns } from './decode-turns.ts'
@@ -96,7 +96,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     usageInStream:
       streamOptions && optionalBoolean(streamOptions, 'include_usage', 'stream_options'),
     extensions: Object.keys(rest).length > 0 ? { 'openai-chat': rest } : undefined,
-    unspoken: listUnspoken(body, CHAT_REQUEST),
+    ignoredFields: listIgnoredFields(body, CHAT_REQUEST),
   } as ModelRequest)
 }
 

@@ -21,7 +21,7 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../requests/fields.ts'
-import { listUnspoken } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/unspoken-fields.ts'
 import { decodeInput, toItems } from './items/decode-items.ts'
 import { decodeAllTools, decodeToolChoice } from './decode-tools.ts'
 import { toExtensions } from './response/answer-notes.ts'
@@ -79,7 +79,7 @@ export const decodeRequest = (body: JsonObject): ModelRequest => {
     answerFormat,
     userId: optionalString(body, 'safety_identifier') ?? optionalString(body, 'user'),
     extensions: toExtensions(ownFields, body, isSummary),
-    unspoken: listUnspoken(body, RESPONSES_REQUEST),
+    ignoredFields: listIgnoredFields(body, RESPONSES_REQUEST),
   } as ModelRequest)
   return isSummary ? toSummaryRequest(request) : request
 }

@@ -83,7 +83,7 @@ export const byValue = (
 }
 
 /** Returns each name once. */
-export const listUnspoken = (body: unknown, known: Known): readonly string[] | undefined => {
+export const listIgnoredFields = (body: unknown, known: Known): readonly string[] | undefined => {
   const names = new Set<string>()
   known(body, '', (name) => {
     if (names.size < MAX_NAMES) names.add(name)

@@ -99,7 +99,7 @@ describe('Gemini', () => {
         outputDimensionality: 4,
         title: 't',
       }),
-    ).toEqual({ model: 'm', inputs: ['ab'], dimensions: 4, unspoken: ['title'] })
+    ).toEqual({ model: 'm', inputs: ['ab'], dimensions: 4, ignoredFields: ['title'] })
     const body = geminiEmbedContent.encodeAnswer(
       { model: 'm', vectors: [[1, 2]], inputTokens: 3 },
       undefined,

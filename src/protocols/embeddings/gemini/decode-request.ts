@@ -15,7 +15,7 @@ import {
   anything,
   each,
   fields,
-  listUnspoken,
+  listIgnoredFields,
   looseFields,
 } from '../../requests/unspoken-fields.ts'
 import { optionalList, withCamelKeys } from '../../gemini/index.ts'
@@ -29,7 +29,7 @@ const READ_INSIDE = looseFields({
 interface Entry {
   readonly input: string
   readonly dimensions: number | undefined
-  readonly unspoken: readonly string[]
+  readonly ignoredFields: readonly string[]
 }
 
 export const decodeSingle = (body: JsonObject): EmbeddingRequest =>
@@ -51,12 +51,12 @@ export const decodeBatch = (body: JsonObject): EmbeddingRequest => {
 }
 
 const toRequest = (model: string, entries: readonly Entry[]): EmbeddingRequest => {
-  const unspoken = [...new Set(entries.flatMap((entry) => entry.unspoken))]
+  const ignoredFields = [...new Set(entries.flatMap((entry) => entry.ignoredFields))]
   return withoutUndefined<EmbeddingRequest>({
     model,
     inputs: entries.map(({ input }) => input),
     dimensions: entries[0]?.dimensions,
-    unspoken: unspoken.length > 0 ? unspoken : undefined,
+    ignoredFields: ignoredFields.length > 0 ? ignoredFields : undefined,
   } as EmbeddingRequest)
 }
 
@@ -68,11 +68,11 @@ const toEntry = (given: JsonObject, path: string): Entry => {
   return {
     input: toText(request, path),
     dimensions,
-    unspoken: [
+    ignoredFields: [
       ...Object.entries(unknownFields(request, KNOWN_FIELDS)).flatMap(([key, value]) =>
         value === null ? [] : [key],
       ),
-      ...(listUnspoken(request, READ_INSIDE) ?? []),
+      ...(listIgnoredFields(request, READ_INSIDE) ?? []),
     ],
   }
 }

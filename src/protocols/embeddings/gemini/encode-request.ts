@@ -22,6 +22,6 @@ export const encodeRequest: EmbeddingProtocol['encodeRequest'] = (request, { pro
         }),
       ),
     },
-    dropped: [...(request.unspoken ?? []), ...(request.userId === undefined ? [] : ['user'])],
+    dropped: [...(request.ignoredFields ?? []), ...(request.userId === undefined ? [] : ['user'])],
   }
 }

@@ -18,7 +18,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 export const decodeRequest = (body: JsonObject): EmbeddingRequest => {
-  const unspoken = Object.entries(unknownFields(body, KNOWN_FIELDS)).flatMap(([key, value]) =>
+  const ignoredFields = Object.entries(unknownFields(body, KNOWN_FIELDS)).flatMap(([key, value]) =>
     value === null ? [] : [key],
   )
   return withoutUndefined<EmbeddingRequest>({
@@ -27,7 +27,7 @@ export const decodeRequest = (body: JsonObject): EmbeddingRequest => {
     dimensions: toDimensions(body),
     encoding: toEncoding(body),
     userId: optionalString(body, 'user'),
-    unspoken: unspoken.length > 0 ? unspoken : undefined,
+    ignoredFields: ignoredFields.length > 0 ? ignoredFields : undefined,
   } as EmbeddingRequest)
 }
 

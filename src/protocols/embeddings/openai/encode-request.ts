@@ -12,5 +12,5 @@ export const encodeRequest: EmbeddingProtocol['encodeRequest'] = (request, { mod
     encoding_format: 'float' satisfies EmbeddingRequest['encoding'],
     user: toOpaqueUser(request.userId),
   }),
-  dropped: request.unspoken ?? [],
+  dropped: request.ignoredFields ?? [],
 })
