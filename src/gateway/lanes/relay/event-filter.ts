@@ -20,7 +20,7 @@ const MAX_HELD_BYTES = 16 * 1024 * 1024
 /** @param mayLeaveOut a cheap check of many events at once: false if none of them is to be removed. */
 export const createEventFilter = (
   mayLeaveOut: (events: ByteString) => boolean,
-  isLeftOut: (event: ByteString) => boolean,
+  isRemoved: (event: ByteString) => boolean,
 ): EventFilter => {
   const held = createGrowingText()
   let heldBytes = 0
@@ -46,7 +46,7 @@ export const createEventFilter = (
       EVENT_ENDS.lastIndex = searched
       while (EVENT_ENDS.test(text)) {
         const end = EVENT_ENDS.lastIndex
-        if (isLeftOut(text.slice(start, end))) {
+        if (isRemoved(text.slice(start, end))) {
           out += text.slice(kept, start)
           kept = end
         }

@@ -1,12 +1,16 @@
-/** Finds summaries made by Sluice in a relayed request. OpenAI cannot open them, so it gets their text instead. */
+/** Finds summaries of ours in a request that is relayed: OpenAI cannot open them, and is told what they say. */
+import { findMarked } from '../../thoughts/marked-json.ts'
 import type { ForeignSpan } from '../../protocol.ts'
-import { readMarkedItems } from '../reasoning/marked-items.ts'
 import { readSummary, SUMMARY_SEAL } from './sealed-summary.ts'
 
-/** The places of such items, each with the message that replaces it. */
+/** Places of such items, each with the message that stands for it. */
 export const findOwnSummaries = (body: Buffer): readonly ForeignSpan[] =>
-  readMarkedItems(body, `"${SUMMARY_SEAL}`, readSummary).flatMap(({ span, found }) =>
-    found === undefined ? [] : [{ ...span, json: toMessage(found) }],
+  findMarked(body, `"${SUMMARY_SEAL}`, ({ elementsOf, read }) =>
+    elementsOf('input').flatMap((span) => {
+      const item = read(span)
+      const found = item && readSummary(item)
+      return found === undefined ? [] : [{ ...span, json: toMessage(found) }]
+    }),
   )
 
 const toMessage = (text: string): string =>
