@@ -6,7 +6,7 @@ import type { Instances } from './models/instances.ts'
 import { prepare } from './prepare.ts'
 import { toClientName, toSettings } from './models/settings.ts'
 import { toModelError } from './translators/to-error.ts'
-import { createMessageReader } from './translators/to-events.ts'
+import { createAnswerReader } from './translators/answer-reader.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export const answerRequest = async function* (
@@ -24,7 +24,7 @@ export const answerRequest = async function* (
     const names = createToolNames()
     const { runnable, messages, call, tools } = prepare(request, model, names.toWire, drop)
     const undo = { ...tools, toolNames: names.changed }
-    const reader = createMessageReader(answer, undo, request.model)
+    const reader = createAnswerReader(answer, undo, request.model)
     const config = { ...call, signal }
     const opening = request.stream
       ? runnable.stream(messages, config)

@@ -2,8 +2,8 @@
 import { invalidRequest, type ModelRequest } from '#model'
 import { type Drop, withoutUndefined } from '#protocols'
 import type { CallOptions, ChatModel, MessageLike, Runnable } from './models/chat-model.ts'
-import { toMessages } from './translators/to-messages.ts'
-import { type BoundTools, toTools } from './translators/to-tools.ts'
+import { encodeTurns } from './translators/encode-turns.ts'
+import { type BoundTools, encodeTools } from './translators/encode-tools.ts'
 
 /** Classes that accept more call options than others. */
 const OPENAI: ReadonlySet<string> = new Set(['ChatOpenAI', 'AzureChatOpenAI'])
@@ -25,10 +25,10 @@ export const prepare = (
   const className = model.getName?.() ?? ''
   const isOpenAi = OPENAI.has(className)
   dropForeignFields(request, drop)
-  const tools = toTools(request, { drop, toName, takesFormat: isOpenAi })
+  const tools = encodeTools(request, { drop, toName, takesFormat: isOpenAi })
   return {
     runnable: bind(request, model, tools, isOpenAi, drop),
-    messages: toMessages(request.turns, { drop, toName, className }),
+    messages: encodeTurns(request.turns, { drop, toName, className }),
     call: withoutUndefined({
       stop: request.stopSequences?.length ? request.stopSequences : undefined,
       response_format: isOpenAi ? toFormat(request) : undefined,

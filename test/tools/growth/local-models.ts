@@ -15,7 +15,7 @@ import type {
 } from '../../../src/providers/langchain/models/chat-model.ts'
 import { embedTexts as embedByLangchain } from '../../../src/providers/langchain/embed.ts'
 import { prepare } from '../../../src/providers/langchain/prepare.ts'
-import { createMessageReader } from '../../../src/providers/langchain/translators/to-events.ts'
+import { createAnswerReader } from '../../../src/providers/langchain/translators/answer-reader.ts'
 import { aRequest, many, REQUESTS, wide } from './conversations.ts'
 import type { Measured, Work } from './measure.ts'
 
@@ -72,7 +72,7 @@ const read =
   (size) => {
     const answer = messages(size)
     return () => {
-      const reader = createMessageReader(
+      const reader = createAnswerReader(
         createAnswerWriter(nothing),
         { toolNames: new Map(), freeform: new Set([freeform]) },
         'm',
@@ -157,7 +157,7 @@ export const LOCAL_MODELS: Readonly<Record<string, readonly Measured[]>> = {
       return () => void prepare(request, model, (name) => name, nothing)
     },
   ]),
-  createMessageReader: [
+  createAnswerReader: [
     ['one long text', 5000, read((size) => many(size, () => ({ content: 'x' })))],
     [
       'thoughts',

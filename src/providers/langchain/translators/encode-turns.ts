@@ -17,16 +17,16 @@ import {
   wrapFreeform,
 } from '#protocols'
 import type { Content, MessageLike, WholeCall } from '../models/chat-model.ts'
-import { toBlocks } from './to-content.ts'
+import { encodeParts } from './encode-content.ts'
 
-export interface MessageContext {
+export interface TurnContext {
   readonly drop: Drop
   readonly toName: (name: string) => string
   /** The class of the model: `ChatAnthropic`. */
   readonly className: string
 }
 
-export const toMessages = (turns: readonly Turn[], context: MessageContext): MessageLike[] => {
+export const encodeTurns = (turns: readonly Turn[], context: TurnContext): MessageLike[] => {
   const { drop } = context
   const messages: MessageLike[] = []
   let pending: JsonObject[] = []
@@ -37,7 +37,7 @@ export const toMessages = (turns: readonly Turn[], context: MessageContext): Mes
   }
 
   const addResult = (result: ToolResultPart): JsonObject[] => {
-    const files = toBlocks(
+    const files = encodeParts(
       result.parts.filter((part) => toPlainText(part) === undefined),
       drop,
     )
@@ -47,7 +47,7 @@ export const toMessages = (turns: readonly Turn[], context: MessageContext): Mes
   }
 
   const { system, rest } = splitHead(turns)
-  const head = toContent(toBlocks(system, drop))
+  const head = toContent(encodeParts(system, drop))
   if (head.length > 0) messages.push({ role: 'system', content: head })
   for (const { role, parts } of toStrictOrder(rest)) {
     if (role === 'assistant') {
@@ -57,7 +57,7 @@ export const toMessages = (turns: readonly Turn[], context: MessageContext): Mes
       flush()
       pending = parts.filter(isResult).flatMap(addResult)
     } else {
-      const blocks = toBlocks(parts, drop)
+      const blocks = encodeParts(parts, drop)
       for (const block of blocks) pending.push(role === 'system' ? toReminder(block) : block)
     }
   }
@@ -106,7 +106,7 @@ const toToolMessage = ({ callId, parts, isError }: ToolResultPart, files: number
   }
 }
 
-const toAnswer = (parts: readonly Part[], context: MessageContext): MessageLike => {
+const toAnswer = (parts: readonly Part[], context: TurnContext): MessageLike => {
   const thoughts = parts.filter(isThought).flatMap((part) => {
     const made = toThought(part, context)
     return made ? [made] : []
@@ -131,7 +131,7 @@ const ENCODED: ReadonlySet<Part['kind']> = new Set(['text', 'refusal', 'reasonin
 
 const toCall = (
   { id, name, freeform, arguments: text }: ToolCallPart,
-  { toName }: MessageContext,
+  { toName }: TurnContext,
 ): WholeCall => ({
   type: 'tool_call',
   id,
@@ -157,7 +157,7 @@ const THOUGHTS: Readonly<Record<string, (part: ReasoningPart) => JsonObject>> = 
 
 const toThought = (
   part: ReasoningPart,
-  { className, drop }: MessageContext,
+  { className, drop }: TurnContext,
 ): JsonObject | undefined => {
   const { signature, redacted } = part
   const isSigned = redacted !== undefined || (signature ? originOf(signature) === undefined : false)

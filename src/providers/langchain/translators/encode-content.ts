@@ -2,7 +2,7 @@
 import type { FilePart, JsonObject, Part } from '#model'
 import { type Drop, toPartName, toPlainText, toSourceUrl, withoutUndefined } from '#protocols'
 
-export const toBlocks = (parts: readonly Part[], drop: Drop): JsonObject[] =>
+export const encodeParts = (parts: readonly Part[], drop: Drop): JsonObject[] =>
   parts.flatMap((part) => {
     const made = toBlock(part, drop)
     return made ? [made] : []

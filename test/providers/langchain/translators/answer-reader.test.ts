@@ -3,8 +3,8 @@ import { AIMessage, AIMessageChunk } from '@langchain/core/messages'
 import { describe, expect, it } from 'vitest'
 import { foldMessage, type ModelEvent } from '#model'
 import { createAnswerWriter } from '#protocols'
-import { createMessageReader } from '../../../../src/providers/langchain/translators/to-events.ts'
-import type { CallUndo } from '../../../../src/providers/langchain/translators/tool-calls.ts'
+import { createAnswerReader } from '../../../../src/providers/langchain/translators/answer-reader.ts'
+import type { CallUndo } from '../../../../src/providers/langchain/translators/call-reader.ts'
 import { expectWellFormed } from '../../../tools/protocols/expect-well-formed.ts'
 
 type Fields = ConstructorParameters<typeof AIMessageChunk>[0]
@@ -13,7 +13,7 @@ const NOTHING: CallUndo = { toolNames: new Map(), freeform: new Set() }
 
 const readAll = (messages: readonly (AIMessage | AIMessageChunk)[], undo = NOTHING) => {
   const events: ModelEvent[] = []
-  const reader = createMessageReader(
+  const reader = createAnswerReader(
     createAnswerWriter((event) => events.push(event)),
     undo,
     'some-model',

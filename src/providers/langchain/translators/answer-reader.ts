@@ -10,9 +10,9 @@ import {
 } from '#protocols'
 import type { AnswerMessage, UsageMetadata } from '../models/chat-model.ts'
 import { stopSequenceOf, toFinishReason, wordOf } from './finish-reasons.ts'
-import { callsOf, type CallUndo, createCallReader } from './tool-calls.ts'
+import { callsOf, type CallUndo, createCallReader } from './call-reader.ts'
 
-export interface MessageReader {
+export interface AnswerReader {
   read(message: AnswerMessage): void
   finish(): void
 }
@@ -20,11 +20,11 @@ export interface MessageReader {
 type Speech = 'text' | 'reasoning' | 'refusal'
 
 /** @param model the name that the answer carries where the upstream tells none. */
-export const createMessageReader = (
+export const createAnswerReader = (
   answer: AnswerWriter,
   undo: CallUndo,
   model: string,
-): MessageReader => {
+): AnswerReader => {
   const calls = createCallReader(answer, undo)
   let speaking: Speech | undefined
   let signature: string | undefined

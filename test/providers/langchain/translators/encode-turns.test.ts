@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { ModelRequest, Part, Turn } from '#model'
 import type { ChatModel } from '../../../../src/providers/langchain/models/chat-model.ts'
 import { prepare } from '../../../../src/providers/langchain/prepare.ts'
-import { toMessages } from '../../../../src/providers/langchain/translators/to-messages.ts'
-import { toTools } from '../../../../src/providers/langchain/translators/to-tools.ts'
+import { encodeTurns } from '../../../../src/providers/langchain/translators/encode-turns.ts'
+import { encodeTools } from '../../../../src/providers/langchain/translators/encode-tools.ts'
 
 const text = (words: string): Part => ({ kind: 'text', text: words })
 const user = (...parts: Part[]): Turn => ({ role: 'user', parts })
@@ -21,7 +21,7 @@ const calls = (id: string, words = '{}', freeform = false): Part => ({
 const convert = (turns: readonly Turn[], className = 'ChatSomething') => {
   const dropped: string[] = []
   const drop = (name: string) => void dropped.push(name)
-  const messages = toMessages(turns, { drop, toName: (name) => name, className })
+  const messages = encodeTurns(turns, { drop, toName: (name) => name, className })
   // LangChain itself takes them.
   for (const message of messages)
     expect(coerceMessageLikeToMessage(message as never).type).toBe(message.role)
@@ -176,7 +176,7 @@ const request = (more: Partial<ModelRequest>): ModelRequest => ({
 const bind = (more: Partial<ModelRequest>, takesFormat = false) => {
   const dropped: string[] = []
   const drop = (name: string) => void dropped.push(name)
-  const bound = toTools(request(more), { drop, toName: (name) => name, takesFormat })
+  const bound = encodeTools(request(more), { drop, toName: (name) => name, takesFormat })
   const names = bound.tools.map((tool) => (tool.function as { name: string }).name)
   return { ...bound, names, dropped }
 }

@@ -33,7 +33,7 @@ export interface ToolContext {
   readonly takesFormat: boolean
 }
 
-export const toTools = (request: ModelRequest, context: ToolContext): BoundTools => {
+export const encodeTools = (request: ModelRequest, context: ToolContext): BoundTools => {
   const { toolChoice: choice, answerFormat } = request
   const offered = offeredTools(request)
   const tools = offered.flatMap((tool) => toTool(tool, context))
