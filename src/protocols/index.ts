@@ -32,4 +32,5 @@ export { brokenStream, toUpstreamCode, toUpstreamError } from './errors/upstream
 export type { ErrorShape } from './errors/vendor-error.ts'
 export { estimateUsage } from './tokens/estimated-usage.ts'
 export { createGrowingObject, type GrowingObject } from './requests/tools/growing-object.ts'
+export { createSpeech, type SpeechKind } from './answers/speech.ts'
 export { createUniqueIds } from './answers/unique-ids.ts'

@@ -1,5 +1,6 @@
 /** Writes one part of an answer piece by piece. */
 import type { Citation, PartDelta } from '#model'
+import { type ByteString, escapeJson } from '#streams'
 
 /** A part opens only when it has content. */
 export interface PartWriter {
@@ -21,3 +22,6 @@ export const writeAtEnd = (write: () => void): PartWriter => ({
   ...DISCARDED,
   end: () => void write(),
 })
+
+/** The text that a delta adds, escaped for a JSON string. The text of a spliced delta is made only on request. */
+export const toEscaped = (delta: PartDelta): ByteString => delta.escaped ?? escapeJson(delta.text)

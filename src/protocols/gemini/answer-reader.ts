@@ -4,6 +4,7 @@ import { type ByteString, escapeJson } from '#streams'
 import type { AnswerWriter } from '../answers/answer-writer.ts'
 import type { Place } from '../answers/cited-places.ts'
 import { endAnswer } from '../answers/endings.ts'
+import { createSpeech, type SpeechKind } from '../answers/speech.ts'
 import { estimateUsage } from '../tokens/estimated-usage.ts'
 import { unwrapFreeform } from '../requests/tools/freeform-input.ts'
 import { toList, toText } from '../requests/lenient-fields.ts'
@@ -32,8 +33,6 @@ interface AnswerReader {
   usage(): Partial<Usage>
 }
 
-type Speech = 'text' | 'reasoning'
-
 /** @param citedBytes of text that are kept for citations. */
 export const createAnswerReader = (
   answer: AnswerWriter,
@@ -46,28 +45,21 @@ export const createAnswerReader = (
   let reason = ''
   let blocked = false
   let characters = 0
-  let speaking: Speech | undefined
+  const speech = createSpeech(answer)
   const texts: SaidPart[] = []
   const createCitedText = createCitedTexts(citedBytes)
   let responseId = ''
   let parts = 0
   let calls = 0
 
-  const hush = (signature?: string): void => {
-    if (speaking !== undefined) answer.close(speaking, signature)
-    speaking = undefined
-  }
-
   const keep = (part: number, escaped: ByteString): void => {
     if (texts.at(-1)?.part !== part) texts.push({ part, said: createCitedText() })
     texts.at(-1)?.said.add(escaped)
   }
 
-  const speak = (speech: Speech, text: string): number => {
-    if (speaking !== speech) hush()
-    speaking = speech
-    const part = answer.open(speech, () => ({ kind: speech }))
-    if (speech === 'text') keep(part, escapeJson(text))
+  const speak = (kind: SpeechKind, text: string): number => {
+    const part = speech.open(kind)
+    if (kind === 'text') keep(part, escapeJson(text))
     answer.write(part, text)
     characters += text.length
     return part
@@ -76,8 +68,8 @@ export const createAnswerReader = (
   /** The thought that is open is the one that was signed; where none is, it was not shown. */
   const sign = (place: SignedPlace, { thoughtSignature }: WirePart): void => {
     if (typeof thoughtSignature !== 'string' || thoughtSignature === '') return
-    if (speaking !== 'reasoning') speak('reasoning', '')
-    hush(toSignature(provider, place, thoughtSignature))
+    if (speech.kind !== 'reasoning') speak('reasoning', '')
+    speech.close(toSignature(provider, place, thoughtSignature))
   }
 
   const readText = (part: WirePart, text: string): number | undefined => {
@@ -92,7 +84,7 @@ export const createAnswerReader = (
 
   const readCall = (part: WirePart, call: JsonObject): void => {
     sign('call', part)
-    hush()
+    speech.close()
     const sent = toText(call.name)
     const args = JSON.stringify(isJsonObject(call.args) ? call.args : {})
     characters += args.length
@@ -109,7 +101,7 @@ export const createAnswerReader = (
   }
 
   const readOther = (part: WirePart): void => {
-    hush()
+    speech.close()
     const key = `part ${parts++}`
     const audio = toAudio(part)
     const id = `${responseId || 'audio'}_${parts}`
@@ -186,14 +178,14 @@ export const createAnswerReader = (
       return told.promptFeedback === undefined ? part : undefined
     },
     splice(part, escaped, length) {
-      if (speaking === 'text') keep(part, escaped)
+      if (speech.kind === 'text') keep(part, escaped)
       answer.splice(part, escaped)
       characters += length
     },
     end() {
       if (answer.ended) return
       if (reason === '' && !blocked) return answer.fail(brokenStream())
-      hush()
+      speech.close()
       endAnswer(answer, toFinishReason, {
         word: blocked ? 'SAFETY' : reason,
         callsTools: calls > 0,

@@ -4,6 +4,7 @@
  * Parts may interleave in the vocabulary but not here: while one is written, the others wait in order. A call is
  * written in one piece.
  */
+import { toEscaped } from '../answers/part-writer.ts'
 import { randomUUID } from 'node:crypto'
 import type {
   Citation,
@@ -22,7 +23,6 @@ import {
   type Translator,
   unescapeJson,
 } from '#streams'
-import { toEscaped } from '../answers/escaped-delta.ts'
 import { withoutUndefined } from '../requests/fields.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'

@@ -3,6 +3,7 @@ import { isJsonObject, type Usage } from '#model'
 import type { ByteString } from '#streams'
 import type { AnswerWriter } from '../answers/answer-writer.ts'
 import { endAnswer } from '../answers/endings.ts'
+import { createSpeech, type SpeechKind } from '../answers/speech.ts'
 import { estimateUsage } from '../tokens/estimated-usage.ts'
 import { toList, toText } from '../requests/lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
@@ -40,8 +41,6 @@ export interface AnswerReader {
   usage(): Partial<Usage>
 }
 
-type Speech = 'text' | 'reasoning' | 'refusal'
-
 export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerReader => {
   let id = ''
   let model = ''
@@ -49,7 +48,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
   let reason = ''
   let stopSequence: string | undefined
   let characters = 0
-  let speaking: Speech | undefined
+  const speech = createSpeech(answer)
   const texts: SaidText[] = []
   // How much had been said when the last of them began.
   let said = 0
@@ -62,23 +61,20 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
 
   const measure = (): void => {
     const last = texts.at(-1)
-    if (last && speaking === 'text') last.characters = characters - said
+    if (last && speech.kind === 'text') last.characters = characters - said
   }
 
   const hush = (): void => {
-    if (speaking === undefined) return
     measure()
-    answer.close(speaking)
-    speaking = undefined
+    speech.close()
   }
 
-  const speak = (speech: Speech, key: string, text: unknown): void => {
+  const speak = (kind: SpeechKind, key: string, text: unknown): void => {
     if (typeof text !== 'string' || text === '') return
-    const goesOn = speaking === speech
+    const goesOn = speech.kind === kind
     if (!goesOn) hush()
-    speaking = speech
-    const part = answer.open(speech, () => ({ kind: speech }))
-    if (speech === 'text' && !goesOn) {
+    const part = speech.open(kind)
+    if (kind === 'text' && !goesOn) {
       texts.push({ part, characters: 0 })
       said = characters
     }

@@ -1,4 +1,4 @@
-/** Writes a stream of chat chunks, which is well-formed whatever events arrive. */
+/** Writes a stream of chat chunks. Whatever events come, what goes out is a legal stream. */
 import { randomUUID } from 'node:crypto'
 import {
   type Citation,
@@ -17,7 +17,7 @@ import {
   type Translator,
   unescapeJson,
 } from '#streams'
-import { toEscaped } from '../answers/escaped-delta.ts'
+import { toEscaped } from '../answers/part-writer.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { toAnnotations } from './annotations.ts'
 import { createCallIds } from './call-ids.ts'

@@ -1,7 +1,7 @@
-/** Writes a stream of completion chunks. Only text and the end can be represented. */
+/** Writes a stream of completion chunks: text and an end, whatever else comes. */
 import type { MessageEnd, ModelEvent } from '#model'
 import { type ByteString, toByteString, type Translator } from '#streams'
-import { toEscaped } from '../answers/escaped-delta.ts'
+import { toEscaped } from '../answers/part-writer.ts'
 import type { AnswerContext } from '../protocol.ts'
 import { toCompletion } from './encode-message.ts'
 import { encodeCut } from './errors.ts'

@@ -1,9 +1,14 @@
 /** Writes the blocks of a stream one at a time. Each is opened once and closed once. */
 import type { Citation, JsonObject, PartOpening } from '#model'
 import { type ByteString, escapeJson, sseEvent, unescapeJson } from '#streams'
-import { toEscaped } from '../../answers/escaped-delta.ts'
 import { toText } from '../../requests/lenient-fields.ts'
-import { ignore, type PartWriter, DISCARDED, writeAtEnd } from '../../answers/part-writer.ts'
+import {
+  DISCARDED,
+  ignore,
+  type PartWriter,
+  toEscaped,
+  writeAtEnd,
+} from '../../answers/part-writer.ts'
 import { foreignSignature } from '../../thoughts/reasoning-origin.ts'
 import {
   type NativeBlock,

@@ -8,8 +8,13 @@ import {
   type Tool,
 } from '#model'
 import { type ByteString, toByteString, unescapeJson } from '#streams'
-import { toEscaped } from '../../answers/escaped-delta.ts'
-import { ignore, type PartWriter, DISCARDED, writeAtEnd } from '../../answers/part-writer.ts'
+import {
+  DISCARDED,
+  ignore,
+  type PartWriter,
+  toEscaped,
+  writeAtEnd,
+} from '../../answers/part-writer.ts'
 import { foreignSignature } from '../../thoughts/reasoning-origin.ts'
 import { toAnnotations } from '../annotations.ts'
 import { PROTOCOL } from '../decode-content.ts'

@@ -1,8 +1,7 @@
 /** Calls of tools that the client runs. Each is written in one piece, since its arguments are an object. */
 import { type JsonObject, parseObject, type Tool } from '#model'
 import { type ByteString, unescapeJson } from '#streams'
-import { toEscaped } from '../../answers/escaped-delta.ts'
-import { ignore, type PartWriter } from '../../answers/part-writer.ts'
+import { ignore, type PartWriter, toEscaped } from '../../answers/part-writer.ts'
 import { isShellTool, toShellAction } from './local-shell.ts'
 import { isSearchTool } from './tool-search.ts'
 

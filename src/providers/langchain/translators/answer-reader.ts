@@ -2,9 +2,11 @@
 import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
 import {
   type AnswerWriter,
+  createSpeech,
   endAnswer,
   estimateUsage,
   lookUp,
+  type SpeechKind,
   toTexts,
   toTokenCount,
 } from '#protocols'
@@ -17,8 +19,6 @@ export interface AnswerReader {
   finish(): void
 }
 
-type Speech = 'text' | 'reasoning' | 'refusal'
-
 /** @param model the name that the answer carries where the upstream tells none. */
 export const createAnswerReader = (
   answer: AnswerWriter,
@@ -26,7 +26,7 @@ export const createAnswerReader = (
   model: string,
 ): AnswerReader => {
   const calls = createCallReader(answer, undo)
-  let speaking: Speech | undefined
+  const speech = createSpeech(answer)
   let signature: string | undefined
   let place: unknown
   let usage: Usage | undefined
@@ -35,26 +35,24 @@ export const createAnswerReader = (
   let characters = 0
 
   const hush = (): void => {
-    if (speaking !== undefined) answer.close(speaking, signature)
-    speaking = undefined
+    speech.close(signature)
     signature = undefined
   }
 
-  const turnTo = (speech: Speech): number => {
-    if (speaking !== speech) hush()
-    speaking = speech
-    return answer.open(speech, () => ({ kind: speech }))
+  const turnTo = (kind: SpeechKind): number => {
+    if (speech.kind !== kind) hush()
+    return speech.open(kind)
   }
 
-  const speak = (speech: Speech, text: unknown): void => {
+  const speak = (kind: SpeechKind, text: unknown): void => {
     if (typeof text !== 'string' || text === '') return
-    answer.write(turnTo(speech), text)
+    answer.write(turnTo(kind), text)
     characters += text.length
   }
 
   const think = (block: JsonObject, text: unknown, proof: unknown): void => {
     // Each thought is signed by itself.
-    if (speaking === 'reasoning' && block.index !== place) hush()
+    if (speech.kind === 'reasoning' && block.index !== place) hush()
     place = block.index
     speak('reasoning', text)
     if (typeof proof !== 'string' || proof === '') return
