@@ -1,7 +1,7 @@
 /** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { MemoryAccount, OriginCheck } from '#access'
+import { createConnectionAccess, type MemoryAccount, type OriginCheck } from '#access'
 import type { Gateway, Responses } from '#gateway'
 import { GatewayError, toGatewayError } from '#model'
 import type { Log } from '#telemetry'
@@ -53,6 +53,7 @@ const HEAD_MS = 300
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const { gateway, responses, allowsOrigin, log } = options
   const bodies = createBodyReader(options.limits, options.memory)
+  const authenticate = createConnectionAccess(gateway.authenticate)
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
   const webSockets = createWebSockets({
@@ -74,7 +75,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     try {
       const route = findRoute(request.method ?? '', path)
       if (isOpen(route)) return answerOpen(route, response, headers)
-      const caller = gateway.authenticate(request.headers)
+      const caller = authenticate(request.socket, request.headers)
       if ('allow' in route) {
         if (route.allow.length > 0) headers.push('allow', route.allow.join(', '))
         throw toRouteError(request, path, route.allow)
