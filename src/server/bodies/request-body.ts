@@ -99,10 +99,10 @@ const collect = (
     const chunks = gatherPieces()
     const decoder = coding?.create()
     const source = decoder ?? request
-    const balance = createCodingBalance()
+    const balance = decoder && createCodingBalance()
 
     const onCoded = (bytes: Buffer): void => {
-      if (!balance.addCoded(bytes.length))
+      if (balance?.addCoded(bytes.length) === false)
         fail(
           invalidRequest(
             `The body's ${codingOf(request.headers)} is mostly empty.`,
@@ -120,7 +120,7 @@ const collect = (
     const onData = (chunk: Buffer): void => {
       try {
         count(chunk.length)
-        balance.addDecoded(chunk.length)
+        balance?.addDecoded(chunk.length)
         chunks.add(chunk)
       } catch (error) {
         fail(error)
@@ -141,8 +141,8 @@ const collect = (
         invalidRequest(`The body is not valid ${codingOf(request.headers)}.`, 'content-encoding'),
       ),
     )
-    request.once('error', onError)
-    request.once('close', onClose)
+    request.on('error', onError)
+    request.on('close', onClose)
     progress.watch(fail)
     if (!decoder) return
     request.on('data', onCoded)

@@ -20,19 +20,27 @@ export const createUploadProgress = (
   const { socket } = request
   const leastBytes = (MIN_BYTES_PER_SECOND * everyMs) / 1000
   let timer: NodeJS.Timeout | undefined
+  let stopped = false
   let readBytes = socket.bytesRead
 
   return {
     watch(fail) {
-      timer = setInterval(() => {
+      const look = (): void => {
         const arrived = socket.bytesRead - readBytes
         readBytes = socket.bytesRead
         if (arrived >= leastBytes) return
         clearInterval(timer)
         fail(stoppedShort())
-      }, everyMs)
+      }
+      // Most bodies arrive with their head: all that was read at once has been parsed by then.
+      queueMicrotask(() => {
+        if (!stopped && !request.complete) timer = setInterval(look, everyMs)
+      })
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      stopped = true
+      clearInterval(timer)
+    },
   }
 }
 

@@ -63,7 +63,7 @@ const call = async (
   const signal = toDeparture(response)
   const { body, release } = await bodies.read(request, caller)
   if (response.destroyed) release()
-  else response.once('close', release)
+  else response.on('close', release)
   const { rawHeaders } = request
   const made = {
     requestId,
@@ -140,6 +140,8 @@ const retrieve = async (
   sendJson(response, 200, headers, toModelList(protocol).encodeModel({ ...model, id }))
 }
 
+const NO_BODY = Buffer.alloc(0)
+
 /** Handles a request about an earlier response of this caller. */
 const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
@@ -151,7 +153,7 @@ const comeBack = async (
     protocol: openaiResponses,
     toPath: () => path,
     caller,
-    body: Buffer.alloc(0),
+    body: NO_BODY,
     rawHeaders: request.rawHeaders,
     query,
     signal: toDeparture(response),

@@ -192,7 +192,7 @@ const createAnswering = () => {
       const { socket } = response.req
       const responses = open.get(socket) ?? new Set()
       open.set(socket, responses.add(response))
-      response.once('close', () => responses.delete(response))
+      response.on('close', () => responses.delete(response))
     },
     isOpen,
     isBegun: (socket: Socket): boolean =>

@@ -31,15 +31,16 @@ export const sendAnswer = (
   own: readonly string[],
   addressee?: Addressee,
 ): void => {
-  if (typeof body !== 'string')
-    return sendStream(response, status, merge(headers, own), body, addressee)
+  const merged = merge(headers, own)
+  if (typeof body !== 'string') return sendStream(response, status, merged, body, addressee)
   if (response.destroyed) return
   if (addressee && body.length > SMALL_BYTES) {
     // An unread answer must not evict what is kept for the next call.
     const { release } = addressee.memory.hold(addressee.caller, body.length, false)
-    response.once('close', release)
+    response.on('close', release)
   }
-  response.writeHead(status, [...merge(headers, own), 'content-length', String(body.length)])
+  merged.push('content-length', String(body.length))
+  response.writeHead(status, merged)
   response.end(body, 'latin1')
   boundStall(response)
 }
@@ -109,7 +110,7 @@ const sendStream = (
 ): void => {
   // The client has left and the call was aborted.
   if (response.destroyed) return
-  response.writeHead(status, [...merge(headers, STREAM_HEADERS, true)])
+  response.writeHead(status, merge(STREAM_HEADERS, headers))
   const unread = addressee && countUnread(response, addressee)
   response.on('drain', () => {
     unread?.release()
@@ -191,7 +192,7 @@ const writeNow = (response: ServerResponse, chunk: string): boolean => {
   return socket.write(chunk, 'latin1')
 }
 
-/** Merges two lists of headers. A name in the one list replaces the same name in the other. */
+/** Merges two lists of headers into a new one. A name of the winner replaces the same name of the loser. */
 const merge = (
   first: readonly string[],
   second: readonly string[],
