@@ -1,6 +1,6 @@
 /** Creates all modules and connects them to each other. */
 import { createAccess, createMemoryAccount } from '#access'
-import { createGateway, createResponses, createResponseState, type RetryOptions } from '#gateway'
+import { createGateway, type RetryOptions } from '#gateway'
 import type { ProtocolName, Settler } from '#model'
 import {
   createCatalogue,
@@ -17,6 +17,7 @@ import {
   type Provider,
   type VendorName,
 } from '#providers'
+import { createResponses, createResponseState } from '#responses'
 import { type AliasOptions, createRouter } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
 import {

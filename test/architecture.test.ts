@@ -15,7 +15,8 @@ const ARROWS: Readonly<Record<string, string>> = {
   access: 'model usage',
   router: 'model providers telemetry',
   gateway: 'model streams transport protocols providers usage access router telemetry',
-  server: 'model streams protocols gateway access telemetry',
+  responses: 'model streams protocols access router gateway',
+  server: 'model streams protocols access gateway responses telemetry',
 }
 
 /** May import any module: they connect the modules. */
@@ -31,7 +32,6 @@ const GATEWAY: Readonly<Record<string, string>> = {
   attempts: 'lanes record',
   targets: 'attempts lanes record request state.ts',
   calls: 'targets attempts lanes record request',
-  responses: 'calls answer lanes record request state.ts',
 }
 
 /** Where a package may be imported: in a module, or in a room of one. LangChain is found at run time, by name. */

@@ -13,13 +13,13 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   account: ['access/memory-account'],
   envelope: [
     'gateway/envelope gateway/edits gateway/parse-body gateway/responses-at-chat gateway/anthropic-at-chat',
-    'gateway/recall responses/recall protocols/references protocols/foreign-thinking protocols/named-state',
+    'responses/recall protocols/references protocols/foreign-thinking protocols/named-state',
   ],
   route: [
-    'router/* gateway/turns gateway/fallback gateway/retry gateway/health gateway/hop-guard gateway/pin-targets',
+    'router/* gateway/turns gateway/fallback gateway/retry gateway/health gateway/hop-guard responses/pin-targets responses/response-targets',
     'gateway/choose-protocol gateway/choose-lane gateway/try-target',
   ],
-  path: ['gateway/gateway'],
+  path: ['gateway/gateway responses/response-state'],
   record: ['gateway/call-record gateway/header-value gateway/spent'],
   send: [
     'providers/* transport/create-transport transport/request-head transport/open-socket transport/proxy',

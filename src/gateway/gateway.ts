@@ -14,7 +14,7 @@ import { openInTime } from './answer/early-opening.ts'
 import { createEmbedder, embeds } from './calls/embed.ts'
 import { type Envelope, readEnvelope } from './request/envelope.ts'
 import { encodeFailure } from './answer/failure.ts'
-import { forward, type Forwarder } from './calls/forward.ts'
+import { forward, type Forwarding } from './calls/forward.ts'
 import { createHealth } from './targets/health.ts'
 import { createHopGuard } from './request/hop-guard.ts'
 import { createLargeWork } from './attempts/large-work.ts'
@@ -55,7 +55,7 @@ export interface GatewayOptions {
   readonly openAfterMs: number
 }
 
-export interface Gateway extends Forwarder {
+export interface Gateway {
   /** @throws GatewayError */
   authenticate(headers: CallHeaders): Caller
   /** Does not reject: a failure is an answer, too. */
@@ -66,6 +66,8 @@ export interface Gateway extends Forwarder {
   embed(call: EmbeddingCall): Promise<Answer>
   /** Answers 101, with a conversation, where an upstream has opened one. */
   openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
+  /** Sends a call to one target as it is, and relays the answer. */
+  forward(call: GatewayCall, target: Target, how: Forwarding): Promise<Answer>
   listModels(): Promise<readonly ListedModel[]>
   /** Some target can be used, as far as is known. */
   isReady(): boolean
@@ -188,7 +190,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       )
     })
 
-  const forwardTo: Gateway['forward'] = (call, target, how) =>
+  const forwardTo = (call: GatewayCall, target: Target, how: Forwarding): Promise<Answer> =>
     answer(call, async (record) => {
       record.asked(target.model)
       return tryInTurn(call, record, [target], (each, headers) =>

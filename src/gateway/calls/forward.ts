@@ -17,11 +17,6 @@ export interface Forwarding extends Pick<Notes, 'onGiven'> {
   readonly toReport: ToReport
 }
 
-export interface Forwarder {
-  /** Sends a call to one target unchanged, and relays the answer. */
-  forward(call: GatewayCall, target: Target, options: Forwarding): Promise<Answer>
-}
-
 interface ForwardTry extends Forwarding {
   readonly record: LaneRecord & Pick<CallRecord, 'reports'>
   /** Headers of ours for every upstream, as alternating names and values. */

@@ -1,7 +1,7 @@
 /** Handles a caller's request, by its route. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, MemoryAccount } from '#access'
-import type { Answer, Gateway, GatewayCall, Responses } from '#gateway'
+import type { Answer, Gateway, GatewayCall } from '#gateway'
 import { clientLeft, GatewayError, type ProtocolName } from '#model'
 import {
   anthropicModelList,
@@ -11,6 +11,7 @@ import {
   openaiResponses,
   type Protocol,
 } from '#protocols'
+import type { Responses } from '#responses'
 import { wantsList } from '../routes/gemini-routes.ts'
 import type { BodyReader } from '../bodies/request-body.ts'
 import type { Route } from '../routes/route.ts'

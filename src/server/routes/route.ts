@@ -1,6 +1,7 @@
 /** The routes of the HTTP door. */
-import type { Named, Revisit } from '#gateway'
+import type { Named } from '#gateway'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
+import type { Revisit } from '#responses'
 
 export type Route =
   /** Answered without authentication. */

@@ -1,5 +1,4 @@
 /** Finds the route of a path. */
-import type { Revisit } from '#gateway'
 import {
   type Protocol,
   anthropicMessages,
@@ -8,6 +7,7 @@ import {
   openaiEmbeddings,
   openaiResponses,
 } from '#protocols'
+import type { Revisit } from '#responses'
 import { toGeminiEntry } from './gemini-routes.ts'
 import type { Entry, Route } from './route.ts'
 

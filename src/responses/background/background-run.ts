@@ -1,4 +1,5 @@
 /** An answer that is made while nobody waits for it: it goes on when its client leaves, and is read as it comes to be. */
+import type { Answer } from '#gateway'
 import {
   cancelled,
   type GatewayError,
@@ -16,7 +17,6 @@ import {
   filterHeaders,
   fromByteString,
 } from '#streams'
-import type { Answer } from '../../call.ts'
 import { createEventLog, type Reader } from './event-log.ts'
 
 export interface BackgroundRun {

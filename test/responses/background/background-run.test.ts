@@ -3,10 +3,7 @@ import { expect, it } from 'vitest'
 import { GatewayError } from '#model'
 import { openaiResponses } from '#protocols'
 import { sseEvent } from '#streams'
-import {
-  createRun,
-  type RunOptions,
-} from '../../../../src/gateway/responses/background/background-run.ts'
+import { createRun, type RunOptions } from '../../../src/responses/background/background-run.ts'
 
 const READER = { signal: new AbortController().signal, beatMs: 60_000 }
 const { background } = openaiResponses

@@ -1,11 +1,9 @@
 /** Puts back into a request what it only names: an earlier answer of ours, or items of one. */
 import type { MemoryAccount } from '#access'
+import { type CallRecord, type Envelope, type GatewayCall, jsonOf } from '#gateway'
 import { GatewayError, invalidRequest, type JsonObject } from '#model'
 import type { Reference } from '#protocols'
 import type { JsonSpan } from '#streams'
-import type { GatewayCall } from '../call.ts'
-import type { CallRecord } from '../record/call-record.ts'
-import { type Envelope, jsonOf } from '../request/envelope.ts'
 import { inputItems } from './input-items.ts'
 import type { Given, ResponseStore, RunningResponse } from './store/response-store.ts'
 import { joinRuns } from './store/stored-answer.ts'

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryAccount } from '#access'
 import type { GatewayError } from '#model'
-import { createResponseStore } from '../../../../src/gateway/responses/store/response-store.ts'
-import { runsOf } from '../../../../src/gateway/responses/store/stored-turn.ts'
+import { createResponseStore } from '../../../src/responses/store/response-store.ts'
+import { runsOf } from '../../../src/responses/store/stored-turn.ts'
 
 const CALLER = { id: 'caller-1' }
 const OTHER = { id: 'caller-2' }

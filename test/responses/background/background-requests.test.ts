@@ -1,7 +1,7 @@
 /** What can be asked with `background`, and of what was asked without it. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, CLAUDE, GPT, RESPONSES } from '../../../tools/app/asks.ts'
-import { callsOf, startHouse } from '../../../tools/app/house.ts'
+import { CHAT, CLAUDE, GPT, RESPONSES } from '../../tools/app/asks.ts'
+import { callsOf, startHouse } from '../../tools/app/house.ts'
 
 const ask = (more: object = {}) => ({
   body: { model: CLAUDE, input: 'Hello.', background: true, ...more },

@@ -1,9 +1,15 @@
 /** A client comes back to a response: to read it again, to see what it was given, to end it, to have it forgotten. */
+import {
+  type Answer,
+  type Forwarding,
+  type Gateway,
+  type GatewayCall,
+  toAnswer,
+  toJsonAnswer,
+  toStream,
+} from '#gateway'
 import { GatewayError, invalidRequest } from '#model'
 import type { BackgroundRun } from './background/background-run.ts'
-import { toAnswer, toJsonAnswer, toStream } from '../answer/plain-answers.ts'
-import type { Answer, GatewayCall } from '../call.ts'
-import type { Forwarder, Forwarding } from '../calls/forward.ts'
 import { toInputItems } from './input-items.ts'
 import { type Homes, noteItemsFor } from './pin-targets.ts'
 import type { Home } from './response-targets.ts'
@@ -59,7 +65,7 @@ export const revisitThere = async (
   call: RevisitCall,
   home: Home,
   homes: Homes,
-  { forward }: Forwarder,
+  { forward }: Pick<Gateway, 'forward'>,
 ): Promise<Answer> => {
   const { caller, revisit } = call
   const stream = revisit.kind === 'read' && new URLSearchParams(call.query).get('stream') === 'true'

@@ -1,12 +1,11 @@
 /** Responses that were given before: their clients come back to them. */
-import type { Answer } from '../call.ts'
-import type { Forwarder } from '../calls/forward.ts'
+import type { Answer, Gateway } from '#gateway'
 import { revisitHere, revisitThere, type RevisitCall, unknownResponse } from './revisit.ts'
 import type { ResponseState } from './response-state.ts'
 
 export interface ResponsesOptions {
   readonly state: ResponseState
-  readonly gateway: Forwarder
+  readonly gateway: Pick<Gateway, 'forward'>
 }
 
 export interface Responses {

@@ -1,14 +1,19 @@
 /** Answers at once, and goes on: what is asked for with `background` where no upstream does it itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type Answer,
+  createDecoder,
+  type Envelope,
+  type GatewayCall,
+  jsonOf,
+  parseBody,
+  toAnswer,
+  toStream,
+} from '#gateway'
 import { GatewayError, goingDown, invalidRequest } from '#model'
 import type { Background } from '#protocols'
 import { type BackgroundRun, createRun } from './background-run.ts'
-import { toAnswer, toStream } from '../../answer/plain-answers.ts'
-import type { Answer, GatewayCall } from '../../call.ts'
-import { type Envelope, jsonOf } from '../../request/envelope.ts'
-import { parseBody } from '../../request/parse-body.ts'
 import type { Given, Held, ResponseStore } from '../store/response-store.ts'
-import { createDecoder } from '../../request/decode-request.ts'
 
 export interface BackgroundOptions {
   readonly responses: ResponseStore<BackgroundRun>

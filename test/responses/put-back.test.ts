@@ -1,10 +1,10 @@
 /** What a request names is put back into it within the limits of a request, however often it is named. */
 import { describe, expect, it } from 'vitest'
-import { CLAUDE, RESPONSES } from '../../tools/app/asks.ts'
-import { callsOf, type House, startHouse } from '../../tools/app/house.ts'
-import { isCall } from '../../tools/app/start-sluice.ts'
-import { eventually } from '../../tools/app/within.ts'
-import { type FrameJson, openClient } from '../../tools/server/websocket/open-client.ts'
+import { CLAUDE, RESPONSES } from '../tools/app/asks.ts'
+import { callsOf, type House, startHouse } from '../tools/app/house.ts'
+import { isCall } from '../tools/app/start-sluice.ts'
+import { eventually } from '../tools/app/within.ts'
+import { type FrameJson, openClient } from '../tools/server/websocket/open-client.ts'
 
 const KIB = 1024
 const limits = { bodyBytes: 512 * KIB, inFlightBytes: 8 * KIB * KIB, depth: 512 }

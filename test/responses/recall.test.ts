@@ -1,7 +1,7 @@
 /** A request that refers to an earlier answer. */
 import { describe, expect, it } from 'vitest'
-import { CLAUDE, GPT, RESPONSES } from '../../tools/app/asks.ts'
-import { callsOf, startHouse } from '../../tools/app/house.ts'
+import { CLAUDE, GPT, RESPONSES } from '../tools/app/asks.ts'
+import { callsOf, startHouse } from '../tools/app/house.ts'
 
 const KEYS = ['first-key', 'second-key']
 const as = (key: string | undefined) => ({ authorization: `Bearer ${key}` })

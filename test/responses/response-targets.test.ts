@@ -1,6 +1,6 @@
 /** Who keeps a relayed response is known for an hour, to the caller it was given to. */
 import { expect, it } from 'vitest'
-import { createResponseHomes, type Home } from '../../../src/gateway/responses/response-targets.ts'
+import { createResponseHomes, type Home } from '../../src/responses/response-targets.ts'
 import { createMemoryAccount } from '#access'
 import { demo } from '#providers'
 

@@ -1,10 +1,14 @@
 /** What responses remember from one call to the next, in the moments at which the gateway asks. */
 import type { MemoryAccount } from '#access'
+import {
+  type CallState,
+  type Deferral,
+  isRelayed,
+  readEnvelope,
+  type RestoredCall,
+  toBeatMs,
+} from '#gateway'
 import type { Target } from '#router'
-import { toBeatMs } from '../answer/early-opening.ts'
-import { isRelayed } from '../lanes/choose-lane.ts'
-import { readEnvelope } from '../request/envelope.ts'
-import type { CallState, Deferral, RestoredCall } from '../state.ts'
 import type { BackgroundRun } from './background/background-run.ts'
 import {
   type BackgroundRuns,

@@ -1,9 +1,9 @@
 /** Responses that were only relayed are found again where they are kept, by whoever was given them. */
 import { describe, expect, it } from 'vitest'
-import { checkResponsesStream } from '../../tools/checkers/index.ts'
-import { CLAUDE, GPT, RESPONSES } from '../../tools/app/asks.ts'
-import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../../tools/app/house.ts'
-import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { checkResponsesStream } from '../tools/checkers/index.ts'
+import { CLAUDE, GPT, RESPONSES } from '../tools/app/asks.ts'
+import { callsOf, sluiceForTest, startHouse, upstreamForTest } from '../tools/app/house.ts'
+import { isCall, openaiAt } from '../tools/app/start-sluice.ts'
 
 const KEYS = ['first-key', 'second-key']
 const as = (key: string | undefined) => ({ authorization: `Bearer ${key}` })

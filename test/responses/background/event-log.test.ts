@@ -1,7 +1,7 @@
 /** Every reader of a log gets every event once, in order, as fast as it reads and no faster. */
 import { describe, expect, it } from 'vitest'
-import { createEventLog } from '../../../../src/gateway/responses/background/event-log.ts'
-import { eventually } from '../../../tools/app/within.ts'
+import { createEventLog } from '../../../src/responses/background/event-log.ts'
+import { eventually } from '../../tools/app/within.ts'
 
 const READER = { signal: new AbortController().signal, beatMs: 60_000 }
 

@@ -1,12 +1,9 @@
 /** Keeps a request that leans on what was relayed at the target that has it, and away from what is another caller's. */
+import { type Envelope, type GatewayCall, isRelayed, type Notes } from '#gateway'
 import { GatewayError } from '#model'
 import type { Reference } from '#protocols'
 import type { Target } from '#router'
-import type { GatewayCall } from '../call.ts'
-import type { Envelope } from '../request/envelope.ts'
-import type { Notes } from '../lanes/relay/relay-stream.ts'
 import type { ResponseHomes } from './response-targets.ts'
-import { isRelayed } from '../lanes/choose-lane.ts'
 
 export interface Homes {
   /** Of what relayed answers gave to their callers: ids of responses, and of their items. */

@@ -2,11 +2,11 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { checkResponsesAnswer, checkResponsesStream } from '../../../tools/checkers/index.ts'
-import { CLAUDE, RESPONSES } from '../../../tools/app/asks.ts'
-import { callsOf, type House, startHouse } from '../../../tools/app/house.ts'
-import { isCall } from '../../../tools/app/start-sluice.ts'
-import { eventually, within } from '../../../tools/app/within.ts'
+import { checkResponsesAnswer, checkResponsesStream } from '../../tools/checkers/index.ts'
+import { CLAUDE, RESPONSES } from '../../tools/app/asks.ts'
+import { callsOf, type House, startHouse } from '../../tools/app/house.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import { eventually, within } from '../../tools/app/within.ts'
 
 const KEYS = ['first-key', 'second-key']
 const PATIENCE_MS = 30_000

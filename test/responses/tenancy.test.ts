@@ -1,15 +1,15 @@
 /** What an upstream keeps for one caller is out of reach of all others, though they share its key. */
 import { describe, expect, it } from 'vitest'
-import { CLAUDE, GPT, RESPONSES } from '../../tools/app/asks.ts'
+import { CLAUDE, GPT, RESPONSES } from '../tools/app/asks.ts'
 import {
   callsOf,
   type House,
   sluiceForTest,
   startHouse,
   upstreamForTest,
-} from '../../tools/app/house.ts'
-import { openaiAt } from '../../tools/app/start-sluice.ts'
-import { type FrameJson, openClient } from '../../tools/server/websocket/open-client.ts'
+} from '../tools/app/house.ts'
+import { openaiAt } from '../tools/app/start-sluice.ts'
+import { type FrameJson, openClient } from '../tools/server/websocket/open-client.ts'
 
 const KEYS = ['first-key', 'second-key']
 const [ADA, BOB] = KEYS
