@@ -28,7 +28,7 @@ const GATEWAY: Readonly<Record<string, string>> = {
   record: '',
   redaction: '',
   lanes: 'request record redaction',
-  answer: 'lanes',
+  answer: 'attempts lanes record redaction request',
   attempts: 'lanes record',
   targets: 'attempts lanes record request state.ts',
   calls: 'targets attempts lanes record request',
@@ -120,6 +120,12 @@ describe('the folders of the gateway', () => {
 
   it('are these', () => {
     expect([...new Set(inside.map(roomOf))].toSorted()).toEqual(Object.keys(GATEWAY).toSorted())
+  })
+
+  it('have the path of a call on one page', () => {
+    const file = 'src/gateway/gateway.ts'
+    expect(importsOf(file).length).toBeLessThanOrEqual(15)
+    expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(150)
   })
 
   it.each(inside)('%s imports only folders below its own', (file) => {

@@ -19,7 +19,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     'router/* gateway/turns gateway/fallback gateway/retry gateway/health gateway/hop-guard responses/pin-targets responses/response-targets',
     'gateway/choose-protocol gateway/choose-lane gateway/try-target',
   ],
-  path: ['gateway/gateway responses/response-state'],
+  path: ['gateway/gateway gateway/steps gateway/answering responses/response-state'],
   record: ['gateway/call-record gateway/header-value gateway/spent'],
   send: [
     'providers/* transport/create-transport transport/request-head transport/open-socket transport/proxy',

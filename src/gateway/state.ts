@@ -45,3 +45,6 @@ export interface AnswerNotes {
   /** Notes the ids in a relayed answer, if a later call may refer to them. */
   readonly noteHome: ((target: Target) => Notes) | undefined
 }
+
+/** Nobody is to be told of the answer. */
+export const NO_NOTES: AnswerNotes = { remember: undefined, noteHome: undefined }

@@ -1,0 +1,98 @@
+/** Calls of every kind but generation: each takes the steps that it needs. */
+import { GatewayError, invalidRequest } from '#model'
+import type { Target } from '#router'
+import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
+import { compact, createSummaryCall } from './calls/compact.ts'
+import { countTokens } from './calls/count-tokens.ts'
+import { createEmbedder, embeds } from './calls/embed.ts'
+import { forward, type Forwarding } from './calls/forward.ts'
+import { type ListedModel, listModels } from './calls/list-models.ts'
+import {
+  readAskedModel,
+  type RealtimeAnswer,
+  toRealtimeTargets,
+  tryRealtime,
+} from './calls/realtime.ts'
+import type { GatewayOptions } from './options.ts'
+import { readEnvelope } from './request/envelope.ts'
+import { NO_NOTES } from './state.ts'
+import type { Steps } from './steps.ts'
+import { tryTarget } from './targets/try-target.ts'
+
+export interface OtherCalls {
+  /** Counting is free of charge and of limits, but goes where the call itself would go. */
+  countTokens(call: GatewayCall): Promise<Answer>
+  /** A conversation made short. */
+  compact(call: GatewayCall): Promise<Answer>
+  embed(call: EmbeddingCall): Promise<Answer>
+  /** Answers 101, with a conversation, where an upstream has opened one. */
+  openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
+  /** Sends a call to one target as it is, and relays the answer. */
+  forward(call: GatewayCall, target: Target, how: Forwarding): Promise<Answer>
+  listModels(): Promise<readonly ListedModel[]>
+}
+
+export const createOtherCalls = (
+  { router, catalogue, maxDepth, redact }: GatewayOptions,
+  { answer, read, findTargets, tryInTurn, tryOnce, means }: Steps,
+): OtherCalls => ({
+  countTokens: (asked) =>
+    answer(asked, async (record) => {
+      const restored = read(asked, record)
+      const { call, envelope } = restored
+      const [target] = await findTargets(restored)
+      if (!target) throw new GatewayError('internal', 'No target was left to try.')
+      return tryOnce(call, record, target, (_, headers) =>
+        countTokens({ ...means, call, envelope, target, record, headers }),
+      )
+    }),
+
+  compact: (asked) =>
+    answer(asked, async (record) => {
+      const restored = read(asked, record)
+      const { call, envelope } = restored
+      const targets = await findTargets(restored)
+      const summary = createSummaryCall(call, maxDepth, (bytes) => record.holds(record.hold(bytes)))
+      const attempt = { ...means, ...NO_NOTES, record }
+      return tryInTurn(call, record, targets, (target, headers) =>
+        compact({
+          call,
+          envelope,
+          summary,
+          send: (each) => tryTarget({ ...attempt, ...each, target, headers }),
+          target,
+        }),
+      )
+    }),
+
+  embed: (call) =>
+    answer(call, async (record) => {
+      const envelope = readEnvelope(call, maxDepth)
+      record.asked(envelope.model)
+      const targets = await router.resolve(envelope.model, call.protocol.name)
+      const able = targets.filter(embeds)
+      if (able.length === 0)
+        throw invalidRequest(`'${envelope.model}' leads to no model that embeds.`, 'model')
+      return tryInTurn(call, record, able, createEmbedder(call, envelope, record))
+    }),
+
+  openRealtime: (call) =>
+    answer(call, async (record) => {
+      const asked = readAskedModel(call)
+      record.asked(asked)
+      const targets = await router.resolve(asked, call.protocol.name)
+      return tryInTurn(call, record, toRealtimeTargets(asked, targets), (target, headers) =>
+        tryRealtime(call, target, { record, headers, redact }),
+      )
+    }),
+
+  forward: (call, target, how) =>
+    answer(call, async (record) => {
+      record.asked(target.model)
+      return tryInTurn(call, record, [target], (each, headers) =>
+        forward(call, each, { ...how, record, headers, redact }),
+      )
+    }),
+
+  listModels: () => listModels(router, catalogue),
+})

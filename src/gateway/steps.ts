@@ -1,0 +1,43 @@
+/** The steps that calls of several kinds have in common. */
+import type { Target } from '#router'
+import { type Answering, createAnswering } from './answer/answering.ts'
+import { createLargeWork } from './attempts/large-work.ts'
+import type { GatewayCall } from './call.ts'
+import type { GatewayOptions } from './options.ts'
+import type { CallRecord } from './record/call-record.ts'
+import { anthropicWordsFor, toAnthropicAtChat } from './request/anthropic-at-chat.ts'
+import { readEnvelope } from './request/envelope.ts'
+import { createHopGuard } from './request/hop-guard.ts'
+import { toResponsesAtChat } from './request/responses-at-chat.ts'
+import type { RestoredCall } from './state.ts'
+import { createTurns, type Turns } from './targets/fallback.ts'
+import type { Health } from './targets/health.ts'
+import type { Try } from './targets/try-target.ts'
+
+export interface Steps extends Answering, Turns {
+  /** Reads what decides where a call goes, with all that the call refers to put back in. @throws GatewayError */
+  read(asked: GatewayCall, record: CallRecord): RestoredCall
+  findTargets(restored: RestoredCall): Promise<readonly Target[]>
+  /** What every attempt needs, whatever is tried. */
+  readonly means: Pick<Try, 'catalogue' | 'redact' | 'large'> &
+    Pick<GatewayOptions, 'counter' | 'memory'>
+}
+
+export const createSteps = (options: GatewayOptions, health: Health): Steps => {
+  const { state, router, catalogue, counter, memory, redact, log, retry, maxDepth } = options
+  const hops = createHopGuard()
+  return {
+    ...createAnswering({ ...options, hops }),
+    ...createTurns({ hops, health, log, retry }),
+    read(asked, record) {
+      const outline = readEnvelope(asked, maxDepth, anthropicWordsFor(asked))
+      record.asked(outline.model)
+      const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
+      return state.restore(shaped, outline, record)
+    },
+    async findTargets({ call, envelope, narrow }) {
+      return narrow(await router.resolve(envelope.model, call.protocol.name))
+    },
+    means: { catalogue, counter, memory, redact, large: createLargeWork() },
+  }
+}
