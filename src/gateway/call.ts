@@ -1,5 +1,6 @@
 /** The calls that a door passes to the gateway, and the answers that it gets back. */
 import type { Caller } from '#access'
+import type { Departure } from '#model'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
 import type { ByteChannel, ByteString } from '#streams'
 import type { Spent } from './record/spent.ts'
@@ -23,7 +24,7 @@ export interface GatewayCall {
   /** Empty, or with its question mark. */
   readonly query: string
   /** Aborts when the client leaves. */
-  readonly signal: AbortSignal
+  readonly signal: Departure
   /** What the client has already received of an answer that is generated in the background. */
   readonly promised?: Promised
 }

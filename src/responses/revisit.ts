@@ -40,7 +40,7 @@ export const revisitHere = (
     case 'read':
       if (!wantsStream(parameters)) return toJsonAnswer(stored.text, run?.headers)
       if (!run) throw notInBackground()
-      return toStream(run.follow(readStart(parameters), { signal, beatMs }))
+      return toStream(run.follow(readStart(parameters), { signal: signal.toAbortSignal(), beatMs }))
     case 'input-items':
       return toAnswer(toInputItems(stored.turn, id, parameters))
     case 'cancel':

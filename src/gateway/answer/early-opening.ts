@@ -40,7 +40,7 @@ const openEarly = (
   channel.write(COMMENT)
   const beat = setInterval(() => channel.write(COMMENT), toBeatMs(silenceMs))
   const stop = () => clearInterval(beat)
-  call.signal.addEventListener('abort', stop, { once: true })
+  call.signal.on(stop)
 
   const deliver = async (): Promise<void> => {
     try {

@@ -3,7 +3,7 @@
  * rejects, and another attempt is possible; from then on a failure is the last event of the stream.
  */
 import type { MemoryHold } from '#access'
-import { clientStalled, GatewayError, toGatewayError } from '#model'
+import { clientStalled, type Departure, GatewayError, toGatewayError } from '#model'
 import { brokenStream } from '#protocols'
 import type { HttpProvider, ProviderCall } from '#providers'
 import {
@@ -31,7 +31,7 @@ export interface HttpAttemptOptions {
   readonly stream: boolean
   /** Sent in addition to the lane's headers, as alternating names and values. */
   readonly headers: readonly string[]
-  readonly signal: AbortSignal
+  readonly signal: Departure
   readonly record: AttemptRecord
 }
 
@@ -89,7 +89,7 @@ class HttpAttempt implements TransportHandler {
     } catch (thrown) {
       return this.#fail(toGatewayError(thrown))
     }
-    signal.addEventListener('abort', this.#cancel, { once: true })
+    signal.on(this.#cancel)
     const { firstEventMs, firstByteMs, wholeMs } = provider.deadlines
     this.#timer = setTimeout(this.#onDeadline, stream ? firstEventMs : firstByteMs)
     if (wholeMs !== undefined)
@@ -320,7 +320,7 @@ class HttpAttempt implements TransportHandler {
     this.#held?.release()
     clearTimeout(this.#timer)
     clearTimeout(this.#wholeTimer)
-    this.#options.signal.removeEventListener('abort', this.#cancel)
+    this.#options.signal.off(this.#cancel)
   }
 }
 

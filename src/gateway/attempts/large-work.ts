@@ -5,10 +5,11 @@
 import type { GatewayCall } from '../call.ts'
 import { departureOf } from './departure.ts'
 
-export type LargeWork = <Result>(
-  call: Pick<GatewayCall, 'body' | 'signal' | 'caller'>,
-  step: () => Result,
-) => Result | Promise<Result>
+interface LargeCall extends Pick<GatewayCall, 'body' | 'caller'> {
+  readonly signal: { readonly aborted: boolean; readonly reason?: unknown }
+}
+
+export type LargeWork = <Result>(call: LargeCall, step: () => Result) => Result | Promise<Result>
 
 /** Smaller work takes less time than waiting for a turn. */
 const LARGE_BYTES = 1024 * 1024

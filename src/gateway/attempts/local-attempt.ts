@@ -1,5 +1,12 @@
 /** One attempt at a model in this process. As over HTTP, nothing is sent before the first event. */
-import { clientStalled, foldMessage, GatewayError, type ModelEvent, toGatewayError } from '#model'
+import {
+  clientStalled,
+  type Departure,
+  foldMessage,
+  GatewayError,
+  type ModelEvent,
+  toGatewayError,
+} from '#model'
 import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel, toByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
@@ -14,7 +21,7 @@ export interface LocalAttemptOptions {
   readonly provider: LocalProvider
   readonly model: string
   readonly translation: Translation
-  readonly signal: AbortSignal
+  readonly signal: Departure
   readonly record: Pick<AttemptRecord, 'firstByte' | 'settle'>
   /** Called with the name of each field that the model does not support. */
   readonly drop: Drop
@@ -136,10 +143,10 @@ const unfinished = () =>
  * Aborts the work of a model, with a reason, when the client leaves or a deadline passes. `AbortSignal.any` is not
  * used, because its signals, with everything that listens to them, are retained if they never abort.
  */
-const createDeadline = (departure: AbortSignal) => {
+const createDeadline = (departure: Departure) => {
   const stop = new AbortController()
   const leave = () => stop.abort(departure.reason)
-  departure.addEventListener('abort', leave, { once: true })
+  departure.on(leave)
   if (departure.aborted) leave()
   let timer: NodeJS.Timeout | undefined
   let toReason: () => GatewayError = unanswered
@@ -161,7 +168,7 @@ const createDeadline = (departure: AbortSignal) => {
     /** The work has ended. */
     release(): void {
       clearTimeout(timer)
-      departure.removeEventListener('abort', leave)
+      departure.off(leave)
     },
   }
 }

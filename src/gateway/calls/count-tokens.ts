@@ -40,7 +40,7 @@ export const countTokens = async (count: Count): Promise<Answer> => {
       expectMissingRoute(thrown)
     }
   const tokens = await countHere(count)
-  call.signal.throwIfAborted()
+  if (call.signal.reason) throw call.signal.reason
   const body = JSON.stringify(countingOf(call).encodeCount(tokens))
   const headers = ['content-type', 'application/json']
   return { status: 200, headers, body, spent: toSpent(tokens) }
@@ -93,6 +93,6 @@ const countRequest = async ({ call, target, counter, large }: Count): Promise<nu
   })
   const { provider, model } = target
   const own = provider.kind === 'local' ? provider.countTokens?.(request) : undefined
-  const asker = { callerId: call.caller.id, signal: call.signal }
+  const asker = { callerId: call.caller.id, signal: call.signal.toAbortSignal() }
   return own ?? counter.count(request, model, asker)
 }

@@ -39,7 +39,7 @@ export const createEmbedder = (
     if (!provider.embed) throw cannotEmbed(provider)
     const request = decode()
     record.lane('translate', 'local')
-    const answer = await provider.embed({ ...request, model }, signal)
+    const answer = await provider.embed({ ...request, model }, signal.toAbortSignal())
     const inputTokens = answer.inputTokens ?? estimateInputs(request)
     // The demo must not be mistaken for a real model.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model

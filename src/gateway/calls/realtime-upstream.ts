@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { GatewayError } from '#model'
+import { type Departure, GatewayError } from '#model'
 import { openaiResponses } from '#protocols'
 
 export interface OpenedUpstream {
@@ -24,10 +24,10 @@ export interface UpstreamAddress {
 const MAX_FRAME_BYTES = 128 * 1024 * 1024
 const MAX_ERROR_BYTES = 64 * 1024
 
-/** Rejects with a GatewayError, a TransportError, or the reason of the signal. */
+/** Rejects with a GatewayError, a TransportError, or the departure's reason. */
 export const openUpstream = async (
   { url, headers, answerMs, connect }: UpstreamAddress,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<OpenedUpstream> => {
   const { WebSocket: Client } = await import('ws')
   const socket = await connect()
@@ -48,7 +48,7 @@ export const openUpstream = async (
     let rawHeaders: readonly string[] = []
     const settle = (): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', leave)
+      departure.off(leave)
     }
     const giveUp = (reason: unknown): void => {
       settle()
@@ -56,10 +56,10 @@ export const openUpstream = async (
       webSocket.terminate()
       socket.destroy()
     }
-    const leave = () => giveUp(signal.reason)
+    const leave = () => giveUp(departure.reason)
     const timer = setTimeout(() => giveUp(timedOut()), answerMs)
-    signal.addEventListener('abort', leave, { once: true })
-    if (signal.aborted) leave()
+    departure.on(leave)
+    if (departure.aborted) leave()
 
     webSocket.once('upgrade', (response) => ({ rawHeaders } = response))
     webSocket.once('open', () => {

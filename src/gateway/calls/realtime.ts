@@ -74,7 +74,7 @@ export const tryRealtime = async (
       headers: toRecord(headers),
       // A handshake involves no model, so it needs no time to think.
       answerMs: Math.min(deadlines.connectMs, deadlines.firstEventMs),
-      connect: () => realtime.connect(call.signal),
+      connect: () => realtime.connect(call.signal.toAbortSignal()),
     }
     const upstream = await openUpstream(address, call.signal)
     return {

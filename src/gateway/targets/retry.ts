@@ -1,6 +1,6 @@
 /** Decides whether, where and when a failed call is tried again. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { GatewayError } from '#model'
+import type { Departure, GatewayError } from '#model'
 
 export interface RetryOptions {
   /** How often a call is retried at the same target. */
@@ -33,6 +33,6 @@ export const nextTry = (
 }
 
 /** Rejects when the client leaves. */
-export const wait = async (milliseconds: number, signal: AbortSignal): Promise<void> => {
-  await sleep(milliseconds, undefined, { signal })
+export const wait = async (milliseconds: number, departure: Departure): Promise<void> => {
+  await sleep(milliseconds, undefined, { signal: departure.toAbortSignal() })
 }

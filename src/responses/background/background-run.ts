@@ -2,6 +2,9 @@
 import type { Answer } from '#gateway'
 import {
   cancelled,
+  createDeparture,
+  type Departure,
+  type DepartureControl,
   type GatewayError,
   isJsonObject,
   type JsonObject,
@@ -38,7 +41,7 @@ export interface RunOptions {
   readonly response: JsonObject
   readonly background: Background
   /** Asks for the answer, as a stream of events. */
-  readonly ask: (signal: AbortSignal) => Promise<Answer>
+  readonly ask: (departure: Departure) => Promise<Answer>
   /** What is told of a failure, as the last event. @param sequence its number. */
   readonly encodeFailure: (
     error: GatewayError,
@@ -61,7 +64,7 @@ const EVENT_OVERHEAD_BYTES = 200
 export const createRun = (options: RunOptions): BackgroundRun => {
   const { background } = options
   // Let go of at its end: what listens to it holds all that made the answer.
-  let stop: AbortController | undefined = new AbortController()
+  let stop: DepartureControl | undefined = createDeparture()
   const log = createEventLog()
   let { response } = options
   let headers: readonly string[] = []
@@ -127,14 +130,14 @@ export const createRun = (options: RunOptions): BackgroundRun => {
     return { ...response, output: done.filter((item) => item !== undefined) }
   }
 
-  const run = async (ask: RunOptions['ask'], signal: AbortSignal): Promise<void> => {
+  const run = async (ask: RunOptions['ask'], departure: Departure): Promise<void> => {
     try {
-      const { body, headers: told } = await ask(signal)
+      const { body, headers: told } = await ask(departure)
       headers = ownOf(told)
       await new Promise<void>((resolve) => {
         const sink = read(resolve)
-        signal.addEventListener('abort', () => resolve(), { once: true })
-        if (signal.aborted) resolve()
+        departure.on(resolve)
+        if (departure.aborted) resolve()
         if (typeof body !== 'string') return body.readTo(sink)
         sink.write(body)
         sink.end()
@@ -156,7 +159,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
       return headers
     },
     async start() {
-      if (doing && stop) await run(doing.ask, stop.signal)
+      if (doing && stop) await run(doing.ask, stop)
     },
     follow: log.follow,
     cancel() {

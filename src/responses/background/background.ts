@@ -101,7 +101,9 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
         leave()
       }
       runs.set(run, run.start().then(forget, forget))
-      return envelope.stream ? toStream(run.follow(-1, { signal, beatMs })) : toAnswer(run.response)
+      return envelope.stream
+        ? toStream(run.follow(-1, { signal: signal.toAbortSignal(), beatMs }))
+        : toAnswer(run.response)
     },
 
     async drain(withinMs) {

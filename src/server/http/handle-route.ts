@@ -2,7 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller, MemoryAccount } from '#access'
 import type { Answer, Gateway, GatewayCall } from '#gateway'
-import { clientLeft, GatewayError, type ProtocolName } from '#model'
+import {
+  clientLeft,
+  createDeparture,
+  type Departure,
+  GatewayError,
+  type ProtocolName,
+} from '#model'
 import {
   anthropicModelList,
   geminiModelList,
@@ -83,12 +89,12 @@ const call = async (
 }
 
 /** Aborts when the client leaves before its answer is completely written. */
-const toDeparture = (response: ServerResponse): AbortSignal => {
-  const departure = new AbortController()
+const toDeparture = (response: ServerResponse): Departure => {
+  const departure = createDeparture()
   response.once('close', () => {
     if (!response.writableFinished) departure.abort(clientLeft())
   })
-  return departure.signal
+  return departure
 }
 
 /** An upstream's own answer in this form is a list already. */

@@ -1,6 +1,6 @@
 /** Runs one call of a socket, and turns the gateway's answer into events for the door. */
 import type { Answer, Gateway, GatewayCall } from '#gateway'
-import { clientLeft, GatewayError, toGatewayError } from '#model'
+import { clientLeft, createDeparture, GatewayError, toGatewayError } from '#model'
 import { type ByteChannel, type ByteSink, createSseReader, headerOf } from '#streams'
 import { type Failure, readFailure, toFailure } from './failure.ts'
 import type { FrameSocket } from './frames/frame-socket.ts'
@@ -25,7 +25,7 @@ export const startCall = (
   { gateway, socket, call, release }: CallStart,
   listener: CallListener,
 ): ((reason: GatewayError) => void) => {
-  const departure = new AbortController()
+  const departure = createDeparture()
   let channel: ByteChannel | undefined
   let headers: readonly string[] = []
   let over = false
@@ -83,7 +83,7 @@ export const startCall = (
   }
 
   gateway
-    .generate({ ...call, signal: departure.signal })
+    .generate({ ...call, signal: departure })
     .then(deliver)
     .catch((thrown: unknown) => {
       end(toFailure(toGatewayError(thrown)))

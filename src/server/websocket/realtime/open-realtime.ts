@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Caller } from '#access'
 import type { Gateway, RealtimeConversation } from '#gateway'
-import { clientLeft } from '#model'
+import { clientLeft, createDeparture } from '#model'
 import { openaiResponses } from '#protocols'
 import { headerOf } from '#streams'
 import type { Refusal } from '../upgrade/refuse-upgrade.ts'
@@ -28,16 +28,16 @@ export const openRealtime = async ({
   socket,
   ...request
 }: RealtimeRequest): Promise<Opened | { readonly refusal: Refusal }> => {
-  const departure = watchDeparture(socket)
+  const { departure, end } = watchDeparture(socket)
   const answer = await gateway.openRealtime({
     ...request,
     route: 'WS /v1/realtime',
     protocol: openaiResponses,
     toPath: () => '/realtime',
     body: NO_BODY,
-    signal: departure.signal,
+    signal: departure,
   })
-  departure.end()
+  end()
   const { status, headers, body } = answer
   const withRequestId = headerOf(headers, 'x-request-id')
     ? headers
@@ -49,13 +49,13 @@ export const openRealtime = async ({
 const NO_BODY = Buffer.alloc(0)
 
 const watchDeparture = (socket: Socket) => {
-  const departure = new AbortController()
+  const departure = createDeparture()
   const leave = () => departure.abort(clientLeft())
   socket.once('close', leave)
   socket.once('end', leave)
   if (socket.destroyed) leave()
   return {
-    signal: departure.signal,
+    departure,
     end(): void {
       socket.off('close', leave)
       socket.off('end', leave)
