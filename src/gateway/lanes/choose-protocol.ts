@@ -13,13 +13,16 @@ export const usableProtocols = (
   model: string,
   hasTools: boolean,
 ): readonly Protocol[] => {
-  const { refusedProtocols = [], refusedWithTools = [] } = traits(model)
+  const { refusedProtocols = NONE, refusedWithTools = NONE } = traits(model)
+  if (refusedProtocols.length === 0 && refusedWithTools.length === 0) return protocols
   const answering = protocols.filter(({ name }) => !refusedProtocols.includes(name))
   if (answering.length === 0) return protocols
   if (!hasTools) return answering
   const able = answering.filter(({ name }) => !refusedWithTools.includes(name))
   return able.length === 0 ? answering : able
 }
+
+const NONE: readonly never[] = []
 
 /** Whether the body contains tools, judged by its outline: the tools themselves are not read. */
 export const bringsTools = (call: Pick<GatewayCall, 'body'>, envelope: Envelope): boolean =>

@@ -1,6 +1,7 @@
 /** Which headers are forwarded in a relayed call. */
 import { filterHeaders, headerOf } from '#streams'
 import { isCredentialHeader } from '../redaction/credential-headers.ts'
+import { createHeaderNames, type HeaderNames } from './header-names.ts'
 
 /** The headers of a stream that Sluice writes. */
 export const EVENT_STREAM: readonly string[] = ['content-type', 'text/event-stream; charset=utf-8']
@@ -33,8 +34,10 @@ const NOT_FORWARDED = new Set([
 const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/
 
 /** The caller's credentials are for us. The upstream gets ours. */
-const staysHere = (name: string): boolean =>
-  NOT_FORWARDED.has(name) || NOT_FORWARDED_PREFIX.test(name) || isCredentialHeader(name)
+const forwarded = createHeaderNames(
+  (name) =>
+    !NOT_FORWARDED.has(name) && !NOT_FORWARDED_PREFIX.test(name) && !isCredentialHeader(name),
+)
 
 const NOT_RETURNED = new Set([
   ...HOP_BY_HOP,
@@ -49,38 +52,42 @@ const NOT_RETURNED = new Set([
 
 const NOT_RETURNED_PREFIX = /^(?:access-control|x-sluice)-/
 
-const staysThere = (name: string): boolean =>
-  NOT_RETURNED.has(name) || NOT_RETURNED_PREFIX.test(name)
+const returned = createHeaderNames(
+  (name) => !NOT_RETURNED.has(name) && !NOT_RETURNED_PREFIX.test(name),
+)
 
 /** @param required headers to add if the client did not send them. */
 export const toUpstreamHeaders = (
   rawHeaders: readonly string[],
   required: Readonly<Record<string, string>> = {},
 ): string[] => {
-  const headers = select(rawHeaders, staysHere)
+  const headers = select(rawHeaders, forwarded)
   headers.push('accept-encoding', 'identity')
-  for (const [name, value] of [...Object.entries(required), JSON_BODY])
-    if (!has(headers, name)) headers.push(name, value)
+  for (const name in required) addMissing(headers, name, required[name] ?? '')
+  addMissing(headers, 'content-type', 'application/json')
   return headers
 }
 
-const JSON_BODY: readonly [string, string] = ['content-type', 'application/json']
+const addMissing = (headers: string[], name: string, value: string): void => {
+  if (headerOf(headers, name) === undefined) headers.push(name, value)
+}
 
 export const toClientHeaders = (rawHeaders: readonly string[]): string[] =>
-  select(rawHeaders, staysThere)
+  select(rawHeaders, returned)
 
-const select = (rawHeaders: readonly string[], isLeft: (name: string) => boolean): string[] => {
-  const named: string[] = []
+const select = (rawHeaders: readonly string[], names: HeaderNames): string[] => {
+  let ending: Set<string> | undefined
   const selected: string[] = []
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase()
+    const { name, passes } = names(rawHeaders[at] ?? '')
     // Every Connection header may name others that end at this hop.
-    if (name === 'connection') named.push(...toNames(rawHeaders[at + 1] ?? ''))
-    else if (!isLeft(name)) selected.push(name, rawHeaders[at + 1] ?? '')
+    if (name === 'connection')
+      for (const named of toNames(rawHeaders[at + 1] ?? '')) (ending ??= new Set()).add(named)
+    else if (passes) selected.push(name, rawHeaders[at + 1] ?? '')
   }
-  if (named.length === 0) return selected
-  const ending = new Set(named)
-  return filterHeaders(selected, (name) => !ending.has(name))
+  if (!ending) return selected
+  const left = ending
+  return filterHeaders(selected, (name) => !left.has(name))
 }
 
 const toNames = (connection: string): string[] =>
@@ -88,9 +95,6 @@ const toNames = (connection: string): string[] =>
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((name) => name !== '' && name !== 'keep-alive' && name !== 'close')
-
-const has = (headers: readonly string[], name: string): boolean =>
-  headerOf(headers, name) !== undefined
 
 export const isEventStream = (rawHeaders: readonly string[]): boolean =>
   headerOf(rawHeaders, 'content-type')?.toLowerCase().startsWith('text/event-stream') ?? false

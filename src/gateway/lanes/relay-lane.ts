@@ -26,12 +26,11 @@ export const createRelayLane = (
   const { protocol } = call
   const askedForUsage =
     target.injectUsage && envelope.stream ? askForUsage(protocol, call.body, envelope) : undefined
-  const foreign = protocol.findForeign?.(call.body) ?? []
-  const edits = [
-    call.named ? undefined : toModelEdit(envelope, target.model),
-    askedForUsage,
-    ...foreign.map((span) => ({ json: '', ...span })),
-  ].filter((edit) => edit !== undefined)
+  const edits: Edit[] = []
+  const renamed = call.named ? undefined : toModelEdit(envelope, target.model)
+  if (renamed) edits.push(renamed)
+  if (askedForUsage) edits.push(askedForUsage)
+  for (const span of protocol.findForeign?.(call.body) ?? []) edits.push({ json: '', ...span })
 
   return {
     kind: 'relay',
@@ -77,6 +76,7 @@ const toModelEdit = ({ model: asked, members }: Envelope, model: string): Edit |
 }
 
 const withoutKey = (query: string): string => {
+  if (query === '') return query
   const pairs = query.slice(1).split('&')
   const kept = pairs.filter((pair) => !namesKey(pair))
   if (kept.length === pairs.length) return query
