@@ -47,10 +47,10 @@ const outline = (
 
 /** The value of a member that must not occur twice, since an upstream would use the last one. */
 const readMember = (body: Buffer, members: readonly JsonMember[], key: string): unknown => {
-  const found = members.filter((member) => member.key === key)
-  if (found.length > 1) throw invalidRequest(`'${key}' stands in the body more than once.`, key)
-  const member = found[0]
+  const member = members.find((each) => each.key === key)
   if (!member) return undefined
+  if (member !== members.findLast((each) => each.key === key))
+    throw invalidRequest(`'${key}' stands in the body more than once.`, key)
   if (member.end - member.start > MAX_VALUE_BYTES)
     throw invalidRequest(`'${key}' is longer than a ${key} can be.`, key)
   try {

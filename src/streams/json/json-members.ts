@@ -5,6 +5,7 @@
  * this walk, and would change bytes that we must not change.
  */
 import { findQuote, type QuoteSearch, toQuoteSearch } from './quote-search.ts'
+import { keyAt } from './known-keys.ts'
 import { NO_WORDS, wordAt, type WordSearch } from './word-search.ts'
 
 /** The position of a value: `bytes.subarray(start, end)` is its JSON. */
@@ -110,7 +111,7 @@ const walkMembers = (
   for (;;) {
     if (bytes[position] !== QUOTE) throw malformed(position)
     const keyEnd = endOfString(walk, position)
-    const key = toKey(bytes.toString('utf8', position, keyEnd), position)
+    const key = keyAt(bytes, position + 1, keyEnd - 1) ?? readKey(bytes, position, keyEnd)
     position = skipSpace(bytes, keyEnd)
     if (bytes[position] !== COLON) throw malformed(position)
     const start = skipSpace(bytes, position + 1)
@@ -143,12 +144,13 @@ export const findElements = (bytes: Buffer, maxDepth: number): JsonSpan[] => {
 const malformed = (position: number) =>
   new JsonShapeError(`The body is not valid JSON (at byte ${position}).`)
 
-const toKey = (json: string, position: number): string => {
+const readKey = (bytes: Buffer, start: number, end: number): string => {
+  const json = bytes.toString('utf8', start, end)
   if (!json.includes('\\')) return json.slice(1, -1)
   try {
     return JSON.parse(json) as string
   } catch {
-    throw malformed(position)
+    throw malformed(start)
   }
 }
 
@@ -201,10 +203,13 @@ const endOfValue = (walk: Walk, start: number): number => {
 
 const SCALAR = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/
 
+/** Of the values that are open. One list serves every walk: none is begun within another. */
+const closers: number[] = []
+
 const endOfNested = (walk: Walk, start: number): number => {
   const { bytes, maxDepth, maxValues } = walk
   const { lengths } = walk.sought
-  const closers: number[] = []
+  let depth = 0
   // An empty bracket counts as one value.
   let values = walk.values
   let position = start
@@ -219,13 +224,13 @@ const endOfNested = (walk: Walk, start: number): number => {
       if (++values > maxValues) throw tooManyValues(maxValues)
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       // The enclosing object is the first level.
-      if (closers.length + 2 > maxDepth)
+      if (depth + 2 > maxDepth)
         throw new JsonShapeError(`The body is nested deeper than ${maxDepth} levels.`)
-      closers.push(code === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)
+      closers[depth++] = code === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY
       values++
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
-      if (closers.pop() !== code) throw malformed(position)
-      if (closers.length > 0) continue
+      if (closers[--depth] !== code) throw malformed(position)
+      if (depth > 0) continue
       walk.values = values
       if (values > maxValues) throw tooManyValues(maxValues)
       return position + 1
