@@ -39,6 +39,8 @@ export interface HttpProviderOptions {
 export const createHttpProvider = (options: HttpProviderOptions): HttpProvider => {
   const { name, transport, ownedModels, toModelInfo = toOpenAiModelInfo, paths = [] } = options
   const url = new URL(options.baseUrl)
+  // Asked of a URL, it is written anew each time.
+  const { origin } = url
   const basePath = url.pathname.replace(/\/+$/, '')
   const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines }
   let models: readonly ModelInfo[] | undefined
@@ -49,11 +51,11 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
   const send: HttpProvider['send'] = (call, handler) =>
     transport.send(
       {
-        origin: url.origin,
+        origin,
         method: call.method,
         path: basePathOf(call.path) + call.path,
         headers: [...call.headers, ...options.headers],
-        ...(call.body === undefined ? {} : { body: call.body }),
+        ...(call.body && { body: call.body }),
         connectTimeoutMs: deadlines.connectMs,
       },
       handler,
@@ -67,18 +69,18 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     ...(options.realtime
       ? {
           realtime: {
-            url: `${url.origin.replace('http', 'ws')}${basePath}/realtime`,
+            url: `${origin.replace('http', 'ws')}${basePath}/realtime`,
             headers: options.headers,
             connect: (signal) =>
               transport.connect({
-                origin: url.origin,
+                origin,
                 connectTimeoutMs: deadlines.connectMs,
                 signal,
               }),
           },
         }
       : {}),
-    origin: url.origin,
+    origin,
     listsLimits: options.listsLimits ?? false,
     injectUsage: options.injectUsage ?? false,
     deadlines,
