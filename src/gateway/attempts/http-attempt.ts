@@ -18,9 +18,11 @@ import type { Exchange, TransportError, TransportHandler, TransportResponse } fr
 import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.ts'
 import type { Answer } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
+import { type Deadline, setDeadline } from './deadline.ts'
 import { departureOf } from './departure.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
 import { isEventStream } from '../lanes/relay-headers.ts'
+import { toUpstreamError } from './transport-failure.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 
@@ -40,15 +42,15 @@ export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
   new Promise((resolve, reject) => new HttpAttempt(options, resolve, reject).start())
 
 class HttpAttempt implements TransportHandler {
-  readonly #options: Omit<HttpAttemptOptions, 'lane' | 'headers'>
+  readonly #options: Pick<HttpAttemptOptions, 'provider' | 'stream' | 'signal' | 'record'>
   /** Released with the first event, because it retains the client's request. */
-  #lane: Omit<Lane, 'method' | 'path' | 'headers' | 'body'> | undefined
+  #lane: Pick<Lane, 'protocol' | 'openStream' | 'convert' | 'toClientHeaders'> | undefined
   /** Released when the answer begins: a body may be large, and a stream may run for minutes. */
   #call: ProviderCall | undefined
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: unknown) => void
   #exchange: Exchange | undefined
-  #timer: NodeJS.Timeout | undefined
+  #deadline: Deadline | undefined
   #wholeTimer: NodeJS.Timeout | undefined
   #response: TransportResponse | undefined
   /** Reads the body, once the head shows that it is a stream. */
@@ -66,17 +68,18 @@ class HttpAttempt implements TransportHandler {
   #done = false
 
   constructor(
-    { lane, headers: added, ...options }: HttpAttemptOptions,
+    options: HttpAttemptOptions,
     resolve: (answer: Answer) => void,
     reject: (error: unknown) => void,
   ) {
-    const { method = 'POST', path, headers, body, ...way } = lane
-    this.#call = { method, path, headers: [...headers, ...added] }
-    if (body.length > 0) this.#call = { ...this.#call, body }
+    const { provider, stream, signal, record, lane } = options
+    const { method = 'POST', path, body, protocol, openStream, convert, toClientHeaders } = lane
+    const headers = [...lane.headers, ...options.headers]
+    this.#call = body.length > 0 ? { method, path, headers, body } : { method, path, headers }
     this.#ownBytes =
       lane.kind === 'translate' ? body.reduce((sum, piece) => sum + piece.length, 0) : 0
-    this.#lane = way
-    this.#options = options
+    this.#lane = { protocol, openStream, convert, toClientHeaders }
+    this.#options = { provider, stream, signal, record }
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -91,7 +94,7 @@ class HttpAttempt implements TransportHandler {
     }
     signal.on(this.#cancel)
     const { firstEventMs, firstByteMs, wholeMs } = provider.deadlines
-    this.#timer = setTimeout(this.#onDeadline, stream ? firstEventMs : firstByteMs)
+    this.#deadline = setDeadline(stream ? firstEventMs : firstByteMs, this.#onDeadline)
     if (wholeMs !== undefined)
       this.#wholeTimer = setTimeout(this.#onWholeDeadline, wholeMs - record.ageMs)
     this.#send()
@@ -133,15 +136,15 @@ class HttpAttempt implements TransportHandler {
 
   onEnd(): void {
     if (this.#done) return
-    if (!this.#stream) return this.#finishWhole()
+    const stream = this.#stream
+    if (!stream) return this.#finishWhole()
     try {
-      this.#stream.end()
-      this.#advance(this.#stream)
+      stream.end()
+      this.#advance(stream)
     } catch (thrown) {
       return this.#fail(toGatewayError(thrown))
     }
-    // Not a failure if the answer is complete: then it ends well.
-    this.#fail(brokenStream())
+    if (!this.#done) this.#endStream(stream, brokenStream)
   }
 
   onError(error: TransportError): void {
@@ -166,7 +169,7 @@ class HttpAttempt implements TransportHandler {
   #resume = (): void => {
     if (this.#done || !this.#paused) return
     this.#paused = false
-    this.#timer?.refresh()
+    this.#deadline?.refresh()
     this.#exchange?.resume()
   }
 
@@ -192,7 +195,7 @@ class HttpAttempt implements TransportHandler {
         return
       }
       this.#open()
-    } else this.#timer?.refresh()
+    } else this.#deadline?.refresh()
     const bytes = stream.take()
     const ready = bytes === '' || this.#channel?.write(bytes) !== false
     // The error itself, as the upstream wrote it or translated, is among these bytes.
@@ -203,8 +206,8 @@ class HttpAttempt implements TransportHandler {
   #open(): void {
     const { provider, record } = this.#options
     const { status = 200, rawHeaders = [] } = this.#response ?? {}
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(this.#onDeadline, provider.deadlines.idleMs)
+    this.#deadline?.clear()
+    this.#deadline = setDeadline(provider.deadlines.idleMs, this.#onDeadline)
     record.firstByte()
     this.#channel = createByteChannel(this.#resume)
     const headers = this.#lane?.toClientHeaders(rawHeaders) ?? []
@@ -284,18 +287,23 @@ class HttpAttempt implements TransportHandler {
 
   #fail(error: GatewayError): void {
     if (this.#done) return
-    if (!this.#channel || !this.#stream) {
-      this.#finish()
-      this.#exchange?.abort()
-      return this.#reject(error)
-    }
-    const stream = this.#stream
+    if (this.#stream && this.#channel) return this.#endStream(this.#stream, () => error)
+    this.#finish()
+    this.#exchange?.abort()
+    this.#reject(error)
+  }
+
+  /** @param toError what is wrong with it, unless it is complete or reports a failure itself. */
+  #endStream(stream: LaneStream, toError: () => GatewayError): void {
+    const channel = this.#channel
+    if (!channel) return this.#fail(toError())
     stream.endIfWhole?.()
     const rest = stream.take()
-    if (rest !== '') this.#channel.write(rest)
-    if (stream.finished) return this.#endWhole(this.#channel, stream)
+    if (rest !== '') channel.write(rest)
+    if (stream.finished) return this.#endWhole(channel, stream)
     if (stream.error) return this.#endFailed(stream.error, stream)
-    this.#channel.write(stream.encodeError(error))
+    const error = toError()
+    channel.write(stream.encodeError(error))
     this.#endFailed(error, stream)
   }
 
@@ -318,7 +326,7 @@ class HttpAttempt implements TransportHandler {
     this.#done = true
     this.#request?.release()
     this.#held?.release()
-    clearTimeout(this.#timer)
+    this.#deadline?.clear()
     clearTimeout(this.#wholeTimer)
     this.#options.signal.off(this.#cancel)
   }
@@ -327,20 +335,3 @@ class HttpAttempt implements TransportHandler {
 /** The content coding, if the transport could not decode it. */
 const codingOf = (rawHeaders: readonly string[]): string | undefined =>
   headerOf(rawHeaders, 'content-encoding')
-
-const FAILURES = {
-  connect_failed: ['upstream_unreachable', 'The upstream could not be reached.'],
-  connect_timeout: ['upstream_timeout', 'The upstream could not be reached in time.'],
-  closed: ['upstream_broken', 'The upstream closed the connection before its answer was whole.'],
-  invalid_coding: [
-    'upstream_invalid',
-    'The upstream compressed its answer in a way that cannot be undone.',
-  ],
-  invalid_response: ['upstream_invalid', 'The upstream answered with something that is not HTTP.'],
-  handler_threw: ['internal', 'Something went wrong inside the gateway.'],
-} as const
-
-export const toUpstreamError = (error: TransportError): GatewayError => {
-  const [code, message] = FAILURES[error.failure]
-  return new GatewayError(code, message, { cause: error })
-}

@@ -7,7 +7,7 @@ import { TransportError } from '#transport'
 import { filterHeaders, toHeaderRecord } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { CallRecord } from '../record/call-record.ts'
-import { toUpstreamError } from '../attempts/http-attempt.ts'
+import { toUpstreamError } from '../attempts/transport-failure.ts'
 import { toClientHeaders, toUpstreamHeaders } from '../lanes/relay-headers.ts'
 import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
 
