@@ -25,6 +25,11 @@ export interface ResponseParser {
 type State = 'head' | 'length' | 'chunked' | 'close' | 'done'
 
 const VERSION = 'HTTP/1.'
+const LAST_CHUNK = '0\r\n\r\n'
+
+/** Whether nothing of the body is still to come. To err costs a copy of the head, or a body that lives as long as it. */
+const isComplete = ({ framing, length }: ResponseHead, rest: ByteString): boolean =>
+  framing === 'length' ? rest.length >= length : framing === 'chunked' && rest.endsWith(LAST_CHUNK)
 
 export const createResponseParser = (sink: ResponseSink): ResponseParser => {
   const chunks = createChunkedDecoder()
@@ -62,9 +67,10 @@ export const createResponseParser = (sink: ResponseSink): ResponseParser => {
     const text = pending?.take() ?? bytes
     pending = undefined
     headBytes += end
-    // Copied, so that the head does not retain the part of the body in the same read.
-    const head = decodeHead(end === text.length ? text : detach(text.slice(0, end)), end)
     const rest = end === text.length ? '' : text.slice(end)
+    let head = decodeHead(text, end)
+    // What begins a longer body in the same read is not to live as long as the head does.
+    if (rest !== '' && !isComplete(head, rest)) head = decodeHead(detach(text.slice(0, end)), end)
     if (head.status < 200) {
       if (head.status === 101) throw invalid('a change of protocol')
       if (rest !== '') readHead(rest)
