@@ -4,6 +4,7 @@ import type { Catalogue, Provider } from '#providers'
 import { type AliasOptions, createAliases } from './aliases.ts'
 import { nearestNames } from './nearest-names.ts'
 import { PRESETS } from './presets.ts'
+import { createResolutions } from './resolutions.ts'
 
 export interface Target {
   readonly provider: Provider
@@ -55,6 +56,8 @@ export const createRouter = (options: RouterOptions): Router => {
     options.presets === false ? [] : PRESETS.filter(({ vendor }) => !byName.has(vendor)),
   )
 
+  const resolutions = createResolutions(providers, options.listed ?? [])
+
   const isReal = ({ provider }: Target): boolean => vendors.length === 0 || !isDemo(provider)
 
   const providerOf = (name: string): Provider | undefined =>
@@ -86,15 +89,18 @@ export const createRouter = (options: RouterOptions): Router => {
     return targets ? targets.flatMap((target) => follow(target, steps + 1)) : [name]
   }
 
+  const toTargets = (names: readonly string[]): Target[] =>
+    names.flatMap((name) => (isKnown(name) ? known(name) : (presets(name) ?? []).flatMap(byPrefix)))
+
   /** Every step except the last ones, which accept any name. */
+  const isSettled = (names: readonly string[]): boolean =>
+    names.every(isKnown) || vendors.every((vendor) => vendor.knownModels() !== undefined)
+
+  // A provider that was never queried may list it.
   const lookUp = async (name: string): Promise<readonly Target[]> => {
     const names = follow(name)
-    // A provider that was never queried may list it.
-    if (!names.every(isKnown) && vendors.some((vendor) => !vendor.knownModels()))
-      await catalogue.list()
-    return names.flatMap((each) =>
-      isKnown(each) ? known(each) : (presets(each) ?? []).flatMap(byPrefix),
-    )
+    if (!isSettled(names)) await catalogue.list()
+    return toTargets(names)
   }
 
   const fallBack = async (name: string, protocol: ProtocolName): Promise<readonly Target[]> => {
@@ -120,20 +126,31 @@ export const createRouter = (options: RouterOptions): Router => {
     .map(({ name }) => name)
     .filter((name) => !name.includes('*') && !name.startsWith('/'))
 
+  /** Where nobody has to be asked for it. Only that is kept. */
+  const resolveAtOnce = (name: string): Promise<readonly Target[]> | undefined => {
+    if (name.length > MAX_NAME_CHARACTERS) return undefined
+    const ends = follow(name)
+    const [first, ...rest] = isSettled(ends) ? toTargets(ends) : []
+    return first && resolutions.keep(name, [first, ...rest.filter(isReal)])
+  }
+
+  const resolveAnew = async (name: string, protocol: ProtocolName): Promise<readonly Target[]> => {
+    if (name.length > MAX_NAME_CHARACTERS) throw tooLong()
+    const found = await lookUp(name)
+    const targets = found.length > 0 ? found : await fallBack(name, protocol)
+    const [first, ...rest] = targets
+    if (first) return [first, ...rest.filter(isReal)]
+    const near = nearestNames(name, await names())
+    throw new GatewayError(
+      'not_found',
+      `The model '${name.slice(0, 200)}' is not known here.${near.length > 0 ? ` Did you mean ${near.map((candidate) => `'${candidate}'`).join(' or ')}?` : ''}`,
+      { param: 'model', vendorCode: 'model_not_found' },
+    )
+  }
+
   return {
     aliasNames,
-    async resolve(name, protocol) {
-      if (name.length > MAX_NAME_CHARACTERS) throw tooLong()
-      const found = await lookUp(name)
-      const targets = found.length > 0 ? found : await fallBack(name, protocol)
-      const [first, ...rest] = targets
-      if (first) return [first, ...rest.filter(isReal)]
-      const near = nearestNames(name, await names())
-      throw new GatewayError(
-        'not_found',
-        `The model '${name.slice(0, 200)}' is not known here.${near.length > 0 ? ` Did you mean ${near.map((candidate) => `'${candidate}'`).join(' or ')}?` : ''}`,
-        { param: 'model', vendorCode: 'model_not_found' },
-      )
-    },
+    resolve: (name, protocol) =>
+      resolutions.find(name) ?? resolveAtOnce(name) ?? resolveAnew(name, protocol),
   }
 }
