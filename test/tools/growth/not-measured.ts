@@ -19,7 +19,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because('bounded: 64 KB of a head', 'encodeRequestHead'),
   ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
   ...because('bounded: a few numbers of one object', 'decodeUsage'),
-  ...because('bounded: one name', 'encodingOf createRequestIds toClientName'),
+  ...because('bounded: one name', 'encodingOf createHeaderNames createRequestIds toClientName'),
   ...because('what it holds is measured by itself', 'createDemo demo langchain createDecoder'),
   ...because(
     'of the configuration, not of a request',
