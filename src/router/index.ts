@@ -2,3 +2,4 @@
 export * from './aliases.ts'
 export { isCostly } from './costly-expression.ts'
 export * from './router.ts'
+export * from './target.ts'

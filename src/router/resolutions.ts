@@ -1,6 +1,6 @@
-/** Where names lead, kept while nothing changes that it depends on. */
+/** Keeps the targets of resolved names until a list of models or the set of providers changes. */
 import type { Provider } from '#providers'
-import type { Target } from './router.ts'
+import type { Target } from './target.ts'
 
 export interface Resolutions {
   find(name: string): Promise<readonly Target[]> | undefined

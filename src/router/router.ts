@@ -5,11 +5,7 @@ import { type AliasOptions, createAliases } from './aliases.ts'
 import { nearestNames } from './nearest-names.ts'
 import { PRESETS } from './presets.ts'
 import { createResolutions } from './resolutions.ts'
-
-export interface Target {
-  readonly provider: Provider
-  readonly model: string
-}
+import type { Target } from './target.ts'
 
 export interface RouterOptions {
   readonly providers: readonly Provider[]
