@@ -1,26 +1,16 @@
 /** Decides who may call, for every door. */
 import { GatewayError } from '#model'
-import { ANONYMOUS, type Caller } from './caller.ts'
-import { type CredentialHeaders, presentedKeys } from './admission/credentials.ts'
+import type { Caller } from './caller.ts'
+import { presentedKeys } from './admission/credentials.ts'
 import { createKeyRing } from './admission/key-ring.ts'
-import { isLoopbackHostHeader } from './admission/loopback.ts'
-import {
-  createOriginCheck,
-  DEFAULT_ORIGINS,
-  type OriginCheck,
-  originNotAllowed,
-} from './admission/origins.ts'
+import { admitLocal, type CallHeaders } from './admission/local-callers.ts'
+import { createOriginCheck, DEFAULT_ORIGINS, type OriginCheck } from './admission/origins.ts'
 
 export interface AccessOptions {
   /** If there are none, every caller on this machine is admitted. */
   readonly keys: readonly string[]
   /** Allowed origins of web pages, in addition to the default ones. */
   readonly corsOrigins?: readonly string[]
-}
-
-export interface CallHeaders extends CredentialHeaders {
-  readonly host?: string | undefined
-  readonly origin?: string | undefined
 }
 
 export interface Access {
@@ -35,18 +25,6 @@ export interface Access {
 export const createAccess = (options: AccessOptions): Access => {
   const ring = createKeyRing(options.keys)
   const allowsOrigin = createOriginCheck([...DEFAULT_ORIGINS, ...(options.corsOrigins ?? [])])
-
-  // Without a key the danger is the browser: any page can send a POST to a port of this machine, and an attacker can
-  // point a domain name at it.
-  const admitLocal = (headers: CallHeaders): Caller => {
-    if (!isLoopbackHostHeader(headers.host))
-      throw new GatewayError(
-        'forbidden',
-        'Without a configured key, Sluice answers only to a loopback host name such as localhost.',
-      )
-    if (headers.origin !== undefined && !allowsOrigin(headers.origin)) throw originNotAllowed()
-    return ANONYMOUS
-  }
 
   const admitByKey = (headers: CallHeaders): Caller => {
     const keys = presentedKeys(headers)
@@ -66,6 +44,6 @@ export const createAccess = (options: AccessOptions): Access => {
     keyRequired: ring.size > 0,
     hasManyCallers: ring.size > 1,
     allowsOrigin,
-    authenticate: ring.size > 0 ? admitByKey : admitLocal,
+    authenticate: ring.size > 0 ? admitByKey : (headers) => admitLocal(headers, allowsOrigin),
   }
 }

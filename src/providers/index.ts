@@ -1,6 +1,7 @@
 /** The places where models run. */
 export * from './catalogue.ts'
 export * from './create-vendor-provider.ts'
+export * from './deadlines.ts'
 export { demo, type DemoProviderOptions } from './demo/index.ts'
 export * from './langchain/index.ts'
 export * from './local-servers.ts'

@@ -9,6 +9,7 @@ import type {
 } from '#model'
 import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import type { Exchange, TransportHandler } from '#transport'
+import type { Deadlines } from './deadlines.ts'
 
 export type Provider = HttpProvider | LocalProvider
 
@@ -76,18 +77,6 @@ export interface ProviderCall {
   readonly body?: readonly Uint8Array[]
 }
 
-export interface Deadlines {
-  readonly connectMs: number
-  /** Until the first event of a stream. */
-  readonly firstEventMs: number
-  /** Until an answer that is not streamed is complete. */
-  readonly firstByteMs: number
-  /** Between two pieces of a stream. */
-  readonly idleMs: number
-  /** For the complete call, retries included; absent: no limit. */
-  readonly wholeMs?: number
-}
-
 export interface ModelInfo {
   readonly id: string
   readonly displayName?: string
@@ -97,11 +86,4 @@ export interface ModelInfo {
   readonly maxOutputTokens?: number
   /** The vendor's original entry. */
   readonly native?: JsonObject
-}
-
-export const DEFAULT_DEADLINES: Deadlines = {
-  connectMs: 10_000,
-  firstEventMs: 10 * 60_000,
-  firstByteMs: 60 * 60_000,
-  idleMs: 5 * 60_000,
 }

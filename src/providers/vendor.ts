@@ -2,7 +2,8 @@
 import type { JsonObject, ProtocolName } from '#model'
 import type { EmbeddingProtocol, ErrorShape, TargetTraits } from '#protocols'
 import type { Transport } from '#transport'
-import type { Deadlines, ModelInfo } from './provider.ts'
+import type { Deadlines } from './deadlines.ts'
+import type { ModelInfo } from './provider.ts'
 
 export type VendorTraits = Omit<TargetTraits, 'provider' | 'model'>
 

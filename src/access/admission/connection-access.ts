@@ -1,5 +1,6 @@
 /** Remembers who was admitted on a connection: a client that keeps it open sends the same key with every call. */
-import type { Access, CallHeaders } from '../access.ts'
+import type { Access } from '../access.ts'
+import type { CallHeaders } from './local-callers.ts'
 import type { Caller } from '../caller.ts'
 
 /** As `authenticate`, which is asked where the last call that this very connection was admitted with had other headers. */

@@ -1,6 +1,6 @@
 /** Combines the command line, the file and the environment: the first source wins. */
 import type { AppOptions } from '#app'
-import { isLoopback } from '#access'
+import { isLoopback, mayListenAt } from '#access'
 import { DEFAULT_RETRY } from '#gateway'
 import { DEFAULT_LOCAL_PORTS } from '#providers'
 import { ConfigError } from '../config-error.ts'
@@ -26,7 +26,7 @@ export const toAppOptions = ({
   const port = flags.port ?? file.server?.port ?? environment.port ?? DEFAULTS.port
   const webSocketPort = file.server?.websocket_port ?? environment.webSocketPort
   const keys = file.keys ?? environment.keys
-  if (keys.length === 0 && !isLoopback(host))
+  if (!mayListenAt(host, keys))
     throw new ConfigError(
       `${host} can be reached from other machines, so callers need a key: set SLUICE_API_KEYS, or keys in sluice.yaml.`,
     )

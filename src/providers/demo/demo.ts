@@ -1,6 +1,7 @@
 /** The built-in `demo` model, also as a provider like any other. */
 import type { EmbeddingAnswer, EmbeddingRequest, ModelEvent, ModelRequest } from '#model'
-import { type Deadlines, DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
+import { type Deadlines, DEFAULT_DEADLINES } from '../deadlines.ts'
+import type { LocalProvider } from '../provider.ts'
 import { answerRequest, DEMO_MODEL, type DemoOptions } from './answer.ts'
 import { embedTexts } from './embed.ts'
 import { countRequestTokens } from './tokens.ts'

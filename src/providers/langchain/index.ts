@@ -1,6 +1,7 @@
 /** Any LangChain chat or embedding model as a provider. */
 import { invalidRequest } from '#model'
-import { DEFAULT_DEADLINES, type LocalProvider } from '../provider.ts'
+import { DEFAULT_DEADLINES } from '../deadlines.ts'
+import type { LocalProvider } from '../provider.ts'
 import { answerRequest } from './answer.ts'
 import type { ChatModel } from './models/chat-model.ts'
 import { type EmbeddingModel, embedTexts } from './embed.ts'

@@ -1,5 +1,5 @@
 /** Configuration of a LangChain provider. */
-import type { Deadlines } from '../provider.ts'
+import type { Deadlines } from '../deadlines.ts'
 import type { ClassOptions } from './models/instances.ts'
 
 export interface LangchainOptions {

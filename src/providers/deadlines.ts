@@ -1,0 +1,20 @@
+/** How long a provider may take, and the defaults. */
+
+export interface Deadlines {
+  readonly connectMs: number
+  /** Until the first event of a stream. */
+  readonly firstEventMs: number
+  /** Until an answer that is not streamed is complete. */
+  readonly firstByteMs: number
+  /** Between two pieces of a stream. */
+  readonly idleMs: number
+  /** For the complete call, retries included; absent: no limit. */
+  readonly wholeMs?: number
+}
+
+export const DEFAULT_DEADLINES: Deadlines = {
+  connectMs: 10_000,
+  firstEventMs: 10 * 60_000,
+  firstByteMs: 60 * 60_000,
+  idleMs: 5 * 60_000,
+}
