@@ -2,7 +2,6 @@
 import type { MemoryAccount } from '#access'
 import { type GatewayError, type Settler, toGatewayError } from '#model'
 import type { Log, Redact } from '#telemetry'
-import { departureOf } from '../attempts/departure.ts'
 import type { Answer, GatewayCall } from '../call.ts'
 import { type CallRecord, createCallRecord } from '../record/call-record.ts'
 import { redactAnswer, redactError } from '../redaction/redaction.ts'
@@ -31,8 +30,8 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
   const { settlers, memory, log, redact, hops } = options
 
   const fail: Answering['fail'] = (call, record, thrown) => {
-    // Whatever a departure interrupts, fails in its own words.
-    const reason = call.signal.aborted ? departureOf(call.signal) : toGatewayError(thrown)
+    // After an abort, calls fail with arbitrary errors: report why the call was aborted instead.
+    const reason = call.signal.reason ?? toGatewayError(thrown)
     const error = redactError(reason, redact)
     if (error.code === 'internal')
       log.error({ requestId: call.requestId, error: error.cause }, error.message)

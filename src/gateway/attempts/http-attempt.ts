@@ -3,7 +3,7 @@
  * rejects, and another attempt is possible; from then on a failure is the last event of the stream.
  */
 import type { MemoryHold } from '#access'
-import { clientStalled, type Departure, GatewayError, toGatewayError } from '#model'
+import { clientLeft, clientStalled, type Departure, GatewayError, toGatewayError } from '#model'
 import { brokenStream } from '#protocols'
 import type { HttpProvider, ProviderCall } from '#providers'
 import {
@@ -19,7 +19,6 @@ import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.t
 import type { Answer } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
 import { type Deadline, setDeadline } from './deadline.ts'
-import { departureOf } from './departure.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
 import { isEventStream } from '../lanes/relay-headers.ts'
 import { toUpstreamError } from './transport-failure.ts'
@@ -179,7 +178,7 @@ class HttpAttempt implements TransportHandler {
     this.#exchange?.abort()
     // The upstream has read the request and will bill it.
     const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
-    const departure = departureOf(this.#options.signal)
+    const departure = this.#options.signal.reason ?? clientLeft()
     this.#options.record.settle(departure.code, this.#stream ?? asked)
     this.#reject(departure)
   }

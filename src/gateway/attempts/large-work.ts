@@ -3,10 +3,10 @@
  * steps follow each other directly: many large bodies delay the calls of others no more than one does.
  */
 import type { GatewayCall } from '../call.ts'
-import { departureOf } from './departure.ts'
+import type { Departure } from '#model'
 
 interface LargeCall extends Pick<GatewayCall, 'body' | 'caller'> {
-  readonly signal: { readonly aborted: boolean; readonly reason?: unknown }
+  readonly signal: Pick<Departure, 'aborted' | 'reason'>
 }
 
 export type LargeWork = <Result>(call: LargeCall, step: () => Result) => Result | Promise<Result>
@@ -37,7 +37,7 @@ export const createLargeWork = (): LargeWork => {
     const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof step>>()
     const take = (): void => {
       // The result is not wanted any more.
-      if (call.signal.aborted) return reject(departureOf(call.signal))
+      if (call.signal.aborted) return reject(call.signal.reason)
       try {
         resolve(step())
       } catch (thrown) {

@@ -11,7 +11,6 @@ import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel, toByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
-import { departureOf } from './departure.ts'
 import { EVENT_STREAM } from '../lanes/relay-headers.ts'
 import { openTranslation, toEnding, type Translation } from '../lanes/translate-lane.ts'
 import type { Drop } from '#protocols'
@@ -39,7 +38,7 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   try {
     for await (const event of ask(options, deadline.signal)) events.push(event)
   } catch (thrown) {
-    if (signal.aborted) record.settle(departureOf(signal).code, toSpent(events))
+    if (signal.reason) record.settle(signal.reason.code, toSpent(events))
     throw thrown
   } finally {
     deadline.release()
@@ -107,7 +106,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       channel.end()
       settle(stream.error)
     } catch (thrown) {
-      const error = signal.aborted ? departureOf(signal) : toGatewayError(thrown)
+      const error = signal.reason ?? toGatewayError(thrown)
       if (error.code === 'client_stalled') channel.abort()
       else {
         channel.write(stream.encodeError(error))

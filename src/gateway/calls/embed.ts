@@ -3,13 +3,13 @@ import { type EmbeddingRequest, GatewayError, type JsonObject } from '#model'
 import type { HttpProvider, LocalProvider } from '#providers'
 import type { Target } from '#router'
 import { answerTooLarge, MAX_ANSWER_BYTES } from '../attempts/answer-bounds.ts'
+import { toAnswer } from '../answer/plain-answers.ts'
 import type { Answer, EmbeddingCall } from '../call.ts'
 import type { CallRecord, LaneRecord } from '../record/call-record.ts'
 import {
   type Batches,
   estimateInputs,
   relayBatches,
-  toJsonAnswer,
   toSpent,
   translateBatches,
 } from './embedding-batches.ts'
@@ -46,7 +46,7 @@ export const createEmbedder = (
     const whole = { ...answer, model: shown, inputTokens }
     record.firstByte()
     return {
-      ...toJsonAnswer(embedding.encodeAnswer(whole, request.encoding)),
+      ...toAnswer(embedding.encodeAnswer(whole, request.encoding)),
       spent: toSpent(inputTokens),
     }
   }

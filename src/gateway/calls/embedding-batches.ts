@@ -2,12 +2,12 @@
 import { parseAnswer } from '../lanes/translate-lane.ts'
 import { type EmbeddingRequest, GatewayError, invalidRequest, type JsonObject } from '#model'
 import type { EmbeddingProtocol, TargetTraits } from '#protocols'
-import { toByteString } from '#streams'
 import { estimateTokens } from '#usage'
+import { toAnswer } from '../answer/plain-answers.ts'
 import type { Answer, EmbeddingCall } from '../call.ts'
 import type { Spent } from '../record/spent.ts'
 import type { Envelope } from '../request/envelope.ts'
-import { toHeaderList } from '../record/header-value.ts'
+import { toListHeader } from '../record/header-value.ts'
 import type { Lane } from '../lanes/lane.ts'
 import { createRelayLane } from '../lanes/relay-lane.ts'
 
@@ -31,7 +31,7 @@ export const relayBatches = (relay: {
   const { embedding } = call
   const lane: Lane = {
     ...createRelayLane(call, envelope, { model, injectUsage: false }),
-    convert: giveOn,
+    convert: unchanged,
   }
   const isRenamed = model !== envelope.model
   const renamed = isRenamed ? embedding.rename?.(parse(), model) : undefined
@@ -41,7 +41,7 @@ export const relayBatches = (relay: {
       lanes: parts.map((part) => ({ ...lane, body: toBody(part) })),
       join(answers) {
         const whole = embedding.joinAnswers(answers.map(toObject))
-        return { ...toJsonAnswer(whole), spent: toSpent(embedding.decodeInputTokens(whole)) }
+        return { ...toAnswer(whole), spent: toSpent(embedding.decodeInputTokens(whole)) }
       },
     }
   return {
@@ -91,7 +91,7 @@ export const translateBatches = (
     body: toBody(body),
     dropped,
     openStream: neverStreams,
-    convert: giveOn,
+    convert: unchanged,
     toClientHeaders: () => [],
   }))
 
@@ -108,7 +108,10 @@ export const translateBatches = (
       const vectors = read.flatMap((answer) => answer.vectors)
       const whole = { model: request.model, vectors, inputTokens }
       return {
-        ...toJsonAnswer(call.embedding.encodeAnswer(whole, request.encoding), dropped),
+        ...toAnswer(
+          call.embedding.encodeAnswer(whole, request.encoding),
+          toListHeader('x-sluice-dropped', dropped),
+        ),
         spent: toSpent(inputTokens, !told),
       }
     },
@@ -132,7 +135,7 @@ const slice = <Item>(items: readonly Item[], size: number): (readonly Item[])[] 
 const toBody = (body: JsonObject): readonly Buffer[] => [Buffer.from(JSON.stringify(body))]
 
 /** The bytes are read later, when all answers have arrived. */
-const giveOn: Lane['convert'] = ({ bytes }) => ({ body: bytes, usage: {}, outputCharacters: 0 })
+const unchanged: Lane['convert'] = ({ bytes }) => ({ body: bytes, usage: {}, outputCharacters: 0 })
 
 const neverStreams = (): never => {
   throw new GatewayError('internal', 'Vectors are not streamed.')
@@ -141,16 +144,6 @@ const neverStreams = (): never => {
 const missing = (): never => {
   throw new GatewayError('internal', 'A request for vectors was never sent.')
 }
-
-export const toJsonAnswer = (body: JsonObject, dropped: readonly string[] = []): Answer => ({
-  status: 200,
-  headers: [
-    'content-type',
-    'application/json',
-    ...(dropped.length > 0 ? ['x-sluice-dropped', toHeaderList(dropped)] : []),
-  ],
-  body: toByteString(JSON.stringify(body)),
-})
 
 /** Embeddings have no output. Undefined input is estimated by the record. */
 export const toSpent = (inputTokens: number | undefined, estimated = false): Spent => ({

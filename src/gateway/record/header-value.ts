@@ -8,7 +8,11 @@ export const toHeaderValue = (name: string): string =>
     ? name
     : encodeURIComponent(name.slice(0, MAX_CHARACTERS).toWellFormed())
 
-export const toHeaderList = (names: readonly string[]): string => {
+const toHeaderList = (names: readonly string[]): string => {
   const shown = names.slice(0, MAX_NAMES).map(toHeaderValue)
   return [...shown, ...(names.length > shown.length ? ['...'] : [])].join(', ')
 }
+
+/** A header with a list of names, or none if the list is empty. */
+export const toListHeader = (header: string, names: readonly string[]): readonly string[] =>
+  names.length > 0 ? [header, toHeaderList(names)] : []

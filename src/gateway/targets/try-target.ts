@@ -9,7 +9,7 @@ import type { Answer, GatewayCall } from '../call.ts'
 import type { LaneRecord } from '../record/call-record.ts'
 import type { Envelope } from '../request/envelope.ts'
 import { attemptHttp } from '../attempts/http-attempt.ts'
-import { toHeaderList } from '../record/header-value.ts'
+import { toListHeader } from '../record/header-value.ts'
 import { isRelayed } from '../lanes/choose-lane.ts'
 import { usableProtocols } from '../lanes/choose-protocol.ts'
 import type { Lane } from '../lanes/lane.ts'
@@ -71,8 +71,8 @@ const withChanges = (
     ...answer,
     headers: [
       ...answer.headers,
-      ...(dropped.length > 0 ? ['x-sluice-dropped', toHeaderList(dropped)] : []),
-      ...(added.length > 0 ? ['x-sluice-added', toHeaderList(added)] : []),
+      ...toListHeader('x-sluice-dropped', dropped),
+      ...toListHeader('x-sluice-added', added),
     ],
   }
 }
