@@ -8,10 +8,10 @@ import {
   toGatewayError,
 } from '#model'
 import type { LocalProvider } from '#providers'
-import { type ByteChannel, createByteChannel, toByteString } from '#streams'
+import { type ByteChannel, createByteChannel } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
-import { EVENT_STREAM } from '../lanes/relay-headers.ts'
+import { toAnswer, toStream } from '../lanes/plain-answers.ts'
 import { openTranslation, toEnding, type Translation } from '../lanes/translate-lane.ts'
 import type { Drop } from '#protocols'
 
@@ -45,9 +45,8 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   }
   const message = foldMessage(events)
   record.firstByte()
-  const body = toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
   const spent = { usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
-  return { status: 200, headers: ['content-type', 'application/json'], body, spent }
+  return { ...toAnswer(codec.encodeMessage(message, answer)), spent }
 }
 
 const toSpent = (events: readonly ModelEvent[]) => {
@@ -118,11 +117,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     }
   }
   void run()
-  return {
-    status: 200,
-    headers: EVENT_STREAM,
-    body: channel,
-  }
+  return toStream(channel)
 }
 
 const takeFirst = async (events: AsyncGenerator<ModelEvent>): Promise<ModelEvent> => {

@@ -3,7 +3,7 @@ import { type EmbeddingRequest, GatewayError, type JsonObject } from '#model'
 import type { HttpProvider, LocalProvider } from '#providers'
 import type { Target } from '#router'
 import { answerTooLarge, MAX_ANSWER_BYTES } from '../attempts/answer-bounds.ts'
-import { toAnswer } from '../answer/plain-answers.ts'
+import { toAnswer } from '../lanes/plain-answers.ts'
 import type { Answer, EmbeddingCall } from '../call.ts'
 import type { CallRecord, LaneRecord } from '../record/call-record.ts'
 import {

@@ -1,8 +1,8 @@
-/** Answers that Sluice makes itself. */
+/** Answers that Sluice writes itself. */
 import type { JsonObject } from '#model'
 import { type ByteChannel, type ByteString, toByteString } from '#streams'
 import type { Answer } from '../call.ts'
-import { EVENT_STREAM } from '../lanes/relay-headers.ts'
+import { EVENT_STREAM } from './relay-headers.ts'
 
 export const toStream = (body: ByteChannel): Answer => ({
   status: 200,
