@@ -1,4 +1,4 @@
-/** What a gateway is made of. */
+/** The parts of a gateway. */
 import type { Access, MemoryAccount } from '#access'
 import type { Settler } from '#model'
 import type { Catalogue, Provider } from '#providers'
@@ -12,15 +12,15 @@ export interface GatewayOptions {
   readonly providers: readonly Provider[]
   readonly access: Access
   readonly state: CallState
-  /** Of all that is held for callers. */
+  /** The account of everything held for callers. */
   readonly memory: MemoryAccount
   readonly router: Router
   readonly catalogue: Catalogue
   readonly counter: TokenCounter
   readonly log: Log
-  /** Each is given what every call came to. */
+  /** Called with the settlement of every call. */
   readonly settlers: readonly Settler[]
-  /** Takes configured keys out of what upstreams say. */
+  /** Removes configured keys from the texts of upstreams. */
   readonly redact: Redact
   readonly retry: RetryOptions
   /** How deep a body's JSON may be nested. */

@@ -1,4 +1,4 @@
-/** Calls of every kind but generation: each takes the steps that it needs. */
+/** Every kind of call but generation. */
 import { GatewayError, invalidRequest } from '#model'
 import type { Target } from '#router'
 import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
@@ -20,14 +20,14 @@ import type { Steps } from './steps.ts'
 import { tryTarget } from './targets/try-target.ts'
 
 export interface OtherCalls {
-  /** Counting is free of charge and of limits, but goes where the call itself would go. */
+  /** Counts tokens, free of charge and of limits, at the target that the call itself would reach. */
   countTokens(call: GatewayCall): Promise<Answer>
-  /** A conversation made short. */
+  /** Summarises a conversation. */
   compact(call: GatewayCall): Promise<Answer>
   embed(call: EmbeddingCall): Promise<Answer>
-  /** Answers 101, with a conversation, where an upstream has opened one. */
+  /** Answers 101 with a conversation, if an upstream opened one. */
   openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
-  /** Sends a call to one target as it is, and relays the answer. */
+  /** Sends a call to one target unchanged, and relays the answer. */
   forward(call: GatewayCall, target: Target, how: Forwarding): Promise<Answer>
   listModels(): Promise<readonly ListedModel[]>
 }

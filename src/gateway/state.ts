@@ -46,5 +46,5 @@ export interface AnswerNotes {
   readonly noteHome: ((target: Target) => Notes) | undefined
 }
 
-/** Nobody is to be told of the answer. */
+/** The callbacks of an answer that nobody notes. */
 export const NO_NOTES: AnswerNotes = { remember: undefined, noteHome: undefined }

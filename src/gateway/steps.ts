@@ -1,4 +1,4 @@
-/** The steps that calls of several kinds have in common. */
+/** Steps that several kinds of call share. */
 import type { Target } from '#router'
 import { type Answering, createAnswering } from './answer/answering.ts'
 import { createLargeWork } from './attempts/large-work.ts'
@@ -15,10 +15,10 @@ import type { Health } from './targets/health.ts'
 import type { Try } from './targets/try-target.ts'
 
 export interface Steps extends Answering, Turns {
-  /** Reads what decides where a call goes, with all that the call refers to put back in. @throws GatewayError */
+  /** Reads the envelope of a call, with its references to earlier state replaced. @throws GatewayError */
   read(asked: GatewayCall, record: CallRecord): RestoredCall
   findTargets(restored: RestoredCall): Promise<readonly Target[]>
-  /** What every attempt needs, whatever is tried. */
+  /** Needed by every attempt. */
   readonly means: Pick<Try, 'catalogue' | 'redact' | 'large'> &
     Pick<GatewayOptions, 'counter' | 'memory'>
 }

@@ -1,4 +1,4 @@
-/** The stateful Responses API, on the gateway: what is kept of responses, and who comes back to them. */
+/** The stateful Responses API, on top of the gateway: stored responses, and the requests that refer to them. */
 export { createResponseState } from './response-state.ts'
 export { createResponses, type Responses } from './responses.ts'
 export type { Revisit } from './revisit.ts'

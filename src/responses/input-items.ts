@@ -1,11 +1,11 @@
-/** What a response was given: as items of a request, and a page at a time. */
+/** The input of a response, as items of a request and in pages. */
 import { invalidRequest, isJsonObject, type JsonObject } from '#model'
 import { findElements, type JsonMember, type JsonSpan } from '#streams'
 import { inputRunsOf, type Turn } from './store/stored-turn.ts'
 
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 100
-/** Of one page: it ends early rather than hold more, but holds one item at least. */
+/** The size of one page. It ends early rather than hold more, but has at least one item. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 const OPEN_ARRAY = 91
@@ -59,10 +59,10 @@ export const toInputItems = (
   }
 }
 
-/** An item that has not been read yet. */
+/** An item that is not parsed yet. */
 interface Unread {
   readonly json: Buffer
-  /** For one that has none of its own: clients need not name their items, and pages cannot do without. */
+  /** The id of an item that has none: clients need not set ids, but pages need them. */
   readonly fallbackId: string
 }
 

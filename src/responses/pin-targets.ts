@@ -1,4 +1,4 @@
-/** Keeps a request that leans on what was relayed at the target that has it, and away from what is another caller's. */
+/** Sends a request that refers to relayed state to the target that has it, and refuses state of another caller. */
 import { type Envelope, type GatewayCall, isRelayed, type Notes } from '#gateway'
 import { GatewayError } from '#model'
 import type { Reference } from '#protocols'
@@ -6,17 +6,17 @@ import type { Target } from '#router'
 import type { ResponseHomes } from './response-targets.ts'
 
 export interface Homes {
-  /** Of what relayed answers gave to their callers: ids of responses, and of their items. */
+  /** Ids of relayed responses and of their items, by the callers that received them. */
   readonly given: ResponseHomes
-  /** Of conversations, which are nobody's because somebody named them. */
+  /** Ids of conversations. Naming one does not make a caller its owner. */
   readonly conversations: ResponseHomes
-  /** Ids that no caller was given here go upstream for whoever names them. */
+  /** Whether ids that are unknown here are sent upstream for any caller. */
   readonly trustsUnknown: boolean
 }
 
 /**
- * Of the targets that a name leads to, those where the earlier response is: its own model first. An account
- * knows its responses whichever of its models made them; another account knows none of them.
+ * Keeps the targets of a name that have the earlier response, those with its own model first. An account knows its
+ * responses, whichever of its models generated them. Another account knows none of them.
  *
  * @throws GatewayError where the name leads elsewhere, or an id is not this caller's.
  */
@@ -38,7 +38,7 @@ export const pinTargets = (
       pinned = atHome(pinned, home.target)
       if (pinned.length === 0) throw elsewhere(reference, envelope.model, home.target)
     } else if (!home && kind !== 'mention' && !homes.trustsUnknown) {
-      // Where requests are translated, no id is looked up.
+      // Translated requests look up no id.
       pinned = pinned.filter((target) => !isRelayed(call, envelope, target))
       if (pinned.length === 0) throw unknown(reference)
     }
@@ -46,7 +46,7 @@ export const pinTargets = (
   return pinned
 }
 
-/** Nothing else in the request says what these do. */
+/** Nothing else in a request has the effect of these. */
 const STANDS_ALONE: ReadonlySet<Reference['kind']> = new Set([
   'response',
   'thread',
@@ -100,7 +100,7 @@ const unknown = ({ kind, id, param }: Reference): GatewayError => {
   return new GatewayError('not_found', `${what} with id '${name}' not found.`, { param })
 }
 
-/** By this code clients send the whole conversation. */
+/** Clients react to this code by sending the complete conversation. */
 const unknownThread = (name: string): GatewayError =>
   new GatewayError(
     'invalid_request',
@@ -121,7 +121,7 @@ const elsewhere = (
 
 const shorten = (id: string): string => id.slice(0, 200)
 
-/** By this code clients send everything again. */
+/** Clients react to this code by sending everything again. */
 const notFound = (message: string): GatewayError =>
   new GatewayError('invalid_request', message, {
     param: 'previous_response_id',

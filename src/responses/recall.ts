@@ -1,4 +1,4 @@
-/** Puts back into a request what it only names: an earlier answer of ours, or items of one. */
+/** Replaces references in a request by what they name: an earlier answer, or items of one. */
 import type { MemoryAccount } from '#access'
 import { type CallRecord, type Envelope, type GatewayCall, jsonOf } from '#gateway'
 import { GatewayError, invalidRequest, type JsonObject } from '#model'
@@ -12,22 +12,22 @@ import { runsOf, type Turn } from './store/stored-turn.ts'
 export interface Recall {
   readonly responses: ResponseStore<RunningResponse>
   readonly memory: MemoryAccount
-  /** The largest that a request may become. */
+  /** The maximum size of the request with its references replaced. */
   readonly maxBytes: number
   readonly record: Pick<CallRecord, 'holds'>
 }
 
 export interface Recalled {
   readonly call: GatewayCall
-  /** What the request names, and nobody here knows: an upstream that speaks the protocol may. */
+  /** References that are not known here. An upstream that speaks the protocol may know them. */
   readonly unknown: readonly Reference[]
-  /** Present where an earlier answer was put back. */
+  /** Present if an earlier answer was inserted. */
   readonly leaning?: Leaning
 }
 
 interface Leaning {
   readonly previousId: string
-  /** Where in the new body the request's own items are. */
+  /** The position of the request's own items in the new body. */
   readonly own: JsonSpan
 }
 
@@ -64,7 +64,7 @@ interface Found extends Reference {
   readonly item: Buffer
 }
 
-/** Counts before anything is built. @throws GatewayError `request_too_large`, or `at_capacity` */
+/** Counts the size before anything is built. @throws GatewayError `request_too_large`, or `at_capacity` */
 const makeRoom = (
   { body, caller }: GatewayCall,
   added: readonly Buffer[],
@@ -78,7 +78,7 @@ const makeRoom = (
   record.holds(memory.hold(caller, bytes))
 }
 
-/** An upstream would refuse it as well. */
+/** An upstream would refuse this, too. */
 const refuseTwice = (found: readonly Found[]): void => {
   const seen = new Set<string>()
   for (const { id, param } of found) {
@@ -93,7 +93,7 @@ const refuseTwice = (found: readonly Found[]): void => {
 
 const WHOLE: JsonSpan = { start: 0, end: Infinity }
 
-/** A part of a body, with the items that it names in it. */
+/** A part of a body, with the items that it refers to inserted. */
 const fill = (body: Buffer, { start, end }: JsonSpan, found: readonly Found[]): Buffer[] => {
   const pieces: Buffer[] = []
   let position = start
@@ -127,7 +127,7 @@ const putBack = (
 
 const NOTHING = Buffer.alloc(0)
 
-/** What the answer to a request is given, as it is kept. */
+/** The input of a request's answer, as it is stored. */
 export const givenTo = ({ body }: GatewayCall, { members }: Envelope, leaning?: Leaning): Given => {
   const all = inputItems(body, members).text
   if (!leaning) return { own: all, all }
@@ -135,14 +135,14 @@ export const givenTo = ({ body }: GatewayCall, { members }: Envelope, leaning?: 
   return { own: body.subarray(own.start, own.end), previousId, all }
 }
 
-/** Remembers the whole answer, where a later request may lean on it. */
+/** Stores the complete answer, if a later request may refer to it. */
 export const rememberFor = (
   call: GatewayCall,
   envelope: Envelope,
   leaning: Leaning | undefined,
   responses: ResponseStore<RunningResponse>,
 ): ((response: JsonObject) => void) | undefined => {
-  // What was promised is kept already, and becomes whole where it is.
+  // A promised response is stored already, and is completed in place.
   if (call.protocol.name !== 'openai-responses' || call.promised) return undefined
   if (jsonOf(call, envelope, 'store') === 'false') return undefined
   return (response) => responses.save(call.caller, givenTo(call, envelope, leaning), response)

@@ -1,4 +1,4 @@
-/** What responses remember from one call to the next, in the moments at which the gateway asks. */
+/** The state of responses between calls, as the hook that the gateway calls. */
 import type { MemoryAccount } from '#access'
 import {
   type CallState,
@@ -21,15 +21,15 @@ import { createResponseHomes } from './response-targets.ts'
 import { createResponseStore, type ResponseStore } from './store/response-store.ts'
 
 export interface ResponseStateOptions {
-  /** Of all that is held for callers. */
+  /** The account of everything held for callers. */
   readonly memory: MemoryAccount
   /** How deep a body's JSON may be nested. */
   readonly maxDepth: number
-  /** How large a request may become by what is put back into it. */
+  /** The maximum size of a request with its references replaced. */
   readonly maxBodyBytes: number
-  /** Several callers share the upstreams' keys. */
+  /** Whether several callers share the keys of upstreams. */
   readonly shared: boolean
-  /** Ids that no caller was given here go upstream, where several callers share a key. */
+  /** Whether unknown ids are sent upstream even if several callers share a key. */
   readonly trustsUnknownIds: boolean
   /** After how long a silent stream is opened. */
   readonly openAfterMs: number
@@ -41,7 +41,7 @@ export interface ResponseState extends CallState {
   /** Of relayed ones. */
   readonly homes: Homes
   readonly background: BackgroundRuns
-  /** After how long a silence a reader is told that somebody is there. */
+  /** The interval of heartbeats to a reader while nothing arrives. */
   readonly beatMs: number
 }
 
@@ -69,7 +69,7 @@ export const createResponseState = (options: ResponseStateOptions): ResponseStat
     const defer = (targets: readonly Target[]): Deferral => {
       const [first] = targets
       if (!first || !wantsBackground(call, envelope)) return { targets }
-      // Never fall back from an upstream with a background mode of its own to one that would be waited for.
+      // Never fall back from an upstream with native background mode to one that would have to run here.
       const isNative = isRelayed(call, envelope, first)
       const able = targets.filter((target) => isRelayed(call, envelope, target) === isNative)
       if (isNative) return { targets: able }

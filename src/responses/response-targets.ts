@@ -1,23 +1,23 @@
-/** Where responses, and items of them, are kept that were only relayed: the target that made each one has it, and nobody else can answer for it. */
+/** Records which target generated each relayed response and item, so that later calls return to it. */
 import { type Caller, createMemoryAccount, type MemoryHold } from '#access'
 import type { Target } from '#router'
 import type { ResponseStoreOptions } from './store/response-store.ts'
 
 export interface Home {
   readonly target: Target
-  /** Its cost is in the log already. */
+  /** Whether its cost is in the log already. */
   counted: boolean
 }
 
 export interface ResponseHomes {
   /**
-   * @param id of a response, of an item, or of a conversation.
-   * @returns the home that is noted: of an id that is known already, the same one as before.
+   * @param id the id of a response, an item or a conversation.
+   * @returns the recorded home. An id that is known already keeps its home.
    */
   note(caller: Caller, id: string, home: Home): Home
-  /** Whoever comes back may come back again for as long. */
+  /** Each use extends the time for which an id is known. */
   find(caller: Caller, id: string): Home | undefined
-  /** Whether it is known, and none of this caller's. */
+  /** Whether the id is known and belongs to other callers only. */
   isAnothers(caller: Caller, id: string): boolean
   forget(caller: Caller, id: string): void
 }
@@ -26,30 +26,30 @@ export interface ResponseHomesOptions extends Pick<
   ResponseStoreOptions,
   'keepMs' | 'now' | 'memory'
 > {
-  /** For all callers together. Whoever has the most loses its oldest first. */
+  /** For all callers together. The caller with the most ids loses its oldest first. */
   readonly maxIds?: number
 }
 
-/** All that one caller was given. A map remembers the order of its keys, which is that of their age. */
+/** The ids of one caller. A map keeps the order of its keys, so the oldest is first. */
 interface Shelf {
   readonly callerId: string
   readonly homes: Map<string, Home & { target: Target; expiresAtMs: number }>
   readonly held: MemoryHold
 }
 
-/** An id that is no longer known may be refused, and people come back the next day. */
+/** An id that is no longer known may be refused, and people return the next day. */
 const DAY_MS = 24 * 60 * 60_000
 const MAX_IDS = 50_000
-/** An id that is longer is no id of a response, and is not worth its memory. */
+/** A longer id is not the id of a response, and is not recorded. */
 const MAX_ID_LENGTH = 256
-/** Of the objects that hold an id, besides its characters. */
+/** The memory of the objects that hold an id, in addition to its characters. */
 const OVERHEAD_BYTES = 300
 
 export const createResponseHomes = (options: ResponseHomesOptions = {}): ResponseHomes => {
   const { keepMs = DAY_MS, maxIds = MAX_IDS, now = Date.now } = options
   const { memory = createMemoryAccount({ maxBytes: Infinity, shared: false }) } = options
   const shelves = new Map<string, Shelf>()
-  /** How many callers were given an id. */
+  /** The number of callers that received an id. */
   const owners = new Map<string, number>()
   let count = 0
 
@@ -94,7 +94,7 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
     const homes = shelves.get(caller.id)?.homes
     const home = homes?.get(id)
     if (!homes || !home) return undefined
-    // As the newest.
+    // Reinserted as the newest.
     homes.delete(id)
     homes.set(id, home)
     home.expiresAtMs = now() + keepMs

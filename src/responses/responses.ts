@@ -1,4 +1,4 @@
-/** Responses that were given before: their clients come back to them. */
+/** Requests about earlier responses. */
 import type { Answer, Gateway } from '#gateway'
 import { revisitHere, revisitThere, type RevisitCall, unknownResponse } from './revisit.ts'
 import type { ResponseState } from './response-state.ts'
@@ -9,7 +9,7 @@ export interface ResponsesOptions {
 }
 
 export interface Responses {
-  /** Rejects where this caller has no response of this name. */
+  /** Rejects if this caller has no response with this id. */
   revisit(call: RevisitCall): Promise<Answer>
   /** Starts no more background runs, and resolves when none is left, or after `withinMs`. */
   drain(withinMs: number): Promise<void>

@@ -1,4 +1,4 @@
-/** A client comes back to a response: to read it again, to see what it was given, to end it, to have it forgotten. */
+/** Requests about an earlier response: read it, list its input, cancel it, delete it. */
 import {
   type Answer,
   type Forwarding,
@@ -15,18 +15,18 @@ import { type Homes, noteItemsFor } from './pin-targets.ts'
 import type { Home } from './response-targets.ts'
 import type { ResponseStore, StoredResponse } from './store/response-store.ts'
 
-/** A call about a response that was given before. */
+/** A call about an earlier response. */
 export interface RevisitCall extends GatewayCall {
   readonly revisit: Revisit
 }
 
 export interface Revisit {
   readonly kind: 'read' | 'input-items' | 'cancel' | 'delete'
-  /** Of the response. */
+  /** The id of the response. */
   readonly id: string
 }
 
-/** To a response that is kept here. @throws GatewayError */
+/** Handles a response that is stored here. @throws GatewayError */
 export const revisitHere = (
   { caller, revisit, query, signal }: RevisitCall,
   stored: StoredResponse,
@@ -60,7 +60,7 @@ const METHODS: Readonly<Record<Revisit['kind'], Forwarding['method']>> = {
   delete: 'DELETE',
 }
 
-/** To a response that its target keeps. */
+/** Handles a response that is stored at its target. */
 export const revisitThere = async (
   call: RevisitCall,
   home: Home,
@@ -81,14 +81,14 @@ export const revisitThere = async (
 
 const NOTHING = { usage: { inputTokens: 0, outputTokens: 0 }, outputCharacters: 0 }
 
-/** An answer that is read again costs nothing; one that ran at its target is counted when it is first seen whole. */
+/** Reading an answer again costs nothing. One that ran at its target is counted when it is first seen complete. */
 const reportOnce =
   (home: Home, follows: boolean): Forwarding['toReport'] =>
   (spent) => {
     const isNews = !home.counted && (spent?.usage.outputTokens ?? 0) > 0
     home.counted ||= isNews
     if (spent && isNews) return spent
-    // Who reads it to its end sees how it ends; who looks at it once has read it, whatever it says.
+    // A client that follows it sees how it ends. A single read is complete, whatever the status in it.
     return { ...NOTHING, ending: follows ? spent?.ending : undefined }
   }
 
@@ -112,7 +112,7 @@ const notInBackground = (): GatewayError =>
     'stream',
   )
 
-/** Before the first event, where nothing says otherwise. */
+/** The position before the first event, which is the default. */
 const readStart = (query: URLSearchParams): number => {
   const after = query.get('starting_after')
   if (after === null) return -1

@@ -1,4 +1,4 @@
-/** What all calls have in common: a record from the first moment, and an honest end. */
+/** Gives every call a record from its start, and an answer for every failure. */
 import type { MemoryAccount } from '#access'
 import { type GatewayError, type Settler, toGatewayError } from '#model'
 import type { Log, Redact } from '#telemetry'
@@ -17,12 +17,12 @@ interface AnsweringOptions {
 }
 
 export interface Answering {
-  /** Does not reject: a failure is an answer, too. */
+  /** Does not reject: a failure becomes an answer. */
   answer<Given extends Answer>(
     call: GatewayCall,
     respond: (record: CallRecord) => Promise<Given>,
   ): Promise<Given | Answer>
-  /** Settles the call. @returns what its client is told of the failure. */
+  /** Settles the call. @returns the error for its client. */
   fail(call: GatewayCall, record: CallRecord, thrown: unknown): GatewayError
 }
 
@@ -54,7 +54,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
   }
 }
 
-/** The answer, with what is told of how it came to be. */
+/** Adds the headers of the record to an answer. */
 export const withRecord = <Given extends Answer>(answer: Given, record: CallRecord): Given => ({
   ...answer,
   headers: [...answer.headers, ...record.headers()],

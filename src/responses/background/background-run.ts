@@ -1,4 +1,4 @@
-/** An answer that is made while nobody waits for it: it goes on when its client leaves, and is read as it comes to be. */
+/** A response generated in the background: it outlives its client and can be followed while it runs. */
 import type { Answer } from '#gateway'
 import {
   cancelled,
@@ -23,32 +23,32 @@ import {
 import { createEventLog, type Reader } from './event-log.ts'
 
 export interface BackgroundRun {
-  /** As far as it has come. */
+  /** The response so far. */
   readonly response: JsonObject
-  /** What is known by now of who makes it, names and values in turn. */
+  /** The headers that are known so far, as alternating names and values. */
   readonly headers: readonly string[]
-  /** Called once. Resolves when nothing of it is under way any longer. */
+  /** Called once. Resolves when nothing of the run is in progress. */
   start(): Promise<void>
   follow(after: number, reader: Reader): ByteChannel
   cancel(): void
   fail(error: GatewayError): void
-  /** It is no longer kept: nobody can come back to it, and who reads is told so, or broken off. */
+  /** Forgets the run. It can no longer be retrieved, and its readers get an error or are disconnected. */
   drop(reason: GatewayError): void
 }
 
 export interface RunOptions {
-  /** As it is promised. */
+  /** The response that the client was promised. */
   readonly response: JsonObject
   readonly background: Background
-  /** Asks for the answer, as a stream of events. */
+  /** Requests the answer, as a stream of events. */
   readonly ask: (departure: Departure) => Promise<Answer>
-  /** What is told of a failure, as the last event. @param sequence its number. */
+  /** Encodes a failure as the last event. @param sequence its number. */
   readonly encodeFailure: (
     error: GatewayError,
     response: JsonObject,
     sequence: number,
   ) => ByteString
-  /** Told of the memory that each event takes. */
+  /** Called with the memory that each event takes. */
   readonly grow: (bytes: number) => void
   readonly finish: (response: JsonObject) => void
 }
@@ -58,17 +58,17 @@ const BEGUN = 'response.in_progress'
 const ITEM_DONE = 'event: response.output_item.done\n'
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
-/** Of a string in a list, besides its characters. */
+/** The memory of a string in a list, in addition to its characters. */
 const EVENT_OVERHEAD_BYTES = 200
 
 export const createRun = (options: RunOptions): BackgroundRun => {
   const { background } = options
-  // Let go of at its end: what listens to it holds all that made the answer.
+  // Cleared at the end: its listeners retain the whole request.
   let stop: DepartureControl | undefined = createDeparture()
   const log = createEventLog()
   let { response } = options
   let headers: readonly string[] = []
-  // Whoever reads it later needs nothing of the request, which may be large.
+  // Later readers need nothing of the request, which may be large.
   let doing: Pick<RunOptions, 'ask' | 'encodeFailure' | 'grow' | 'finish'> | undefined = options
 
   const append = (event: ByteString): void => {
@@ -78,7 +78,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
 
   const end = (last: ByteString): void => {
     if (!doing) return
-    // Where there is no room for this event, it is the last one all the same.
+    // The final event is appended even when memory is exhausted.
     const { grow, finish } = doing
     doing = undefined
     response = responseOf(last) ?? response
@@ -94,17 +94,17 @@ export const createRun = (options: RunOptions): BackgroundRun => {
   }
 
   const keep = (data: ByteString, name: string): void => {
-    // It was told at once, when nothing had come yet.
+    // Already sent at the start, before any event of the upstream.
     if (!doing || name === CREATED) return
     const event = `event: ${name}\ndata: ${data}\n\n`
     if (ENDS.has(name)) return end(event)
     if (name === BEGUN) response = { ...response, status: 'in_progress' }
     append(event)
   }
-  // How much may come is said by the memory that holds it.
+  // The memory account limits how much may arrive.
   const reader = createSseReader(keep, Infinity)
 
-  /** Nobody is waited for: what comes is kept. */
+  /** Readers do not slow the run: every event is stored. */
   const read = (settle: () => void): ByteSink => ({
     write(bytes) {
       try {
@@ -165,7 +165,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
     cancel() {
       if (!doing) return
       const ended = { ...current(), status: 'cancelled' }
-      // There is no event of its own for this, and no other may stand before what has begun is done.
+      // The protocol has no `cancelled` event. `failed` is the only terminal event allowed while items are open.
       end(background.encodeEvent('failed', log.events.length, ended))
       stop?.abort(cancelled())
     },
@@ -177,7 +177,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
   }
 }
 
-/** What we say of an answer, not what is said of its form. */
+/** Our own headers of an answer, without those that describe its body. */
 const ownOf = (headers: readonly string[]): string[] =>
   filterHeaders(headers, (name) => name.startsWith('x-sluice-'))
 

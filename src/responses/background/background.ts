@@ -1,4 +1,4 @@
-/** Answers at once, and goes on: what is asked for with `background` where no upstream does it itself. */
+/** Runs requests with `background` here, if no upstream has a background mode. The client is answered at once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Answer,
@@ -17,17 +17,17 @@ import type { Given, Held, ResponseStore } from '../store/response-store.ts'
 
 export interface BackgroundOptions {
   readonly responses: ResponseStore<BackgroundRun>
-  /** After how long a silence a reader is told that somebody is there. */
+  /** The interval of heartbeats to a reader while nothing arrives. */
   readonly beatMs: number
   readonly maxRuns?: number
-  /** Several callers share the runs, so that none may have all of them. */
+  /** Whether several callers share the runs, so that none may have all of them. */
   readonly shared: boolean
 }
 
 export interface BackgroundRuns {
   /**
-   * @param given what the response is given, as it is kept.
-   * @param ask sends the call that it is given: a stream, and nobody's to leave.
+   * @param given the input of the response, as it is stored.
+   * @param ask sends a call, which is a stream and has no client that can leave.
    * @throws GatewayError
    */
   start(
@@ -36,14 +36,14 @@ export interface BackgroundRuns {
     given: Given,
     ask: (call: GatewayCall) => Promise<Answer>,
   ): Answer
-  /** Takes no more, and resolves when those under way are done or the time is over. */
+  /** Starts no more runs. Resolves when no run is left, or after `withinMs`. */
   drain(withinMs: number): Promise<void>
 }
 
 /** Each holds an upstream connection. */
 const MAX_RUNS = 256
 
-/** For the last words of a run that is broken off. */
+/** How long an interrupted run may take to end. */
 const PARTING_MS = 1_000
 
 export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns => {
@@ -65,7 +65,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       const promised = toPromise(background)
       const streamed = Buffer.from(JSON.stringify({ ...body, stream: true }))
       const { signal, ...call } = { ...asked, body: streamed, promised }
-      // What is wrong with it is said at once.
+      // An invalid request is refused at once.
       const request = createDecoder({ ...call, signal })()
       const response = background.promise(promised.id, {
         ...promised,
@@ -90,7 +90,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       })
       const leave = slots.take(asked.caller.id)
       try {
-        // The request is held twice until it is answered: as it came, and as it is sent.
+        // The request is held twice until it is answered: as it arrived, and as it is sent.
         held = responses.begin(asked.caller, given, run, 2 * streamed.length)
       } catch (thrown) {
         leave()
@@ -110,7 +110,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       draining = true
       const done = () => Promise.allSettled(runs.values())
       const timer = new AbortController()
-      // Their readers' connections are open for as long, and no longer.
+      // The connections of their readers stay open for this time, and no longer.
       const beforeMs = withinMs - Math.min(PARTING_MS, withinMs / 2)
       const late = sleep(beforeMs, undefined, { signal: timer.signal }).catch(() => undefined)
       await Promise.race([done(), late])
@@ -121,7 +121,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
   }
 }
 
-/** A caller may have as many as are free for the others. */
+/** A caller may have as many runs as it leaves free for others. */
 const createSlots = (most: number, shared: boolean) => {
   const takenBy = new Map<string, number>()
   let taken = 0
@@ -132,7 +132,7 @@ const createSlots = (most: number, shared: boolean) => {
     else takenBy.set(callerId, own)
   }
   return {
-    /** @returns what gives the slot back. @throws GatewayError `at_capacity` */
+    /** @returns a function that releases the slot. @throws GatewayError `at_capacity` */
     take(callerId: string): () => void {
       if (taken >= most)
         throw new GatewayError('at_capacity', `${most} responses run in the background already.`)

@@ -1,30 +1,30 @@
-/** The events of an answer in their order, for as many readers as come, each as fast as it reads. */
+/** The events of an answer in order, for any number of readers, each at its own speed. */
 import { type ByteChannel, type ByteString, createByteChannel, sseComment } from '#streams'
 
 export interface EventLog {
   readonly events: readonly ByteString[]
   append(event: ByteString): void
-  /** No more will come. */
+  /** Ends the log: no event follows. */
   end(): void
-  /** Breaks off every reader: what it reads is no longer kept. */
+  /** Disconnects every reader, because the events are no longer stored. */
   drop(): void
-  /** The events behind the one with this number, and those that are still to come. */
+  /** The events after the one with this number, including future ones. */
   follow(after: number, reader: Reader): ByteChannel
 }
 
 export interface Reader {
-  /** Fires when it leaves. */
+  /** Fires when the reader leaves. */
   readonly signal: AbortSignal
-  /** After how long a silence it is told that somebody is there. */
+  /** The interval of heartbeats while nothing arrives. */
   readonly beatMs: number
 }
 
 const COMMENT = sseComment('keepalive')
 
-/** What is handed over at once. */
+/** How much is handed to a reader at once. */
 const BATCH_BYTES = 16 * 1024
 
-/** How long a reader may take nothing of what waits for it. */
+/** How long a reader may read nothing of what waits for it. */
 const STALLED_MS = 300_000
 
 interface Follower {

@@ -1,34 +1,34 @@
-/** Responses that were answered here, so that a later request may lean on them: each caller's own, for a bounded time in bounded memory. */
+/** Stores the responses of each caller for later requests, for a limited time in limited memory. */
 import { type Caller, createMemoryAccount, type MemoryAccount, type MemoryHold } from '#access'
 import { cancelled, GatewayError, type JsonObject, toGatewayError } from '#model'
 import { type ByteString, toByteString } from '#streams'
 import { type StoredAnswer, toStoredAnswer, toText } from './stored-answer.ts'
 import { addedBytes, leaveTurn, type Turn, useTurn } from './stored-turn.ts'
 
-/** What a response was given: items in JSON, with commas between them. */
+/** The input of a response: items in JSON, separated by commas. */
 export interface Given {
-  /** Behind the answer that it leans on. */
+  /** The items after the answer that it refers to. */
   readonly own: Buffer
-  /** The answer that it leans on. */
+  /** The answer that it refers to. */
   readonly previousId?: string
-  /** All of it, for where that answer is no longer kept. */
+  /** All of it, for use when that answer is no longer stored. */
   readonly all: Buffer
 }
 
 export interface StoredResponse {
-  /** Its input and output, and all before it. Of a running response, the input alone. */
+  /** Its input and output with all earlier turns. Of a running response, only the input. */
   readonly turn: Turn
-  /** It is still being made. */
+  /** Present while the response is running. */
   readonly isPending: boolean
   /** The response in JSON. */
   readonly text: ByteString
 }
 
-/** A response that is still being made. */
+/** A response that is still running. */
 export interface RunningResponse {
-  /** As far as it has come. */
+  /** The response so far. */
   readonly response: JsonObject
-  /** Nothing of it is kept any longer. */
+  /** Called when the response is no longer stored. */
   drop(reason: GatewayError): void
 }
 
@@ -40,46 +40,45 @@ export interface Held {
 
 export interface ResponseStore<Run extends RunningResponse> {
   /**
-   * Keeps a response that is being made, and what is read of it, in the same memory as all others.
+   * Stores a running response and its events in the same memory as all others.
    *
-   * @param besides what its request takes for as long.
-   * @throws GatewayError `request_too_large` where it is too large for all of the memory, `at_capacity` where
-   * there is no room for it.
+   * @param besides the memory of its request, held for as long.
+   * @throws GatewayError `request_too_large` if it exceeds all of the memory, `at_capacity` if there is no room for it.
    */
   begin(caller: Caller, given: Given, run: Run, besides?: number): Held
-  /** Of a response that is being made, or was made, while nobody waited. */
+  /** A response that runs or ran in the background. */
   findRun(caller: Caller, id: string): Run | undefined
   save(caller: Caller, given: Given, response: JsonObject): void
   find(caller: Caller, id: string): StoredResponse | undefined
   /** An item of an answer, by its own id, in JSON. */
   findItem(caller: Caller, id: string): Buffer | undefined
-  /** False where there was none. */
+  /** False if there was none. */
   delete(caller: Caller, id: string): boolean
 }
 
 export interface ResponseStoreOptions {
   readonly keepMs?: number
-  /** For all callers together. Whoever keeps the most loses its oldest first. */
+  /** For all callers together. The caller that stores the most loses its oldest first. */
   readonly maxBytes?: number
-  /** Of all that is held for callers, these responses included. */
+  /** The account of everything held for callers, including these responses. */
   readonly memory?: MemoryAccount
   readonly now?: () => number
 }
 
 interface Entry<Run> {
   readonly turn: Turn
-  /** Absent while it is being made. */
+  /** Absent while the response is running. */
   readonly answer?: StoredAnswer
   readonly expiresAtMs: number
   readonly run?: Run
-  /** Of all but the turn. */
+  /** The size of everything but the turn. */
   ownBytes: number
 }
 
-/** All that one caller has here. */
+/** The responses of one caller. */
 interface Shelf<Run> {
   readonly callerId: string
-  /** A map remembers the order of its keys, which is that of their age. */
+  /** A map keeps the order of its keys, so the oldest is first. */
   readonly entries: Map<string, Entry<Run>>
   readonly items: Map<string, Place>
   readonly held: MemoryHold
@@ -93,7 +92,7 @@ interface Place {
 
 const HOUR_MS = 60 * 60_000
 const MAX_BYTES = 64 * 1024 * 1024
-/** Of the objects that hold a response, and each of its items. */
+/** The memory of the objects that hold a response and each of its items. */
 const ENTRY_BYTES = 500
 const ITEM_BYTES = 250
 const NOTHING = Buffer.alloc(0)
@@ -140,7 +139,7 @@ export const createResponseStore = <Run extends RunningResponse>(
   const forgetExpired = (): void => {
     for (const shelf of shelves.values())
       for (const [id, { expiresAtMs }] of shelf.entries) {
-        // A running response never expires: it is skipped.
+        // A running entry never expires; skip it rather than stop the sweep.
         if (expiresAtMs === Infinity) continue
         if (expiresAtMs > now()) break
         forget(shelf, id)
@@ -150,7 +149,7 @@ export const createResponseStore = <Run extends RunningResponse>(
   const byShare = (): Shelf<Run>[] =>
     [...shelves.values()].toSorted((a, b) => b.held.bytes - a.held.bytes)
 
-  /** What is still being made goes last. */
+  /** Running responses are removed last. */
   const forgetOldest = (shelf: Shelf<Run>, mayEndRuns: boolean): boolean => {
     let oldest: string | undefined
     for (const [id, { answer }] of shelf.entries) {
@@ -174,7 +173,7 @@ export const createResponseStore = <Run extends RunningResponse>(
     ),
   )
 
-  /** What is too large for all of the memory goes alone, and not after everything else. @throws GatewayError */
+  /** A response that exceeds all of the memory is refused, and no other is removed for it. @throws GatewayError */
   const add = (shelf: Shelf<Run>, id: string, entry: Entry<Run>): void => {
     const added = addedBytes(entry.turn)
     const size = entry.ownBytes + added
@@ -195,7 +194,7 @@ export const createResponseStore = <Run extends RunningResponse>(
     keepWithinBounds()
   }
 
-  /** For what its owner can do without. */
+  /** For memory that its owner can do without. */
   const tryAdd = (shelf: Shelf<Run>, id: string, entry: Entry<Run>): void => {
     try {
       add(shelf, id, entry)
@@ -276,7 +275,7 @@ export const createResponseStore = <Run extends RunningResponse>(
 const sizeOf = ({ shell, items }: StoredAnswer): number =>
   shell.length + ENTRY_BYTES + items.length * ITEM_BYTES
 
-/** Written where somebody asks for it. */
+/** Written on request. */
 const toStored = ({ turn, answer, run }: Entry<RunningResponse>): StoredResponse => ({
   turn,
   isPending: !answer,

@@ -1,14 +1,14 @@
-/** A response as it is kept: its items apart from the rest of it, so that each is found without reading the others. */
+/** A stored response. Its items are separate from the rest, so that each is found without reading the others. */
 import { isJsonObject, type JsonObject } from '#model'
 import { type ByteString, findMembers } from '#streams'
 
 export interface StoredAnswer {
-  /** Of the items, in their order and with commas between them. */
+  /** The items in order, separated by commas. */
   readonly output: Buffer
   readonly items: readonly StoredItem[]
   /** The response in JSON, whose output is empty. */
   readonly shell: Buffer
-  /** Where in it the empty output is. */
+  /** The position of the empty output in it. */
   readonly outputAt: number
 }
 
@@ -37,7 +37,7 @@ const toItems = (output: readonly unknown[]): Pick<StoredAnswer, 'output' | 'ite
   return { output: joinRuns(texts), items }
 }
 
-/** The response as it was. */
+/** Restores the complete response. */
 export const toText = ({ shell, outputAt }: StoredAnswer, output: Buffer): ByteString =>
   [
     shell.toString('latin1', 0, outputAt + 1),

@@ -1,21 +1,21 @@
-/** One turn of a kept conversation. The turns behind it share it, so that a conversation is kept once. */
+/** One turn of a stored conversation. Later turns share it, so that a conversation is stored once. */
 
 export interface Turn {
-  /** Items in JSON, with commas between them; so is the output. */
+  /** Items in JSON, separated by commas, as is the output. */
   readonly input: Buffer
   readonly output: Buffer
-  /** The turn that this one goes on from. */
+  /** The turn that this one continues. */
   readonly before: Turn | undefined
-  /** Responses that end with this turn, and turns that go on from it. */
+  /** The number of responses that end with this turn, and of turns that continue it. */
   users: number
 }
 
-/** Of the objects that hold a turn. */
+/** The memory of the objects that hold a turn. */
 const OVERHEAD_BYTES = 200
 
 const sizeOf = ({ input, output }: Turn): number => input.length + output.length + OVERHEAD_BYTES
 
-/** What this turn adds to the memory: itself, and those before it that nobody uses yet. */
+/** The memory that this turn adds: its own, and that of earlier turns that are not in use yet. */
 export const addedBytes = (turn: Turn): number => {
   let bytes = 0
   for (let at: Turn | undefined = turn; at?.users === 0; at = at.before) bytes += sizeOf(at)
@@ -26,7 +26,7 @@ export const useTurn = (turn: Turn): void => {
   for (let at: Turn | undefined = turn; at && at.users++ === 0; at = at.before);
 }
 
-/** @returns how much memory is free again. */
+/** @returns the amount of memory that is released. */
 export const leaveTurn = (turn: Turn): number => {
   let bytes = 0
   for (let at: Turn | undefined = turn; at && --at.users === 0; at = at.before) bytes += sizeOf(at)
@@ -40,7 +40,7 @@ export const runsOf = (turn: Turn): readonly Buffer[] => {
   return runs.filter(({ length }) => length > 0).toReversed()
 }
 
-/** What the answer of this turn was given. */
+/** The input of this turn's answer. */
 export const inputRunsOf = ({ input, before }: Turn): readonly Buffer[] => [
   ...(before ? runsOf(before) : []),
   ...(input.length > 0 ? [input] : []),
