@@ -1,6 +1,8 @@
 /** Streams and bytes. Nothing here knows about AI. */
 export * from './bytes/byte-channel.ts'
 export * from './bytes/bytes.ts'
+export * from './bytes/free-now.ts'
+export * from './bytes/growing-buffer.ts'
 export * from './bytes/growing-text.ts'
 export * from './json/json-members.ts'
 export * from './json/json-string.ts'

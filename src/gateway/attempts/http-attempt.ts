@@ -174,10 +174,10 @@ class HttpAttempt implements TransportHandler {
 
   #cancel = (): void => {
     if (this.#done) return
-    this.#finish()
-    this.#exchange?.abort()
     // The upstream has read the request and will bill it.
     const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
+    this.#finish()
+    this.#exchange?.abort()
     const departure = this.#options.signal.reason ?? clientLeft()
     this.#options.record.settle(departure.code, this.#stream ?? asked)
     this.#reject(departure)
@@ -325,6 +325,7 @@ class HttpAttempt implements TransportHandler {
     this.#done = true
     this.#request?.release()
     this.#held?.release()
+    this.#body.clear()
     this.#deadline?.clear()
     clearTimeout(this.#wholeTimer)
     this.#options.signal.off(this.#cancel)

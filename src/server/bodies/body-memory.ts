@@ -6,7 +6,7 @@
  * heap to find them.
  */
 
-import { freeNow } from './free-now.ts'
+import { freeNow } from '#streams'
 import { LARGEST_IN_PIECES_BYTES } from './gather-pieces.ts'
 
 export interface BodyMemory {

@@ -2,10 +2,12 @@
  * Collects the pieces of a body. Many small pieces are copied into few, since each would take more memory than its
  * bytes. The pieces of a large body are copied into one buffer, since joining them later would need the memory twice.
  */
-import { freeNow } from './free-now.ts'
+import { createGrowingBuffer, freeNow, type GrowingBuffer } from '#streams'
 
 export interface GatheredPieces {
   add(piece: Buffer): void
+  /** Frees the memory of all pieces. Nothing may be read or added afterwards. */
+  discard(): void
   /** In the order in which they arrived. */
   readonly all: readonly Buffer[]
 }
@@ -15,11 +17,6 @@ const SMALL_BYTES = 1024
 const LARGEST_SHEET_BYTES = 16 * 1024
 /** A larger body is collected in one buffer. */
 export const LARGEST_IN_PIECES_BYTES = 4 * 1024 * 1024
-/**
- * The C library maps memory of more than 32 MB separately, and returns it to the system when it is freed. Smaller
- * memory comes from a heap that is never returned, and that fragments. Pages that are not written to take no memory.
- */
-const PLACE_BYTES = 33 * 1024 * 1024
 
 const NO_SHEET = Buffer.alloc(0)
 
@@ -31,41 +28,26 @@ export const gatherPieces = (): GatheredPieces => {
   let start = 0
   let end = 0
   /** The buffer of a large body. */
-  let place: Buffer | undefined
+  let large: GrowingBuffer | undefined
 
   const list = (): void => {
     if (end > start) all.push(sheet.subarray(start, end))
     start = end
   }
 
-  /** @returns a buffer of this size that begins with all the bytes so far. */
-  const moveAll = (bytes: number): Buffer => {
-    const pieces = place ? [place.subarray(0, gatheredBytes)] : all
-    const moved = Buffer.allocUnsafeSlow(bytes)
-    let position = 0
-    for (const piece of pieces) {
-      moved.set(piece, position)
-      position += piece.length
-      freeNow(piece)
-    }
-    if (place) freeNow(place)
-    return moved
-  }
-
-  const addToPlace = (piece: Buffer): void => {
+  const addToLarge = (piece: Buffer): void => {
     list()
-    const needed = gatheredBytes + piece.length
-    if (!place || place.length < needed)
-      place = moveAll(Math.max(PLACE_BYTES, needed, 2 * (place?.length ?? 0)))
+    large ??= createGrowingBuffer(gatheredBytes + piece.length)
+    for (const next of [...all, piece]) {
+      large.add(next)
+      freeNow(next)
+    }
     all = []
-    place.set(piece, gatheredBytes)
-    freeNow(piece)
-    gatheredBytes = needed
   }
 
   return {
     add(piece) {
-      if (gatheredBytes + piece.length > LARGEST_IN_PIECES_BYTES) return addToPlace(piece)
+      if (large || gatheredBytes + piece.length > LARGEST_IN_PIECES_BYTES) return addToLarge(piece)
       gatheredBytes += piece.length
       // The first piece is often the only one.
       if (piece.length >= SMALL_BYTES || (all.length === 0 && end === 0)) {
@@ -80,8 +62,13 @@ export const gatherPieces = (): GatheredPieces => {
       }
       end += piece.copy(sheet, end)
     },
+    discard() {
+      for (const piece of all) freeNow(piece)
+      all = []
+      large?.free()
+    },
     get all() {
-      if (place) return [place.subarray(0, gatheredBytes)]
+      if (large) return [large.bytes]
       list()
       return all
     },

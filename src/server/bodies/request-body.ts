@@ -115,6 +115,7 @@ const collect = (
       request.off('data', onCoded)
       decoder?.destroy()
       source.off('data', onData)
+      chunks.discard()
       reject(error)
     }
     const onData = (chunk: Buffer): void => {

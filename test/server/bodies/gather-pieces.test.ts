@@ -37,3 +37,23 @@ it('are one buffer only, if they are large', () => {
     expect(body?.[(at + 1) * 1_000_000 - 1]).toBe(at)
   }
 })
+
+it('keeps the order if small pieces follow a large body', () => {
+  const gathered = gatherPieces()
+  gathered.add(Buffer.alloc(4 * 1024 * 1024 - 10, 'a'))
+  for (const piece of ['b'.repeat(2000), 'c', 'd']) gathered.add(Buffer.from(piece))
+  expect(Buffer.concat(gathered.all).subarray(-2002).toString()).toBe(`${'b'.repeat(2000)}cd`)
+})
+
+it('frees all pieces if they are discarded', () => {
+  for (const length of [100_000, 3_000_000]) {
+    const gathered = gatherPieces()
+    const pieces = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(length))
+    for (const piece of pieces) gathered.add(piece)
+    const { all } = gathered
+    gathered.discard()
+    expect([...pieces, ...all].map((piece) => piece.length)).toEqual(
+      [...pieces, ...all].map(() => 0),
+    )
+  }
+})

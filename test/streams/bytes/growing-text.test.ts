@@ -26,3 +26,29 @@ it('is given away complete, and begins anew', () => {
     expect([text.length, text.value]).toEqual([0, ''])
   }
 })
+
+it('is the text where it is too long for the heap, with all bytes, however it is divided', () => {
+  const all = String.fromCharCode(...Array.from({ length: 256 }, (_, byte) => byte)).repeat(5000)
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 400_000 }), { minLength: 1, maxLength: 20 }),
+      (sizes) => {
+        const text = createGrowingText()
+        let at = 0
+        for (let round = 0; at < all.length; round++) {
+          const end = at + (sizes[round % sizes.length] ?? 1) + 10_000
+          if (round % 2 === 0) text.addRead(all.slice(at, end))
+          else text.add(all.slice(at, end))
+          at = end
+          expect(text.length).toBe(Math.min(end, all.length))
+        }
+        expect(text.value === all).toBe(true)
+        expect(text.take() === all).toBe(true)
+        text.addRead(all)
+        text.clear()
+        expect([text.length, text.value]).toEqual([0, ''])
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
