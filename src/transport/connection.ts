@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { createDecoding, type Decoding, isDecodable } from './http1/content-coding.ts'
 import { openSocket } from './open-socket.ts'
 import type { Destination } from './open-socket.ts'
+import { PauseCount } from './read-buffers.ts'
 import { lengthOf } from './http1/request-head.ts'
 import type { ResponseHead } from './http1/response-head.ts'
 import { createResponseParser } from './http1/response-parser.ts'
@@ -93,6 +94,7 @@ export class Connection implements ResponseSink {
   #reused = false
   #answered = false
   #gone = false
+  readonly #pauses = new PauseCount()
 
   constructor(owner: ConnectionOwner) {
     this.#owner = owner
@@ -129,10 +131,12 @@ export class Connection implements ResponseSink {
   }
 
   pause(): void {
+    this.#pauses.set(true)
     this.#socket?.pause()
   }
 
   resume(): void {
+    this.#pauses.set(false)
     this.#socket?.resume()
   }
 
@@ -277,6 +281,7 @@ export class Connection implements ResponseSink {
   #releaseExchange(): RunningExchange | undefined {
     const exchange = this.#exchange
     this.#exchange = undefined
+    this.#pauses.set(false)
     if (exchange) exchange.connection = undefined
     return exchange
   }

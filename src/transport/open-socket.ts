@@ -7,6 +7,7 @@ import type { Proxy } from './proxy.ts'
 import { decodeHead, findHeadEnd, MAX_HEAD_BYTES } from './http1/response-head.ts'
 import { TransportError } from './transport.ts'
 import type { ByteString } from '#streams'
+import { nextReadBuffer } from './read-buffers.ts'
 
 /** How to reach an origin. */
 export interface Destination {
@@ -30,27 +31,19 @@ export interface SocketListener {
 /** Intermediaries drop silent connections, and a model may think for minutes. */
 const TCP_KEEPALIVE_MS = 60_000
 
-/** The most that a paused exchange holds, apart from its larger translation. A smaller buffer costs system calls. */
-const READ_BYTES = 20 * 1024
-
-/**
- * One buffer is shared by all sockets, because each read becomes a string before the next begins. Not on Windows,
- * where reads of many sockets are in progress at the same time, each into its own buffer.
- */
-const sharedBuffer = Buffer.allocUnsafeSlow(READ_BYTES)
-const readBuffer = (): Buffer =>
-  process.platform === 'win32' ? Buffer.allocUnsafeSlow(READ_BYTES) : sharedBuffer
-
 interface ReadInto {
-  onread: { buffer: Uint8Array; callback: (count: number) => boolean }
+  onread: {
+    buffer: () => Uint8Array
+    callback: (count: number) => boolean
+  }
 }
 
 const readInto = ({ onBytes }: SocketListener): ReadInto | undefined => {
   if (!onBytes) return undefined
-  const buffer = readBuffer()
+  let buffer = nextReadBuffer()
   return {
     onread: {
-      buffer,
+      buffer: () => (buffer = nextReadBuffer()),
       callback: (count) => {
         onBytes(buffer.toString('latin1', 0, count))
         return true

@@ -1,6 +1,7 @@
 /** Backpressure of the transport, against servers that follow a script. */
 import { describe, expect, it } from 'vitest'
 import { aWhile, begin, transportForTest, until } from '../tools/transport/call.ts'
+import { nextReadBuffer } from '../../src/transport/read-buffers.ts'
 import { flood, ok } from '../tools/transport/plain-answers.ts'
 import { always, scriptedServer } from '../tools/transport/scripted-server.ts'
 
@@ -96,5 +97,40 @@ describe('pause', () => {
     expect(server.peers).toHaveLength(1)
     server.peers[0]?.socket.end()
     await until(() => transport.openConnections() === 0)
+  })
+})
+
+describe('reads', () => {
+  it('are small while many exchanges are paused, however these end', async () => {
+    const usual = nextReadBuffer().length
+    const sent = { bytes: 0 }
+    const server = await scriptedServer(flood(16 * 1024 * 1024, sent))
+    const many = (length: number) => {
+      const transport = transportForTest()
+      return Array.from({ length }, () => begin(transport, { origin: server.origin }))
+    }
+    const running = many(16)
+    for (const each of running) {
+      await each.firstData
+      each.pause()
+      each.pause()
+    }
+    expect(nextReadBuffer().length).toBeLessThan(usual)
+    running[0]?.resume()
+    expect(nextReadBuffer()).toHaveLength(usual)
+    running[0]?.pause()
+    expect(nextReadBuffer().length).toBeLessThan(usual)
+    for (const each of running.slice(0, 8)) each.abort()
+    for (const each of running.slice(8)) each.resume()
+    await Promise.all(running.slice(8).map(({ done }) => done))
+    expect(nextReadBuffer()).toHaveLength(usual)
+    // None of them is counted any more: 15 others are not many.
+    const others = many(15)
+    for (const each of others) {
+      await each.firstData
+      each.pause()
+    }
+    expect(nextReadBuffer()).toHaveLength(usual)
+    for (const each of others) each.abort()
   })
 })
