@@ -77,7 +77,7 @@ const cpuOfBurst = (write: 'block' | 'frame'): Measure => ({
   async run(setting) {
     const { burstTokens: tokens, burstConnections: connections } = RATES
     await setting.upstream.ask('setMode', { kind: 'burst', tokens, write })
-    const loop = { connections, warmUpMs: 700, maxMs: 1200 }
+    const loop = { connections, warmUpMs: WARM_UP_MS / 4, maxMs: 1200 }
     const perStreamUs = await cpuOfCalls(setting, toCall(setting, 2, tokens), loop)
     return { cpuUs: perStreamUs / tokens }
   },

@@ -107,7 +107,7 @@ const toConditions = (subjects: Subject[], rounds: number, scale: number): strin
     `- Loopback. The gateway has core 0, load and scripted upstream share core 1. ` +
       `${rounds} round${rounds > 1 ? 's' : ''} over all subjects, interleaved; each value is the lowest of ` +
       `its rounds${scale === 1 ? '' : `; durations times ${scale}`}.`,
-    `- CPU: user and system time of the gateway's whole process tree from \`/proc\`, after a warm-up (${WARM_UP_MS / 1000} s of calls of 2 KB, ${WARM_UP_MS / 2000} s of 100 KB). ` +
+    `- CPU: user and system time of the gateway's whole process tree from \`/proc\`, after a warm-up (${WARM_UP_MS / 1000} s of calls of 2 KB, ${WARM_UP_MS / 2000} s of 100 KB, ${WARM_UP_MS / 4000} s of bursts). ` +
       `Memory: resident size of the same tree; stalled readers: above what it was after a second of requests.`,
     `- Requests: an agent's turns with tools, over ${RATES.connections} connections, one after another; ` +
       `latency at ${RATES.latencyPerSecond} requests of 2 KB a second, whether or not the last is answered. ` +

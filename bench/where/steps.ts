@@ -19,19 +19,22 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     'router/* gateway/turns gateway/fallback gateway/retry gateway/health gateway/hop-guard responses/pin-targets responses/response-targets',
     'gateway/choose-protocol gateway/choose-lane gateway/try-target',
   ],
-  path: ['gateway/gateway gateway/steps gateway/answering responses/response-state'],
+  path: [
+    'gateway/gateway gateway/other-calls gateway/large-work gateway/steps gateway/answering responses/response-state',
+  ],
   record: ['gateway/call-record gateway/header-value gateway/spent'],
   send: [
     'providers/* transport/create-transport transport/request-head transport/open-socket transport/proxy',
     'transport/connection:start transport/connection:write transport/connection:open transport/connection:opened',
-    'transport/connection:RunningExchange gateway/relay-headers:toUpstreamHeaders gateway/credential-headers',
+    'transport/connection:RunningExchange gateway/relay-headers:toUpstreamHeaders',
+    'gateway/credential-headers gateway/header-names',
     'gateway/relay-lane:createRelayLane gateway/relay-lane:toModelEdit gateway/relay-lane:withoutKey',
     'gateway/http-attempt:start gateway/http-attempt:send gateway/http-attempt:attemptHttp',
     'gateway/http-attempt:HttpAttempt gateway/http-attempt:(anonymous) gateway/usage-injection',
   ],
-  receive: ['transport/* transport/open-socket:callback gateway/http-attempt'],
+  receive: ['transport/* transport/open-socket:callback gateway/http-attempt gateway/deadline'],
   tap: [
-    'gateway/relay-lane gateway/event-filter gateway/error-guard',
+    'gateway/relay-lane gateway/relay-stream gateway/event-filter gateway/error-guard',
     'protocols/tap protocols/usage protocols/endings protocols/stream-faults',
   ],
   translate: [
@@ -39,7 +42,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
     'gateway/try-target:translate gateway/try-target:createTranslation',
   ],
   answer: [
-    'server/send-answer gateway/early-opening gateway/failure gateway/redaction gateway/relay-headers',
+    'server/send-answer gateway/keepalive gateway/failure gateway/redaction gateway/relay-headers gateway/plain-answers',
     'streams/byte-channel',
   ],
   log: ['telemetry/* packages/pino packages/sonic-boom'],
