@@ -1,6 +1,7 @@
 /** The commands that read a configuration without serving. */
 import { createPublishedSchema, type Flags, loadConfig } from '#config'
-import { EXIT, print, say, toSentences } from './exit.ts'
+import { EXIT, print, say } from './exit.ts'
+import { toSentences } from './start-errors.ts'
 
 export const checkConfig = async (flags: Flags): Promise<void> => {
   try {

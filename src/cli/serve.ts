@@ -2,7 +2,8 @@
 import { type App, createApp } from '#app'
 import { type Flags, loadConfig } from '#config'
 import { toBanner } from './banner.ts'
-import { EXIT, say, toSentences } from './exit.ts'
+import { EXIT, say } from './exit.ts'
+import { toSentences } from './start-errors.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 

@@ -2,7 +2,7 @@
 import type { Caller, CallHeaders } from '#access'
 import type { Target } from '#router'
 import { withRecord } from './answer/answering.ts'
-import { openInTime } from './answer/early-opening.ts'
+import { openInTime } from './answer/keepalive.ts'
 import type { Answer, GatewayCall } from './call.ts'
 import type { GatewayOptions } from './options.ts'
 import { createOtherCalls, type OtherCalls } from './other-calls.ts'

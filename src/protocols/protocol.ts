@@ -45,6 +45,8 @@ export interface Protocol {
   readonly decodeUsage: (answer: JsonObject) => Usage | undefined
   /** The error in a complete answer whose status is a success. */
   readonly decodeFault?: (answer: JsonObject) => GatewayError | undefined
+  /** Whether an answer is still in progress upstream. Its cost is reported to whoever retrieves it later. */
+  readonly isPending?: (answer: JsonObject) => boolean
   /** The end of a complete answer, if it is not known to be regular. */
   readonly decodeEnding: (answer: JsonObject) => OddEnding | undefined
   /** Reads a failed answer of an upstream that speaks this protocol. `body` is any UTF-8 text, including HTML. */

@@ -53,10 +53,10 @@ export const createRelayLane = (
       const answer = parseObject(fromByteString(bytes))
       const fault = answer && protocol.decodeFault?.(answer)
       if (fault) throw fault
-      const isToCome = answer !== undefined && isPending(answer)
+      const isPending = answer !== undefined && protocol.isPending?.(answer) === true
       if (answer) target.onGiven?.(protocol.givenIds?.(answer) ?? [])
-      const isNews = !answer || (target.onAnswer?.(answer, !isToCome) ?? true)
-      if (isToCome || !isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
+      const isNews = !answer || (target.onAnswer?.(answer, !isPending) ?? true)
+      if (isPending || !isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
       const usage = answer && readUsage(protocol, answer)
       const ending = answer && protocol.decodeEnding(answer)
       return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length, ending }
@@ -64,10 +64,6 @@ export const createRelayLane = (
     toClientHeaders,
   }
 }
-
-/** The cost is not known yet. It will be reported to whoever retrieves the answer later. */
-const isPending = ({ status }: JsonObject): boolean =>
-  status === 'queued' || status === 'in_progress'
 
 const toModelEdit = ({ model: asked, members }: Envelope, model: string): Edit | undefined => {
   if (model === asked) return undefined

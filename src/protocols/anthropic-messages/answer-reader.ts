@@ -8,7 +8,7 @@ import { toText } from '../requests/lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
 import { toOpeningUsage, toRunningUsage } from '../tokens/running-usage.ts'
 import { toCitation } from './citations.ts'
-import { toFinishReason } from './stop-reasons.ts'
+import { toFinishReason } from './finish-reasons.ts'
 import { mergeUsage, toUsage } from './usage.ts'
 import type { WireBlock, WireDelta, WireEvent, WireUsage } from './wire.ts'
 

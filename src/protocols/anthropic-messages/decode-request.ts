@@ -29,7 +29,7 @@ import {
   withoutUndefined,
 } from '../requests/fields.ts'
 import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
-import { listIgnoredFields } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/ignored-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { MESSAGES_REQUEST } from './known-fields.ts'
 import { PROTOCOL } from './wire.ts'

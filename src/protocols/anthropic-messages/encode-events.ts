@@ -6,7 +6,7 @@ import type { AnswerContext } from '../protocol.ts'
 import { type BlockWriter, createBlockWriter } from './blocks/block-writer.ts'
 import { encodeStreamError } from './errors.ts'
 import { encodeMessageStart } from './blocks/message-start.ts'
-import { encodeStop, isCutShort } from './stop-reasons.ts'
+import { encodeStop, isCutShort } from './finish-reasons.ts'
 import { encodeUsage, withInput } from './usage.ts'
 import { brokenStream, invalidArguments } from '../errors/upstream-failure.ts'
 

@@ -12,7 +12,7 @@ import {
   toolUseBlock,
 } from './blocks/blocks.ts'
 import { encodeCitation } from './citations.ts'
-import { encodeStop, isCutShort } from './stop-reasons.ts'
+import { encodeStop, isCutShort } from './finish-reasons.ts'
 import { createToolIds } from './tool-ids.ts'
 import { encodeCompleteUsage, withInput } from './usage.ts'
 import { invalidArguments } from '../errors/upstream-failure.ts'

@@ -5,7 +5,7 @@ import { lookUp, withoutUndefined } from '../requests/fields.ts'
 import { toOpaqueUser } from '../requests/opaque-user.ts'
 import type { Drop, EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
 import { createToolNames, type ToolNames } from '../requests/tools/tool-names.ts'
-import { dropSampling } from '../requests/unspoken-sampling.ts'
+import { dropSampling } from '../requests/drop-sampling.ts'
 import { encodeFormat, JSON_ONLY, toAnswerToolName } from './encode-format.ts'
 import { encodeThinking, type Thinking } from './encode-thinking.ts'
 import {

@@ -1,8 +1,9 @@
-/** Writes how long an answer may be, and how much of it may be thinking. */
+/** Writes how much of an answer may be thinking. */
 import type { Effort, JsonObject, ModelRequest, ReasoningRequest } from '#model'
 import { withoutUndefined } from '../requests/fields.ts'
 import { EFFORT_BUDGETS, toEffort, toKnownEffort } from '../requests/effort.ts'
 import type { TargetTraits } from '../protocol.ts'
+import { mostTokens, toMaxTokens } from './max-tokens.ts'
 import type { RequestMessage } from './wire.ts'
 
 export interface Thinking {
@@ -13,7 +14,6 @@ export interface Thinking {
   readonly refused: boolean
 }
 
-const DEFAULT_MAX_TOKENS = 8192
 const LEAST_BUDGET = 1024
 const OWN_EFFORTS: readonly Effort[] = ['low', 'medium', 'high', 'xhigh', 'max']
 
@@ -22,8 +22,7 @@ export const encodeThinking = (
   traits: TargetTraits,
   messages: readonly RequestMessage[],
 ): Thinking => {
-  const most = traits.maxOutputTokens ?? Number.POSITIVE_INFINITY
-  const maxTokens = Math.min(maxOutputTokens ?? traits.maxOutputTokens ?? DEFAULT_MAX_TOKENS, most)
+  const maxTokens = toMaxTokens(maxOutputTokens, traits)
   const form = traits.thinking ?? 'adaptive'
   if (!reasoning) return { maxTokens, refused: false }
   if (reasoning.effort === 'none' && traits.alwaysThinks)
@@ -35,7 +34,7 @@ export const encodeThinking = (
   if (form === 'none') return { maxTokens, refused: true }
   return form === 'adaptive'
     ? encodeAdaptive(reasoning, maxTokens, traits.efforts)
-    : encodeBudget(reasoning, maxTokens, most, messages)
+    : encodeBudget(reasoning, maxTokens, mostTokens(traits), messages)
 }
 
 const encodeAdaptive = (

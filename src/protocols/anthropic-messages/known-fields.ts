@@ -8,7 +8,7 @@ import {
   neverRead,
   oneOf,
   looseFields,
-} from '../requests/unspoken-fields.ts'
+} from '../requests/ignored-fields.ts'
 
 const TEXTS: Known = each(
   fields({

@@ -24,7 +24,7 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../requests/fields.ts'
-import { listIgnoredFields } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/ignored-fields.ts'
 import { type CallNames, createCallNames } from './call-names.ts'
 import { decodeParts, decodeSystem, isResult } from './decode-content.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'

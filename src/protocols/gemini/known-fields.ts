@@ -7,7 +7,7 @@ import {
   type Known,
   oneOf,
   looseFields,
-} from '../requests/unspoken-fields.ts'
+} from '../requests/ignored-fields.ts'
 import { toCamelKey } from './wire.ts'
 
 const of = (known: Readonly<Record<string, Known>>): Known => fields(known, toCamelKey)

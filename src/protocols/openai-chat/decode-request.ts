@@ -27,7 +27,7 @@ import {
   withoutUndefined,
 } from '../requests/fields.ts'
 import { refuseMisplaced } from '../requests/content/misplaced-parts.ts'
-import { listIgnoredFields } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/ignored-fields.ts'
 import { decodeContent } from './decode-content.ts'
 import { decodeFunctions, decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { decodeTurns } from './decode-turns.ts'

@@ -8,7 +8,7 @@ import {
   type Known,
   oneOf,
   looseFields,
-} from '../requests/unspoken-fields.ts'
+} from '../requests/ignored-fields.ts'
 
 const COMMON = { type: anything, cache_control: anything }
 

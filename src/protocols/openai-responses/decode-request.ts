@@ -21,7 +21,7 @@ import {
   unknownFields,
   withoutUndefined,
 } from '../requests/fields.ts'
-import { listIgnoredFields } from '../requests/unspoken-fields.ts'
+import { listIgnoredFields } from '../requests/ignored-fields.ts'
 import { decodeInput, toItems } from './items/decode-items.ts'
 import { decodeAllTools, decodeToolChoice } from './decode-tools.ts'
 import { toExtensions } from './response/answer-notes.ts'

@@ -11,7 +11,7 @@ import {
 } from '../openai-chat/index.ts'
 import type { Drop, EncodedRequest, TargetTraits } from '../protocol.ts'
 import { createToolNames } from '../requests/tools/tool-names.ts'
-import { dropSampling } from '../requests/unspoken-sampling.ts'
+import { dropSampling } from '../requests/drop-sampling.ts'
 import { PROTOCOL } from './decode-content.ts'
 import { encodeTurns } from './items/encode-items.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'

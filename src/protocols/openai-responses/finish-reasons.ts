@@ -15,6 +15,10 @@ export const toFinishReason = (word: string, callsTools: boolean): FinishReason 
 export const isCancelled = ({ status, error }: JsonObject): boolean =>
   status === 'cancelled' && !error
 
+/** A background response is returned before it is complete. */
+export const isPending = ({ status }: JsonObject): boolean =>
+  status === 'queued' || status === 'in_progress'
+
 export const decodeEnding = (response: JsonObject, type?: string): OddEnding | undefined =>
   isCancelled(response)
     ? { word: 'cancelled', code: 'cancelled' }

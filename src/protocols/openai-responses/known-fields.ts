@@ -7,7 +7,7 @@ import {
   type Known,
   oneOf,
   looseFields,
-} from '../requests/unspoken-fields.ts'
+} from '../requests/ignored-fields.ts'
 
 /** Fields of parts that were in an answer and come back with it. */
 const COMMON = { type: anything, annotations: anything, logprobs: anything }

@@ -113,7 +113,7 @@ export const createResponseStore = <Run extends RunningResponse>(
       held: memory.hold(caller, 0),
     }
 
-  const giveBack = ({ held }: Shelf<Run>, less: number): void => {
+  const release = ({ held }: Shelf<Run>, less: number): void => {
     bytes -= less
     held.shrink(less)
   }
@@ -125,7 +125,7 @@ export const createResponseStore = <Run extends RunningResponse>(
     shelf.entries.delete(id)
     for (const item of entry.answer?.items ?? [])
       if (shelf.items.get(item.id)?.turn === entry.turn) shelf.items.delete(item.id)
-    giveBack(shelf, entry.ownBytes + leaveTurn(entry.turn))
+    release(shelf, entry.ownBytes + leaveTurn(entry.turn))
     if (shelf.entries.size === 0) shelves.delete(shelf.callerId)
     return entry
   }
@@ -183,7 +183,7 @@ export const createResponseStore = <Run extends RunningResponse>(
     try {
       shelf.held.grow(size)
     } catch (refused) {
-      giveBack(shelf, leaveTurn(entry.turn) - added)
+      release(shelf, leaveTurn(entry.turn) - added)
       throw refused
     }
     bytes += size

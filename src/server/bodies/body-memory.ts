@@ -10,15 +10,15 @@ import { freeNow } from '#streams'
 import { LARGEST_IN_PIECES_BYTES } from './gather-pieces.ts'
 
 export interface BodyMemory {
-  /** Joins the pieces. Those that were copied are freed. Call `giveBack` when nothing reads the body any more. */
-  join(pieces: readonly Buffer[]): { readonly body: Buffer; giveBack(): void }
+  /** Joins the pieces. Those that were copied are freed. Call `release` when nothing reads the body any more. */
+  join(pieces: readonly Buffer[]): { readonly body: Buffer; release(): void }
 }
 
 const SMALLEST_BYTES = 16 * 1024
 /** The most that is kept for reuse. */
 const KEPT_BYTES = 32 * 1024 * 1024
 
-const NOTHING_TO_GIVE = () => undefined
+const NOTHING_TO_RELEASE = () => undefined
 
 export const createBodyMemory = (): BodyMemory => {
   /** By size, which is a power of two. */
@@ -32,7 +32,7 @@ export const createBodyMemory = (): BodyMemory => {
     return kept ?? Buffer.allocUnsafeSlow(size)
   }
 
-  const giveBack = (memory: Buffer): void => {
+  const keep = (memory: Buffer): void => {
     if (keptBytes + memory.length > KEPT_BYTES) return
     keptBytes += memory.length
     const kept = free.get(memory.length)
@@ -43,10 +43,10 @@ export const createBodyMemory = (): BodyMemory => {
   return {
     join(pieces) {
       const [first] = pieces
-      if (first && pieces.length === 1) return { body: first, giveBack: NOTHING_TO_GIVE }
+      if (first && pieces.length === 1) return { body: first, release: NOTHING_TO_RELEASE }
       const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
       if (length < SMALLEST_BYTES || length > LARGEST_IN_PIECES_BYTES)
-        return { body: Buffer.concat(pieces, length), giveBack: NOTHING_TO_GIVE }
+        return { body: Buffer.concat(pieces, length), release: NOTHING_TO_RELEASE }
       const memory = take(length)
       let position = 0
       for (const piece of pieces) {
@@ -54,12 +54,12 @@ export const createBodyMemory = (): BodyMemory => {
         position += piece.length
         freeNow(piece)
       }
-      let given = false
+      let released = false
       return {
         body: memory.subarray(0, length),
-        giveBack() {
-          if (!given) giveBack(memory)
-          given = true
+        release() {
+          if (!released) keep(memory)
+          released = true
         },
       }
     },

@@ -46,8 +46,9 @@ export const createBodyReader = (
       }
       try {
         const pieces = await collect(request, coding, count, progress)
-        const { body, giveBack } = memory.join(pieces)
-        const release = toRelease(held, giveBack)
+        const joined = memory.join(pieces)
+        const release = toRelease(held, joined.release)
+        const { body } = joined
         if (isUtf8(body)) return { body, release }
         release()
         throw invalidRequest('The body is not valid UTF-8.')
@@ -63,9 +64,9 @@ export const createBodyReader = (
 }
 
 /** Kept until the answer ends, so it must not retain anything from reading the body. */
-const toRelease = (held: MemoryHold, giveBack: () => void) => (): void => {
+const toRelease = (held: MemoryHold, releaseBody: () => void) => (): void => {
   held.release()
-  giveBack()
+  releaseBody()
 }
 
 const tooLarge = (bodyBytes: number) =>

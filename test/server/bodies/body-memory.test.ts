@@ -12,8 +12,8 @@ describe('the pieces of a body', () => {
     const first = memory.join([ownPiece(1), ownPiece(2)])
     expect(first.body).toEqual(Buffer.concat([ownPiece(1), ownPiece(2)]))
     const { buffer } = first.body
-    first.giveBack()
-    first.giveBack()
+    first.release()
+    first.release()
     const second = memory.join([ownPiece(3), ownPiece(4)])
     const third = memory.join([ownPiece(5), ownPiece(6)])
     expect(second.body.buffer).toBe(buffer)

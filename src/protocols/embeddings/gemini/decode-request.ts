@@ -17,7 +17,7 @@ import {
   fields,
   listIgnoredFields,
   looseFields,
-} from '../../requests/unspoken-fields.ts'
+} from '../../requests/ignored-fields.ts'
 import { optionalList, withCamelKeys } from '../../gemini/index.ts'
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality'])
