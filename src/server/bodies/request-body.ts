@@ -111,7 +111,10 @@ const collect = (
           ),
         )
     }
+    let complete = false
     const fail = (error: unknown): void => {
+      // The body is in use by now: nothing of it may be freed.
+      if (complete) return
       request.unpipe()
       request.off('data', onCoded)
       decoder?.destroy()
@@ -136,6 +139,7 @@ const collect = (
     source.once('end', () => {
       // The request stays open until it is answered. These listeners would retain the body.
       if (!decoder) request.off('data', onData).off('error', onError).off('close', onClose)
+      complete = true
       resolve(chunks.all)
     })
     decoder?.once('error', () =>
