@@ -1,11 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
+/** What these tests try keeps no state of its own, so a worker need not start anew for each file. */
+const PURE = ['access', 'config', 'model', 'protocols', 'router', 'streams', 'telemetry'].map(
+  (module) => `test/${module}/**/*.test.ts`,
+)
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // Bounds for hangs alone: a busy machine may be slow. Above what a test waits for one thing.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
+      { extends: true, test: { name: 'others', include: ['test/**/*.test.ts'], exclude: PURE } },
+    ],
   },
 })
