@@ -6,9 +6,22 @@ export interface Usage {
   readonly cacheReadTokens: number
   /** The part of the input that was written to a prompt cache. */
   readonly cacheWriteTokens: number
+  /** The part of what was written that is kept for an hour. The rest is kept for minutes. */
+  readonly cacheWrite1hTokens?: number
+  /** The part of the input that is sound, and the part of that sound that was read from a cache. */
+  readonly audioInputTokens?: number
+  readonly audioCacheReadTokens?: number
+  /** The same for images. */
+  readonly imageInputTokens?: number
+  readonly imageCacheReadTokens?: number
   /** Everything the model wrote, including thoughts. */
   readonly outputTokens: number
   readonly reasoningTokens: number
+  /** The parts of the output that are sound and images. */
+  readonly audioOutputTokens?: number
+  readonly imageOutputTokens?: number
+  /** The vendor's name for how the call was served, if the answer names another tier than the usual one: `flex`. */
+  readonly serviceTier?: string
   /** Counted by Sluice, not by the upstream. */
   readonly estimated?: boolean
 }

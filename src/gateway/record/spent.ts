@@ -6,6 +6,8 @@ import { estimateTokens } from '#usage'
 export interface Spent {
   readonly usage: { readonly [field in keyof Usage]?: Usage[field] | undefined }
   readonly outputCharacters: number
+  /** Nobody is billed for it, whatever was counted. */
+  readonly isFree?: boolean
   /** How the answer ended, if it may not have ended well. */
   readonly ending?: OddEnding | undefined
 }
@@ -13,6 +15,7 @@ export interface Spent {
 export const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number): Usage => {
   const { inputTokens, outputTokens } = usage
   return {
+    ...toRare(usage),
     inputTokens: inputTokens ?? estimateTokens(requestBytes),
     cacheReadTokens: usage.cacheReadTokens ?? 0,
     cacheWriteTokens: usage.cacheWriteTokens ?? 0,
@@ -21,4 +24,26 @@ export const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number
     reasoningTokens: usage.reasoningTokens ?? 0,
     estimated: usage.estimated ?? (inputTokens === undefined || outputTokens === undefined),
   }
+}
+
+const RARE = [
+  'cacheWrite1hTokens',
+  'audioInputTokens',
+  'audioCacheReadTokens',
+  'imageInputTokens',
+  'imageCacheReadTokens',
+  'audioOutputTokens',
+  'imageOutputTokens',
+] as const
+
+type Rare = Pick<Usage, (typeof RARE)[number] | 'serviceTier'>
+
+const toRare = (usage: Spent['usage']): Rare => {
+  const found: { -readonly [field in keyof Rare]: Rare[field] } = {}
+  for (const field of RARE) {
+    const count = usage[field]
+    if (count !== undefined) found[field] = count
+  }
+  if (usage.serviceTier !== undefined) found.serviceTier = usage.serviceTier
+  return found
 }

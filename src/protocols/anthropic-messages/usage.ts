@@ -1,6 +1,7 @@
 /** Token usage. Here `input_tokens` excludes cached tokens; the canonical model includes them. */
 import { isJsonObject, type JsonObject, NO_USAGE, type Usage } from '#model'
 import { toTokenCount } from '../requests/lenient-fields.ts'
+import { toRareUsage } from '../tokens/rare-usage.ts'
 import type { WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
@@ -15,8 +16,16 @@ export const toUsage = (usage: WireUsage): Usage => {
     cacheWriteTokens,
     outputTokens: toTokenCount(usage.output_tokens),
     reasoningTokens: toTokenCount(usage.output_tokens_details?.thinking_tokens),
+    ...toRareUsage(
+      { cacheWrite1hTokens: usage.cache_creation?.ephemeral_1h_input_tokens },
+      isFast(usage) ? usage.speed : usage.service_tier,
+    ),
   }
 }
+
+/** Fast answers have prices of their own: https://platform.claude.com/docs/en/build-with-claude/fast-mode */
+const isFast = ({ speed }: WireUsage): boolean =>
+  typeof speed === 'string' && speed !== '' && speed !== 'standard'
 
 /** The last report counts; fields that it lacks keep their earlier values. */
 export const mergeUsage = (earlier: WireUsage, later: WireUsage): WireUsage => ({

@@ -7,8 +7,11 @@ export interface WireUsage {
   readonly input_tokens?: number | null
   readonly cache_creation_input_tokens?: number | null
   readonly cache_read_input_tokens?: number | null
+  readonly cache_creation?: { readonly ephemeral_1h_input_tokens?: number | null } | null
   readonly output_tokens?: number | null
   readonly output_tokens_details?: { readonly thinking_tokens?: number | null } | null
+  readonly service_tier?: string | null
+  readonly speed?: string | null
 }
 
 export interface WireMessage {

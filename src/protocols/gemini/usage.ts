@@ -1,7 +1,8 @@
 /** Token usage. Here thoughts are counted beside the answer; in the vocabulary they are part of the output. */
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import { toConsistentUsage } from '../tokens/consistent-usage.ts'
-import { toTokenCount } from '../requests/lenient-fields.ts'
+import { toList, toTokenCount } from '../requests/lenient-fields.ts'
+import { toRareUsage } from '../tokens/rare-usage.ts'
 import type { WireAnswer, WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: WireAnswer): Usage | undefined =>
@@ -15,7 +16,27 @@ const toUsage = (usage: WireUsage): Usage => {
     cacheWriteTokens: 0,
     outputTokens: toTokenCount(usage.candidatesTokenCount) + reasoningTokens,
     reasoningTokens,
+    ...toRareUsage(
+      {
+        audioInputTokens: countOf(usage.promptTokensDetails, 'AUDIO'),
+        audioCacheReadTokens: countOf(usage.cacheTokensDetails, 'AUDIO'),
+        imageInputTokens: countOf(usage.promptTokensDetails, 'IMAGE'),
+        imageCacheReadTokens: countOf(usage.cacheTokensDetails, 'IMAGE'),
+        audioOutputTokens: countOf(usage.candidatesTokensDetails, 'AUDIO'),
+        imageOutputTokens: countOf(usage.candidatesTokensDetails, 'IMAGE'),
+      },
+      usage.serviceTier,
+    ),
   }
+}
+
+/** The tokens of one modality in a list of all modalities. */
+const countOf = (details: unknown, modality: string): number => {
+  let tokens = 0
+  for (const detail of toList(details))
+    if (isJsonObject(detail) && detail.modality === modality)
+      tokens += toTokenCount(detail.tokenCount)
+  return tokens
 }
 
 export const encodeUsage = (usage: Usage, inputEstimate: number): JsonObject => {

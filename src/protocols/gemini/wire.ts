@@ -8,6 +8,11 @@ export interface WireUsage {
   readonly cachedContentTokenCount?: number | null
   readonly candidatesTokenCount?: number | null
   readonly thoughtsTokenCount?: number | null
+  /** Lists by modality. */
+  readonly promptTokensDetails?: unknown
+  readonly cacheTokensDetails?: unknown
+  readonly candidatesTokensDetails?: unknown
+  readonly serviceTier?: unknown
 }
 
 /** A piece of a stream, or a complete answer. */

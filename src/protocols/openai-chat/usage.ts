@@ -2,21 +2,24 @@
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import { toConsistentUsage } from '../tokens/consistent-usage.ts'
 import { toList, toTokenCount } from '../requests/lenient-fields.ts'
+import { toRareUsage } from '../tokens/rare-usage.ts'
 import type { WireAnswer, WireUsage } from './wire.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
-  isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined
+  isJsonObject(answer.usage) ? toUsage(answer.usage, answer.service_tier) : undefined
 
 /** For a chunk of a stream; vendors put usage in several places. */
-export const decodeChunkUsage = ({ usage, x_groq, choices }: WireAnswer): Usage | undefined => {
-  if (isJsonObject(usage)) return toUsage(usage)
-  if (isJsonObject(x_groq) && isJsonObject(x_groq.usage)) return toUsage(x_groq.usage)
+export const decodeChunkUsage = (chunk: WireAnswer): Usage | undefined => {
+  const { usage, x_groq, choices, service_tier: tier } = chunk
+  if (isJsonObject(usage)) return toUsage(usage, tier)
+  if (isJsonObject(x_groq) && isJsonObject(x_groq.usage)) return toUsage(x_groq.usage, tier)
   for (const choice of toList(choices))
-    if (isJsonObject(choice) && isJsonObject(choice.usage)) return toUsage(choice.usage)
+    if (isJsonObject(choice) && isJsonObject(choice.usage)) return toUsage(choice.usage, tier)
   return undefined
 }
 
-export const toUsage = (usage: WireUsage): Usage => {
+/** @param serviceTier a field of the answer, beside its usage. */
+export const toUsage = (usage: WireUsage, serviceTier?: unknown): Usage => {
   const inputTokens = toTokenCount(usage.prompt_tokens)
   const completion = toTokenCount(usage.completion_tokens)
   const reasoningTokens = toTokenCount(usage.completion_tokens_details?.reasoning_tokens)
@@ -32,6 +35,15 @@ export const toUsage = (usage: WireUsage): Usage => {
     cacheWriteTokens: toTokenCount(usage.prompt_tokens_details?.cache_write_tokens),
     outputTokens: excludesThoughts ? completion + reasoningTokens : completion,
     reasoningTokens,
+    ...toRareUsage(
+      {
+        audioInputTokens: usage.prompt_tokens_details?.audio_tokens,
+        imageInputTokens: usage.prompt_tokens_details?.image_tokens,
+        audioOutputTokens: usage.completion_tokens_details?.audio_tokens,
+        imageOutputTokens: usage.completion_tokens_details?.image_tokens,
+      },
+      serviceTier,
+    ),
   }
 }
 

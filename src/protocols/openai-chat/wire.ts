@@ -11,8 +11,14 @@ export interface WireUsage {
   readonly prompt_tokens_details?: {
     readonly cached_tokens?: number | null
     readonly cache_write_tokens?: number | null
+    readonly audio_tokens?: number | null
+    readonly image_tokens?: number | null
   } | null
-  readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null } | null
+  readonly completion_tokens_details?: {
+    readonly reasoning_tokens?: number | null
+    readonly audio_tokens?: number | null
+    readonly image_tokens?: number | null
+  } | null
 }
 
 /** A chunk of a stream, or a complete answer, whose choices have `message` in place of `delta`. */
@@ -21,6 +27,7 @@ export interface WireAnswer {
   readonly model?: unknown
   readonly choices?: unknown
   readonly usage?: unknown
+  readonly service_tier?: unknown
   readonly error?: unknown
   /** Groq's field for the usage of a stream: https://console.groq.com/docs/api-reference */
   readonly x_groq?: unknown

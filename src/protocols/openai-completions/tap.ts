@@ -30,7 +30,7 @@ export const createTap = (): StreamTap => {
       finished: finishes && open.size === 0,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       characters: texts.reduce((sum, text) => sum + text.length, 0),
-      ...(isJsonObject(chunk.usage) ? { usage: toUsage(chunk.usage) } : {}),
+      ...(isJsonObject(chunk.usage) ? { usage: toUsage(chunk.usage, chunk.service_tier) } : {}),
       ...(texts.length === 1 && texts[0] !== '' && !finishes && !chunk.usage
         ? { slot: 'text' }
         : {}),

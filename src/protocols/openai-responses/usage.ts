@@ -2,11 +2,12 @@
 import { isJsonObject, type JsonObject, type Usage } from '#model'
 import { toConsistentUsage } from '../tokens/consistent-usage.ts'
 import { toTokenCount } from '../requests/lenient-fields.ts'
+import { toRareUsage } from '../tokens/rare-usage.ts'
 
 export const decodeUsage = (answer: JsonObject): Usage | undefined =>
-  isJsonObject(answer.usage) ? toUsage(answer.usage) : undefined
+  isJsonObject(answer.usage) ? toUsage(answer.usage, answer.service_tier) : undefined
 
-const toUsage = (usage: JsonObject): Usage => {
+const toUsage = (usage: JsonObject, serviceTier: unknown): Usage => {
   const input = isJsonObject(usage.input_tokens_details) ? usage.input_tokens_details : {}
   const output = isJsonObject(usage.output_tokens_details) ? usage.output_tokens_details : {}
   return {
@@ -15,6 +16,15 @@ const toUsage = (usage: JsonObject): Usage => {
     cacheWriteTokens: toTokenCount(input.cache_write_tokens),
     outputTokens: toTokenCount(usage.output_tokens),
     reasoningTokens: toTokenCount(output.reasoning_tokens),
+    ...toRareUsage(
+      {
+        audioInputTokens: input.audio_tokens,
+        imageInputTokens: input.image_tokens,
+        audioOutputTokens: output.audio_tokens,
+        imageOutputTokens: output.image_tokens,
+      },
+      serviceTier,
+    ),
   }
 }
 

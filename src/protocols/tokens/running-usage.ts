@@ -5,10 +5,12 @@ import { type ByteString, fromByteString } from '#streams'
 /** A count of zero has not been reported yet: a prompt is never empty, and neither is the output so far. */
 export const toRunningUsage = (usage: Usage | undefined): Partial<Usage> => {
   if (!usage) return {}
-  const { inputTokens, outputTokens, reasoningTokens, ...caches } = usage
+  const { outputTokens, reasoningTokens, audioOutputTokens, imageOutputTokens, ...input } = usage
   return {
-    ...(inputTokens > 0 ? { inputTokens, ...caches } : {}),
+    ...(input.inputTokens > 0 ? input : {}),
     ...(outputTokens > 0 ? { outputTokens, reasoningTokens } : {}),
+    ...(audioOutputTokens === undefined ? {} : { audioOutputTokens }),
+    ...(imageOutputTokens === undefined ? {} : { imageOutputTokens }),
   }
 }
 

@@ -7,6 +7,7 @@ import {
   estimateUsage,
   lookUp,
   type SpeechKind,
+  toRareUsage,
   toTexts,
   toTokenCount,
 } from '#protocols'
@@ -30,6 +31,7 @@ export const createAnswerReader = (
   let signature: string | undefined
   let place: unknown
   let usage: Usage | undefined
+  let tier: unknown
   let word = ''
   let stopSequence: string | undefined
   let characters = 0
@@ -103,8 +105,9 @@ export const createAnswerReader = (
       }
       stopSequence = stopSequenceOf(message) ?? stopSequence
       word = wordOf(message) || word
+      tier = message.response_metadata?.service_tier ?? tier
       if (!message.usage_metadata) return
-      const spent = add(usage ?? NO_USAGE, message.usage_metadata)
+      const spent = add(usage ?? NO_USAGE, message.usage_metadata, tier)
       // What is said of the output before there is any is a placeholder, as Anthropic's is.
       const isSilent = word === '' && characters + calls.characters === 0 && !calls.any
       usage = isSilent ? { ...spent, outputTokens: 0, reasoningTokens: 0 } : spent
@@ -119,10 +122,25 @@ export const createAnswerReader = (
   }
 }
 
-const add = (usage: Usage, told: UsageMetadata): Usage => ({
-  inputTokens: usage.inputTokens + toTokenCount(told.input_tokens),
-  cacheReadTokens: usage.cacheReadTokens + toTokenCount(told.input_token_details?.cache_read),
-  cacheWriteTokens: usage.cacheWriteTokens + toTokenCount(told.input_token_details?.cache_creation),
-  outputTokens: usage.outputTokens + toTokenCount(told.output_tokens),
-  reasoningTokens: usage.reasoningTokens + toTokenCount(told.output_token_details?.reasoning),
-})
+const sum = (counted = 0, more: unknown): number => counted + toTokenCount(more)
+
+const add = (usage: Usage, told: UsageMetadata, tier: unknown): Usage => {
+  const { input_token_details: input = {}, output_token_details: output = {} } = told
+  return {
+    inputTokens: sum(usage.inputTokens, told.input_tokens),
+    cacheReadTokens: sum(usage.cacheReadTokens, input.cache_read),
+    cacheWriteTokens: sum(usage.cacheWriteTokens, input.cache_creation),
+    outputTokens: sum(usage.outputTokens, told.output_tokens),
+    reasoningTokens: sum(usage.reasoningTokens, output.reasoning),
+    ...toRareUsage(
+      {
+        cacheWrite1hTokens: sum(usage.cacheWrite1hTokens, input.ephemeral_1h_input_tokens),
+        audioInputTokens: sum(usage.audioInputTokens, input.audio),
+        imageInputTokens: sum(usage.imageInputTokens, input.image),
+        audioOutputTokens: sum(usage.audioOutputTokens, output.audio),
+        imageOutputTokens: sum(usage.imageOutputTokens, output.image),
+      },
+      tier,
+    ),
+  }
+}

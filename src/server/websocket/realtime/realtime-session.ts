@@ -7,19 +7,12 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
 import type { RealtimeConversation } from '#gateway'
-import {
-  clientLeft,
-  GatewayError,
-  GOING_DOWN,
-  isJsonObject,
-  type JsonObject,
-  parseObject,
-  toGatewayError,
-} from '#model'
+import { clientLeft, GatewayError, GOING_DOWN, toGatewayError } from '#model'
 import type { Redact } from '#telemetry'
 import { countArrivingFrames } from '../frames/arriving-frame.ts'
 import { watchLiveness } from '../liveness.ts'
 import type { Connection } from '../connection.ts'
+import { createRealtimeTap } from './realtime-tap.ts'
 
 /** How much may wait for one side before reading from the other side is paused. */
 const HIGH_WATER_BYTES = 64 * 1024
@@ -40,7 +33,7 @@ export const openRealtimeSession = (
 ): Connection => {
   const { upstream, record, redact } = conversation
   const { webSocket: server } = upstream
-  const tap = createTap()
+  const tap = createRealtimeTap()
   let draining = false
   let isShut = false
 
@@ -158,36 +151,3 @@ const closeLike = (webSocket: WebSocket, code: number, reason: Buffer): void => 
 }
 
 const broken = () => new GatewayError('upstream_broken', 'The upstream broke the connection.')
-
-/** Adds up the usage of all responses of the conversation. */
-const createTap = () => {
-  const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0 }
-  let responding = 0
-
-  const add = (reported: JsonObject): void => {
-    const details = isJsonObject(reported.input_token_details) ? reported.input_token_details : {}
-    usage.inputTokens += toCount(reported.input_tokens)
-    usage.outputTokens += toCount(reported.output_tokens)
-    usage.cacheReadTokens += toCount(details.cached_tokens)
-  }
-
-  return {
-    see(data: Buffer): void {
-      // Parsing is costly: most frames are long, and contain sound.
-      if (!data.includes('"response.done"') && !data.includes('"response.created"')) return
-      const event = parseObject(data.toString('utf8'))
-      if (event?.type === 'response.created') responding++
-      if (event?.type !== 'response.done') return
-      responding = Math.max(0, responding - 1)
-      if (isJsonObject(event.response) && isJsonObject(event.response.usage))
-        add(event.response.usage)
-    },
-    usage,
-    get responding() {
-      return responding
-    },
-  }
-}
-
-const toCount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0

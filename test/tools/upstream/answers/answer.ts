@@ -34,13 +34,16 @@ export type Stop =
   | 'pause_turn'
   | 'context_exceeded'
 
-/** `input` counts the complete prompt, including cache reads and writes. */
+/** `input` counts the complete prompt, including cache reads and writes, and `cacheWrite` those for an hour. */
 export interface AnswerUsage {
   input: number
   output: number
   cacheRead?: number
   cacheWrite?: number
+  cacheWrite1h?: number
   reasoning?: number
+  audioInput?: number
+  audioOutput?: number
 }
 
 export interface RawBytes {
@@ -66,6 +69,8 @@ export interface Answer {
   /** By default what the parts imply. */
   stop?: Stop
   usage?: AnswerUsage
+  /** The tier at which it was served, if not the usual one. */
+  serviceTier?: string
   /** How many deltas each part is split into; by default one for every eight characters. */
   pieces?: number
   paceMs?: number

@@ -22,6 +22,9 @@ export const usageOf = (answer: Answer, body: object): Required<AnswerUsage> => 
     output: Math.max(1, countParts(parts)),
     cacheRead: 0,
     cacheWrite: 0,
+    cacheWrite1h: 0,
+    audioInput: 0,
+    audioOutput: 0,
     reasoning: countParts(parts.filter((part) => 'reasoning' in part)),
     ...answer.usage,
   }

@@ -19,19 +19,19 @@ const FINISH_REASONS: Record<Stop, string> = {
 }
 
 const toUsage = (answer: Answer, body: object) => {
-  const { input, output, cacheRead, cacheWrite, reasoning } = usageOf(answer, body)
+  const { input, output, cacheRead, cacheWrite, reasoning, ...usage } = usageOf(answer, body)
   return {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
     prompt_tokens_details: {
       cached_tokens: cacheRead,
-      audio_tokens: 0,
+      audio_tokens: usage.audioInput,
       ...(cacheWrite > 0 && { cache_write_tokens: cacheWrite }),
     },
     completion_tokens_details: {
       reasoning_tokens: reasoning,
-      audio_tokens: 0,
+      audio_tokens: usage.audioOutput,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
     },
@@ -108,7 +108,7 @@ export const speakChat: Speak = (answer, context) => {
     id,
     created: Math.floor(nowMs / 1000),
     model: body.model,
-    service_tier: 'default',
+    service_tier: answer.serviceTier ?? 'default',
     system_fingerprint: 'fp_upstream',
   }
   const wantsUsage = isObject(body.stream_options) && body.stream_options.include_usage === true

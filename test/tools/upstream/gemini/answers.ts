@@ -40,11 +40,16 @@ const finishReasonOf = (answer: Answer) => {
 }
 
 const toUsage = (answer: Answer, body: object, isEnd: boolean) => {
-  const { input, output, cacheRead, reasoning } = usageOf(answer, body)
+  const { input, output, cacheRead, reasoning, audioInput } = usageOf(answer, body)
+  const sound = { modality: 'AUDIO', tokenCount: audioInput }
   const prompt = {
     promptTokenCount: input,
     ...(cacheRead > 0 && { cachedContentTokenCount: cacheRead }),
-    promptTokensDetails: [{ modality: 'TEXT', tokenCount: input }],
+    promptTokensDetails: [
+      { modality: 'TEXT', tokenCount: input - audioInput },
+      ...(audioInput > 0 ? [sound] : []),
+    ],
+    ...(answer.serviceTier !== undefined && { serviceTier: answer.serviceTier }),
   }
   if (!isEnd) return { ...prompt, totalTokenCount: input }
   const thoughts = Math.min(reasoning, output)

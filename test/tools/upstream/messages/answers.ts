@@ -41,13 +41,14 @@ const toUsage = (answer: Answer, body: object) => {
 
 const toStartUsage = (answer: Answer, body: object) => {
   const usage = toUsage(answer, body)
+  const { cacheWrite1h } = usageOf(answer, body)
   return {
     ...usage,
     cache_creation: {
-      ephemeral_5m_input_tokens: usage.cache_creation_input_tokens,
-      ephemeral_1h_input_tokens: 0,
+      ephemeral_5m_input_tokens: usage.cache_creation_input_tokens - cacheWrite1h,
+      ephemeral_1h_input_tokens: cacheWrite1h,
     },
-    service_tier: 'standard',
+    service_tier: answer.serviceTier ?? 'standard',
     inference_geo: null,
     speed: null,
   }

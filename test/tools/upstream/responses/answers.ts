@@ -200,6 +200,7 @@ export const speakResponses: Speak = (answer, context) => {
     object: 'response',
     created_at: createdAt,
     ...toEcho(body),
+    ...(answer.serviceTier !== undefined && { service_tier: answer.serviceTier }),
     error: null,
     incomplete_details: null,
   }
