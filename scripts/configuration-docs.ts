@@ -113,6 +113,7 @@ const toKind = (schema: JsonObject): string => {
       ? `a whole number from ${String(minimum)}`
       : `a whole number from ${String(minimum)} to ${String(maximum)}`
   }
+  if (schema.type === 'number') return 'a number, with or without decimals'
   if (schema.type === 'object') return 'a map'
   return Object.keys(schema).length === 0 ? 'any value' : 'text'
 }

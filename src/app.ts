@@ -12,6 +12,7 @@ import {
   langchain,
   type LangchainOptions,
   langchainSecrets,
+  langchainVendor,
   type LocalPorts,
   type LocalServer,
   type Provider,
@@ -29,7 +30,7 @@ import {
   type LogSink,
 } from '#telemetry'
 import { createTransport, type ProxySettings } from '#transport'
-import { createTokenCounter } from '#usage'
+import { createPrices, createTokenCounter, type OwnPrice } from '#usage'
 
 export interface AppOptions {
   readonly host: string
@@ -43,6 +44,8 @@ export interface AppOptions {
   readonly keys: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly logLevel: LogLevel
+  /** Prices that take precedence over the published ones. */
+  readonly prices?: readonly OwnPrice[]
   readonly providers: readonly ProviderOptions[]
   /** Providers whose models are built by LangChain. */
   readonly langchain?: readonly LangchainOptions[]
@@ -133,6 +136,7 @@ export const createApp = (options: AppOptions): App => {
     shared: access.hasManyCallers,
   })
   const counter = createTokenCounter()
+  const prices = createPrices({ own: options.prices ?? [], vendors: toVendors(options) })
   const state = createResponseState({
     memory,
     maxDepth: options.limits.depth,
@@ -150,6 +154,7 @@ export const createApp = (options: AppOptions): App => {
     catalogue,
     counter,
     log,
+    price: prices.price,
     settlers: [createCallLines(log, secrets), ...(options.settlers ?? [])],
     redact: createRedactor(secrets),
     retry: options.retry,
@@ -184,12 +189,13 @@ export const createApp = (options: AppOptions): App => {
 
   return {
     async listen() {
+      const pricesOf = await prices.load()
       const { address, port } = await server.listen(options.port, options.host)
       const own =
         options.webSocketPort === undefined
           ? {}
           : { webSocketPort: await listenForWebSockets(options.webSocketPort) }
-      log.info({ host: address, port, ...own }, 'listening')
+      log.info({ host: address, port, ...own, ...(pricesOf && { pricesOf }) }, 'listening')
       await addLocalServers(port)
       return { host: address, port, ...own, localServers }
     },
@@ -205,3 +211,10 @@ export const createApp = (options: AppOptions): App => {
     },
   }
 }
+
+/** The vendor of each provider, whose prices apply. */
+const toVendors = ({ providers, langchain: built = [] }: AppOptions): ReadonlyMap<string, string> =>
+  new Map([
+    ...providers.map(({ name, vendor }) => [name, vendor] as const),
+    ...built.map((each) => [each.name, langchainVendor(each)] as const),
+  ])

@@ -36,6 +36,7 @@ const GATEWAY: Readonly<Record<string, string>> = {
 
 /** Where a package may be imported: in a module, or in a room of one. LangChain is found at run time, by name. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@pydantic/genai-prices': ['usage/pricing'],
   commander: ['cli'],
   'gpt-tokenizer': ['usage/counting'],
   pino: ['telemetry'],

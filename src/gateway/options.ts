@@ -1,6 +1,6 @@
 /** The parts of a gateway. */
 import type { Access, MemoryAccount } from '#access'
-import type { Settler } from '#model'
+import type { Pricer, Settler } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Router } from '#router'
 import type { Log, Redact } from '#telemetry'
@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly log: Log
   /** Called with the settlement of every call. */
   readonly settlers: readonly Settler[]
+  /** The cost of a call, for its settlement. */
+  readonly price: Pricer
   /** Removes configured keys from the texts of upstreams. */
   readonly redact: Redact
   readonly retry: RetryOptions

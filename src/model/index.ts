@@ -1,5 +1,6 @@
 /** The vocabulary: requests, events, usage and errors. */
 export * from './calls/settlement.ts'
+export * from './calls/cost.ts'
 export * from './calls/departure.ts'
 export * from './embedding.ts'
 export * from './error.ts'

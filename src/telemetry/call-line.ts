@@ -1,5 +1,5 @@
 /** Writes the log line of every call. The line is made when the log is written, not when the call ends. */
-import type { Settlement, Settler } from '#model'
+import { type Settlement, type Settler, toDecimal } from '#model'
 import type { LineLog } from './log.ts'
 import { createLogRedactor, type Redact } from './redactor.ts'
 
@@ -10,7 +10,8 @@ export const createCallLines = (log: LineLog, secrets: readonly string[]): Settl
 
 /** In the format of pino. Values of our own need no escapes and contain no secrets; those of others pass `toText`. */
 const toLine = (settlement: Settlement, toText: (text: string) => string): string => {
-  const { requestId, callerId, route, endedAtMs, model, target, usage, firstByteMs } = settlement
+  const { requestId, callerId, route, endedAtMs, model, target, usage, cost, firstByteMs } =
+    settlement
   const { durationMs, attempts, outcome, ending, status } = settlement
   return (
     `{"level":30,"time":${endedAtMs},"requestId":"${requestId}","caller":"${callerId}","route":"${route}"` +
@@ -18,6 +19,7 @@ const toLine = (settlement: Settlement, toText: (text: string) => string): strin
     (target === undefined ? '' : `,"target":${toText(`${target.provider}/${target.model}`)}`) +
     `,"tokensIn":${toNumber(usage.inputTokens)},"tokensOut":${toNumber(usage.outputTokens)}` +
     `,"tokensCached":${toNumber(usage.cacheReadTokens)},"estimated":${usage.estimated ?? false}` +
+    `,"cost":${cost === null ? null : toDecimal(cost)}` +
     (firstByteMs === undefined ? '' : `,"firstByteMs":${toTenths(firstByteMs)}`) +
     `,"durationMs":${toTenths(durationMs)},"attempts":${attempts},"outcome":"${outcome}"` +
     (ending === undefined ? '' : `,"ending":${toText(ending)}`) +

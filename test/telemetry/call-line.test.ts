@@ -63,6 +63,8 @@ describe('the line of a call', () => {
       tokensOut: 77,
       tokensCached: 600,
       estimated: false,
+      // $3, $0.30 from the cache, $3.75 into it and $15; $2.50, $1.25 from the cache and $10.
+      cost: target.startsWith('anthropic') ? 0.00261 : 0.00252,
       firstByteMs: expect.any(Number),
       durationMs: expect.any(Number),
       attempts: 1,

@@ -11,8 +11,11 @@ export const createPublishedSchema = (): JsonObject => withReferences(createJson
 
 const REFERENCE: JsonObject = { type: 'string', pattern: String.raw`\$\{.+\}` }
 
+/** Text may be a reference as it is. */
+const SCALARS: ReadonlySet<unknown> = new Set(['integer', 'number', 'boolean'])
+
 const withReferences = (schema: JsonObject): JsonObject => {
-  if (schema.type === 'integer' || schema.type === 'boolean' || schema.enum) {
+  if (SCALARS.has(schema.type) || schema.enum) {
     const { description, default: preset, ...rest } = schema
     return {
       ...(description === undefined ? {} : { description }),

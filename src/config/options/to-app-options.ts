@@ -8,6 +8,7 @@ import { DEFAULTS } from '../defaults.ts'
 import type { EnvironmentSettings } from '../environment/environment.ts'
 import type { FileSettings } from '../schema/index.ts'
 import { toLangchain } from './to-langchain.ts'
+import { toPrices } from './to-prices.ts'
 import { toProviders } from './to-providers.ts'
 
 export interface Sources {
@@ -50,6 +51,7 @@ export const toAppOptions = ({
       keys,
       corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
       logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,
+      ...(file.prices ? { prices: toPrices(file.prices) } : {}),
       providers,
       ...(langchain.length > 0 ? { langchain } : {}),
       aliases: Object.entries(file.aliases ?? {}).map(([name, targets]) => ({

@@ -2,12 +2,14 @@
 import * as z from 'zod'
 import { keysSchema } from './access.ts'
 import { retriesSchema } from './gateway.ts'
+import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
 import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
 import { limitsSchema, serverSchema } from './server.ts'
 import { logSchema } from './telemetry.ts'
 
 export type { LangchainSettings } from './langchain.ts'
+export type { PriceSettings } from './usage/prices.ts'
 
 export const fileSchema = z
   .strictObject({
@@ -21,6 +23,7 @@ export const fileSchema = z
     probe_local: probeLocalSchema.optional(),
     limits: limitsSchema.optional(),
     retries: retriesSchema.optional(),
+    prices: pricesSchema.optional(),
     log: logSchema.optional(),
   })
   .meta({ title: 'sluice.yaml', description: 'Configuration of Sluice.' })

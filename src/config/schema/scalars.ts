@@ -54,3 +54,17 @@ export const baseUrl = (meaning: Meaning) =>
       if (fault) context.addIssue({ code: 'custom', message: fault })
     })
     .meta({ ...meaning })
+
+const MAX_DOLLARS = 1e6
+
+const toDollarFault = ({ code }: { readonly code?: string }): string | undefined =>
+  code === 'invalid_type' ? 'must be a number of US dollars, as in 2.5' : undefined
+
+export const dollars = (meaning: Meaning) =>
+  z
+    .preprocess(
+      (value) =>
+        typeof value === 'string' && /^\d{1,7}(\.\d{1,12})?$/.test(value) ? Number(value) : value,
+      z.number({ error: toDollarFault }).min(0).max(MAX_DOLLARS),
+    )
+    .meta({ ...meaning })

@@ -1,6 +1,6 @@
 /** Gives every call a record from its start, and an answer for every failure. */
 import type { MemoryAccount } from '#access'
-import { type GatewayError, type Settler, toGatewayError } from '#model'
+import { type GatewayError, type Pricer, type Settler, toGatewayError } from '#model'
 import type { Log, Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import { type CallRecord, createCallRecord } from '../record/call-record.ts'
@@ -10,6 +10,7 @@ import { encodeFailure } from './failure.ts'
 
 interface AnsweringOptions {
   readonly settlers: readonly Settler[]
+  readonly price: Pricer
   readonly memory: MemoryAccount
   readonly log: Log
   readonly redact: Redact
@@ -27,7 +28,7 @@ export interface Answering {
 }
 
 export const createAnswering = (options: AnsweringOptions): Answering => {
-  const { settlers, memory, log, redact, hops } = options
+  const { settlers, price, memory, log, redact, hops } = options
 
   const fail: Answering['fail'] = (call, record, thrown) => {
     // After an abort, calls fail with arbitrary errors: report why the call was aborted instead.
@@ -41,7 +42,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
 
   return {
     async answer(call, respond) {
-      const record = createCallRecord(settlers, memory, call)
+      const record = createCallRecord(settlers, memory, call, price)
       try {
         hops.check(call.rawHeaders)
         return withRecord(redactAnswer(await respond(record), redact), record)
@@ -54,8 +55,8 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
   }
 }
 
-/** Adds the headers of the record to an answer. */
+/** Adds the headers of the record to an answer. The cost of a stream is not known when its headers are sent. */
 export const withRecord = <Given extends Answer>(answer: Given, record: CallRecord): Given => ({
   ...answer,
-  headers: [...answer.headers, ...record.headers()],
+  headers: [...answer.headers, ...record.headers(), ...(answer.spent ? record.costHeaders() : [])],
 })

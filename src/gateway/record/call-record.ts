@@ -4,9 +4,12 @@ import {
   type ErrorCode,
   type GatewayError,
   NO_USAGE,
+  type Pricer,
   type Settlement,
   type SettledTarget,
   type Settler,
+  toDecimal,
+  type Usage,
 } from '#model'
 import type { GatewayCall } from '../call.ts'
 import { toHeaderValue } from './header-value.ts'
@@ -26,6 +29,8 @@ export interface CallRecord {
   firstByte(): void
   /** Headers for the answer, as alternating names and values. */
   headers(): readonly string[]
+  /** Headers with the cost of a call that has been settled, if its cost is known. */
+  costHeaders(): readonly string[]
   /** Holds memory for the answer, on the account of the caller. @throws GatewayError `at_capacity` */
   hold(bytes: number): MemoryHold
   /** Takes over a hold, which is released when the call ends. */
@@ -51,12 +56,16 @@ export const createCallRecord = (
   settlers: readonly Settler[],
   memory: MemoryAccount,
   call: RecordedCall,
-): CallRecord => new RunningRecord(settlers, memory, call)
+  price: Pricer = unpriced,
+): CallRecord => new RunningRecord(settlers, memory, call, price)
+
+const unpriced: Pricer = () => null
 
 /** Every call has one of these: a class costs a tenth of separate closures and getters. */
 class RunningRecord implements CallRecord {
   readonly #settlers: readonly Settler[]
   readonly #memory: MemoryAccount
+  readonly #price: Pricer
   /** Keeps only the length of the body, to estimate usage. The body itself may be freed long before. */
   readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
   readonly #startedAt = performance.now()
@@ -68,12 +77,19 @@ class RunningRecord implements CallRecord {
   #protocol: string | undefined
   #toReport: ToReport | undefined
   #settled = false
+  #settlement: Settlement | undefined
   #held: Pick<MemoryHold, 'release'>[] | undefined
 
-  constructor(settlers: readonly Settler[], memory: MemoryAccount, call: RecordedCall) {
+  constructor(
+    settlers: readonly Settler[],
+    memory: MemoryAccount,
+    call: RecordedCall,
+    price: Pricer,
+  ) {
     const { requestId, caller, route, body } = call
     this.#settlers = settlers
     this.#memory = memory
+    this.#price = price
     this.#call = { requestId, caller, route, requestBytes: body.length }
   }
 
@@ -114,6 +130,10 @@ class RunningRecord implements CallRecord {
     return headers
   }
 
+  costHeaders(): readonly string[] {
+    return this.#settlement ? toCostHeaders(this.#settlement) : NO_HEADERS
+  }
+
   hold(bytes: number): MemoryHold {
     return this.#memory.hold(this.#call.caller, bytes)
   }
@@ -133,6 +153,7 @@ class RunningRecord implements CallRecord {
     for (const hold of this.#held ?? []) hold.release()
     const reported = this.#toReport ? this.#toReport(spent) : spent
     const settlement = this.#toSettlement(outcome, reported, error)
+    this.#settlement = settlement
     for (const settler of this.#settlers) settler(settlement)
   }
 
@@ -144,16 +165,19 @@ class RunningRecord implements CallRecord {
     const { requestId, caller, route, requestBytes } = this.#call
     const ending = spent?.ending
     const firstByteAt = this.#firstByteAt
+    const endedAtMs = Date.now()
+    const usage = spent ? toUsage(spent, requestBytes) : NO_USAGE
     return {
       requestId,
       callerId: caller.id,
       route,
-      endedAtMs: Date.now(),
+      endedAtMs,
       model: this.#model,
       target: this.#target,
       lane: this.#lane,
       protocol: this.#protocol,
-      usage: spent ? toUsage(spent, requestBytes) : NO_USAGE,
+      usage,
+      cost: spent?.isFree ? 0 : this.#costOf(usage, endedAtMs),
       firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - this.#startedAt,
       durationMs: performance.now() - this.#startedAt,
       attempts: this.#attempts,
@@ -162,4 +186,18 @@ class RunningRecord implements CallRecord {
       ending: ending?.word,
     }
   }
+
+  #costOf(usage: Usage, atMs: number): number | null {
+    // A call that failed before it used anything costs nothing, whatever its price would be.
+    if (usage.inputTokens === 0 && usage.outputTokens === 0) return 0
+    return this.#target ? this.#price(this.#target, usage, atMs) : null
+  }
+}
+
+const NO_HEADERS: readonly string[] = []
+
+const toCostHeaders = ({ cost, usage }: Settlement): readonly string[] => {
+  if (cost === null) return NO_HEADERS
+  const header = ['x-sluice-cost', toDecimal(cost)]
+  return usage.estimated ? [...header, 'x-sluice-cost-estimated', 'true'] : header
 }

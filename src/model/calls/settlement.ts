@@ -17,6 +17,8 @@ export interface Settlement {
   readonly lane: 'relay' | 'translate' | undefined
   readonly protocol: string | undefined
   readonly usage: Usage
+  /** In US dollars. Null if no price of the target is known. */
+  readonly cost: number | null
   /** Measured from the arrival of the call. */
   readonly firstByteMs: number | undefined
   readonly durationMs: number

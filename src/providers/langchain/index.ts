@@ -10,7 +10,7 @@ import type { LangchainOptions } from './options.ts'
 
 export type { ClassOptions } from './models/instances.ts'
 export { missingPackage, toMissingSentence } from './models/load-class.ts'
-export type { LangchainOptions } from './options.ts'
+export { type LangchainOptions, langchainVendor } from './options.ts'
 export { langchainSecrets } from './secrets.ts'
 
 export const langchain = (options: LangchainOptions): LocalProvider => {

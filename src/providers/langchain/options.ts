@@ -8,3 +8,14 @@ export interface LangchainOptions {
   readonly embeddings?: ClassOptions
   readonly deadlines?: Partial<Deadlines>
 }
+
+const PACKAGE = '@langchain/'
+
+/** The vendor as LangChain spells it, or '' if the class is in no package of one vendor. */
+export const langchainVendor = ({ chat, embeddings }: LangchainOptions): string => {
+  const source = (chat ?? embeddings)?.source
+  if (!source) return ''
+  if ('model' in source)
+    return source.model.slice(0, source.model.indexOf(':')).replaceAll('_', '-')
+  return source.module.startsWith(PACKAGE) ? source.module.slice(PACKAGE.length) : ''
+}

@@ -18,12 +18,16 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ),
   ...because('bounded: 64 KB of a head', 'encodeRequestHead'),
   ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
-  ...because('bounded: a few numbers of one object', 'decodeUsage'),
+  ...because(
+    'bounded: a few numbers of one object',
+    'decodeUsage createRealtimeTap costOf ratesOf',
+  ),
   ...because('bounded: one name', 'encodingOf createHeaderNames createRequestIds toClientName'),
   ...because('what it holds is measured by itself', 'createDemo demo langchain createDecoder'),
   ...because(
     'of the configuration, not of a request',
-    `createInstances loadClass missingPackage toMissingSentence toModelName unusable langchainSecrets`,
+    `createInstances loadClass missingPackage toMissingSentence toModelName unusable langchainSecrets langchainVendor
+     createOwnPrices createPrices loadPriceCatalogue priceListOf tierFactor`,
   ),
   ...because(
     'speaks to a thread or a socket: fair-counts.test.ts and request-body.test.ts measure it',
