@@ -57,6 +57,12 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
     advice:
       'Client: retry, with fewer calls at a time after a 429. Operator: see [limits](limits.md).',
   },
+  store_unavailable: {
+    meaning:
+      'Redis, in which limits are counted, cannot be used, and `limits.on_store_failure` is `refuse`.',
+    again: LATER,
+    advice: 'Client: retry. Operator: see [operating](operating.md).',
+  },
   client_left: {
     meaning: 'The client closed its connection before the answer was complete.',
     again: 'no client is left',

@@ -17,6 +17,8 @@ export const ERROR_KINDS = {
   request_too_large: { status: 413, retryable: false, curable: false },
   loop_detected: { status: 508, retryable: false, curable: false },
   at_capacity: { status: 503, retryable: false, curable: false },
+  /** Limits are kept in a store that cannot be used, and the operator wants no call without them. */
+  store_unavailable: { status: 503, retryable: false, curable: false },
   client_left: { status: 499, retryable: false, curable: false },
   /** The caller cancelled it, or deleted its response. */
   cancelled: { status: 499, retryable: false, curable: false },

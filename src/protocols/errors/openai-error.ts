@@ -13,6 +13,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   request_too_large: 'request_too_large',
   loop_detected: 'loop_detected',
   at_capacity: 'server_is_overloaded',
+  store_unavailable: 'store_unavailable',
   internal: 'server_error',
   upstream_denied: 'upstream_denied',
   upstream_missing: 'not_found',
@@ -40,6 +41,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,
   insufficient_quota: 429,
   server_is_overloaded: 503,
+  store_unavailable: 503,
   overloaded_error: 529,
 }
 

@@ -1,0 +1,70 @@
+/** Live state in this process: exact, synchronous, and without idle keys. */
+import { asOwn, createChannels } from '../channels.ts'
+import type { Claim, LiveStore, SlotClaim, Verdict } from '../live-store.ts'
+import { createBuckets } from './buckets.ts'
+import type { Look } from './look.ts'
+import { createSlots } from './slots.ts'
+import { createWindows } from './windows.ts'
+
+export interface MemoryStoreOptions {
+  /** In milliseconds. It must not go back. */
+  readonly now?: () => number
+}
+
+export interface MemoryStore extends LiveStore {
+  take(claims: readonly Claim[]): Verdict
+  /** Counts a slot that was taken elsewhere, even if there is no room for it. */
+  hold(claim: SlotClaim): void
+  /** Keys that are not idle, and those that were not found to be idle yet. */
+  readonly size: number
+}
+
+export const createMemoryStore = ({
+  now = () => performance.now(),
+}: MemoryStoreOptions = {}): MemoryStore => {
+  const windows = createWindows(now)
+  const buckets = createBuckets(now)
+  const slots = createSlots()
+  const channels = createChannels()
+
+  const look = (claim: Claim, at: number): Look => {
+    if (claim.kind === 'window') return windows.look(claim, at)
+    return claim.kind === 'bucket' ? buckets.look(claim, at) : slots.look(claim)
+  }
+
+  return {
+    ready: () => Promise.resolve(),
+    take(claims) {
+      const at = now()
+      const looks = claims.map((claim) => look(claim, at))
+      const refused = looks.findIndex(({ fits }) => !fits)
+      const first = looks[refused]
+      return first
+        ? {
+            allowed: false,
+            states: looks.map(({ state }) => state),
+            refused,
+            retryAfterMs: first.retryAfterMs,
+          }
+        : { allowed: true, states: looks.map((each) => each.take()) }
+    },
+    correct(claim, amount) {
+      if (claim.kind === 'bucket') buckets.correct(claim, amount, now())
+    },
+    release(claims) {
+      for (const claim of claims) if (claim.kind === 'slot') slots.release(claim)
+    },
+    hold: slots.hold,
+    publish: channels.deliver,
+    subscribe(channel, listener) {
+      const own = asOwn(listener)
+      channels.add(channel, own)
+      return () => void channels.remove(channel, own)
+    },
+    healthy: true,
+    close: () => Promise.resolve(),
+    get size() {
+      return windows.size + buckets.size + slots.size
+    },
+  }
+}

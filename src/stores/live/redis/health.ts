@@ -1,0 +1,70 @@
+/** Whether Redis is used. While it is ill, calls do not wait for it: the store asks it by itself once a second. */
+import type { StoreLog } from '../live-store.ts'
+
+export interface Health {
+  readonly isWell: boolean
+  /** A question failed. */
+  fail(error: Error): void
+  recover(): void
+  close(): void
+}
+
+export interface HealthOptions {
+  /** Rejects if Redis is still ill. */
+  readonly probe: () => Promise<unknown>
+  readonly onRecovery: () => void
+  readonly log: StoreLog | undefined
+}
+
+const PROBE_MS = 1_000
+
+export const createHealth = ({ probe, onRecovery, log }: HealthOptions): Health => {
+  let isWell = false
+  let isReported = false
+  let isClosed = false
+  let timer: NodeJS.Timeout | undefined
+
+  /** Only the message: the error of a connection contains the command that failed, and so may contain a password. */
+  const report = ({ message }: Error): void => {
+    if (isReported) return
+    isReported = true
+    log?.warn({ reason: message }, 'Redis cannot be used')
+  }
+
+  const recover = (): void => {
+    if (isClosed) return
+    clearInterval(timer)
+    timer = undefined
+    isWell = true
+    if (isReported) log?.info({}, 'Redis is used again')
+    isReported = false
+    onRecovery()
+  }
+
+  const ask = async (): Promise<void> => {
+    try {
+      await probe()
+      recover()
+    } catch {
+      // It is still ill.
+    }
+  }
+
+  return {
+    get isWell() {
+      return isWell
+    },
+    fail(error) {
+      if (isClosed) return
+      report(error)
+      isWell = false
+      timer ??= setInterval(ask, PROBE_MS).unref()
+    },
+    recover,
+    close() {
+      isClosed = true
+      isWell = false
+      clearInterval(timer)
+    },
+  }
+}

@@ -1,0 +1,179 @@
+/** Live state in Redis, shared by all processes. Calls never depend on it: they wait a tenth of a second at most. */
+import type { Redis } from 'ioredis'
+import { GatewayError } from '#model'
+import type {
+  Claim,
+  LiveStore,
+  OnStoreFailure,
+  SlotClaim,
+  StoreLog,
+  Verdict,
+} from '../live-store.ts'
+import { createMemoryStore } from '../memory/memory-store.ts'
+import {
+  type Group,
+  type Reply,
+  type Step,
+  toCorrection,
+  toGroups,
+  toReply,
+  toReturn,
+  toTake,
+  toVerdict,
+} from './claims-by-tag.ts'
+import { openConnection } from './connection.ts'
+import { createHealth } from './health.ts'
+import { createLeases } from './leases.ts'
+import { createMessages, toRedisChannel } from './messages.ts'
+import { createPatience } from './patience.ts'
+
+export interface RedisStoreOptions {
+  /** It may contain a password. */
+  readonly url: string
+  readonly onStoreFailure: OnStoreFailure
+  readonly log?: StoreLog
+}
+
+/** What a call may wait for Redis. */
+const BUDGET_MS = 100
+
+/** What a start may wait for Redis. */
+const READY_MS = 1_000
+
+export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions): LiveStore => {
+  /** Answers while Redis is ill. It also knows the slots that this process holds in Redis. */
+  const memory = createMemoryStore()
+  const messages = createMessages(url)
+  const patience = createPatience(BUDGET_MS)
+  const whenReady = Promise.withResolvers<void>()
+
+  const connection = openConnection(url, 'sluice', {
+    onReady: () => health.recover(),
+    onGone: () => health.fail(new Error('The connection was closed.')),
+    onError: (error) => health.fail(error),
+  })
+
+  const health = createHealth({
+    // An empty take uses all that a call uses.
+    probe: async () => {
+      const { client } = connection
+      if (!client) throw new Error('There is no connection.')
+      await patience.within(run(client, toTake([])))
+    },
+    onRecovery() {
+      whenReady.resolve()
+      leases.renew()
+    },
+    log,
+  })
+
+  const usable = (): Redis | undefined => (health.isWell ? connection.client : undefined)
+
+  /** Sends what no call waits for. */
+  const send = (step: Step, client = usable()): void => {
+    if (client) patience.within(run(client, step)).catch(health.fail)
+  }
+
+  const leases = createLeases(send)
+
+  const hold = (claims: readonly Claim[]): void => {
+    for (const claim of slotsOf(claims)) {
+      memory.hold(claim)
+      leases.hold(claim)
+    }
+  }
+
+  const returnTaken = (groups: readonly Group[], replies: readonly Reply[]): void => {
+    for (const [at, group] of groups.entries()) {
+      const reply = replies[at]
+      if (reply && reply.refused < 0) send(toReturn(group, reply), connection.client)
+    }
+  }
+
+  /** @throws GatewayError `store_unavailable` */
+  const takeHere = (claims: readonly Claim[]): Verdict => {
+    if (onStoreFailure === 'refuse') throw unavailable()
+    const verdict = memory.take(claims)
+    if (verdict.allowed) hold(claims)
+    return { ...verdict, degraded: true }
+  }
+
+  const takeThere = async (client: Redis, claims: readonly Claim[]): Promise<Verdict> => {
+    const groups = toGroups(claims)
+    const asked = Promise.all(
+      groups.map(async (group) => toReply(group, await run(client, toTake(group.claims)))),
+    )
+    let isAllowed = false
+    try {
+      const replies = await patience.within(asked, (late) => {
+        if (!isAllowed) returnTaken(groups, late)
+      })
+      const verdict = toVerdict(groups, replies)
+      if (verdict.allowed) hold(claims)
+      else returnTaken(groups, replies)
+      return verdict
+    } catch (error) {
+      health.fail(error as Error)
+      const verdict = takeHere(claims)
+      isAllowed = verdict.allowed
+      return verdict
+    }
+  }
+
+  return {
+    ready: () => Promise.race([whenReady.promise, sleep(READY_MS)]),
+    take(claims) {
+      const client = usable()
+      return client ? takeThere(client, claims) : takeHere(claims)
+    },
+    correct(claim, amount) {
+      if (claim.kind !== 'bucket') return
+      if (usable()) send(toCorrection(claim, amount))
+      else memory.correct(claim, amount)
+    },
+    release(claims) {
+      for (const claim of slotsOf(claims)) {
+        memory.release([claim])
+        leases.release(claim)
+        send(toCorrection(claim, 0))
+      }
+    },
+    publish(channel, message) {
+      const client = usable()
+      if (!client) return messages.deliver(channel, message)
+      patience.within(client.publish(toRedisChannel(channel), message)).catch(health.fail)
+    },
+    subscribe: messages.subscribe,
+    get healthy() {
+      return usable() !== undefined
+    },
+    async close() {
+      for (const claim of leases.held) send(toCorrection(claim, 0))
+      leases.close()
+      health.close()
+      await Promise.all([connection.close(), messages.close()])
+    },
+  }
+}
+
+const slotsOf = (claims: readonly Claim[]): SlotClaim[] =>
+  claims.filter((claim) => claim.kind === 'slot')
+
+/** A Redis that was restarted, or whose scripts were flushed, needs the text once more. */
+const run = async (client: Redis, { script, keys, args }: Step): Promise<unknown> => {
+  try {
+    return await client.evalsha(script.sha, keys.length, ...keys, ...args)
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+    return client.eval(script.text, keys.length, ...keys, ...args)
+  }
+}
+
+const unavailable = (): GatewayError =>
+  new GatewayError(
+    'store_unavailable',
+    'The limits cannot be checked at present. Try again shortly.',
+  )
+
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, ms).unref())
