@@ -21,6 +21,7 @@ import {
 import { createResponses, createResponseState } from '#responses'
 import { type AliasOptions, createRouter } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
+import { createLiveStore, type OnStoreFailure, urlSecrets } from '#stores'
 import {
   createCallLines,
   createLog,
@@ -55,6 +56,9 @@ export interface AppOptions {
   /** Present if the demo model is to be available. */
   readonly demo?: DemoProviderOptions
   readonly limits: BodyLimits & { readonly depth: number }
+  /** Live state is in Redis, for all processes together. It may contain a password. */
+  readonly redisUrl?: string
+  readonly onStoreFailure?: OnStoreFailure
   readonly retry: RetryOptions
   readonly openAfterMs: number
   readonly drainMs: number
@@ -105,6 +109,7 @@ export const createApp = (options: AppOptions): App => {
     ...options.keys,
     ...options.providers.flatMap(({ apiKey }) => (apiKey ? [apiKey] : [])),
     ...(options.langchain ?? []).flatMap(langchainSecrets),
+    ...urlSecrets(options.redisUrl),
   ]
   const output = options.logSink ?? createStandardOutput()
   const log = createLog({ level: options.logLevel, secrets, sink: output })
@@ -134,6 +139,11 @@ export const createApp = (options: AppOptions): App => {
   const memory = createMemoryAccount({
     maxBytes: options.limits.inFlightBytes,
     shared: access.hasManyCallers,
+  })
+  const live = createLiveStore({
+    ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
+    ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
+    log,
   })
   const counter = createTokenCounter()
   const prices = createPrices({ own: options.prices ?? [], vendors: toVendors(options) })
@@ -189,7 +199,7 @@ export const createApp = (options: AppOptions): App => {
 
   return {
     async listen() {
-      const pricesOf = await prices.load()
+      const [pricesOf] = await Promise.all([prices.load(), live.ready()])
       const { address, port } = await server.listen(options.port, options.host)
       const own =
         options.webSocketPort === undefined
@@ -201,7 +211,7 @@ export const createApp = (options: AppOptions): App => {
     },
     async drain() {
       await Promise.all([server.drain(options.drainMs), responses.drain(options.drainMs)])
-      await Promise.all([transport.close(), localTransport.close(), counter.close()])
+      await Promise.all([transport.close(), localTransport.close(), counter.close(), live.close()])
       log.info({}, 'drained')
       await (output.end?.() ?? output.flush())
     },

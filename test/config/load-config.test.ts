@@ -35,6 +35,28 @@ const refusal = async (loading: Promise<unknown>): Promise<readonly string[]> =>
   return error instanceof ConfigError ? error.lines : []
 }
 
+describe('live state', () => {
+  it('is in Redis if its address is set', async () => {
+    const { options } = await load({ REDIS_URL: 'rediss://user:a%2Fb@redis.test:6380/1' })
+    expect(options.redisUrl).toBe('rediss://user:a%2Fb@redis.test:6380/1')
+    expect(options.onStoreFailure).toBeUndefined()
+  })
+
+  it.each(['allow', 'refuse'])('may %s calls while Redis cannot be used', async (choice) => {
+    const { options } = await loadFile(`limits: { on_store_failure: ${choice} }`)
+    expect(options.onStoreFailure).toBe(choice)
+  })
+
+  it.each(['redis', 'http://:secret@host', 'redis://', 'redis://:secret%@host', ':secret@host'])(
+    'is not at %s, and the address is not quoted',
+    async (url) => {
+      const lines = await refusal(load({ REDIS_URL: url }))
+      expect(lines.join()).toContain('REDIS_URL must be')
+      expect(lines.join()).not.toContain('secret')
+    },
+  )
+})
+
 describe('the environment alone', () => {
   it('is enough, even if it is empty', async () => {
     const { options, notices, file } = await load()

@@ -47,6 +47,10 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     meaning: 'The origins of web pages that may call, separated by commas',
     field: 'server.cors_origins',
   },
+  {
+    name: 'REDIS_URL',
+    meaning: 'The Redis or Valkey in which several processes count limits together',
+  },
   { name: 'LOG_LEVEL', meaning: 'The lowest level that is logged', field: 'log.level' },
   {
     name: 'HTTPS_PROXY',

@@ -17,6 +17,7 @@ export interface EnvironmentSettings {
   readonly corsOrigins: readonly string[]
   /** The key and the address of each vendor. */
   readonly vendors: Readonly<Record<VendorName, VendorSettings>>
+  readonly redisUrl: string | undefined
   readonly proxy: ProxySettings
 }
 
@@ -42,6 +43,7 @@ export const readEnvironment = (env: Environment): EnvironmentSettings => {
     keys: toList(read('SLUICE_API_KEYS')),
     corsOrigins: toList(read('CORS_ORIGINS')),
     vendors: toVendors(read),
+    redisUrl: checkedRedisUrl(read('REDIS_URL')),
     proxy: checkedProxy(toProxySettings(env)),
   }
 }
@@ -86,6 +88,25 @@ const toVendor = ({ variables }: VendorData, read: Read): VendorSettings => {
 /** The first variable that is set, or else the first one. */
 const nameOf = (names: readonly string[] = [], read: Read): string =>
   names.find((name) => read(name) !== undefined) ?? names[0] ?? ''
+
+/** It may contain a password, so the fault does not quote it. */
+const checkedRedisUrl = (url: string | undefined): string | undefined => {
+  if (url !== undefined && !isRedisUrl(url))
+    throw new ConfigError(
+      'REDIS_URL must be an address such as redis://host:6379, with its password percent-encoded.',
+    )
+  return url
+}
+
+const isRedisUrl = (url: string): boolean => {
+  try {
+    const { protocol, hostname, username, password } = new URL(url)
+    decodeURIComponent(username + password)
+    return /^rediss?:$/.test(protocol) && hostname !== ''
+  } catch {
+    return false
+  }
+}
 
 const checkedProxy = (proxy: ProxySettings): ProxySettings => {
   const fault = proxyFault(proxy)

@@ -67,6 +67,10 @@ export const toAppOptions = ({
         inFlightBytes: file.limits?.in_flight_bytes ?? DEFAULTS.limits.inFlightBytes,
         uploadStallMs: file.limits?.upload_stall_ms ?? DEFAULTS.limits.uploadStallMs,
       },
+      ...(environment.redisUrl === undefined ? {} : { redisUrl: environment.redisUrl }),
+      ...(file.limits?.on_store_failure === undefined
+        ? {}
+        : { onStoreFailure: file.limits.on_store_failure }),
       retry: {
         retries: file.retries?.max ?? DEFAULT_RETRY.retries,
         baseMs: file.retries?.base_ms ?? DEFAULT_RETRY.baseMs,

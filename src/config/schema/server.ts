@@ -77,5 +77,13 @@ export const limitsSchema = z
         'How long a request body may stall while it arrives. Less than 1 KB a second over this time counts as a stall.',
       default: DEFAULTS.limits.uploadStallMs,
     }).optional(),
+    on_store_failure: z
+      .enum(['allow', 'refuse'])
+      .meta({
+        description:
+          'What happens to calls while Redis cannot be used: allow counts limits in each process, refuse answers 503.',
+        default: 'allow',
+      })
+      .optional(),
   })
   .meta({ description: 'How much Sluice accepts.' })
