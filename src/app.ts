@@ -21,17 +21,24 @@ import {
 import { createResponses, createResponseState } from '#responses'
 import { type AliasOptions, createRouter } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
-import { createLiveStore, type OnStoreFailure, urlSecrets } from '#stores'
 import {
   createCallLines,
   createLog,
+  createLogRedactor,
   createRedactor,
   createStandardOutput,
   type LogLevel,
   type LogSink,
 } from '#telemetry'
+import {
+  createLiveStore,
+  createRows,
+  type OnStoreFailure,
+  type RowOptions,
+  urlSecrets,
+} from '#stores'
 import { createTransport, type ProxySettings } from '#transport'
-import { createPrices, createTokenCounter, type OwnPrice } from '#usage'
+import { createLedger, createPrices, createTokenCounter, type OwnPrice, toUsageQuery } from '#usage'
 
 export interface AppOptions {
   readonly host: string
@@ -63,6 +70,8 @@ export interface AppOptions {
   readonly openAfterMs: number
   readonly drainMs: number
   readonly proxy: ProxySettings
+  /** Where the ledger is kept. Absent: none is. */
+  readonly rows?: RowOptions
   /** The ports at which to look for model servers on this machine. Absent: do not look. */
   readonly localPorts?: LocalPorts
   /** Used in place of standard output. */
@@ -110,6 +119,7 @@ export const createApp = (options: AppOptions): App => {
     ...options.providers.flatMap(({ apiKey }) => (apiKey ? [apiKey] : [])),
     ...(options.langchain ?? []).flatMap(langchainSecrets),
     ...urlSecrets(options.redisUrl),
+    ...urlSecrets(options.rows?.databaseUrl),
   ]
   const output = options.logSink ?? createStandardOutput()
   const log = createLog({ level: options.logLevel, secrets, sink: output })
@@ -155,6 +165,14 @@ export const createApp = (options: AppOptions): App => {
     trustsUnknownIds: options.trustUnknownIds ?? false,
     openAfterMs: options.openAfterMs,
   })
+  const ledger =
+    options.rows &&
+    createLedger({
+      rows: createRows(options.rows),
+      folder: options.rows.folder,
+      redact: createLogRedactor(secrets),
+      log,
+    })
   const gateway = createGateway({
     providers,
     access,
@@ -165,7 +183,11 @@ export const createApp = (options: AppOptions): App => {
     counter,
     log,
     price: prices.price,
-    settlers: [createCallLines(log, secrets), ...(options.settlers ?? [])],
+    settlers: [
+      createCallLines(log, secrets),
+      ...(ledger ? [ledger.settle] : []),
+      ...(options.settlers ?? []),
+    ],
     redact: createRedactor(secrets),
     retry: options.retry,
     maxDepth: options.limits.depth,
@@ -181,6 +203,16 @@ export const createApp = (options: AppOptions): App => {
     limits: options.limits,
     responsesWebSocket: options.responsesWebSocket ?? true,
     isReady: () => gateway.isReady(),
+    ...(ledger
+      ? {
+          usage: async ({ callerId, ...asked }) => ({
+            ...(await ledger.report({
+              ...toUsageQuery(asked),
+              ...(callerId === undefined ? {} : { callerId }),
+            })),
+          }),
+        }
+      : {}),
   })
 
   const listenForWebSockets = async (port: number): Promise<number> =>
@@ -206,12 +238,19 @@ export const createApp = (options: AppOptions): App => {
           ? {}
           : { webSocketPort: await listenForWebSockets(options.webSocketPort) }
       log.info({ host: address, port, ...own, ...(pricesOf && { pricesOf }) }, 'listening')
+      await ledger?.start()
       await addLocalServers(port)
       return { host: address, port, ...own, localServers }
     },
     async drain() {
       await Promise.all([server.drain(options.drainMs), responses.drain(options.drainMs)])
-      await Promise.all([transport.close(), localTransport.close(), counter.close(), live.close()])
+      await Promise.all([
+        transport.close(),
+        localTransport.close(),
+        counter.close(),
+        live.close(),
+        ledger?.close(),
+      ])
       log.info({}, 'drained')
       await (output.end?.() ?? output.flush())
     },

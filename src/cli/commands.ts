@@ -1,10 +1,12 @@
 /** The commands and options of the command line. */
 import { Command, CommanderError } from 'commander'
 import { ENVIRONMENT_VARIABLES, type Flags } from '#config'
+import { GROUPINGS } from '#usage'
 import manifest from '../../package.json' with { type: 'json' }
 import { checkConfig, printSchema } from './config-commands.ts'
 import { EXIT } from './exit.ts'
 import { serve } from './serve.ts'
+import type { UsageFlags } from './usage-command.ts'
 
 /** @param argv of the process, including node and the script. */
 export const runCommand = async (argv: readonly string[]): Promise<void> => {
@@ -33,6 +35,16 @@ const createProgram = (): Command => {
     .option('-p, --port <number>', 'the port to listen on')
     .option('--host <address>', 'the address to listen on')
     .action((flags: Flags) => serve(flags))
+
+  program
+    .command('usage')
+    .description('report calls, tokens and cost')
+    .option(...FILE_OPTION)
+    .option('--by <grouping>', `a line for each of: ${GROUPINGS.join(', ')}`, 'day')
+    .option('--since <time>', 'from a date (2026-11-01), a time, or how long ago (7d, 24h, 30m)')
+    .option('--json', 'as JSON')
+    .option('--csv', 'as CSV')
+    .action(async (flags: UsageFlags) => (await import('./usage-command.ts')).printUsage(flags))
 
   const config = program.command('config').description('inspect the configuration')
   config

@@ -6,6 +6,7 @@ export const DEFAULTS = {
   logLevel: 'info',
   drainMs: 30_000,
   openAfterMs: 15_000,
+  dataFolder: '.sluice',
   limits: {
     bodyBytes: 32 * 1024 * 1024,
     depth: 512,

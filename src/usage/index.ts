@@ -1,5 +1,12 @@
-/** Tokens, counted exactly or estimated where that would take too long, and what they cost. */
+/** Tokens, counted or estimated, what they cost, and the ledger of all calls. */
 export * from './estimate.ts'
+export { createLedger, type Ledger, readUsage } from './ledger/ledger.ts'
+export {
+  GROUPINGS,
+  toUsageQuery,
+  type UsageQuery,
+  type UsageReport,
+} from './ledger/reports/usage-query.ts'
 export * from './counting/token-counter.ts'
 export type { OwnPrice } from './pricing/own-prices.ts'
 export * from './pricing/prices.ts'

@@ -81,6 +81,7 @@ describe('the environment alone', () => {
       openAfterMs: 15_000,
       drainMs: 30_000,
       proxy: { httpProxy: undefined, httpsProxy: undefined, noProxy: undefined },
+      rows: { folder: '.sluice' },
       localPorts: { ollama: 11434, lmstudio: 1234, llamacpp: 8080, vllm: 8000 },
     })
   })
@@ -118,6 +119,14 @@ describe('the environment alone', () => {
     expect(options).not.toHaveProperty('demo')
   })
 
+  it('names where rows are kept', async () => {
+    const env = { SLUICE_DATA: '/data', DATABASE_URL: 'postgres://u:p%40@h:5433/d' }
+    expect((await load(env)).options.rows).toEqual({
+      folder: '/data',
+      databaseUrl: 'postgres://u:p%40@h:5433/d',
+    })
+  })
+
   it('treats an empty variable as not set', async () => {
     const { options } = await load({
       HOST: '',
@@ -147,6 +156,10 @@ describe('the environment alone', () => {
       'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent.',
     ],
     [{ SLUICE_CONFIG: 'none.yaml' }, 'SLUICE_CONFIG names none.yaml, which does not exist.'],
+    ...['mysql://u:secret@h/d', 'localhost', 'postgres://u:50%zz@h/d'].map((url): [Env, string] => [
+      { DATABASE_URL: url },
+      'DATABASE_URL must be a postgres:// or postgresql:// URL, with its user name and password percent-encoded.',
+    ]),
     [
       { HOST: '0.0.0.0' },
       '0.0.0.0 can be reached from other machines, so callers need a key: set SLUICE_API_KEYS, or keys in sluice.yaml.',

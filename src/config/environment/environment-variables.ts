@@ -43,6 +43,16 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   { name: 'SLUICE_CONFIG', meaning: 'The path of the file, in place of ./sluice.yaml' },
   ...VENDOR_NAMES.flatMap(toVariables),
   {
+    name: 'SLUICE_DATA',
+    meaning:
+      'The folder for what outlives the process, ./.sluice if not set; made when it is first written',
+  },
+  {
+    name: 'DATABASE_URL',
+    meaning:
+      'The address of PostgreSQL, which then has the ledger in place of a file in SLUICE_DATA',
+  },
+  {
     name: 'CORS_ORIGINS',
     meaning: 'The origins of web pages that may call, separated by commas',
     field: 'server.cors_origins',

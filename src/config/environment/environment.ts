@@ -19,6 +19,8 @@ export interface EnvironmentSettings {
   readonly vendors: Readonly<Record<VendorName, VendorSettings>>
   readonly redisUrl: string | undefined
   readonly proxy: ProxySettings
+  readonly dataFolder: string | undefined
+  readonly databaseUrl: string | undefined
 }
 
 export interface VendorSettings {
@@ -45,6 +47,8 @@ export const readEnvironment = (env: Environment): EnvironmentSettings => {
     vendors: toVendors(read),
     redisUrl: checkedRedisUrl(read('REDIS_URL')),
     proxy: checkedProxy(toProxySettings(env)),
+    dataFolder: read('SLUICE_DATA'),
+    databaseUrl: checkedDatabase(read('DATABASE_URL')),
   }
 }
 
@@ -112,4 +116,23 @@ const checkedProxy = (proxy: ProxySettings): ProxySettings => {
   const fault = proxyFault(proxy)
   if (fault !== undefined) throw new ConfigError(fault)
   return proxy
+}
+
+/** The sentence does not quote it: it may contain a password. */
+const checkedDatabase = (url: string | undefined): string | undefined => {
+  if (url !== undefined && !(/^postgres(?:ql)?:\/\//i.test(url) && isDecodable(url)))
+    throw new ConfigError(
+      'DATABASE_URL must be a postgres:// or postgresql:// URL, with its user name and password percent-encoded.',
+    )
+  return url
+}
+
+const isDecodable = (url: string): boolean => {
+  try {
+    const { username, password } = new URL(url)
+    decodeURIComponent(username + password)
+    return true
+  } catch {
+    return false
+  }
 }

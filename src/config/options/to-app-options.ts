@@ -78,6 +78,10 @@ export const toAppOptions = ({
       openAfterMs: file.server?.open_after_ms ?? DEFAULTS.openAfterMs,
       drainMs: file.server?.drain_ms ?? DEFAULTS.drainMs,
       proxy: environment.proxy,
+      rows: {
+        folder: environment.dataFolder ?? DEFAULTS.dataFolder,
+        ...(environment.databaseUrl === undefined ? {} : { databaseUrl: environment.databaseUrl }),
+      },
       ...((file.probe_local ?? isLoopback(host)) ? { localPorts: DEFAULT_LOCAL_PORTS } : {}),
     },
   }

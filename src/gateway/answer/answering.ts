@@ -6,6 +6,7 @@ import type { Answer, GatewayCall } from '../call.ts'
 import { type CallRecord, createCallRecord } from '../record/call-record.ts'
 import { redactAnswer, redactError } from '../redaction/redaction.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
+import { readTags } from '../request/tags.ts'
 import { encodeFailure } from './failure.ts'
 
 interface AnsweringOptions {
@@ -36,6 +37,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
     const error = redactError(reason, redact)
     if (error.code === 'internal')
       log.error({ requestId: call.requestId, error: error.cause }, error.message)
+    if (error.upstream?.status === error.status) record.answered(error.upstream.rawHeaders)
     record.settle(error.code, undefined, error)
     return error
   }
@@ -45,6 +47,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
       const record = createCallRecord(settlers, memory, call, price)
       try {
         hops.check(call.rawHeaders)
+        record.tagged(readTags(call.rawHeaders))
         return withRecord(redactAnswer(await respond(record), redact), record)
       } catch (thrown) {
         const error = fail(call, record, thrown)

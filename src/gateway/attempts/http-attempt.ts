@@ -210,6 +210,7 @@ class HttpAttempt implements TransportHandler {
     record.firstByte()
     this.#channel = createByteChannel(this.#resume)
     const headers = this.#lane?.toClientHeaders(rawHeaders) ?? []
+    record.answered(headers)
     this.#lane = this.#response = undefined
     this.#resolve({ status, headers, body: this.#channel })
   }
@@ -261,6 +262,7 @@ class HttpAttempt implements TransportHandler {
       this.#finish()
       record.firstByte()
       const headers = lane.toClientHeaders(rawHeaders)
+      record.answered(headers)
       this.#resolve({ status, headers, body: answer.body, spent: answer })
     } catch (thrown) {
       this.#fail(toGatewayError(thrown))

@@ -50,7 +50,7 @@ const hasRealtime = (target: Target): target is RealtimeTarget =>
   target.provider.kind === 'http' && target.provider.realtime !== undefined
 
 interface RealtimeTry {
-  readonly record: RealtimeConversation['record'] & Pick<CallRecord, 'lane'>
+  readonly record: RealtimeConversation['record'] & Pick<CallRecord, 'lane' | 'answered'>
   /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
   readonly redact: Redact
@@ -77,6 +77,7 @@ export const tryRealtime = async (
       connect: () => realtime.connect(call.signal.toAbortSignal()),
     }
     const upstream = await openUpstream(address, call.signal)
+    record.answered(upstream.rawHeaders)
     return {
       status: 101,
       headers: withoutHandshake(toClientHeaders(upstream.rawHeaders)),

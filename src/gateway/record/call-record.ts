@@ -11,6 +11,7 @@ import {
   toDecimal,
   type Usage,
 } from '#model'
+import { headerOf } from '#streams'
 import type { GatewayCall } from '../call.ts'
 import { toHeaderValue } from './header-value.ts'
 import { type Spent, toUsage } from './spent.ts'
@@ -18,6 +19,8 @@ import { type Spent, toUsage } from './spent.ts'
 export interface CallRecord {
   /** Notes the model that the client asked for. */
   asked(model: string): void
+  /** Notes the caller's own words for the call, separated by commas. */
+  tagged(tags: string | undefined): void
   /** Notes an attempt at a model of a provider. */
   attempt(provider: string, model: string): void
   /** Notes the lane, and the protocol of the target. */
@@ -27,6 +30,8 @@ export interface CallRecord {
   /** The time since the call began. */
   readonly ageMs: number
   firstByte(): void
+  /** Notes what a relayed answer has in place of our own request id. */
+  answered(headers: readonly string[]): void
   /** Headers for the answer, as alternating names and values. */
   headers(): readonly string[]
   /** Headers with the cost of a call that has been settled, if its cost is known. */
@@ -44,7 +49,7 @@ export interface CallRecord {
 export type ToReport = (spent: Spent | undefined) => Spent
 
 /** The parts of a record that an attempt needs. */
-export type AttemptRecord = Pick<CallRecord, 'ageMs' | 'firstByte' | 'hold' | 'settle'>
+export type AttemptRecord = Pick<CallRecord, 'ageMs' | 'firstByte' | 'answered' | 'hold' | 'settle'>
 
 /** The parts that the choice of a lane needs besides. */
 export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane'>
@@ -72,6 +77,8 @@ class RunningRecord implements CallRecord {
   #firstByteAt: number | undefined
   #attempts = 0
   #model: string | undefined
+  #tags: string | undefined
+  #answerId: string | undefined
   #target: SettledTarget | undefined
   #lane: Settlement['lane']
   #protocol: string | undefined
@@ -97,6 +104,10 @@ class RunningRecord implements CallRecord {
     this.#model = name
   }
 
+  tagged(tags: string | undefined): void {
+    this.#tags = tags
+  }
+
   attempt(provider: string, model: string): void {
     this.#attempts++
     this.#target = { provider, model }
@@ -118,6 +129,10 @@ class RunningRecord implements CallRecord {
 
   firstByte(): void {
     this.#firstByteAt ??= performance.now()
+  }
+
+  answered(headers: readonly string[]): void {
+    if (this.relayed) this.#answerId = headerOf(headers, 'x-request-id')
   }
 
   headers(): readonly string[] {
@@ -169,7 +184,10 @@ class RunningRecord implements CallRecord {
     const usage = spent ? toUsage(spent, requestBytes) : NO_USAGE
     return {
       requestId,
+      answerId: this.#answerId,
       callerId: caller.id,
+      callerName: caller.name,
+      owner: caller.owner,
       route,
       endedAtMs,
       model: this.#model,
@@ -183,6 +201,7 @@ class RunningRecord implements CallRecord {
       attempts: this.#attempts,
       outcome: outcome === 'ok' ? (ending?.code ?? outcome) : outcome,
       status: error?.status,
+      tags: this.#tags,
       ending: ending?.word,
     }
   }

@@ -4,7 +4,12 @@ import type { Usage } from '../usage.ts'
 
 export interface Settlement {
   readonly requestId: string
+  /** The `x-request-id` of the answer, if its upstream gave it another one. */
+  readonly answerId?: string | undefined
   readonly callerId: string
+  /** The name of the caller's key, and its owner. */
+  readonly callerName?: string | undefined
+  readonly owner?: string | undefined
   /** The name in the log: `POST /v1/messages`. */
   readonly route: string
   /** When the call ended, in Unix time. */
@@ -26,6 +31,8 @@ export interface Settlement {
   readonly outcome: 'ok' | ErrorCode
   /** The status of the failure, if there is one. */
   readonly status: number | undefined
+  /** The caller's own words for the call, separated by commas. */
+  readonly tags?: string | undefined
   /** The vendor's own word for how the answer ended, if it may not have ended well. */
   readonly ending: string | undefined
 }

@@ -21,6 +21,7 @@ import type { Responses } from '#responses'
 import { wantsList } from '../routes/gemini-routes.ts'
 import type { BodyReader } from '../bodies/request-body.ts'
 import type { Route } from '../routes/route.ts'
+import type { UsageReader } from '../routes/usage-reader.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
 
 export interface Visit {
@@ -36,6 +37,8 @@ export interface Visit {
   /** Headers for every answer, as alternating names and values. */
   readonly headers: readonly string[]
   readonly query: string
+  /** Absent if no ledger is kept. */
+  readonly usage?: UsageReader | undefined
   /** The protocol in whose dialect the caller is answered. */
   readonly protocol: Protocol
 }
@@ -51,6 +54,8 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
       return list(visit)
     case 'model':
       return retrieve(route.id, visit)
+    case 'usage':
+      return reportUsage(visit)
     case 'revisit':
       return comeBack(route, visit)
     case 'health':
@@ -145,6 +150,19 @@ const retrieve = async (
       vendorCode: 'model_not_found',
     })
   sendJson(response, 200, headers, toModelList(protocol).encodeModel({ ...model, id }))
+}
+
+/** A caller sees its own usage only. */
+const reportUsage = async (visit: Visit): Promise<void> => {
+  const { usage, response, headers, query, caller, memory } = visit
+  if (!usage) throw new GatewayError('not_found', 'This gateway keeps no ledger.')
+  const asked = new URLSearchParams(query)
+  const report = await usage({
+    by: asked.get('by') ?? undefined,
+    since: asked.get('since') ?? undefined,
+    callerId: caller.id,
+  })
+  sendJson(response, 200, headers, report, { memory, caller })
 }
 
 const NO_BODY = Buffer.alloc(0)

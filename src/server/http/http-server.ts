@@ -13,6 +13,7 @@ import { createRequestIds } from './request-ids.ts'
 import { dialectOf } from '../routes/dialect.ts'
 import type { Route } from '../routes/route.ts'
 import { findRoute, isDoubled, splitUrl } from '../routes/routes.ts'
+import type { UsageReader } from '../routes/usage-reader.ts'
 import { sendError, sendJson } from './send-answer.ts'
 import { hasTwoHosts } from './two-hosts.ts'
 import { createWebSockets } from '../websocket/web-sockets.ts'
@@ -35,6 +36,8 @@ export interface HttpServerOptions {
   readonly responsesWebSocket: boolean
   /** Whether any target can be used. */
   readonly isReady: () => boolean
+  /** Absent if no ledger is kept. */
+  readonly usage?: UsageReader
 }
 
 export interface HttpServer {
@@ -92,6 +95,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         memory: options.memory,
         headers,
         query,
+        usage: options.usage,
         protocol,
       })
     } catch (thrown) {

@@ -25,6 +25,8 @@ export type Route =
       readonly named?: Named
     }
   | { readonly kind: 'models' }
+  /** The caller's own usage. */
+  | { readonly kind: 'usage' }
   | {
       /** Concerns an earlier response. */
       readonly kind: 'revisit'

@@ -42,6 +42,7 @@ const API: Readonly<Record<string, Entry>> = {
     },
   },
   '/models': { methods: ['GET', 'HEAD'], route: { kind: 'models' } },
+  '/usage': { methods: ['GET', 'HEAD'], route: { kind: 'usage' } },
 }
 
 /** For clients and for monitoring, without authentication. */

@@ -16,7 +16,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
     `decodeError encodeError findForeignFault encodeStreamError encodeCut encodeFailure readFailure readStreamFailure
      decodeFault toError toModelError`,
   ),
-  ...because('bounded: 64 KB of a head', 'encodeRequestHead'),
+  ...because('bounded: 64 KB of a head', 'encodeRequestHead readTags'),
   ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
   ...because(
     'bounded: a few numbers of one object',
@@ -32,6 +32,11 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because(
     'speaks to a thread or a socket: fair-counts.test.ts and request-body.test.ts measure it',
     'createTokenCounter createBodyReader createBodyMemory',
+  ),
+  ...because(
+    'bounded: the fields of a row are cut, and a batch has 1,000 rows',
+    `createToRow toCallerId createRowIds createBatches createBacklog createDelivery reasonOf writeBatch createLedger
+     readUsage reportUsage toUsageQuery`,
   ),
   ...because(
     'reads one proof of this gateway, and not a list of them',

@@ -1,0 +1,46 @@
+/** Brings a database to the latest version. Each migration runs once, in order, and all of them in one transaction. */
+import type { Kysely, Transaction } from 'kysely'
+import { ledger } from './0001-ledger.ts'
+import { ledgerMinutes } from './0002-ledger-minutes.ts'
+
+export interface Migration {
+  /** It is written to the database, so it never changes. */
+  readonly name: string
+  /** Uses no code that may change later. */
+  up(db: Kysely<unknown>): Promise<void>
+}
+
+/** New ones are added at the end. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-ledger', up: ledger },
+  { name: '0002-ledger-minutes', up: ledgerMinutes },
+]
+
+interface Journal {
+  readonly migrations: { readonly name: string; readonly applied_at: number }
+}
+
+/** Waits until no other process migrates this database. */
+export type LockMigrations = (db: Transaction<Journal>) => Promise<unknown>
+
+/** A database of a later version than this program is left as it is. */
+export const migrate = (
+  database: Kysely<unknown>,
+  lock: LockMigrations,
+  migrations = MIGRATIONS,
+): Promise<void> =>
+  (database as Kysely<Journal>).transaction().execute(async (db) => {
+    await lock(db)
+    await db.schema
+      .createTable('migrations')
+      .ifNotExists()
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('applied_at', 'bigint', (column) => column.notNull())
+      .execute()
+    const applied = await db.selectFrom('migrations').select('name').execute()
+    const done = new Set(applied.map(({ name }) => name))
+    for (const { name, up } of migrations.filter((each) => !done.has(each.name))) {
+      await up(db as unknown as Kysely<unknown>)
+      await db.insertInto('migrations').values({ name, applied_at: Date.now() }).execute()
+    }
+  })

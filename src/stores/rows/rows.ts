@@ -1,0 +1,52 @@
+/** Opens the store of rows when it is first needed. Nothing is loaded, and no file made, before that. */
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RowOptions, RowStore } from './row-store.ts'
+
+export interface Rows {
+  readonly kind: RowStore['kind']
+  /** Opens the store once, and again after a failure. It brings the tables to their latest version. */
+  open(): Promise<RowStore>
+  /** False: nothing was ever written, and opening would make the first file. */
+  exist(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const FILE = 'sluice.db'
+
+export const createRows = ({ folder, databaseUrl }: RowOptions): Rows => {
+  const path = join(folder, FILE)
+  let opened: Promise<RowStore> | undefined
+  let closed = false
+
+  const openStore = async (): Promise<RowStore> =>
+    databaseUrl === undefined
+      ? (await import('./sqlite/open-store.ts')).openStore(path)
+      : (await import('./postgres/open-store.ts')).openStore(databaseUrl)
+
+  return {
+    kind: databaseUrl === undefined ? 'sqlite' : 'postgres',
+    async open() {
+      if (closed) throw new Error('The rows are closed.')
+      const opening = (opened ??= openStore())
+      try {
+        return await opening
+      } catch (error) {
+        if (opened === opening) opened = undefined
+        throw error
+      }
+    },
+    exist: async () => databaseUrl !== undefined || isThere(path),
+    async close() {
+      closed = true
+      const store = await opened?.catch(() => undefined)
+      await store?.close()
+    },
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,66 @@
+/** Keeps batches on disk while the database is gone, in the order in which they came. */
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createSqliteThread, type SqliteThread } from '../sqlite/sqlite-thread.ts'
+
+export interface SpooledBatch {
+  readonly id: number
+  readonly batch: string
+}
+
+/** Several processes may share one: each sends what it finds, and what arrives twice counts once. */
+export interface Spool {
+  /** Rejects if the disk is full or read-only, or the spool has its full size. */
+  add(batch: string): Promise<void>
+  first(): Promise<SpooledBatch | undefined>
+  remove(id: number): Promise<void>
+  /** Whether an earlier process left a spool. */
+  exists(): Promise<boolean>
+  close(): Promise<void>
+}
+
+const FILE = 'spool.db'
+/** About 200,000 calls. */
+const MAX_SPOOL_BYTES = 64 * 1024 * 1024
+
+const TABLE =
+  'create table if not exists spool (id integer primary key autoincrement, batch text not null)'
+
+export const createSpool = (folder: string, maxBytes = MAX_SPOOL_BYTES): Spool => {
+  const path = join(folder, FILE)
+  let thread: SqliteThread | undefined
+  let ready: Promise<unknown> | undefined
+
+  const open = async (): Promise<SqliteThread> => {
+    thread ??= createSqliteThread({ path, maxBytes })
+    const opening = (ready ??= thread.run(TABLE))
+    try {
+      await opening
+    } catch (error) {
+      if (ready === opening) ready = undefined
+      throw error
+    }
+    return thread
+  }
+
+  return {
+    async add(batch) {
+      await (await open()).run('insert into spool (batch) values (?)', [batch])
+    },
+    async first() {
+      const { rows } = await (await open()).run('select id, batch from spool order by id limit 1')
+      return rows[0] as SpooledBatch | undefined
+    },
+    async remove(id) {
+      await (await open()).run('delete from spool where id = ?', [id])
+    },
+    exists: () =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    async close() {
+      await thread?.close()
+    },
+  }
+}

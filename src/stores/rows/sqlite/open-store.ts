@@ -1,0 +1,29 @@
+/** The rows in a file, through SQLite in a thread of its own. */
+import { Kysely } from 'kysely'
+import { migrate } from '../migrations/migrate.ts'
+import type { RowStore } from '../row-store.ts'
+import type { RowSchema } from '../schema.ts'
+import { createDialect } from './dialect.ts'
+import { createSqliteThread } from './sqlite-thread.ts'
+
+export const openStore = async (path: string): Promise<RowStore> => {
+  const thread = createSqliteThread({ path })
+  const db = new Kysely<RowSchema>({ dialect: createDialect(thread) })
+  const close = async (): Promise<void> => {
+    await db.destroy()
+    await thread.close()
+  }
+  try {
+    // The transaction is the only writer from its start, which is lock enough.
+    await migrate(db as unknown as Kysely<unknown>, async () => undefined)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    kind: 'sqlite',
+    db,
+    transaction: (work) => db.transaction().execute(work),
+    close,
+  }
+}

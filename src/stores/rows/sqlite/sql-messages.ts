@@ -1,0 +1,28 @@
+/** The messages between the server's thread and the thread of SQLite. */
+
+export interface SqlQuestion {
+  readonly id: number
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+}
+
+export type SqlReply =
+  | { readonly id: number; readonly result: SqlResult }
+  | { readonly id: number; readonly fault: SqlFault }
+
+export interface SqlResult {
+  readonly rows: readonly object[]
+  readonly changes: number
+}
+
+export interface SqlFault {
+  readonly message: string
+  /** Of SQLite: 13 for a full disk. Undefined if the fault is of the system. */
+  readonly errcode?: number
+}
+
+export interface SqliteFile {
+  readonly path: string
+  /** The size that the file may have. Absent: as much as the disk. */
+  readonly maxBytes?: number
+}

@@ -1,0 +1,84 @@
+/** Asks the thread that has a file of SQLite open. Starts it with the first statement. */
+import { Worker } from 'node:worker_threads'
+import type { SqlFault, SqliteFile, SqlReply, SqlResult } from './sql-messages.ts'
+
+export interface SqliteThread {
+  /** Statements run in the order in which they are given. */
+  run(sql: string, parameters?: readonly unknown[]): Promise<SqlResult>
+  close(): Promise<void>
+}
+
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js',
+  import.meta.url,
+)
+
+/** How long the file may take to close. */
+const CLOSE_MS = 2_000
+
+interface Waiting {
+  resolve(result: SqlResult): void
+  reject(error: unknown): void
+}
+
+export const createSqliteThread = (file: SqliteFile): SqliteThread => {
+  const waiting = new Map<number, Waiting>()
+  let worker: Worker | undefined
+  let lastId = 0
+  let closed = false
+
+  const settle = (reply: SqlReply): void => {
+    const asked = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    // An idle thread must not keep the process alive.
+    if (waiting.size === 0) worker?.unref()
+    if ('fault' in reply) asked?.reject(toError(reply.fault))
+    else asked?.resolve(reply.result)
+  }
+
+  const start = (): Worker => {
+    const started = new Worker(WORKER, {
+      workerData: file,
+      // Not the flags of this process, and no warning that SQLite is young in Node.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      name: 'sqlite',
+    })
+    started.on('message', settle)
+    const lose = (cause: unknown): void => {
+      if (worker !== started) return
+      worker = undefined
+      for (const { reject } of waiting.values())
+        reject(new Error('The thread of SQLite has ended.', { cause }))
+      waiting.clear()
+    }
+    started.on('error', lose)
+    started.on('exit', lose)
+    return started
+  }
+
+  return {
+    run: (sql, parameters = []) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new Error('The file is closed.'))
+        worker ??= start()
+        worker.ref()
+        const id = ++lastId
+        waiting.set(id, { resolve, reject })
+        worker.postMessage({ id, sql, parameters }, [])
+      }),
+    async close() {
+      closed = true
+      const closing = worker
+      if (!closing) return
+      closing.ref()
+      const ended = new Promise<void>((resolve) => closing.once('exit', () => resolve()))
+      closing.postMessage('close', [])
+      const timer = setTimeout(() => void closing.terminate(), CLOSE_MS)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}
+
+const toError = ({ message, errcode }: SqlFault): Error =>
+  Object.assign(new Error(message), errcode === undefined ? {} : { errcode })

@@ -1,0 +1,103 @@
+/**
+ * Has a file of SQLite open, in a thread of its own, since every call of SQLite blocks. It imports by path only, because
+ * no bundler or test runner resolves names there.
+ */
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { SqlFault, SqliteFile, SqlQuestion, SqlReply, SqlResult } from './sql-messages.ts'
+
+const { path, maxBytes } = workerData as SqliteFile
+
+/** How long to wait for another process that writes. */
+const BUSY_MS = 5_000
+const MAX_STATEMENTS = 64
+const PAGE_BYTES = 4096
+
+const BUSY = 5
+/** After these the file is opened anew, since it may be writable or there again: READONLY, IOERR, CANTOPEN, NOTADB. */
+const REOPENED_AFTER = new Set([8, 10, 14, 26])
+
+let opened: DatabaseSync | undefined
+const statements = new Map<string, StatementSync>()
+
+const open = (): DatabaseSync => {
+  mkdirSync(dirname(path), { recursive: true })
+  const database = new DatabaseSync(path, { timeout: BUSY_MS })
+  try {
+    patiently(() => database.exec('pragma journal_mode = wal'))
+    // A commit survives the end of the process. After a power failure the file is intact, without the last commits.
+    database.exec('pragma synchronous = normal')
+    if (maxBytes !== undefined)
+      database.exec(`pragma max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return database
+}
+
+/** SQLite does not wait by itself while the mode of the journal changes. */
+const patiently = (work: () => void): void => {
+  const end = performance.now() + BUSY_MS
+  for (;;)
+    try {
+      return work()
+    } catch (error) {
+      if (codeOf(error) !== BUSY || performance.now() > end) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+}
+
+const codeOf = (error: unknown): number | undefined => {
+  const { errcode } = error as { errcode?: unknown }
+  // Extended codes have the general one in the lowest byte.
+  return typeof errcode === 'number' ? errcode & 0xff : undefined
+}
+
+const close = (): void => {
+  statements.clear()
+  opened?.close()
+  opened = undefined
+}
+
+const prepare = (database: DatabaseSync, sql: string): StatementSync => {
+  const known = statements.get(sql)
+  if (known) return known
+  const statement = database.prepare(sql)
+  if (statements.size >= MAX_STATEMENTS) statements.clear()
+  statements.set(sql, statement)
+  return statement
+}
+
+const run = ({ sql, parameters }: SqlQuestion): SqlResult => {
+  opened ??= open()
+  const statement = prepare(opened, sql)
+  const values = parameters as SQLInputValue[]
+  if (statement.columns().length > 0) return { rows: statement.all(...values), changes: 0 }
+  return { rows: [], changes: Number(statement.run(...values).changes) }
+}
+
+const toFault = (error: unknown): SqlFault => {
+  const errcode = codeOf(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return errcode === undefined ? { message } : { message, errcode }
+}
+
+const answer = (question: SqlQuestion): SqlReply => {
+  const { id } = question
+  try {
+    return { id, result: run(question) }
+  } catch (error) {
+    const fault = toFault(error)
+    if (REOPENED_AFTER.has(fault.errcode ?? 0)) close()
+    return { id, fault }
+  }
+}
+
+parentPort?.on('message', (question: SqlQuestion | 'close') => {
+  if (question !== 'close') return parentPort?.postMessage(answer(question), [])
+  close()
+  parentPort?.close()
+})

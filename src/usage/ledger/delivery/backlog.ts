@@ -1,0 +1,77 @@
+/** Batches that wait for their database: on disk if there is a spool, otherwise in memory. */
+import type { Spool } from '#stores'
+import type { Batch } from './batches.ts'
+
+interface Waiting {
+  readonly json: string
+  remove(): Promise<void>
+}
+
+export interface Backlog {
+  /** Does not reject: a batch for which there is no room is counted as lost. */
+  add(batch: Batch): Promise<void>
+  first(): Promise<Waiting | undefined>
+  /** Rows that a process that is killed now would lose. */
+  readonly heldRows: number
+  /** How many rows were lost since this was last asked. */
+  takeLost(): number
+}
+
+/** About 6 MB. */
+const MAX_WAITING_ROWS = 20_000
+
+/** @param onSpoolFault called if a batch could not be kept on disk. */
+export const createBacklog = (
+  spool: Spool | undefined,
+  onSpoolFault: (error: unknown) => void,
+): Backlog => {
+  const held: Batch[] = []
+  let heldRows = 0
+  let lost = 0
+
+  const hold = (batch: Batch): void => {
+    if (heldRows + batch.count > MAX_WAITING_ROWS) return void (lost += batch.count)
+    held.push(batch)
+    heldRows += batch.count
+  }
+
+  const firstHeld = (): Waiting | undefined => {
+    const [batch] = held
+    if (!batch) return undefined
+    const remove = async (): Promise<void> => {
+      held.shift()
+      heldRows -= batch.count
+    }
+    return { json: batch.json, remove }
+  }
+
+  return {
+    async add(batch) {
+      // What is held came later than all that is on disk, and this batch still later.
+      if (!spool || held.length > 0) return hold(batch)
+      try {
+        await spool.add(batch.json)
+      } catch (error) {
+        onSpoolFault(error)
+        hold(batch)
+      }
+    },
+    async first() {
+      const spooled = spool && (await firstSpooled(spool).catch(() => undefined))
+      return spooled ?? firstHeld()
+    },
+    get heldRows() {
+      return heldRows
+    },
+    takeLost() {
+      const count = lost
+      lost = 0
+      return count
+    },
+  }
+}
+
+const firstSpooled = async (spool: Spool): Promise<Waiting | undefined> => {
+  const found = await spool.first()
+  return found && { json: found.batch, remove: () => spool.remove(found.id) }
+}

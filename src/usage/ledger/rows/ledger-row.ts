@@ -1,0 +1,118 @@
+/** Makes the row of a call. Texts of others are redacted, and cut so that they fit into an index. */
+import { createHash } from 'node:crypto'
+import type { Settlement, Usage } from '#model'
+import type { LedgerTable } from '#stores'
+
+/** Removes secrets from a text. */
+export type Redact = (text: string) => string
+
+/** What later versions of a settlement say of the price. */
+export type PricedSettlement = Settlement & { readonly cost?: number | null }
+type PricedUsage = Usage & {
+  readonly cacheWrite1hTokens?: number
+  readonly audioInputTokens?: number
+  readonly audioOutputTokens?: number
+  readonly imageTokens?: number
+  readonly serviceTier?: string
+}
+
+export type ToRow = (settlement: PricedSettlement, id: string) => LedgerTable
+
+/** One US dollar. */
+export const PICO = 1e12
+
+export const createToRow = (redact: Redact): ToRow => {
+  const toText = createTexts(redact)
+  return (settlement, id) => {
+    const usage = usageOf(settlement)
+    const { requestId, route, model, target, outcome, attempts, tags } = settlement
+    return {
+      id,
+      ended_at: Math.round(settlement.endedAtMs),
+      request_id: toText(settlement.answerId, 256) ?? requestId,
+      log_request_id: requestId,
+      caller_id: toCallerId(settlement.callerId),
+      key_name: toText(settlement.callerName, 128),
+      owner: toText(settlement.owner, 256),
+      route: route.slice(0, 256),
+      model: toText(model, 256),
+      provider: toText(target?.provider, 128),
+      target_model: toText(target?.model, 256),
+      service_tier: toText(usage.serviceTier, 64),
+      input_tokens: toCount(usage.inputTokens),
+      cache_read_tokens: toCount(usage.cacheReadTokens),
+      cache_write_tokens: toCount(usage.cacheWriteTokens),
+      cache_write_1h_tokens: toCount(usage.cacheWrite1hTokens),
+      output_tokens: toCount(usage.outputTokens),
+      reasoning_tokens: toCount(usage.reasoningTokens),
+      audio_input_tokens: toCount(usage.audioInputTokens),
+      audio_output_tokens: toCount(usage.audioOutputTokens),
+      image_tokens: toCount(usage.imageTokens),
+      estimated: usage.estimated ? 1 : 0,
+      cost_pico: toPico(settlement.cost),
+      outcome,
+      attempts,
+      first_byte_ms: toTenths(settlement.firstByteMs),
+      duration_ms: toTenths(settlement.durationMs) ?? 0,
+      tags: toText(tags, 4096),
+    }
+  }
+}
+
+const COUNTING_ROUTE = /\/count_tokens$|\/input_tokens$|:countTokens$/
+
+const NOTHING: PricedUsage = {
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+}
+
+/** The settlement of a token count has what was counted, but no model has read it. */
+const usageOf = ({ route, usage }: PricedSettlement): PricedUsage =>
+  COUNTING_ROUTE.test(route) ? NOTHING : usage
+
+const MAX_ID_CHARACTERS = 64
+
+/** The same for reading and for writing. Never cut, since two callers must not become one. */
+export const toCallerId = (id: string): string =>
+  id.length <= MAX_ID_CHARACTERS && /^[\x21-\x7e]*$/.test(id)
+    ? id
+    : createHash('sha256').update(id).digest('hex')
+
+/** The counts of upstreams are not bounded, and sums must be exact. */
+const MAX_COUNT = 1e12
+
+const toCount = (count = 0): number =>
+  Number.isFinite(count) ? Math.min(Math.max(Math.round(count), 0), MAX_COUNT) : 0
+
+const toPico = (cost: number | null | undefined): number | null =>
+  cost === undefined || cost === null || !Number.isFinite(cost)
+    ? null
+    : Math.min(Math.round(Math.max(cost, 0) * PICO), Number.MAX_SAFE_INTEGER)
+
+const toTenths = (milliseconds: number | undefined): number | null =>
+  milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10
+
+const MAX_KNOWN_NAMES = 256
+/** A longer text is not searched for secrets beyond this length, and not kept beyond it. */
+const MAX_SEARCHED_CHARACTERS = 4096
+
+/** The same few names occur again and again, so what became of them is remembered. */
+const createTexts = (redact: Redact) => {
+  const known = new Map<string, string>()
+  const clean = (text: string): string => {
+    const found = known.get(text)
+    if (found !== undefined) return found
+    // PostgreSQL stores neither a NUL nor half a surrogate pair.
+    const cleaned = redact(text).toWellFormed().replaceAll('\0', '\uFFFD')
+    if (known.size >= MAX_KNOWN_NAMES) known.clear()
+    known.set(text, cleaned)
+    return cleaned
+  }
+  return (text: string | undefined, maxCharacters: number): string | null =>
+    text === undefined
+      ? null
+      : clean(text.slice(0, MAX_SEARCHED_CHARACTERS)).slice(0, maxCharacters).toWellFormed()
+}

@@ -1,0 +1,91 @@
+/** A disk that is full or read-only: one line in the log, and calls go on. */
+import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { toUsageQuery } from '#usage'
+import { createBacklog } from '../../../src/usage/ledger/delivery/backlog.ts'
+import { createDelivery } from '../../../src/usage/ledger/delivery/delivery.ts'
+import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
+import { toSettlement } from '../../tools/stores/settlements.ts'
+
+const outer = mkdtempSync(join(tmpdir(), 'sluice-disk-'))
+afterAll(() => rmSync(outer, { recursive: true }))
+
+const GONE = 'the ledger cannot be written: calls go on, and their rows wait'
+const BACK = 'the ledger is written again'
+const LOST = 'rows of the ledger were lost'
+
+it('reports once that the folder cannot be written, and writes the rows when it can', async () => {
+  const folder = join(outer, 'later')
+  writeFileSync(folder, 'a file is in its place')
+  const ledger = startLedger({ folder })
+  for (const requestId of ['a', 'b', 'c']) {
+    ledger.settle(toSettlement({ requestId }))
+    await new Promise((resolve) => setTimeout(resolve, 150))
+  }
+  await expect.poll(() => ledger.log.map(([message]) => message)).toEqual([GONE])
+  await expect(ledger.report(toUsageQuery({}))).resolves.toMatchObject({ data: [] })
+  unlinkSync(folder)
+  mkdirSync(folder)
+  await expect
+    .poll(async () => (await rowsAt({ folder })).map((row) => row.request_id))
+    .toEqual(['a', 'b', 'c'])
+  await expect.poll(() => ledger.log.map(([message]) => message)).toEqual([GONE, BACK])
+})
+
+it('reports at its end how many rows were lost', async () => {
+  const ledger = startLedger({ folder: '/dev/null/none' })
+  ledger.settle(toSettlement())
+  ledger.settle(toSettlement())
+  await ledger.close()
+  expect(ledger.log.map(([message]) => message)).toEqual([GONE, LOST])
+  expect(ledger.log[1]?.[1]).toEqual({ lost: 2 })
+})
+
+const startDelivery = () => {
+  const written: string[] = []
+  const log: [string, object][] = []
+  const add = (fields: object, message: string) => void log.push([message, fields])
+  const state = { fault: undefined as Error | undefined }
+  const backlog = createBacklog(undefined, () => undefined)
+  const delivery = createDelivery({
+    write: async (json) => {
+      if (state.fault) throw state.fault
+      written.push(json)
+    },
+    backlog,
+    confirmMs: undefined,
+    log: { info: add, warn: add },
+  })
+  return { written, log, state, delivery, backlog }
+}
+
+it('holds a bounded number of rows while the disk is full, and counts the others', async () => {
+  const { written, log, state, delivery, backlog } = startDelivery()
+  state.fault = Object.assign(new Error('database or disk is full'), { errcode: 13 })
+  for (let at = 0; at < 30; at++) delivery.deliver({ json: `[${at}]`, count: 1_000 })
+  await delivery.settled()
+  expect(backlog.heldRows).toBe(20_000)
+  expect(log).toEqual([[GONE, { reason: 'database or disk is full' }]])
+  state.fault = undefined
+  await expect.poll(() => written.length).toBe(20)
+  expect(written).toEqual(Array.from({ length: 20 }, (_, at) => `[${at}]`))
+  await expect.poll(() => log.map(([message]) => message)).toEqual([GONE, LOST, BACK])
+  expect(log[1]?.[1]).toEqual({ lost: 10_000 })
+  delivery.deliver({ json: '[30]', count: 1 })
+  await expect.poll(() => written.at(-1)).toBe('[30]')
+  await delivery.close()
+})
+
+it('passes over rows that the database refuses, and reports them', async () => {
+  const { written, log, state, delivery } = startDelivery()
+  state.fault = Object.assign(new Error('invalid byte sequence'), { code: '22021' })
+  delivery.deliver({ json: '[1]', count: 1 })
+  await delivery.settled()
+  state.fault = undefined
+  delivery.deliver({ json: '[2]', count: 1 })
+  await delivery.close()
+  expect(written).toEqual(['[2]'])
+  expect(log.map(([message]) => message)).toEqual(['the database refused rows of the ledger', LOST])
+})
