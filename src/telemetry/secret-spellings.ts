@@ -11,7 +11,7 @@ const escapeRegExp = (text: string): string =>
   text.replace(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
 
 /** As text, and as Node reads it from a header: one character per byte. */
-const toPlain = (secret: string): string[] => [
+export const toPlain = (secret: string): string[] => [
   ...new Set([secret, Buffer.from(secret).toString('latin1')]),
 ]
 
@@ -19,8 +19,18 @@ const toPlain = (secret: string): string[] => [
 const notEscaped = (first: string): string =>
   /[bfnrtu]/.test(first) ? String.raw`(?<!(?<!\\)\\)` : ''
 
+/** The same, for the place of a match. */
+export const isEscaped = (text: string, at: number): boolean =>
+  /[bfnrtu]/.test(text[at] ?? '') && text[at - 1] === '\\' && text[at - 2] !== '\\'
+
+/** Without unknown characters. */
+export const toWritten = (secret: string): string[] => [
+  ...toPlain(secret),
+  JSON.stringify(secret).slice(1, -1),
+]
+
 /** Base64 depends on what surrounds the secret: three alignments of its first byte, in two alphabets. */
-const toBase64 = (secret: string): string[] => {
+export const toBase64 = (secret: string): string[] => {
   const bytes = Buffer.from(secret)
   if (bytes.length < MIN_BASE64_BYTES) return []
   return [0, 1, 2].flatMap((offset) => {
@@ -59,9 +69,7 @@ const toAlternatives = (spellings: readonly string[]): string =>
 export const toPlainPattern = (secrets: readonly string[]): RegExp =>
   new RegExp(
     toAlternatives(
-      secrets
-        .flatMap((secret) => [...toPlain(secret), JSON.stringify(secret).slice(1, -1)])
-        .map((spelling) => notEscaped(spelling) + escapeRegExp(spelling)),
+      secrets.flatMap(toWritten).map((spelling) => notEscaped(spelling) + escapeRegExp(spelling)),
     ),
     'g',
   )
