@@ -79,6 +79,7 @@ const toFields = (path: string, schema: JsonObject): [string, JsonObject][] =>
       ([name, field]): [string, JsonObject][] =>
         isJsonObject(field) ? [[`${path}.${name}`, field]] : [],
     ),
+    ...(kind.type === 'array' ? toFields(`${path}[]`, objectAt(kind, 'items')) : []),
     ...(isJsonObject(kind.additionalProperties)
       ? [[`${path}.NAME`, kind.additionalProperties] satisfies [string, JsonObject]]
       : []),

@@ -20,15 +20,17 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
     advice: 'Client: correct the field. The same request fails at every target.',
   },
   unauthenticated: {
-    meaning: 'The call has no key, or a key that is not configured.',
+    meaning:
+      'The call has no key, or a key or token that is not known, is disabled or has expired.',
     again: NO,
-    advice: 'Client: send one of the keys in `keys` or `SLUICE_API_KEYS`.',
+    advice: 'Client: send one of the keys in `keys` or `SLUICE_API_KEYS`, or a new token.',
   },
   forbidden: {
     meaning:
-      'No key is configured, and the `Host` is not a loopback name or the `Origin` is not allowed. On a socket the `Origin` is also checked with a key.',
+      'No key is configured, and the `Host` is not a loopback name or the `Origin` is not allowed. On a socket the `Origin` is also checked with a key. With a key or token: it may not be used for this model, from this page, for this `X-User-ID` or on `/admin`.',
     again: NO,
-    advice: 'Operator: add the page to `server.cors_origins`, or configure a key.',
+    advice:
+      'Operator: add the page to `server.cors_origins`, configure a key, or extend what the key is for.',
   },
   not_found: {
     meaning: 'The route, model, response, conversation or item does not exist.',
@@ -149,9 +151,18 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     meaning: 'The call was cancelled by its caller.',
     advice: 'Nothing.',
   },
+  credential_expired: {
+    meaning:
+      'The key or token has expired, before the call or while its stream or socket was open.',
+    advice: 'Send a new key or token.',
+  },
   id_in_use: {
     meaning: 'A call with this `id` is in progress on the socket.',
     advice: 'Choose another `id`; the first call continues.',
+  },
+  model_not_allowed: {
+    meaning: 'The key or token may not use the model, under whatever name.',
+    advice: 'Name a model from `GET /v1/models`, which lists those that the caller may use.',
   },
   model_not_found: {
     meaning: 'No provider has the model, and no alias or preset leads to one.',
@@ -206,5 +217,5 @@ export const CLOSE_ENTRIES: Readonly<Record<number, string>> = {
   1009: 'A frame is larger than `limits.body_bytes`: send less.',
   1011: 'Realtime: the upstream closed the connection without a close frame: reconnect.',
   1013: 'There is no memory left for this caller: reconnect later.',
-  4401: 'No key arrived in time, or the key was wrong: send a valid key.',
+  4401: 'No key arrived in time, the key was wrong, or the key or token has expired: send a valid key.',
 }

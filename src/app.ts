@@ -1,5 +1,5 @@
 /** Creates all modules and connects them to each other. */
-import { createAccess, createMemoryAccount } from '#access'
+import { createAccess, createMemoryAccount, type Key, textOf, type TokenOptions } from '#access'
 import { createGateway, type RetryOptions } from '#gateway'
 import type { ProtocolName, Settler } from '#model'
 import {
@@ -37,8 +37,8 @@ import {
   type RowOptions,
   urlSecrets,
 } from '#stores'
-import { createTransport, type ProxySettings } from '#transport'
 import { createLedger, createPrices, createTokenCounter, type OwnPrice, toUsageQuery } from '#usage'
+import { createTransport, fetchText, type ProxySettings } from '#transport'
 
 export interface AppOptions {
   readonly host: string
@@ -49,7 +49,11 @@ export interface AppOptions {
   readonly responsesWebSocket?: boolean
   /** Ids that Sluice gave to no caller are sent upstream, even if several callers share a key there. */
   readonly trustUnknownIds?: boolean
-  readonly keys: readonly string[]
+  readonly keys: readonly Key[]
+  /** They open `/admin`, and nothing else. */
+  readonly adminKeys?: readonly string[]
+  /** Tokens that are admitted as well as keys. */
+  readonly jwt?: TokenOptions
   readonly corsOrigins: readonly string[]
   readonly logLevel: LogLevel
   /** Prices that take precedence over the published ones. */
@@ -115,7 +119,9 @@ const UPSTREAM_IDLE_MS = 55_000
 
 export const createApp = (options: AppOptions): App => {
   const secrets = [
-    ...options.keys,
+    ...options.keys.map(textOf),
+    ...(options.adminKeys ?? []),
+    ...(options.jwt && 'secret' in options.jwt.verifiedBy ? [options.jwt.verifiedBy.secret] : []),
     ...options.providers.flatMap(({ apiKey }) => (apiKey ? [apiKey] : [])),
     ...(options.langchain ?? []).flatMap(langchainSecrets),
     ...urlSecrets(options.redisUrl),
@@ -145,7 +151,10 @@ export const createApp = (options: AppOptions): App => {
     presets,
     ...(defaultModel === undefined ? {} : { defaultModel }),
   })
-  const access = createAccess(options)
+  const access = createAccess({
+    ...options,
+    fetchText: (url, bounds) => fetchText(transport, url, bounds),
+  })
   const memory = createMemoryAccount({
     maxBytes: options.limits.inFlightBytes,
     shared: access.hasManyCallers,
@@ -199,6 +208,7 @@ export const createApp = (options: AppOptions): App => {
     responses,
     memory,
     allowsOrigin: access.allowsOrigin,
+    admin: access.admin,
     log,
     limits: options.limits,
     responsesWebSocket: options.responsesWebSocket ?? true,

@@ -39,6 +39,7 @@ const GATEWAY: Readonly<Record<string, string>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@pydantic/genai-prices': ['usage/pricing'],
   commander: ['cli'],
+  jose: ['access/jwt'],
   'gpt-tokenizer': ['usage/counting'],
   ioredis: ['stores/live/redis'],
   kysely: ['stores/rows', 'usage/ledger'],

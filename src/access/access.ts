@@ -1,14 +1,29 @@
 /** Decides who may call, for every door. */
 import { GatewayError } from '#model'
 import type { Caller } from './caller.ts'
+import { type AdminAccess, createAdminAccess } from './admission/admin-access.ts'
 import { presentedKeys } from './admission/credentials.ts'
 import { createKeyRing } from './admission/key-ring.ts'
 import { admitLocal, type CallHeaders } from './admission/local-callers.ts'
 import { createOriginCheck, DEFAULT_ORIGINS, type OriginCheck } from './admission/origins.ts'
+import { expectSubject, withUser } from './admission/user-id.ts'
+import { createTokens, isToken, type Tokens } from './jwt/tokens.ts'
+import type { FetchText, TokenOptions } from './jwt/token-options.ts'
+import { refusalOf, toHolder } from './keys/holder.ts'
+import { type Key, textOf } from './keys/key-options.ts'
+import type { CallerLimits } from './limits/limit-options.ts'
 
 export interface AccessOptions {
-  /** If there are none, every caller on this machine is admitted. */
-  readonly keys: readonly string[]
+  /** If there are neither keys nor tokens, every caller on this machine is admitted. */
+  readonly keys: readonly Key[]
+  /** They open `/admin`, and nothing else. */
+  readonly adminKeys?: readonly string[]
+  /** Tokens that are admitted as well as keys. */
+  readonly jwt?: TokenOptions
+  /** What the holder of a token has at most. The token's own limits narrow it. */
+  readonly tokenLimits?: CallerLimits
+  /** Fetches the keys of a token's issuer. */
+  readonly fetchText?: FetchText
   /** Allowed origins of web pages, in addition to the default ones. */
   readonly corsOrigins?: readonly string[]
 }
@@ -18,32 +33,70 @@ export interface Access {
   /** Whether callers are distinguished, so that one can take resources from another. */
   readonly hasManyCallers: boolean
   readonly allowsOrigin: OriginCheck
-  /** @throws GatewayError `unauthenticated` or `forbidden` */
-  authenticate(headers: CallHeaders): Caller
+  /**
+   * A key is decided on at once; only a token has to be waited for.
+   *
+   * @throws GatewayError `unauthenticated`, `forbidden` or `invalid_request`
+   */
+  authenticate(headers: CallHeaders): Caller | Promise<Caller>
+  readonly admin: AdminAccess
 }
 
 export const createAccess = (options: AccessOptions): Access => {
-  const ring = createKeyRing(options.keys)
+  const { keys, adminKeys = [], jwt, tokenLimits, fetchText } = options
+  const ring = createKeyRing(keys.map((key) => [textOf(key), toHolder(key)]))
+  const adminRing = createKeyRing(adminKeys.map((key) => [key, true as const]))
+  const tokens = jwt && createTokens(jwt, { fetchText, limits: tokenLimits })
   const allowsOrigin = createOriginCheck([...DEFAULT_ORIGINS, ...(options.corsOrigins ?? [])])
+  const keyRequired = ring.size > 0 || tokens !== undefined
 
-  const admitByKey = (headers: CallHeaders): Caller => {
-    const keys = presentedKeys(headers)
-    if (keys.length === 0)
-      throw new GatewayError(
-        'unauthenticated',
-        'No API key was sent. Send one as "Authorization: Bearer KEY" or "x-api-key: KEY".',
-      )
-    for (const key of keys) {
-      const caller = ring.find(key)
-      if (caller) return caller
+  const refuseAdminKey = (presented: readonly string[]): void => {
+    if (adminRing.size > 0 && presented.some((key) => adminRing.find(key)))
+      throw new GatewayError('unauthenticated', 'This is an admin key, which opens /admin alone.')
+  }
+
+  const admitByKey = (headers: CallHeaders): Caller | Promise<Caller> => {
+    const presented = presentedKeys(headers)
+    if (presented.length === 0) throw noKey()
+    let refusal: GatewayError | undefined
+    for (const key of presented) {
+      const holder = ring.find(key)
+      if (!holder) continue
+      const refused = refusalOf(holder, headers.origin)
+      if (!refused) return withUser(holder.caller, headers['x-user-id'])
+      refusal ??= refused
     }
+    const asTokens = tokens ? presented.filter(isToken) : []
+    if (tokens && asTokens.length > 0) return admitByToken(tokens, asTokens, headers)
+    if (refusal) throw refusal
+    refuseAdminKey(presented)
     throw new GatewayError('unauthenticated', 'The API key is not one that this gateway knows.')
   }
 
+  const admitAnybody = (headers: CallHeaders): Caller => {
+    const caller = admitLocal(headers, allowsOrigin)
+    if (adminRing.size > 0) refuseAdminKey(presentedKeys(headers))
+    return withUser(caller, headers['x-user-id'])
+  }
+
+  const authenticate = keyRequired ? admitByKey : admitAnybody
   return {
-    keyRequired: ring.size > 0,
-    hasManyCallers: ring.size > 1,
+    keyRequired,
+    hasManyCallers: ring.size > 1 || tokens !== undefined,
     allowsOrigin,
-    authenticate: ring.size > 0 ? admitByKey : (headers) => admitLocal(headers, allowsOrigin),
+    authenticate,
+    admin: createAdminAccess(keys, adminRing, authenticate),
   }
 }
+
+const admitByToken = async (
+  tokens: Tokens,
+  presented: readonly string[],
+  headers: CallHeaders,
+): Promise<Caller> => expectSubject(await tokens.admit(presented), headers['x-user-id'])
+
+const noKey = (): GatewayError =>
+  new GatewayError(
+    'unauthenticated',
+    'No API key was sent. Send one as "Authorization: Bearer KEY" or "x-api-key: KEY".',
+  )

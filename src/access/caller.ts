@@ -1,11 +1,24 @@
 /** The identity of a caller, as far as other modules may know it. */
+import type { CallerLimits } from './limits/limit-options.ts'
+
 export interface Caller {
-  /** A hash of the key, stable across restarts. `anonymous` if no key is required. */
+  /** A hash of the key or of a token's subject, stable across restarts. `anonymous` if no key is required. */
   readonly id: string
   /** The name of the key. */
   readonly name?: string
   /** The owner of the key, or the subject of the token. */
   readonly owner?: string
+  /** One of the users among whom the caller divides what is its own. */
+  readonly userId?: string
+  /** Whether it may use a model: the name of an alias, or `provider/model`. Absent: any model. */
+  readonly models?: (name: string) => boolean
+  readonly limits?: CallerLimits
+  /** When its key or token ends, in Unix time. */
+  readonly expiresAtMs?: number
 }
 
 export const ANONYMOUS: Caller = { id: 'anonymous' }
+
+/** Names whose something is: the caller's, or that of one of its users. Neither part has a space in it. */
+export const scopeOf = ({ id, userId }: Caller): string =>
+  userId === undefined ? id : `${id} ${userId}`

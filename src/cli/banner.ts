@@ -42,10 +42,12 @@ const toRows = (rows: readonly Row[]): string[] => {
   return rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)
 }
 
-const toCallers = ({ keys, host }: Started): string => {
-  if (keys.length === 0) return 'anybody on this machine, with any key or none'
+const toCallers = ({ keys, jwt, host }: Started): string => {
+  if (keys.length === 0 && !jwt) return 'anybody on this machine, with any key or none'
   const everywhere = host in EVERY_ADDRESS ? `, on every address of this machine (${host})` : ''
-  return `need ${keys.length === 1 ? 'the configured key' : `one of ${keys.length} keys`}${everywhere}`
+  const tokens = jwt ? [`a token of ${jwt.issuer}`] : []
+  const known = keys.length === 1 ? 'the configured key' : `one of ${keys.length} keys`
+  return `need ${[...(keys.length > 0 ? [known] : []), ...tokens].join(' or ')}${everywhere}`
 }
 
 /** Shown only for a separate port. WebSockets are always served on the main port. */
@@ -75,7 +77,7 @@ const toDemoRows = ({ demo, providers, langchain = [] }: Started): Row[] => {
 const toCommands = (started: Started, url: string): string[] => {
   const sample = toSampleModel(started)
   if (!sample) return []
-  const needsKey = started.keys.length > 0
+  const needsKey = started.keys.length > 0 || started.jwt !== undefined
   const key = needsKey ? 'YOUR_SLUICE_KEY' : PLACEHOLDER_KEY
   const body = JSON.stringify({
     model: sample.model,

@@ -16,7 +16,7 @@ import { tryTarget } from './targets/try-target.ts'
 
 export interface Gateway extends OtherCalls {
   /** @throws GatewayError */
-  authenticate(headers: CallHeaders): Caller
+  authenticate(headers: CallHeaders): Caller | Promise<Caller>
   /** Does not reject: a failure is an answer, too. */
   generate(call: GatewayCall): Promise<Answer>
   /** Some target can be used, as far as is known. */

@@ -1,4 +1,5 @@
 /** Every kind of call but generation. */
+import type { Caller } from '#access'
 import { GatewayError, invalidRequest } from '#model'
 import type { Target } from '#router'
 import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
@@ -17,6 +18,7 @@ import type { GatewayOptions } from './options.ts'
 import { readEnvelope } from './request/envelope.ts'
 import { NO_NOTES } from './state.ts'
 import type { Steps } from './steps.ts'
+import { refuseFurtherModels } from './targets/permitted-targets.ts'
 import { tryTarget } from './targets/try-target.ts'
 
 export interface OtherCalls {
@@ -29,12 +31,13 @@ export interface OtherCalls {
   openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
   /** Sends a call to one target unchanged, and relays the answer. */
   forward(call: GatewayCall, target: Target, how: Forwarding): Promise<Answer>
-  listModels(): Promise<readonly ListedModel[]>
+  /** The models that a caller may use. */
+  listModels(caller: Caller): Promise<readonly ListedModel[]>
 }
 
 export const createOtherCalls = (
   { router, catalogue, maxDepth, redact }: GatewayOptions,
-  { answer, read, findTargets, tryInTurn, tryOnce, means }: Steps,
+  { answer, read, findTargets, resolveFor, tryInTurn, tryOnce, means }: Steps,
 ): OtherCalls => ({
   countTokens: (asked) =>
     answer(asked, async (record) => {
@@ -69,7 +72,8 @@ export const createOtherCalls = (
     answer(call, async (record) => {
       const envelope = readEnvelope(call, maxDepth)
       record.asked(envelope.model)
-      const targets = await router.resolve(envelope.model, call.protocol.name)
+      refuseFurtherModels(call, envelope)
+      const targets = await resolveFor(call, envelope.model)
       const able = targets.filter(embeds)
       if (able.length === 0)
         throw invalidRequest(`'${envelope.model}' leads to no model that embeds.`, 'model')
@@ -80,7 +84,7 @@ export const createOtherCalls = (
     answer(call, async (record) => {
       const asked = readAskedModel(call)
       record.asked(asked)
-      const targets = await router.resolve(asked, call.protocol.name)
+      const targets = await resolveFor(call, asked)
       return tryInTurn(call, record, toRealtimeTargets(asked, targets), (target, headers) =>
         tryRealtime(call, target, { record, headers, redact }),
       )
@@ -94,5 +98,5 @@ export const createOtherCalls = (
       )
     }),
 
-  listModels: () => listModels(router, catalogue),
+  listModels: (caller) => listModels(router, catalogue, caller),
 })

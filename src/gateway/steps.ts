@@ -12,12 +12,19 @@ import { toResponsesAtChat } from './request/responses-at-chat.ts'
 import type { RestoredCall } from './state.ts'
 import { createTurns, type Turns } from './targets/fallback.ts'
 import type { Health } from './targets/health.ts'
+import {
+  createResolver,
+  refuseFurtherModels,
+  type ResolveFor,
+} from './targets/permitted-targets.ts'
 import type { Try } from './targets/try-target.ts'
 
 export interface Steps extends Answering, Turns {
   /** Reads the envelope of a call, with its references to earlier state replaced. @throws GatewayError */
   read(asked: GatewayCall, record: CallRecord): RestoredCall
   findTargets(restored: RestoredCall): Promise<readonly Target[]>
+  /** The targets of a name that the caller of a call may use. Rejects with a GatewayError. */
+  readonly resolveFor: ResolveFor
   /** Needed by every attempt. */
   readonly means: Pick<Try, 'catalogue' | 'redact' | 'large'> &
     Pick<GatewayOptions, 'counter' | 'memory'>
@@ -26,6 +33,7 @@ export interface Steps extends Answering, Turns {
 export const createSteps = (options: GatewayOptions, health: Health): Steps => {
   const { state, router, catalogue, counter, memory, redact, log, retry, maxDepth } = options
   const hops = createHopGuard()
+  const resolveFor = createResolver(router)
   return {
     ...createAnswering({ ...options, hops }),
     ...createTurns({ hops, health, log, retry }),
@@ -36,8 +44,10 @@ export const createSteps = (options: GatewayOptions, health: Health): Steps => {
       return state.restore(shaped, outline, record)
     },
     async findTargets({ call, envelope, narrow }) {
-      return narrow(await router.resolve(envelope.model, call.protocol.name))
+      refuseFurtherModels(call, envelope)
+      return narrow(await resolveFor(call, envelope.model))
     },
+    resolveFor,
     means: { catalogue, counter, memory, redact, large: createLargeWork() },
   }
 }

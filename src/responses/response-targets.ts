@@ -1,5 +1,5 @@
 /** Records which target generated each relayed response and item, so that later calls return to it. */
-import { type Caller, createMemoryAccount, type MemoryHold } from '#access'
+import { type Caller, createMemoryAccount, type MemoryHold, scopeOf } from '#access'
 import type { Target } from '#router'
 import type { ResponseStoreOptions } from './store/response-store.ts'
 
@@ -30,8 +30,9 @@ export interface ResponseHomesOptions extends Pick<
   readonly maxIds?: number
 }
 
-/** The ids of one caller. A map keeps the order of its keys, so the oldest is first. */
+/** The ids of one caller, or of one of its users. A map keeps the order of its keys, so the oldest is first. */
 interface Shelf {
+  readonly scope: string
   readonly callerId: string
   readonly homes: Map<string, Home & { target: Target; expiresAtMs: number }>
   readonly held: MemoryHold
@@ -60,7 +61,7 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
     const left = (owners.get(id) ?? 1) - 1
     if (left === 0) owners.delete(id)
     else owners.set(id, left)
-    if (shelf.homes.size === 0) shelves.delete(shelf.callerId)
+    if (shelf.homes.size === 0) shelves.delete(shelf.scope)
   }
 
   const forgetExpired = (): void => {
@@ -71,10 +72,15 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
       }
   }
 
-  const largest = (): Shelf | undefined => {
+  /** Of this caller, or of all. */
+  const largest = (callerId?: string): Shelf | undefined => {
     let found: Shelf | undefined
     for (const shelf of shelves.values())
-      if (shelf.homes.size > (found?.homes.size ?? 0)) found = shelf
+      if (
+        (callerId ?? shelf.callerId) === shelf.callerId &&
+        shelf.homes.size > (found?.homes.size ?? 0)
+      )
+        found = shelf
     return found
   }
 
@@ -85,13 +91,11 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
     return true
   }
 
-  memory.onShortage((callerId) =>
-    forgetOldest(callerId === undefined ? largest() : shelves.get(callerId)),
-  )
+  memory.onShortage((callerId) => forgetOldest(largest(callerId)))
 
   const find = (caller: Caller, id: string) => {
     forgetExpired()
-    const homes = shelves.get(caller.id)?.homes
+    const homes = shelves.get(scopeOf(caller))?.homes
     const home = homes?.get(id)
     if (!homes || !home) return undefined
     // Reinserted as the newest.
@@ -102,13 +106,15 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
   }
 
   const add = (caller: Caller, id: string, home: Home): void => {
-    const shelf = shelves.get(caller.id) ?? {
+    const scope = scopeOf(caller)
+    const shelf = shelves.get(scope) ?? {
+      scope,
       callerId: caller.id,
       homes: new Map(),
       held: memory.hold(caller, 0),
     }
     if (!shelf.held.tryGrow(sizeOf(id))) return
-    shelves.set(caller.id, shelf)
+    shelves.set(scope, shelf)
     shelf.homes.set(id, Object.assign(home, { expiresAtMs: now() + keepMs }))
     owners.set(id, (owners.get(id) ?? 0) + 1)
     count++
@@ -129,10 +135,10 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
     find,
     isAnothers(caller, id) {
       forgetExpired()
-      return owners.has(id) && !shelves.get(caller.id)?.homes.has(id)
+      return owners.has(id) && !shelves.get(scopeOf(caller))?.homes.has(id)
     },
     forget(caller, id) {
-      const shelf = shelves.get(caller.id)
+      const shelf = shelves.get(scopeOf(caller))
       if (shelf) forget(shelf, id)
     },
   }

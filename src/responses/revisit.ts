@@ -10,6 +10,7 @@ import {
 } from '#gateway'
 import { GatewayError, invalidRequest } from '#model'
 import type { BackgroundRun } from './background/background-run.ts'
+import { createFarewell } from './background/farewell.ts'
 import { toInputItems } from './input-items.ts'
 import { type Homes, noteItemsFor } from './pin-targets.ts'
 import type { Home } from './response-targets.ts'
@@ -28,7 +29,7 @@ export interface Revisit {
 
 /** Handles a response that is stored here. @throws GatewayError */
 export const revisitHere = (
-  { caller, revisit, query, signal }: RevisitCall,
+  { caller, revisit, query, signal, protocol, requestId }: RevisitCall,
   stored: StoredResponse,
   responses: ResponseStore<BackgroundRun>,
   beatMs: number,
@@ -40,7 +41,13 @@ export const revisitHere = (
     case 'read':
       if (!wantsStream(parameters)) return toJsonAnswer(stored.text, run?.headers)
       if (!run) throw notInBackground()
-      return toStream(run.follow(readStart(parameters), { signal: signal.toAbortSignal(), beatMs }))
+      return toStream(
+        run.follow(readStart(parameters), {
+          signal: signal.toAbortSignal(),
+          beatMs,
+          encodeFarewell: createFarewell({ protocol, requestId }, run),
+        }),
+      )
     case 'input-items':
       return toAnswer(toInputItems(stored.turn, id, parameters))
     case 'cancel':

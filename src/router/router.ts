@@ -20,8 +20,17 @@ export interface RouterOptions {
 }
 
 export interface Router {
-  /** At least one target. @throws GatewayError `not_found` */
-  resolve(name: string, protocol: ProtocolName): Promise<readonly Target[]>
+  /**
+   * At least one target.
+   *
+   * @param suggests whether a name may be suggested in place of one that is not known. Absent: any name.
+   * @throws GatewayError `not_found`
+   */
+  resolve(
+    name: string,
+    protocol: ProtocolName,
+    suggests?: (name: string) => boolean,
+  ): Promise<readonly Target[]>
   /** Aliases that a client can ask for by name, without wildcards. */
   readonly aliasNames: readonly string[]
 }
@@ -130,13 +139,17 @@ export const createRouter = (options: RouterOptions): Router => {
     return first && resolutions.keep(name, [first, ...rest.filter(isReal)])
   }
 
-  const resolveAnew = async (name: string, protocol: ProtocolName): Promise<readonly Target[]> => {
+  const resolveAnew = async (
+    name: string,
+    protocol: ProtocolName,
+    suggests: (name: string) => boolean = () => true,
+  ): Promise<readonly Target[]> => {
     if (name.length > MAX_NAME_CHARACTERS) throw tooLong()
     const found = await lookUp(name)
     const targets = found.length > 0 ? found : await fallBack(name, protocol)
     const [first, ...rest] = targets
     if (first) return [first, ...rest.filter(isReal)]
-    const near = nearestNames(name, await names())
+    const near = nearestNames(name, (await names()).filter(suggests))
     throw new GatewayError(
       'not_found',
       `The model '${name.slice(0, 200)}' is not known here.${near.length > 0 ? ` Did you mean ${near.map((candidate) => `'${candidate}'`).join(' or ')}?` : ''}`,
@@ -146,7 +159,7 @@ export const createRouter = (options: RouterOptions): Router => {
 
   return {
     aliasNames,
-    resolve: (name, protocol) =>
-      resolutions.find(name) ?? resolveAtOnce(name) ?? resolveAnew(name, protocol),
+    resolve: (name, protocol, suggests) =>
+      resolutions.find(name) ?? resolveAtOnce(name) ?? resolveAnew(name, protocol, suggests),
   }
 }

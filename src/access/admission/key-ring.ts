@@ -1,31 +1,23 @@
 /** The accepted keys, kept only as hashes. */
-import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Caller } from '../caller.ts'
+import { hash, randomBytes } from 'node:crypto'
 
-export interface KeyRing {
+export interface KeyRing<Value> {
   readonly size: number
-  /** The caller that this key belongs to. */
-  find(key: string): Caller | undefined
+  /** What belongs to this key. Its cost does not depend on the number of keys. */
+  find(key: string): Value | undefined
 }
 
-export const createKeyRing = (keys: readonly string[]): KeyRing => {
-  // With the salt, digests are unpredictable, so that the timing of a comparison reveals nothing.
-  const salt = randomBytes(16).toString('latin1')
-  const digest = (key: string): Buffer => hash('sha256', salt + key, 'buffer')
-  const entries = [...new Set(keys)].map((key) => ({ digest: digest(key), caller: toCaller(key) }))
-
-  return {
-    size: entries.length,
-    find(key) {
-      const presented = digest(key)
-      let found: Caller | undefined
-      for (const entry of entries)
-        if (timingSafeEqual(entry.digest, presented)) found ??= entry.caller
-      return found
-    },
+/** If a key is there more than once, its first value counts. */
+export const createKeyRing = <Value>(
+  keys: Iterable<readonly [key: string, value: Value]>,
+): KeyRing<Value> => {
+  // Nobody can choose a key by its digest without the salt, so the time of the search reveals nothing about the keys.
+  const salt = randomBytes(32).toString('hex')
+  const digest = (key: string): string => hash('sha256', salt + key, 'base64')
+  const values = new Map<string, Value>()
+  for (const [key, value] of keys) {
+    const digested = digest(key)
+    if (!values.has(digested)) values.set(digested, value)
   }
+  return { size: values.size, find: (key) => values.get(digest(key)) }
 }
-
-const toCaller = (key: string): Caller => ({
-  id: createHash('sha256').update('sluice caller\0').update(key).digest('hex').slice(0, 12),
-})

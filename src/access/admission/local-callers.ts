@@ -8,6 +8,7 @@ import { type OriginCheck, originNotAllowed } from './origins.ts'
 export interface CallHeaders extends CredentialHeaders {
   readonly host?: string | undefined
   readonly origin?: string | undefined
+  readonly 'x-user-id'?: string | string[] | undefined
 }
 
 /**

@@ -1,5 +1,9 @@
 import { isLoopback } from './loopback.ts'
 
-/** Whether Sluice may listen at this address. Without keys it listens on this machine only. */
-export const mayListenAt = (host: string, keys: readonly string[]): boolean =>
-  keys.length > 0 || isLoopback(host)
+/**
+ * Whether Sluice may listen at this address. Without keys or tokens it listens on this machine only.
+ *
+ * @param credentials everything that admits callers.
+ */
+export const mayListenAt = (host: string, credentials: readonly unknown[]): boolean =>
+  credentials.length > 0 || isLoopback(host)

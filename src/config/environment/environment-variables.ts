@@ -40,6 +40,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     meaning: 'The keys that callers may use, separated by commas',
     field: 'keys',
   },
+  {
+    name: 'SLUICE_ADMIN_KEY',
+    meaning: 'A key that opens `/admin`, and nothing else',
+    field: 'admin_keys',
+  },
   { name: 'SLUICE_CONFIG', meaning: 'The path of the file, in place of ./sluice.yaml' },
   ...VENDOR_NAMES.flatMap(toVariables),
   {

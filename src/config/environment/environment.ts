@@ -14,6 +14,7 @@ export interface EnvironmentSettings {
   readonly webSocketPort: number | undefined
   readonly logLevel: LogLevel | undefined
   readonly keys: readonly string[]
+  readonly adminKeys: readonly string[]
   readonly corsOrigins: readonly string[]
   /** The key and the address of each vendor. */
   readonly vendors: Readonly<Record<VendorName, VendorSettings>>
@@ -43,6 +44,7 @@ export const readEnvironment = (env: Environment): EnvironmentSettings => {
     webSocketPort: readPort('WEBSOCKET_PORT'),
     logLevel: toLogLevel(read('LOG_LEVEL')),
     keys: toList(read('SLUICE_API_KEYS')),
+    adminKeys: toOne(read('SLUICE_ADMIN_KEY')),
     corsOrigins: toList(read('CORS_ORIGINS')),
     vendors: toVendors(read),
     redisUrl: checkedRedisUrl(read('REDIS_URL')),
@@ -57,6 +59,8 @@ const toList = (text = ''): string[] =>
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
+
+const toOne = (text: string | undefined): string[] => (text === undefined ? [] : [text])
 
 const toLogLevel = (text: string | undefined): LogLevel | undefined => {
   if (text === undefined) return undefined

@@ -1,12 +1,13 @@
 /** Combines the command line, the file and the environment: the first source wins. */
 import type { AppOptions } from '#app'
-import { isLoopback, mayListenAt } from '#access'
+import { isLoopback, mayListenAt, textOf } from '#access'
 import { DEFAULT_RETRY } from '#gateway'
 import { DEFAULT_LOCAL_PORTS } from '#providers'
 import { ConfigError } from '../config-error.ts'
 import { DEFAULTS } from '../defaults.ts'
 import type { EnvironmentSettings } from '../environment/environment.ts'
 import type { FileSettings } from '../schema/index.ts'
+import { toAccess } from './to-access.ts'
 import { toLangchain } from './to-langchain.ts'
 import { toPrices } from './to-prices.ts'
 import { toProviders } from './to-providers.ts'
@@ -26,8 +27,9 @@ export const toAppOptions = ({
   const host = flags.host ?? file.server?.host ?? environment.host ?? DEFAULTS.host
   const port = flags.port ?? file.server?.port ?? environment.port ?? DEFAULTS.port
   const webSocketPort = file.server?.websocket_port ?? environment.webSocketPort
-  const keys = file.keys ?? environment.keys
-  if (!mayListenAt(host, keys))
+  const access = toAccess(file, environment)
+  const { keys, jwt } = access
+  if (!mayListenAt(host, jwt ? [...keys, jwt] : keys))
     throw new ConfigError(
       `${host} can be reached from other machines, so callers need a key: set SLUICE_API_KEYS, or keys in sluice.yaml.`,
     )
@@ -35,7 +37,7 @@ export const toAppOptions = ({
   const { providers, notices } = toProviders(file.providers, environment.vendors, {
     host,
     port,
-    keys,
+    keys: keys.map(textOf),
   })
   const langchain = toLangchain(file.providers)
   const configured = providers.length + langchain.length
@@ -48,7 +50,7 @@ export const toAppOptions = ({
       ...(webSocketPort === undefined ? {} : { webSocketPort }),
       ...(file.server?.responses_websocket === false ? { responsesWebSocket: false } : {}),
       ...(file.server?.trust_unknown_ids ? { trustUnknownIds: true } : {}),
-      keys,
+      ...access,
       corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
       logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,
       ...(file.prices ? { prices: toPrices(file.prices) } : {}),

@@ -1,6 +1,6 @@
 /** The schema of the file, composed from the schema of each section. */
 import * as z from 'zod'
-import { keysSchema } from './access.ts'
+import { adminKeysSchema, jwtSchema, keysSchema } from './access.ts'
 import { retriesSchema } from './gateway.ts'
 import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
@@ -15,6 +15,8 @@ export const fileSchema = z
   .strictObject({
     server: serverSchema.optional(),
     keys: keysSchema.optional(),
+    admin_keys: adminKeysSchema.optional(),
+    jwt: jwtSchema.optional(),
     providers: providersSchema.optional(),
     aliases: aliasesSchema.optional(),
     default: defaultSchema.optional(),

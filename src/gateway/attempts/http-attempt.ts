@@ -174,11 +174,13 @@ class HttpAttempt implements TransportHandler {
 
   #cancel = (): void => {
     if (this.#done) return
+    const departure = this.#options.signal.reason ?? clientLeft()
+    // Its key has ended, but the client is still there to read so.
+    if (departure.code === 'unauthenticated') return this.#fail(departure)
     // The upstream has read the request and will bill it.
     const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
     this.#finish()
     this.#exchange?.abort()
-    const departure = this.#options.signal.reason ?? clientLeft()
     this.#options.record.settle(departure.code, this.#stream ?? asked)
     this.#reject(departure)
   }

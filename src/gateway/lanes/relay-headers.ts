@@ -29,6 +29,8 @@ const NOT_FORWARDED = new Set([
   'origin',
   'referer',
   'forwarded',
+  // Divides the callers of this gateway.
+  'x-user-id',
 ])
 
 const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/

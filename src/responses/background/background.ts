@@ -13,6 +13,7 @@ import {
 import { GatewayError, goingDown, invalidRequest } from '#model'
 import type { Background } from '#protocols'
 import { type BackgroundRun, createRun } from './background-run.ts'
+import { createFarewell } from './farewell.ts'
 import type { Given, Held, ResponseStore } from '../store/response-store.ts'
 
 export interface BackgroundOptions {
@@ -102,7 +103,13 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       }
       runs.set(run, run.start().then(forget, forget))
       return envelope.stream
-        ? toStream(run.follow(-1, { signal: signal.toAbortSignal(), beatMs }))
+        ? toStream(
+            run.follow(-1, {
+              signal: signal.toAbortSignal(),
+              beatMs,
+              encodeFarewell: createFarewell(asked, run),
+            }),
+          )
         : toAnswer(run.response)
     },
 

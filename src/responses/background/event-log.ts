@@ -17,6 +17,10 @@ export interface Reader {
   readonly signal: AbortSignal
   /** The interval of heartbeats while nothing arrives. */
   readonly beatMs: number
+  /**
+   * The last event for a reader that is sent away, with its number. Undefined if the reader has left.
+   */
+  readonly encodeFarewell?: (reason: unknown, sequence: number) => ByteString | undefined
 }
 
 const COMMENT = sseComment('keepalive')
@@ -37,7 +41,7 @@ export const createEventLog = (): EventLog => {
   const followers = new Set<Follower>()
   let ended = false
 
-  const follow = (after: number, { signal, beatMs }: Reader): ByteChannel => {
+  const follow = (after: number, { signal, beatMs, encodeFarewell }: Reader): ByteChannel => {
     let next = after + 1
     let behind = false
     let quiet = true
@@ -47,7 +51,14 @@ export const createEventLog = (): EventLog => {
       followers.delete(follower)
       clearInterval(beat)
       clearTimeout(stall)
-      signal.removeEventListener('abort', leave)
+      signal.removeEventListener('abort', part)
+    }
+    const part = (): void => {
+      leave()
+      const last = encodeFarewell?.(signal.reason, next)
+      if (last === undefined) return
+      channel.write(last)
+      channel.end()
     }
     const drop = (): void => {
       leave()
@@ -85,8 +96,8 @@ export const createEventLog = (): EventLog => {
       quiet = true
     }, beatMs)
     followers.add(follower)
-    signal.addEventListener('abort', leave)
-    if (signal.aborted) leave()
+    signal.addEventListener('abort', part)
+    if (signal.aborted) part()
     pump()
     return channel
   }

@@ -1,5 +1,11 @@
 /** Stores the responses of each caller for later requests, for a limited time in limited memory. */
-import { type Caller, createMemoryAccount, type MemoryAccount, type MemoryHold } from '#access'
+import {
+  type Caller,
+  createMemoryAccount,
+  type MemoryAccount,
+  type MemoryHold,
+  scopeOf,
+} from '#access'
 import { cancelled, GatewayError, type JsonObject, toGatewayError } from '#model'
 import { type ByteString, toByteString } from '#streams'
 import { type StoredAnswer, toStoredAnswer, toText } from './stored-answer.ts'
@@ -75,8 +81,9 @@ interface Entry<Run> {
   ownBytes: number
 }
 
-/** The responses of one caller. */
+/** The responses of one caller, or of one of its users. */
 interface Shelf<Run> {
+  readonly scope: string
   readonly callerId: string
   /** A map keeps the order of its keys, so the oldest is first. */
   readonly entries: Map<string, Entry<Run>>
@@ -105,13 +112,18 @@ export const createResponseStore = <Run extends RunningResponse>(
   const shelves = new Map<string, Shelf<Run>>()
   let bytes = 0
 
-  const shelfOf = (caller: Caller): Shelf<Run> =>
-    shelves.get(caller.id) ?? {
-      callerId: caller.id,
-      entries: new Map(),
-      items: new Map(),
-      held: memory.hold(caller, 0),
-    }
+  const shelfOf = (caller: Caller): Shelf<Run> => {
+    const scope = scopeOf(caller)
+    return (
+      shelves.get(scope) ?? {
+        scope,
+        callerId: caller.id,
+        entries: new Map(),
+        items: new Map(),
+        held: memory.hold(caller, 0),
+      }
+    )
+  }
 
   const release = ({ held }: Shelf<Run>, less: number): void => {
     bytes -= less
@@ -126,7 +138,7 @@ export const createResponseStore = <Run extends RunningResponse>(
     for (const item of entry.answer?.items ?? [])
       if (shelf.items.get(item.id)?.turn === entry.turn) shelf.items.delete(item.id)
     release(shelf, entry.ownBytes + leaveTurn(entry.turn))
-    if (shelf.entries.size === 0) shelves.delete(shelf.callerId)
+    if (shelf.entries.size === 0) shelves.delete(shelf.scope)
     return entry
   }
 
@@ -188,7 +200,7 @@ export const createResponseStore = <Run extends RunningResponse>(
     }
     bytes += size
     shelf.entries.set(id, entry)
-    shelves.set(shelf.callerId, shelf)
+    shelves.set(shelf.scope, shelf)
     for (const { id: itemId, ...place } of entry.answer?.items ?? [])
       shelf.items.set(itemId, { turn: entry.turn, ...place })
     keepWithinBounds()
@@ -253,20 +265,20 @@ export const createResponseStore = <Run extends RunningResponse>(
     },
     findRun(caller, id) {
       forgetExpired()
-      return shelves.get(caller.id)?.entries.get(id)?.run
+      return shelves.get(scopeOf(caller))?.entries.get(id)?.run
     },
     find(caller, id) {
       forgetExpired()
-      const entry = shelves.get(caller.id)?.entries.get(id)
+      const entry = shelves.get(scopeOf(caller))?.entries.get(id)
       return entry && toStored(entry)
     },
     findItem(caller, id) {
       forgetExpired()
-      const place = shelves.get(caller.id)?.items.get(id)
+      const place = shelves.get(scopeOf(caller))?.items.get(id)
       return place?.turn.output.subarray(place.start, place.end)
     },
     delete(caller, id) {
-      const shelf = shelves.get(caller.id)
+      const shelf = shelves.get(scopeOf(caller))
       return shelf !== undefined && forget(shelf, id, deleted)
     },
   }

@@ -1,11 +1,11 @@
 /** Handles a caller's request, by its route. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Caller, MemoryAccount } from '#access'
+import { type Caller, credentialExpired, type MemoryAccount, whenExpired } from '#access'
 import type { Answer, Gateway, GatewayCall } from '#gateway'
 import {
   clientLeft,
   createDeparture,
-  type Departure,
+  type DepartureControl,
   GatewayError,
   type ProtocolName,
 } from '#model'
@@ -61,7 +61,8 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
     case 'health':
     case 'ready':
     case 'probe':
-      throw new TypeError('an open route needs no caller')
+    case 'admin':
+      throw new TypeError('this route is not for callers')
   }
 }
 
@@ -91,10 +92,22 @@ const call = async (
   }
   const answer = await ask(gateway, route, made)
   sendAnswer(response, isList ? asList(answer) : answer, headers, { memory, caller })
+  if (typeof answer.body !== 'string') endWithKey(caller, signal, response)
+}
+
+/** A stream ends with the key or token of its caller. */
+const endWithKey = (
+  caller: Caller,
+  departure: DepartureControl,
+  response: ServerResponse,
+): void => {
+  if (response.destroyed) return
+  const stop = whenExpired(caller, () => departure.abort(credentialExpired()))
+  response.once('close', stop)
 }
 
 /** Aborts when the client leaves before its answer is completely written. */
-const toDeparture = (response: ServerResponse): Departure => {
+const toDeparture = (response: ServerResponse): DepartureControl => {
   const departure = createDeparture()
   response.once('close', () => {
     if (!response.writableFinished) departure.abort(clientLeft())
@@ -132,15 +145,15 @@ const list = async ({
   protocol,
   ...addressee
 }: Visit): Promise<void> => {
-  const models = await gateway.listModels()
+  const models = await gateway.listModels(addressee.caller)
   sendJson(response, 200, headers, toModelList(protocol).encodeList(models), addressee)
 }
 
 const retrieve = async (
   id: string,
-  { gateway, response, headers, protocol }: Visit,
+  { gateway, response, caller, headers, protocol }: Visit,
 ): Promise<void> => {
-  const models = await gateway.listModels()
+  const models = await gateway.listModels(caller)
   const model =
     models.find((listed) => listed.id === id) ??
     models.find((listed) => listed.id.endsWith(`/${id}`))
@@ -172,6 +185,7 @@ const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
   { responses, request, response, requestId, caller, memory, headers, query }: Visit,
 ): Promise<void> => {
+  const signal = toDeparture(response)
   const answer = await responses.revisit({
     requestId,
     route: `${request.method} ${name}`,
@@ -181,10 +195,11 @@ const comeBack = async (
     body: NO_BODY,
     rawHeaders: request.rawHeaders,
     query,
-    signal: toDeparture(response),
+    signal,
     revisit,
   })
   sendAnswer(response, answer, headers, { memory, caller })
+  if (typeof answer.body !== 'string') endWithKey(caller, signal, response)
 }
 
 const MODEL_LISTS: Readonly<Partial<Record<ProtocolName, ModelListDialect>>> = {

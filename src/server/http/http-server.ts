@@ -1,19 +1,25 @@
 /** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createConnectionAccess, type MemoryAccount, type OriginCheck } from '#access'
+import {
+  type AdminAccess,
+  createConnectionAccess,
+  type MemoryAccount,
+  type OriginCheck,
+} from '#access'
 import type { Gateway } from '#gateway'
-import { GatewayError, toGatewayError } from '#model'
+import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Responses } from '#responses'
 import type { Log } from '#telemetry'
+import { answerAdmin } from './answer-admin.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
 import { type BodyLimits, createBodyReader } from '../bodies/request-body.ts'
 import { createRequestIds } from './request-ids.ts'
 import { dialectOf } from '../routes/dialect.ts'
 import type { Route } from '../routes/route.ts'
-import { findRoute, isDoubled, splitUrl } from '../routes/routes.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
+import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
 import { sendError, sendJson } from './send-answer.ts'
 import { hasTwoHosts } from './two-hosts.ts'
 import { createWebSockets } from '../websocket/web-sockets.ts'
@@ -30,6 +36,7 @@ export interface HttpServerOptions {
   /** The account of all memory that is held for callers. */
   readonly memory: MemoryAccount
   readonly allowsOrigin: OriginCheck
+  readonly admin: AdminAccess
   readonly log: Log
   readonly limits: BodyLimits & { readonly depth: number }
   /** Whether `/v1/responses` accepts WebSockets. */
@@ -55,7 +62,7 @@ const SWEEP_MS = 50
 const HEAD_MS = 300
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
-  const { gateway, responses, allowsOrigin, log } = options
+  const { gateway, responses, allowsOrigin, admin, log } = options
   const bodies = createBodyReader(options.limits, options.memory)
   const authenticate = createConnectionAccess(gateway.authenticate)
   const nextRequestId = createRequestIds()
@@ -79,11 +86,17 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     try {
       const route = findRoute(request.method ?? '', path)
       if (isOpen(route)) return answerOpen(route, response, headers)
-      const caller = authenticate(request.socket, request.headers)
+      const admitted = isAdmin(path)
+        ? admin.admit(request.headers)
+        : authenticate(request.socket, request.headers)
+      // A key is not waited for: that would cost every call a turn.
+      const caller = admitted instanceof Promise ? await admitted : admitted
+      if (response.destroyed) throw clientLeft()
       if ('allow' in route) {
         if (route.allow.length > 0) headers.push('allow', route.allow.join(', '))
         throw toRouteError(request, path, route.allow)
       }
+      if (!caller || route.kind === 'admin') return answerAdmin(admin, response, headers)
       await handleRoute(route, {
         gateway,
         responses,

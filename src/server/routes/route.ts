@@ -6,6 +6,8 @@ import type { Revisit } from '#responses'
 export type Route =
   /** Answered without authentication. */
   | { readonly kind: 'health' | 'ready' | 'probe' }
+  /** For an admin key. */
+  | { readonly kind: 'admin' }
   | {
       readonly kind: 'generate' | 'count-tokens' | 'compact'
       readonly protocol: Protocol

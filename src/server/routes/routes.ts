@@ -53,6 +53,14 @@ const OPEN: Readonly<Record<string, Entry>> = {
   '/health/ready': { methods: ['GET', 'HEAD'], route: { kind: 'ready' } },
 }
 
+/** For an admin key alone. */
+const ADMIN: Readonly<Record<string, Entry>> = {
+  '/admin': { methods: ['GET', 'HEAD'], route: { kind: 'admin' } },
+}
+
+/** Whether an admin key opens the path, even if there is no such route. */
+export const isAdmin = (path: string): boolean => path === '/admin' || path.startsWith('/admin/')
+
 /** Some clients prepend the name of a vendor, as other gateways require. */
 const API_PREFIX = /^(?:\/openai|\/anthropic)?\/v1(?=\/)/
 const MODEL_PREFIX = '/models/'
@@ -67,7 +75,7 @@ export const findRoute = (
   const entry =
     toGeminiEntry(path) ??
     (below === undefined
-      ? own(OPEN, path)
+      ? (own(OPEN, path) ?? own(ADMIN, path))
       : (own(API, below) ?? toResponseEntry(method, below) ?? toModelEntry(below)))
   if (!entry) return { allow: [] }
   return entry.methods.includes(method) ? entry.route : { allow: entry.methods }

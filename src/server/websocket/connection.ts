@@ -1,7 +1,7 @@
 /** One WebSocket of a client, from its opening to its close: admission, incoming frames and shutdown. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Caller, MemoryHold } from '#access'
+import { type Caller, credentialExpired, type MemoryHold, whenExpired } from '#access'
 import { GatewayError, GOING_DOWN, invalidRequest, toGatewayError } from '#model'
 import { countArrivingFrames, SOCKET_BYTES } from './frames/arriving-frame.ts'
 import type { Door, DoorContext } from './door.ts'
@@ -28,7 +28,7 @@ export interface ConnectionOptions {
   /** Undefined: the first frame must contain the key. */
   readonly caller: Caller | undefined
   /** @throws GatewayError */
-  readonly admit: (key: string) => Caller
+  readonly admit: (key: string) => Caller | Promise<Caller>
   readonly readingTurns: ReadingTurns
   readonly context: Omit<DoorContext, 'socket' | 'caller' | 'isDraining' | 'idle'>
   readonly pingMs?: number
@@ -54,6 +54,9 @@ export const openConnection = (
   const socket = createFrameSocket(webSocket, tcpSocket, () => held)
   let door: Door | undefined
   let draining = false
+  let forgetExpiry: (() => void) | undefined
+  /** Frames that arrive while a token is verified. */
+  let early: Buffer[] | undefined
 
   const isIdle = (): boolean => (door?.calls ?? 0) === 0
   const closeIfDrained = (): void => {
@@ -68,6 +71,12 @@ export const openConnection = (
       isDraining: () => draining,
       idle: closeIfDrained,
     })
+    forgetExpiry = whenExpired(caller, expire)
+  }
+  const expire = (): void => {
+    door?.leave()
+    refuse(credentialExpired())
+    socket.close(CLOSE.notAdmitted, 'The key or token has expired.')
   }
   const refuse = (error: GatewayError): void => {
     const { status, error: details } = toFailure(error)
@@ -107,7 +116,25 @@ export const openConnection = (
 
   const admitBy = (bytes: Buffer): void => {
     admission?.end()
-    openFor(() => options.admit(readKey(bytes)))
+    try {
+      const admitted = options.admit(readKey(bytes))
+      if (!(admitted instanceof Promise)) return open(admitted)
+      early = []
+      socket.mayRead(false)
+      admitted.then(openLate, (thrown: unknown) => {
+        socket.mayRead(true)
+        turnAway(thrown)
+      })
+    } catch (thrown) {
+      turnAway(thrown)
+    }
+  }
+  const openLate = (caller: Caller): void => {
+    if (webSocket.readyState !== webSocket.OPEN) return
+    openFor(() => caller)
+    for (const bytes of early ?? []) door?.receive(bytes)
+    early = undefined
+    socket.mayRead(true)
   }
 
   webSocket.on('message', (bytes: Buffer, isBinary) => {
@@ -118,12 +145,14 @@ export const openConnection = (
       return socket.close(CLOSE.unsupportedData, 'Frames must be text.')
     }
     if (door) door.receive(bytes)
+    else if (early) early.push(bytes)
     else admitBy(bytes)
   })
   // `ws` closes the socket with the matching code.
   webSocket.on('error', () => undefined)
   webSocket.once('close', () => {
     admission?.end()
+    forgetExpiry?.()
     door?.leave()
     held?.release()
   })

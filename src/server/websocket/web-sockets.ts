@@ -108,21 +108,24 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     return created
   }
 
-  const doorAt = (path: string, { headers }: IncomingMessage): DoorKind => {
+  const doorAt = async (path: string, { headers }: IncomingMessage): Promise<DoorKind> => {
     const door = Object.hasOwn(DOORS, path) ? DOORS[path] : undefined
     if (door && (options.responses || door !== RESPONSES)) return door
     const found = findRoute('', path)
     if (door || !('allow' in found) || found.allow.length > 0) throw noWebSocket()
-    gateway.authenticate(headers)
+    await gateway.authenticate(headers)
     throw new GatewayError('not_found', `There is no WebSocket at ${path.slice(0, 200)}.`)
   }
 
-  /** Undefined if the key may still follow. @throws GatewayError */
-  const admit = ({ headers }: IncomingMessage, door: DoorKind): Caller | undefined => {
+  /** Undefined if the key may still follow. Rejects with a GatewayError. */
+  const admit = async (
+    { headers }: IncomingMessage,
+    door: DoorKind,
+  ): Promise<Caller | undefined> => {
     const { origin } = headers
     if (origin !== undefined && !options.allowsOrigin(origin)) throw originNotAllowed()
     try {
-      return gateway.authenticate(headers)
+      return await gateway.authenticate(headers)
     } catch (thrown) {
       const mayFollow = door.keyMayFollow && presentedKeys(headers).length === 0
       if (mayFollow && toGatewayError(thrown).code === 'unauthenticated') return undefined
@@ -134,8 +137,8 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     if (hasTwoHosts(request.rawHeaders))
       throw invalidRequest('The request has more than one Host header.')
     const { path, query } = splitUrl(request.url ?? '/')
-    const door = doorAt(path, request)
-    const caller = admit(request, door)
+    const door = await doorAt(path, request)
+    const caller = await admit(request, door)
     if (draining) throw goingDown()
     if (!caller && door.open) unadmitted.add(socket)
     const accepted = await (server ??= load())
@@ -146,6 +149,10 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         webSocket.once('close', () => connections.delete(connection))
         if (draining) connection.drain()
       })
+    const noteAdmitted = (known: Caller): Caller => {
+      unadmitted.delete(socket)
+      return known
+    }
     const rawHeaders = toCallHeaders(request.rawHeaders)
     const { nextRequestId, pingMs } = options
 
@@ -156,12 +163,16 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
           openDoor,
           caller,
           admit(key) {
+            const { host, origin } = request.headers
             const admitted = gateway.authenticate({
-              host: request.headers.host,
+              host,
+              origin,
+              'x-user-id': request.headers['x-user-id'],
               'x-api-key': key,
             })
-            unadmitted.delete(socket)
-            return admitted
+            return admitted instanceof Promise
+              ? admitted.then(noteAdmitted)
+              : noteAdmitted(admitted)
           },
           ...(pingMs === undefined ? {} : { pingMs }),
           readingTurns,
@@ -196,7 +207,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     answerHeaders.set(request, headers)
     accept((webSocket) => {
       socket.off('close', abandon)
-      return openRealtimeSession(webSocket, socket, { conversation, held, pingMs })
+      return openRealtimeSession(webSocket, socket, { conversation, caller, held, pingMs })
     })
   }
 

@@ -5,11 +5,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { MemoryHold } from '#access'
+import { type Caller, credentialExpired, type MemoryHold, whenExpired } from '#access'
 import type { RealtimeConversation } from '#gateway'
 import { clientLeft, GatewayError, GOING_DOWN, toGatewayError } from '#model'
 import type { Redact } from '#telemetry'
 import { countArrivingFrames } from '../frames/arriving-frame.ts'
+import { toFailure } from '../failure.ts'
 import { watchLiveness } from '../liveness.ts'
 import type { Connection } from '../connection.ts'
 import { createRealtimeTap } from './realtime-tap.ts'
@@ -17,10 +18,11 @@ import { createRealtimeTap } from './realtime-tap.ts'
 /** How much may wait for one side before reading from the other side is paused. */
 const HIGH_WATER_BYTES = 64 * 1024
 
-const CLOSE = { goingAway: 1001, broken: 1011, tryAgainLater: 1013 } as const
+const CLOSE = { goingAway: 1001, broken: 1011, tryAgainLater: 1013, notAdmitted: 4401 } as const
 
 export interface RealtimeOptions {
   readonly conversation: RealtimeConversation
+  readonly caller: Caller
   /** For the bytes in transit, in either direction. */
   readonly held: MemoryHold
   readonly pingMs: number | undefined
@@ -29,7 +31,7 @@ export interface RealtimeOptions {
 export const openRealtimeSession = (
   client: WebSocket,
   clientSocket: Socket,
-  { conversation, held, pingMs }: RealtimeOptions,
+  { conversation, caller, held, pingMs }: RealtimeOptions,
 ): Connection => {
   const { upstream, record, redact } = conversation
   const { webSocket: server } = upstream
@@ -49,6 +51,16 @@ export const openRealtimeSession = (
     client.pause()
     server.terminate()
   }
+
+  const expire = (): void => {
+    const error = credentialExpired()
+    isShut = true
+    settle(error)
+    client.send(JSON.stringify({ type: 'error', error: toFailure(error).error }))
+    client.close(CLOSE.notAdmitted, 'The key or token has expired.')
+    server.terminate()
+  }
+  const forgetExpiry = whenExpired(caller, expire)
 
   const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): void => {
     if (to.readyState !== to.OPEN) return
@@ -84,6 +96,7 @@ export const openRealtimeSession = (
 
   client.on('error', () => undefined)
   client.once('close', (code, reason) => {
+    forgetExpiry()
     settle(code === NO_CLOSE ? clientLeft() : undefined)
     closeLike(server, code, reason)
   })

@@ -1,0 +1,52 @@
+/** Finds the targets of a name, and keeps those that the caller may use. */
+import { GatewayError } from '#model'
+import type { Router, Target } from '#router'
+import type { GatewayCall } from '../call.ts'
+import type { Envelope } from '../request/envelope.ts'
+
+export type ResolveFor = (
+  call: Pick<GatewayCall, 'caller' | 'protocol'>,
+  name: string,
+) => Promise<readonly Target[]>
+
+/**
+ * Every spelling of a name leads to targets, and these are what a caller's models are compared with. The name itself
+ * counts only if the operator has defined it, as an alias without a pattern: any other name is the caller's own words.
+ */
+export const createResolver = (router: Router): ResolveFor => {
+  const aliases = new Set(router.aliasNames)
+  return ({ caller: { models }, protocol }, name) => {
+    const found = router.resolve(name, protocol.name, models)
+    if (!models || (aliases.has(name) && models(name))) return found
+    return found.then((targets) => {
+      const permitted = targets.filter((target) =>
+        models(`${target.provider.name}/${target.model}`),
+      )
+      if (permitted.length === 0) throw notPermitted(name)
+      return permitted
+    })
+  }
+}
+
+/** Fields in which OpenRouter and LiteLLM are told of models to fall back to. */
+const FURTHER_MODELS: ReadonlySet<string> = new Set(['models', 'fallbacks'])
+
+/** An upstream would choose among models that were never compared. @throws GatewayError `forbidden` */
+export const refuseFurtherModels = (
+  { caller: { models } }: Pick<GatewayCall, 'caller'>,
+  { members }: Pick<Envelope, 'members'>,
+): void => {
+  const further = models && members.find(({ key }) => FURTHER_MODELS.has(key))
+  if (further)
+    throw new GatewayError(
+      'forbidden',
+      `This caller may not use every model, so it may name no further ones in '${further.key}'.`,
+      { param: further.key, vendorCode: 'model_not_allowed' },
+    )
+}
+
+const notPermitted = (name: string): GatewayError =>
+  new GatewayError('forbidden', `This caller may not use the model '${name.slice(0, 200)}'.`, {
+    param: 'model',
+    vendorCode: 'model_not_allowed',
+  })
