@@ -22,23 +22,31 @@ export type ToRow = (settlement: PricedSettlement, id: string) => LedgerTable
 export const PICO = 1e12
 
 export const createToRow = (redact: Redact): ToRow => {
-  const toText = createTexts(redact)
+  const text = (maxCharacters: number): ToText => createText(redact, maxCharacters)
+  const toAnswerId = text(256)
+  const toKeyName = text(128)
+  const toOwner = text(256)
+  const toModel = text(256)
+  const toProvider = text(128)
+  const toTargetModel = text(256)
+  const toTier = text(64)
+  const toTags = text(4096)
   return (settlement, id) => {
     const usage = usageOf(settlement)
     const { requestId, route, model, target, outcome, attempts, tags } = settlement
     return {
       id,
       ended_at: Math.round(settlement.endedAtMs),
-      request_id: toText(settlement.answerId, 256) ?? requestId,
+      request_id: toAnswerId(settlement.answerId) ?? requestId,
       log_request_id: requestId,
       caller_id: toCallerId(settlement.callerId),
-      key_name: toText(settlement.callerName, 128),
-      owner: toText(settlement.owner, 256),
+      key_name: toKeyName(settlement.callerName),
+      owner: toOwner(settlement.owner),
       route: route.slice(0, 256),
-      model: toText(model, 256),
-      provider: toText(target?.provider, 128),
-      target_model: toText(target?.model, 256),
-      service_tier: toText(usage.serviceTier, 64),
+      model: toModel(model),
+      provider: toProvider(target?.provider),
+      target_model: toTargetModel(target?.model),
+      service_tier: toTier(usage.serviceTier),
       input_tokens: toCount(usage.inputTokens),
       cache_read_tokens: toCount(usage.cacheReadTokens),
       cache_write_tokens: toCount(usage.cacheWriteTokens),
@@ -54,7 +62,7 @@ export const createToRow = (redact: Redact): ToRow => {
       attempts,
       first_byte_ms: toTenths(settlement.firstByteMs),
       duration_ms: toTenths(settlement.durationMs) ?? 0,
-      tags: toText(tags, 4096),
+      tags: toTags(tags),
     }
   }
 }
@@ -99,20 +107,23 @@ const MAX_KNOWN_NAMES = 256
 /** A longer text is not searched for secrets beyond this length, and not kept beyond it. */
 const MAX_SEARCHED_CHARACTERS = 4096
 
+type ToText = (text: string | undefined) => string | null
+
 /** The same few names occur again and again, so what became of them is remembered. */
-const createTexts = (redact: Redact) => {
+const createText = (redact: Redact, maxCharacters: number): ToText => {
   const known = new Map<string, string>()
-  const clean = (text: string): string => {
-    const found = known.get(text)
+  return (given) => {
+    if (given === undefined) return null
+    const found = known.get(given)
     if (found !== undefined) return found
     // PostgreSQL stores neither a NUL nor half a surrogate pair.
-    const cleaned = redact(text).toWellFormed().replaceAll('\0', '\uFFFD')
+    const text = redact(given.slice(0, MAX_SEARCHED_CHARACTERS))
+      .slice(0, maxCharacters)
+      .toWellFormed()
+      .replaceAll('\0', '\uFFFD')
+    if (given.length > MAX_SEARCHED_CHARACTERS) return text
     if (known.size >= MAX_KNOWN_NAMES) known.clear()
-    known.set(text, cleaned)
-    return cleaned
+    known.set(given, text)
+    return text
   }
-  return (text: string | undefined, maxCharacters: number): string | null =>
-    text === undefined
-      ? null
-      : clean(text.slice(0, MAX_SEARCHED_CHARACTERS)).slice(0, maxCharacters).toWellFormed()
 }
