@@ -22,6 +22,7 @@ import { wantsList } from '../routes/gemini-routes.ts'
 import type { BodyReader } from '../bodies/request-body.ts'
 import type { Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
+import { answerUsage } from './answer-usage.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
 
 export interface Visit {
@@ -55,7 +56,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
     case 'model':
       return retrieve(route.id, visit)
     case 'usage':
-      return reportUsage(visit)
+      return answerUsage(visit, visit)
     case 'revisit':
       return comeBack(route, visit)
     case 'health':
@@ -163,19 +164,6 @@ const retrieve = async (
       vendorCode: 'model_not_found',
     })
   sendJson(response, 200, headers, toModelList(protocol).encodeModel({ ...model, id }))
-}
-
-/** A caller sees its own usage only. */
-const reportUsage = async (visit: Visit): Promise<void> => {
-  const { usage, response, headers, query, caller, memory } = visit
-  if (!usage) throw new GatewayError('not_found', 'This gateway keeps no ledger.')
-  const asked = new URLSearchParams(query)
-  const report = await usage({
-    by: asked.get('by') ?? undefined,
-    since: asked.get('since') ?? undefined,
-    callerId: caller.id,
-  })
-  sendJson(response, 200, headers, report, { memory, caller })
 }
 
 const NO_BODY = Buffer.alloc(0)

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
 import { CHAT, chatBody, CLAUDE, GPT, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
-import { startHouse } from '../../tools/app/house.ts'
-import { isCall } from '../../tools/app/start-sluice.ts'
+import { sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { isDone, openClient } from '../../tools/server/websocket/open-client.ts'
+import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
 import { rowsAt } from '../../tools/stores/ledger-under-test.ts'
 
 const outer = mkdtempSync(join(tmpdir(), 'sluice-usage-'))
@@ -108,6 +110,35 @@ describe('the row of a call', () => {
     expect(await rowsAt(rows)).toMatchObject([
       { request_id: headers['x-request-id'], log_request_id: line.requestId },
     ])
+  })
+
+  it('is there for each call of a socket, and for a realtime conversation', async () => {
+    const { sluice, rows } = await startWithLedger()
+    const client = await openClient(sluice.url, '/ws', { headers: { 'x-sluice-tags': 'socket' } })
+    for (const id of ['first', 'second']) {
+      client.send({ id, ...chatBody() })
+      await client.until('the end', isDone(id))
+    }
+    client.socket.close()
+    const realtime = await startRealtime()
+    const other = await sluiceForTest({ providers: [openaiAt(realtime.url)], rows })
+    const conversation = await openClient(other.url, '/v1/realtime?model=gpt-realtime')
+    await conversation.until('the session', ({ type }) => type === 'session.created')
+    conversation.socket.close()
+    await other.logged(isCall)
+    await other.close()
+    await sluice.close()
+    const written = await rowsAt(rows)
+    expect(written.toSorted((a, b) => a.ended_at - b.ended_at)).toMatchObject([
+      { route: 'WS /v1/chat/completions', tags: 'socket' },
+      { route: 'WS /v1/chat/completions', tags: 'socket' },
+      {
+        route: 'WS /v1/realtime',
+        target_model: 'gpt-realtime',
+        request_id: conversation.headers['x-request-id'],
+      },
+    ])
+    expect(new Set(written.map((row) => row.request_id)).size).toBe(3)
   })
 
   it.each([
