@@ -11,7 +11,9 @@ import type { LocalProvider } from '#providers'
 import { type ByteChannel, createByteChannel } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
+import type { Spent } from '../record/spent.ts'
 import { toAnswer, toStream } from '../lanes/plain-answers.ts'
+import { wantsRunningCost, withRunningCost } from '../lanes/running-cost.ts'
 import { openTranslation, toEnding, type Translation } from '../lanes/translate-lane.ts'
 import type { Drop } from '#protocols'
 
@@ -21,7 +23,7 @@ export interface LocalAttemptOptions {
   readonly model: string
   readonly translation: Translation
   readonly signal: Departure
-  readonly record: Pick<AttemptRecord, 'firstByte' | 'settle'>
+  readonly record: Pick<AttemptRecord, 'costOf' | 'firstByte' | 'settle'>
   /** Called with the name of each field that the model does not support. */
   readonly drop: Drop
 }
@@ -56,7 +58,7 @@ const toSpent = (events: readonly ModelEvent[]) => {
 }
 
 const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => {
-  const { provider, record, translation, signal } = options
+  const { call, provider, record, translation, signal } = options
   const { codec, answer, redact } = translation
   const { firstEventMs, idleMs } = provider.deadlines
   const deadline = createDeadline(signal)
@@ -66,7 +68,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   record.firstByte()
 
   let feed: ((event: ModelEvent) => void) | undefined
-  const stream = openTranslation(redact, (watch) => {
+  const plain = openTranslation(redact, (watch) => {
     const encoder = codec.encodeEvents(answer)((bytes) => watch.write(bytes))
     feed = (event) => encoder.push(watch.event(event))
     return {
@@ -75,6 +77,11 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       fail: (error) => encoder.push({ type: 'error', error }),
     }
   })
+
+  const costOf = (spent: Spent) => record.costOf(spent)
+  const stream = wantsRunningCost(call)
+    ? withRunningCost(plain, { protocol: call.protocol, kind: 'translate', costOf })
+    : plain
 
   let wake: (() => void) | undefined
   let stop: ((reason: unknown) => void) | undefined

@@ -38,6 +38,8 @@ export interface CallRecord {
   costHeaders(): readonly string[]
   /** Holds memory for the answer, on the account of the caller. @throws GatewayError `at_capacity` */
   hold(bytes: number): MemoryHold
+  /** The cost of what a stream has used so far, if a price is known. */
+  costOf(spent: Spent): number | null
   /** Takes over a hold, which is released when the call ends. */
   holds(memory: Pick<MemoryHold, 'release'>): void
   /** Sets what this call reports of its cost. An earlier call may have reported it already. */
@@ -49,7 +51,10 @@ export interface CallRecord {
 export type ToReport = (spent: Spent | undefined) => Spent
 
 /** The parts of a record that an attempt needs. */
-export type AttemptRecord = Pick<CallRecord, 'ageMs' | 'firstByte' | 'answered' | 'hold' | 'settle'>
+export type AttemptRecord = Pick<
+  CallRecord,
+  'ageMs' | 'costOf' | 'firstByte' | 'answered' | 'hold' | 'settle'
+>
 
 /** The parts that the choice of a lane needs besides. */
 export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane'>
@@ -151,6 +156,10 @@ class RunningRecord implements CallRecord {
 
   hold(bytes: number): MemoryHold {
     return this.#memory.hold(this.#call.caller, bytes)
+  }
+
+  costOf(spent: Spent): number | null {
+    return this.#costOf(toUsage(spent, this.#call.requestBytes), Date.now())
   }
 
   holds(hold: Pick<MemoryHold, 'release'>): void {

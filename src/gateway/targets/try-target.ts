@@ -16,6 +16,7 @@ import type { Lane } from '../lanes/lane.ts'
 import type { LargeWork } from '../attempts/large-work.ts'
 import { attemptLocal } from '../attempts/local-attempt.ts'
 import { createRelayLane } from '../lanes/relay-lane.ts'
+import { wantsRunningCost, withRunningCost } from '../lanes/running-cost.ts'
 import type { AnswerNotes } from '../state.ts'
 import { createTranslateLane, type Translation } from '../lanes/translate-lane.ts'
 
@@ -57,9 +58,20 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     : await createTranslation(attempt, provider)
   record.lane(lane.kind, lane.protocol.name)
   const { stream } = envelope
-  const answer = await attemptHttp({ lane, provider, stream, headers, signal, record })
+  const costed = stream && wantsRunningCost(call) ? withCost(lane, call, record) : lane
+  const answer = await attemptHttp({ lane: costed, provider, stream, headers, signal, record })
   return withChanges(answer, lane)
 }
+
+const withCost = (lane: Lane, { protocol }: GatewayCall, record: LaneRecord): Lane => ({
+  ...lane,
+  openStream: () =>
+    withRunningCost(lane.openStream(), {
+      protocol,
+      kind: lane.kind,
+      costOf: (spent) => record.costOf(spent),
+    }),
+})
 
 /** Adds headers that list what was changed in the request. */
 const withChanges = (
