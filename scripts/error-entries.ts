@@ -52,6 +52,11 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
     again: NO,
     advice: 'Operator: correct the `base_url` of the provider that leads back to this gateway.',
   },
+  rate_limited: {
+    meaning: 'A limit of the caller’s key, of its owner or of its address is used up.',
+    again: WHEN_TOLD,
+    advice: 'Client: wait. Operator: raise the limit in `limits`, or in the entry of the key.',
+  },
   at_capacity: {
     meaning:
       'Memory, background runs, token counts or calls of a socket are used up, the usage cannot be read, or the server is shutting down.',

@@ -1,5 +1,14 @@
 /** Creates all modules and connects them to each other. */
-import { createAccess, createMemoryAccount, type Key, textOf, type TokenOptions } from '#access'
+import {
+  createAccess,
+  createLimits,
+  createMemoryAccount,
+  createNetworkFinder,
+  type Key,
+  type LimitOptions,
+  textOf,
+  type TokenOptions,
+} from '#access'
 import { createGateway, type RetryOptions } from '#gateway'
 import type { ProtocolName, Settler } from '#model'
 import {
@@ -55,6 +64,10 @@ export interface AppOptions {
   /** Tokens that are admitted as well as keys. */
   readonly jwt?: TokenOptions
   readonly corsOrigins: readonly string[]
+  /** How much each caller may use. It holds if a key is required. */
+  readonly callerLimits?: LimitOptions
+  /** The proxies whose `X-Forwarded-For` counts: addresses and CIDR blocks. */
+  readonly trustProxy?: readonly string[]
   readonly logLevel: LogLevel
   /** Prices that take precedence over the published ones. */
   readonly prices?: readonly OwnPrice[]
@@ -164,6 +177,10 @@ export const createApp = (options: AppOptions): App => {
     ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
     log,
   })
+  const admission = access.keyRequired
+    ? createLimits(options.callerLimits ?? { everyCaller: {} }, live)
+    : undefined
+  const countsAddresses = access.keyRequired && options.callerLimits?.byIp !== undefined
   const counter = createTokenCounter()
   const prices = createPrices({ own: options.prices ?? [], vendors: toVendors(options) })
   const state = createResponseState({
@@ -187,6 +204,7 @@ export const createApp = (options: AppOptions): App => {
     access,
     state,
     memory,
+    admission,
     router,
     catalogue,
     counter,
@@ -211,6 +229,7 @@ export const createApp = (options: AppOptions): App => {
     admin: access.admin,
     log,
     limits: options.limits,
+    findNetwork: countsAddresses ? createNetworkFinder(options.trustProxy ?? []) : undefined,
     responsesWebSocket: options.responsesWebSocket ?? true,
     isReady: () => gateway.isReady(),
     ...(ledger

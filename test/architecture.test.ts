@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   providers: 'model streams protocols telemetry transport',
   stores: 'model',
   usage: 'model stores',
-  access: 'model usage',
+  access: 'model stores usage',
   router: 'model providers telemetry',
   gateway: 'model streams transport protocols providers usage access router telemetry',
   responses: 'model streams protocols access router gateway',

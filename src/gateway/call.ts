@@ -17,6 +17,8 @@ export interface GatewayCall {
   /** What the path of the client contains, in a protocol that has these in the path and not in the body. */
   readonly named?: Named
   readonly caller: Caller
+  /** The network of the client. Undefined if addresses are not counted. */
+  readonly network?: string | undefined
   /** The complete body, after its content coding was decoded: valid UTF-8. */
   readonly body: Buffer
   /** The client's headers, as alternating names and values. */

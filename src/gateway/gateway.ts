@@ -27,13 +27,15 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const { providers, access, maxDepth, openAfterMs } = options
   const health = createHealth()
   const steps = createSteps(options, health)
-  const { answer, fail, read, findTargets, tryInTurn, means } = steps
+  const { answer, fail, read, findTargets, admit, tryInTurn, means } = steps
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
       const restored = read(asked, record)
       const { call, envelope } = restored
       const { targets, begin } = restored.defer(await findTargets(restored))
+      const waits = admit(call, envelope, targets, record)
+      if (waits) await waits
       if (begin) return begin((deferred) => generateDeferred(deferred, targets, record))
       const answered = tryTargets(call, envelope, targets, record, restored.note())
       if (!envelope.stream) return answered

@@ -1,5 +1,5 @@
 /** The parts of a gateway. */
-import type { Access, MemoryAccount } from '#access'
+import type { Access, Admission, MemoryAccount } from '#access'
 import type { Pricer, Settler } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Router } from '#router'
@@ -14,6 +14,8 @@ export interface GatewayOptions {
   readonly state: CallState
   /** The account of everything held for callers. */
   readonly memory: MemoryAccount
+  /** Limits the calls of callers. Undefined: nothing is limited. */
+  readonly admission?: Admission | undefined
   readonly router: Router
   readonly catalogue: Catalogue
   readonly counter: TokenCounter

@@ -37,7 +37,7 @@ export interface OtherCalls {
 
 export const createOtherCalls = (
   { router, catalogue, maxDepth, redact }: GatewayOptions,
-  { answer, read, findTargets, resolveFor, tryInTurn, tryOnce, means }: Steps,
+  { answer, read, findTargets, resolveFor, admit, tryInTurn, tryOnce, means }: Steps,
 ): OtherCalls => ({
   countTokens: (asked) =>
     answer(asked, async (record) => {
@@ -55,6 +55,7 @@ export const createOtherCalls = (
       const restored = read(asked, record)
       const { call, envelope } = restored
       const targets = await findTargets(restored)
+      await admit(call, { ...envelope, stream: false }, targets, record)
       const summary = createSummaryCall(call, maxDepth, (bytes) => record.holds(record.hold(bytes)))
       const attempt = { ...means, ...NO_NOTES, record }
       return tryInTurn(call, record, targets, (target, headers) =>
@@ -77,6 +78,7 @@ export const createOtherCalls = (
       const able = targets.filter(embeds)
       if (able.length === 0)
         throw invalidRequest(`'${envelope.model}' leads to no model that embeds.`, 'model')
+      await admit(call, { ...envelope, stream: false }, able, record)
       return tryInTurn(call, record, able, createEmbedder(call, envelope, record))
     }),
 
@@ -85,7 +87,9 @@ export const createOtherCalls = (
       const asked = readAskedModel(call)
       record.asked(asked)
       const targets = await resolveFor(call, asked)
-      return tryInTurn(call, record, toRealtimeTargets(asked, targets), (target, headers) =>
+      const able = toRealtimeTargets(asked, targets)
+      await admit(call, { model: asked, stream: false }, able, record)
+      return tryInTurn(call, record, able, (target, headers) =>
         tryRealtime(call, target, { record, headers, redact }),
       )
     }),

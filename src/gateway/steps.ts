@@ -1,4 +1,5 @@
 /** Steps that several kinds of call share. */
+import type { AdmittedRequest } from '#access'
 import type { Target } from '#router'
 import { type Answering, createAnswering } from './answer/answering.ts'
 import { createLargeWork } from './attempts/large-work.ts'
@@ -25,13 +26,25 @@ export interface Steps extends Answering, Turns {
   findTargets(restored: RestoredCall): Promise<readonly Target[]>
   /** The targets of a name that the caller of a call may use. Rejects with a GatewayError. */
   readonly resolveFor: ResolveFor
+  /**
+   * Admits a call within the limits of its caller. In process nothing is awaited.
+   *
+   * @throws GatewayError `rate_limited`
+   */
+  admit(
+    call: GatewayCall,
+    asked: AdmittedRequest,
+    targets: readonly Target[],
+    record: CallRecord,
+  ): Promise<void> | undefined
   /** Needed by every attempt. */
   readonly means: Pick<Try, 'catalogue' | 'redact' | 'large'> &
     Pick<GatewayOptions, 'counter' | 'memory'>
 }
 
 export const createSteps = (options: GatewayOptions, health: Health): Steps => {
-  const { state, router, catalogue, counter, memory, redact, log, retry, maxDepth } = options
+  const { admission, state, router, catalogue, counter, memory, redact, log, retry, maxDepth } =
+    options
   const hops = createHopGuard()
   const resolveFor = createResolver(router)
   return {
@@ -48,6 +61,14 @@ export const createSteps = (options: GatewayOptions, health: Health): Steps => {
       return narrow(await resolveFor(call, envelope.model))
     },
     resolveFor,
+    admit(call, asked, [first], record) {
+      if (!admission || !first) return undefined
+      const { name } = call.protocol
+      const pass = admission.admit(call, asked, first)
+      if (pass instanceof Promise) return pass.then((late) => record.admitted(late, name))
+      if (pass) record.admitted(pass, name)
+      return undefined
+    },
     means: { catalogue, counter, memory, redact, large: createLargeWork() },
   }
 }

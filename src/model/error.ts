@@ -16,6 +16,8 @@ export const ERROR_KINDS = {
   method_not_allowed: { status: 405, retryable: false, curable: false },
   request_too_large: { status: 413, retryable: false, curable: false },
   loop_detected: { status: 508, retryable: false, curable: false },
+  /** The caller, its owner or its address has used up a limit of this gateway. */
+  rate_limited: { status: 429, retryable: false, curable: false },
   at_capacity: { status: 503, retryable: false, curable: false },
   /** Limits are kept in a store that cannot be used, and the operator wants no call without them. */
   store_unavailable: { status: 503, retryable: false, curable: false },

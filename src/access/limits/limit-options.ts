@@ -23,6 +23,21 @@ export interface CallerLimits extends CallLimits {
   readonly models?: Readonly<Record<string, CallLimits>>
 }
 
+/** Whether it says more than what holds for some models. */
+export const limitsEveryModel = (limits: CallerLimits): boolean =>
+  Object.keys(limits).some((field) => field !== 'models')
+
+export interface LimitOptions {
+  /** For each caller. A caller's own limits replace the fields that they set. */
+  readonly everyCaller: CallerLimits
+  /** In place of `everyCaller`, for callers without limits of their own, or with limits for some models only. */
+  readonly unlessOwn?: CallerLimits
+  /** For each address, whatever its keys. */
+  readonly byIp?: CallerLimits
+  /** For each owner, over all keys of that owner. */
+  readonly byOwner?: CallerLimits
+}
+
 /** What holds beyond loopback if nothing else is configured. */
 export const DEFAULT_WINDOWS = {
   windowMs: 900_000,

@@ -66,6 +66,21 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     name: 'REDIS_URL',
     meaning: 'The Redis or Valkey in which several processes count limits together',
   },
+  {
+    name: 'RATE_LIMIT_WINDOW_MS',
+    meaning: 'The window in which the calls of a caller are counted',
+    field: 'limits.window_ms',
+  },
+  {
+    name: 'RATE_LIMIT_MAX_REQUESTS',
+    meaning: 'The calls of a caller in that window',
+    field: 'limits.window_requests',
+  },
+  {
+    name: 'STREAMING_RATE_LIMIT_MAX',
+    meaning: 'The streamed calls of a caller, a minute',
+    field: 'limits.streaming_per_minute',
+  },
   { name: 'LOG_LEVEL', meaning: 'The lowest level that is logged', field: 'log.level' },
   {
     name: 'HTTPS_PROXY',

@@ -1,10 +1,13 @@
 /** Reads the settings in the environment. An empty variable counts as not set. */
+import type { CallLimits } from '#access'
 import { type Vendor as VendorData, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
 import { LOG_LEVELS, type LogLevel } from '#telemetry'
 import { proxyFault, type ProxySettings, toProxySettings } from '#transport'
 import { baseUrlFault } from '../base-url.ts'
 import { ConfigError } from '../config-error.ts'
+import { MAX_COUNT, MAX_MS } from '../largest.ts'
 import { toPort } from '../port.ts'
+import { withoutUndefined } from '../without-undefined.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -16,6 +19,8 @@ export interface EnvironmentSettings {
   readonly keys: readonly string[]
   readonly adminKeys: readonly string[]
   readonly corsOrigins: readonly string[]
+  /** The windows in which calls are counted, as far as they are set. */
+  readonly windows: CallLimits
   /** The key and the address of each vendor. */
   readonly vendors: Readonly<Record<VendorName, VendorSettings>>
   readonly redisUrl: string | undefined
@@ -38,6 +43,10 @@ export const readEnvironment = (env: Environment): EnvironmentSettings => {
     const port = read(name)
     return port === undefined ? undefined : toPort(port, name)
   }
+  const readCount = (name: string, most: number): number | undefined => {
+    const count = read(name)
+    return count === undefined ? undefined : toCount(count, name, most)
+  }
   return {
     host: read('HOST'),
     port: readPort('PORT'),
@@ -46,12 +55,24 @@ export const readEnvironment = (env: Environment): EnvironmentSettings => {
     keys: toList(read('SLUICE_API_KEYS')),
     adminKeys: toOne(read('SLUICE_ADMIN_KEY')),
     corsOrigins: toList(read('CORS_ORIGINS')),
+    windows: withoutUndefined({
+      windowMs: readCount('RATE_LIMIT_WINDOW_MS', MAX_MS),
+      windowRequests: readCount('RATE_LIMIT_MAX_REQUESTS', MAX_COUNT),
+      streamingPerMinute: readCount('STREAMING_RATE_LIMIT_MAX', MAX_COUNT),
+    }),
     vendors: toVendors(read),
     redisUrl: checkedRedisUrl(read('REDIS_URL')),
     proxy: checkedProxy(toProxySettings(env)),
     dataFolder: read('SLUICE_DATA'),
     databaseUrl: checkedDatabase(read('DATABASE_URL')),
   }
+}
+
+/** @throws ConfigError */
+const toCount = (text: string, name: string, most: number): number => {
+  const count = /^\d{1,15}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= most) return count
+  throw new ConfigError(`${name} must be a whole number from 1 to ${most}.`)
 }
 
 const toList = (text = ''): string[] =>

@@ -10,6 +10,7 @@ import type { FileSettings } from '../schema/index.ts'
 import { toAccess } from './to-access.ts'
 import { toLangchain } from './to-langchain.ts'
 import { toPrices } from './to-prices.ts'
+import { toLimits } from './to-limits.ts'
 import { toProviders } from './to-providers.ts'
 
 export interface Sources {
@@ -41,6 +42,7 @@ export const toAppOptions = ({
   })
   const langchain = toLangchain(file.providers)
   const configured = providers.length + langchain.length
+  const limits = toLimits(file.limits, environment.windows, host)
   const demo = toDemo(file.demo, isLoopback(host) && configured === 0)
   return {
     notices,
@@ -51,6 +53,8 @@ export const toAppOptions = ({
       ...(file.server?.responses_websocket === false ? { responsesWebSocket: false } : {}),
       ...(file.server?.trust_unknown_ids ? { trustUnknownIds: true } : {}),
       ...access,
+      ...(limits ? { callerLimits: limits } : {}),
+      ...(file.server?.trust_proxy ? { trustProxy: file.server.trust_proxy } : {}),
       corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
       logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,
       ...(file.prices ? { prices: toPrices(file.prices) } : {}),

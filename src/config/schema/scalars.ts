@@ -1,6 +1,7 @@
 /** The types of values. A number or a boolean may come from a variable, and is then text. */
 import * as z from 'zod'
 import { baseUrlFault } from '../base-url.ts'
+import { MAX_MS } from '../largest.ts'
 
 export interface Meaning {
   readonly description: string
@@ -30,9 +31,6 @@ export const integer = (bounds: { readonly min: number; readonly max: number }, 
       z.int().min(bounds.min).max(bounds.max),
     )
     .meta({ ...meaning })
-
-// The longest delay of setTimeout.
-const MAX_MS = 2 ** 31 - 1
 
 export const milliseconds = (meaning: Meaning, min = 1) => integer({ min, max: MAX_MS }, meaning)
 

@@ -2,6 +2,8 @@
 import * as z from 'zod'
 import { DEFAULTS } from '../defaults.ts'
 import { MAX_PORT } from '../port.ts'
+import { CALLER_LIMITS, callerLimits, checkBurst } from './limits/caller-limits.ts'
+import { proxyAddress } from './limits/proxy-address.ts'
 import { bytes, flag, integer, milliseconds, text } from './scalars.ts'
 
 export const serverSchema = z
@@ -30,6 +32,13 @@ export const serverSchema = z
         'Whether callers may name responses, conversations and items that Sluice gave to no caller, if several keys are configured. The upstream then looks them up for any caller, so callers can reach what is not theirs.',
       default: false,
     }).optional(),
+    trust_proxy: z
+      .array(proxyAddress({ description: 'An address or a CIDR block.' }))
+      .meta({
+        description:
+          'The proxies whose X-Forwarded-For counts, as addresses or CIDR blocks (10.0.0.0/8). Without them, a client is known by the address that its connection comes from.',
+      })
+      .optional(),
     cors_origins: z
       .array(text({ description: 'An origin. * matches any run of characters.' }))
       .meta({
@@ -85,5 +94,16 @@ export const limitsSchema = z
         default: 'allow',
       })
       .optional(),
+    ...CALLER_LIMITS,
+    by_ip: callerLimits(
+      'The same limits for each address, over all its keys. IPv6 is counted by /64.',
+    ).optional(),
+    by_owner: callerLimits(
+      'The same limits for each owner, over all keys of that owner.',
+    ).optional(),
   })
-  .meta({ description: 'How much Sluice accepts.' })
+  .superRefine(checkBurst)
+  .meta({
+    description:
+      'How much Sluice accepts, and how much each caller may use. Limits of callers hold if keys are configured.',
+  })

@@ -1,6 +1,7 @@
 /** Gives every call a record from its start, and an answer for every failure. */
-import type { MemoryAccount } from '#access'
+import { isLimitHeader, type MemoryAccount } from '#access'
 import { type GatewayError, type Pricer, type Settler, toGatewayError } from '#model'
+import { filterHeaders } from '#streams'
 import type { Log, Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import { type CallRecord, createCallRecord } from '../record/call-record.ts'
@@ -58,8 +59,17 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
   }
 }
 
-/** Adds the headers of the record to an answer. The cost of a stream is not known when its headers are sent. */
+/**
+ * Adds the headers of the record to an answer. Where limits are ours, those of an upstream are not the client's. The
+ * cost of a stream is not known when its headers are sent.
+ */
 export const withRecord = <Given extends Answer>(answer: Given, record: CallRecord): Given => ({
   ...answer,
-  headers: [...answer.headers, ...record.headers(), ...(answer.spent ? record.costHeaders() : [])],
+  headers: [
+    ...(record.limited
+      ? filterHeaders(answer.headers, (name) => !isLimitHeader(name))
+      : answer.headers),
+    ...record.headers(),
+    ...(answer.spent ? record.costHeaders() : []),
+  ],
 })

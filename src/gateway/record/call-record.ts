@@ -1,10 +1,11 @@
 /** Collects the facts of a call, from which its settlement is made when it ends. */
-import type { MemoryAccount, MemoryHold } from '#access'
+import type { MemoryAccount, MemoryHold, Pass } from '#access'
 import {
   type ErrorCode,
   type GatewayError,
   NO_USAGE,
   type Pricer,
+  type ProtocolName,
   type Settlement,
   type SettledTarget,
   type Settler,
@@ -42,6 +43,10 @@ export interface CallRecord {
   costOf(spent: Spent): number | null
   /** Takes over a hold, which is released when the call ends. */
   holds(memory: Pick<MemoryHold, 'release'>): void
+  /** Takes over the pass of the call, which is settled with it. @throws GatewayError if it was refused. */
+  admitted(pass: Pass, dialect: ProtocolName): void
+  /** Whether limits of this gateway are counted for the call. */
+  readonly limited: boolean
   /** Sets what this call reports of its cost. An earlier call may have reported it already. */
   reports(toReport: ToReport): void
   /** Ends the record. Later calls have no effect. */
@@ -88,6 +93,9 @@ class RunningRecord implements CallRecord {
   #lane: Settlement['lane']
   #protocol: string | undefined
   #toReport: ToReport | undefined
+  #pass: Pass | undefined
+  /** The dialect of the client. */
+  #dialect: ProtocolName = 'openai-chat'
   #settled = false
   #settlement: Settlement | undefined
   #held: Pick<MemoryHold, 'release'>[] | undefined
@@ -147,6 +155,7 @@ class RunningRecord implements CallRecord {
     if (target !== undefined)
       headers.push('x-sluice-target', toHeaderValue(`${target.provider}/${target.model}`))
     if (this.#protocol !== undefined) headers.push('x-sluice-protocol', this.#protocol)
+    if (this.#pass) headers.push(...this.#pass.headers(this.#dialect))
     return headers
   }
 
@@ -167,6 +176,16 @@ class RunningRecord implements CallRecord {
     else (this.#held ??= []).push(hold)
   }
 
+  admitted(pass: Pass, dialect: ProtocolName): void {
+    this.#pass = pass
+    this.#dialect = dialect
+    if (pass.refusal) throw pass.refusal
+  }
+
+  get limited(): boolean {
+    return this.#pass !== undefined
+  }
+
   reports(toReport: ToReport): void {
     this.#toReport = toReport
   }
@@ -178,6 +197,7 @@ class RunningRecord implements CallRecord {
     const reported = this.#toReport ? this.#toReport(spent) : spent
     const settlement = this.#toSettlement(outcome, reported, error)
     this.#settlement = settlement
+    this.#pass?.settle(settlement)
     for (const settler of this.#settlers) settler(settlement)
   }
 

@@ -12,6 +12,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   method_not_allowed: 'method_not_allowed',
   request_too_large: 'request_too_large',
   loop_detected: 'loop_detected',
+  rate_limited: 'rate_limit_exceeded',
   at_capacity: 'server_is_overloaded',
   store_unavailable: 'store_unavailable',
   internal: 'server_error',

@@ -12,6 +12,7 @@ export { toUpstreamError as decodeError } from '../errors/upstream-failure.ts'
 /** Codex decides by these codes whether to retry; for every other code it retries. */
 const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_request: 'invalid_prompt',
+  rate_limited: 'rate_limit_exceeded',
   at_capacity: 'server_is_overloaded',
   upstream_rejected: 'invalid_prompt',
   upstream_rate_limited: 'rate_limit_exceeded',

@@ -33,6 +33,8 @@ export interface Visit {
   readonly response: ServerResponse
   readonly requestId: string
   readonly caller: Caller
+  /** The network of the client. Undefined if addresses are not counted. */
+  readonly network: string | undefined
   /** The account of all memory that is held for callers. */
   readonly memory: MemoryAccount
   /** Headers for every answer, as alternating names and values. */
@@ -69,7 +71,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
 
 const call = async (
   route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'compact' | 'embed' }>,
-  { gateway, bodies, request, response, requestId, caller, memory, headers, query }: Visit,
+  { gateway, bodies, request, response, requestId, caller, network, memory, headers, query }: Visit,
 ): Promise<void> => {
   const { protocol, name, toPath } = route
   const isList = wantsList(route.named, query)
@@ -86,6 +88,7 @@ const call = async (
     toPath,
     ...(named ? { named } : {}),
     caller,
+    network,
     body,
     rawHeaders,
     query,

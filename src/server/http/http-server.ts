@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import {
   type AdminAccess,
   createConnectionAccess,
+  type FindNetwork,
   type MemoryAccount,
   type OriginCheck,
 } from '#access'
@@ -15,6 +16,7 @@ import { answerAdmin } from './answer-admin.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
 import { type BodyLimits, createBodyReader } from '../bodies/request-body.ts'
+import { networkOf } from './network-of.ts'
 import { createRequestIds } from './request-ids.ts'
 import { dialectOf } from '../routes/dialect.ts'
 import type { Route } from '../routes/route.ts'
@@ -39,6 +41,8 @@ export interface HttpServerOptions {
   readonly admin: AdminAccess
   readonly log: Log
   readonly limits: BodyLimits & { readonly depth: number }
+  /** Finds the network of a client. Undefined: addresses are not counted. */
+  readonly findNetwork?: FindNetwork | undefined
   /** Whether `/v1/responses` accepts WebSockets. */
   readonly responsesWebSocket: boolean
   /** Whether any target can be used. */
@@ -105,6 +109,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         response,
         requestId,
         caller,
+        network: networkOf(request, options.findNetwork),
         memory: options.memory,
         headers,
         query,

@@ -16,6 +16,8 @@ export interface DoorContext {
   readonly socket: FrameSocket
   readonly gateway: Gateway
   readonly caller: Caller
+  /** The network of the client. Undefined if addresses are not counted. */
+  readonly network: string | undefined
   /** The headers of the upgrade, without those that concern the socket. */
   readonly rawHeaders: readonly string[]
   readonly query: string

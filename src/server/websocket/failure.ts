@@ -9,7 +9,7 @@ import {
   parseObject,
 } from '#model'
 import { openaiChat, type Protocol } from '#protocols'
-import { fromByteString, sseEvent } from '#streams'
+import { fromByteString, headerOf, sseEvent } from '#streams'
 
 export interface Failure {
   readonly status: number
@@ -40,6 +40,12 @@ export const readStreamFailure = (protocol: Protocol, name: string, event: JsonO
     headers: [],
     error,
   }
+}
+
+/** The member of an error frame that says after how many seconds to try again, if that is known. */
+export const toRetryAfter = ({ headers }: Failure): JsonObject => {
+  const seconds = headerOf(headers, 'retry-after') ?? ''
+  return /^\d{1,9}$/.test(seconds) ? { retry_after: Number(seconds) } : {}
 }
 
 /** A code that no upstream uses is one of ours. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
 import {
   type Caller,
+  type FindNetwork,
   type MemoryAccount,
   type OriginCheck,
   originNotAllowed,
@@ -15,6 +16,7 @@ import { openaiChat } from '#protocols'
 import { toByteString, toHeaderLines } from '#streams'
 import type { Log } from '#telemetry'
 import { findRoute, splitUrl } from '../routes/routes.ts'
+import { networkOf } from '../http/network-of.ts'
 import { hasTwoHosts } from '../http/two-hosts.ts'
 import { SOCKET_BYTES } from './frames/arriving-frame.ts'
 import { openCompletionsDoor } from './completions/completions-door.ts'
@@ -34,6 +36,8 @@ export interface WebSocketOptions {
   readonly log: Log
   readonly limits: { readonly bodyBytes: number; readonly depth: number }
   readonly memory: MemoryAccount
+  /** Finds the network of a client. Undefined: addresses are not counted. */
+  readonly findNetwork?: FindNetwork | undefined
   /** Whether `/v1/responses` accepts WebSockets. */
   readonly responses: boolean
   readonly nextRequestId: () => string
@@ -155,6 +159,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     }
     const rawHeaders = toCallHeaders(request.rawHeaders)
     const { nextRequestId, pingMs } = options
+    const network = networkOf(request, options.findNetwork)
 
     const { open: openDoor } = door
     if (openDoor)
@@ -178,6 +183,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
           readingTurns,
           context: {
             gateway,
+            network,
             rawHeaders,
             query,
             maxDepth: limits.depth,
@@ -193,7 +199,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     socket.once('close', held.release)
     waiting.add(socket)
     const requestId = nextRequestId()
-    const call = { gateway, caller, requestId, rawHeaders, query, socket }
+    const call = { gateway, caller, network, requestId, rawHeaders, query, socket }
     const opened = await openRealtime(call).finally(() => waiting.delete(socket))
     if ('refusal' in opened) return refuseUpgrade(socket, opened.refusal)
     const { conversation, headers } = opened

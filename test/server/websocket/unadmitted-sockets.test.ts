@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
 import { startHouse } from '../../tools/app/house.ts'
 import { openRawClient, type RawClient } from '../../tools/app/raw-client.ts'
-import { createUnadmitted, toNetwork } from '../../../src/server/websocket/upgrade/unadmitted.ts'
+import { toNetwork } from '#access'
+import { createUnadmitted } from '../../../src/server/websocket/upgrade/unadmitted.ts'
 import { toHandshake } from '../../tools/server/websocket/raw-socket.ts'
 
 const MOST = 256

@@ -1,9 +1,8 @@
 /** What callers may use: the same fields for every caller, for one key, by address and by owner. */
 import * as z from 'zod'
 import { DEFAULT_WINDOWS } from '#access'
+import { MAX_COUNT } from '../../largest.ts'
 import { integer, milliseconds, text } from '../scalars.ts'
-
-const MAX_COUNT = 1_000_000_000
 
 const count = (description: string, preset?: number) =>
   integer(
@@ -27,19 +26,36 @@ const COUNTS = {
   concurrent_streams: count('Streams at a time.'),
 }
 
+export const checkBurst = (
+  limits: {
+    readonly burst?: number | undefined
+    readonly requests_per_minute?: number | undefined
+  },
+  context: z.RefinementCtx,
+): void => {
+  if (limits.burst !== undefined && limits.requests_per_minute === undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['burst'],
+      message: 'needs requests_per_minute beside it',
+    })
+}
+
+/** The fields of limits that are counted for somebody. */
+export const CALLER_LIMITS = {
+  ...COUNTS,
+  models: z
+    .record(
+      text({ description: 'A pattern. * matches any run of characters.' }),
+      z.strictObject(COUNTS).superRefine(checkBurst),
+    )
+    .meta({
+      description:
+        'Further limits for models whose name matches a pattern (gpt-*, openai/*), each with a count of its own. The name that the client asked for and that of the first target are matched. All patterns that match hold.',
+    })
+    .optional(),
+}
+
 /** @param description whom the limits are for. */
 export const callerLimits = (description: string) =>
-  z
-    .strictObject({
-      ...COUNTS,
-      models: z
-        .record(
-          text({ description: 'A pattern. * matches any run of characters.' }),
-          z.strictObject(COUNTS),
-        )
-        .meta({
-          description: 'Further limits for models whose name matches a pattern (gpt-*, openai/*).',
-        })
-        .optional(),
-    })
-    .meta({ description })
+  z.strictObject(CALLER_LIMITS).superRefine(checkBurst).meta({ description })

@@ -12,7 +12,7 @@ import {
 import { openaiChat } from '#protocols'
 import { type ByteString, fromByteString, headerOf, toByteString } from '#streams'
 import { type Door, type DoorContext, MAX_CALLS } from '../door.ts'
-import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
+import { type Failure, readStreamFailure, toFailure, toRetryAfter } from '../failure.ts'
 import {
   type Frame,
   readFlag,
@@ -32,8 +32,10 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
   const calls = new Map<string, (reason: GatewayError) => void>()
   let counter = 0
 
-  const refuse = (id: string | null, { status, error }: Failure): void =>
-    socket.sendJson({ type: 'error', id, status, error })
+  const refuse = (id: string | null, failure: Failure): void => {
+    const { status, error } = failure
+    socket.sendJson({ type: 'error', id, status, error, ...toRetryAfter(failure) })
+  }
 
   const close = (id: string): void => {
     calls.delete(id)
@@ -71,6 +73,7 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
           protocol: openaiChat,
           toPath: () => '/chat/completions',
           caller: context.caller,
+          network: context.network,
           body,
           rawHeaders: context.rawHeaders,
           query: context.query,

@@ -10,6 +10,7 @@ import type { Refusal } from '../upgrade/refuse-upgrade.ts'
 export interface RealtimeRequest {
   readonly gateway: Gateway
   readonly caller: Caller
+  readonly network: string | undefined
   readonly requestId: string
   readonly rawHeaders: readonly string[]
   readonly query: string

@@ -11,7 +11,7 @@ import {
 import { openaiResponses } from '#protocols'
 import { filterHeaders, fromByteString, toByteString, toHeaderRecord } from '#streams'
 import { type Door, type DoorContext, MAX_CALLS } from '../door.ts'
-import { type Failure, readStreamFailure, toFailure } from '../failure.ts'
+import { type Failure, readStreamFailure, toFailure, toRetryAfter } from '../failure.ts'
 import { type Frame, readFrame, readText, tooManyCalls } from '../frames/frame-body.ts'
 import { toPrewarmEvents } from './prewarm.ts'
 import { createResponseMemory } from './response-memory.ts'
@@ -42,13 +42,16 @@ export const openResponsesDoor = (context: DoorContext): Door => {
   /** In progress or waiting. */
   let calls = 0
 
-  const refuse = (name: string | undefined, { status, error, headers }: Failure): void =>
+  const refuse = (name: string | undefined, failure: Failure): void => {
+    const { status, error, headers } = failure
     socket.sendJson({
       type: 'error',
       ...(name === undefined ? {} : { stream_id: name }),
       status,
       error: { ...error, ...toHeaders(headers) },
+      ...toRetryAfter(failure),
     })
+  }
 
   const close = (queue: Queue): void => {
     queue.cancel = undefined
@@ -102,6 +105,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
           protocol: openaiResponses,
           toPath: () => '/responses',
           caller: context.caller,
+          network: context.network,
           body,
           rawHeaders: context.rawHeaders,
           query: context.query,

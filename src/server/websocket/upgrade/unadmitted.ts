@@ -1,4 +1,5 @@
 /** Sockets that have not sent their key yet. No caller accounts for them, so their number is bounded by network. */
+import { toNetwork } from '#access'
 import { GatewayError } from '#model'
 
 const MAX_UNADMITTED = 256
@@ -66,16 +67,3 @@ const tooMany = (): GatewayError =>
     'at_capacity',
     'Too many sockets wait for their key. Send it with the request, or try again shortly.',
   )
-
-/** The network of an address. For IPv6 that is the first half, the part assigned to one customer. */
-export const toNetwork = (address: string): string => {
-  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? []
-  if (mapped !== undefined || !address.includes(':')) return mapped ?? address
-  const [head = '', tail = ''] = address.split('::')
-  const before = toGroups(head)
-  const after = toGroups(tail)
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0')
-  return [...before, ...zeros, ...after].slice(0, 4).join(':')
-}
-
-const toGroups = (text: string): string[] => (text === '' ? [] : text.split(':'))
