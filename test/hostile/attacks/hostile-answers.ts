@@ -99,7 +99,7 @@ export const endlessAnswers: Attack = {
         while (await write(piece));
       })
     const messages = [{ role: 'user', content: 'hello' }]
-    await field.storm(12, (turn) => {
+    await field.storm(8, (turn) => {
       const model = `hostile/${turn % 3 === 0 ? 'endless-refusal' : 'endless'}`
       return field.post(
         '/v1/messages',
