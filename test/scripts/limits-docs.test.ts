@@ -89,6 +89,7 @@ const INNER = new Set([
   'SWEEP_INTERVAL_MS',
   'SWEEP_MS',
   'TCP_KEEPALIVE_MS',
+  'TICK_MS',
   'UPSTREAM_IDLE_MS',
   'WAIT_MS',
   'WORD_BYTES',

@@ -72,10 +72,7 @@ export const startToxicProxy = async (target: ToxicProxy['target']): Promise<Tox
       for (const socket of open) socket.pause()
     },
     abandon() {
-      for (const socket of open) {
-        socket.pause()
-        open.delete(socket)
-      }
+      for (const socket of open) socket.pause()
     },
     pass() {
       state.hangs = false
