@@ -69,12 +69,12 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
 
   const usable = (): Redis | undefined => (health.isWell ? connection.client : undefined)
 
-  /** Sends what no call waits for. */
-  const send = (step: Step, client = usable()): void => {
-    if (client) patience.within(run(client, step)).catch(health.fail)
+  /** For what no call waits for. Never rejects. */
+  const send = async (step: Step, client = usable()): Promise<void> => {
+    if (client) await patience.within(run(client, step)).catch(health.fail)
   }
 
-  const leases = createLeases(send)
+  const leases = createLeases((step) => void send(step))
 
   const hold = (claims: readonly Claim[]): void => {
     for (const claim of slotsOf(claims)) {
@@ -86,7 +86,7 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
   const returnTaken = (groups: readonly Group[], replies: readonly Reply[]): void => {
     for (const [at, group] of groups.entries()) {
       const reply = replies[at]
-      if (reply && reply.refused < 0) send(toReturn(group, reply), connection.client)
+      if (reply && reply.refused < 0) void send(toReturn(group, reply), connection.client)
     }
   }
 
@@ -128,14 +128,14 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
     },
     correct(claim, amount) {
       if (claim.kind !== 'bucket') return
-      if (usable()) send(toCorrection(claim, amount))
+      if (usable()) void send(toCorrection(claim, amount))
       else memory.correct(claim, amount)
     },
     release(claims) {
       for (const claim of slotsOf(claims)) {
         memory.release([claim])
         leases.release(claim)
-        send(toCorrection(claim, 0))
+        void send(toCorrection(claim, 0))
       }
     },
     publish(channel, message) {
@@ -148,8 +148,9 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
       return usable() !== undefined
     },
     async close() {
-      for (const claim of leases.held) send(toCorrection(claim, 0))
+      const { held } = leases
       leases.close()
+      await Promise.all(held.map((claim) => send(toCorrection(claim, 0))))
       health.close()
       await Promise.all([connection.close(), messages.close()])
     },
