@@ -19,7 +19,7 @@ export const createNetworkFinder = (trusted: readonly string[]): FindNetwork => 
     // Each proxy appends the address that it saw, so only what trusted proxies appended can be believed.
     let client = peer
     let end = forwardedFor.length
-    while (end > 0) {
+    for (let hops = 0; end > 0 && hops < MAX_PROXIES; hops++) {
       const comma = forwardedFor.lastIndexOf(',', end - 1)
       const hop = readAddress(forwardedFor.slice(comma + 1, end))
       if (hop === undefined) break
@@ -30,6 +30,9 @@ export const createNetworkFinder = (trusted: readonly string[]): FindNetwork => 
     return toNetwork(client)
   }
 }
+
+/** A client may write as many trusted addresses into the header as fit. */
+const MAX_PROXIES = 32
 
 /** `203.0.113.7`, `203.0.113.7:4711`, `2001:db8::1`, `[2001:db8::1]:4711` */
 const readAddress = (text: string): string | undefined => {

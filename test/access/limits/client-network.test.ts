@@ -58,6 +58,11 @@ describe('a client', () => {
     expect(find('127.0.0.1', `${malformed}, 203.0.113.7`)).toBe('203.0.113.7')
   })
 
+  it('cannot make a long header costly', () => {
+    const forwardedFor = `203.0.113.7, ${'10.2.2.2, '.repeat(1000)}10.1.1.1`
+    expect(find('127.0.0.1', forwardedFor)).toBe('10.2.2.2')
+  })
+
   it('is known by its own address if no proxy is trusted', () => {
     expect(createNetworkFinder([])('192.0.2.1', '203.0.113.7')).toBe('192.0.2.1')
     expect(createNetworkFinder([])(undefined, '203.0.113.7')).toBe('')
