@@ -13,20 +13,20 @@ export const CATALOGUE_RELEASE = { version: '0.1.8', date: '2026-09-23' } as con
 /** The module is large data, and only some configurations need it. */
 export const loadPriceCatalogue = async (): Promise<PriceCatalogue> => {
   const { calcPrice } = await import('@pydantic/genai-prices')
-  const read = (providerId: string, model: string, atMs: number): ModelPrice | undefined => {
+  const find = createMemo((providerId, model, atMs) => {
     try {
-      return calcPrice({}, model, { providerId, timestamp: new Date(atMs) })?.model_price
+      const found = calcPrice({}, model, { providerId, timestamp: new Date(atMs) })
+      if (!found) return NO_PRICE
+      const isTimed = Array.isArray(found.model.prices)
+      return { brackets: toBrackets(found.model_price), isTimed }
     } catch {
       // An entry that contradicts itself is no price.
-      return undefined
+      return NO_PRICE
     }
-  }
-  const find = createMemo(read)
+  })
   return {
-    find(list, model, atMs, inputTokens) {
-      const price = find(list, model, atMs)
-      return price && toRates(price, inputTokens)
-    },
+    find: (list, model, atMs, inputTokens) =>
+      find(list, model, atMs).brackets.findLast(({ above }) => inputTokens > above)?.rates,
   }
 }
 
@@ -35,23 +35,31 @@ const MINUTE_MS = 60_000
 /** Clients choose the names of models. */
 const MAX_KNOWN_NAMES = 1024
 
-type Read = (list: string, model: string, atMs: number) => ModelPrice | undefined
+interface Found {
+  readonly brackets: Brackets
+  /** The price changes on a date or with the time of day. */
+  readonly isTimed: boolean
+}
 
-/** A search goes through all models of a list, so its result is kept for the rest of the minute. */
-const createMemo = (read: Read): Read => {
-  const known = new Map<
-    string,
-    { readonly minute: number; readonly price: ModelPrice | undefined }
-  >()
+/** The prices for inputs that are longer than a number of tokens. */
+type Brackets = readonly { readonly above: number; readonly rates: Rates }[]
+
+const NO_PRICE: Found = { brackets: [], isTimed: false }
+
+type Find = (list: string, model: string, atMs: number) => Found
+
+/** A search goes through all models of a list, so its result is kept: for the rest of the minute if it depends on time. */
+const createMemo = (find: Find): Find => {
+  const known = new Map<string, Found & { readonly minute: number }>()
   return (list, model, atMs) => {
     const key = `${list}/${model}`
     const minute = Math.floor(atMs / MINUTE_MS)
-    const found = known.get(key)
-    if (found?.minute === minute) return found.price
-    const price = read(list, model, atMs)
+    const kept = known.get(key)
+    if (kept && (!kept.isTimed || kept.minute === minute)) return kept
+    const found = find(list, model, atMs)
     if (known.size >= MAX_KNOWN_NAMES) known.clear()
-    known.set(key, { minute, price })
-    return price
+    known.set(key, { ...found, minute })
+    return found
   }
 }
 
@@ -68,6 +76,14 @@ const KEYS: Readonly<Record<Exclude<Rate, 'call'>, string>> = {
   reasoning: 'output_reasoning_mtok',
   audioOutput: 'output_audio_mtok',
   imageOutput: 'output_image_mtok',
+}
+
+const toBrackets = (price: ModelPrice): Brackets => {
+  const tiers = Object.values(price).flatMap((each) => (typeof each === 'object' ? each.tiers : []))
+  const starts = new Set([-1, ...tiers.map(({ start }) => start)])
+  return [...starts]
+    .toSorted((a, b) => a - b)
+    .map((above) => ({ above, rates: toRates(price, above + 1) }))
 }
 
 const toRates = (price: ModelPrice, inputTokens: number): Rates => {

@@ -12,46 +12,42 @@ const MAX_COST = 1e9
 /** @returns null if the price of a kind of token that was used is unknown. */
 export const costOf = (rates: Rates, usage: Usage): number | null => {
   let sum = Math.round((rates.call ?? 0) * PER_DOLLAR)
-  for (const [tokens, rate] of [...chargeInput(rates, usage), ...chargeOutput(rates, usage)]) {
-    if (tokens === 0) continue
-    if (rate === undefined) return null
-    sum += tokens * Math.round(rate * PER_MILLIONTH)
+  const charge: Charge = (tokens, rate = Number.NaN) => {
+    if (tokens !== 0) sum += tokens * Math.round(rate * PER_MILLIONTH)
   }
+  chargeInput(charge, rates, usage)
+  chargeOutput(charge, rates, usage)
   const cost = sum / PER_DOLLAR
   return cost < MAX_COST ? cost : null
 }
 
-type Charge = readonly [tokens: number, rate: number | undefined]
+type Charge = (tokens: number, rate: number | undefined) => void
 
 /** Every token is charged once, by the most special price that fits it. */
-const chargeInput = (rates: Rates, usage: Usage): Charge[] => {
+const chargeInput = (charge: Charge, rates: Rates, usage: Usage): void => {
   const { cacheReadTokens: read, cacheWriteTokens: written } = usage
   const take = createShares(usage.inputTokens)
   const { input } = rates
   const audioRead = take(Math.min(usage.audioCacheReadTokens ?? 0, read))
   const imageRead = take(Math.min(usage.imageCacheReadTokens ?? 0, read - audioRead))
   const writtenFor1h = Math.min(usage.cacheWrite1hTokens ?? 0, written)
-  return [
-    [audioRead, rates.audioCacheRead ?? rates.cacheRead ?? rates.audioInput ?? input],
-    [imageRead, rates.imageCacheRead ?? rates.cacheRead ?? rates.imageInput ?? input],
-    [take(read - audioRead - imageRead), rates.cacheRead ?? input],
-    [take(writtenFor1h), rates.cacheWrite1h ?? input],
-    [take(written - writtenFor1h), rates.cacheWrite ?? input],
-    [take((usage.audioInputTokens ?? 0) - audioRead), rates.audioInput ?? input],
-    [take((usage.imageInputTokens ?? 0) - imageRead), rates.imageInput ?? input],
-    [take(Infinity), input],
-  ]
+  charge(audioRead, rates.audioCacheRead ?? rates.cacheRead ?? rates.audioInput ?? input)
+  charge(imageRead, rates.imageCacheRead ?? rates.cacheRead ?? rates.imageInput ?? input)
+  charge(take(read - audioRead - imageRead), rates.cacheRead ?? input)
+  charge(take(writtenFor1h), rates.cacheWrite1h ?? input)
+  charge(take(written - writtenFor1h), rates.cacheWrite ?? input)
+  charge(take((usage.audioInputTokens ?? 0) - audioRead), rates.audioInput ?? input)
+  charge(take((usage.imageInputTokens ?? 0) - imageRead), rates.imageInput ?? input)
+  charge(take(Infinity), input)
 }
 
-const chargeOutput = (rates: Rates, usage: Usage): Charge[] => {
+const chargeOutput = (charge: Charge, rates: Rates, usage: Usage): void => {
   const take = createShares(usage.outputTokens)
   const { output } = rates
-  return [
-    [take(usage.audioOutputTokens), rates.audioOutput ?? output],
-    [take(usage.imageOutputTokens), rates.imageOutput ?? output],
-    [take(usage.reasoningTokens), rates.reasoning ?? output],
-    [take(Infinity), output],
-  ]
+  charge(take(usage.audioOutputTokens), rates.audioOutput ?? output)
+  charge(take(usage.imageOutputTokens), rates.imageOutput ?? output)
+  charge(take(usage.reasoningTokens), rates.reasoning ?? output)
+  charge(take(Infinity), output)
 }
 
 /** Divides a total. Parts that are reported larger than the total are cut, so that nothing is charged twice. */
