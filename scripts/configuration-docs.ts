@@ -106,7 +106,7 @@ const MOST_TELLING = 1_000_000
 const toKind = (schema: JsonObject): string => {
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => code(String(value))).join(', ')
   if (schema.type === 'array')
-    return `a list, each ${toKinds(objectAt(schema, 'items')).toLowerCase()}`
+    return `a list, each ${lowerFirst(toKinds(objectAt(schema, 'items')))}`
   if (schema.type === 'boolean') return '`true` or `false`'
   if (schema.type === 'integer') {
     const { minimum, maximum } = schema
@@ -118,6 +118,8 @@ const toKind = (schema: JsonObject): string => {
   if (schema.type === 'object') return 'a map'
   return Object.keys(schema).length === 0 ? 'any value' : 'text'
 }
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1)
 
 const alternatives = (schema: JsonObject): JsonObject[] =>
   Array.isArray(schema.anyOf) ? schema.anyOf.filter(isJsonObject) : [schema]
