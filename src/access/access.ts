@@ -20,8 +20,12 @@ export interface AccessOptions {
   readonly adminKeys?: readonly string[]
   /** Tokens that are admitted as well as keys. */
   readonly jwt?: TokenOptions
-  /** What the holder of a token has at most. The token's own limits narrow it. */
-  readonly tokenLimits?: CallerLimits
+  /** What callers have. The limits that a token claims narrow it. */
+  readonly callerLimits?: {
+    readonly everyCaller: CallerLimits
+    /** In place of `everyCaller`, for callers without limits of their own. */
+    readonly unlessOwn?: CallerLimits
+  }
   /** Fetches the keys of a token's issuer. */
   readonly fetchText?: FetchText
   /** Allowed origins of web pages, in addition to the default ones. */
@@ -43,10 +47,12 @@ export interface Access {
 }
 
 export const createAccess = (options: AccessOptions): Access => {
-  const { keys, adminKeys = [], jwt, tokenLimits, fetchText } = options
+  const { keys, adminKeys = [], jwt, callerLimits, fetchText } = options
   const ring = createKeyRing(keys.map((key) => [textOf(key), toHolder(key)]))
   const adminRing = createKeyRing(adminKeys.map((key) => [key, true as const]))
-  const tokens = jwt && createTokens(jwt, { fetchText, limits: tokenLimits })
+  const tokens =
+    jwt &&
+    createTokens(jwt, { fetchText, limits: callerLimits?.unlessOwn ?? callerLimits?.everyCaller })
   const allowsOrigin = createOriginCheck([...DEFAULT_ORIGINS, ...(options.corsOrigins ?? [])])
   const keyRequired = ring.size > 0 || tokens !== undefined
 

@@ -23,12 +23,11 @@ export const toTokenCaller = (
   const patterns = toPatterns(models)
   const claimed = toClaimedLimits(limits)
   if (claimed === 'malformed') throw wrongClaim('limits')
-  const allowed = claimed ? narrowLimits(most, claimed) : most
   return {
     id: idOf(iss ?? '', sub),
     owner: sub,
     ...(patterns && { models: toModelPatterns(patterns) }),
-    ...(allowed && { limits: allowed }),
+    ...(claimed && { limits: narrowLimits(most, claimed) }),
     expiresAtMs: toEnd(exp * 1000),
   }
 }

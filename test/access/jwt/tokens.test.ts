@@ -26,13 +26,13 @@ beforeAll(async () => {
 const admit = async (
   token: string,
   jwt: TokenOptions = hs256,
-  more: { tokenLimits?: CallerLimits; userId?: string } = {},
+  more: { everyCaller?: CallerLimits; userId?: string } = {},
 ) => {
-  const { tokenLimits, userId } = more
+  const { everyCaller, userId } = more
   const { authenticate } = createAccess({
     keys: ['sk-one'],
     jwt,
-    ...(tokenLimits && { tokenLimits }),
+    ...(everyCaller && { callerLimits: { everyCaller } }),
   })
   return authenticate({
     authorization: `Bearer ${token}`,
@@ -215,16 +215,18 @@ describe('the claim limits', () => {
         models: { 'gpt-*': { requestsPerMinute: 10, burst: 10 }, 'o*': { tokensPerMinute: 1 } },
       },
     ],
-  ])('%s', async (_, tokenLimits, limits, expected) => {
+  ])('%s', async (_, everyCaller, limits, expected) => {
     const caller = await admit(await signWithSecret({ limits }), hs256, {
-      ...(tokenLimits && { tokenLimits }),
+      ...(everyCaller && { everyCaller }),
     })
     expect(caller.limits).toEqual(expected)
   })
 
   it('that is absent leaves the caller what everybody has', async () => {
-    const caller = await admit(await signWithSecret(), hs256, { tokenLimits: { burst: 1 } })
-    expect(caller.limits).toEqual({ burst: 1 })
+    const caller = await admit(await signWithSecret(), hs256, {
+      everyCaller: { requestsPerMinute: 1 },
+    })
+    expect(caller.limits).toBeUndefined()
     expect((await admit(await signWithSecret())).limits).toBeUndefined()
   })
 })
@@ -237,4 +239,15 @@ describe('X-User-ID beside a token', () => {
     await expect(admit(token, hs256, { userId: 'ben' })).rejects.toMatchObject({ status: 403 })
     await expect(admit(token, hs256, { userId: 'a b' })).rejects.toMatchObject({ status: 400 })
   })
+})
+
+it('a claim narrows what callers without limits of their own have', async () => {
+  const { authenticate } = createAccess({
+    keys: [],
+    jwt: hs256,
+    callerLimits: { everyCaller: {}, unlessOwn: { windowMs: 1000, windowRequests: 5 } },
+  })
+  const token = await signWithSecret({ limits: { window_requests: 50, tokens_per_minute: 9 } })
+  const { limits } = await authenticate({ 'x-api-key': token })
+  expect(limits).toEqual({ windowMs: 1000, windowRequests: 5, tokensPerMinute: 9 })
 })
