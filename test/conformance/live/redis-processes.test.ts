@@ -77,6 +77,12 @@ describe.runIf(withServers)('processes that share one Redis', () => {
     await expect.poll(async () => redis.command('PUBSUB', 'CHANNELS')).toBe('sluice:first')
   })
 
+  it('load their scripts before the first call', async () => {
+    const redis = await startRedis()
+    await openStore(redis)
+    expect(await redis.command('INFO', 'memory')).toContain('number_of_cached_scripts:3')
+  })
+
   it('leave no key without an end in Redis', async () => {
     const redis = await startRedis()
     const store = await openStore(redis)

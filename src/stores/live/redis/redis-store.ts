@@ -26,6 +26,7 @@ import { createHealth } from './health.ts'
 import { createLeases } from './leases.ts'
 import { createMessages, toRedisChannel } from './messages.ts'
 import { createPatience } from './patience.ts'
+import { SCRIPTS } from './scripts.ts'
 
 export interface RedisStoreOptions {
   /** It may contain a password. */
@@ -48,7 +49,10 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
   const whenReady = Promise.withResolvers<void>()
 
   const connection = openConnection(url, 'sluice', {
-    onReady: () => health.recover(),
+    onReady() {
+      for (const { text } of SCRIPTS) connection.client?.script('LOAD', text).catch(health.fail)
+      health.recover()
+    },
     onGone: () => health.fail(new Error('The connection was closed.')),
     onError: (error) => health.fail(error),
   })
@@ -160,7 +164,7 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
 const slotsOf = (claims: readonly Claim[]): SlotClaim[] =>
   claims.filter((claim) => claim.kind === 'slot')
 
-/** A Redis that was restarted, or whose scripts were flushed, needs the text once more. */
+/** A Redis whose scripts were flushed needs the text once more. */
 const run = async (client: Redis, { script, keys, args }: Step): Promise<unknown> => {
   try {
     return await client.evalsha(script.sha, keys.length, ...keys, ...args)

@@ -159,3 +159,6 @@ for i = 2, #ARGV do redis.call('ZADD', KEYS[1], ends, ARGV[i]) end
 redis.call('PEXPIRE', KEYS[1], ttl)
 `,
 )
+
+/** Loaded on each new connection: so each is one command, and they run in the order in which they were sent. */
+export const SCRIPTS = [TAKE, CORRECT, RENEW]

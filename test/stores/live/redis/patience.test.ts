@@ -27,6 +27,14 @@ describe('patience', () => {
     await expect(patience.within(new Promise(() => undefined))).rejects.toBeInstanceOf(TooLate)
   })
 
+  it('does not count the time in which this process could not hear', async () => {
+    const patience = createPatience(100)
+    const answer = patience.within(sleep(330, 'answer'))
+    const end = performance.now() + 300
+    while (performance.now() < end) continue
+    expect(await answer).toBe('answer')
+  })
+
   it('hands over an answer that arrives too late', async () => {
     const patience = createPatience(20)
     const late = Promise.withResolvers<string>()
