@@ -69,8 +69,6 @@ export interface UsageMetadata {
   readonly input_token_details?: {
     readonly cache_read?: number | undefined
     readonly cache_creation?: number | undefined
-    /** Of @langchain/anthropic. */
-    readonly ephemeral_1h_input_tokens?: number | undefined
     readonly audio?: number | undefined
     readonly image?: number | undefined
   }

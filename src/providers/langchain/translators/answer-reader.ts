@@ -105,9 +105,10 @@ export const createAnswerReader = (
       }
       stopSequence = stopSequenceOf(message) ?? stopSequence
       word = wordOf(message) || word
-      tier = message.response_metadata?.service_tier ?? tier
+      const own = ownUsageOf(message)
+      tier = message.response_metadata?.service_tier ?? own.service_tier ?? tier
       if (!message.usage_metadata) return
-      const spent = add(usage ?? NO_USAGE, message.usage_metadata, tier)
+      const spent = add(usage ?? NO_USAGE, message.usage_metadata, { ...own, service_tier: tier })
       // What is said of the output before there is any is a placeholder, as Anthropic's is.
       const isSilent = word === '' && characters + calls.characters === 0 && !calls.any
       usage = isSilent ? { ...spent, outputTokens: 0, reasoningTokens: 0 } : spent
@@ -124,8 +125,14 @@ export const createAnswerReader = (
 
 const sum = (counted = 0, more: unknown): number => counted + toTokenCount(more)
 
-const add = (usage: Usage, told: UsageMetadata, tier: unknown): Usage => {
+/** The usage in the vendor's own words, which @langchain/anthropic passes on. */
+const ownUsageOf = ({ response_metadata: metadata }: AnswerMessage): JsonObject =>
+  isJsonObject(metadata?.usage) ? metadata.usage : {}
+
+const add = (usage: Usage, told: UsageMetadata, own: JsonObject): Usage => {
   const { input_token_details: input = {}, output_token_details: output = {} } = told
+  const { cache_creation: written, service_tier: tier } = own
+  const writtenFor1h = isJsonObject(written) ? written.ephemeral_1h_input_tokens : undefined
   return {
     inputTokens: sum(usage.inputTokens, told.input_tokens),
     cacheReadTokens: sum(usage.cacheReadTokens, input.cache_read),
@@ -134,7 +141,7 @@ const add = (usage: Usage, told: UsageMetadata, tier: unknown): Usage => {
     reasoningTokens: sum(usage.reasoningTokens, output.reasoning),
     ...toRareUsage(
       {
-        cacheWrite1hTokens: sum(usage.cacheWrite1hTokens, input.ephemeral_1h_input_tokens),
+        cacheWrite1hTokens: sum(usage.cacheWrite1hTokens, writtenFor1h),
         audioInputTokens: sum(usage.audioInputTokens, input.audio),
         imageInputTokens: sum(usage.imageInputTokens, input.image),
         audioOutputTokens: sum(usage.audioOutputTokens, output.audio),

@@ -75,6 +75,31 @@ describe('an answer of LangChain', () => {
     })
   })
 
+  it('has sound, images, caches for an hour and the service tier, if they are reported', () => {
+    const usage_metadata = {
+      input_tokens: 100,
+      output_tokens: 50,
+      total_tokens: 150,
+      input_token_details: { audio: 30, image: 5 },
+      output_token_details: { audio: 40, image: 2 },
+    }
+    const cache_creation = { ephemeral_5m_input_tokens: 1, ephemeral_1h_input_tokens: 20 }
+    const { usage } = readChunks([
+      { content: 'yes', usage_metadata, response_metadata: { usage: { cache_creation } } },
+      { content: '', usage_metadata, response_metadata: { service_tier: 'flex' } },
+    ])
+    expect(usage).toMatchObject({
+      inputTokens: 200,
+      audioInputTokens: 60,
+      imageInputTokens: 10,
+      cacheWrite1hTokens: 20,
+      outputTokens: 100,
+      audioOutputTokens: 80,
+      imageOutputTokens: 4,
+      serviceTier: 'flex',
+    })
+  })
+
   it('does not count output reported before there is any', () => {
     const told = (output_tokens: number) => ({ input_tokens: 0, output_tokens, total_tokens: 0 })
     const { usage } = readChunks([
