@@ -34,8 +34,11 @@ export interface LedgerTable {
   readonly output_tokens: number
   readonly reasoning_tokens: number
   readonly audio_input_tokens: number
+  readonly audio_cache_read_tokens: number
   readonly audio_output_tokens: number
-  readonly image_tokens: number
+  readonly image_input_tokens: number
+  readonly image_cache_read_tokens: number
+  readonly image_output_tokens: number
   /** 1 if Sluice counted the tokens, and not the upstream. */
   readonly estimated: number
   /** In millionths of a millionth of a US dollar, so that sums are exact. Null if the price is unknown. */

@@ -26,8 +26,19 @@ describe(`the ledger in ${under.kind}`, () => {
   it('has a row for each call, with everything that is known of it', async () => {
     const place = await under.place()
     const ledger = startLedger(place)
+    const kinds = {
+      audioInputTokens: 1,
+      audioCacheReadTokens: 2,
+      audioOutputTokens: 3,
+      imageInputTokens: 4,
+      imageCacheReadTokens: 5,
+      imageOutputTokens: 6,
+      cacheWrite1hTokens: 7,
+      serviceTier: 'flex',
+    }
+    const usage = { ...toSettlement().usage, ...kinds }
     ledger.settle(
-      toSettlement({ callerName: 'ci', owner: 'team-a', tags: 'env=test,nightly' } as object),
+      toSettlement({ callerName: 'ci', owner: 'team-a', tags: 'env=test,nightly', usage }),
     )
     await ledger.close()
     const [row, ...others] = await rowsAt(place)
@@ -44,16 +55,19 @@ describe(`the ledger in ${under.kind}`, () => {
       model: 'gpt-4o',
       provider: 'openai',
       target_model: 'gpt-4o',
-      service_tier: null,
+      service_tier: 'flex',
       input_tokens: 100,
       cache_read_tokens: 40,
       cache_write_tokens: 10,
-      cache_write_1h_tokens: 0,
+      cache_write_1h_tokens: 7,
       output_tokens: 20,
       reasoning_tokens: 5,
-      audio_input_tokens: 0,
-      audio_output_tokens: 0,
-      image_tokens: 0,
+      audio_input_tokens: 1,
+      audio_cache_read_tokens: 2,
+      audio_output_tokens: 3,
+      image_input_tokens: 4,
+      image_cache_read_tokens: 5,
+      image_output_tokens: 6,
       estimated: 0,
       cost_pico: 250_000_000,
       outcome: 'ok',

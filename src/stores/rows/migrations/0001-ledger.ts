@@ -9,8 +9,11 @@ const COUNTS = [
   'output_tokens',
   'reasoning_tokens',
   'audio_input_tokens',
+  'audio_cache_read_tokens',
   'audio_output_tokens',
-  'image_tokens',
+  'image_input_tokens',
+  'image_cache_read_tokens',
+  'image_output_tokens',
 ]
 
 export const ledger = async (db: Kysely<unknown>): Promise<void> => {

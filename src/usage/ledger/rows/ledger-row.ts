@@ -11,8 +11,11 @@ export type PricedSettlement = Settlement & { readonly cost?: number | null }
 type PricedUsage = Usage & {
   readonly cacheWrite1hTokens?: number
   readonly audioInputTokens?: number
+  readonly audioCacheReadTokens?: number
   readonly audioOutputTokens?: number
-  readonly imageTokens?: number
+  readonly imageInputTokens?: number
+  readonly imageCacheReadTokens?: number
+  readonly imageOutputTokens?: number
   readonly serviceTier?: string
 }
 
@@ -54,8 +57,11 @@ export const createToRow = (redact: Redact): ToRow => {
       output_tokens: toCount(usage.outputTokens),
       reasoning_tokens: toCount(usage.reasoningTokens),
       audio_input_tokens: toCount(usage.audioInputTokens),
+      audio_cache_read_tokens: toCount(usage.audioCacheReadTokens),
       audio_output_tokens: toCount(usage.audioOutputTokens),
-      image_tokens: toCount(usage.imageTokens),
+      image_input_tokens: toCount(usage.imageInputTokens),
+      image_cache_read_tokens: toCount(usage.imageCacheReadTokens),
+      image_output_tokens: toCount(usage.imageOutputTokens),
       estimated: usage.estimated ? 1 : 0,
       cost_pico: toPico(settlement.cost),
       outcome,
