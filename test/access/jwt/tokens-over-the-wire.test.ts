@@ -69,7 +69,7 @@ describe('over HTTP', () => {
     expect(list.text).not.toContain('gpt')
   })
 
-  it('an issuer that is down, slow to answer or too talkative is a 503', async () => {
+  it('an issuer that fails or says too much is a 503, and keys go on', async () => {
     for (const body of [undefined, 'x'.repeat(300_000)]) {
       const { sluice, issuer, pair } = await startWithIssuer()
       Object.assign(issuer.answer, body === undefined ? { status: 500 } : { body })
