@@ -65,6 +65,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
     case 'ready':
     case 'probe':
     case 'admin':
+    case 'admin-usage':
       throw new TypeError('this route is not for callers')
   }
 }

@@ -13,6 +13,7 @@ import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Responses } from '#responses'
 import type { Log } from '#telemetry'
 import { answerAdmin } from './answer-admin.ts'
+import { answerUsage } from './answer-usage.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
 import { type BodyLimits, createBodyReader } from '../bodies/request-body.ts'
@@ -100,6 +101,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         if (route.allow.length > 0) headers.push('allow', route.allow.join(', '))
         throw toRouteError(request, path, route.allow)
       }
+      if (route.kind === 'admin-usage')
+        return await answerUsage({ usage: options.usage, response, headers, query })
       if (!caller || route.kind === 'admin') return answerAdmin(admin, response, headers)
       await handleRoute(route, {
         gateway,

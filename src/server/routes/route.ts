@@ -7,7 +7,7 @@ export type Route =
   /** Answered without authentication. */
   | { readonly kind: 'health' | 'ready' | 'probe' }
   /** For an admin key. */
-  | { readonly kind: 'admin' }
+  | { readonly kind: 'admin' | 'admin-usage' }
   | {
       readonly kind: 'generate' | 'count-tokens' | 'compact'
       readonly protocol: Protocol

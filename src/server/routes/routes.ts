@@ -56,6 +56,7 @@ const OPEN: Readonly<Record<string, Entry>> = {
 /** For an admin key alone. */
 const ADMIN: Readonly<Record<string, Entry>> = {
   '/admin': { methods: ['GET', 'HEAD'], route: { kind: 'admin' } },
+  '/admin/usage': { methods: ['GET', 'HEAD'], route: { kind: 'admin-usage' } },
 }
 
 /** Whether an admin key opens the path, even if there is no such route. */
