@@ -164,10 +164,8 @@ export const createApp = (options: AppOptions): App => {
     presets,
     ...(defaultModel === undefined ? {} : { defaultModel }),
   })
-  const tokenLimits = options.callerLimits?.unlessOwn ?? options.callerLimits?.everyCaller
   const access = createAccess({
     ...options,
-    ...(tokenLimits && { tokenLimits }),
     fetchText: (url, bounds) => fetchText(transport, url, bounds),
   })
   const memory = createMemoryAccount({

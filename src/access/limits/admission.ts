@@ -16,8 +16,6 @@ interface Counted {
   readonly tag: string
 }
 
-type LimitedCaller = Caller & { readonly owner?: string; readonly limits?: CallerLimits }
-
 export const createLimits = (options: LimitOptions, live: LiveStore): Admission => {
   const { everyCaller, unlessOwn = everyCaller, byIp = {}, byOwner = {} } = options
   const plain = toRules(unlessOwn, 'key')
@@ -28,7 +26,7 @@ export const createLimits = (options: LimitOptions, live: LiveStore): Admission 
   )
 
   /** A caller is one object for as long as it is admitted. */
-  const countedOf = createMemo(({ id, owner, limits }: LimitedCaller): readonly Counted[] => {
+  const countedOf = createMemo(({ id, owner, limits }: Caller): readonly Counted[] => {
     const own = limits ? rulesOf(limits) : plain
     const counted: Counted[] = own ? [{ rules: own, tag: `{key:${id}}` }] : []
     if (ofOwners && owner !== undefined)
