@@ -88,11 +88,12 @@ const sluice: Subject = {
     const main = join(project, 'dist', 'main.js')
     if (!existsSync(main)) throw new Error(`${main} is not there: build first (npm run build)`)
   },
-  launch: ({ port, upstreamPort }) => ({
+  launch: ({ folder, port, upstreamPort }) => ({
     // As `npm start` runs it.
     command: [process.execPath, '--max-semi-space-size=4', join(project, 'bin', 'sluice.js')],
     env: {
       PORT: String(port),
+      SLUICE_DATA: folder,
       LOG_LEVEL: 'info',
       SLUICE_API_KEYS: KEY,
       OPENAI_API_KEY: 'sk-upstream-openai',

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -37,9 +39,10 @@ export const startSluice = async (
 ): Promise<Sluice> => {
   const port = await findFreePort()
   const url = `http://127.0.0.1:${port}`
+  const data = await mkdtemp(join(tmpdir(), 'sluice-data-'))
   const child = spawn(process.execPath, [...flags, ...(fromSource ? SOURCE : BUILT)], {
     cwd: CHECKOUT,
-    env: { PATH: dirname(process.execPath), PORT: String(port), ...env },
+    env: { PATH: dirname(process.execPath), PORT: String(port), SLUICE_DATA: data, ...env },
     stdio,
   })
   let output = ''
@@ -55,6 +58,7 @@ export const startSluice = async (
     const timer = setTimeout(kill, GONE_WITHIN_MS)
     await exited
     clearTimeout(timer)
+    await rm(data, { recursive: true, force: true })
   }
 
   for (const startedAt = Date.now(); ; await sleep(25)) {
