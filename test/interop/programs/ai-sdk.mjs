@@ -7,11 +7,11 @@ import { APICallError, Output, generateText, isStepCount, streamText, tool } fro
 import { z } from 'zod'
 import * as ask from './directives.ts'
 import { PDF, PNG, add } from './samples.ts'
-import { API_KEY, BASE_URL, GATEWAY, MODEL, UPSTREAM, scenario } from './scenario.mjs'
+import { API_KEY, BASE_URL, GATEWAY, HEADERS, MODEL, UPSTREAM, scenario } from './scenario.mjs'
 
 const { PROVIDER } = process.env
 
-const place = { baseURL: BASE_URL, apiKey: API_KEY }
+const place = { baseURL: BASE_URL, apiKey: API_KEY, headers: HEADERS }
 const model = {
   openai: () => createOpenAI(place).chat(MODEL),
   'openai-responses': () => createOpenAI(place).responses(MODEL),

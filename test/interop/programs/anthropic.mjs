@@ -9,6 +9,7 @@ import { ADD_SCHEMA, PDF, PNG, add } from './samples.ts'
 import {
   API_KEY,
   BASE_URL,
+  HEADERS,
   BROKEN_STREAMS,
   drain,
   KEYED,
@@ -17,7 +18,12 @@ import {
   UPSTREAM,
 } from './scenario.mjs'
 
-const client = new Anthropic({ baseURL: BASE_URL, apiKey: API_KEY, maxRetries: 0 })
+const client = new Anthropic({
+  baseURL: BASE_URL,
+  apiKey: API_KEY,
+  maxRetries: 0,
+  defaultHeaders: HEADERS,
+})
 const ROOM = { model: MODEL, max_tokens: 4096 }
 const user = (...content) => [{ role: 'user', content: content.join(' ') }]
 const textOf = (message) =>

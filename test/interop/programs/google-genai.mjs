@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { ApiError, GoogleGenAI } from '@google/genai'
 import * as ask from './directives.ts'
 import { ADD_SCHEMA, PDF, PNG, add } from './samples.ts'
-import { API_KEY, BASE_URL, KEYED, MODEL, UPSTREAM, scenario } from './scenario.mjs'
+import { API_KEY, BASE_URL, HEADERS, KEYED, MODEL, UPSTREAM, scenario } from './scenario.mjs'
 
-const toClient = (apiKey) => new GoogleGenAI({ apiKey, httpOptions: { baseUrl: BASE_URL } })
+const toClient = (apiKey) =>
+  new GoogleGenAI({ apiKey, httpOptions: { baseUrl: BASE_URL, headers: HEADERS } })
 const client = toClient(API_KEY)
 
 const ADD = { name: 'add', description: 'Adds.', parametersJsonSchema: ADD_SCHEMA }

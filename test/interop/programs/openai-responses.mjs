@@ -12,9 +12,14 @@ import { zodTextFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
 import * as ask from './directives.ts'
 import { ADD_SCHEMA, PDF, PNG, add } from './samples.ts'
-import { API_KEY, BASE_URL, MODEL, KEYED, scenario } from './scenario.mjs'
+import { API_KEY, BASE_URL, HEADERS, MODEL, KEYED, scenario } from './scenario.mjs'
 
-const client = new OpenAI({ baseURL: BASE_URL, apiKey: API_KEY, maxRetries: 0 })
+const client = new OpenAI({
+  baseURL: BASE_URL,
+  apiKey: API_KEY,
+  maxRetries: 0,
+  defaultHeaders: HEADERS,
+})
 const ROOM = { model: MODEL, store: false }
 
 const answerOf = (request, stream) =>

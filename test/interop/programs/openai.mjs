@@ -18,6 +18,7 @@ import { ADD_SCHEMA, PDF, PNG, add } from './samples.ts'
 import {
   API_KEY,
   BASE_URL,
+  HEADERS,
   BROKEN_STREAMS,
   drain,
   GATEWAY,
@@ -27,7 +28,12 @@ import {
   UPSTREAM,
 } from './scenario.mjs'
 
-const client = new OpenAI({ baseURL: BASE_URL, apiKey: API_KEY, maxRetries: 0 })
+const client = new OpenAI({
+  baseURL: BASE_URL,
+  apiKey: API_KEY,
+  maxRetries: 0,
+  defaultHeaders: HEADERS,
+})
 const chat = client.chat.completions
 const user = (...content) => [{ role: 'user', content: content.join(' ') }]
 

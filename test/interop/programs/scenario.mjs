@@ -3,6 +3,9 @@ import * as ask from './directives.ts'
 
 export const { BASE_URL, API_KEY, MODEL, UPSTREAM, KEYED, GATEWAY } = process.env
 
+/** The gateway reports what a stream has cost so far, in the middle of it. No client may trip over that. */
+export const HEADERS = GATEWAY ? { 'x-sluice-cost': 'stream' } : {}
+
 /** What is played where only a turn with a tool is wanted. */
 const BRIEF = /^(?:parallel )?tool calls?, streamed$/
 

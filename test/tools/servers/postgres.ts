@@ -98,7 +98,7 @@ const signalAll = (server: ChildProcess | undefined, signal: NodeJS.Signals): vo
   if (server?.pid === undefined || server.exitCode !== null) return
   const children = childrenOf(server.pid)
   server.kill(signal)
-  for (const pid of children) process.kill(pid, signal)
+  for (const pid of children) signalOne(pid, signal)
 }
 
 const childrenOf = (pid: number): number[] =>
@@ -106,3 +106,12 @@ const childrenOf = (pid: number): number[] =>
     .split(' ')
     .map(Number)
     .filter((child) => child > 0)
+
+const signalOne = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // It has ended since it was listed.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
