@@ -7,7 +7,7 @@ import { createSlots } from './slots.ts'
 import { createWindows } from './windows.ts'
 
 export interface MemoryStoreOptions {
-  /** In milliseconds. It must not go back. */
+  /** In whole milliseconds, as Redis counts them. It must not go back. */
   readonly now?: () => number
 }
 
@@ -20,7 +20,8 @@ export interface MemoryStore extends LiveStore {
 }
 
 export const createMemoryStore = ({
-  now = () => performance.now(),
+  // With fractions, a window of 60,000 ms that has just begun would have 60,000.000000007 ms left, and so 61 s.
+  now = () => Math.floor(performance.now()),
 }: MemoryStoreOptions = {}): MemoryStore => {
   const windows = createWindows(now)
   const buckets = createBuckets(now)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createMemoryStore } from '../../../../src/stores/live/memory/memory-store.ts'
 import { another, bucketOf, slotOf, windowOf } from '../../../tools/stores/claims.ts'
 
@@ -113,4 +113,14 @@ describe('a memory store', () => {
     await Promise.resolve()
     expect(heard).toEqual(['first'])
   })
+})
+
+it('has a complete window left when it begins, whatever fraction of a millisecond it is', () => {
+  const claim = { kind: 'window', key: '{a}', windowMs: 60_000, max: 9, amount: 1 } as const
+  const clock = vi.spyOn(performance, 'now')
+  for (let round = 0; round < 500; round++) {
+    clock.mockReturnValue(10_000 + Math.random() * 100_000)
+    expect(createMemoryStore().take([claim]).states[0]?.resetMs).toBe(60_000)
+  }
+  clock.mockRestore()
 })
