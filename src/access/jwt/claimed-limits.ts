@@ -1,17 +1,11 @@
 /** The limits that a token claims. */
 import { isJsonObject, type JsonObject } from '#model'
-import { type CallerLimits, type CallLimits, DEFAULT_WINDOWS } from '../limits/limit-options.ts'
-
-/** As in the configuration file. */
-const FIELDS: Readonly<Record<string, keyof CallLimits>> = {
-  window_ms: 'windowMs',
-  window_requests: 'windowRequests',
-  streaming_per_minute: 'streamingPerMinute',
-  requests_per_minute: 'requestsPerMinute',
-  burst: 'burst',
-  tokens_per_minute: 'tokensPerMinute',
-  concurrent_streams: 'concurrentStreams',
-}
+import {
+  type CallerLimits,
+  type CallLimits,
+  DEFAULT_WINDOWS,
+  LIMIT_FIELDS,
+} from '../limits/limit-options.ts'
 
 export const toClaimedLimits = (claim: unknown): CallerLimits | 'malformed' | undefined => {
   if (claim === undefined) return undefined
@@ -33,10 +27,12 @@ const toModels = (models: unknown): Pick<CallerLimits, 'models'> | undefined => 
   return { models: Object.fromEntries(entries) }
 }
 
+const FIELDS = new Map<string, keyof CallLimits>(Object.entries(LIMIT_FIELDS))
+
 const toCounts = (counts: JsonObject): CallLimits | undefined => {
   const limits: Partial<Record<keyof CallLimits, number>> = {}
   for (const [name, value] of Object.entries(counts)) {
-    const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined
+    const field = FIELDS.get(name)
     if (!field || typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1)
       return undefined
     limits[field] = value
@@ -63,7 +59,7 @@ const narrow = (given: CallLimits, claim: CallLimits): CallLimits => {
   const most = withDefaults(given)
   const claimed = withBurst(claim)
   const narrowed: Partial<Record<keyof CallLimits, number>> = { ...most }
-  for (const field of Object.values(FIELDS)) {
+  for (const field of Object.values(LIMIT_FIELDS)) {
     const limit = claimed[field]
     const own = most[field]
     if (limit === undefined) continue

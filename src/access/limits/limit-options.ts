@@ -18,6 +18,17 @@ export interface CallLimits {
   readonly concurrentStreams?: number
 }
 
+/** Their spelling in the configuration file and in the claims of tokens. */
+export const LIMIT_FIELDS = {
+  window_ms: 'windowMs',
+  window_requests: 'windowRequests',
+  streaming_per_minute: 'streamingPerMinute',
+  requests_per_minute: 'requestsPerMinute',
+  burst: 'burst',
+  tokens_per_minute: 'tokensPerMinute',
+  concurrent_streams: 'concurrentStreams',
+} as const satisfies Readonly<Record<string, keyof CallLimits>>
+
 export interface CallerLimits extends CallLimits {
   /** Further limits for models whose name matches a pattern, each with a count of its own. */
   readonly models?: Readonly<Record<string, CallLimits>>

@@ -4,6 +4,7 @@ import {
   type CallLimits,
   DEFAULT_WINDOWS,
   isLoopback,
+  LIMIT_FIELDS,
   limitsEveryModel,
   type LimitOptions,
 } from '#access'
@@ -47,13 +48,7 @@ export const toCallerLimits = ({ models, ...limits }: FileLimits): CallerLimits 
       ),
   })
 
+const NAMES = Object.keys(LIMIT_FIELDS) as (keyof typeof LIMIT_FIELDS)[]
+
 const toCallLimits = (limits: Omit<FileLimits, 'models'>): CallLimits =>
-  withoutUndefined({
-    windowMs: limits.window_ms,
-    windowRequests: limits.window_requests,
-    streamingPerMinute: limits.streaming_per_minute,
-    requestsPerMinute: limits.requests_per_minute,
-    burst: limits.burst,
-    tokensPerMinute: limits.tokens_per_minute,
-    concurrentStreams: limits.concurrent_streams,
-  })
+  withoutUndefined(Object.fromEntries(NAMES.map((name) => [LIMIT_FIELDS[name], limits[name]])))

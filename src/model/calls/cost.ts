@@ -5,7 +5,8 @@ import type { SettledTarget } from './settlement.ts'
 /** Null if no price is known. Must not throw. @param atMs when the tokens were used, in Unix time. */
 export type Pricer = (target: SettledTarget, usage: Usage, atMs: number) => number | null
 
-/** A cost is a whole number of millionths of a millionth of a dollar. */
+/** A cost is a whole number of picodollars: millionths of a millionth of a dollar. Sums of these are exact. */
+export const PICODOLLARS = 1e12
 const DECIMALS = 12
 
 /** The cost as a plain decimal, without an exponent: `0.0000075`. */

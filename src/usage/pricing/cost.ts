@@ -1,23 +1,22 @@
 /** The cost of a usage at the prices of its model. The arithmetic is in whole numbers, so that sums have no dust. */
-import type { Usage } from '#model'
+import { PICODOLLARS, type Usage } from '#model'
 import type { Rates } from './rates.ts'
 
 /** A price for a million tokens in dollars is a price for one token in millionths of a dollar. */
 const PER_MILLIONTH = 1e6
-const PER_DOLLAR = 1e12
 
 /** Nobody pays more for one call: a larger sum comes from absurd counts. */
 const MAX_COST = 1e9
 
 /** @returns null if the price of a kind of token that was used is unknown. */
 export const costOf = (rates: Rates, usage: Usage): number | null => {
-  let sum = Math.round((rates.call ?? 0) * PER_DOLLAR)
+  let sum = Math.round((rates.call ?? 0) * PICODOLLARS)
   const charge: Charge = (tokens, rate = Number.NaN) => {
     if (tokens !== 0) sum += tokens * Math.round(rate * PER_MILLIONTH)
   }
   chargeInput(charge, rates, usage)
   chargeOutput(charge, rates, usage)
-  const cost = sum / PER_DOLLAR
+  const cost = sum / PICODOLLARS
   return cost < MAX_COST ? cost : null
 }
 

@@ -1,6 +1,7 @@
 /** The ledger: a row a call, written once, and reports that are sums over the rows. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Settlement } from '#model'
 import type { LedgerTable } from '#stores'
 import { toUsageQuery, type UsageReport } from '#usage'
 import { createToRow } from '../../../src/usage/ledger/rows/ledger-row.ts'
@@ -8,11 +9,11 @@ import { COLUMNS } from '../../../src/usage/ledger/rows/columns.ts'
 import { writeBatch } from '../../../src/usage/ledger/rows/write-batch.ts'
 import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
 import { useRowsUnderTest } from '../../tools/stores/rows-under-test.ts'
-import { type PricedSettlement, toSettlement } from '../../tools/stores/settlements.ts'
+import { toSettlement } from '../../tools/stores/settlements.ts'
 
 const under = useRowsUnderTest()
 
-const toBatch = (settlements: readonly PricedSettlement[], prefix = 'row'): string => {
+const toBatch = (settlements: readonly Settlement[], prefix = 'row'): string => {
   const toRow = createToRow((text) => text)
   return JSON.stringify(
     settlements.map((settlement, at) => {

@@ -1,9 +1,7 @@
 /** Settlements of made-up calls. */
 import type { Settlement } from '#model'
 
-export type PricedSettlement = Settlement & { readonly cost?: number | null }
-
-export const toSettlement = (changes: Partial<PricedSettlement> = {}): PricedSettlement => ({
+export const toSettlement = (changes: Partial<Settlement> = {}): Settlement => ({
   requestId: 'req_1',
   callerId: 'caller',
   route: 'POST /v1/chat/completions',

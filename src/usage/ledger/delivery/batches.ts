@@ -1,6 +1,7 @@
 /** Gathers the rows of calls, and hands them over in batches, so that no call waits for its row. */
+import type { Settlement } from '#model'
 import type { LedgerTable } from '#stores'
-import type { PricedSettlement, ToRow } from '../rows/ledger-row.ts'
+import type { ToRow } from '../rows/ledger-row.ts'
 import { COLUMNS } from '../rows/columns.ts'
 import { createRowIds } from '../rows/row-ids.ts'
 
@@ -11,7 +12,7 @@ export interface Batch {
 }
 
 export interface Batches {
-  add(settlement: PricedSettlement): void
+  add(settlement: Settlement): void
   /** Hands over what there is. */
   flush(): void
 }
@@ -22,7 +23,7 @@ const MAX_BATCH_ROWS = 1_000
 
 export const createBatches = (toRow: ToRow, deliver: (batch: Batch) => void): Batches => {
   const nextId = createRowIds()
-  let gathered: PricedSettlement[] = []
+  let gathered: Settlement[] = []
   let timer: NodeJS.Timeout | undefined
 
   const flush = (): void => {

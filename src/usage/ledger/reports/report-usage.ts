@@ -1,7 +1,8 @@
 /** Reads a report of usage from the sums of minutes, so that no report reads every row. */
 import { type RawBuilder, sql } from 'kysely'
+import { PICODOLLARS } from '#model'
 import type { Rows, RowStore } from '#stores'
-import { PICO, toCallerId } from '../rows/ledger-row.ts'
+import { toCallerId } from '../rows/ledger-row.ts'
 import type { Grouping, UsageLine, UsageQuery, UsageReport } from './usage-query.ts'
 
 /** A report by model may have as many lines as clients have named models. */
@@ -75,7 +76,7 @@ const toFigures = ({ calls, unpriced, input, output, pico }: Sums): Omit<UsageLi
   calls,
   input_tokens: input,
   output_tokens: output,
-  cost: calls > 0 && unpriced === calls ? null : pico / PICO,
+  cost: calls > 0 && unpriced === calls ? null : pico / PICODOLLARS,
   unpriced_calls: unpriced,
 })
 

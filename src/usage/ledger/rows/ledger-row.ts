@@ -1,28 +1,12 @@
 /** Makes the row of a call. Texts of others are redacted, and cut so that they fit into an index. */
 import { createHash } from 'node:crypto'
-import type { Settlement, Usage } from '#model'
+import { NO_USAGE, PICODOLLARS, type Settlement, type Usage } from '#model'
 import type { LedgerTable } from '#stores'
 
 /** Removes secrets from a text. */
 export type Redact = (text: string) => string
 
-/** What later versions of a settlement say of the price. */
-export type PricedSettlement = Settlement & { readonly cost?: number | null }
-type PricedUsage = Usage & {
-  readonly cacheWrite1hTokens?: number
-  readonly audioInputTokens?: number
-  readonly audioCacheReadTokens?: number
-  readonly audioOutputTokens?: number
-  readonly imageInputTokens?: number
-  readonly imageCacheReadTokens?: number
-  readonly imageOutputTokens?: number
-  readonly serviceTier?: string
-}
-
-export type ToRow = (settlement: PricedSettlement, id: string) => LedgerTable
-
-/** One US dollar. */
-export const PICO = 1e12
+export type ToRow = (settlement: Settlement, id: string) => LedgerTable
 
 export const createToRow = (redact: Redact): ToRow => {
   const text = (maxCharacters: number): ToText => createText(redact, maxCharacters)
@@ -75,17 +59,9 @@ export const createToRow = (redact: Redact): ToRow => {
 
 const COUNTING_ROUTE = /\/count_tokens$|\/input_tokens$|:countTokens$/
 
-const NOTHING: PricedUsage = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-}
-
 /** The settlement of a token count has what was counted, but no model has read it. */
-const usageOf = ({ route, usage }: PricedSettlement): PricedUsage =>
-  COUNTING_ROUTE.test(route) ? NOTHING : usage
+const usageOf = ({ route, usage }: Settlement): Usage =>
+  COUNTING_ROUTE.test(route) ? NO_USAGE : usage
 
 const MAX_ID_CHARACTERS = 64
 
@@ -101,10 +77,10 @@ const MAX_COUNT = 1e12
 const toCount = (count = 0): number =>
   Number.isFinite(count) ? Math.min(Math.max(Math.round(count), 0), MAX_COUNT) : 0
 
-const toPico = (cost: number | null | undefined): number | null =>
-  cost === undefined || cost === null || !Number.isFinite(cost)
+const toPico = (cost: number | null): number | null =>
+  cost === null || !Number.isFinite(cost)
     ? null
-    : Math.min(Math.round(Math.max(cost, 0) * PICO), Number.MAX_SAFE_INTEGER)
+    : Math.min(Math.round(Math.max(cost, 0) * PICODOLLARS), Number.MAX_SAFE_INTEGER)
 
 const toTenths = (milliseconds: number | undefined): number | null =>
   milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10
