@@ -1,9 +1,9 @@
 /** The ledger: a row for each call, in the database, behind the calls and not before them. */
 import { GatewayError, type Settler } from '#model'
 import { createSpool, type RowOptions, type Rows } from '#stores'
-import { createBacklog } from './delivery/backlog.ts'
-import { createBatches } from './delivery/batches.ts'
-import { createDelivery, type LedgerLog, reasonOf } from './delivery/delivery.ts'
+import { createBacklog } from '../delivery/backlog.ts'
+import { createBatches } from '../delivery/batches.ts'
+import { createDelivery, type LedgerLog, reasonOf } from '../delivery/delivery.ts'
 import { createToRow, type Redact } from './rows/ledger-row.ts'
 import type { UsageQuery, UsageReport } from './reports/usage-query.ts'
 

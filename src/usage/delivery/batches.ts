@@ -1,9 +1,9 @@
 /** Gathers the rows of calls, and hands them over in batches, so that no call waits for its row. */
 import type { Settlement } from '#model'
 import type { LedgerTable } from '#stores'
-import type { ToRow } from '../rows/ledger-row.ts'
-import { COLUMNS } from '../rows/columns.ts'
-import { createRowIds } from '../rows/row-ids.ts'
+import type { ToRow } from '../ledger/rows/ledger-row.ts'
+import { COLUMNS } from '../ledger/rows/columns.ts'
+import { createRowIds } from '../ledger/rows/row-ids.ts'
 
 export interface Batch {
   /** A JSON array of rows, each an array of values in the order of `COLUMNS`. */
