@@ -59,7 +59,7 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   at_capacity: {
     meaning:
-      'Memory, background runs, token counts or calls of a socket are used up, the usage cannot be read, or the server is shutting down.',
+      'Memory, background runs, token counts or calls of a socket are used up, the usage or the audit cannot be read, or the server is shutting down.',
     again: LATER,
     advice:
       'Client: retry, with fewer calls at a time after a 429. Operator: see [limits](limits.md).',

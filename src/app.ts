@@ -39,15 +39,18 @@ import {
   type LogLevel,
   type LogSink,
 } from '#telemetry'
+import { createLiveStore, type OnStoreFailure, type RowOptions, urlSecrets } from '#stores'
 import {
-  createLiveStore,
-  createRows,
-  type OnStoreFailure,
-  type RowOptions,
-  urlSecrets,
-} from '#stores'
-import { createLedger, createPrices, createTokenCounter, type OwnPrice, toUsageQuery } from '#usage'
+  createBooks,
+  createPrices,
+  createTokenCounter,
+  fingerprintOf,
+  type OwnPrice,
+  toAuditQuery,
+  toUsageQuery,
+} from '#usage'
 import { createTransport, fetchText, type ProxySettings } from '#transport'
+import manifest from '../package.json' with { type: 'json' }
 
 export interface AppOptions {
   readonly host: string
@@ -87,8 +90,10 @@ export interface AppOptions {
   readonly openAfterMs: number
   readonly drainMs: number
   readonly proxy: ProxySettings
-  /** Where the ledger is kept. Absent: none is. */
+  /** Where the ledger and the audit are kept. Absent: none is. */
   readonly rows?: RowOptions
+  /** After how many days their rows are deleted. Absent: never. */
+  readonly keepDays?: number
   /** The ports at which to look for model servers on this machine. Absent: do not look. */
   readonly localPorts?: LocalPorts
   /** Used in place of standard output. */
@@ -191,14 +196,10 @@ export const createApp = (options: AppOptions): App => {
     trustsUnknownIds: options.trustUnknownIds ?? false,
     openAfterMs: options.openAfterMs,
   })
-  const ledger =
-    options.rows &&
-    createLedger({
-      rows: createRows(options.rows),
-      folder: options.rows.folder,
-      redact: createLogRedactor(secrets),
-      log,
-    })
+  const redact = createLogRedactor(secrets)
+  const books =
+    options.rows && createBooks({ place: options.rows, keepDays: options.keepDays, redact, log })
+  const networks = createNetworkFinder(options.trustProxy ?? [])
   const gateway = createGateway({
     providers,
     access,
@@ -212,7 +213,7 @@ export const createApp = (options: AppOptions): App => {
     price: prices.price,
     settlers: [
       createCallLines(log, secrets),
-      ...(ledger ? [ledger.settle] : []),
+      ...(books ? [books.settle] : []),
       ...(options.settlers ?? []),
     ],
     redact: createRedactor(secrets),
@@ -229,19 +230,22 @@ export const createApp = (options: AppOptions): App => {
     admin: access.admin,
     log,
     limits: options.limits,
-    findNetwork: countsAddresses ? createNetworkFinder(options.trustProxy ?? []) : undefined,
+    findNetwork: countsAddresses ? networks : undefined,
     responsesWebSocket: options.responsesWebSocket ?? true,
     isReady: () => gateway.isReady(),
-    ...(ledger
-      ? {
-          usage: async ({ callerId, ...asked }) => ({
-            ...(await ledger.report({
-              ...toUsageQuery(asked),
-              ...(callerId === undefined ? {} : { callerId }),
-            })),
-          }),
-        }
-      : {}),
+    ...(books && {
+      usage: async ({ callerId, ...asked }) => ({
+        ...(await books.reportUsage({
+          ...toUsageQuery(asked),
+          ...(callerId === undefined ? {} : { callerId }),
+        })),
+      }),
+      audit: {
+        note: books.note,
+        read: async (asked) => ({ ...(await books.reportAudit(toAuditQuery(asked))) }),
+        findNetwork: networks,
+      },
+    }),
   })
 
   const listenForWebSockets = async (port: number): Promise<number> =>
@@ -267,7 +271,14 @@ export const createApp = (options: AppOptions): App => {
           ? {}
           : { webSocketPort: await listenForWebSockets(options.webSocketPort) }
       log.info({ host: address, port, ...own, ...(pricesOf && { pricesOf }) }, 'listening')
-      await ledger?.start()
+      await books?.start([
+        {
+          action: 'config.loaded',
+          subject: `version ${manifest.version}, configuration ${fingerprintOf(options, secrets, redact)}`,
+          outcome: 'ok',
+        },
+        { action: 'server.started', subject: `${address}:${port}`, outcome: 'ok' },
+      ])
       await addLocalServers(port)
       return { host: address, port, ...own, localServers }
     },
@@ -278,7 +289,7 @@ export const createApp = (options: AppOptions): App => {
         localTransport.close(),
         counter.close(),
         live.close(),
-        ledger?.close(),
+        books?.close(),
       ])
       log.info({}, 'drained')
       await (output.end?.() ?? output.flush())

@@ -42,7 +42,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['access/jwt'],
   'gpt-tokenizer': ['usage/counting'],
   ioredis: ['stores/live/redis'],
-  kysely: ['stores/rows', 'usage/ledger'],
+  kysely: ['stores/rows', 'usage/audit', 'usage/ledger', 'usage/retention'],
   pg: ['stores/rows/postgres'],
   pino: ['telemetry'],
   ws: ['server/websocket', 'gateway/calls'],

@@ -3,13 +3,14 @@ import { GatewayError } from '#model'
 import type { Caller } from './caller.ts'
 import { type AdminAccess, createAdminAccess } from './admission/admin-access.ts'
 import { presentedKeys } from './admission/credentials.ts'
-import { createKeyRing } from './admission/key-ring.ts'
+import { createKeyRing, findFirst } from './admission/key-ring.ts'
 import { admitLocal, type CallHeaders } from './admission/local-callers.ts'
 import { createOriginCheck, DEFAULT_ORIGINS, type OriginCheck } from './admission/origins.ts'
 import { expectSubject, withUser } from './admission/user-id.ts'
 import { createTokens, isToken, type Tokens } from './jwt/tokens.ts'
 import type { FetchText, TokenOptions } from './jwt/token-options.ts'
 import { refusalOf, toHolder } from './keys/holder.ts'
+import { idOf } from './keys/key-id.ts'
 import { type Key, textOf } from './keys/key-options.ts'
 import type { CallerLimits } from './limits/limit-options.ts'
 
@@ -49,7 +50,7 @@ export interface Access {
 export const createAccess = (options: AccessOptions): Access => {
   const { keys, adminKeys = [], jwt, callerLimits, fetchText } = options
   const ring = createKeyRing(keys.map((key) => [textOf(key), toHolder(key)]))
-  const adminRing = createKeyRing(adminKeys.map((key) => [key, true as const]))
+  const adminRing = createKeyRing<Caller>(adminKeys.map((key) => [key, { id: idOf(key) }]))
   const tokens =
     jwt &&
     createTokens(jwt, { fetchText, limits: callerLimits?.unlessOwn ?? callerLimits?.everyCaller })
@@ -57,8 +58,11 @@ export const createAccess = (options: AccessOptions): Access => {
   const keyRequired = ring.size > 0 || tokens !== undefined
 
   const refuseAdminKey = (presented: readonly string[]): void => {
-    if (adminRing.size > 0 && presented.some((key) => adminRing.find(key)))
-      throw new GatewayError('unauthenticated', 'This is an admin key, which opens /admin alone.')
+    const actor = adminRing.size === 0 ? undefined : findFirst(adminRing, presented)
+    if (actor)
+      throw new GatewayError('unauthenticated', 'This is an admin key, which opens /admin alone.', {
+        actor,
+      })
   }
 
   const admitByKey = (headers: CallHeaders): Caller | Promise<Caller> => {

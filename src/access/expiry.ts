@@ -1,5 +1,5 @@
 /** The end of a key or token while something that it opened is still in progress. */
-import { GatewayError } from '#model'
+import { type AuditActor, GatewayError } from '#model'
 import type { Caller } from './caller.ts'
 
 /** A longer delay would end at once. */
@@ -22,5 +22,9 @@ export const whenExpired = ({ expiresAtMs }: Caller, end: () => void): (() => vo
 
 export const credentialExpired = (
   message = 'The key or token of this call has expired.',
+  actor?: AuditActor,
 ): GatewayError =>
-  new GatewayError('unauthenticated', message, { vendorCode: 'credential_expired' })
+  new GatewayError('unauthenticated', message, {
+    vendorCode: 'credential_expired',
+    ...(actor && { actor }),
+  })

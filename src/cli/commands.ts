@@ -6,7 +6,8 @@ import manifest from '../../package.json' with { type: 'json' }
 import { checkConfig, printSchema } from './config-commands.ts'
 import { EXIT } from './exit.ts'
 import { serve } from './serve.ts'
-import type { UsageFlags } from './usage-command.ts'
+import type { AuditFlags } from './rows/audit-command.ts'
+import type { UsageFlags } from './rows/usage-command.ts'
 
 /** @param argv of the process, including node and the script. */
 export const runCommand = async (argv: readonly string[]): Promise<void> => {
@@ -44,7 +45,29 @@ const createProgram = (): Command => {
     .option('--since <time>', 'from a date (2026-11-01), a time, or how long ago (7d, 24h, 30m)')
     .option('--json', 'as JSON')
     .option('--csv', 'as CSV')
-    .action(async (flags: UsageFlags) => (await import('./usage-command.ts')).printUsage(flags))
+    .action(async (flags: UsageFlags) =>
+      (await import('./rows/usage-command.ts')).printUsage(flags),
+    )
+
+  program
+    .command('audit')
+    .description('report who read what at /admin, and who was refused')
+    .option(...FILE_OPTION)
+    .option('--since <time>', 'from a date (2026-11-01), a time, or how long ago (7d, 24h, 30m)')
+    .option('--limit <number>', 'how many lines, the latest first')
+    .option('--json', 'as JSON')
+    .action(async (flags: AuditFlags) =>
+      (await import('./rows/audit-command.ts')).printAudit(flags),
+    )
+
+  program
+    .command('backup')
+    .description('write a backup of the ledger and the audit, while the server runs or not')
+    .argument('<file>', 'a file that does not exist yet')
+    .option(...FILE_OPTION)
+    .action(async (file: string, flags: Flags) =>
+      (await import('./rows/backup-command.ts')).backUp(file, flags),
+    )
 
   const config = program.command('config').description('inspect the configuration')
   config

@@ -1,5 +1,7 @@
 /** Everything that can go wrong with a call, in one table. Each protocol writes these errors in its own dialect. */
 
+import type { AuditActor } from './audit.ts'
+
 interface ErrorKind {
   readonly status: number
   /** Another attempt at the same target may succeed. */
@@ -57,6 +59,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
   /** The upstream's answer. It is forwarded if the client speaks the same protocol. */
   readonly upstream?: UpstreamAnswer
+  /** Whose key it was, if that is known: for the audit only. */
+  readonly actor?: AuditActor
   /** For the log only. */
   readonly cause?: unknown
 }
@@ -78,6 +82,7 @@ export class GatewayError extends Error {
   readonly vendorType: string | undefined
   readonly retryAfterMs: number | undefined
   readonly upstream: UpstreamAnswer | undefined
+  readonly actor: AuditActor | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause })
@@ -88,6 +93,7 @@ export class GatewayError extends Error {
     this.vendorType = details.vendorType
     this.retryAfterMs = details.retryAfterMs
     this.upstream = details.upstream
+    this.actor = details.actor
   }
 
   get retryable(): boolean {

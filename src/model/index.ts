@@ -1,4 +1,5 @@
 /** The vocabulary: requests, events, usage and errors. */
+export * from './audit.ts'
 export * from './calls/settlement.ts'
 export * from './calls/cost.ts'
 export * from './calls/departure.ts'

@@ -1,6 +1,10 @@
 /** Tokens, counted or estimated, what they cost, and the ledger of all calls. */
 export * from './estimate.ts'
-export { createLedger, type Ledger, readUsage } from './ledger/ledger.ts'
+export { type AuditQuery, type AuditReport, toAuditQuery } from './audit/audit-query.ts'
+export { fingerprintOf } from './audit/fingerprint.ts'
+export { readAudit } from './audit/read-audit.ts'
+export { type Books, createBooks } from './books.ts'
+export { readUsage } from './ledger/ledger.ts'
 export {
   GROUPINGS,
   toUsageQuery,

@@ -5,11 +5,14 @@ import { textOf, type Key } from '../keys/key-options.ts'
 import { toHolder } from '../keys/holder.ts'
 import { presentedKeys } from './credentials.ts'
 import type { CallHeaders } from './local-callers.ts'
-import type { KeyRing } from './key-ring.ts'
+import { findFirst, type KeyRing } from './key-ring.ts'
 
 export interface AdminAccess {
-  /** Rejects with a GatewayError: `unauthenticated`, or `forbidden` for a caller. */
-  admit(headers: CallHeaders): Promise<void>
+  /**
+   * The admin key, which has nothing but an id. Rejects with a GatewayError: `unauthenticated`, or `forbidden` for a
+   * caller.
+   */
+  admit(headers: CallHeaders): Promise<Caller>
   /** The keys of callers, without their secrets. */
   listKeys(): readonly KeyFacts[]
 }
@@ -23,17 +26,19 @@ export interface KeyFacts {
 
 export const createAdminAccess = (
   keys: readonly Key[],
-  adminKeys: KeyRing<true>,
+  adminKeys: KeyRing<Caller>,
   authenticate: (headers: CallHeaders) => Caller | Promise<Caller>,
 ): AdminAccess => ({
   async admit(headers) {
-    if (presentedKeys(headers).some((key) => adminKeys.find(key))) return
-    await authenticate(headers)
+    const admin = findFirst(adminKeys, presentedKeys(headers))
+    if (admin) return admin
+    const { id, name } = await authenticate(headers)
     throw new GatewayError(
       'forbidden',
       adminKeys.size > 0
         ? 'This is open to an admin key alone.'
         : 'This is open to an admin key alone, and none is configured: set SLUICE_ADMIN_KEY, or admin_keys in the file.',
+      { actor: { id, name } },
     )
   },
   listKeys: () => [...new Map(keys.map((key) => [textOf(key), key])).values()].map(toFacts),

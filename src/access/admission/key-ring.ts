@@ -21,3 +21,15 @@ export const createKeyRing = <Value>(
   }
   return { size: values.size, find: (key) => values.get(digest(key)) }
 }
+
+/** What belongs to the first of these keys that is known. */
+export const findFirst = <Value>(
+  ring: KeyRing<Value>,
+  presented: readonly string[],
+): Value | undefined => {
+  for (const key of presented) {
+    const found = ring.find(key)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -1,9 +1,9 @@
 /** A key's caller, and whether the key may be used now. */
-import { createHash } from 'node:crypto'
 import { GatewayError } from '#model'
 import type { Caller } from '../caller.ts'
 import { createOriginCheck, type OriginCheck } from '../admission/origins.ts'
 import { credentialExpired } from '../expiry.ts'
+import { idOf } from './key-id.ts'
 import { type Key, type KeyOptions, textOf } from './key-options.ts'
 import { toModelPatterns } from './model-patterns.ts'
 
@@ -32,18 +32,18 @@ const toRights = ({ name, owner, models, limits, expiresAtMs }: KeyOptions) => (
   ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
 })
 
-const idOf = (key: string): string =>
-  createHash('sha256').update('sluice caller\0').update(key).digest('hex').slice(0, 12)
-
 /** Why the key may not be used. A call without an origin does not come from a web page. */
 export const refusalOf = (
   { caller, isDisabled, allowsOrigin }: Holder,
   origin: string | undefined,
 ): GatewayError | undefined => {
-  if (isDisabled) return new GatewayError('unauthenticated', 'This API key is disabled.')
+  const actor = { id: caller.id, name: caller.name }
+  if (isDisabled) return new GatewayError('unauthenticated', 'This API key is disabled.', { actor })
   if (caller.expiresAtMs !== undefined && caller.expiresAtMs <= Date.now())
-    return credentialExpired('This API key has expired.')
+    return credentialExpired('This API key has expired.', actor)
   if (origin !== undefined && allowsOrigin && !allowsOrigin(origin))
-    return new GatewayError('forbidden', 'This API key may not be used from this origin.')
+    return new GatewayError('forbidden', 'This API key may not be used from this origin.', {
+      actor,
+    })
   return undefined
 }

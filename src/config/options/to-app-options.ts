@@ -88,6 +88,7 @@ export const toAppOptions = ({
         folder: environment.dataFolder ?? DEFAULTS.dataFolder,
         ...(environment.databaseUrl === undefined ? {} : { databaseUrl: environment.databaseUrl }),
       },
+      ...(file.ledger?.keep_days === undefined ? {} : { keepDays: file.ledger.keep_days }),
       ...((file.probe_local ?? isLoopback(host)) ? { localPorts: DEFAULT_LOCAL_PORTS } : {}),
     },
   }

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { adminKeysSchema, jwtSchema, keysSchema } from './access.ts'
 import { retriesSchema } from './gateway.ts'
+import { ledgerSchema } from './usage/ledger.ts'
 import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
 import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
@@ -26,6 +27,7 @@ export const fileSchema = z
     limits: limitsSchema.optional(),
     retries: retriesSchema.optional(),
     prices: pricesSchema.optional(),
+    ledger: ledgerSchema.optional(),
     log: logSchema.optional(),
   })
   .meta({ title: 'sluice.yaml', description: 'Configuration of Sluice.' })

@@ -66,6 +66,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
     case 'probe':
     case 'admin':
     case 'admin-usage':
+    case 'admin-audit':
       throw new TypeError('this route is not for callers')
   }
 }

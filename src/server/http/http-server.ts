@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import {
   type AdminAccess,
+  type Caller,
   createConnectionAccess,
   type FindNetwork,
   type MemoryAccount,
@@ -12,15 +13,16 @@ import type { Gateway } from '#gateway'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Responses } from '#responses'
 import type { Log } from '#telemetry'
-import { answerAdmin } from './answer-admin.ts'
-import { answerUsage } from './answer-usage.ts'
+import { answerAdmin } from '../admin/answer-admin.ts'
+import type { AuditTrail } from '../admin/audit-trail.ts'
+import { createDoorAudit } from '../admin/door-audit.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
 import { type BodyLimits, createBodyReader } from '../bodies/request-body.ts'
 import { networkOf } from './network-of.ts'
 import { createRequestIds } from './request-ids.ts'
 import { dialectOf } from '../routes/dialect.ts'
-import type { Route } from '../routes/route.ts'
+import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
 import { sendError, sendJson } from './send-answer.ts'
@@ -50,6 +52,8 @@ export interface HttpServerOptions {
   readonly isReady: () => boolean
   /** Absent if no ledger is kept. */
   readonly usage?: UsageReader
+  /** Absent if no audit is kept. */
+  readonly audit?: AuditTrail
 }
 
 export interface HttpServer {
@@ -72,9 +76,11 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const authenticate = createConnectionAccess(gateway.authenticate)
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
+  const doorAudit = createDoorAudit(options.audit)
   const webSockets = createWebSockets({
     ...options,
     nextRequestId,
+    doorAudit,
     responses: options.responsesWebSocket,
   })
   const webSocketListener = createWebSocketListener(webSockets)
@@ -88,6 +94,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     const headers = [...cors, 'x-request-id', requestId, 'request-id', requestId]
     const { path, query } = splitUrl(request.url ?? '/')
     const protocol = dialectOf(path, request.headers)
+    let caller: Caller | undefined
     try {
       const route = findRoute(request.method ?? '', path)
       if (isOpen(route)) return answerOpen(route, response, headers)
@@ -95,15 +102,16 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         ? admin.admit(request.headers)
         : authenticate(request.socket, request.headers)
       // A key is not waited for: that would cost every call a turn.
-      const caller = admitted instanceof Promise ? await admitted : admitted
+      caller = admitted instanceof Promise ? await admitted : admitted
       if (response.destroyed) throw clientLeft()
       if ('allow' in route) {
         if (route.allow.length > 0) headers.push('allow', route.allow.join(', '))
         throw toRouteError(request, path, route.allow)
       }
-      if (route.kind === 'admin-usage')
-        return await answerUsage({ usage: options.usage, response, headers, query })
-      if (!caller || route.kind === 'admin') return answerAdmin(admin, response, headers)
+      if (isAdminRoute(route)) {
+        await answerAdmin(route.kind, { ...options, response, headers, query })
+        return doorAudit.admitted(request, requestId, caller, path)
+      }
       await handleRoute(route, {
         gateway,
         responses,
@@ -127,6 +135,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
           { requestId, method: request.method, outcome: error.code, status: error.status },
           'refused',
         )
+      if (!caller) doorAudit.refused(request, requestId, error)
+      else if (isAdmin(path)) doorAudit.admitted(request, requestId, caller, path, error)
       sendError(request, response, protocol, error, requestId, headers)
     }
   }
@@ -243,6 +253,9 @@ type Found = ReturnType<typeof findRoute>
 
 const isOpen = (route: Found): route is Extract<Route, { kind: 'health' | 'ready' | 'probe' }> =>
   'kind' in route && (route.kind === 'health' || route.kind === 'ready' || route.kind === 'probe')
+
+const isAdminRoute = (route: Route): route is Extract<Route, { kind: AdminRoute }> =>
+  route.kind === 'admin' || route.kind === 'admin-usage' || route.kind === 'admin-audit'
 
 const toRouteError = (
   request: IncomingMessage,

@@ -3,11 +3,13 @@ import type { Named } from '#gateway'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
 import type { Revisit } from '#responses'
 
+export type AdminRoute = 'admin' | 'admin-usage' | 'admin-audit'
+
 export type Route =
   /** Answered without authentication. */
   | { readonly kind: 'health' | 'ready' | 'probe' }
   /** For an admin key. */
-  | { readonly kind: 'admin' | 'admin-usage' }
+  | { readonly kind: AdminRoute }
   | {
       readonly kind: 'generate' | 'count-tokens' | 'compact'
       readonly protocol: Protocol

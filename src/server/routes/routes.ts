@@ -57,10 +57,14 @@ const OPEN: Readonly<Record<string, Entry>> = {
 const ADMIN: Readonly<Record<string, Entry>> = {
   '/admin': { methods: ['GET', 'HEAD'], route: { kind: 'admin' } },
   '/admin/usage': { methods: ['GET', 'HEAD'], route: { kind: 'admin-usage' } },
+  '/admin/audit': { methods: ['GET', 'HEAD'], route: { kind: 'admin-audit' } },
 }
 
 /** Whether an admin key opens the path, even if there is no such route. */
 export const isAdmin = (path: string): boolean => path === '/admin' || path.startsWith('/admin/')
+
+/** Undefined if there is no such route, so that it contains nothing that a client has chosen. */
+export const toAdminRoute = (path: string): string | undefined => own(ADMIN, path) && path
 
 /** Some clients prepend the name of a vendor, as other gateways require. */
 const API_PREFIX = /^(?:\/openai|\/anthropic)?\/v1(?=\/)/

@@ -15,6 +15,7 @@ import { clientLeft, GatewayError, goingDown, invalidRequest, toGatewayError } f
 import { openaiChat } from '#protocols'
 import { toByteString, toHeaderLines } from '#streams'
 import type { Log } from '#telemetry'
+import type { DoorAudit } from '../admin/door-audit.ts'
 import { findRoute, splitUrl } from '../routes/routes.ts'
 import { networkOf } from '../http/network-of.ts'
 import { hasTwoHosts } from '../http/two-hosts.ts'
@@ -41,6 +42,7 @@ export interface WebSocketOptions {
   /** Whether `/v1/responses` accepts WebSockets. */
   readonly responses: boolean
   readonly nextRequestId: () => string
+  readonly doorAudit: DoorAudit
   readonly pingMs?: number
 }
 
@@ -137,6 +139,12 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     }
   }
 
+  /** The client has sent a wrong key in its first frame. */
+  const noteRefused = (request: IncomingMessage, thrown: unknown): never => {
+    options.doorAudit.refused(request, options.nextRequestId(), toGatewayError(thrown))
+    throw thrown
+  }
+
   const open = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
     if (hasTwoHosts(request.rawHeaders))
       throw invalidRequest('The request has more than one Host header.')
@@ -169,15 +177,19 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
           caller,
           admit(key) {
             const { host, origin } = request.headers
-            const admitted = gateway.authenticate({
-              host,
-              origin,
-              'x-user-id': request.headers['x-user-id'],
-              'x-api-key': key,
-            })
-            return admitted instanceof Promise
-              ? admitted.then(noteAdmitted)
-              : noteAdmitted(admitted)
+            try {
+              const admitted = gateway.authenticate({
+                host,
+                origin,
+                'x-user-id': request.headers['x-user-id'],
+                'x-api-key': key,
+              })
+              return admitted instanceof Promise
+                ? admitted.then(noteAdmitted, (thrown: unknown) => noteRefused(request, thrown))
+                : noteAdmitted(admitted)
+            } catch (thrown) {
+              return noteRefused(request, thrown)
+            }
           },
           ...(pingMs === undefined ? {} : { pingMs }),
           readingTurns,
@@ -226,6 +238,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         const requestId = options.nextRequestId()
         if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
         else log.info({ requestId, outcome: error.code, status: error.status }, 'refused')
+        options.doorAudit.refused(request, requestId, error)
         refuse(socket, error, requestId)
       })
     },

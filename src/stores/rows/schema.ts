@@ -3,6 +3,7 @@
 export interface RowSchema {
   readonly ledger: LedgerTable
   readonly ledger_minutes: LedgerMinuteTable
+  readonly audit: AuditTable
 }
 
 /** A row a call. */
@@ -72,4 +73,23 @@ export interface LedgerMinuteTable {
   readonly reasoning_tokens: number
   readonly cost_pico: number
   readonly duration_ms: number
+}
+
+/** What happened at `/admin` and to access. Whatever is the same within a minute is one row. */
+export interface AuditTable {
+  readonly id: string
+  /** In milliseconds of Unix time. */
+  readonly first_at: number
+  readonly last_at: number
+  /** How many times it happened. */
+  readonly times: number
+  /** Of the first time. */
+  readonly request_id: string | null
+  readonly actor_id: string | null
+  readonly actor_name: string | null
+  readonly address: string | null
+  readonly action: string
+  readonly subject: string | null
+  readonly outcome: string
+  readonly status: number | null
 }

@@ -2,7 +2,7 @@
 import type { Backlog } from './backlog.ts'
 import type { Batch } from './batches.ts'
 
-export interface LedgerLog {
+export interface DeliveryLog {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
 }
@@ -16,7 +16,7 @@ export interface DeliveryOptions {
    * rows when the process is killed.
    */
   readonly confirmMs: number | undefined
-  readonly log: LedgerLog
+  readonly log: DeliveryLog
 }
 
 export interface Delivery {
@@ -174,8 +174,8 @@ const isRefused = (error: unknown): boolean => {
 }
 
 const countOf = (json: string): number => {
-  const rows: unknown = JSON.parse(json)
-  return Array.isArray(rows) ? rows.length : 0
+  const batch = JSON.parse(json) as unknown[] | Readonly<Record<string, unknown[]>>
+  return (Array.isArray(batch) ? [batch] : Object.values(batch)).flat().length
 }
 
 /** Some errors of the network have a code and no message. */

@@ -134,6 +134,24 @@ describe(`the migrations of ${under.kind}`, () => {
     expect(rows.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name))
   })
 
+  it('run once, when two processes find the same earlier version', async () => {
+    const place = await under.place()
+    const bare = await openBare(place)
+    await migrate(bare.db as Kysely<unknown>, async () => undefined, MIGRATIONS.slice(0, 1))
+    await sql`insert into ledger (id, ended_at, request_id, log_request_id, caller_id, route, input_tokens, estimated,
+      outcome, attempts, duration_ms) values ('a', 60001, 'req', 'req', 'me', 'POST /', 5, 0, 'ok', 1, 1)`.execute(
+      bare.db,
+    )
+    await bare.close()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => under.at(place).open()))
+    for (const { db } of stores) {
+      const { rows } = await sql<{ name: string }>`select name from migrations`.execute(db)
+      expect(rows.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name))
+      const minutes = await db.selectFrom('ledger_minutes').select('calls').execute()
+      expect(minutes).toEqual([{ calls: 1 }])
+    }
+  })
+
   it.each(MIGRATIONS.map(({ name }, at) => [name, at] as const))(
     'lead from the version before %s to the latest',
     async (_name, count) => {

@@ -17,6 +17,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
      decodeFault toError toModelError`,
   ),
   ...because('bounded: 64 KB of a head', 'encodeRequestHead readTags'),
+  ...because('bounded: the keys in the headers of one request', 'findFirst'),
   ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
   ...because(
     'bounded: a few numbers of one object',
@@ -27,7 +28,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because(
     'of the configuration, not of a request',
     `createInstances loadClass missingPackage toMissingSentence toModelName unusable langchainSecrets langchainVendor
-     createOwnPrices createPrices loadPriceCatalogue priceListOf tierFactor`,
+     createOwnPrices createPrices loadPriceCatalogue priceListOf tierFactor fingerprintOf`,
   ),
   ...because(
     'speaks to a thread or a socket: fair-counts.test.ts and request-body.test.ts measure it',
@@ -35,8 +36,12 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ),
   ...because(
     'bounded: the fields of a row are cut, and a batch has 1,000 rows',
-    `createToRow toCallerId createRowIds createBatches createBacklog createDelivery reasonOf writeBatch createLedger
-     readUsage reportUsage toUsageQuery`,
+    `createToRow createText toCallerId createRowIds createBatches createBacklog createDelivery createRowDelivery
+     reasonOf writeBatch createLedger readUsage reportUsage toUsageQuery toSinceMs createBooks createRetention deleteSome`,
+  ),
+  ...because(
+    'bounded: the fields of a row are cut, and a minute has a bounded number of rows',
+    'createAudit createAuditLines createToAuditRow writeAudit readAudit toAuditQuery',
   ),
   ...because(
     'reads one proof of this gateway, and not a list of them',

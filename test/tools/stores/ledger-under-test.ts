@@ -1,9 +1,11 @@
 /** A ledger with its log, and the rows that it has written. */
 import { onTestFinished } from 'vitest'
 import { createRows, type LedgerTable, type RowOptions } from '#stores'
-import { createLedger, type Ledger } from '#usage'
+import { type Books, createBooks } from '#usage'
 
-export interface LedgerUnderTest extends Ledger {
+export interface LedgerUnderTest extends Books {
+  /** The usage of callers. */
+  readonly report: Books['reportUsage']
   /** The messages of the log, and what they say besides. */
   readonly log: readonly (readonly [message: string, fields: Record<string, unknown>])[]
 }
@@ -16,14 +18,9 @@ export const startLedger = (
   const log: [string, Record<string, unknown>][] = []
   const add = (fields: object, message: string) =>
     void log.push([message, fields as Record<string, unknown>])
-  const ledger = createLedger({
-    rows: createRows(place),
-    folder: place.folder,
-    redact,
-    log: { info: add, warn: add },
-  })
-  onTestFinished(() => ledger.close())
-  return { ...ledger, log }
+  const books = createBooks({ place, redact, log: { info: add, warn: add } })
+  onTestFinished(() => books.close())
+  return { ...books, report: books.reportUsage, log }
 }
 
 /** All rows, in the order in which their calls ended. */

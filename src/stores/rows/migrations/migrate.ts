@@ -2,6 +2,8 @@
 import type { Kysely, Transaction } from 'kysely'
 import { ledger } from './0001-ledger.ts'
 import { ledgerMinutes } from './0002-ledger-minutes.ts'
+import { audit } from './0003-audit.ts'
+import { ledgerAges } from './0004-ledger-ages.ts'
 
 export interface Migration {
   /** It is written to the database, so it never changes. */
@@ -14,6 +16,8 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-ledger', up: ledger },
   { name: '0002-ledger-minutes', up: ledgerMinutes },
+  { name: '0003-audit', up: audit },
+  { name: '0004-ledger-ages', up: ledgerAges },
 ]
 
 interface Journal {

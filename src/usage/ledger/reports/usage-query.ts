@@ -48,7 +48,7 @@ const UNITS: Readonly<Record<string, number>> = {
 const AGO = /^(?<count>\d{1,6})(?<unit>[mhd])$/
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/
 
-const toSinceMs = (since: string, now: number): number => {
+export const toSinceMs = (since: string, now: number): number => {
   const { count, unit = '' } = AGO.exec(since)?.groups ?? {}
   const time = count === undefined ? toTime(since) : now - Number(count) * (UNITS[unit] ?? 0)
   if (!Number.isFinite(time))

@@ -92,7 +92,7 @@ const MAX_SEARCHED_CHARACTERS = 4096
 type ToText = (text: string | undefined) => string | null
 
 /** The same few names occur again and again, so what became of them is remembered. */
-const createText = (redact: Redact, maxCharacters: number): ToText => {
+export const createText = (redact: Redact, maxCharacters: number): ToText => {
   const known = new Map<string, string>()
   return (given) => {
     if (given === undefined) return null

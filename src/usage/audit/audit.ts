@@ -1,0 +1,55 @@
+/** The audit: who did what at `/admin`, and who was refused, in the database beside the ledger. */
+import type { AuditEvent } from '#model'
+import type { Rows } from '#stores'
+import type { Batch } from '../delivery/batches.ts'
+import type { Redact } from '../ledger/rows/ledger-row.ts'
+import { createAuditLines } from './audit-lines.ts'
+import { createToAuditRow } from './rows/audit-row.ts'
+
+export interface Audit {
+  note(event: AuditEvent): void
+  /**
+   * What happens before any request. It makes no file: without one, it waits for the first other row, and is written
+   * before that.
+   */
+  open(events: readonly AuditEvent[]): Promise<void>
+  /** Writes what waits for another row. */
+  wake(): void
+  /** What happens at the end. If nothing was ever written, this is not, either. */
+  end(event: AuditEvent): void
+  /** Sends what there is. */
+  flush(): void
+}
+
+export const createAudit = (
+  rows: Pick<Rows, 'exist'>,
+  redact: Redact,
+  deliver: (batch: Batch) => void,
+): Audit => {
+  const lines = createAuditLines(createToAuditRow(redact), deliver)
+  let waiting: { readonly events: readonly AuditEvent[]; readonly atMs: number } | undefined
+
+  const wake = (): void => {
+    if (!waiting) return
+    const { events, atMs } = waiting
+    waiting = undefined
+    for (const event of events) lines.add(event, atMs)
+    lines.flush()
+  }
+
+  return {
+    note(event) {
+      wake()
+      lines.add(event)
+    },
+    async open(events) {
+      waiting = { events, atMs: Date.now() }
+      if (await rows.exist()) wake()
+    },
+    wake,
+    end(event) {
+      if (!waiting) lines.add(event)
+    },
+    flush: lines.flush,
+  }
+}
