@@ -1,7 +1,7 @@
 /** Opens the store of rows when it is first needed. Nothing is loaded, and no file made, before that. */
 import { access } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { RowOptions, RowStore } from './row-store.ts'
+import { fileIn } from './sqlite/file-in.ts'
 
 export interface Rows {
   readonly kind: RowStore['kind']
@@ -12,16 +12,20 @@ export interface Rows {
   close(): Promise<void>
 }
 
-const FILE = 'sluice.db'
-
 export const createRows = ({ folder, databaseUrl }: RowOptions): Rows => {
-  const path = join(folder, FILE)
+  const path = fileIn(folder)
   let opened: Promise<RowStore> | undefined
   let closed = false
 
+  const reopenLater = (): void => {
+    const gone = opened
+    opened = undefined
+    gone?.then((store) => store.close()).catch(() => undefined)
+  }
+
   const openStore = async (): Promise<RowStore> =>
     databaseUrl === undefined
-      ? (await import('./sqlite/open-store.ts')).openStore(path)
+      ? (await import('./sqlite/open-store.ts')).openStore(path, reopenLater)
       : (await import('./postgres/open-store.ts')).openStore(databaseUrl)
 
   return {

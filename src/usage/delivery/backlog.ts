@@ -4,6 +4,7 @@ import type { Batch } from './batches.ts'
 
 interface Waiting {
   readonly json: string
+  /** Does not reject. What was delivered does not come again, even if it cannot be removed. */
   remove(): Promise<void>
 }
 
@@ -20,7 +21,7 @@ export interface Backlog {
 /** About 6 MB. */
 const MAX_WAITING_ROWS = 20_000
 
-/** @param onSpoolFault called if a batch could not be kept on disk. */
+/** @param onSpoolFault called if a batch could not be kept on disk, or not be removed. */
 export const createBacklog = (
   spool: Spool | undefined,
   onSpoolFault: (error: unknown) => void,
@@ -28,6 +29,8 @@ export const createBacklog = (
   const held: Batch[] = []
   let heldRows = 0
   let lost = 0
+  /** The last batch that was delivered, if a full disk keeps it in the spool. */
+  let lastDone = 0
 
   const hold = (batch: Batch): void => {
     if (heldRows + batch.count > MAX_WAITING_ROWS) return void (lost += batch.count)
@@ -43,6 +46,24 @@ export const createBacklog = (
       heldRows -= batch.count
     }
     return { json: batch.json, remove }
+  }
+
+  const firstSpooled = async ({ first, remove }: Spool): Promise<Waiting | undefined> => {
+    const found = await first(lastDone)
+    if (!found) return undefined
+    return {
+      json: found.batch,
+      async remove() {
+        try {
+          await remove(found.id)
+          lastDone = 0
+        } catch (error) {
+          // Otherwise it would be delivered again and again. A later one takes it along.
+          lastDone = found.id
+          onSpoolFault(error)
+        }
+      },
+    }
   }
 
   return {
@@ -69,9 +90,4 @@ export const createBacklog = (
       return count
     },
   }
-}
-
-const firstSpooled = async (spool: Spool): Promise<Waiting | undefined> => {
-  const found = await spool.first()
-  return found && { json: found.batch, remove: () => spool.remove(found.id) }
 }

@@ -124,7 +124,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
         }
         reportRefused(error, countOf(next.json))
       }
-      await next.remove().catch(failed)
+      await next.remove()
     }
   }
 

@@ -63,3 +63,11 @@ it('refuses what is beyond its size, has room again afterwards, and loses nothin
   await spool.remove(first?.id ?? 0)
   await spool.add(batch)
 })
+
+it('keeps what comes after its folder was deleted', async () => {
+  const spool = spoolAt('deleted')
+  await spool.add('a')
+  rmSync(join(outer, 'deleted'), { recursive: true })
+  await spool.add('b')
+  expect((await spool.first())?.batch).toBe('b')
+})

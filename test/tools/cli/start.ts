@@ -19,13 +19,15 @@ export interface Started {
   ended: Promise<Ended>
 }
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
+export const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 
 interface Surroundings {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd: string
   /** A descriptor in place of a pipe that is read. */
   readonly stdout?: number | 'pipe'
+  /** The user that it runs as, in place of this one. */
+  readonly uid?: number
 }
 
 export const startSluice = (args: readonly string[], surroundings: Surroundings): Started =>
@@ -34,12 +36,13 @@ export const startSluice = (args: readonly string[], surroundings: Surroundings)
 /** With no variable of this process but the path. */
 export const startNode = (
   args: readonly string[],
-  { env, cwd, stdout = 'pipe' }: Surroundings,
+  { env, cwd, stdout = 'pipe', uid }: Surroundings,
 ): Started => {
   const child = spawn(process.execPath, args, {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', stdout, 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   })
   const written = { stdout: '', stderr: '' }
   child.stdout?.on('data', (bytes: Buffer) => (written.stdout += bytes.toString()))

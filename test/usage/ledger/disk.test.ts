@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { createSpool, type Spool } from '#stores'
 import { toUsageQuery } from '#usage'
 import { createBacklog } from '../../../src/usage/delivery/backlog.ts'
 import { createDelivery } from '../../../src/usage/delivery/delivery.ts'
@@ -14,6 +15,7 @@ afterAll(() => rmSync(outer, { recursive: true }))
 
 const GONE = 'the ledger cannot be written: calls go on, and their rows wait'
 const BACK = 'the ledger is written again'
+const SPOOL = 'the spool of the ledger cannot be written'
 const LOST = 'rows of the ledger were lost'
 
 it('reports once that the folder cannot be written, and writes the rows when it can', async () => {
@@ -43,12 +45,16 @@ it('reports at its end how many rows were lost', async () => {
   expect(ledger.log[1]?.[1]).toEqual({ lost: 2 })
 })
 
-const startDelivery = () => {
+const startDelivery = (spool?: Spool) => {
   const written: string[] = []
   const log: [string, object][] = []
   const add = (fields: object, message: string) => void log.push([message, fields])
   const state = { fault: undefined as Error | undefined }
-  const backlog = createBacklog(undefined, () => undefined)
+  let spoolFailed = false
+  const backlog = createBacklog(spool, (error) => {
+    if (!spoolFailed) add({ reason: String(error) }, SPOOL)
+    spoolFailed = true
+  })
   const delivery = createDelivery({
     write: async (json) => {
       if (state.fault) throw state.fault
@@ -88,4 +94,42 @@ it('passes over rows that the database refuses, and reports them', async () => {
   await delivery.close()
   expect(written).toEqual(['[2]'])
   expect(log.map(([message]) => message)).toEqual(['the database refused rows of the ledger', LOST])
+})
+
+it('fills the spool, then memory, and says what was lost beyond both', async () => {
+  const { written, log, state, delivery, backlog } = startDelivery(
+    createSpool(join(outer, 'small'), 256 * 1024),
+  )
+  state.fault = new Error('connect ECONNREFUSED')
+  const text = 'x'.repeat(20_000)
+  const batchAt = (at: number) => JSON.stringify([at, text])
+  for (let at = 0; at < 50; at++) delivery.deliver({ json: batchAt(at), count: 1_000 })
+  await delivery.settled()
+  expect(backlog.heldRows).toBe(20_000)
+  state.fault = undefined
+  await expect.poll(() => log.map(([message]) => message)).toEqual([GONE, SPOOL, LOST, BACK])
+  expect(written).toEqual(Array.from({ length: written.length }, (_, at) => batchAt(at)))
+  expect(written.length).toBeGreaterThan(25)
+  expect(log[2]?.[1]).toEqual({ lost: (50 - written.length) * 1_000 })
+  await delivery.close()
+})
+
+it('delivers a batch once that a full disk keeps in the spool', async () => {
+  const spool = createSpool(join(outer, 'kept'))
+  let removes = 0
+  const { written, log, state, delivery } = startDelivery({
+    ...spool,
+    remove: async (id) => {
+      if (removes++ < 2) throw new Error('database or disk is full')
+      await spool.remove(id)
+    },
+  })
+  state.fault = new Error('connect ECONNREFUSED')
+  for (const json of ['[1]', '[2]', '[3]']) delivery.deliver({ json, count: 1 })
+  await delivery.settled()
+  state.fault = undefined
+  await expect.poll(() => log.map(([message]) => message)).toEqual([GONE, SPOOL, BACK])
+  expect(written).toEqual(['[1]', '[2]', '[3]'])
+  expect(await spool.first()).toBeUndefined()
+  await delivery.close()
 })

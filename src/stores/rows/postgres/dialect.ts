@@ -60,8 +60,11 @@ const toClient = (client: PoolClient): PostgresPoolClient => {
   }
 }
 
-/** PostgreSQL's own errors have a code of five characters. Class 57 says that the server or the session ends. */
+/**
+ * PostgreSQL's own errors have a code of five characters. Class 57 says that the server or the session ends, and 25006
+ * that the server can only be read: after a failover the name may lead to another one.
+ */
 const isOfStatement = (error: unknown): boolean => {
   const { code } = error as { code?: unknown }
-  return typeof code === 'string' && /^(?!57)[0-9A-Z]{5}$/.test(code)
+  return typeof code === 'string' && /^(?!57|25006)[0-9A-Z]{5}$/.test(code)
 }

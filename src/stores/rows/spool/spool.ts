@@ -1,6 +1,7 @@
 /** Keeps batches on disk while the database is gone, in the order in which they came. */
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { SqlResult } from '../sqlite/sql-messages.ts'
 import { createSqliteThread, type SqliteThread } from '../sqlite/sqlite-thread.ts'
 
 export interface SpooledBatch {
@@ -12,7 +13,9 @@ export interface SpooledBatch {
 export interface Spool {
   /** Rejects if the disk is full or read-only, or the spool has its full size. */
   add(batch: string): Promise<void>
-  first(): Promise<SpooledBatch | undefined>
+  /** The first batch behind this one. */
+  first(behindId?: number): Promise<SpooledBatch | undefined>
+  /** Removes a batch and all before it. */
   remove(id: number): Promise<void>
   /** Whether an earlier process left a spool. */
   exists(): Promise<boolean>
@@ -32,7 +35,7 @@ export const createSpool = (folder: string, maxBytes = MAX_SPOOL_BYTES): Spool =
   let ready: Promise<unknown> | undefined
 
   const open = async (): Promise<SqliteThread> => {
-    thread ??= createSqliteThread({ path, maxBytes })
+    thread ??= createSqliteThread({ path, maxBytes }, () => (ready = undefined))
     const opening = (ready ??= thread.run(TABLE))
     try {
       await opening
@@ -43,16 +46,29 @@ export const createSpool = (folder: string, maxBytes = MAX_SPOOL_BYTES): Spool =
     return thread
   }
 
+  const run = async (sql: string, parameters: readonly unknown[] = []): Promise<SqlResult> => {
+    const before = await open()
+    const table = ready
+    try {
+      return await before.run(sql, parameters)
+    } catch (error) {
+      if (ready === table) throw error
+      // The file was deleted: what comes from now on is in a new one.
+      return (await open()).run(sql, parameters)
+    }
+  }
+
   return {
     async add(batch) {
-      await (await open()).run('insert into spool (batch) values (?)', [batch])
+      await run('insert into spool (batch) values (?)', [batch])
     },
-    async first() {
-      const { rows } = await (await open()).run('select id, batch from spool order by id limit 1')
+    async first(behindId = 0) {
+      const first = 'select id, batch from spool where id > ? order by id limit 1'
+      const { rows } = await run(first, [behindId])
       return rows[0] as SpooledBatch | undefined
     },
     async remove(id) {
-      await (await open()).run('delete from spool where id = ?', [id])
+      await run('delete from spool where id <= ?', [id])
     },
     exists: () =>
       access(path).then(

@@ -6,8 +6,9 @@ import type { RowSchema } from '../schema.ts'
 import { createDialect } from './dialect.ts'
 import { createSqliteThread } from './sqlite-thread.ts'
 
-export const openStore = async (path: string): Promise<RowStore> => {
-  const thread = createSqliteThread({ path })
+/** @param onGone called if the file was deleted or replaced: the store has to be opened again. */
+export const openStore = async (path: string, onGone: () => void): Promise<RowStore> => {
+  const thread = createSqliteThread({ path }, onGone)
   const db = new Kysely<RowSchema>({ dialect: createDialect(thread) })
   const close = async (): Promise<void> => {
     await db.destroy()

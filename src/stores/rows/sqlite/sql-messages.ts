@@ -19,6 +19,8 @@ export interface SqlFault {
   readonly message: string
   /** Of SQLite: 13 for a full disk. Undefined if the fault is of the system. */
   readonly errcode?: number
+  /** The file was deleted, or another one is in its place: its tables have to be made. */
+  readonly isGone?: boolean
 }
 
 export interface SqliteFile {

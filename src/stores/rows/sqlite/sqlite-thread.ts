@@ -21,7 +21,11 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-export const createSqliteThread = (file: SqliteFile): SqliteThread => {
+/** @param onGone called if the file was deleted or replaced. The statements after that are for a new one. */
+export const createSqliteThread = (
+  file: SqliteFile,
+  onGone: () => void = () => undefined,
+): SqliteThread => {
   const waiting = new Map<number, Waiting>()
   let worker: Worker | undefined
   let lastId = 0
@@ -32,8 +36,10 @@ export const createSqliteThread = (file: SqliteFile): SqliteThread => {
     waiting.delete(reply.id)
     // An idle thread must not keep the process alive.
     if (waiting.size === 0) worker?.unref()
-    if ('fault' in reply) asked?.reject(toError(reply.fault))
-    else asked?.resolve(reply.result)
+    if ('fault' in reply) {
+      if (reply.fault.isGone) onGone()
+      asked?.reject(toError(reply.fault))
+    } else asked?.resolve(reply.result)
   }
 
   const start = (): Worker => {

@@ -2,7 +2,7 @@
  * Has a file of SQLite open, in a thread of its own, since every call of SQLite blocks. It imports by path only, because
  * no bundler or test runner resolves names there.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -20,6 +20,8 @@ const BUSY = 5
 const REOPENED_AFTER = new Set([8, 10, 14, 26])
 
 let opened: DatabaseSync | undefined
+/** Which file it is. A deleted one could still be written, and nobody would find the rows. */
+let identity: string | undefined
 const statements = new Map<string, StatementSync>()
 
 const open = (): DatabaseSync => {
@@ -31,11 +33,29 @@ const open = (): DatabaseSync => {
     database.exec('pragma synchronous = normal')
     if (maxBytes !== undefined)
       database.exec(`pragma max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`)
+    expectSameFile()
   } catch (error) {
     database.close()
     throw error
   }
   return database
+}
+
+const FILE_GONE = 'the file was deleted or replaced'
+
+const expectSameFile = (): void => {
+  const found = identityNow()
+  const expected = identity
+  identity = found
+  if (expected === undefined || found === expected) return
+  // The next one is accepted.
+  identity = undefined
+  throw new Error(FILE_GONE)
+}
+
+const identityNow = (): string | undefined => {
+  const file = statSync(path, { throwIfNoEntry: false })
+  return file && `${file.dev}:${file.ino}`
 }
 
 /** SQLite does not wait by itself while the mode of the journal changes. */
@@ -72,6 +92,8 @@ const prepare = (database: DatabaseSync, sql: string): StatementSync => {
 }
 
 const run = ({ sql, parameters }: SqlQuestion): SqlResult => {
+  // In a transaction it would come too late.
+  if (opened && !opened.isTransaction) expectSameFile()
   opened ??= open()
   const statement = prepare(opened, sql)
   const values = parameters as SQLInputValue[]
@@ -82,7 +104,8 @@ const run = ({ sql, parameters }: SqlQuestion): SqlResult => {
 const toFault = (error: unknown): SqlFault => {
   const errcode = codeOf(error)
   const message = error instanceof Error ? error.message : String(error)
-  return errcode === undefined ? { message } : { message, errcode }
+  if (errcode !== undefined) return { message, errcode }
+  return message === FILE_GONE ? { message, isGone: true } : { message }
 }
 
 const answer = (question: SqlQuestion): SqlReply => {
@@ -91,7 +114,7 @@ const answer = (question: SqlQuestion): SqlReply => {
     return { id, result: run(question) }
   } catch (error) {
     const fault = toFault(error)
-    if (REOPENED_AFTER.has(fault.errcode ?? 0)) close()
+    if (fault.isGone || REOPENED_AFTER.has(fault.errcode ?? 0)) close()
     return { id, fault }
   }
 }
