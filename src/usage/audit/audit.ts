@@ -22,12 +22,13 @@ export interface Audit {
 }
 
 export const createAudit = (
-  rows: Pick<Rows, 'exist'>,
+  rows: Pick<Rows, 'exist' | 'open'>,
   redact: Redact,
   deliver: (batch: Batch) => void,
 ): Audit => {
   const lines = createAuditLines(createToAuditRow(redact), deliver)
   let waiting: { readonly events: readonly AuditEvent[]; readonly atMs: number } | undefined
+  let exists = false
 
   const wake = (): void => {
     if (!waiting) return
@@ -44,12 +45,18 @@ export const createAudit = (
     },
     async open(events) {
       waiting = { events, atMs: Date.now() }
-      if (await rows.exist()) wake()
+      exists = await rows.exist()
+      // Only with a connection: otherwise they would be the reason for a spool.
+      if (exists) void rows.open().then(wake, wake)
     },
     wake,
     end(event) {
+      if (exists) wake()
       if (!waiting) lines.add(event)
     },
-    flush: lines.flush,
+    flush() {
+      if (exists) wake()
+      lines.flush()
+    },
   }
 }

@@ -221,7 +221,7 @@ it('has no command in docs/operating.md that is not run here, and runs none that
   expect([...languages].toSorted()).toEqual(['', 'yaml'])
 })
 
-describe('the settings of docs/operating.md', () => {
+describe.runIf(!withServers)('the settings of docs/operating.md', () => {
   it.each(SETTINGS.map(({ text }) => [text.split('\n', 1)[0], text]))(
     'load: %s',
     async (_, text) => {
@@ -236,7 +236,7 @@ describe('the settings of docs/operating.md', () => {
   )
 })
 
-describe('the commands that report', () => {
+describe.runIf(!withServers)('the commands that report', () => {
   it('print what is in the ledger and in the audit', async () => {
     const cwd = newFolder()
     const { port } = await serveCalls({ cwd })
@@ -245,7 +245,7 @@ describe('the commands that report', () => {
   })
 })
 
-describe('a backup of SQLite', () => {
+describe.runIf(!withServers)('a backup of SQLite', () => {
   it('is made while the server runs, and restores what was lost', async () => {
     const cwd = newFolder()
     const { child, url } = await serveCalls({ cwd })
@@ -345,7 +345,7 @@ describe.runIf(withServers)('the commands for servers', () => {
     const port = String(redis.port)
     const { url, log } = await serve(WITH_REDIS.replace('6379', port), {
       cwd: newFolder(),
-      env: KEYS,
+      env: { ...KEYS, RATE_LIMIT_MAX_REQUESTS: '100' },
     })
     await ask(url)
     expect(await redis.command('dbsize')).not.toBe('0')
