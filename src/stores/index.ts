@@ -2,7 +2,7 @@
 export * from './live/live-store.ts'
 export { createLiveStore, type LiveStoreOptions } from './live/create-live-store.ts'
 export { backUpRows } from './rows/sqlite/back-up.ts'
-export type { RowOptions, RowStore } from './rows/row-store.ts'
+export type { PostgresStore, RowOptions, RowStore, SqliteStore } from './rows/row-store.ts'
 export { createRows, type Rows } from './rows/rows.ts'
 export type { AuditTable, LedgerMinuteTable, LedgerTable, RowSchema } from './rows/schema.ts'
 export { urlSecrets } from './url-secrets.ts'

@@ -2,14 +2,29 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { RowSchema } from './schema.ts'
 
-export interface RowStore {
-  /** For the few statements that the two write differently. */
-  readonly kind: 'sqlite' | 'postgres'
+/** The kind is for the few statements that the two write differently. */
+export type RowStore = SqliteStore | PostgresStore
+
+interface AnyStore {
   /** Every table is in its latest version. */
   readonly db: Kysely<RowSchema>
   /** All or nothing. In SQLite it is the only writer from its start. */
   transaction<Result>(work: (db: Transaction<RowSchema>) => Promise<Result>): Promise<Result>
   close(): Promise<void>
+}
+
+export interface SqliteStore extends AnyStore {
+  readonly kind: 'sqlite'
+  /**
+   * Runs a statement for each row of a JSON array of arrays. It is part of the transaction in which it is called.
+   *
+   * @returns how many rows changed.
+   */
+  runForEach(statement: string, rows: string): Promise<number>
+}
+
+export interface PostgresStore extends AnyStore {
+  readonly kind: 'postgres'
 }
 
 export interface RowOptions {

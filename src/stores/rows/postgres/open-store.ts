@@ -1,7 +1,7 @@
 /** The rows in PostgreSQL. */
 import { Kysely, sql } from 'kysely'
 import { migrate } from '../migrations/migrate.ts'
-import type { RowStore } from '../row-store.ts'
+import type { PostgresStore } from '../row-store.ts'
 import type { RowSchema } from '../schema.ts'
 import { createDialect } from './dialect.ts'
 
@@ -11,7 +11,7 @@ const MIGRATION_LOCK = 7_360_114
 /** How long connections may take to close: a server that hangs never answers. */
 const CLOSE_MS = 2_000
 
-export const openStore = async (url: string): Promise<RowStore> => {
+export const openStore = async (url: string): Promise<PostgresStore> => {
   const db = new Kysely<RowSchema>({ dialect: createDialect(url) })
   const close = async (): Promise<void> => {
     const late = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref())

@@ -4,6 +4,8 @@ export interface SqlQuestion {
   readonly id: number
   readonly sql: string
   readonly parameters: readonly unknown[]
+  /** A JSON array of rows, each an array of parameters: the statement runs once for each of them. */
+  readonly rows?: string
 }
 
 export type SqlReply =

@@ -1,10 +1,12 @@
 /** Asks the thread that has a file of SQLite open. Starts it with the first statement. */
 import { Worker } from 'node:worker_threads'
-import type { SqlFault, SqliteFile, SqlReply, SqlResult } from './sql-messages.ts'
+import type { SqlFault, SqliteFile, SqlQuestion, SqlReply, SqlResult } from './sql-messages.ts'
 
 export interface SqliteThread {
   /** Statements run in the order in which they are given. */
   run(sql: string, parameters?: readonly unknown[]): Promise<SqlResult>
+  /** Runs a statement for each row of a JSON array of arrays. @returns how many rows changed */
+  runForEach(sql: string, rows: string): Promise<number>
   close(): Promise<void>
 }
 
@@ -62,16 +64,22 @@ export const createSqliteThread = (
     return started
   }
 
+  const ask = (question: Omit<SqlQuestion, 'id'>): Promise<SqlResult> =>
+    new Promise((resolve, reject) => {
+      if (closed) return reject(new Error('The file is closed.'))
+      worker ??= start()
+      worker.ref()
+      const id = ++lastId
+      waiting.set(id, { resolve, reject })
+      worker.postMessage({ id, ...question }, [])
+    })
+
   return {
-    run: (sql, parameters = []) =>
-      new Promise((resolve, reject) => {
-        if (closed) return reject(new Error('The file is closed.'))
-        worker ??= start()
-        worker.ref()
-        const id = ++lastId
-        waiting.set(id, { resolve, reject })
-        worker.postMessage({ id, sql, parameters }, [])
-      }),
+    run: (sql, parameters = []) => ask({ sql, parameters }),
+    async runForEach(sql, rows) {
+      const { changes } = await ask({ sql, parameters: [], rows })
+      return changes
+    },
     async close() {
       closed = true
       const closing = worker

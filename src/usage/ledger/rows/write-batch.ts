@@ -1,14 +1,12 @@
 /** Writes a batch and adds it to the sums of its minutes, in one transaction. A row that is there already counts once. */
 import { type RawBuilder, sql } from 'kysely'
-import type { LedgerMinuteTable, RowStore } from '#stores'
+import type { LedgerMinuteTable, PostgresStore, RowStore, SqliteStore } from '#stores'
 import { COLUMNS } from './columns.ts'
 
-const NAMES = sql.raw(COLUMNS.map(([name]) => name).join(', '))
+const NAMES = COLUMNS.map(([name]) => name).join(', ')
 
-/** The same in both: each takes the values of an array by their positions. */
-const VALUES = sql.raw(
-  COLUMNS.map(([name, type], at) => `cast(value ->> ${at} as ${type}) as ${name}`).join(', '),
-)
+const INSERT_INTO_SQLITE = `insert into ledger (${NAMES}) values (${COLUMNS.map(() => '?').join(', ')})
+  on conflict (id) do nothing`
 
 const KEYS = [
   ['minute', 'ended_at - ended_at % 60000'],
@@ -49,20 +47,24 @@ const addToMinutes = (from: RawBuilder<unknown>): RawBuilder<unknown> => sql`
 export const writeBatch = (store: RowStore, json: string): Promise<void> =>
   store.kind === 'sqlite' ? writeToSqlite(store, json) : writeToPostgres(store, json)
 
-/** There is one writer at a time, so nothing comes between the two statements. */
-const writeToSqlite = (store: RowStore, json: string): Promise<void> =>
+/** There is one writer at a time, so the rows that were inserted are the last ones. */
+const writeToSqlite = (store: SqliteStore, json: string): Promise<void> =>
   store.transaction(async (db) => {
-    const batch = sql`(select ${VALUES} from json_each(${json}))`
-    const isNew = sql`not exists (select 1 from ledger where ledger.id = batch.id)`
-    await addToMinutes(sql`${batch} as batch where ${isNew}`).execute(db)
-    await sql`insert into ledger (${NAMES}) select ${NAMES} from ${batch} as batch
-      where true on conflict (id) do nothing`.execute(db)
+    const added = await store.runForEach(INSERT_INTO_SQLITE, json)
+    if (added === 0) return
+    const last = sql`(select max(rowid) from ledger)`
+    await addToMinutes(sql`ledger where rowid > ${last} - ${added}`).execute(db)
   })
 
+const VALUES = sql.raw(
+  COLUMNS.map(([name, type], at) => `cast(value ->> ${at} as ${type}) as ${name}`).join(', '),
+)
+
 /** Several processes may send the same rows at once. Only one of them inserts a row, and that one adds it. */
-const writeToPostgres = async ({ db }: RowStore, json: string): Promise<void> => {
+const writeToPostgres = async ({ db }: PostgresStore, json: string): Promise<void> => {
+  const names = sql.raw(NAMES)
   const batch = sql`(select ${VALUES} from json_array_elements(cast(${json} as json)))`
-  const insert = sql`insert into ledger (${NAMES}) select ${NAMES} from ${batch} as batch
+  const insert = sql`insert into ledger (${names}) select ${names} from ${batch} as batch
     on conflict (id) do nothing returning *`
   await sql`with added as (${insert}) ${addToMinutes(sql`added`)}`.execute(db)
 }
