@@ -7,14 +7,8 @@ import type { Caller } from '../caller.ts'
 import type { Admission, AdmittedCall, AdmittedRequest, AdmittedTarget, Pass } from '../pass.ts'
 import { toLimitHeaders } from './limit-headers.ts'
 import { type CallerLimits, type LimitOptions, limitsEveryModel } from './limit-options.ts'
-import { type ModelRules, type Rule, type Rules, type Taken, toRules } from './rules.ts'
-
-/** The rules of one who is counted. */
-interface Counted {
-  readonly rules: Rules
-  /** The hash tag of its keys: what a call takes of it is taken in one step. */
-  readonly tag: string
-}
+import { type Choice, choose, type Counted, toCounted } from './choice.ts'
+import { type Rule, toRules } from './rules.ts'
 
 export const createLimits = (options: LimitOptions, live: LiveStore): Admission => {
   const { everyCaller, unlessOwn = everyCaller, byIp = {}, byOwner = {} } = options
@@ -28,26 +22,48 @@ export const createLimits = (options: LimitOptions, live: LiveStore): Admission 
   /** A caller is one object for as long as it is admitted. */
   const countedOf = createMemo(({ id, owner, limits }: Caller): readonly Counted[] => {
     const own = limits ? rulesOf(limits) : plain
-    const counted: Counted[] = own ? [{ rules: own, tag: `{key:${id}}` }] : []
-    if (ofOwners && owner !== undefined)
-      counted.push({ rules: ofOwners, tag: `{owner:${toDigest(owner)}}` })
-    return counted
+    return [
+      ...(own ? [toCounted(own, `{key:${id}}`)] : []),
+      ...(ofOwners && owner !== undefined
+        ? [toCounted(ofOwners, `{owner:${toDigest(owner)}}`)]
+        : []),
+    ]
   })
+  /** Without limits for models, the choice is the same for every call. */
+  const lastingOf = createMemo((counted: readonly Counted[]) =>
+    counted.some(({ models }) => models.length > 0)
+      ? undefined
+      : { complete: choose(counted, false), streamed: choose(counted, true) },
+  )
+
+  const choiceFor = (
+    { caller, network }: AdmittedCall,
+    asked: AdmittedRequest,
+    target: AdmittedTarget,
+  ): Choice => {
+    const counted = countedOf(caller)
+    const byNetwork =
+      ofAddresses && network !== undefined ? [toCounted(ofAddresses, `{ip:${network}}`)] : NOBODY
+    const lasting = byNetwork === NOBODY ? lastingOf(counted) : undefined
+    if (lasting) return asked.stream ? lasting.streamed : lasting.complete
+    return choose([...counted, ...byNetwork], asked.stream, { asked, target })
+  }
 
   return {
     admit(call, asked, target) {
-      const { caller, network } = call
-      const counted = countedOf(caller)
-      const byNetwork = network === undefined ? undefined : ofAddresses
-      if (counted.length === 0 && !byNetwork) return undefined
-
-      const claims = createClaims(call, asked, target)
-      for (const each of counted) claims.add(each.rules, each.tag)
-      if (byNetwork) claims.add(byNetwork, `{ip:${network}}`)
-      return claims.take(live)
+      const choice = choiceFor(call, asked, target)
+      if (choice.rules.length === 0) return undefined
+      const taken = { requestId: call.requestId, tokens: estimateTokens(call.body.length) }
+      const claims = choice.toClaims.map((toClaim) => toClaim(taken))
+      const verdict = live.take(claims)
+      return verdict instanceof Promise
+        ? verdict.then((late) => new LimitPass(live, choice, claims, late))
+        : new LimitPass(live, choice, claims, verdict)
     },
   }
 }
+
+const NOBODY: readonly Counted[] = []
 
 const createMemo = <Key extends object, Value>(make: (key: Key) => Value) => {
   const made = new WeakMap<Key, { readonly value: Value }>()
@@ -63,76 +79,35 @@ const createMemo = <Key extends object, Value>(make: (key: Key) => Value) => {
 const toDigest = (owner: string): string =>
   createHash('sha256').update('sluice owner\0').update(owner).digest('hex').slice(0, 24)
 
-/** Collects what one call takes. */
-const createClaims = (
-  { requestId, body }: AdmittedCall,
-  asked: AdmittedRequest,
-  target: AdmittedTarget,
-) => {
-  const taken: Taken = { requestId, tokens: estimateTokens(body.length) }
-  const rules: Rule[] = []
-  const claims: Claim[] = []
-
-  const addThose = (added: readonly Rule[], tag: string): void => {
-    for (const rule of added) {
-      if (!asked.stream && isOfStreams(rule)) continue
-      rules.push(rule)
-      claims.push(rule.toClaim(tag, taken))
-    }
-  }
-
-  return {
-    add({ general, models }: Rules, tag: string): void {
-      addThose(general, tag)
-      for (const each of models) if (concerns(each, asked.model, target)) addThose(each.rules, tag)
-    },
-    take(live: LiveStore): Pass | Promise<Pass> | undefined {
-      if (claims.length === 0) return undefined
-      const verdict = live.take(claims)
-      return verdict instanceof Promise
-        ? verdict.then((late) => new LimitPass(live, rules, claims, late))
-        : new LimitPass(live, rules, claims, verdict)
-    },
-  }
-}
-
-const isOfStreams = ({ measure }: Rule): boolean =>
-  measure === 'streams' || measure === 'concurrent'
-
-/** Another name for a model does not avoid its limits. */
-const concerns = (
-  { matches }: ModelRules,
-  asked: string,
-  { provider, model }: AdmittedTarget,
-): boolean => matches(asked) || matches(model) || matches(`${provider.name}/${model}`)
-
 /** A class: one is made for every call that is limited. */
 class LimitPass implements Pass {
   readonly refusal: GatewayError | undefined
   readonly #live: LiveStore
-  readonly #rules: readonly Rule[]
+  readonly #choice: Choice
   readonly #claims: readonly Claim[]
   readonly #verdict: Verdict
 
-  constructor(live: LiveStore, rules: readonly Rule[], claims: readonly Claim[], verdict: Verdict) {
+  constructor(live: LiveStore, choice: Choice, claims: readonly Claim[], verdict: Verdict) {
     this.#live = live
-    this.#rules = rules
+    this.#choice = choice
     this.#claims = claims
     this.#verdict = verdict
-    this.refusal = verdict.allowed ? undefined : toRefusal(rules, verdict)
+    this.refusal = verdict.allowed ? undefined : toRefusal(choice.rules, verdict)
   }
 
   headers(...[dialect]: Parameters<Pass['headers']>): readonly string[] {
-    return toLimitHeaders(dialect, this.#rules, this.#verdict)
+    return toLimitHeaders(dialect, this.#choice, this.#verdict)
   }
 
   settle({ usage }: Pick<Settlement, 'usage'>): void {
     if (this.refusal) return
     const used = usage.inputTokens + usage.outputTokens
     let slots: Claim[] | undefined
-    for (const [at, claim] of this.#claims.entries()) {
-      if (claim.kind === 'slot') (slots ??= []).push(claim)
-      else if (this.#rules[at]?.measure === 'tokens' && claim.amount !== used)
+    const { rules } = this.#choice
+    for (let at = 0; at < rules.length; at++) {
+      const claim = this.#claims[at]
+      if (claim?.kind === 'slot') (slots ??= []).push(claim)
+      else if (claim && rules[at]?.measure === 'tokens' && claim.amount !== used)
         this.#live.correct(claim, used - claim.amount)
     }
     if (slots) this.#live.release(slots)

@@ -11,13 +11,13 @@ import type { Measure, Rule } from './rules.ts'
  */
 export const toLimitHeaders = (
   dialect: ProtocolName,
-  rules: readonly Rule[],
+  { rules, policy }: { readonly rules: readonly Rule[]; readonly policy: string },
   verdict: Verdict,
 ): readonly string[] => {
   const { states } = verdict
   const headers = [
     'ratelimit-policy',
-    rules.map(({ policy }) => policy).join(', '),
+    policy,
     'ratelimit',
     rules.map(({ name }, at) => toLeft(name, states[at])).join(', '),
   ]
@@ -51,10 +51,10 @@ const findTightest = (
 ): ClaimState | undefined => {
   if (refused !== undefined && rules[refused]?.measure === measure) return states[refused]
   let tightest: ClaimState | undefined
-  for (const [at, rule] of rules.entries()) {
+  for (let at = 0; at < rules.length; at++) {
     const state = states[at]
-    if (rule.measure === measure && state && !(tightest && tightest.remaining <= state.remaining))
-      tightest = state
+    if (rules[at]?.measure !== measure || !state) continue
+    if (!tightest || state.remaining < tightest.remaining) tightest = state
   }
   return tightest
 }

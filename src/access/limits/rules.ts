@@ -28,8 +28,11 @@ export interface Rule {
   /** For people: `5 requests a minute for this key`. */
   readonly text: string
   /** @param tag the hash tag of the one who is counted, in curly brackets. */
-  toClaim(tag: string, call: Taken): Claim
+  countFor(tag: string): ToClaim
 }
+
+/** Made once for each one who is counted: a key that is joined anew for every call has to be hashed anew, too. */
+export type ToClaim = (call: Taken) => Claim
 
 /** What a call takes of a limit. */
 export interface Taken {
@@ -79,7 +82,7 @@ const toWindow: ToRule = ({ windowMs, windowRequests }, place) => {
   return {
     ...toTexts(place, 'requests', 'requests', { quota: max, windowMs: lengthMs }),
     text: toSentence(place, `${max} requests in ${lengthMs / 1000} s`),
-    toClaim: toWindowClaim(place, 'window', lengthMs, max),
+    countFor: toWindowClaim(place, 'window', lengthMs, max),
   }
 }
 
@@ -90,7 +93,10 @@ const toBucket: ToRule = ({ requestsPerMinute: perMinute, burst = perMinute }, p
   return {
     ...toTexts(place, 'requests', 'requests-per-minute', { quota: burst, windowMs }),
     text: toSentence(place, `${perMinute} requests a minute`),
-    toClaim: (tag) => ({ kind: 'bucket', key: tag + end, perMinute, burst, amount: 1 }),
+    countFor(tag) {
+      const claim: Claim = { kind: 'bucket', key: tag + end, perMinute, burst, amount: 1 }
+      return () => claim
+    },
   }
 }
 
@@ -100,7 +106,7 @@ const toStreaming: ToRule = ({ streamingPerMinute: max }, place) =>
     : {
         ...toTexts(place, 'streams', 'streams-per-minute', { quota: max, windowMs: MINUTE }),
         text: toSentence(place, `${max} streams a minute`),
-        toClaim: toWindowClaim(place, 'streaming', MINUTE, max),
+        countFor: toWindowClaim(place, 'streaming', MINUTE, max),
       }
 
 const toTokens: ToRule = ({ tokensPerMinute: perMinute }, place) => {
@@ -109,14 +115,17 @@ const toTokens: ToRule = ({ tokensPerMinute: perMinute }, place) => {
   return {
     ...toTexts(place, 'tokens', 'tokens-per-minute', { quota: perMinute, windowMs: MINUTE }),
     text: toSentence(place, `${perMinute} tokens a minute`),
-    toClaim: (tag, { tokens }) => ({
-      kind: 'bucket',
-      key: tag + end,
-      perMinute,
-      burst: perMinute,
-      // An estimate may exceed the bucket. Such a call waits for a full one, and its settlement takes the rest.
-      amount: Math.min(tokens, perMinute),
-    }),
+    countFor(tag) {
+      const key = tag + end
+      return ({ tokens }) => ({
+        kind: 'bucket',
+        key,
+        perMinute,
+        burst: perMinute,
+        // An estimate may exceed the bucket. Such a call waits for a full one, and its settlement takes the rest.
+        amount: Math.min(tokens, perMinute),
+      })
+    },
   }
 }
 
@@ -126,13 +135,10 @@ const toConcurrent: ToRule = ({ concurrentStreams: max }, place) => {
   return {
     ...toTexts(place, 'concurrent', 'concurrent-streams', { quota: max, windowMs: undefined }),
     text: toSentence(place, `${max} streams at a time`),
-    toClaim: (tag, { requestId }) => ({
-      kind: 'slot',
-      key: tag + end,
-      max,
-      lease: requestId,
-      ttlMs: LEASE_MS,
-    }),
+    countFor(tag) {
+      const key = tag + end
+      return ({ requestId }) => ({ kind: 'slot', key, max, lease: requestId, ttlMs: LEASE_MS })
+    },
   }
 }
 
@@ -141,9 +147,12 @@ const toWindowClaim = (
   count: string,
   windowMs: number,
   max: number,
-): Rule['toClaim'] => {
+): Rule['countFor'] => {
   const end = toKeyEnd(place, count)
-  return (tag) => ({ kind: 'window', key: tag + end, windowMs, max, amount: 1 })
+  return (tag) => {
+    const claim: Claim = { kind: 'window', key: tag + end, windowMs, max, amount: 1 }
+    return () => claim
+  }
 }
 
 const toKeyEnd = ({ pattern }: Place, count: string): string =>

@@ -4,6 +4,7 @@ import { type GatewayError, type Pricer, type Settler, toGatewayError } from '#m
 import { filterHeaders } from '#streams'
 import type { Log, Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
+import { createHeaderNames } from '../lanes/header-names.ts'
 import { type CallRecord, createCallRecord } from '../record/call-record.ts'
 import { redactAnswer, redactError } from '../redaction/redaction.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
@@ -63,13 +64,13 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
  * Adds the headers of the record to an answer. Where limits are ours, those of an upstream are not the client's. The
  * cost of a stream is not known when its headers are sent.
  */
-export const withRecord = <Given extends Answer>(answer: Given, record: CallRecord): Given => ({
-  ...answer,
-  headers: [
-    ...(record.limited
-      ? filterHeaders(answer.headers, (name) => !isLimitHeader(name))
-      : answer.headers),
-    ...record.headers(),
-    ...(answer.spent ? record.costHeaders() : []),
-  ],
-})
+export const withRecord = <Given extends Answer>(answer: Given, record: CallRecord): Given => {
+  const headers = record.limited
+    ? filterHeaders(answer.headers, (name) => returned(name).passes)
+    : [...answer.headers]
+  headers.push(...record.headers())
+  if (answer.spent) headers.push(...record.costHeaders())
+  return { ...answer, headers }
+}
+
+const returned = createHeaderNames((name) => !isLimitHeader(name))

@@ -1,13 +1,18 @@
 /** Buckets: what was spent refills over time. The script in `redis/scripts.ts` computes the same. */
 import type { BucketClaim, ClaimState } from '../live-store.ts'
 import { createKeptKeys } from './kept-keys.ts'
-import { type Look, remainingOf } from './look.ts'
+import { type Meter, remainingOf } from './meter.ts'
 
 interface Bucket {
   /** More than the bucket holds is a debt. */
   readonly spent: number
   readonly atMs: number
   readonly perMs: number
+}
+
+export interface Buckets extends Meter<BucketClaim> {
+  correct(claim: BucketClaim, amount: number, at: number): void
+  readonly size: number
 }
 
 const MINUTE = 60_000
@@ -19,14 +24,12 @@ const FOREVER = 1e12
 const SLACK = 1e-9
 const SLACK_MS = 1e-6
 
-export const createBuckets = (now: () => number) => {
-  const spentAt = ({ spent, atMs, perMs }: Bucket, at: number): number =>
-    Math.max(0, spent - Math.max(0, at - atMs) * perMs)
-  const buckets = createKeptKeys<Bucket>((bucket) => spentAt(bucket, now()) === 0)
+export const createBuckets = (now: () => number): Buckets => {
+  const buckets = createKeptKeys<Bucket>((bucket) => spentAt(bucket, bucket.perMs, now()) === 0)
 
-  const currentSpent = ({ key, perMinute }: BucketClaim, at: number): number => {
+  const spentOf = ({ key, perMinute }: BucketClaim, at: number): number => {
     const bucket = buckets.get(key)
-    return bucket ? spentAt({ ...bucket, perMs: perMinute / MINUTE }, at) : 0
+    return bucket ? spentAt(bucket, perMinute / MINUTE, at) : 0
   }
 
   const spend = ({ key, perMinute }: BucketClaim, spent: number, atMs: number): void => {
@@ -34,33 +37,36 @@ export const createBuckets = (now: () => number) => {
     else buckets.set(key, { spent, atMs, perMs: perMinute / MINUTE })
   }
 
+  const excessOf = (claim: BucketClaim, at: number): number =>
+    spentOf(claim, at) + Math.min(claim.amount, claim.burst) - claim.burst
+
   return {
-    look(claim: BucketClaim, at: number): Look {
-      const { perMinute, burst, amount } = claim
-      const spent = currentSpent(claim, at)
-      const untilRefilled = (tokens: number): number =>
-        Math.min(FOREVER, Math.max(1, Math.ceil((tokens * MINUTE) / perMinute - SLACK_MS)))
-      const toState = (used: number): ClaimState => ({
-        limit: burst,
-        remaining: remainingOf(burst - used + SLACK),
-        resetMs: used === 0 ? 0 : untilRefilled(used),
-      })
-      const excess = spent + Math.min(amount, burst) - burst
-      return {
-        fits: burst > 0 && excess <= SLACK,
-        state: toState(spent),
-        retryAfterMs: burst > 0 ? untilRefilled(excess) : MINUTE,
-        take() {
-          spend(claim, spent + amount, at)
-          return toState(spent + amount)
-        },
-      }
+    fits: (claim, at) => claim.burst > 0 && excessOf(claim, at) <= SLACK,
+    look: (claim, at) => toState(claim, spentOf(claim, at)),
+    retryAfterMs: (claim, at) =>
+      claim.burst > 0 ? untilRefilled(claim, excessOf(claim, at)) : MINUTE,
+    take(claim, at) {
+      const spent = spentOf(claim, at) + claim.amount
+      spend(claim, spent, at)
+      return toState(claim, spent)
     },
-    correct(claim: BucketClaim, amount: number, at: number): void {
-      spend(claim, currentSpent(claim, at) + amount, at)
+    correct(claim, amount, at) {
+      spend(claim, spentOf(claim, at) + amount, at)
     },
     get size() {
       return buckets.size
     },
   }
 }
+
+const spentAt = ({ spent, atMs }: Bucket, perMs: number, at: number): number =>
+  Math.max(0, spent - Math.max(0, at - atMs) * perMs)
+
+const untilRefilled = ({ perMinute }: BucketClaim, tokens: number): number =>
+  Math.min(FOREVER, Math.max(1, Math.ceil((tokens * MINUTE) / perMinute - SLACK_MS)))
+
+const toState = (claim: BucketClaim, spent: number): ClaimState => ({
+  limit: claim.burst,
+  remaining: remainingOf(claim.burst - spent + SLACK),
+  resetMs: spent === 0 ? 0 : untilRefilled(claim, spent),
+})

@@ -2,7 +2,7 @@
 import { asOwn, createChannels } from '../channels.ts'
 import type { Claim, LiveStore, SlotClaim, Verdict } from '../live-store.ts'
 import { createBuckets } from './buckets.ts'
-import type { Look } from './look.ts'
+import type { Meter } from './meter.ts'
 import { createSlots } from './slots.ts'
 import { createWindows } from './windows.ts'
 
@@ -28,26 +28,27 @@ export const createMemoryStore = ({
   const slots = createSlots()
   const channels = createChannels()
 
-  const look = (claim: Claim, at: number): Look => {
-    if (claim.kind === 'window') return windows.look(claim, at)
-    return claim.kind === 'bucket' ? buckets.look(claim, at) : slots.look(claim)
+  const meters: Readonly<Record<Claim['kind'], Meter<Claim>>> = {
+    window: windows,
+    bucket: buckets,
+    slot: slots,
   }
+  const meterOf = ({ kind }: Claim): Meter<Claim> => meters[kind]
 
   return {
     ready: () => Promise.resolve(),
     take(claims) {
       const at = now()
-      const looks = claims.map((claim) => look(claim, at))
-      const refused = looks.findIndex(({ fits }) => !fits)
-      const first = looks[refused]
+      const refused = claims.findIndex((claim) => !meterOf(claim).fits(claim, at))
+      const first = claims[refused]
       return first
         ? {
             allowed: false,
-            states: looks.map(({ state }) => state),
+            states: claims.map((claim) => meterOf(claim).look(claim, at)),
             refused,
-            retryAfterMs: first.retryAfterMs,
+            retryAfterMs: meterOf(first).retryAfterMs(first, at),
           }
-        : { allowed: true, states: looks.map((each) => each.take()) }
+        : { allowed: true, states: claims.map((claim) => meterOf(claim).take(claim, at)) }
     },
     correct(claim, amount) {
       if (claim.kind === 'bucket') buckets.correct(claim, amount, now())

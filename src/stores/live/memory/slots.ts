@@ -1,8 +1,14 @@
 /** Slots: leases that end when they are released. In this process nobody else can hold one, so none expires. */
 import { type ClaimState, SLOT_RETRY_MS, type SlotClaim } from '../live-store.ts'
-import { type Look, remainingOf } from './look.ts'
+import { type Meter, remainingOf } from './meter.ts'
 
-export const createSlots = () => {
+export interface Slots extends Meter<SlotClaim> {
+  hold(claim: SlotClaim): void
+  release(claim: SlotClaim): void
+  readonly size: number
+}
+
+export const createSlots = (): Slots => {
   const leases = new Map<string, Set<string>>()
 
   const hold = ({ key, lease }: SlotClaim): void => {
@@ -11,29 +17,28 @@ export const createSlots = () => {
     else leases.set(key, new Set([lease]))
   }
 
+  const look = ({ key, max }: SlotClaim): ClaimState => {
+    const taken = leases.get(key)?.size ?? 0
+    return {
+      limit: max,
+      remaining: remainingOf(max - taken),
+      resetMs: taken === 0 ? 0 : SLOT_RETRY_MS,
+    }
+  }
+
   return {
-    look(claim: SlotClaim): Look {
-      const { key, max, lease } = claim
+    fits({ key, max, lease }) {
       const held = leases.get(key)
-      const own = held?.has(lease) ?? false
-      const count = held?.size ?? 0
-      const toState = (taken: number): ClaimState => ({
-        limit: max,
-        remaining: remainingOf(max - taken),
-        resetMs: taken === 0 ? 0 : SLOT_RETRY_MS,
-      })
-      return {
-        fits: own || count < max,
-        state: toState(count),
-        retryAfterMs: SLOT_RETRY_MS,
-        take() {
-          hold(claim)
-          return toState(own ? count : count + 1)
-        },
-      }
+      return (held?.size ?? 0) < max || (held?.has(lease) ?? false)
+    },
+    look,
+    retryAfterMs: () => SLOT_RETRY_MS,
+    take(claim) {
+      hold(claim)
+      return look(claim)
     },
     hold,
-    release({ key, lease }: SlotClaim): void {
+    release({ key, lease }) {
       const held = leases.get(key)
       if (held?.delete(lease) && held.size === 0) leases.delete(key)
     },
