@@ -1,8 +1,6 @@
 /** Gathers the rows of calls, and hands them over in batches, so that no call waits for its row. */
 import type { Settlement } from '#model'
-import type { LedgerTable } from '#stores'
 import type { ToRow } from '../ledger/rows/ledger-row.ts'
-import { COLUMNS } from '../ledger/rows/columns.ts'
 import { createRowIds } from '../ledger/rows/row-ids.ts'
 
 export interface Batch {
@@ -32,7 +30,7 @@ export const createBatches = (toRow: ToRow, deliver: (batch: Batch) => void): Ba
     if (gathered.length === 0) return
     const settlements = gathered
     gathered = []
-    const rows = settlements.map((settlement) => toValues(toRow(settlement, nextId())))
+    const rows = settlements.map((settlement) => Object.values(toRow(settlement, nextId())))
     deliver({ json: JSON.stringify(rows), count: rows.length })
   }
 
@@ -45,5 +43,3 @@ export const createBatches = (toRow: ToRow, deliver: (batch: Batch) => void): Ba
     flush,
   }
 }
-
-const toValues = (row: LedgerTable): unknown[] => COLUMNS.map(([name]) => row[name])

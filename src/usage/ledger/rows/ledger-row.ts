@@ -6,6 +6,7 @@ import type { LedgerTable } from '#stores'
 /** Removes secrets from a text. */
 export type Redact = (text: string) => string
 
+/** The fields of a row are in the order of `COLUMNS`. */
 export type ToRow = (settlement: Settlement, id: string) => LedgerTable
 
 export const createToRow = (redact: Redact): ToRow => {
