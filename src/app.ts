@@ -74,6 +74,8 @@ export interface AppOptions {
   readonly logLevel: LogLevel
   /** Prices that take precedence over the published ones. */
   readonly prices?: readonly OwnPrice[]
+  /** False: the published prices are not used, so that a cost is unknown unless `prices` has it. */
+  readonly publishedPrices?: boolean
   readonly providers: readonly ProviderOptions[]
   /** Providers whose models are built by LangChain. */
   readonly langchain?: readonly LangchainOptions[]
@@ -135,6 +137,9 @@ export interface App {
  */
 const UPSTREAM_IDLE_MS = 55_000
 
+/** Loading the prices takes some 40 ms, which the start need not wait for, nor the first client that connects. */
+const PRICES_AFTER_MS = 100
+
 export const createApp = (options: AppOptions): App => {
   const secrets = [
     ...options.keys.map(textOf),
@@ -187,7 +192,11 @@ export const createApp = (options: AppOptions): App => {
     : undefined
   const countsAddresses = access.keyRequired && options.callerLimits?.byIp !== undefined
   const counter = createTokenCounter()
-  const prices = createPrices({ own: options.prices ?? [], vendors: toVendors(options) })
+  const prices = createPrices({
+    own: options.prices ?? [],
+    vendors: toVendors(options),
+    published: options.publishedPrices ?? true,
+  })
   const state = createResponseState({
     memory,
     maxDepth: options.limits.depth,
@@ -264,13 +273,15 @@ export const createApp = (options: AppOptions): App => {
 
   return {
     async listen() {
-      const [pricesOf] = await Promise.all([prices.load(), live.ready()])
+      await live.ready()
       const { address, port } = await server.listen(options.port, options.host)
       const own =
         options.webSocketPort === undefined
           ? {}
           : { webSocketPort: await listenForWebSockets(options.webSocketPort) }
-      log.info({ host: address, port, ...own, ...(pricesOf && { pricesOf }) }, 'listening')
+      const dated = prices.date === undefined ? {} : { pricesOf: prices.date }
+      log.info({ host: address, port, ...own, ...dated }, 'listening')
+      setTimeout(prices.load, PRICES_AFTER_MS).unref()
       await books?.start([
         {
           action: 'config.loaded',

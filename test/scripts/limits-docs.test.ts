@@ -71,6 +71,7 @@ const INNER = new Set([
   'PAGE_BYTES',
   'PARTING_MS',
   'PAUSE_MS',
+  'PRICES_AFTER_MS',
   'PROBE_MS',
   'QUERY_MS',
   'READY_MS',

@@ -35,7 +35,7 @@ export interface Rule {
 export type ToClaim = (call: Taken) => Claim
 
 /** What a call takes of a limit. */
-export interface Taken {
+interface Taken {
   readonly requestId: string
   /** As far as they can be estimated. */
   readonly tokens: number

@@ -1,5 +1,6 @@
 /** The prices that vendors publish, from the package genai-prices. Its updates over the network are never used. */
-import type { ModelPrice } from '@pydantic/genai-prices'
+import { createRequire } from 'node:module'
+import type { calcPrice as CalcPrice, ModelPrice } from '@pydantic/genai-prices'
 import type { Rate, Rates } from './rates.ts'
 
 export interface PriceCatalogue {
@@ -10,9 +11,14 @@ export interface PriceCatalogue {
 /** The release whose prices are used. */
 export const CATALOGUE_RELEASE = { version: '0.1.8', date: '2026-09-23' } as const
 
-/** The module is large data, and only some configurations need it. */
-export const loadPriceCatalogue = async (): Promise<PriceCatalogue> => {
-  const { calcPrice } = await import('@pydantic/genai-prices')
+const require = createRequire(import.meta.url)
+
+/**
+ * The module is large data, which only some configurations need, and no start waits for. It is loaded synchronously, so
+ * that a call that ends before that has its price, too.
+ */
+export const loadPriceCatalogue = (): PriceCatalogue => {
+  const { calcPrice } = require('@pydantic/genai-prices') as { calcPrice: typeof CalcPrice }
   const find = createMemo((providerId, model, atMs) => {
     try {
       const found = calcPrice({}, model, { providerId, timestamp: new Date(atMs) })

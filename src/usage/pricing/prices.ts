@@ -12,26 +12,34 @@ export interface PriceOptions {
   readonly own: readonly OwnPrice[]
   /** The vendor of each provider, by the provider's name. A provider that is not here has the name of its vendor. */
   readonly vendors: ReadonlyMap<string, string>
+  /** False: the published prices are not used. */
+  readonly published?: boolean
 }
 
 export interface Prices {
   readonly price: Pricer
-  /** Loads the published prices, if any provider has them, and returns their date. Until then they are unknown. */
-  load(): Promise<string | undefined>
+  /** The date of the published prices, if any provider has them. */
+  readonly date: string | undefined
+  /** Loads the published prices. If it is not called, the first call that needs them does so, and waits for them. */
+  load(): void
 }
 
-export const createPrices = ({ own, vendors }: PriceOptions): Prices => {
+export const createPrices = ({ own, vendors, published = true }: PriceOptions): Prices => {
   const findOwn = createOwnPrices(own)
   const listOf = (provider: string) => priceListOf(vendors.get(provider) ?? provider)
+  const arePublished =
+    published && [...vendors.values()].map(priceListOf).some((list) => list && list !== FREE)
   let catalogue: PriceCatalogue | undefined
 
-  const published = (
+  const findPublished = (
     list: string,
     { model }: SettledTarget,
     { inputTokens, serviceTier }: Usage,
     atMs: number,
   ): Rates | undefined => {
-    const rates = catalogue?.find(list, model, atMs, inputTokens)
+    if (!arePublished) return undefined
+    catalogue ??= loadPriceCatalogue()
+    const rates = catalogue.find(list, model, atMs, inputTokens)
     if (!rates || serviceTier === undefined) return rates
     const factor = tierFactor(list, model, serviceTier)
     return factor === undefined ? undefined : multiply(rates, factor)
@@ -44,14 +52,12 @@ export const createPrices = ({ own, vendors }: PriceOptions): Prices => {
       const list = listOf(target.provider)
       if (list === undefined) return null
       if (list === FREE) return 0
-      const rates = published(list, target, usage, atMs)
+      const rates = findPublished(list, target, usage, atMs)
       return rates ? costOf(rates, usage) : null
     },
-    async load() {
-      const lists = [...vendors.values()].map(priceListOf)
-      if (lists.every((list) => list === undefined || list === FREE)) return undefined
-      catalogue = await loadPriceCatalogue()
-      return CATALOGUE_RELEASE.date
+    date: arePublished ? CATALOGUE_RELEASE.date : undefined,
+    load() {
+      if (arePublished) catalogue ??= loadPriceCatalogue()
     },
   }
 }

@@ -169,9 +169,18 @@ describe('a price', () => {
     'toString/x',
   ])('of %s is unknown', (target) => expect(costAt(target, { inputTokens: 1000 })).toBeNull())
 
-  it('is unknown until the published prices are loaded', () => {
+  it('is known to a call that ends before the published prices are loaded', () => {
     const target = { provider: 'openai', model: 'gpt-4o' }
-    expect(createAll().price(target, { ...NO_USAGE, inputTokens: 1 }, NOON)).toBeNull()
+    expect(createAll().price(target, { ...NO_USAGE, inputTokens: 1 }, NOON)).toBe(2.5 / M)
+  })
+
+  it('is unknown if the published prices are not used', () => {
+    const vendors = new Map([['openai', 'openai']])
+    const prices = createPrices({ own: [], vendors, published: false })
+    prices.load()
+    expect(prices.date).toBeUndefined()
+    const target = { provider: 'openai', model: 'gpt-4o' }
+    expect(prices.price(target, { ...NO_USAGE, inputTokens: 1 }, NOON)).toBeNull()
   })
 
   it('comes from a list that exists', () => {
