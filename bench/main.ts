@@ -1,7 +1,11 @@
-/** Measures Sluice beside nginx and other gateways: `npm run bench [-- --quick --only=NAME --measure=NAME]`. */
+/**
+ * Measures Sluice beside nginx and other gateways: `npm run bench [-- --quick --only=NAME --measure=NAME]`. What keys,
+ * limits, prices and the ledger cost is a measure of its own: `--only=Sluice --measure=callers`.
+ */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measureCallers } from './callers/callers.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { type Measure, measures } from './measures.ts'
 import { createResults, toReport } from './report.ts'
@@ -41,6 +45,7 @@ const missing = asked
   .filter((subject) => !chosen.includes(subject))
   .map((subject) => `${subject.name}: ${reasons.get(subject)}`)
 const chosenMeasures = measures.filter(({ name }) => wanted(options.measure, name))
+const concernsCallers = wanted(options.only, 'Sluice') && wanted(options.measure, 'callers')
 const complete = !options.quick && !options.only && !options.measure
 
 const FIRST_LANE: LaneName = 'chat'
@@ -108,7 +113,8 @@ try {
     for (const subject of chosen.filter((each) => round === 1 || !each.firstRoundOnly))
       await measureSubject(subject, round)
   }
-  const report = toReport({ results, subjects: chosen }, rounds, scale, missing)
+  const callers = concernsCallers ? await measureCallers(bench, scale) : ''
+  const report = toReport({ results, subjects: chosen }, rounds, scale, missing) + callers
   say(`\n${report}\n${Math.round((Date.now() - startedMs) / 1000)} s`)
   if (complete) writeFileSync(new URL('./results.md', import.meta.url), report)
 } finally {

@@ -64,3 +64,16 @@ export const rssMbOf = (root: number): number => {
   })
   return sum(kilobytes) / 1024
 }
+
+/** The same time of one process as the scheduler counts it, in nanoseconds: exact enough for a second of work. */
+export const cpuNsOf = (pid: number): number =>
+  sum(
+    readdirSync(`/proc/${pid}/task`).map((thread) => {
+      try {
+        return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0])
+      } catch {
+        // The thread has just ended.
+        return 0
+      }
+    }),
+  )
