@@ -27,6 +27,10 @@ export interface GatewayCall {
   readonly query: string
   /** Aborts when the client leaves. */
   readonly signal: Departure
+  /** Whether a stream reports its cost in fields of its events, because its comments are not forwarded. */
+  readonly costInFields?: boolean
+  /** Called with the cost of the call when it is settled. Null if no price is known. */
+  readonly onCost?: (cost: number | null) => void
   /** What the client has already received of an answer that is generated in the background. */
   readonly promised?: Promised
 }

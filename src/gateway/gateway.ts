@@ -27,7 +27,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const { providers, access, maxDepth, openAfterMs } = options
   const health = createHealth()
   const steps = createSteps(options, health)
-  const { answer, fail, read, findTargets, admit, tryInTurn, means } = steps
+  const { answer, fail, failStream, read, findTargets, admit, tryInTurn, means } = steps
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
@@ -39,7 +39,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       if (begin) return begin((deferred) => generateDeferred(deferred, targets, record))
       const answered = tryTargets(call, envelope, targets, record, restored.note())
       if (!envelope.stream) return answered
-      return openInTime(call, answered, openAfterMs, (thrown) => fail(call, record, thrown))
+      return openInTime(call, answered, openAfterMs, (thrown) => failStream(call, record, thrown))
     })
 
   const tryTargets = (
@@ -62,6 +62,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     record: CallRecord,
   ): Promise<Answer> => {
     try {
+      record.tellCost(call.onCost)
       const envelope = readEnvelope(call, maxDepth)
       const answered = await tryTargets(call, envelope, targets, record, NO_NOTES)
       return withRecord(answered, record)

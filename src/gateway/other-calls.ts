@@ -41,6 +41,7 @@ export const createOtherCalls = (
 ): OtherCalls => ({
   countTokens: (asked) =>
     answer(asked, async (record) => {
+      record.costsNothing()
       const restored = read(asked, record)
       const { call, envelope } = restored
       const [target] = await findTargets(restored)

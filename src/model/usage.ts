@@ -26,6 +26,33 @@ export interface Usage {
   readonly estimated?: boolean
 }
 
+const COUNTS = [
+  'inputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'cacheWrite1hTokens',
+  'audioInputTokens',
+  'audioCacheReadTokens',
+  'imageInputTokens',
+  'imageCacheReadTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'audioOutputTokens',
+  'imageOutputTokens',
+] as const
+
+/** The sum of two usages. Its service tier is that of the later one. */
+export const addUsage = (earlier: Usage, later: Usage): Usage => {
+  const sum: { -readonly [field in keyof Usage]: Usage[field] } = {
+    ...earlier,
+    ...later,
+    estimated: earlier.estimated === true || later.estimated === true,
+  }
+  for (const field of COUNTS)
+    if (earlier[field] !== undefined) sum[field] = earlier[field] + (later[field] ?? 0)
+  return sum
+}
+
 export const NO_USAGE: Usage = {
   inputTokens: 0,
   cacheReadTokens: 0,

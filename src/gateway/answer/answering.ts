@@ -1,11 +1,12 @@
 /** Gives every call a record from its start, and an answer for every failure. */
 import { isLimitHeader, type MemoryAccount } from '#access'
 import { type GatewayError, type Pricer, type Settler, toGatewayError } from '#model'
-import { filterHeaders } from '#streams'
+import { type ByteString, filterHeaders } from '#streams'
 import type { Log, Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import { createHeaderNames } from '../lanes/header-names.ts'
 import { type CallRecord, createCallRecord } from '../record/call-record.ts'
+import { withFinalCost } from '../lanes/running-cost.ts'
 import { redactAnswer, redactError } from '../redaction/redaction.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
 import { readTags } from '../request/tags.ts'
@@ -28,6 +29,8 @@ export interface Answering {
   ): Promise<Given | Answer>
   /** Settles the call. @returns the error for its client. */
   fail(call: GatewayCall, record: CallRecord, thrown: unknown): GatewayError
+  /** The same for a stream that was opened before it failed. @returns its last event. */
+  failStream(call: GatewayCall, record: CallRecord, thrown: unknown): ByteString
 }
 
 export const createAnswering = (options: AnsweringOptions): Answering => {
@@ -50,6 +53,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
       try {
         hops.check(call.rawHeaders)
         record.tagged(readTags(call.rawHeaders))
+        record.tellCost(call.onCost)
         return withRecord(redactAnswer(await respond(record), redact), record)
       } catch (thrown) {
         const error = fail(call, record, thrown)
@@ -57,6 +61,10 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
       }
     },
     fail,
+    failStream(call, record, thrown) {
+      const event = call.protocol.encodeStreamError(fail(call, record, thrown), call.requestId)
+      return withFinalCost(event, record.cost, call)
+    },
   }
 }
 

@@ -3,7 +3,7 @@
  * gives up. Retries and fallback continue meanwhile; an error is then the last event of the stream.
  */
 import { GatewayError } from '#model'
-import { type ByteChannel, createByteChannel, sseComment } from '#streams'
+import { type ByteChannel, type ByteString, createByteChannel, sseComment } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import { EVENT_STREAM, isEventStream } from '../lanes/relay-headers.ts'
 
@@ -15,16 +15,19 @@ const SHORTEST_BEAT_MS = 100
 /** The interval of the comments in a silent stream. */
 export const toBeatMs = (silenceMs: number): number => Math.max(silenceMs, SHORTEST_BEAT_MS)
 
-/** @param toError converts a failure after the opening into the error for the client. */
+/** @param encodeFailure encodes a failure after the opening as the last event. */
 export const openInTime = (
   call: GatewayCall,
   answer: Promise<Answer>,
   silenceMs: number,
-  toError: (thrown: unknown) => GatewayError,
+  encodeFailure: (thrown: unknown) => ByteString,
 ): Promise<Answer> => {
   if (call.protocol.commentsInStream === false) return answer
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(openEarly(call, answer, silenceMs, toError)), silenceMs)
+    const timer = setTimeout(
+      () => resolve(openEarly(call, answer, silenceMs, encodeFailure)),
+      silenceMs,
+    )
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
@@ -33,7 +36,7 @@ const openEarly = (
   call: GatewayCall,
   pending: Promise<Answer>,
   silenceMs: number,
-  toError: (thrown: unknown) => GatewayError,
+  encodeFailure: (thrown: unknown) => ByteString,
 ): Answer => {
   let inner: ByteChannel | undefined
   const channel = createByteChannel(() => inner?.resume())
@@ -54,7 +57,7 @@ const openEarly = (
       channel.write(body)
     } catch (thrown) {
       stop()
-      channel.write(call.protocol.encodeStreamError(toError(thrown), call.requestId))
+      channel.write(encodeFailure(thrown))
     }
     channel.end()
   }

@@ -18,7 +18,9 @@ import type { Exchange, TransportError, TransportHandler, TransportResponse } fr
 import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.ts'
 import type { Answer } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
+import type { Spent } from '../record/spent.ts'
 import { type Deadline, setDeadline } from './deadline.ts'
+import { reportedBy, reportedIn } from './reported-usage.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
 import { isEventStream } from '../lanes/relay-headers.ts'
 import { toUpstreamError } from './transport-failure.ts'
@@ -43,7 +45,9 @@ export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
 class HttpAttempt implements TransportHandler {
   readonly #options: Pick<HttpAttemptOptions, 'provider' | 'stream' | 'signal' | 'record'>
   /** Released with the first event, because it retains the client's request. */
-  #lane: Pick<Lane, 'protocol' | 'openStream' | 'convert' | 'toClientHeaders'> | undefined
+  #lane:
+    | Pick<Lane, 'protocol' | 'isWritten' | 'openStream' | 'convert' | 'toClientHeaders'>
+    | undefined
   /** Released when the answer begins: a body may be large, and a stream may run for minutes. */
   #call: ProviderCall | undefined
   readonly #resolve: (answer: Answer) => void
@@ -72,12 +76,13 @@ class HttpAttempt implements TransportHandler {
     reject: (error: unknown) => void,
   ) {
     const { provider, stream, signal, record, lane } = options
-    const { method = 'POST', path, body, protocol, openStream, convert, toClientHeaders } = lane
+    const { method = 'POST', path, body, protocol, isWritten = true } = lane
+    const { openStream, convert, toClientHeaders } = lane
     const headers = [...lane.headers, ...options.headers]
     this.#call = body.length > 0 ? { method, path, headers, body } : { method, path, headers }
     this.#ownBytes =
       lane.kind === 'translate' ? body.reduce((sum, piece) => sum + piece.length, 0) : 0
-    this.#lane = { protocol, openStream, convert, toClientHeaders }
+    this.#lane = { protocol, isWritten, openStream, convert, toClientHeaders }
     this.#options = { provider, stream, signal, record }
     this.#resolve = resolve
     this.#reject = reject
@@ -175,13 +180,13 @@ class HttpAttempt implements TransportHandler {
   #cancel = (): void => {
     if (this.#done) return
     const departure = this.#options.signal.reason ?? clientLeft()
+    const used = this.#soFar()
     // Its key has ended, but the client is still there to read so.
-    if (departure.code === 'unauthenticated') return this.#fail(departure)
-    // The upstream has read the request and will bill it.
-    const asked = this.#exchange && { usage: {}, outputCharacters: this.#body.length }
+    if (departure.code === 'unauthenticated')
+      return this.#channel ? this.#fail(departure) : this.#giveUp(departure, used)
     this.#finish()
     this.#exchange?.abort()
-    this.#options.record.settle(departure.code, this.#stream ?? asked)
+    this.#options.record.settle(departure.code, used)
     this.#reject(departure)
   }
 
@@ -253,22 +258,37 @@ class HttpAttempt implements TransportHandler {
     const { record } = this.#options
     const { status = 502, rawHeaders = [] } = this.#response ?? {}
     const coding = codingOf(rawHeaders)
+    const bytes = this.#body.take()
     if (status < 200 || status >= 300) {
-      const bytes = this.#body.take().slice(0, MAX_ERROR_BYTES)
-      const body = coding === undefined ? fromByteString(bytes) : ''
+      const body = coding === undefined ? fromByteString(bytes.slice(0, MAX_ERROR_BYTES)) : ''
       return this.#fail(lane.protocol.decodeError({ status, rawHeaders, body }))
     }
     try {
       const isStream = isEventStream(rawHeaders)
-      const answer = lane.convert({ bytes: this.#body.take(), isEventStream: isStream, coding })
+      const answer = lane.convert({ bytes, isEventStream: isStream, coding })
       this.#finish()
       record.firstByte()
       const headers = lane.toClientHeaders(rawHeaders)
       record.answered(headers)
       this.#resolve({ status, headers, body: answer.body, spent: answer })
     } catch (thrown) {
-      this.#fail(toGatewayError(thrown))
+      this.#giveUp(toGatewayError(thrown), reportedIn(bytes, lane.protocol))
     }
+  }
+
+  /** What was used of an answer that is given up. The upstream has read the request and will bill it. */
+  #soFar(): Spent | undefined {
+    if (!this.#exchange) return undefined
+    if (this.#stream) return this.#stream
+    const usage = this.#lane?.isWritten === false ? { outputTokens: 0 } : {}
+    return { usage, outputCharacters: this.#body.length }
+  }
+
+  /** What was used of an answer that failed before the client received any of it. */
+  #inVain(): Spent | undefined {
+    const { status = 0 } = this.#response ?? {}
+    if (status < 200 || status >= 300) return undefined
+    return this.#stream?.error ? reportedBy(this.#stream) : this.#soFar()
   }
 
   #onDeadline = (): void =>
@@ -291,6 +311,13 @@ class HttpAttempt implements TransportHandler {
   #fail(error: GatewayError): void {
     if (this.#done) return
     if (this.#stream && this.#channel) return this.#endStream(this.#stream, () => error)
+    this.#giveUp(error, this.#inVain())
+  }
+
+  /** The client has received nothing, so another attempt is possible. */
+  #giveUp(error: GatewayError, used: Spent | undefined): void {
+    if (this.#done) return
+    if (used) this.#options.record.used(used)
     this.#finish()
     this.#exchange?.abort()
     this.#reject(error)

@@ -23,7 +23,7 @@ export interface LocalAttemptOptions {
   readonly model: string
   readonly translation: Translation
   readonly signal: Departure
-  readonly record: Pick<AttemptRecord, 'costOf' | 'firstByte' | 'settle'>
+  readonly record: Pick<AttemptRecord, 'costOf' | 'firstByte' | 'settle' | 'used'>
   /** Called with the name of each field that the model does not support. */
   readonly drop: Drop
 }
@@ -39,22 +39,28 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   deadline.set(provider.deadlines.firstByteMs, unanswered)
   try {
     for await (const event of ask(options, deadline.signal)) events.push(event)
+    const message = foldMessage(events)
+    record.firstByte()
+    const spent = { usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
+    return { ...toAnswer(codec.encodeMessage(message, answer)), spent }
   } catch (thrown) {
     if (signal.reason) record.settle(signal.reason.code, toSpent(events))
+    else if (events.some(({ type }) => type !== 'error')) record.used(toSpent(events))
     throw thrown
   } finally {
     deadline.release()
   }
-  const message = foldMessage(events)
-  record.firstByte()
-  const spent = { usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
-  return { ...toAnswer(codec.encodeMessage(message, answer)), spent }
 }
 
-const toSpent = (events: readonly ModelEvent[]) => {
+const toSpent = (events: readonly ModelEvent[]): Spent => {
+  let usage: Spent['usage'] = {}
   let outputCharacters = 0
-  for (const event of events) if (event.type === 'part-delta') outputCharacters += event.text.length
-  return { usage: {}, outputCharacters }
+  for (const event of events)
+    if (event.type === 'part-delta') outputCharacters += event.text.length
+    else if (event.type === 'message-start' && event.usage)
+      usage = { ...event.usage, outputTokens: undefined }
+    else if (event.type === 'message-end') ({ usage } = event)
+  return { usage, outputCharacters }
 }
 
 const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => {
@@ -64,7 +70,14 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   const deadline = createDeadline(signal)
   deadline.set(firstEventMs, unanswered)
   const events = ask(options, deadline.signal)
-  const first = await takeFirst(events).finally(deadline.clear)
+  const first = await takeFirst(events)
+    .catch((thrown: unknown) => {
+      deadline.release()
+      // The model has read the request.
+      if (signal.reason) record.settle(signal.reason.code, toSpent([]))
+      throw thrown
+    })
+    .finally(deadline.clear)
   record.firstByte()
 
   let feed: ((event: ModelEvent) => void) | undefined
@@ -80,7 +93,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
 
   const costOf = (spent: Spent) => record.costOf(spent)
   const stream = wantsRunningCost(call)
-    ? withRunningCost(plain, { protocol: call.protocol, kind: 'translate', costOf })
+    ? withRunningCost(plain, { call, kind: 'translate', costOf })
     : plain
 
   let wake: (() => void) | undefined
@@ -100,6 +113,12 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   }
   const settle = (error: GatewayError | undefined): void =>
     record.settle(error ? error.code : 'ok', stream, error)
+  /** At once: a model may take its time to notice. */
+  const leave = (): void => {
+    // Its key has ended, but the client is still there to read so.
+    if (signal.reason?.code !== 'unauthenticated') settle(signal.reason)
+  }
+  signal.on(leave)
   const run = async (): Promise<void> => {
     try {
       await send(first)
@@ -120,6 +139,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       }
       settle(error)
     } finally {
+      signal.off(leave)
       deadline.release()
     }
   }

@@ -61,7 +61,6 @@ const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {
 const toSpent = (tokens: number | undefined): Spent => ({
   usage: { inputTokens: tokens, outputTokens: 0 },
   outputCharacters: 0,
-  isFree: true,
 })
 
 const parseCount = (call: GatewayCall, answer: ByteString): number | undefined => {

@@ -10,6 +10,7 @@ import {
   type Batches,
   estimateInputs,
   relayBatches,
+  spentOn,
   toSpent,
   translateBatches,
 } from './embedding-batches.ts'
@@ -24,10 +25,10 @@ export const embeds = ({ provider }: Target): boolean =>
 export const createEmbedder = (
   call: EmbeddingCall,
   envelope: Envelope,
-  record: LaneRecord & Pick<CallRecord, 'holds'>,
+  record: LaneRecord & Pick<CallRecord, 'holds' | 'used'>,
 ) => {
   const { signal, named, embedding } = call
-  const answered = new Map<Target, Answer[]>()
+  const progressOf = new Map<Target, Progress>()
   let parsed: JsonObject | undefined
   let decoded: EmbeddingRequest | undefined
 
@@ -51,9 +52,7 @@ export const createEmbedder = (
     }
   }
 
-  const toBatches = (provider: HttpProvider, model: string): Batches => {
-    const spoken = provider.embeddings
-    if (!spoken) throw cannotEmbed(provider)
+  const toBatches = (provider: HttpProvider, spoken: Spoken, model: string): Batches => {
     const isRelayed = spoken.name === embedding.name
     record.lane(isRelayed ? 'relay' : 'translate', spoken.name)
     return isRelayed
@@ -66,22 +65,41 @@ export const createEmbedder = (
     provider: HttpProvider,
     headers: readonly string[],
   ): Promise<Answer> => {
-    const { lanes, join } = toBatches(provider, target.model)
-    const answers = answered.get(target) ?? []
-    answered.set(target, answers)
+    const { embeddings: spoken } = provider
+    if (!spoken) throw cannotEmbed(provider)
+    const { lanes, join } = toBatches(provider, spoken, target.model)
+    const progress = progressOf.get(target) ?? { answers: [], noted: 0 }
+    progressOf.set(target, progress)
+    const { answers } = progress
     const attempt = { provider, stream: false, headers, signal, record }
-    for (const lane of lanes.slice(answers.length)) {
-      // Checked before the next request costs anything, even if this is a retry.
-      boundSize(answers)
-      const answer = await attemptHttp({ ...attempt, lane })
-      // These answers are held until all of them can be joined.
-      if (lanes.length > 1) record.holds(record.hold(sizeOf(answer)))
-      answers.push(answer)
+    const noteUsed = (): void => {
+      for (; progress.noted < answers.length; progress.noted++) {
+        const { [progress.noted]: lane } = lanes
+        const { [progress.noted]: answer } = answers
+        if (lane && answer) record.used(spentOn(spoken, lane, answer))
+      }
     }
-    boundSize(answers)
-    // Removed before the join: if the answers are unusable, another attempt requests all of them again.
-    answered.delete(target)
-    return join(answers)
+    try {
+      for (const lane of lanes.slice(answers.length)) {
+        // Checked before the next request costs anything, even if this is a retry.
+        boundSize(answers)
+        const answer = await attemptHttp({ ...attempt, lane })
+        // These answers are held until all of them can be joined.
+        if (lanes.length > 1) record.holds(record.hold(sizeOf(answer)))
+        answers.push(answer)
+      }
+      boundSize(answers)
+      // Removed before the join: if the answers are unusable, another attempt requests all of them again.
+      progressOf.delete(target)
+      const joined = join(answers)
+      if (progress.noted === 0) return joined
+      noteUsed()
+      return { ...joined, spent: NOTHING_MORE }
+    } catch (thrown) {
+      // The next attempt may be at another target, where the same tokens cost something else.
+      noteUsed()
+      throw thrown
+    }
   }
 
   return async (target: Target, headers: readonly string[]): Promise<Answer> => {
@@ -91,6 +109,16 @@ export const createEmbedder = (
       : embedThere(target, provider, headers)
   }
 }
+
+type Spoken = NonNullable<HttpProvider['embeddings']>
+
+/** The answers of a target so far, and how many of them the record knows. */
+interface Progress {
+  readonly answers: Answer[]
+  noted: number
+}
+
+const NOTHING_MORE = toSpent(0)
 
 const sizeOf = ({ body }: Answer): number => (typeof body === 'string' ? body.length : 0)
 

@@ -32,6 +32,7 @@ export const relayBatches = (relay: {
   const lane: Lane = {
     ...createRelayLane(call, envelope, { model, injectUsage: false }),
     convert: unchanged,
+    isWritten: false,
   }
   const isRenamed = model !== envelope.model
   const renamed = isRenamed ? embedding.rename?.(parse(), model) : undefined
@@ -92,6 +93,7 @@ export const translateBatches = (
     dropped,
     openStream: neverStreams,
     convert: unchanged,
+    isWritten: false,
     toClientHeaders: () => [],
   }))
 
@@ -150,6 +152,13 @@ export const toSpent = (inputTokens: number | undefined, estimated = false): Spe
   usage: { inputTokens, outputTokens: 0, ...(estimated ? { estimated } : {}) },
   outputCharacters: 0,
 })
+
+/** What one of several requests used. */
+export const spentOn = (protocol: EmbeddingProtocol, { body }: Lane, answer: Answer): Spent => {
+  const reported = readInputTokens(protocol, answer)
+  if (reported !== undefined) return toSpent(reported)
+  return toSpent(estimateTokens(body.reduce((sum, { length }) => sum + length, 0)), true)
+}
 
 /** Used if the upstream does not report the tokens. */
 export const estimateInputs = ({ inputs }: EmbeddingRequest): number =>

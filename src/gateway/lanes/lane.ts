@@ -8,7 +8,8 @@ import type { Spent } from '../record/spent.ts'
 export interface Lane {
   readonly kind: 'relay' | 'translate'
   /** The protocol of the target. */
-  readonly protocol: Pick<Protocol, 'decodeError'> & { readonly name: string }
+  readonly protocol: Pick<Protocol, 'decodeError'> &
+    Partial<Pick<Protocol, 'decodeUsage'>> & { readonly name: string }
   /** POST if absent. */
   readonly method?: ProviderCall['method']
   /** Below the target's base URL, including the query. */
@@ -20,6 +21,8 @@ export interface Lane {
   readonly dropped: readonly string[]
   /** What was added for this target, and was not sent by the client. */
   readonly added?: readonly string[]
+  /** False if no model writes the answer, so that its length says nothing about tokens. */
+  readonly isWritten?: boolean
   openStream(): LaneStream
   /** Converts an answer that is not streamed. @throws GatewayError `upstream_invalid` */
   convert(answer: WholeAnswer): LaneAnswer

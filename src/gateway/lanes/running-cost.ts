@@ -5,8 +5,17 @@ import type { GatewayCall } from '../call.ts'
 import type { Spent } from '../record/spent.ts'
 import type { Lane, LaneStream } from './lane.ts'
 
-export const wantsRunningCost = ({ rawHeaders }: Pick<GatewayCall, 'rawHeaders'>): boolean =>
+type Asking = Pick<GatewayCall, 'rawHeaders'>
+
+export const wantsRunningCost = ({ rawHeaders }: Asking): boolean =>
   headerOf(rawHeaders, 'x-sluice-cost') === 'stream'
+
+/** Adds the cost of a call to the last event of its stream. Null if it is not known. */
+export const withFinalCost = (
+  bytes: ByteString,
+  cost: number | null,
+  call: Form & Asking,
+): ByteString => (cost === null || !wantsRunningCost(call) ? bytes : addTo(call)(bytes, cost))
 
 type CostOf = (spent: Spent) => number | null
 
@@ -14,11 +23,18 @@ type CostOf = (spent: Spent) => number | null
 type AddCost = (bytes: ByteString, cost: number) => ByteString
 
 export interface RunningCostOptions {
-  readonly protocol: GatewayCall['protocol']
+  readonly call: Form
   /** A relayed stream may report its usage after the event that completes it. */
   readonly kind: Lane['kind']
   readonly costOf: CostOf
 }
+
+type Form = Pick<GatewayCall, 'protocol' | 'costInFields'>
+
+const takesComments = ({ protocol, costInFields }: Form): boolean =>
+  protocol.commentsInStream !== false && costInFields !== true
+
+const addTo = (form: Form): AddCost => (takesComments(form) ? addComment : addCostField)
 
 export const withRunningCost = (stream: LaneStream, options: RunningCostOptions): LaneStream =>
   new CostedStream(stream, options)
@@ -34,13 +50,12 @@ class CostedStream implements LaneStream {
   #ended = false
   #last = -1
 
-  constructor(inner: LaneStream, { protocol, kind, costOf }: RunningCostOptions) {
-    const takesComments = protocol.commentsInStream !== false
+  constructor(inner: LaneStream, { call, kind, costOf }: RunningCostOptions) {
     this.#inner = inner
     this.#costOf = costOf
-    this.#add = takesComments ? addComment : addField
+    this.#add = addTo(call)
     // A field needs an event, and there is none after the end.
-    this.#waitsForEnd = takesComments && kind === 'relay'
+    this.#waitsForEnd = takesComments(call) && kind === 'relay'
   }
 
   push(bytes: ByteString): void {
@@ -125,11 +140,14 @@ const toLeast = ({ usage, outputCharacters }: Spent): Spent => ({
 
 const addComment: AddCost = (bytes, cost) => bytes + sseComment(`cost ${toDecimal(cost)}`)
 
-const ENDS_OBJECT = /[^{\s]\s*\}\s*$/
+/** What may follow the last event that is an object. */
+const AFTER_OBJECT = /^\s*(?:data: ?\[DONE\]\s*)?$/
 
-/** As the last field of the last event, which is an object. */
-const addField: AddCost = (bytes, cost) => {
-  if (!ENDS_OBJECT.test(bytes)) return bytes
+/** As the last field of the last event, or of the only object. */
+export const addCostField: AddCost = (bytes, cost) => {
   const end = bytes.lastIndexOf('}')
+  if (end === -1 || !AFTER_OBJECT.test(bytes.slice(end + 1))) return bytes
+  const before = bytes.slice(0, end).trimEnd().at(-1)
+  if (before === undefined || before === '{') return bytes
   return `${bytes.slice(0, end)},"sluiceCost":${toDecimal(cost)}${bytes.slice(end)}`
 }

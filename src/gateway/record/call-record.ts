@@ -1,6 +1,8 @@
 /** Collects the facts of a call, from which its settlement is made when it ends. */
 import type { MemoryAccount, MemoryHold, Pass } from '#access'
 import {
+  addCosts,
+  addUsage,
   type ErrorCode,
   type GatewayError,
   NO_USAGE,
@@ -39,8 +41,16 @@ export interface CallRecord {
   costHeaders(): readonly string[]
   /** Holds memory for the answer, on the account of the caller. @throws GatewayError `at_capacity` */
   hold(bytes: number): MemoryHold
+  /** The cost of a call that has been settled, if a price is known. */
+  readonly cost: number | null
   /** The cost of what a stream has used so far, if a price is known. */
   costOf(spent: Spent): number | null
+  /** Notes what the last attempt used, although the client does not receive its answer. */
+  used(spent: Spent): void
+  /** Nothing will be generated: what the call settles was only counted. */
+  costsNothing(): void
+  /** Sets who is called with the cost of the call, once it is settled. */
+  tellCost(onCost: GatewayCall['onCost']): void
   /** Takes over a hold, which is released when the call ends. */
   holds(memory: Pick<MemoryHold, 'release'>): void
   /** Takes over the pass of the call, which is settled with it. @throws GatewayError if it was refused. */
@@ -58,7 +68,7 @@ export type ToReport = (spent: Spent | undefined) => Spent
 /** The parts of a record that an attempt needs. */
 export type AttemptRecord = Pick<
   CallRecord,
-  'ageMs' | 'costOf' | 'firstByte' | 'answered' | 'hold' | 'settle'
+  'ageMs' | 'costOf' | 'firstByte' | 'answered' | 'hold' | 'settle' | 'used'
 >
 
 /** The parts that the choice of a lane needs besides. */
@@ -93,6 +103,10 @@ class RunningRecord implements CallRecord {
   #lane: Settlement['lane']
   #protocol: string | undefined
   #toReport: ToReport | undefined
+  #onCost: GatewayCall['onCost']
+  /** What attempts used whose answers the client does not receive. */
+  #earlier: Used | undefined
+  #isFree = false
   #pass: Pass | undefined
   /** The dialect of the client. */
   #dialect: ProtocolName = 'openai-chat'
@@ -163,12 +177,30 @@ class RunningRecord implements CallRecord {
     return this.#settlement ? toCostHeaders(this.#settlement) : NO_HEADERS
   }
 
+  get cost(): number | null {
+    return this.#settlement?.cost ?? null
+  }
+
   hold(bytes: number): MemoryHold {
     return this.#memory.hold(this.#call.caller, bytes)
   }
 
   costOf(spent: Spent): number | null {
-    return this.#costOf(toUsage(spent, this.#call.requestBytes), Date.now())
+    return this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now()).cost
+  }
+
+  used(spent: Spent): void {
+    // To count tokens or to read an earlier answer costs nothing, however often it is tried.
+    if (this.#settled || this.#isFree || this.#toReport) return
+    this.#earlier = this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now())
+  }
+
+  costsNothing(): void {
+    this.#isFree = true
+  }
+
+  tellCost(onCost: GatewayCall['onCost']): void {
+    this.#onCost = onCost
   }
 
   holds(hold: Pick<MemoryHold, 'release'>): void {
@@ -199,6 +231,7 @@ class RunningRecord implements CallRecord {
     this.#settlement = settlement
     this.#pass?.settle(settlement)
     for (const settler of this.#settlers) settler(settlement)
+    this.#onCost?.(settlement.cost)
   }
 
   #toSettlement(
@@ -210,7 +243,9 @@ class RunningRecord implements CallRecord {
     const ending = spent?.ending
     const firstByteAt = this.#firstByteAt
     const endedAtMs = Date.now()
-    const usage = spent ? toUsage(spent, requestBytes) : NO_USAGE
+    const { usage, cost } = spent
+      ? this.#withEarlier(toUsage(spent, requestBytes), endedAtMs)
+      : (this.#earlier ?? NOTHING_USED)
     return {
       requestId,
       answerId: this.#answerId,
@@ -224,7 +259,8 @@ class RunningRecord implements CallRecord {
       lane: this.#lane,
       protocol: this.#protocol,
       usage,
-      cost: spent?.isFree ? 0 : this.#costOf(usage, endedAtMs),
+      isFree: this.#isFree,
+      cost: this.#isFree ? 0 : cost,
       firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - this.#startedAt,
       durationMs: performance.now() - this.#startedAt,
       attempts: this.#attempts,
@@ -235,12 +271,26 @@ class RunningRecord implements CallRecord {
     }
   }
 
+  #withEarlier(usage: Usage, atMs: number): Used {
+    const cost = this.#costOf(usage, atMs)
+    const earlier = this.#earlier
+    if (!earlier) return { usage, cost }
+    return { usage: addUsage(earlier.usage, usage), cost: addCosts(earlier.cost, cost) }
+  }
+
   #costOf(usage: Usage, atMs: number): number | null {
     // A call that failed before it used anything costs nothing, whatever its price would be.
     if (usage.inputTokens === 0 && usage.outputTokens === 0) return 0
     return this.#target ? this.#price(this.#target, usage, atMs) : null
   }
 }
+
+interface Used {
+  readonly usage: Usage
+  readonly cost: number | null
+}
+
+const NOTHING_USED: Used = { usage: NO_USAGE, cost: 0 }
 
 const NO_HEADERS: readonly string[] = []
 

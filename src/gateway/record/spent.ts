@@ -6,8 +6,6 @@ import { estimateTokens } from '#usage'
 export interface Spent {
   readonly usage: { readonly [field in keyof Usage]?: Usage[field] | undefined }
   readonly outputCharacters: number
-  /** Nobody is billed for it, whatever was counted. */
-  readonly isFree?: boolean
   /** How the answer ended, if it may not have ended well. */
   readonly ending?: OddEnding | undefined
 }

@@ -7,6 +7,7 @@ import { estimateRequestTokens } from '#usage'
 import type { Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { LaneRecord } from '../record/call-record.ts'
+import type { Spent } from '../record/spent.ts'
 import type { Envelope } from '../request/envelope.ts'
 import { attemptHttp } from '../attempts/http-attempt.ts'
 import { toListHeader } from '../record/header-value.ts'
@@ -16,7 +17,7 @@ import type { Lane } from '../lanes/lane.ts'
 import type { LargeWork } from '../attempts/large-work.ts'
 import { attemptLocal } from '../attempts/local-attempt.ts'
 import { createRelayLane } from '../lanes/relay-lane.ts'
-import { wantsRunningCost, withRunningCost } from '../lanes/running-cost.ts'
+import { wantsRunningCost, withFinalCost, withRunningCost } from '../lanes/running-cost.ts'
 import type { AnswerNotes } from '../state.ts'
 import { createTranslateLane, type Translation } from '../lanes/translate-lane.ts'
 
@@ -63,15 +64,19 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   return withChanges(answer, lane)
 }
 
-const withCost = (lane: Lane, { protocol }: GatewayCall, record: LaneRecord): Lane => ({
-  ...lane,
-  openStream: () =>
-    withRunningCost(lane.openStream(), {
-      protocol,
-      kind: lane.kind,
-      costOf: (spent) => record.costOf(spent),
-    }),
-})
+const withCost = (lane: Lane, call: GatewayCall, record: LaneRecord): Lane => {
+  const costOf = (spent: Spent) => record.costOf(spent)
+  return {
+    ...lane,
+    openStream: () => withRunningCost(lane.openStream(), { call, kind: lane.kind, costOf }),
+    convert(whole) {
+      const answer = lane.convert(whole)
+      // A complete answer that is relayed is no stream, although the client asked for one.
+      if (lane.kind === 'relay') return answer
+      return { ...answer, body: withFinalCost(answer.body, costOf(answer), call) }
+    },
+  }
+}
 
 /** Adds headers that list what was changed in the request. */
 const withChanges = (

@@ -9,6 +9,10 @@ export type Pricer = (target: SettledTarget, usage: Usage, atMs: number) => numb
 export const PICODOLLARS = 1e12
 const DECIMALS = 12
 
+/** Null if either is unknown. */
+export const addCosts = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? null : Math.round((one + other) * PICODOLLARS) / PICODOLLARS
+
 /** The cost as a plain decimal, without an exponent: `0.0000075`. */
 export const toDecimal = (cost: number): string => {
   const digits = cost.toFixed(DECIMALS)

@@ -21,8 +21,11 @@ export interface Settlement {
   /** The lane of the last attempt, and the protocol of its target. */
   readonly lane: 'relay' | 'translate' | undefined
   readonly protocol: string | undefined
+  /** What all attempts used, of which the client may have received only the last one. */
   readonly usage: Usage
-  /** In US dollars. Null if no price of the target is known. */
+  /** Nothing was generated: the usage is what was counted for the client, and nobody is billed for it. */
+  readonly isFree?: boolean
+  /** In US dollars, of all attempts, each at the price of its target. Null if one of these is not known. */
   readonly cost: number | null
   /** Measured from the arrival of the call. */
   readonly firstByteMs: number | undefined

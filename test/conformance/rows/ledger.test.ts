@@ -262,7 +262,7 @@ describe(`the reports of ${under.kind}`, () => {
       'POST /v1/responses/input_tokens',
       'POST /v1beta/models:countTokens',
     ]
-    for (const route of routes) ledger.settle(toSettlement({ route, cost: 0 }))
+    for (const route of routes) ledger.settle(toSettlement({ route, cost: 0, isFree: true }))
     expect((await ledger.report(toUsageQuery({}))).total).toEqual({
       calls: 3,
       input_tokens: 0,

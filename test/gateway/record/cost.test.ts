@@ -1,6 +1,5 @@
 /** What each call cost: in its settlement, in its log line, and in the headers of a complete answer. */
 import { describe, expect, it } from 'vitest'
-import type { AppOptions } from '#app'
 import type { Settlement } from '#model'
 import {
   CHAT,
@@ -12,24 +11,19 @@ import {
   RESPONSES,
   responsesBody,
 } from '../../tools/app/asks.ts'
-import { sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
-import { anthropicAt, geminiAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { sluiceForTest } from '../../tools/app/house.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import {
+  ask,
+  ASKS,
+  FLAT,
+  startSettled,
+  startSettledRealtime,
+  TARGETS,
+} from '../../tools/gateway/settled-house.ts'
 import { openClient } from '../../tools/server/websocket/open-client.ts'
-import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
 
-const GEMINI = 'gemini-2.5-pro'
 const M = 1_000_000
-
-const start = async (options: Partial<AppOptions> = {}) => {
-  const settlements: Settlement[] = []
-  const upstream = await upstreamForTest()
-  const sluice = await sluiceForTest({
-    providers: [openaiAt(upstream.url), anthropicAt(upstream.url), geminiAt(upstream.url)],
-    settlers: [(settlement) => void settlements.push(settlement)],
-    ...options,
-  })
-  return { upstream, sluice, settlements }
-}
 
 const usage = {
   input: 5000,
@@ -41,53 +35,27 @@ const usage = {
 }
 
 /** By hand: what each model charges for that usage, in millionths of a dollar. */
-const TARGETS: readonly (readonly [string, number])[] = [
+const COSTS: readonly (readonly [string, number])[] = [
   // $2.50, $1.25 from the cache, $10. Writing to the cache is not charged.
-  [`openai/${GPT}`, 2000 * 2.5 + 3000 * 1.25 + 700 * 10],
+  [TARGETS.openai, 2000 * 2.5 + 3000 * 1.25 + 700 * 10],
   // $3, $0.30 from the cache, $3.75 and $6 into the cache, $15.
-  [`anthropic/${CLAUDE}`, 1000 * 3 + 3000 * 0.3 + 600 * 3.75 + 400 * 6 + 700 * 15],
+  [TARGETS.anthropic, 1000 * 3 + 3000 * 0.3 + 600 * 3.75 + 400 * 6 + 700 * 15],
   // $1.25, $0.125 from the cache, $10.
-  [`gemini/${GEMINI}`, 2000 * 1.25 + 3000 * 0.125 + 700 * 10],
+  [TARGETS.gemini, 2000 * 1.25 + 3000 * 0.125 + 700 * 10],
 ]
 
-type Ask = (model: string, stream: boolean) => { path: string; body: object }
-
-const CLIENTS: readonly (readonly [string, Ask])[] = [
-  [
-    'Chat',
-    (model, stream) => ({
-      path: CHAT,
-      body: chatBody('x', {
-        model,
-        stream,
-        ...(stream && { stream_options: { include_usage: true } }),
-      }),
-    }),
-  ],
-  ['Messages', (model, stream) => ({ path: MESSAGES, body: messagesBody('x', { model, stream }) })],
-  [
-    'Responses',
-    (model, stream) => ({ path: RESPONSES, body: responsesBody('x', { model, stream }) }),
-  ],
-  [
-    'Gemini',
-    (model, stream) => ({
-      path: `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
-      body: { contents: [{ role: 'user', parts: [{ text: 'x' }] }] },
-    }),
-  ],
-]
-
-const PAIRS = CLIENTS.flatMap(([client, ask]) =>
-  TARGETS.map(([target, millionths]) => [client, target, ask, millionths / M] as const),
+/** A streamed Chat answer reports its usage only if it is asked to. */
+const CLIENTS = Object.keys(ASKS).filter((client) => client !== 'Chat')
+const PAIRS = CLIENTS.flatMap((client) =>
+  COSTS.map(([target, millionths]) => [client, target, millionths / M] as const),
 )
 
 describe('a call', () => {
-  it.each(PAIRS)('in %s to %s costs what its vendor charges', async (_, target, ask, cost) => {
-    const { sluice, upstream, settlements } = await start()
+  it.each(PAIRS)('in %s to %s costs what its vendor charges', async (client, target, cost) => {
+    const { sluice, upstream, settlements } = await startSettled()
     for (const stream of [false, true]) {
       upstream.next({ parts: [{ text: 'one two' }], usage })
-      const { path, body } = ask(target, stream)
+      const { path, body } = ask(client, target, stream)
       const { status, headers } = await sluice.send(path, { body })
       expect(status).toBe(200)
       expect(headers['x-sluice-cost']).toBe(stream ? undefined : String(cost))
@@ -99,7 +67,7 @@ describe('a call', () => {
   })
 
   it('costs what its service tier costs, if the answer names one', async () => {
-    const { sluice, upstream } = await start()
+    const { sluice, upstream } = await startSettled()
     upstream.next({ usage: { input: 1000, output: 100 }, serviceTier: 'flex' })
     const { headers } = await sluice.send(CHAT, { body: chatBody('x', { model: 'gpt-5' }) })
     expect(headers['x-sluice-cost']).toBe('0.001125')
@@ -109,7 +77,7 @@ describe('a call', () => {
   })
 
   it('with sound costs what sound costs', async () => {
-    const { sluice, upstream } = await start()
+    const { sluice, upstream } = await startSettled()
     upstream.next({ usage: { input: 1600, audioInput: 1500, output: 10 } })
     const body = { contents: [{ role: 'user', parts: [{ text: 'x' }] }] }
     const path = '/v1beta/models/gemini-2.5-flash:generateContent'
@@ -119,7 +87,7 @@ describe('a call', () => {
   })
 
   it('has the estimated cost of an estimated usage, and says so', async () => {
-    const { sluice, settlements } = await start({ prices: FLAT })
+    const { sluice, settlements } = await startSettled({ prices: FLAT })
     const body = chatBody('x', { stream: true })
     await sluice.send(CHAT, { body })
     await sluice.logged(isCall)
@@ -131,7 +99,7 @@ describe('a call', () => {
   })
 
   it('has no cost if the price is unknown: not zero', async () => {
-    const { sluice, settlements } = await start()
+    const { sluice, settlements } = await startSettled()
     const { headers } = await sluice.send(CHAT, { body: chatBody('x', { model: 'gpt-99' }) })
     expect(headers).not.toHaveProperty('x-sluice-cost')
     expect(settlements).toMatchObject([{ cost: null, outcome: 'ok' }])
@@ -139,14 +107,14 @@ describe('a call', () => {
   })
 
   it('of the demo costs nothing', async () => {
-    const { sluice, settlements } = await start({ demo: { paceMs: 0 } })
+    const { sluice, settlements } = await startSettled({ demo: { paceMs: 0 } })
     const { headers } = await sluice.send(CHAT, { body: chatBody('x', { model: 'demo/demo' }) })
     expect(headers['x-sluice-cost']).toBe('0')
     expect(settlements).toMatchObject([{ cost: 0 }])
   })
 
   it('that failed before any token costs nothing, whatever its model', async () => {
-    const { sluice, upstream, settlements } = await start()
+    const { sluice, upstream, settlements } = await startSettled()
     upstream.next({ fault: { status: 400 } }, { fault: { status: 400 } })
     await sluice.send(CHAT, { body: chatBody() })
     await sluice.send(CHAT, { body: chatBody('x', { model: 'gpt-99' }) })
@@ -155,7 +123,7 @@ describe('a call', () => {
   })
 
   it('that counts tokens costs nothing', async () => {
-    const { sluice, settlements } = await start()
+    const { sluice, settlements } = await startSettled()
     const question = { model: CLAUDE, messages: [{ role: 'user', content: 'hello' }] }
     await sluice.send(`${MESSAGES}/count_tokens`, { body: question })
     await sluice.send(`${MESSAGES}/count_tokens`, { body: { ...question, model: GPT } })
@@ -163,7 +131,7 @@ describe('a call', () => {
   })
 
   it('for vectors costs what they cost', async () => {
-    const { sluice, settlements } = await start()
+    const { sluice, settlements } = await startSettled()
     const body = { model: 'text-embedding-3-small', input: 'one two three' }
     const { headers } = await sluice.send('/v1/embeddings', { body })
     const cost = ((settlements[0]?.usage.inputTokens ?? 0) * 0.02) / M
@@ -173,11 +141,9 @@ describe('a call', () => {
   })
 })
 
-const FLAT: AppOptions['prices'] = [{ target: '*/*', rates: { input: 1, output: 2 } }]
-
 it('the log says of which date the published prices are, if they are used', async () => {
   const isListening = ({ msg }: Record<string, unknown>) => msg === 'listening'
-  const { sluice } = await start()
+  const { sluice } = await startSettled()
   expect(sluice.log.find(isListening)).toMatchObject({ pricesOf: '2026-09-23' })
   const demo = await sluiceForTest({ demo: {} })
   expect(demo.log.find(isListening)).not.toHaveProperty('pricesOf')
@@ -185,7 +151,7 @@ it('the log says of which date the published prices are, if they are used', asyn
 
 describe('a stream', () => {
   it('that is cut off costs what was used', async () => {
-    const { sluice, upstream, settlements } = await start({ prices: FLAT })
+    const { sluice, upstream, settlements } = await startSettled({ prices: FLAT })
     upstream.next({ parts: [{ text: 'word '.repeat(400) }], fault: { cutAfterEvents: 200 } })
     await sluice.send(CHAT, { body: chatBody('x', { stream: true }) })
     await sluice.logged(isCall)
@@ -193,7 +159,7 @@ describe('a stream', () => {
   })
 
   it('that its client leaves costs what was used until then', async () => {
-    const { sluice, upstream, settlements } = await start({ prices: FLAT })
+    const { sluice, upstream, settlements } = await startSettled({ prices: FLAT })
     upstream.next({ parts: [{ text: 'word '.repeat(400) }], fault: { stallAfterEvents: 200 } })
     const leaving = new AbortController()
     const response = await fetch(sluice.url + MESSAGES, {
@@ -218,12 +184,7 @@ const expectUsed = (settlements: readonly Settlement[], outcome: string): void =
 }
 
 it('a realtime conversation costs what its text and its sound cost', async () => {
-  const settlements: Settlement[] = []
-  const upstream = await startRealtime()
-  const sluice = await sluiceForTest({
-    providers: [openaiAt(upstream.url)],
-    settlers: [(settlement) => void settlements.push(settlement)],
-  })
+  const { upstream, sluice, settlements } = await startSettledRealtime()
   const client = await openClient(sluice.url, '/v1/realtime?model=gpt-realtime')
   await client.until('the session', ({ type }) => type === 'session.created')
   const spent = {

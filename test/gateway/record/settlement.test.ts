@@ -1,7 +1,6 @@
 /** Every call, of whatever kind, comes to one settlement. */
 import { describe, expect, it } from 'vitest'
 import { createMemoryAccount } from '#access'
-import type { AppOptions } from '#app'
 import type { Settlement } from '#model'
 import { createCallRecord } from '../../../src/gateway/record/call-record.ts'
 import {
@@ -14,20 +13,13 @@ import {
   RESPONSES,
   responsesBody,
 } from '../../tools/app/asks.ts'
-import { sluiceForTest, startHouse } from '../../tools/app/house.ts'
-import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import { startSettled, startSettledRealtime } from '../../tools/gateway/settled-house.ts'
 import { openClient } from '../../tools/server/websocket/open-client.ts'
-import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
 
 const usage = { input: 90, output: 9 }
 const EMBEDDINGS = '/v1/embeddings'
 const EMBEDDING = 'text-embedding-3-small'
-
-const startSettled = async (options: Partial<AppOptions> = {}) => {
-  const settlements: Settlement[] = []
-  const settlers = [(settlement: Settlement) => void settlements.push(settlement)]
-  return { settlements, ...(await startHouse({ settlers, ...options })) }
-}
 
 const QUESTION = { model: CLAUDE, messages: [{ role: 'user', content: 'hello' }] }
 
@@ -163,12 +155,7 @@ describe('one settlement is made of', () => {
   })
 
   it('a realtime conversation, at its end', async () => {
-    const settlements: Settlement[] = []
-    const upstream = await startRealtime()
-    const sluice = await sluiceForTest({
-      providers: [openaiAt(upstream.url)],
-      settlers: [(settlement) => void settlements.push(settlement)],
-    })
+    const { sluice, settlements } = await startSettledRealtime()
     const client = await openClient(sluice.url, '/v1/realtime?model=gpt-realtime')
     await client.until('the session', ({ type }) => type === 'session.created')
     expect(settlements).toEqual([])

@@ -1,6 +1,6 @@
 /** Makes the row of a call. Texts of others are redacted, and cut so that they fit into an index. */
 import { createHash } from 'node:crypto'
-import { NO_USAGE, PICODOLLARS, type Settlement, type Usage } from '#model'
+import { NO_USAGE, PICODOLLARS, type Settlement } from '#model'
 import type { LedgerTable } from '#stores'
 
 /** Removes secrets from a text. */
@@ -20,7 +20,8 @@ export const createToRow = (redact: Redact): ToRow => {
   const toTier = text(64)
   const toTags = text(4096)
   return (settlement, id) => {
-    const usage = usageOf(settlement)
+    // What was counted for a client was read by no model.
+    const usage = settlement.isFree ? NO_USAGE : settlement.usage
     const { requestId, route, model, target, outcome, attempts, tags } = settlement
     return {
       id,
@@ -57,12 +58,6 @@ export const createToRow = (redact: Redact): ToRow => {
     }
   }
 }
-
-const COUNTING_ROUTE = /\/count_tokens$|\/input_tokens$|:countTokens$/
-
-/** The settlement of a token count has what was counted, but no model has read it. */
-const usageOf = ({ route, usage }: Settlement): Usage =>
-  COUNTING_ROUTE.test(route) ? NO_USAGE : usage
 
 const MAX_ID_CHARACTERS = 64
 

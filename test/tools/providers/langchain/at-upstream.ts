@@ -10,7 +10,10 @@ export const toOptions = (url: string, more: Record<string, unknown> = {}) => ({
   ...more,
 })
 
-const chatOpenAiAt = (url: string, more: Record<string, unknown> = {}): LangchainOptions => ({
+export const chatOpenAiAt = (
+  url: string,
+  more: Record<string, unknown> = {},
+): LangchainOptions => ({
   name: 'mine',
   chat: {
     source: { module: '@langchain/openai', class: 'ChatOpenAI' },
