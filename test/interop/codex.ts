@@ -45,6 +45,8 @@ env_key = "GATEWAY_KEY"
 wire_api = "responses"
 request_max_retries = 1
 stream_max_retries = 2
+# The gateway reports what a stream has cost so far, over HTTP and on a socket.
+http_headers = { "x-sluice-cost" = "stream" }
 `
 
 const command = (text: string) => call('exec_command', { cmd: text })

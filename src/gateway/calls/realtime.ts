@@ -7,8 +7,10 @@ import { TransportError } from '#transport'
 import { filterHeaders, toHeaderRecord } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { CallRecord } from '../record/call-record.ts'
+import type { Spent } from '../record/spent.ts'
 import { toUpstreamError } from '../attempts/transport-failure.ts'
 import { toClientHeaders, toUpstreamHeaders } from '../lanes/relay-headers.ts'
+import { wantsRunningCost } from '../lanes/running-cost.ts'
 import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
 
 /** A conversation that an upstream has opened. */
@@ -18,6 +20,8 @@ export interface RealtimeConversation {
   readonly redact: Redact
   /** Settled by the owner of the conversation. */
   readonly record: Pick<CallRecord, 'firstByte' | 'settle'>
+  /** The cost of what was used so far. Absent: the client did not ask for it. */
+  readonly costOf: CallRecord['costOf'] | undefined
 }
 
 /** An answer with status 101, for the client's handshake. */
@@ -50,7 +54,7 @@ const hasRealtime = (target: Target): target is RealtimeTarget =>
   target.provider.kind === 'http' && target.provider.realtime !== undefined
 
 interface RealtimeTry {
-  readonly record: RealtimeConversation['record'] & Pick<CallRecord, 'lane' | 'answered'>
+  readonly record: RealtimeConversation['record'] & Pick<CallRecord, 'lane' | 'answered' | 'costOf'>
   /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
   readonly redact: Redact
@@ -78,11 +82,12 @@ export const tryRealtime = async (
     }
     const upstream = await openUpstream(address, call.signal)
     record.answered(upstream.rawHeaders)
+    const costOf = wantsRunningCost(call) ? (spent: Spent) => record.costOf(spent) : undefined
     return {
       status: 101,
       headers: withoutHandshake(toClientHeaders(upstream.rawHeaders)),
       body: '',
-      conversation: { upstream, redact, record },
+      conversation: { upstream, redact, record, costOf },
     }
   } catch (thrown) {
     throw thrown instanceof TransportError ? toUpstreamError(thrown) : toGatewayError(thrown)

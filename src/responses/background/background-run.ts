@@ -1,5 +1,5 @@
 /** A response generated in the background: it outlives its client and can be followed while it runs. */
-import type { Answer } from '#gateway'
+import { addCostField, type Answer, type GatewayCall } from '#gateway'
 import {
   cancelled,
   createDeparture,
@@ -40,8 +40,17 @@ export interface RunOptions {
   /** The response that the client was promised. */
   readonly response: JsonObject
   readonly background: Background
-  /** Requests the answer, as a stream of events. */
-  readonly ask: (departure: Departure) => Promise<Answer>
+  /**
+   * Requests the answer, as a stream of events.
+   *
+   * @param onCost is called with the cost of the answer when it is settled.
+   */
+  readonly ask: (
+    departure: Departure,
+    onCost: NonNullable<GatewayCall['onCost']>,
+  ) => Promise<Answer>
+  /** Whether its readers learn what it costs. */
+  readonly wantsCost?: boolean
   /** Encodes a failure as the last event. @param sequence its number. */
   readonly encodeFailure: (
     error: GatewayError,
@@ -62,7 +71,8 @@ const ENDS = new Set(['response.completed', 'response.incomplete', 'response.fai
 const EVENT_OVERHEAD_BYTES = 200
 
 export const createRun = (options: RunOptions): BackgroundRun => {
-  const { background } = options
+  const { background, wantsCost = false } = options
+  let cost: number | null = null
   // Cleared at the end: its listeners retain the whole request.
   let stop: DepartureControl | undefined = createDeparture()
   const log = createEventLog()
@@ -88,10 +98,15 @@ export const createRun = (options: RunOptions): BackgroundRun => {
     finish(response)
   }
 
-  const fail = (error: GatewayError): void => {
-    if (doing) end(doing.encodeFailure(error, current(), log.events.length))
-    stop?.abort(error)
+  /** Ends it before its answer is complete. What it cost is known once it is stopped. */
+  const breakOff = (reason: GatewayError, encode: () => ByteString): void => {
+    const last = doing && encode()
+    stop?.abort(reason)
+    if (last !== undefined) end(wantsCost && cost !== null ? addCostField(last, cost) : last)
   }
+
+  const fail = (error: GatewayError): void =>
+    breakOff(error, () => doing?.encodeFailure(error, current(), log.events.length) ?? '')
 
   const keep = (data: ByteString, name: string): void => {
     // Already sent at the start, before any event of the upstream.
@@ -132,7 +147,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
 
   const run = async (ask: RunOptions['ask'], departure: Departure): Promise<void> => {
     try {
-      const { body, headers: told } = await ask(departure)
+      const { body, headers: told } = await ask(departure, (settled) => void (cost = settled))
       headers = ownOf(told)
       await new Promise<void>((resolve) => {
         const sink = read(resolve)
@@ -166,8 +181,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
       if (!doing) return
       const ended = { ...current(), status: 'cancelled' }
       // The protocol has no `cancelled` event. `failed` is the only terminal event allowed while items are open.
-      end(background.encodeEvent('failed', log.events.length, ended))
-      stop?.abort(cancelled())
+      breakOff(cancelled(), () => background.encodeEvent('failed', log.events.length, ended))
     },
     fail,
     drop(reason) {

@@ -9,6 +9,7 @@ import {
   parseBody,
   toAnswer,
   toStream,
+  wantsRunningCost,
 } from '#gateway'
 import { GatewayError, goingDown, invalidRequest } from '#model'
 import type { Background } from '#protocols'
@@ -65,7 +66,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
 
       const promised = toPromise(background)
       const streamed = Buffer.from(JSON.stringify({ ...body, stream: true }))
-      const { signal, ...call } = { ...asked, body: streamed, promised }
+      const { signal, ...call } = { ...asked, body: streamed, promised, costInFields: true }
       // An invalid request is refused at once.
       const request = createDecoder({ ...call, signal })()
       const response = background.promise(promised.id, {
@@ -81,7 +82,8 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
       const run = createRun({
         response,
         background,
-        ask: (stop) => ask({ ...call, signal: stop }),
+        wantsCost: wantsRunningCost(asked),
+        ask: (stop, onCost) => ask({ ...call, signal: stop, onCost }),
         encodeFailure(error, begun, sequence) {
           const context = { response: begun, sequence_number: sequence }
           return call.protocol.encodeStreamError(error, call.requestId, context)

@@ -8,6 +8,8 @@ import type { FrameSocket } from './frames/frame-socket.ts'
 export interface CallListener {
   /** An event of the answer's stream. */
   event(data: string, name: string): void
+  /** Receives what the call has cost so far, and at its end. Absent: nobody asked for it. */
+  cost?(cost: number): void
   /** The answer has ended. Not called after a cancellation. @param headers alternating names and values. */
   end(headers: readonly string[], failure: Failure | undefined): void
 }
@@ -29,6 +31,7 @@ export const startCall = (
   let channel: ByteChannel | undefined
   let headers: readonly string[] = []
   let over = false
+  let hasEnded = false
 
   const resume = () => channel?.resume()
   const finish = (): void => {
@@ -39,6 +42,7 @@ export const startCall = (
   const end = (failure?: Failure): void => {
     if (over) return
     finish()
+    hasEnded = true
     listener.end(headers, failure)
   }
   const cancel = (reason: GatewayError): void => {
@@ -47,9 +51,16 @@ export const startCall = (
     departure.abort(reason)
   }
 
-  const reader = createSseReader((data, name) => {
-    if (!over) listener.event(data, name)
-  })
+  const tellCost = (cost: string | number | null | undefined): void => {
+    if (cost !== null && cost !== undefined) listener.cost?.(Number(cost))
+  }
+  const reader = createSseReader(
+    (data, name) => {
+      if (!over) listener.event(data, name)
+    },
+    undefined,
+    listener.cost && ((comment) => over || tellCost(COST.exec(comment)?.[1])),
+  )
   const sink: ByteSink = {
     write(bytes) {
       if (over) return true
@@ -83,7 +94,7 @@ export const startCall = (
   }
 
   gateway
-    .generate({ ...call, signal: departure })
+    .generate({ ...call, signal: departure, onCost: (cost) => hasEnded || tellCost(cost) })
     .then(deliver)
     .catch((thrown: unknown) => {
       end(toFailure(toGatewayError(thrown)))
@@ -91,6 +102,8 @@ export const startCall = (
     })
   return cancel
 }
+
+const COST = /^cost ([\d.]+)$/
 
 const noStream = (): GatewayError =>
   new GatewayError('upstream_invalid', 'The upstream did not answer with the stream asked for.')

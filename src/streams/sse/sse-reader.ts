@@ -7,9 +7,11 @@ import { createGrowingText, type GrowingText } from '../bytes/growing-text.ts'
 
 /**
  * Receives the data lines of an event, joined by `\n`, and its name (`''` if it has none).
- * Comments, ids and retry times are ignored.
+ * Ids and retry times are ignored.
  */
 export type SseListener = (data: ByteString, event: ByteString) => void
+
+type CommentListener = (text: ByteString) => void
 
 export interface SseReader {
   push(bytes: ByteString): void
@@ -35,16 +37,21 @@ const toOwn = (text: ByteString, kept: ByteString | undefined): ByteString =>
 
 const MAX_EVENT_BYTES = 16 * 1024 * 1024
 
-/** @param maxEventBytes bounds the size of one event, in case a stream never ends a line. */
+/**
+ * @param maxEventBytes bounds the size of one event, in case a stream never ends a line.
+ * @param onComment receives the text of each comment. Without it, comments are ignored.
+ */
 export const createSseReader = (
   listener: SseListener,
   maxEventBytes = MAX_EVENT_BYTES,
-): SseReader => new Reader(listener, maxEventBytes)
+  onComment?: CommentListener,
+): SseReader => new Reader(listener, maxEventBytes, onComment)
 
 /** Every stream has one of these: a class costs a tenth of separate closures and getters. */
 class Reader implements SseReader {
   readonly #listener: SseListener
   readonly #maxEventBytes: number
+  readonly #onComment: CommentListener | undefined
   readonly #pending = createGrowingText()
   #pendingBytes = 0
   #atStart = true
@@ -59,9 +66,14 @@ class Reader implements SseReader {
   // A CR ends a line at once. If an LF follows, it belongs to the same line end.
   #afterCarriageReturn = false
 
-  constructor(listener: SseListener, maxEventBytes: number) {
+  constructor(
+    listener: SseListener,
+    maxEventBytes: number,
+    onComment: CommentListener | undefined,
+  ) {
     this.#listener = listener
     this.#maxEventBytes = maxEventBytes
+    this.#onComment = onComment
   }
 
   push(bytes: ByteString): void {
@@ -134,6 +146,7 @@ class Reader implements SseReader {
       colon === -1 ? '' : line.slice(line.startsWith(': ', colon) ? colon + 2 : colon + 1)
     if (name === 'data') this.#addData(value)
     else if (name === 'event') this.#event = value
+    else if (name === '') this.#onComment?.(value)
     // Not in the format, but some servers report a failure in a line of this name.
     else if (name === 'error' && value !== '') {
       this.#event = name

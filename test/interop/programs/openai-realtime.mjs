@@ -6,10 +6,13 @@ import OpenAI from 'openai'
 import { OpenAIRealtimeWS } from 'openai/realtime/ws'
 import * as ask from './directives.ts'
 import { ADD_SCHEMA, add } from './samples.ts'
-import { API_KEY, BASE_URL, KEYED, MODEL, scenario } from './scenario.mjs'
+import { API_KEY, BASE_URL, GATEWAY, HEADERS, KEYED, MODEL, scenario } from './scenario.mjs'
 
 /** It speaks TLS whatever the address says; here, where nothing stands in front of the gateway, not. */
-const options = { createConnection: ({ host, port }) => connect({ host, port }) }
+const options = {
+  createConnection: ({ host, port }) => connect({ host, port }),
+  headers: HEADERS,
+}
 
 const open = (apiKey = API_KEY) =>
   new OpenAIRealtimeWS({ model: MODEL, options }, new OpenAI({ baseURL: BASE_URL, apiKey }))
@@ -81,8 +84,10 @@ await scenario('text, streamed', () =>
     let streamed = ''
     session.on('response.output_text.delta', ({ delta }) => (streamed += delta))
     say(session, ask.say('grüße 🌊'))
+    const done = next(session, 'response.done')
     const answer = await answerTo(session)
     assert.equal(answer.status, 'completed')
+    if (GATEWAY) assert.ok((await done).sluiceCost > 0, 'the answer has no cost')
     assert.match(streamed, /grüße 🌊/)
     assert.ok(answer.usage.output_tokens > 0)
   }),

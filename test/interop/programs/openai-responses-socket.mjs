@@ -4,7 +4,7 @@ import OpenAI from 'openai'
 import { ResponsesWS } from 'openai/resources/responses/ws'
 import * as ask from './directives.ts'
 import { ADD_SCHEMA, add } from './samples.ts'
-import { API_KEY, BASE_URL, KEYED, MODEL, scenario } from './scenario.mjs'
+import { API_KEY, BASE_URL, GATEWAY, HEADERS, KEYED, MODEL, scenario } from './scenario.mjs'
 
 const TOOLS = [
   { type: 'function', name: 'add', description: 'Adds.', parameters: ADD_SCHEMA, strict: true },
@@ -14,7 +14,7 @@ const ENDINGS = new Set(['response.completed', 'response.incomplete', 'response.
 const open = (apiKey = API_KEY) => {
   const client = new OpenAI({ baseURL: BASE_URL, apiKey, maxRetries: 0 })
   // What comes is read from the stream; without a listener an error would end the process.
-  return new ResponsesWS(client).on('error', () => {})
+  return new ResponsesWS(client, { headers: HEADERS }).on('error', () => {})
 }
 
 /** Sends a turn and reads the socket to that turn's last event. */
@@ -88,6 +88,7 @@ await scenario('many turns on one socket', (tag) =>
       const seen = await turn(events, socket, { input: `${tag} ${ask.say(word)}` })
       assert.ok(textOf(seen.at(-1)).includes(word))
       assert.ok(seen.at(-1).response.usage.output_tokens > 0)
+      if (GATEWAY) assert.ok(seen.at(-1).sluiceCost > 0, 'the last event has no cost')
     }
     return { tag }
   }),

@@ -1,4 +1,5 @@
 /** Chat Completions over a WebSocket: each frame is a request body, and many calls run at the same time. */
+import { wantsRunningCost } from '#gateway'
 import {
   cancelled,
   clientLeft,
@@ -28,6 +29,7 @@ const ENVELOPE = new Set(['id', 'type'])
 
 export const openCompletionsDoor = (context: DoorContext): Door => {
   const { socket, gateway } = context
+  const wantsCost = wantsRunningCost(context)
   /** The function that cancels each call in progress, by the id of the call. */
   const calls = new Map<string, (reason: GatewayError) => void>()
   let counter = 0
@@ -61,6 +63,11 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
     const requestId = context.nextRequestId()
     const tag = createTag(id)
     let failed: Failure | undefined
+    let told: number | undefined
+    const cost = (now: number): void => {
+      if (now !== told) socket.sendJson({ type: 'cost', id, cost: now })
+      told = now
+    }
 
     const cancel = startCall(
       {
@@ -85,6 +92,7 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
           const chunk = failed ? undefined : tag.chunk(data)
           if (chunk !== undefined) socket.send(chunk)
         },
+        ...(wantsCost && { cost }),
         end(headers, refused) {
           const failure = refused ?? failed
           if (failure) refuse(id, failure)

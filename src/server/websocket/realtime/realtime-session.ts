@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { type Caller, credentialExpired, type MemoryHold, whenExpired } from '#access'
-import type { RealtimeConversation } from '#gateway'
+import { addCostField, type RealtimeConversation } from '#gateway'
 import { clientLeft, GatewayError, GOING_DOWN, toGatewayError } from '#model'
 import type { Redact } from '#telemetry'
 import { countArrivingFrames } from '../frames/arriving-frame.ts'
@@ -33,7 +33,7 @@ export const openRealtimeSession = (
   clientSocket: Socket,
   { conversation, caller, held, pingMs }: RealtimeOptions,
 ): Connection => {
-  const { upstream, record, redact } = conversation
+  const { upstream, record, redact, costOf } = conversation
   const { webSocket: server } = upstream
   const tap = createRealtimeTap()
   let draining = false
@@ -79,20 +79,25 @@ export const openRealtimeSession = (
   server.on('message', (data: Buffer, isBinary) => {
     record.firstByte()
     const frame = isBinary ? data : toSoundText(data)
-    if (!isBinary) tap.see(frame)
+    const isAnswered = !isBinary && tap.see(frame)
     const shown = isBinary || !frame.includes(ERROR) ? frame : redactFrame(frame, redact)
-    pass(server, client, shown, isBinary)
+    pass(server, client, isAnswered ? addCost(shown) : shown, isBinary)
     closeIfDrained()
   })
   client.on('message', (data: Buffer, isBinary) => pass(client, server, data, isBinary))
 
-  const settle = (error?: GatewayError): void =>
-    record.settle(
-      error?.code ?? 'ok',
-      // A response that was cut off has reported no usage, so the actual sum may be higher.
-      { usage: { ...tap.usage, estimated: tap.responding > 0 }, outputCharacters: 0 },
-      error,
-    )
+  // A response that was cut off has reported no usage, so the actual sum may be higher.
+  const soFar = () => ({
+    usage: { ...tap.usage, estimated: tap.responding > 0 },
+    outputCharacters: 0,
+  })
+  const settle = (error?: GatewayError): void => record.settle(error?.code ?? 'ok', soFar(), error)
+
+  const addCost = (frame: Buffer): Buffer => {
+    const cost = costOf?.(soFar()) ?? null
+    if (cost === null) return frame
+    return Buffer.from(addCostField(frame.toString('latin1'), cost), 'latin1')
+  }
 
   client.on('error', () => undefined)
   client.once('close', (code, reason) => {

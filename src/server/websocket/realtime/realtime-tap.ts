@@ -2,8 +2,8 @@
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 
 export interface RealtimeTap {
-  /** Reads a frame of the upstream's. */
-  see(data: Buffer): void
+  /** Reads a frame of the upstream's. @returns whether it ends a response. */
+  see(data: Buffer): boolean
   readonly usage: Readonly<RealtimeUsage>
   /** The responses that have begun and not ended. */
   readonly responding: number
@@ -29,13 +29,14 @@ export const createRealtimeTap = (): RealtimeTap => {
   return {
     see(data) {
       // Parsing is costly: most frames are long, and contain sound.
-      if (!data.includes('"response.done"') && !data.includes('"response.created"')) return
+      if (!data.includes('"response.done"') && !data.includes('"response.created"')) return false
       const event = parseObject(data.toString('utf8'))
       if (event?.type === 'response.created') responding++
-      if (event?.type !== 'response.done') return
+      if (event?.type !== 'response.done') return false
       responding = Math.max(0, responding - 1)
       if (isJsonObject(event.response) && isJsonObject(event.response.usage))
         add(usage, event.response.usage)
+      return true
     },
     usage,
     get responding() {

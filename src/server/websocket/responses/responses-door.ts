@@ -1,5 +1,6 @@
 /** Responses over a WebSocket: every event is a frame, turns build on each other, and queues run side by side. */
 import type { MemoryHold } from '#access'
+import { wantsRunningCost } from '#gateway'
 import {
   clientLeft,
   GatewayError,
@@ -37,12 +38,13 @@ interface Waiting {
 
 export const openResponsesDoor = (context: DoorContext): Door => {
   const { socket } = context
+  const wantsCost = wantsRunningCost(context)
   const memory = createResponseMemory(undefined, context.memory.hold(context.caller, 0))
   const queues = new Map<string | undefined, Queue>()
   /** In progress or waiting. */
   let calls = 0
 
-  const refuse = (name: string | undefined, failure: Failure): void => {
+  const refuse = (name: string | undefined, failure: Failure, cost?: unknown): void => {
     const { status, error, headers } = failure
     socket.sendJson({
       type: 'error',
@@ -50,6 +52,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
       status,
       error: { ...error, ...toHeaders(headers) },
       ...toRetryAfter(failure),
+      ...(cost === undefined ? {} : { sluiceCost: cost }),
     })
   }
 
@@ -92,6 +95,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
     held: MemoryHold,
   ): void => {
     const watch = createResponseWatch(held)
+    let cost: number | undefined
     const opening =
       queue.name === undefined ? '{' : toByteString(`{"stream_id":${JSON.stringify(queue.name)},`)
     queue.cancel = startCall(
@@ -109,24 +113,26 @@ export const openResponsesDoor = (context: DoorContext): Door => {
           body,
           rawHeaders: context.rawHeaders,
           query: context.query,
+          costInFields: true,
         },
       },
       {
         event(data, name) {
           if (!data.startsWith('{')) return
           const type = name || typeOf(data)
-          if (type === 'error')
-            return refuse(
-              queue.name,
-              readStreamFailure(openaiResponses, 'error', parseObject(fromByteString(data)) ?? {}),
-            )
+          if (type === 'error') {
+            const { sluiceCost, ...event } = parseObject(fromByteString(data)) ?? {}
+            const failure = readStreamFailure(openaiResponses, 'error', event)
+            return refuse(queue.name, failure, sluiceCost)
+          }
           if (items) watch.see(type, data)
           const { result } = watch
           if (result && items) memory.remember(result.id, addRun(items, result.items))
           socket.send(opening + data.slice(1))
         },
+        ...(wantsCost && { cost: (now: number) => void (cost = now) }),
         end(_, failure) {
-          if (failure) refuse(queue.name, failure)
+          if (failure) refuse(queue.name, failure, cost)
           close(queue)
         },
       },
