@@ -61,8 +61,9 @@ const INTRODUCTION = `<!-- Written by \`npm run docs\` from src/model/error.ts a
 # Errors
 
 Every failure of a call has one code. The code is the \`outcome\` of the call's log line. The client receives it in the
-client's own dialect, with the upstream's message if an upstream failed. Every answer of a route has an \`x-request-id\`,
-and the log line of the call has the same id.
+client's own dialect, with the upstream's message if an upstream failed. Every answer of a route has an \`x-request-id\`.
+The log line of the call has it as \`requestId\`. If a relayed answer has the \`x-request-id\` of its upstream, the log line
+has that one as \`answerId\`.
 
 The status of an upstream is kept, so it may differ from the status in the table: a 402 stays a 402, and a 422 stays a
 422.`

@@ -25,6 +25,8 @@ export interface GatewayCall {
   readonly rawHeaders: readonly string[]
   /** Empty, or with its question mark. */
   readonly query: string
+  /** The client is sent the events of an answer in frames, without its headers. */
+  readonly inFrames?: boolean
   /** Aborts when the client leaves. */
   readonly signal: Departure
   /** Whether a stream reports its cost in fields of its events, because its comments are not forwarded. */

@@ -39,7 +39,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       if (begin) return begin((deferred) => generateDeferred(deferred, targets, record))
       const answered = tryTargets(call, envelope, targets, record, restored.note())
       if (!envelope.stream) return answered
-      return openInTime(call, answered, openAfterMs, (thrown) => failStream(call, record, thrown))
+      return openInTime(call, answered, openAfterMs, {
+        onOpened: () => record.keepsOwnId(),
+        encodeFailure: (thrown) => failStream(call, record, thrown),
+      })
     })
 
   const tryTargets = (
@@ -61,6 +64,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     targets: readonly Target[],
     record: CallRecord,
   ): Promise<Answer> => {
+    record.keepsOwnId()
     try {
       record.tellCost(call.onCost)
       const envelope = readEnvelope(call, maxDepth)

@@ -4,17 +4,35 @@ import type { LineLog } from './log.ts'
 import { createLogRedactor, type Redact } from './redactor.ts'
 
 export const createCallLines = (log: LineLog, secrets: readonly string[]): Settler => {
-  const toText = createTexts(createLogRedactor(secrets))
-  return (settlement) => log.later(() => toLine(settlement, toText))
+  const redact = createLogRedactor(secrets)
+  const texts = { toText: createTexts(redact), toId: createIds(redact) }
+  return (settlement) => log.later(() => toLine(settlement, texts))
+}
+
+interface Texts {
+  readonly toText: (text: string) => string
+  readonly toId: (id: string) => string
 }
 
 /** In the format of pino. Values of our own need no escapes and contain no secrets; those of others pass `toText`. */
-const toLine = (settlement: Settlement, toText: (text: string) => string): string => {
-  const { requestId, callerId, route, endedAtMs, model, target, usage, cost, firstByteMs } =
-    settlement
+const toLine = (settlement: Settlement, { toText, toId }: Texts): string => {
+  const {
+    requestId,
+    answerId,
+    callerId,
+    route,
+    endedAtMs,
+    model,
+    target,
+    usage,
+    cost,
+    firstByteMs,
+  } = settlement
   const { durationMs, attempts, outcome, ending, status } = settlement
   return (
-    `{"level":30,"time":${endedAtMs},"requestId":"${requestId}","caller":"${callerId}","route":"${route}"` +
+    `{"level":30,"time":${endedAtMs},"requestId":"${requestId}"` +
+    (answerId === undefined ? '' : `,"answerId":${toId(answerId)}`) +
+    `,"caller":"${callerId}","route":"${route}"` +
     (model === undefined ? '' : `,"model":${toText(model)}`) +
     (target === undefined ? '' : `,"target":${toText(`${target.provider}/${target.model}`)}`) +
     `,"tokensIn":${toNumber(usage.inputTokens)},"tokensOut":${toNumber(usage.outputTokens)}` +
@@ -36,6 +54,12 @@ const toTenths = (milliseconds: number): number => Math.round(milliseconds * 10)
 const MAX_KNOWN_NAMES = 256
 /** A longer name is rare, and not worth remembering. */
 const MAX_LENGTH = 256
+
+/** Upstreams give each answer another id, so none is remembered. */
+const createIds =
+  (redact: Redact): ((id: string) => string) =>
+  (id) =>
+    redact(JSON.stringify(id.slice(0, MAX_LENGTH)))
 
 /** Writes text as JSON, without secrets. Results are cached, since the same few names occur again and again. */
 const createTexts = (redact: Redact): ((text: string) => string) => {

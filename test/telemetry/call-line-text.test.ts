@@ -43,6 +43,7 @@ const byPino = (of: Settlement): string => {
   log.info(
     {
       requestId: of.requestId,
+      answerId: of.answerId,
       caller: of.callerId,
       route: of.route,
       model: of.model,
@@ -81,6 +82,7 @@ const SETTLEMENTS: [string, Partial<Settlement>][] = [
   ['a name with controls', named('a\nb\u0000c\u2028d')],
   ['a name of many letters', named(`${'東京 🏝 café '.repeat(40)}"`)],
   ['sums without a bound', { usage: { ...NO_USAGE, inputTokens: Infinity, outputTokens: 1e21 } }],
+  ['an answer with the id of its upstream', { answerId: 'req "of" theirs' }],
   ['durations', { firstByteMs: 0.04, durationMs: 123_456.789 }],
 ]
 
@@ -96,6 +98,7 @@ describe('the line of a call', () => {
       ...settled,
       ...named(text),
       ending: text,
+      answerId: text,
     }))
     const lines = written(all).map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(lines.map(({ model }) => model)).toEqual([
@@ -112,6 +115,7 @@ describe('the line of a call', () => {
       lines.map(({ model }) => `here/${String(model)}`),
     )
     expect(lines.map(({ ending }) => ending)).toEqual(lines.map(({ model }) => model))
+    expect(lines.map(({ answerId }) => answerId)).toEqual(lines.map(({ model }) => model))
   })
 
   it('is right for more names than are remembered', () => {

@@ -46,15 +46,18 @@ const WAYS = [
 ] as const
 
 describe('the line of a call', () => {
-  it.each(WAYS)('reports all of it: %s', async (_, path, body, target) => {
+  it.each(WAYS)('reports all of it: %s', async (name, path, body, target) => {
     const { sluice, upstream } = await startHouse()
     upstream.next({ parts: [{ text: 'one two three' }], usage })
     const line = await lineOf(sluice, path, body)
+    const isOfUpstream = line.answerId !== undefined
+    expect(isOfUpstream).toBe(/^relayed (?:chat|responses)/.test(name))
     expect(line).toEqual({
       level: 30,
       time: expect.any(Number),
       msg: 'call',
       requestId: expect.stringMatching(/^req_/),
+      ...(isOfUpstream && { answerId: expect.stringMatching(/^req_/) }),
       caller: 'anonymous',
       route: `POST ${path}`,
       model: body.model,

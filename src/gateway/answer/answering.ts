@@ -42,7 +42,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
     const error = redactError(reason, redact)
     if (error.code === 'internal')
       log.error({ requestId: call.requestId, error: error.cause }, error.message)
-    if (error.upstream?.status === error.status) record.answered(error.upstream.rawHeaders)
+    if (error.upstream?.status === error.status) record.refused(error.upstream.rawHeaders)
     record.settle(error.code, undefined, error)
     return error
   }

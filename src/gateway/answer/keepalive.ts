@@ -15,19 +15,22 @@ const SHORTEST_BEAT_MS = 100
 /** The interval of the comments in a silent stream. */
 export const toBeatMs = (silenceMs: number): number => Math.max(silenceMs, SHORTEST_BEAT_MS)
 
-/** @param encodeFailure encodes a failure after the opening as the last event. */
+interface Opening {
+  /** The client has been sent headers of our own. */
+  onOpened(): void
+  /** Encodes a failure after the opening as the last event. */
+  encodeFailure(thrown: unknown): ByteString
+}
+
 export const openInTime = (
   call: GatewayCall,
   answer: Promise<Answer>,
   silenceMs: number,
-  encodeFailure: (thrown: unknown) => ByteString,
+  opening: Opening,
 ): Promise<Answer> => {
   if (call.protocol.commentsInStream === false) return answer
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => resolve(openEarly(call, answer, silenceMs, encodeFailure)),
-      silenceMs,
-    )
+    const timer = setTimeout(() => resolve(openEarly(call, answer, silenceMs, opening)), silenceMs)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
@@ -36,8 +39,9 @@ const openEarly = (
   call: GatewayCall,
   pending: Promise<Answer>,
   silenceMs: number,
-  encodeFailure: (thrown: unknown) => ByteString,
+  { onOpened, encodeFailure }: Opening,
 ): Answer => {
+  onOpened()
   let inner: ByteChannel | undefined
   const channel = createByteChannel(() => inner?.resume())
   channel.write(COMMENT)

@@ -25,7 +25,7 @@ export const embeds = ({ provider }: Target): boolean =>
 export const createEmbedder = (
   call: EmbeddingCall,
   envelope: Envelope,
-  record: LaneRecord & Pick<CallRecord, 'holds' | 'used'>,
+  record: LaneRecord & Pick<CallRecord, 'holds' | 'used' | 'keepsOwnId'>,
 ) => {
   const { signal, named, embedding } = call
   const progressOf = new Map<Target, Progress>()
@@ -68,6 +68,8 @@ export const createEmbedder = (
     const { embeddings: spoken } = provider
     if (!spoken) throw cannotEmbed(provider)
     const { lanes, join } = toBatches(provider, spoken, target.model)
+    // The joined answer has the headers of none of them.
+    if (lanes.length > 1) record.keepsOwnId()
     const progress = progressOf.get(target) ?? { answers: [], noted: 0 }
     progressOf.set(target, progress)
     const { answers } = progress

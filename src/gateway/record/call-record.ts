@@ -35,6 +35,10 @@ export interface CallRecord {
   firstByte(): void
   /** Notes what a relayed answer has in place of our own request id. */
   answered(headers: readonly string[]): void
+  /** The same of a refusal, whose headers a client of a socket is sent, too. */
+  refused(headers: readonly string[]): void
+  /** Notes that the client is sent our own request id, whatever its upstream answers. */
+  keepsOwnId(): void
   /** Headers for the answer, as alternating names and values. */
   headers(): readonly string[]
   /** Headers with the cost of a call that has been settled, if its cost is known. */
@@ -75,7 +79,7 @@ export type AttemptRecord = Pick<
 export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane'>
 
 /** The parts of a call that its settlement contains. */
-export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body'>
+export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body' | 'inFrames'>
 
 export const createCallRecord = (
   settlers: readonly Settler[],
@@ -99,6 +103,7 @@ class RunningRecord implements CallRecord {
   #model: string | undefined
   #tags: string | undefined
   #answerId: string | undefined
+  #hasOwnId = false
   #target: SettledTarget | undefined
   #lane: Settlement['lane']
   #protocol: string | undefined
@@ -120,11 +125,11 @@ class RunningRecord implements CallRecord {
     call: RecordedCall,
     price: Pricer,
   ) {
-    const { requestId, caller, route, body } = call
+    const { requestId, caller, route, body, inFrames = false } = call
     this.#settlers = settlers
     this.#memory = memory
     this.#price = price
-    this.#call = { requestId, caller, route, requestBytes: body.length }
+    this.#call = { requestId, caller, route, inFrames, requestBytes: body.length }
   }
 
   asked(name: string): void {
@@ -159,7 +164,16 @@ class RunningRecord implements CallRecord {
   }
 
   answered(headers: readonly string[]): void {
-    if (this.relayed) this.#answerId = headerOf(headers, 'x-request-id')
+    if (!this.#call.inFrames) this.refused(headers)
+  }
+
+  refused(headers: readonly string[]): void {
+    if (this.relayed && !this.#hasOwnId) this.#answerId = headerOf(headers, 'x-request-id')
+  }
+
+  keepsOwnId(): void {
+    this.#hasOwnId = true
+    this.#answerId = undefined
   }
 
   headers(): readonly string[] {

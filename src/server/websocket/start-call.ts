@@ -94,7 +94,12 @@ export const startCall = (
   }
 
   gateway
-    .generate({ ...call, signal: departure, onCost: (cost) => hasEnded || tellCost(cost) })
+    .generate({
+      ...call,
+      inFrames: true,
+      signal: departure,
+      onCost: (cost) => hasEnded || tellCost(cost),
+    })
     .then(deliver)
     .catch((thrown: unknown) => {
       end(toFailure(toGatewayError(thrown)))
