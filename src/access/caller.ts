@@ -10,6 +10,8 @@ export interface Caller {
   readonly owner?: string
   /** One of the users among whom the caller divides what is its own. */
   readonly userId?: string
+  /** The caller that divides. It is one object for as long as it is admitted, and a user is one object for each call. */
+  readonly userOf?: Caller
   /** Whether it may use a model: the name of an alias, or `provider/model`. Absent: any model. */
   readonly models?: (name: string) => boolean
   readonly limits?: CallerLimits

@@ -16,7 +16,7 @@ const toUserId = (header: string | string[]): string => {
 }
 
 export const withUser = (caller: Caller, header: Header): Caller =>
-  header === undefined ? caller : { ...caller, userId: toUserId(header) }
+  header === undefined ? caller : { ...caller, userId: toUserId(header), userOf: caller }
 
 /** A token has one user: its subject. @throws GatewayError */
 export const expectSubject = (caller: Caller, header: Header): Caller => {

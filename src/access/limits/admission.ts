@@ -19,7 +19,7 @@ export const createLimits = (options: LimitOptions, live: LiveStore): Admission 
     toRules({ ...(limitsEveryModel(limits) ? everyCaller : unlessOwn), ...limits }, 'key'),
   )
 
-  /** A caller is one object for as long as it is admitted. */
+  /** By the caller of a key or token: its users have no counts of their own. */
   const countedOf = createMemo(({ id, owner, limits }: Caller): readonly Counted[] => {
     const own = limits ? rulesOf(limits) : plain
     return [
@@ -41,7 +41,7 @@ export const createLimits = (options: LimitOptions, live: LiveStore): Admission 
     asked: AdmittedRequest,
     target: AdmittedTarget,
   ): Choice => {
-    const counted = countedOf(caller)
+    const counted = countedOf(caller.userOf ?? caller)
     const byNetwork =
       ofAddresses && network !== undefined ? [toCounted(ofAddresses, `{ip:${network}}`)] : NOBODY
     const lasting = byNetwork === NOBODY ? lastingOf(counted) : undefined

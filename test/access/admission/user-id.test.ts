@@ -22,7 +22,7 @@ describe.each([
     const caller = await authenticate(headers)
     expect(caller.userId).toBeUndefined()
     const user = await authenticate({ ...headers, 'x-user-id': userId })
-    expect(user).toEqual({ ...caller, userId })
+    expect(user).toEqual({ ...caller, userId, userOf: caller })
   })
 
   it.each(BAD)('%j is a 400 that names the header and reaches no upstream', async (userId) => {
