@@ -1,6 +1,6 @@
 /** Answers with a report of usage: a caller's own, or that of all callers. */
 import type { ServerResponse } from 'node:http'
-import { GatewayError } from '#model'
+import { GatewayError, invalidRequest } from '#model'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { type Addressee, sendJson } from './send-answer.ts'
 
@@ -20,9 +20,16 @@ export const answerUsage = async (
   if (!usage) throw new GatewayError('not_found', 'This gateway keeps no ledger.')
   const asked = new URLSearchParams(query)
   const report = await usage({
-    by: asked.get('by') ?? undefined,
-    since: asked.get('since') ?? undefined,
+    by: readOnce(asked, 'by'),
+    since: readOnce(asked, 'since'),
     ...(addressee ? { callerId: addressee.caller.id } : {}),
   })
   sendJson(response, 200, headers, report, addressee)
+}
+
+/** Of two values, a reader could not know which one counted. @throws GatewayError */
+const readOnce = (asked: URLSearchParams, name: string): string | undefined => {
+  const [value, ...more] = asked.getAll(name)
+  if (more.length > 0) throw invalidRequest(`'${name}' is there more than once.`, name)
+  return value
 }

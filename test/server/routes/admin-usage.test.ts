@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CHAT, chatBody } from '../../tools/app/asks.ts'
 import { startHouse } from '../../tools/app/house.ts'
+import { checkChatError } from '../../tools/checkers/index.ts'
 import { rowsAt } from '../../tools/stores/ledger-under-test.ts'
 
 const outer = mkdtempSync(join(tmpdir(), 'sluice-admin-usage-'))
@@ -61,5 +62,65 @@ describe('the usage of all callers', () => {
     }
     expect((await sluice.send('/admin/usage', { body: {}, ...as(ADMIN) })).status).toBe(405)
     expect((await sluice.send('/admin/usage/', as(ADMIN))).status).toBe(404)
+  })
+})
+
+const ROUTES = [
+  ['/admin/usage', ADMIN],
+  ['/v1/usage', 'key-one'],
+] as const
+
+describe.each(ROUTES)('%s', (path, key) => {
+  it.each([
+    ['by=minute', 'by'],
+    ['by=', 'by'],
+    ['by', 'by'],
+    ['by=Day', 'by'],
+    ['by=day,model', 'by'],
+    ['by=day&by=model', 'by'],
+    ['by=day&by=day', 'by'],
+    ['b%79=day&by=key', 'by'],
+    ['by=constructor', 'by'],
+    ['since=then', 'since'],
+    ['since=', 'since'],
+    ['since=1h&since=2h', 'since'],
+    ['since=2026-02-30', 'since'],
+    ['since=2026-11-01T99:00Z', 'since'],
+    ['since=-1h', 'since'],
+    ['since=1e9', 'since'],
+    ['since=NaN', 'since'],
+    ["since='%20or%201=1--", 'since'],
+    ['by=day&since=%FF%00', 'since'],
+  ])('is refused with the field named: %s', async (query, param) => {
+    const { sluice } = await startWithCallers(`twins-${path.replaceAll('/', '-')}`)
+    const { status, json } = await sluice.send(`${path}?${query}`, as(key))
+    expect(status).toBe(400)
+    expect(checkChatError(json)).toEqual([])
+    expect(json.error).toMatchObject({ param })
+  })
+
+  it('has GET and HEAD, and says so', async () => {
+    const { sluice } = await startWithCallers(`methods-${path.replaceAll('/', '-')}`)
+    const head = await sluice.send(path, { method: 'HEAD', ...as(key) })
+    expect({ status: head.status, text: head.text }).toEqual({ status: 200, text: '' })
+    expect(Number(head.headers['content-length'])).toBeGreaterThan(0)
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {
+      const refused = await sluice.send(path, { method, ...as(key) })
+      expect(`${method}: ${refused.status}`).toBe(`${method}: 405`)
+      expect(refused.headers.allow).toBe('GET, HEAD')
+      // Without a key nobody is told which methods there are.
+      const unknown = await sluice.send(path, { method })
+      expect(`${method}: ${unknown.status}`).toBe(`${method}: 401`)
+      expect(unknown.headers).not.toHaveProperty('allow')
+    }
+    expect((await sluice.send(path, { method: 'HEAD' })).status).toBe(401)
+  })
+
+  it('is not for a page of an origin that is not allowed', async () => {
+    const { sluice } = await startWithCallers(`preflight-${path.replaceAll('/', '-')}`)
+    const headers = { origin: 'https://evil.example', 'access-control-request-method': 'GET' }
+    const preflight = await sluice.send(path, { method: 'OPTIONS', headers })
+    expect(preflight.status).toBe(403)
+    expect(preflight.headers).not.toHaveProperty('access-control-allow-origin')
   })
 })

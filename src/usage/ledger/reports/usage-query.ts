@@ -59,4 +59,13 @@ export const toSinceMs = (since: string, now: number): number => {
   return Math.max(time, 0)
 }
 
-const toTime = (since: string): number => (DATE.test(since) ? Date.parse(since) : Number.NaN)
+const toTime = (since: string): number =>
+  DATE.test(since) && isDay(since.slice(0, DAY_LENGTH)) ? Date.parse(since) : Number.NaN
+
+const DAY_LENGTH = '2026-11-01'.length
+
+/** A parser takes 30 February for a day in March. */
+const isDay = (day: string): boolean => {
+  const time = Date.parse(day)
+  return Number.isFinite(time) && new Date(time).toISOString().startsWith(day)
+}
