@@ -1,6 +1,7 @@
 /** Which headers are forwarded in a relayed call. */
 import { filterHeaders, headerOf } from '#streams'
 import { isCredentialHeader } from '../redaction/credential-headers.ts'
+import { isSteeringHeader } from '../redaction/steering-headers.ts'
 import { createHeaderNames, type HeaderNames } from './header-names.ts'
 
 /** The headers of a stream that Sluice writes. */
@@ -38,7 +39,10 @@ const NOT_FORWARDED_PREFIX = /^(?:x-(?:forwarded|sluice)|sec-websocket)-/
 /** The caller's credentials are for us. The upstream gets ours. */
 const forwarded = createHeaderNames(
   (name) =>
-    !NOT_FORWARDED.has(name) && !NOT_FORWARDED_PREFIX.test(name) && !isCredentialHeader(name),
+    !NOT_FORWARDED.has(name) &&
+    !NOT_FORWARDED_PREFIX.test(name) &&
+    !isCredentialHeader(name) &&
+    !isSteeringHeader(name),
 )
 
 const NOT_RETURNED = new Set([

@@ -91,6 +91,31 @@ describe('headers on their way to the upstream', () => {
     }
   })
 
+  it.each([
+    'X-Original-URL',
+    'X-Original-Host',
+    'X-Rewrite-URL',
+    'X-Envoy-Original-Path',
+    'X-HTTP-Method-Override',
+    'X-Method-Override',
+    'X-Host',
+    'X-Base-URL',
+    'X-Real-IP',
+    'True-Client-IP',
+    'X-Portkey-Custom-Host',
+    'X-Portkey-Provider',
+    'X-LiteLLM-Api-Base',
+    'Helicone-Target-URL',
+    'Helicone-OpenAI-Api-Base',
+    'CF-AIG-Custom-Host',
+    'X-BF-Base-URL',
+  ])('are not forwarded if they steer a gateway or a proxy: %s', async (name) => {
+    for (const path of [MESSAGES, CHAT]) {
+      const { rawHeaders } = await forwarded({ [name]: 'the-value-of-the-client' }, path)
+      expect(rawHeaders).not.toContain('the-value-of-the-client')
+    }
+  })
+
   it('are forwarded if they only end like one', async () => {
     const headers = { 'idempotency-key': 'one', 'x-opencode-session': 'two', session_id: 'three' }
     expect((await forwarded(headers)).headers).toMatchObject(headers)
