@@ -47,6 +47,12 @@ export const redactAnswer = <Given extends Answer>(answer: Given, redact: Redact
 
 const FILLED_ERROR = /"error"\s*:\s*[{["]/
 
-/** A failure with a status of success: some upstreams answer so, and a stored response may have failed. */
-const isError = (body: ByteString): boolean =>
-  FILLED_ERROR.test(body) && Boolean(parseObject(body)?.error)
+/**
+ * A failure with a status of success: some upstreams answer so, and a stored response may have failed. What is no object,
+ * such as events that nobody asked for, may hold an error anywhere.
+ */
+const isError = (body: ByteString): boolean => {
+  if (!FILLED_ERROR.test(body)) return false
+  const answer = parseObject(body)
+  return !answer || Boolean(answer.error)
+}

@@ -130,6 +130,22 @@ describe.each(SPELLINGS)('our key %s', (_, spelling) => {
     expect(leaks(text)).toBe(false)
   })
 
+  it.each(asks(false))(
+    'is not in events that nobody asked for, nor in half an object: %s',
+    async (_w, path, body) => {
+      const { sluice, upstream } = await startKeyed()
+      for (const [text, contentType] of [
+        [`event: error\ndata: ${errorOf(spelling)}\n\n`, 'text/event-stream'],
+        [`[${errorOf(spelling)}]`, 'application/json'],
+        [errorOf(spelling).slice(0, -1), 'application/json'],
+      ] as const) {
+        upstream.next({ fault: { rawBytes: [Buffer.from(text)], contentType } })
+        const answer = await sluice.send(path, { body })
+        expect(leaks(answer.text)).toBe(false)
+      }
+    },
+  )
+
   it.each([
     ['/ws', { id: 'a', ...chatBody('x', { model: GPT }) }],
     ['/ws', { id: 'a', ...chatBody('x', { model: CLAUDE }) }],
