@@ -49,7 +49,7 @@ import {
   toAuditQuery,
   toUsageQuery,
 } from '#usage'
-import { createTransport, fetchText, type ProxySettings } from '#transport'
+import { createTransport, fetchText, proxySecrets, type ProxySettings } from '#transport'
 import manifest from '../package.json' with { type: 'json' }
 
 export interface AppOptions {
@@ -149,6 +149,7 @@ export const createApp = (options: AppOptions): App => {
     ...(options.langchain ?? []).flatMap(langchainSecrets),
     ...urlSecrets(options.redisUrl),
     ...urlSecrets(options.rows?.databaseUrl),
+    ...proxySecrets(options.proxy),
   ]
   const output = options.logSink ?? createStandardOutput()
   const log = createLog({ level: options.logLevel, secrets, sink: output })

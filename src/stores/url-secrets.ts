@@ -1,6 +1,13 @@
-/** The parts of a store's address that no log may show: its password, as it is written and as it is sent. */
+/** The parts of a store's address that no log may show: its passwords, as they are written and as they are sent. */
 export const urlSecrets = (url: string | undefined): string[] => {
   if (url === undefined) return []
-  const { password } = new URL(url)
-  return [...new Set([password, decodeURIComponent(password)])].filter((each) => each !== '')
+  const { password, searchParams } = new URL(url)
+  const inQuery = [...searchParams].flatMap(([name, value]) => (SECRET.test(name) ? [value] : []))
+  const written = inQuery.map(encodeURIComponent)
+  return [...new Set([password, decodeURIComponent(password), ...inQuery, ...written])].filter(
+    (each) => each !== '',
+  )
 }
+
+/** Drivers read a password from the query, too. */
+const SECRET = /pass|secret|token/i

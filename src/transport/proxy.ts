@@ -31,11 +31,15 @@ export const toPort = (url: URL): number => Number(url.port) || (DEFAULT_PORTS[u
 /** Without the brackets of an IPv6 address. */
 export const toHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
 
+const toUrl = (value: string): URL | undefined => {
+  const text = value.includes('://') ? value : `http://${value}`
+  return URL.canParse(text) ? new URL(text) : undefined
+}
+
 /** Errors contain only the name of the setting: the value may hold a password. */
 const toProxy = (name: string, value: string | undefined): Proxy | undefined => {
   if (!value) return undefined
-  const text = value.includes('://') ? value : `http://${value}`
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = toUrl(value)
   if (!url || !(url.protocol in DEFAULT_PORTS) || url.hostname === '')
     throw new TypeError(`${name} is not an http:// or https:// URL`)
   const user = decodeURIComponent(url.username)
@@ -66,6 +70,14 @@ export const proxyFault = ({ httpsProxy, httpProxy }: ProxySettings): string | u
     }
   return undefined
 }
+
+/** The parts of the settings that no log may show: passwords, as they are written and as they are sent. */
+export const proxySecrets = ({ httpsProxy, httpProxy }: ProxySettings): string[] =>
+  [httpsProxy, httpProxy].flatMap((value) => {
+    const url = value ? toUrl(value) : undefined
+    const passwords = url ? [url.password, decodeURIComponent(url.password)] : []
+    return [...new Set(passwords)].filter((each) => each !== '')
+  })
 
 type Rule = (host: string, port: number) => boolean
 
