@@ -67,7 +67,7 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
   store_unavailable: {
     meaning:
       'Redis, in which limits are counted, cannot be used, and `limits.on_store_failure` is `refuse`.',
-    again: LATER,
+    again: WHEN_TOLD,
     advice: 'Client: retry. Operator: see [operating](operating.md).',
   },
   client_left: {

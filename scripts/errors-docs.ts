@@ -75,7 +75,7 @@ counts and requests for an earlier response have one target. [decisions/retries.
 
 **\`retry-after\`** is sent if the upstream says how long to wait. If a 429 has no such value, it is computed from the rate
 limits in the upstream's headers. The upstream's \`retry-after-ms\` and \`x-should-retry\` are forwarded. Gemini clients also
-receive the wait as \`RetryInfo\` in \`error.details\`. \`rate_limited\` always has it. Sluice's other
+receive the wait as \`RetryInfo\` in \`error.details\`. \`rate_limited\` and \`store_unavailable\` always have it. Sluice's other
 errors have no \`retry-after\`: wait a second, and double the wait with each retry.`
 
 const DIALECTS = `The route decides the dialect: \`/v1/messages\` is Anthropic's, \`/v1beta\`, \`/v1alpha\` and

@@ -63,8 +63,12 @@ export interface LiveStore {
    * @throws GatewayError `store_unavailable` if the store fails and may not be replaced.
    */
   take(claims: readonly Claim[]): Verdict | Promise<Verdict>
-  /** Corrects what a bucket claim took: positive takes more, even into debt; negative gives back. Never throws. */
-  correct(claim: Claim, amount: number): void
+  /**
+   * Corrects what a bucket claim took: positive takes more, even into debt; negative gives back. Never throws.
+   *
+   * @param taken the verdict with which it was taken: it is corrected in the same place.
+   */
+  correct(claim: Claim, amount: number, taken?: Pick<Verdict, 'degraded'>): void
   /** Ends slots. Until then the store renews them, every third of `ttlMs`. Never throws. */
   release(claims: readonly Claim[]): void
   /** At most once to every listener of every process, this one included. Never throws. */

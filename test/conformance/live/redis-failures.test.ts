@@ -94,7 +94,7 @@ describe.runIf(withServers)('a Redis that fails', () => {
   it('is a 503 if calls must not pass without it', async () => {
     const redis = await startRedis()
     const store = await openStore({ redisUrl: redis.url, onStoreFailure: 'refuse' })
-    const refusal = { code: 'store_unavailable', status: 503 }
+    const refusal = { code: 'store_unavailable', status: 503, retryAfterMs: 1000 }
     redis.freeze()
     await expect(take(store, windowOf(9))).rejects.toMatchObject(refusal)
     await expect(take(store, windowOf(9))).rejects.toMatchObject(refusal)
@@ -244,6 +244,48 @@ describe.runIf(withServers)('a Redis that fails', () => {
     expect(await take(store, windowOf(1))).toMatchObject({ allowed: true, degraded: true })
     await expect.poll(async () => (await take(store, windowOf(1))).degraded).toBeUndefined()
     expect((await take(store, claim)).states).toMatchObject([{ remaining: 0 }])
+  })
+
+  it.each([
+    ['can only be read', ['REPLICAOF', '127.0.0.1', 1], ['REPLICAOF', 'NO', 'ONE']],
+    ['has no memory left', ['CONFIG', 'SET', 'maxmemory', 1], ['CONFIG', 'SET', 'maxmemory', 0]],
+  ])('that %s is not used meanwhile, and the log says so once', async (_, worse, better) => {
+    const redis = await startRedis({ args: ['--maxmemory-policy', 'noeviction'] })
+    const lines: string[] = []
+    const log = {
+      warn: (__: object, message: string) => lines.push(message),
+      info: (__: object, message: string) => lines.push(message),
+    }
+    const store = await openStore({ redisUrl: redis.url, log })
+    await redis.command(...worse)
+    await expect.poll(async () => (await take(store, windowOf(1))).degraded).toBe(true)
+    const { verdicts } = await callFor(store, 3500)
+    expect(verdicts.every(({ allowed, degraded }) => allowed && degraded)).toBe(true)
+    expect(lines).toEqual(['Redis cannot be used'])
+    await redis.command(...better)
+    await untilHealthy(store)
+    expect((await take(store, windowOf(1))).degraded).toBeUndefined()
+    expect(lines).toEqual(['Redis cannot be used', 'Redis is used again'])
+  })
+
+  it('is given back no tokens that it did not give', async () => {
+    const redis = await startRedis()
+    const store = await openStore({ redisUrl: redis.url })
+    const bucket = bucketOf(100)
+    await take(store, { ...bucket, amount: 60 })
+    redis.freeze()
+    await take(store, windowOf(1))
+    const here = await take(store, { ...bucket, amount: 50 })
+    expect(here).toMatchObject({ allowed: true, degraded: true })
+    redis.thaw()
+    await untilHealthy(store)
+    store.correct(bucket, -50, here)
+    const left = async () => (await take(store, { ...bucket, amount: 0 })).states[0]?.remaining
+    expect(await left()).toBe(40)
+    redis.freeze()
+    await expect.poll(async () => (await take(store, windowOf(1))).degraded).toBe(true)
+    expect(await left()).toBe(100)
+    redis.thaw()
   })
 
   it('that refuses a connection which it accepted does not stop the attempts', async () => {

@@ -5,7 +5,8 @@ export interface Health {
   readonly isWell: boolean
   /** A question failed. */
   fail(error: Error): void
-  recover(): void
+  /** Asks Redis now, not at the next second. */
+  ask(): Promise<void>
   close(): void
 }
 
@@ -16,7 +17,7 @@ export interface HealthOptions {
   readonly log: StoreLog | undefined
 }
 
-const PROBE_MS = 1_000
+export const PROBE_MS = 1_000
 
 export const createHealth = ({ probe, onRecovery, log }: HealthOptions): Health => {
   let isWell = false
@@ -45,22 +46,24 @@ export const createHealth = ({ probe, onRecovery, log }: HealthOptions): Health 
     try {
       await probe()
       recover()
-    } catch {
-      // It is still ill.
+    } catch (error) {
+      fail(error as Error)
     }
+  }
+
+  const fail = (error: Error): void => {
+    if (isClosed) return
+    report(error)
+    isWell = false
+    timer ??= setInterval(ask, PROBE_MS).unref()
   }
 
   return {
     get isWell() {
       return isWell
     },
-    fail(error) {
-      if (isClosed) return
-      report(error)
-      isWell = false
-      timer ??= setInterval(ask, PROBE_MS).unref()
-    },
-    recover,
+    fail,
+    ask,
     close() {
       isClosed = true
       isWell = false

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis'
 import { GatewayError } from '#model'
 import type {
+  BucketClaim,
   Claim,
   LiveStore,
   OnStoreFailure,
@@ -22,7 +23,7 @@ import {
   toVerdict,
 } from './claims-by-tag.ts'
 import { openConnection } from './connection.ts'
-import { createHealth } from './health.ts'
+import { createHealth, PROBE_MS } from './health.ts'
 import { createLeases } from './leases.ts'
 import { createMessages, toRedisChannel } from './messages.ts'
 import { createPatience } from './patience.ts'
@@ -38,6 +39,15 @@ export interface RedisStoreOptions {
 /** What a call may wait for Redis. */
 const BUDGET_MS = 100
 
+/** It is written, as a call writes: a server that can only be read, or has no memory left, is of no use. */
+const PROBE: BucketClaim = {
+  kind: 'bucket',
+  key: '{probe}',
+  perMinute: 60_000,
+  burst: 1_000_000,
+  amount: 1,
+}
+
 /** What a start may wait for Redis. */
 const READY_MS = 1_000
 
@@ -51,18 +61,18 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
   const connection = openConnection(url, 'sluice', {
     onReady() {
       for (const { text } of SCRIPTS) connection.client?.script('LOAD', text).catch(health.fail)
-      health.recover()
+      void health.ask()
     },
     onGone: () => health.fail(new Error('The connection was closed.')),
     onError: (error) => health.fail(error),
   })
 
   const health = createHealth({
-    // An empty take uses all that a call uses.
     probe: async () => {
       const { client } = connection
       if (!client) throw new Error('There is no connection.')
-      await patience.within(run(client, toTake([])))
+      const steps = [toTake([PROBE]), toCorrection(PROBE, -PROBE.amount)]
+      await patience.within(Promise.all(steps.map((step) => run(client, step))))
     },
     onRecovery() {
       whenReady.resolve()
@@ -130,10 +140,12 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
       const client = usable()
       return client ? takeThere(client, claims) : takeHere(claims)
     },
-    correct(claim, amount) {
+    correct(claim, amount, { degraded = false } = {}) {
       if (claim.kind !== 'bucket') return
-      if (usable()) void send(toCorrection(claim, amount))
-      else memory.correct(claim, amount)
+      if (degraded) memory.correct(claim, amount)
+      else if (usable()) void send(toCorrection(claim, amount))
+      // What Redis holds cannot be given back here: it would be somebody else's.
+      else if (amount > 0) memory.correct(claim, amount)
     },
     release(claims) {
       for (const claim of slotsOf(claims)) {
@@ -178,6 +190,7 @@ const unavailable = (): GatewayError =>
   new GatewayError(
     'store_unavailable',
     'The limits cannot be checked at present. Try again shortly.',
+    { retryAfterMs: PROBE_MS },
   )
 
 const sleep = (ms: number): Promise<void> =>
