@@ -2,6 +2,7 @@
 import { type Caller, createMemoryAccount, type MemoryHold, scopeOf } from '#access'
 import type { Target } from '#router'
 import type { ResponseStoreOptions } from './store/response-store.ts'
+import { findLargest } from './store/shares.ts'
 
 export interface Home {
   readonly target: Target
@@ -73,16 +74,11 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
   }
 
   /** Of this caller, or of all. */
-  const largest = (callerId?: string): Shelf | undefined => {
-    let found: Shelf | undefined
-    for (const shelf of shelves.values())
-      if (
-        (callerId ?? shelf.callerId) === shelf.callerId &&
-        shelf.homes.size > (found?.homes.size ?? 0)
-      )
-        found = shelf
-    return found
-  }
+  const largest = (callerId?: string): Shelf | undefined =>
+    findLargest(
+      [...shelves.values()].filter((shelf) => (callerId ?? shelf.callerId) === shelf.callerId),
+      ({ homes }) => homes.size,
+    )
 
   const forgetOldest = (shelf: Shelf | undefined): boolean => {
     const [oldest] = shelf?.homes.keys() ?? []

@@ -58,6 +58,15 @@ it('of one caller is not pushed out by the many of another', () => {
   expect(kept).toEqual([91, 92, 93, 94, 95, 96, 97, 98, 99])
 })
 
+it('is not pushed out by a caller that divides its own among many users', () => {
+  const homes = createResponseHomes({ maxIds: 10 })
+  for (const id of ['resp_1', 'resp_2', 'resp_3']) homes.note(ADA, id, { ...home })
+  for (let count = 0; count < 100; count++)
+    homes.note({ ...BOB, userId: `user-${count}` }, `resp_${count}`, { ...home })
+  expect(homes.find(ADA, 'resp_1')).toBeDefined()
+  expect(homes.find({ ...BOB, userId: 'user-99' }, 'resp_99')).toBeDefined()
+})
+
 it('is one object for all its users, so that its usage is counted once', () => {
   const homes = createResponseHomes()
   const first = homes.note(ADA, 'resp_1', { ...home, counted: false })

@@ -8,6 +8,7 @@ import {
 } from '#access'
 import { cancelled, GatewayError, type JsonObject, toGatewayError } from '#model'
 import { type ByteString, toByteString } from '#streams'
+import { byShare, findLargest } from './shares.ts'
 import { type StoredAnswer, toStoredAnswer, toText } from './stored-answer.ts'
 import { addedBytes, leaveTurn, type Turn, useTurn } from './stored-turn.ts'
 
@@ -158,9 +159,6 @@ export const createResponseStore = <Run extends RunningResponse>(
       }
   }
 
-  const byShare = (): Shelf<Run>[] =>
-    [...shelves.values()].toSorted((a, b) => b.held.bytes - a.held.bytes)
-
   /** Running responses are removed last. */
   const forgetOldest = (shelf: Shelf<Run>, mayEndRuns: boolean): boolean => {
     let oldest: string | undefined
@@ -174,13 +172,14 @@ export const createResponseStore = <Run extends RunningResponse>(
   const keepWithinBounds = (): void => {
     forgetExpired()
     for (;;) {
-      const [largest] = byShare()
-      if (bytes <= maxBytes || !largest || !forgetOldest(largest, true)) return
+      if (bytes <= maxBytes) return
+      const largest = findLargest(shelves.values(), sizeOfShelf)
+      if (!largest || !forgetOldest(largest, true)) return
     }
   }
 
   memory.onShortage((callerId) =>
-    byShare().some(
+    byShare(shelves.values(), sizeOfShelf).some(
       (shelf) => (callerId ?? shelf.callerId) === shelf.callerId && forgetOldest(shelf, false),
     ),
   )
@@ -283,6 +282,8 @@ export const createResponseStore = <Run extends RunningResponse>(
     },
   }
 }
+
+const sizeOfShelf = ({ held }: { readonly held: MemoryHold }): number => held.bytes
 
 const sizeOf = ({ shell, items }: StoredAnswer): number =>
   shell.length + ENTRY_BYTES + items.length * ITEM_BYTES

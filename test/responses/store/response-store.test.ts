@@ -87,6 +87,25 @@ describe('several callers', () => {
     expect(keptOf(store, CALLER).at(-1)).toBe(99)
   })
 
+  it('keep their answers, even if one of them divides what it adds among many users', () => {
+    const store = createResponseStore({ maxBytes: 20_000 })
+    for (let count = 0; count < 4; count++) store.save(OTHER, ...stored(`resp_${count}`, text))
+    for (let user = 100; user < 200; user++)
+      store.save({ ...CALLER, userId: `user-${user}` }, ...stored(`resp_${user}`, text))
+    expect(keptOf(store, OTHER)).toEqual([0, 1, 2, 3])
+    expect(store.find({ ...CALLER, userId: 'user-199' }, 'resp_199')).toBeDefined()
+  })
+
+  it('keep what calls need before one of them that divides its own among users', () => {
+    const memory = createMemoryAccount({ maxBytes: 40_000, shared: false })
+    const store = createResponseStore({ memory })
+    for (let count = 0; count < 4; count++) store.save(OTHER, ...stored(`resp_${count}`, text))
+    for (let user = 0; user < 9; user++)
+      store.save({ ...CALLER, userId: `user-${user}` }, ...stored(`resp_${user}`, text))
+    memory.hold({ id: 'caller-3' }, 20_000)
+    expect(keptOf(store, OTHER)).toEqual([0, 1, 2, 3])
+  })
+
   it('end no run of each other’s', () => {
     const store = createResponseStore({ maxBytes: 20_000 })
     const dropped: string[] = []
