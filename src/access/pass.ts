@@ -14,6 +14,16 @@ export interface Admission {
     asked: AdmittedRequest,
     target: AdmittedTarget,
   ): Pass | Promise<Pass> | undefined
+  /**
+   * For a call that is free of limits. Undefined: nothing limits its caller.
+   *
+   * @param counts whether the tokens that it reports are counted.
+   */
+  follow(
+    call: Omit<AdmittedCall, 'body'>,
+    target: AdmittedTarget,
+    counts: boolean,
+  ): Pass | undefined
 }
 
 export interface AdmittedCall {

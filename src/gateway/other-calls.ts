@@ -37,7 +37,7 @@ export interface OtherCalls {
 
 export const createOtherCalls = (
   { router, catalogue, maxDepth, redact }: GatewayOptions,
-  { answer, read, findTargets, resolveFor, admit, tryInTurn, tryOnce, means }: Steps,
+  { answer, read, findTargets, resolveFor, admit, follow, tryInTurn, tryOnce, means }: Steps,
 ): OtherCalls => ({
   countTokens: (asked) =>
     answer(asked, async (record) => {
@@ -46,6 +46,7 @@ export const createOtherCalls = (
       const { call, envelope } = restored
       const [target] = await findTargets(restored)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
+      follow(call, target, record, false)
       return tryOnce(call, record, target, (_, headers) =>
         countTokens({ ...means, call, envelope, target, record, headers }),
       )
@@ -98,6 +99,7 @@ export const createOtherCalls = (
   forward: (call, target, how) =>
     answer(call, async (record) => {
       record.asked(target.model)
+      follow(call, target, record, true)
       return tryInTurn(call, record, [target], (each, headers) =>
         forward(call, each, { ...how, record, headers, redact }),
       )

@@ -37,6 +37,8 @@ export interface Steps extends Answering, Turns {
     targets: readonly Target[],
     record: CallRecord,
   ): Promise<void> | undefined
+  /** Notes a call that is free of limits. @param counts whether the tokens that it reports are counted. */
+  follow(call: GatewayCall, target: Target, record: CallRecord, counts: boolean): void
   /** Needed by every attempt. */
   readonly means: Pick<Try, 'catalogue' | 'redact' | 'large'> &
     Pick<GatewayOptions, 'counter' | 'memory'>
@@ -68,6 +70,10 @@ export const createSteps = (options: GatewayOptions, health: Health): Steps => {
       if (pass instanceof Promise) return pass.then((late) => record.admitted(late, name))
       if (pass) record.admitted(pass, name)
       return undefined
+    },
+    follow(call, target, record, counts) {
+      const pass = admission?.follow(call, target, counts)
+      if (pass) record.admitted(pass, call.protocol.name)
     },
     means: { catalogue, counter, memory, redact, large: createLargeWork() },
   }

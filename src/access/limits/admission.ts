@@ -5,6 +5,7 @@ import type { Claim, LiveStore, Verdict } from '#stores'
 import { estimateTokens } from '#usage'
 import type { Caller } from '../caller.ts'
 import type { Admission, AdmittedCall, AdmittedRequest, AdmittedTarget, Pass } from '../pass.ts'
+import { createFollowingPass } from './following-pass.ts'
 import { toLimitHeaders } from './limit-headers.ts'
 import { type CallerLimits, type LimitOptions, limitsEveryModel } from './limit-options.ts'
 import { type Choice, choose, type Counted, toCounted } from './choice.ts'
@@ -37,7 +38,7 @@ export const createLimits = (options: LimitOptions, live: LiveStore): Admission 
   )
 
   const choiceFor = (
-    { caller, network }: AdmittedCall,
+    { caller, network }: Pick<AdmittedCall, 'caller' | 'network'>,
     asked: AdmittedRequest,
     target: AdmittedTarget,
   ): Choice => {
@@ -59,6 +60,16 @@ export const createLimits = (options: LimitOptions, live: LiveStore): Admission 
       return verdict instanceof Promise
         ? verdict.then((late) => new LimitPass(live, choice, claims, late))
         : new LimitPass(live, choice, claims, verdict)
+    },
+    follow(call, target, counts) {
+      const { rules, toClaims } = choiceFor(call, { model: target.model, stream: false }, target)
+      if (rules.length === 0) return undefined
+      const ofTokens = toClaims.filter((_, at) => counts && rules[at]?.measure === 'tokens')
+      const taken = { requestId: call.requestId, tokens: 0 }
+      return createFollowingPass(
+        live,
+        ofTokens.map((toClaim) => toClaim(taken)),
+      )
     },
   }
 }
@@ -108,7 +119,7 @@ class LimitPass implements Pass {
       const claim = this.#claims[at]
       if (claim?.kind === 'slot') (slots ??= []).push(claim)
       else if (claim && rules[at]?.measure === 'tokens' && claim.amount !== used)
-        this.#live.correct(claim, used - claim.amount)
+        this.#live.correct(claim, used - claim.amount, this.#verdict)
     }
     if (slots) this.#live.release(slots)
   }

@@ -32,7 +32,7 @@ export const toLimitHeaders = (
 
 /** Fields of an upstream that are about its own limits. */
 export const isLimitHeader = (name: string): boolean =>
-  /^(?:x-|anthropic-)?rate-?limit(?:-|$)/.test(name)
+  /^(?:x-|anthropic-)?rate-?limit(?:-|$)|^anthropic-priority-/.test(name)
 
 const toLeft = (name: string, { remaining, resetMs }: ClaimState = NOTHING): string =>
   `${name};r=${toWhole(remaining)};t=${toSeconds(resetMs)}`

@@ -176,7 +176,7 @@ const NO_BODY = Buffer.alloc(0)
 /** Handles a request about an earlier response of this caller. */
 const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
-  { responses, request, response, requestId, caller, memory, headers, query }: Visit,
+  { responses, request, response, requestId, caller, network, memory, headers, query }: Visit,
 ): Promise<void> => {
   const signal = toDeparture(response)
   const answer = await responses.revisit({
@@ -185,6 +185,7 @@ const comeBack = async (
     protocol: openaiResponses,
     toPath: () => path,
     caller,
+    network,
     body: NO_BODY,
     rawHeaders: request.rawHeaders,
     query,

@@ -13,12 +13,7 @@ import {
 } from '../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../tools/app/house.ts'
 import { geminiAt } from '../../tools/app/start-sluice.ts'
-
-const KEY = 'key-of-ann'
-const headers = { authorization: `Bearer ${KEY}` }
-
-const startLimited = (everyCaller: CallerLimits) =>
-  startHouse({ keys: [KEY], callerLimits: { everyCaller } })
+import { headers, KEY, startLimited } from '../../tools/access/limited.ts'
 
 const ERROR = {
   message: expect.stringMatching(

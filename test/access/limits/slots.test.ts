@@ -10,22 +10,16 @@ import {
   RESPONSES,
   responsesBody,
 } from '../../tools/app/asks.ts'
-import { callsOf, type House, startHouse } from '../../tools/app/house.ts'
+import { headers, KEY, startLimited } from '../../tools/access/limited.ts'
+import { callsOf, type House } from '../../tools/app/house.ts'
 import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
 import { isCall } from '../../tools/app/start-sluice.ts'
 import { eventually, PATIENCE_MS, within } from '../../tools/app/within.ts'
 import type { Answer } from '../../tools/upstream/start.ts'
 
-const KEY = 'key-of-ann'
-const headers = { authorization: `Bearer ${KEY}` }
 const WORDS = 'one two three four five six seven eight nine ten'
 
-const startOne = () =>
-  startHouse({
-    keys: [KEY],
-    callerLimits: { everyCaller: { concurrentStreams: 1 } },
-    retry: { retries: 0, baseMs: 1 },
-  })
+const startOne = () => startLimited({ concurrentStreams: 1 })
 
 const ROUTES = [
   ['chat, relayed', CHAT, chatBody('x', { stream: true })],
@@ -102,11 +96,7 @@ it('the slot of a run in the background is free when it is cancelled, and not wh
 })
 
 it('no slot is left after hundreds of streams that end in every way', async () => {
-  const { sluice, upstream } = await startHouse({
-    keys: [KEY],
-    callerLimits: { everyCaller: { concurrentStreams: 3 } },
-    retry: { retries: 0, baseMs: 1 },
-  })
+  const { sluice, upstream } = await startLimited({ concurrentStreams: 3 })
   const total = 240
   for (let at = 0; at < total; at += 12) {
     upstream.next(...ENDS.map(([, answer]) => answer))

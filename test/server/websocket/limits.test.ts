@@ -1,18 +1,12 @@
 /** Turns of sockets count as streams. A refused one is an error frame that says when to try again. */
 import { describe, expect, it } from 'vitest'
-import type { CallerLimits } from '#access'
 import { CHAT, chatBody, CLAUDE, responsesBody } from '../../tools/app/asks.ts'
-import { callsOf, sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { headers, KEY, startLimited } from '../../tools/access/limited.ts'
+import { callsOf, sluiceForTest } from '../../tools/app/house.ts'
 import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
 import { eventually } from '../../tools/app/within.ts'
 import { isError, openClient, refusedClient } from '../../tools/server/websocket/open-client.ts'
 import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
-
-const KEY = 'key-of-ann'
-const headers = { authorization: `Bearer ${KEY}` }
-
-const start = (everyCaller: CallerLimits) =>
-  startHouse({ keys: [KEY], callerLimits: { everyCaller } })
 
 const DOORS = [
   ['/ws', (id: string) => ({ id, ...chatBody() }), 'done'],
@@ -22,7 +16,7 @@ const DOORS = [
 
 describe.each(DOORS)('turns of %s', (path, frame, end) => {
   it('count as calls and as streams, and the upgrade does not', async () => {
-    const { sluice } = await start({ streamingPerMinute: 2, windowRequests: 50 })
+    const { sluice } = await startLimited({ streamingPerMinute: 2, windowRequests: 50 })
     const sockets = [
       await openClient(sluice.url, path, { headers }),
       await openClient(sluice.url, path, { headers }),
@@ -56,7 +50,7 @@ describe.each(DOORS)('turns of %s', (path, frame, end) => {
     ['its client closes', 'close'],
     ['its client vanishes', 'terminate'],
   ] as const)('release their slot when %s', async (_, way) => {
-    const { sluice, upstream } = await start({ concurrentStreams: 1 })
+    const { sluice, upstream } = await startLimited({ concurrentStreams: 1 })
     upstream.next({ fault: { neverAnswer: true } })
     const client = await openClient(sluice.url, path, { headers })
     client.send(frame('a'))
@@ -71,7 +65,7 @@ describe.each(DOORS)('turns of %s', (path, frame, end) => {
 })
 
 it('a turn that is cancelled releases its slot', async () => {
-  const { sluice, upstream } = await start({ concurrentStreams: 1 })
+  const { sluice, upstream } = await startLimited({ concurrentStreams: 1 })
   upstream.next({ fault: { neverAnswer: true } })
   const client = await openClient(sluice.url, '/ws', { headers })
   client.send({ id: 'a', ...chatBody() })
