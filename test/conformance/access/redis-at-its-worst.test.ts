@@ -1,7 +1,6 @@
 /** A running Sluice whose Redis fails: no call hangs, few wait, and Redis is used again when it is back. */
-import dns from 'node:dns'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AppOptions } from '#app'
 import type { OnStoreFailure } from '#stores'
 import { headers, HOLDING, startLimited } from '../../tools/access/limited.ts'
@@ -10,6 +9,7 @@ import { callsOf, type House } from '../../tools/app/house.ts'
 import { openManyCalls, runMany } from '../../tools/app/many-calls.ts'
 import { eventually } from '../../tools/app/within.ts'
 import { freePort } from '../../tools/servers/free-port.ts'
+import { leadName } from '../../tools/servers/moving-name.ts'
 import { type RedisServer, startRedis } from '../../tools/servers/redis.ts'
 import { startToxicProxy, type ToxicProxy } from '../../tools/servers/toxic-proxy.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
@@ -118,20 +118,11 @@ describe.runIf(withServers).each(WAYS)('a Redis with on_store_failure: %s', (way
   it('that moved to another address is found by its name', async () => {
     const port = await freePort('127.0.0.2')
     const before = await startRedis({ port, host: '127.0.0.2' })
-    let address = before.host
-    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(((
-      _: string,
-      options: { all?: boolean },
-      done: (error: null, address: unknown, family?: number) => void,
-    ) => {
-      if (options.all) done(null, [{ address, family: 4 }])
-      else done(null, address, 4)
-    }) as never)
-    onTestFinished(() => lookup.mockRestore())
+    const name = leadName('redis.test', before.host)
     const { sluice } = await startAt(`redis://redis.test:${port}`, { onStoreFailure: way })
     expect((await ask(sluice)).status).toBe(200)
     const after = await startRedis({ port, host: '127.0.0.3' })
-    address = after.host
+    name.address = after.host
     await before.stop()
     await sluice.logged(({ msg }) => msg === 'Redis is used again')
     expect((await ask(sluice)).status).toBe(200)

@@ -1,7 +1,6 @@
 /** Redis at its worst: no call hangs, and Redis is used again when it is back. */
-import dns from 'node:dns'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   type Claim,
   createLiveStore,
@@ -10,6 +9,7 @@ import {
   type Verdict,
 } from '#stores'
 import { freePort } from '../../tools/servers/free-port.ts'
+import { leadName } from '../../tools/servers/moving-name.ts'
 import { type RedisServer, startRedis } from '../../tools/servers/redis.ts'
 import { startToxicProxy } from '../../tools/servers/toxic-proxy.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
@@ -196,20 +196,11 @@ describe.runIf(withServers)('a Redis that fails', () => {
   it('that moved to another address is found by its name', async () => {
     const port = await freePort('127.0.0.2')
     const before = await startRedis({ port, host: '127.0.0.2' })
-    let address = before.host
-    const lookup = vi.spyOn(dns, 'lookup').mockImplementation(((
-      _: string,
-      options: { all?: boolean },
-      done: (error: null, address: unknown, family?: number) => void,
-    ) => {
-      if (options.all) done(null, [{ address, family: 4 }])
-      else done(null, address, 4)
-    }) as never)
-    onTestFinished(() => lookup.mockRestore())
+    const name = leadName('redis.test', before.host)
     const store = await openStore({ redisUrl: `redis://redis.test:${port}` })
     expect(store.healthy).toBe(true)
     const after = await startRedis({ port, host: '127.0.0.3' })
-    address = after.host
+    name.address = after.host
     await before.stop()
     await expect.poll(() => store.healthy).toBe(false)
     await untilHealthy(store)
