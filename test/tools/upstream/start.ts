@@ -57,6 +57,8 @@ export interface Upstream {
   calls: RecordedCall[]
   next(...answers: Answer[]): void
   openSockets(): number
+  /** Closes the connections that wait for the next request. */
+  closeIdle(): void
   close(): Promise<void>
 }
 
@@ -180,6 +182,7 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
       queue.push(...answers)
     },
     openSockets: () => sockets.size,
+    closeIdle: () => server.closeIdleConnections(),
     async close() {
       const gone = [...sockets].map(
         (socket) =>
