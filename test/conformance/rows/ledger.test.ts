@@ -270,5 +270,11 @@ describe(`the reports of ${under.kind}`, () => {
       cost: 0,
       unpriced_calls: 0,
     })
+    // The name of a route says nothing of it.
+    ledger.settle(toSettlement({ route: routes[0] ?? '' }))
+    expect((await ledger.report(toUsageQuery({}))).total).toMatchObject({
+      calls: 4,
+      input_tokens: 100,
+    })
   })
 })

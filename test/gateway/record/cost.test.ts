@@ -127,7 +127,14 @@ describe('a call', () => {
     const question = { model: CLAUDE, messages: [{ role: 'user', content: 'hello' }] }
     await sluice.send(`${MESSAGES}/count_tokens`, { body: question })
     await sluice.send(`${MESSAGES}/count_tokens`, { body: { ...question, model: GPT } })
-    expect(settlements.map(({ cost }) => cost)).toEqual([0, 0])
+    await sluice.send(`${RESPONSES}/input_tokens`, { body: responsesBody() })
+    await sluice.send('/v1beta/models/gemini-2.5-pro:countTokens', {
+      body: { contents: [{ role: 'user', parts: [{ text: 'x' }] }] },
+    })
+    await sluice.send(CHAT, { body: chatBody() })
+    expect(settlements.map(({ outcome }) => outcome)).toEqual(Array(5).fill('ok'))
+    const free = settlements.map(({ cost, isFree }) => cost === 0 && isFree)
+    expect(free).toEqual([true, true, true, true, false])
   })
 
   it('for vectors costs what they cost', async () => {
