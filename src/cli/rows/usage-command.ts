@@ -1,5 +1,6 @@
 /** Prints a report of usage, from the database that the server writes. */
 import type { Flags } from '#config'
+import { toDecimal } from '#model'
 import { readUsage, toUsageQuery, type UsageReport } from '#usage'
 import { readRows, runWithPlace } from './read-rows.ts'
 import { toName, toTable } from './table.ts'
@@ -33,7 +34,7 @@ const toCsv = ({ data }: UsageReport): string =>
 
 /** A name that a program for tables would take for a formula is only text. */
 const toCell = (value: string | number): string => {
-  if (typeof value === 'number') return String(value)
+  if (typeof value === 'number') return toDecimal(value)
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
@@ -51,9 +52,6 @@ const toLines = ({ data, total }: UsageReport, by: string): string =>
 const toRow = (name: string, line: Line): string[] => [
   name,
   ...(['calls', 'input_tokens', 'output_tokens'] as const).map((field) => String(line[field])),
-  line.cost === null ? 'unknown' : toDecimal(line.cost),
+  line.cost === null ? 'unknown' : line.cost.toFixed(6),
   String(line.unpriced_calls),
 ]
-
-/** Plain, to a millionth. */
-const toDecimal = (cost: number): string => cost.toFixed(6)

@@ -50,7 +50,7 @@ const readSums = async (
       ${total('unpriced_calls')} as unpriced,
       ${total('input_tokens')} as input,
       ${total('output_tokens')} as output,
-      ${total('cost_pico')} as pico
+      ${totalCost} as pico
     from ledger_minutes
     where minute >= ${since} and ${ofCaller}
     group by 1 order by 1
@@ -61,6 +61,10 @@ const readSums = async (
 /** Summed as whole numbers, which is exact. The sum may be larger than what a driver takes for one. */
 const total = (column: string): RawBuilder<number> =>
   sql`cast(sum(${sql.ref(column)}) as double precision)`
+
+/** In two parts, since SQLite refuses a sum that is larger than its integers: nine million dollars. */
+const totalCost = sql`cast(sum(cost_pico / 1000000) as double precision) * 1000000
+  + cast(sum(cost_pico % 1000000) as double precision)`
 
 const toReport = (sums: readonly Sums[], { by }: UsageQuery): UsageReport => ({
   data: sums.map((line) => ({ key: toKey(line.key, by), ...toFigures(line) })),
