@@ -22,7 +22,16 @@ export interface Usage {
   readonly imageOutputTokens?: number
   /** The vendor's name for how the call was served, if the answer names another tier than the usual one: `flex`. */
   readonly serviceTier?: string
-  /** Counted by Sluice, not by the upstream. */
+  /** Where the vendor ran the model, if it names another place than usual: `us`. */
+  readonly inferenceGeo?: string
+  /** Searches of the web, and of stored files, by the vendor's own tools. They have fees beside the tokens. */
+  readonly webSearches?: number
+  readonly fileSearches?: number
+  /** If the counts are the sum of several requests: the largest input of one of them, which decides its price. */
+  readonly longestInputTokens?: number
+  /** What the vendor says that it charges for the call, in picodollars. */
+  readonly reportedPico?: number
+  /** Counted by Sluice, not by the upstream; or there are fees that the upstream does not report. */
   readonly estimated?: boolean
 }
 

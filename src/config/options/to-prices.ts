@@ -7,17 +7,23 @@ type RateSettings = NonNullable<PriceSettings[string]['service_tiers']>[string]
 
 export const toPrices = (prices: PriceSettings): readonly OwnPrice[] =>
   Object.entries(prices).map(
-    ([target, { long_context: long, service_tiers: tiers, ...rates }]) => ({
+    ([target, { long_context: long, service_tiers: tiers, ...settings }]) => ({
       target,
-      rates: toRates(rates),
+      rates: toRates(settings),
+      ...toFees(settings),
       ...(long && { longContext: { above: long.above, rates: toRates(long) } }),
       ...(tiers && {
         serviceTiers: Object.fromEntries(
-          Object.entries(tiers).map(([tier, settings]) => [tier, toRates(settings)]),
+          Object.entries(tiers).map(([tier, each]) => [tier, toRates(each)]),
         ),
       }),
     }),
   )
+
+const toFees = ({ web_search: webSearch, file_search: fileSearch }: PriceSettings[string]) =>
+  webSearch === undefined && fileSearch === undefined
+    ? {}
+    : { fees: withoutUndefined({ webSearch, fileSearch }) }
 
 const toRates = (settings: RateSettings): Rates =>
   withoutUndefined({

@@ -239,8 +239,13 @@ const convertWhole = (
   const body = stream
     ? translateAll(codec.encodeEvents(answer), events).join('')
     : toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
-  return { body, usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
+  const { usage } = message
+  const outputCharacters = usage.estimated ? charactersOf(events) : 0
+  return { body, usage, outputCharacters, ending: toEnding(message) }
 }
+
+const charactersOf = (events: readonly ModelEvent[]): number =>
+  events.reduce((sum, event) => sum + (event.type === 'part-delta' ? event.text.length : 0), 0)
 
 const notDecodable = (coding: string): GatewayError =>
   new GatewayError(

@@ -11,7 +11,7 @@ export interface Spent {
 }
 
 export const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number): Usage => {
-  const { inputTokens, outputTokens } = usage
+  const { inputTokens, outputTokens } = usage.estimated ? withoutZeros(usage) : usage
   return {
     ...toRare(usage),
     inputTokens: inputTokens ?? estimateTokens(requestBytes),
@@ -24,6 +24,12 @@ export const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number
   }
 }
 
+/** An estimate of zero is no count: what was estimated was the rest. */
+const withoutZeros = ({ inputTokens, outputTokens }: Spent['usage']) => ({
+  inputTokens: inputTokens === 0 ? undefined : inputTokens,
+  outputTokens: outputTokens === 0 ? undefined : outputTokens,
+})
+
 const RARE = [
   'cacheWrite1hTokens',
   'audioInputTokens',
@@ -32,9 +38,13 @@ const RARE = [
   'imageCacheReadTokens',
   'audioOutputTokens',
   'imageOutputTokens',
+  'webSearches',
+  'fileSearches',
+  'longestInputTokens',
+  'reportedPico',
 ] as const
 
-type Rare = Pick<Usage, (typeof RARE)[number] | 'serviceTier'>
+type Rare = Pick<Usage, (typeof RARE)[number] | 'serviceTier' | 'inferenceGeo'>
 
 const toRare = (usage: Spent['usage']): Rare => {
   const found: { -readonly [field in keyof Rare]: Rare[field] } = {}
@@ -43,5 +53,6 @@ const toRare = (usage: Spent['usage']): Rare => {
     if (count !== undefined) found[field] = count
   }
   if (usage.serviceTier !== undefined) found.serviceTier = usage.serviceTier
+  if (usage.inferenceGeo !== undefined) found.inferenceGeo = usage.inferenceGeo
   return found
 }

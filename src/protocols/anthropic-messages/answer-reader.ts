@@ -6,10 +6,11 @@ import { lookUp } from '../requests/fields.ts'
 import { unwrapFreeform } from '../requests/tools/freeform-input.ts'
 import { toText } from '../requests/lenient-fields.ts'
 import type { Undo } from '../protocol.ts'
+import { UNREPORTED } from '../tokens/estimated-usage.ts'
 import { toOpeningUsage, toRunningUsage } from '../tokens/running-usage.ts'
 import { toCitation } from './citations.ts'
 import { toFinishReason } from './finish-reasons.ts'
-import { mergeUsage, toUsage } from './usage.ts'
+import { isReported, mergeUsage, toUsage } from './usage.ts'
 import type { WireBlock, WireDelta, WireEvent, WireUsage } from './wire.ts'
 
 /** A block that has started and not stopped. */
@@ -187,7 +188,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     message_start({ message }) {
       if (!isJsonObject(message)) return
       addUsage(message.usage)
-      const reported = message.usage ? toUsage(usage) : undefined
+      const reported = isReported(usage) ? toUsage(usage) : undefined
       running = toOpeningUsage(reported)
       answer.begin(toText(message.id), toText(message.model), reported)
     },
@@ -200,7 +201,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
     content_block_stop: (_, index) => stop(index),
     message_delta(event) {
       addUsage(event.usage)
-      if (event.usage) running = toRunningUsage(toUsage(usage))
+      if (event.usage && isReported(usage)) running = toRunningUsage(toUsage(usage))
       stopReason = toText(event.delta?.stop_reason) || stopReason
       stopSequence = toText(event.delta?.stop_sequence) || stopSequence
     },
@@ -210,7 +211,7 @@ export const createAnswerReader = (answer: AnswerWriter, undo: Undo): AnswerRead
       endAnswer(answer, toFinishReason, {
         word: stopReason,
         callsTools,
-        usage: toUsage(usage),
+        usage: isReported(usage) ? toUsage(usage) : UNREPORTED,
         stopSequence: stopSequence || undefined,
       })
     },

@@ -1,5 +1,5 @@
 /** Watches a relayed Messages stream. */
-import { isJsonObject, parseObject } from '#model'
+import { isJsonObject, parseObject, type Usage } from '#model'
 import { type ByteString, fromByteString } from '#streams'
 import { lookUp } from '../requests/fields.ts'
 import type { StreamTap } from '../protocol.ts'
@@ -9,7 +9,7 @@ import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
 import { givenIds } from './references.ts'
-import { mergeUsage, toUsage } from './usage.ts'
+import { isReported, mergeUsage, toUsage } from './usage.ts'
 import { DELTA_SLOTS, type WireEvent, type WireUsage } from './wire.ts'
 
 /** Events that carry nothing of interest, and may hold megabytes of search results. */
@@ -20,17 +20,16 @@ export const createTap = (): StreamTap => {
   let id: string | undefined
   let given: readonly string[] = []
 
-  const addUsage = (reported: unknown): EventReport => {
+  const addUsage = (reported: unknown): { readonly usage?: Usage } => {
     if (!isJsonObject(reported)) return {}
     usage = mergeUsage(usage, reported)
-    return { usage: toUsage(usage) }
+    return isReported(usage) ? { usage: toUsage(usage) } : {}
   }
 
   const READERS: Readonly<Record<string, (event: WireEvent) => EventReport>> = {
     message_start({ message }) {
       if (typeof message?.id === 'string') ({ id } = message)
-      addUsage(message?.usage)
-      return { usage: toOpeningUsage(toUsage(usage)) }
+      return { usage: toOpeningUsage(addUsage(message?.usage).usage) }
     },
     content_block_delta({ delta }) {
       const slot = lookUp(DELTA_SLOTS, delta?.type)

@@ -12,6 +12,10 @@ export interface WireUsage {
   readonly output_tokens_details?: { readonly thinking_tokens?: number | null } | null
   readonly service_tier?: string | null
   readonly speed?: string | null
+  readonly inference_geo?: unknown
+  readonly server_tool_use?: { readonly web_search_requests?: unknown } | null
+  /** The steps of an answer that took several. */
+  readonly iterations?: unknown
 }
 
 export interface WireMessage {

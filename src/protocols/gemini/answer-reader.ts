@@ -16,7 +16,7 @@ import { createCitedTexts } from './cited-text.ts'
 import { findPlace, type SaidPart, toCitations } from './citations.ts'
 import { FAILURES, toFinishReason } from './finish-reasons.ts'
 import { DEFAULT_PROVIDER, type SignedPlace, toSignature } from './thoughts/thought-signatures.ts'
-import { decodeUsage } from './usage.ts'
+import { decodeSearches, decodeUsage, type SearchUse } from './usage.ts'
 import type { WireAnswer, WireCandidate, WirePart } from './wire.ts'
 
 interface AnswerReader {
@@ -42,6 +42,7 @@ export const createAnswerReader = (
   const { provider = DEFAULT_PROVIDER } = undo
   const toUniqueId = createUniqueIds()
   let usage: Usage | undefined
+  let searches: SearchUse = {}
   let reason = ''
   let blocked = false
   let characters = 0
@@ -159,7 +160,8 @@ export const createAnswerReader = (
   }
 
   const readUsage = (told: WireAnswer): void => {
-    usage = decodeUsage(told) ?? usage
+    searches = decodeSearches(told) ?? searches
+    usage = decodeUsage(told, searches) ?? (usage && { ...usage, ...searches })
   }
 
   return {

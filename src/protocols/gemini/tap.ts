@@ -7,7 +7,7 @@ import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
 import { decodeEnding } from './finish-reasons.ts'
-import { decodeUsage } from './usage.ts'
+import { decodeSearches, decodeUsage, type SearchUse } from './usage.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
 
 /** Every piece reports the usage so far. These values are read only if no later piece reports usage. */
@@ -25,6 +25,7 @@ export const VARYING_KEYS = [
 export const createTap = (): StreamTap => {
   // A stream of several candidates is complete when each has finished.
   const open = new Set<unknown>()
+  let searches: SearchUse = {}
 
   const readCandidate = ({ index = 0, content, finishReason }: WireCandidate): Counted => {
     open.add(index)
@@ -43,7 +44,8 @@ export const createTap = (): StreamTap => {
     const blocked = isJsonObject(promptFeedback) && Boolean(promptFeedback.blockReason)
     const isOneText = parts.length === 1 && typeof parts[0]?.text === 'string' && !finishes
     const finished = blocked || (finishes && open.size === 0)
-    const usage = decodeUsage(answer)
+    searches = decodeSearches(answer) ?? searches
+    const usage = decodeUsage(answer, searches)
     return {
       finished,
       ...(finishes ? { ending: decodeEnding(answer) } : {}),
@@ -55,7 +57,7 @@ export const createTap = (): StreamTap => {
 
   return createEventTap({
     varying: VARYING_KEYS,
-    usageOf: (answer) => toRunningUsage(decodeUsage(answer)),
+    usageOf: (answer) => toRunningUsage(decodeUsage(answer, searches)),
     read(data, name) {
       const answer = parseObject(fromByteString(data))
       if (!answer) return findFaultInText(data, name) ?? {}

@@ -17,7 +17,7 @@ export { isAnthropicsChoice, isAnthropicsTool } from './decode-tools.ts'
 export { decodeEnding } from './finish-reasons.ts'
 export { createSchemaFilter, type SchemaFilter } from './refused-keywords.ts'
 export { isStrict, toParameters } from './schemas.ts'
-export { decodeUsage, encodeUsage, toUsage } from './usage.ts'
+export { decodeUsage, encodeUsage } from './usage.ts'
 
 export const openaiChat: Protocol = {
   name: 'openai-chat',

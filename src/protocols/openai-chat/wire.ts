@@ -8,9 +8,15 @@ export interface WireUsage {
   readonly completion_tokens?: number | null
   readonly total_tokens?: number | null
   readonly prompt_cache_hit_tokens?: number | null
+  readonly cached_tokens?: number | null
+  readonly cache_read_input_tokens?: number | null
+  readonly cache_creation_input_tokens?: number | null
+  /** Mistral's field: sound that no other count includes. */
+  readonly prompt_audio_seconds?: unknown
   readonly prompt_tokens_details?: {
     readonly cached_tokens?: number | null
     readonly cache_write_tokens?: number | null
+    readonly cache_creation_input_tokens?: number | null
     readonly audio_tokens?: number | null
     readonly image_tokens?: number | null
   } | null

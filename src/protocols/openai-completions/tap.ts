@@ -5,7 +5,7 @@ import { decodeEnding } from '../openai-chat/index.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
-import { toUsage } from './usage.ts'
+import { decodeUsage } from './usage.ts'
 import { DONE, type WireChoice } from './wire.ts'
 
 /** The fields of the started answer that its last chunk must repeat to belong to it. */
@@ -26,11 +26,12 @@ export const createTap = (): StreamTap => {
       else open.add(index)
     const finishes = choices.some((choice) => choice.finish_reason)
     const texts = choices.map(({ text }) => (typeof text === 'string' ? text : ''))
+    const usage = decodeUsage(chunk)
     return {
       finished: finishes && open.size === 0,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       characters: texts.reduce((sum, text) => sum + text.length, 0),
-      ...(isJsonObject(chunk.usage) ? { usage: toUsage(chunk.usage, chunk.service_tier) } : {}),
+      ...(usage ? { usage } : {}),
       ...(texts.length === 1 && texts[0] !== '' && !finishes && !chunk.usage
         ? { slot: 'text' }
         : {}),

@@ -1,2 +1,2 @@
 /** Token usage has the same form as in Chat. */
-export { decodeUsage, encodeUsage, toUsage } from '../openai-chat/index.ts'
+export { decodeUsage, encodeUsage } from '../openai-chat/index.ts'

@@ -17,6 +17,19 @@ export const toTexts = (parts: unknown): string[] =>
     .filter(isJsonObject)
     .map(({ text }) => toText(text))
 
-/** A token count is never negative and never fractional. */
+/** No call uses more tokens. A larger count is not one. */
+const MAX_TOKENS = 1e9
+
+const isTokenCount = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= MAX_TOKENS
+
+/** A token count is never negative, never fractional and never absurd. */
 export const toTokenCount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0
+  isTokenCount(value) ? Math.floor(value) : 0
+
+/** Whether a usage says anything. */
+export const hasTokenCount = (...counts: readonly unknown[]): boolean => counts.some(isTokenCount)
+
+/** A count that is missing, or cannot be believed, is estimated: it would be taken for zero. */
+export const toDoubt = (...counts: readonly unknown[]): { readonly estimated?: true } =>
+  counts.every(isTokenCount) ? {} : { estimated: true }

@@ -10,6 +10,9 @@ type RareCount =
   | 'imageCacheReadTokens'
   | 'audioOutputTokens'
   | 'imageOutputTokens'
+  | 'webSearches'
+  | 'fileSearches'
+  | 'longestInputTokens'
 
 type RareUsage = Pick<Usage, RareCount | 'serviceTier'>
 

@@ -70,6 +70,8 @@ const createMemo = (find: Find): Find => {
 }
 
 const KEYS: Readonly<Record<Exclude<Rate, 'call'>, string>> = {
+  webSearch: 'web_searches_kcount',
+  fileSearch: 'storage_searches_kcount',
   input: 'input_mtok',
   cacheRead: 'cache_read_mtok',
   cacheWrite: 'cache_write_mtok',

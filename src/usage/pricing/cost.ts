@@ -5,12 +5,17 @@ import type { Rates } from './rates.ts'
 /** A price for a million tokens in dollars is a price for one token in millionths of a dollar. */
 const PER_MILLIONTH = 1e6
 
-/** Nobody pays more for one call: a larger sum comes from absurd counts. */
-const MAX_COST = 1e9
+/** A thousandth of a dollar has as many picodollars. */
+const PER_THOUSANDTH = 1e9
+
+/** Nobody pays more for one call: a larger sum comes from absurd counts. Up to here, sums are exact. */
+const MAX_COST = 9000
 
 /** @returns null if the price of a kind of token that was used is unknown. */
 export const costOf = (rates: Rates, usage: Usage): number | null => {
   let sum = Math.round((rates.call ?? 0) * PICODOLLARS)
+  sum += feeOf(usage.webSearches, rates.webSearch, usage)
+  sum += feeOf(usage.fileSearches, rates.fileSearch, usage)
   const charge: Charge = (tokens, rate = Number.NaN) => {
     if (tokens !== 0) sum += tokens * Math.round(rate * PER_MILLIONTH)
   }
@@ -18,6 +23,12 @@ export const costOf = (rates: Rates, usage: Usage): number | null => {
   chargeOutput(charge, rates, usage)
   const cost = sum / PICODOLLARS
   return cost < MAX_COST ? cost : null
+}
+
+/** In a cost that is an estimate anyway, an unknown fee is left out. */
+const feeOf = (count = 0, rate: number | undefined, { estimated }: Usage): number => {
+  if (count === 0 || (rate === undefined && estimated)) return 0
+  return count * Math.round((rate ?? Number.NaN) * PER_THOUSANDTH)
 }
 
 type Charge = (tokens: number, rate: number | undefined) => void

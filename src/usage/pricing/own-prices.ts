@@ -1,6 +1,6 @@
 /** Prices from the configuration. They take precedence over published ones. */
-import { createWildcard } from '#model'
-import type { Rates } from './rates.ts'
+import { createWildcard, type Usage } from '#model'
+import type { Fee, Rates } from './rates.ts'
 
 export interface OwnPrice {
   /** The target, as `provider/model`. `*` matches any run of characters. */
@@ -10,6 +10,8 @@ export interface OwnPrice {
   readonly longContext?: { readonly above: number; readonly rates: Rates }
   /** Prices of answers that name a service tier. */
   readonly serviceTiers?: Readonly<Record<string, Rates>>
+  /** They apply to long contexts and to all tiers. */
+  readonly fees?: Pick<Rates, Fee>
 }
 
 export type OwnPrices = (target: string) => OwnPrice | undefined
@@ -24,12 +26,16 @@ export const createOwnPrices = (prices: readonly OwnPrice[]): OwnPrices => {
 }
 
 /** The price that applies to a call. */
-export const ratesOf = (
+export const ratesOf = (price: OwnPrice, usage: Usage): Rates => {
+  const rates = tokenRatesOf(price, usage)
+  return price.fees ? { ...rates, ...price.fees } : rates
+}
+
+const tokenRatesOf = (
   { rates, longContext, serviceTiers = {} }: OwnPrice,
-  inputTokens: number,
-  serviceTier: string | undefined,
+  { inputTokens, longestInputTokens = inputTokens, serviceTier }: Usage,
 ): Rates => {
   const special = serviceTier !== undefined && Object.hasOwn(serviceTiers, serviceTier)
   if (special) return serviceTiers[serviceTier] ?? rates
-  return longContext && inputTokens > longContext.above ? longContext.rates : rates
+  return longContext && longestInputTokens > longContext.above ? longContext.rates : rates
 }

@@ -40,3 +40,8 @@ const LISTS: Readonly<Record<string, string>> = {
 /** Undefined if no list has the prices of this vendor. */
 export const priceListOf = (vendor: string): string | undefined =>
   Object.hasOwn(LISTS, vendor) ? LISTS[vendor] : undefined
+
+/** These vendors report with each answer what they charge for it, with all discounts and fees. */
+const REPORTING: ReadonlySet<string> = new Set(['openrouter', 'perplexity', 'x-ai'])
+
+export const reportsCost = (list: string): boolean => REPORTING.has(list)

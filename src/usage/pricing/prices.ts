@@ -1,11 +1,11 @@
 /** The price of a call: from the configuration, or as its vendor publishes it. */
-import type { Pricer, SettledTarget, Usage } from '#model'
+import { PICODOLLARS, type Pricer, type SettledTarget, type Usage } from '#model'
 import { CATALOGUE_RELEASE, loadPriceCatalogue, type PriceCatalogue } from './catalogue.ts'
 import { costOf } from './cost.ts'
 import { createOwnPrices, type OwnPrice, ratesOf } from './own-prices.ts'
-import { FREE, priceListOf } from './price-lists.ts'
-import type { Rate, Rates } from './rates.ts'
-import { tierFactor } from './service-tiers.ts'
+import { FREE, priceListOf, reportsCost } from './price-lists.ts'
+import { FEES, type Rate, type Rates } from './rates.ts'
+import { placeFactor, tierFactor } from './service-tiers.ts'
 
 export interface PriceOptions {
   /** From the configuration, in its order. */
@@ -24,46 +24,62 @@ export interface Prices {
   load(): void
 }
 
-export const createPrices = ({ own, vendors, published = true }: PriceOptions): Prices => {
+export const createPrices = (options: PriceOptions): Prices => {
+  const { own, vendors } = options
   const findOwn = createOwnPrices(own)
   const listOf = (provider: string) => priceListOf(vendors.get(provider) ?? provider)
   const arePublished =
-    published && [...vendors.values()].map(priceListOf).some((list) => list && list !== FREE)
+    options.published !== false &&
+    [...vendors.values()].map(priceListOf).some((list) => list && list !== FREE)
   let catalogue: PriceCatalogue | undefined
+  const published = (): PriceCatalogue | undefined =>
+    arePublished ? (catalogue ??= loadPriceCatalogue()) : undefined
 
   const findPublished = (
     list: string,
     { model }: SettledTarget,
-    { inputTokens, serviceTier }: Usage,
+    { inputTokens, longestInputTokens = inputTokens, serviceTier, inferenceGeo }: Usage,
     atMs: number,
   ): Rates | undefined => {
-    if (!arePublished) return undefined
-    catalogue ??= loadPriceCatalogue()
-    const rates = catalogue.find(list, model, atMs, inputTokens)
-    if (!rates || serviceTier === undefined) return rates
-    const factor = tierFactor(list, model, serviceTier)
-    return factor === undefined ? undefined : multiply(rates, factor)
+    const rates = published()?.find(list, model, atMs, longestInputTokens)
+    if (!rates || (serviceTier === undefined && inferenceGeo === undefined)) return rates
+    const ofTier = tierFactor(list, model, serviceTier)
+    const ofPlace = placeFactor(list, inferenceGeo)
+    return ofTier && ofPlace ? multiply(rates, ofTier * ofPlace) : undefined
+  }
+
+  /** Searches that the entry has no fee for have the published one. */
+  const withFees = (rates: Rates, { provider, model }: SettledTarget, atMs: number): Rates => {
+    const list = listOf(provider)
+    const found = list === undefined ? undefined : published()?.find(list, model, atMs, 0)
+    return { webSearch: found?.webSearch ?? 0, fileSearch: found?.fileSearch ?? 0, ...rates }
   }
 
   return {
     price(target, usage, atMs) {
       const mine = findOwn(`${target.provider}/${target.model}`)
-      if (mine) return costOf(ratesOf(mine, usage.inputTokens, usage.serviceTier), usage)
+      if (mine) {
+        const rates = ratesOf(mine, usage)
+        const searches = usage.webSearches ?? usage.fileSearches
+        return costOf(searches === undefined ? rates : withFees(rates, target, atMs), usage)
+      }
       const list = listOf(target.provider)
       if (list === undefined) return null
       if (list === FREE) return 0
+      const { reportedPico } = usage
+      if (reportedPico !== undefined && reportsCost(list)) return reportedPico / PICODOLLARS
       const rates = findPublished(list, target, usage, atMs)
       return rates ? costOf(rates, usage) : null
     },
     date: arePublished ? CATALOGUE_RELEASE.date : undefined,
-    load() {
-      if (arePublished) catalogue ??= loadPriceCatalogue()
-    },
+    load: () => void published(),
   }
 }
 
+/** Fees are the same at every tier and in every place. */
 const multiply = (rates: Rates, factor: number): Rates => {
   const multiplied: { -readonly [rate in Rate]?: number } = {}
-  for (const [rate, price] of Object.entries(rates)) multiplied[rate as Rate] = price * factor
+  for (const [rate, price] of Object.entries(rates))
+    multiplied[rate as Rate] = FEES.has(rate) ? price : price * factor
   return multiplied
 }

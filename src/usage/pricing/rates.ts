@@ -17,6 +17,14 @@ export interface Rates {
   readonly imageOutput?: number
   /** US dollars for one call, in addition to its tokens. */
   readonly call?: number
+  /** US dollars for a thousand searches, in addition to their tokens. */
+  readonly webSearch?: number
+  readonly fileSearch?: number
 }
+
+/** What is charged beside tokens. */
+export type Fee = 'call' | 'webSearch' | 'fileSearch'
+
+export const FEES: ReadonlySet<string> = new Set<Fee>(['call', 'webSearch', 'fileSearch'])
 
 export type Rate = keyof Rates

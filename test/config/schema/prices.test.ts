@@ -73,6 +73,13 @@ it('the prices in the documentation are valid', async () => {
   expect(await load(file)).toHaveLength(3)
 })
 
+it('fees of searches are apart from the prices of tokens', async () => {
+  const file = 'prices: { openai/x: { input: 1, web_search: 10, file_search: 2.5 } }'
+  expect(await load(file)).toEqual([
+    { target: 'openai/x', rates: { input: 1 }, fees: { webSearch: 10, fileSearch: 2.5 } },
+  ])
+})
+
 describe('a fault in a price', () => {
   const faultsIn = (prices: string) =>
     faultsOf(() => parseConfigFile(`prices:\n  ${prices}\n`, 'sluice.yaml', {})).join('\n')

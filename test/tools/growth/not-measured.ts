@@ -28,7 +28,8 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because(
     'of the configuration, not of a request',
     `createInstances loadClass missingPackage toMissingSentence toModelName unusable langchainSecrets langchainVendor
-     createOwnPrices createPrices loadPriceCatalogue priceListOf tierFactor fingerprintOf`,
+     createOwnPrices createPrices loadPriceCatalogue placeFactor priceListOf reportsCost tierFactor
+     fingerprintOf`,
   ),
   ...because(
     'speaks to a thread or a socket: fair-counts.test.ts and request-body.test.ts measure it',

@@ -76,6 +76,18 @@ describe('a cost', () => {
     expect(costOf({ input: 1, call: 0.005 }, used({ inputTokens: 1000 }))).toBe(0.006)
   })
 
+  it('includes a fee for each search', () => {
+    const usage = used({ inputTokens: 1000, webSearches: 3, fileSearches: 1 })
+    expect(costOf({ input: 1, webSearch: 10, fileSearch: 2.5 }, usage)).toBe(0.0335)
+    expect(costOf({ input: 1 }, usage)).toBeNull()
+    expect(costOf({ input: 1 }, { ...usage, estimated: true })).toBe(0.001)
+  })
+
+  it('is unknown if it is larger than any bill', () => {
+    expect(costOf({ input: 100 }, used({ inputTokens: 80_000_000 }))).toBe(8000)
+    expect(costOf({ input: 100 }, used({ inputTokens: 90_000_000 }))).toBeNull()
+  })
+
   it('is unknown if the counts are absurd', () => {
     for (const inputTokens of [Infinity, Number.NaN, 1e300])
       expect(costOf({ input: 1 }, used({ inputTokens }))).toBeNull()

@@ -141,6 +141,12 @@ describe('a service tier', () => {
     // $12.50, $1.25 and $75.
     ['openai/gpt-5.5', 'priority', (600 * 12.5 + 400 * 1.25 + 100 * 75) / M],
     ['gemini/gemini-2.5-flash', 'flex', (600 * 0.15 + 400 * 0.015 + 100 * 1.25) / M],
+    // The new name of priority.
+    ['openai/gpt-5', 'fast', (600 * 2.5 + 400 * 0.25 + 100 * 20) / M],
+    // $30, $3 and $150.
+    ['anthropic/claude-opus-4-7', 'fast', (600 * 30 + 400 * 3 + 100 * 150) / M],
+    // $10, $1 and $50.
+    ['anthropic/claude-opus-4-8', 'fast', (600 * 10 + 400 * 1 + 100 * 50) / M],
   ])('of %s that is %s has its own price', (target, serviceTier, cost) => {
     expect(costAt(target, { ...usage, serviceTier })).toBeCloseTo(cost, 12)
   })
@@ -148,10 +154,77 @@ describe('a service tier', () => {
   it.each([
     ['openai/gpt-5', 'scale'],
     ['anthropic/claude-sonnet-4-5', 'priority'],
+    ['anthropic/claude-sonnet-4-5', 'fast'],
     ['gemini/gemini-2.5-pro', 'priority'],
     ['azure/gpt-5', 'flex'],
   ])('of %s that is %s has no price that is known', (target, serviceTier) => {
     expect(costAt(target, { ...usage, serviceTier })).toBeNull()
+  })
+})
+
+describe('a place', () => {
+  const usage = { inputTokens: 1000, cacheReadTokens: 400, outputTokens: 100 }
+
+  it('has its own price, for every kind of token, beside that of the tier, and not for searches', () => {
+    const tokens = (600 * 5 + 400 * 0.5 + 100 * 25) / M
+    const inUs = { ...usage, inferenceGeo: 'us' }
+    expect(costAt('anthropic/claude-opus-5', inUs)).toBeCloseTo(tokens * 1.1, 12)
+    const fast = costAt('anthropic/claude-opus-5', { ...inUs, serviceTier: 'fast' })
+    expect(fast).toBeCloseTo(tokens * 2.2, 12)
+    const searching = costAt('anthropic/claude-opus-5', { ...inUs, webSearches: 3 })
+    expect(searching).toBeCloseTo(tokens * 1.1 + 0.03, 12)
+  })
+
+  it('has no price that is known elsewhere', () => {
+    for (const inferenceGeo of ['mars', 'toString'])
+      expect(costAt('anthropic/claude-opus-5', { ...usage, inferenceGeo })).toBeNull()
+    expect(costAt('openai/gpt-5', { ...usage, inferenceGeo: 'us' })).toBeNull()
+  })
+})
+
+describe('a search', () => {
+  const tokens = { inputTokens: 1000, outputTokens: 100 }
+
+  it('has the fee that its vendor publishes', () => {
+    const inWeb = costAt('anthropic/claude-opus-5', { ...tokens, webSearches: 2 })
+    expect(inWeb).toBeCloseTo((1000 * 5 + 100 * 25) / M + 0.02, 12)
+    const inFiles = costAt('openai/gpt-4.1', { ...tokens, fileSearches: 4 })
+    expect(inFiles).toBeCloseTo((1000 * 2 + 100 * 8) / M + 0.01, 12)
+  })
+
+  it('without a fee that is known makes the cost unknown, unless it is an estimate anyway', () => {
+    const searching = { ...tokens, webSearches: 1 }
+    expect(costAt('gemini/gemini-2.5-flash', searching)).toBeNull()
+    const estimated = costAt('gemini/gemini-2.5-flash', { ...searching, estimated: true })
+    expect(estimated).toBeCloseTo((1000 * 0.3 + 100 * 2.5) / M, 12)
+  })
+})
+
+describe('a cost that is reported', () => {
+  const usage = { inputTokens: 1000, outputTokens: 100, reportedPico: 0.5e12 }
+
+  it.each(['openrouter/nobody/knows', 'perplexity/sonar', 'xai/grok-3'])(
+    'by %s is the cost',
+    (target) => {
+      expect(costAt(target, usage)).toBe(0.5)
+      expect(costAt(target, { ...usage, reportedPico: 0 })).toBe(0)
+    },
+  )
+
+  it('by anybody else is not believed', () => {
+    const published = (1000 * 2.5 + 100 * 10) / M
+    expect(costAt('openai/gpt-4o', usage)).toBeCloseTo(published, 12)
+    expect(costAt('demo/demo', usage)).toBe(0)
+    expect(costAt('openai/nobody-knows-me', usage)).toBeNull()
+  })
+})
+
+describe('the longest of several requests', () => {
+  it('decides the price of a long context', () => {
+    const usage = { inputTokens: 300_000, longestInputTokens: 150_000 }
+    expect(costAt('gemini/gemini-2.5-pro', usage)).toBeCloseTo((300_000 * 1.25) / M, 12)
+    const long = { inputTokens: 400_000, longestInputTokens: 250_000 }
+    expect(costAt('gemini/gemini-2.5-pro', long)).toBeCloseTo((400_000 * 2.5) / M, 12)
   })
 })
 
@@ -209,6 +282,8 @@ describe('a price of the configuration', () => {
       serviceTiers: { flex: { input: 0.5, output: 1 } },
     },
     { target: 'ollama/*', rates: { input: 0.1, output: 0.1 } },
+    { target: 'gemini/*', rates: { input: 1, output: 1 }, fees: { webSearch: 14 } },
+    { target: 'openrouter/*', rates: { input: 3, output: 3 } },
   ]
   const costOf = async (provider: string, model: string, usage: Partial<Usage>) => {
     const prices = createAll(own)
@@ -232,5 +307,17 @@ describe('a price of the configuration', () => {
     expect(await costOf('openai', 'gpt-4o', { ...usage, serviceTier: 'flex' })).toBe(0.0006)
     expect(await costOf('openai', 'gpt-4o', { ...usage, serviceTier: 'scale' })).toBe(0.0012)
     expect(await costOf('openai', 'gpt-4o', { ...usage, serviceTier: 'toString' })).toBe(0.0012)
+  })
+
+  it('may have fees, and otherwise those that are published, or none', async () => {
+    const searching = { inputTokens: 1000, webSearches: 2 }
+    expect(await costOf('gemini', 'gemini-2.5-pro', searching)).toBe(0.029)
+    expect(await costOf('openai', 'gpt-4o', searching)).toBe(0.021)
+    expect(await costOf('ollama', 'llama3', searching)).toBe(0.0001)
+  })
+
+  it('takes precedence over a cost that is reported', async () => {
+    const reported = { inputTokens: 1000, reportedPico: 7e12 }
+    expect(await costOf('openrouter', 'x', reported)).toBe(0.003)
   })
 })

@@ -22,6 +22,15 @@ const rates = {
   image_output: dollars({ description: 'Of images in the output.' }).optional(),
 }
 
+const fees = {
+  web_search: dollars({
+    description: 'Of a thousand searches of the web by the vendor’s own tool.',
+  }).optional(),
+  file_search: dollars({
+    description: 'Of a thousand searches in stored files by the vendor’s own tool.',
+  }).optional(),
+}
+
 const NAME_BEFORE_MODEL = /^[^/]+\/./
 
 export const pricesSchema = z
@@ -31,6 +40,7 @@ export const pricesSchema = z
     }),
     z.strictObject({
       ...rates,
+      ...fees,
       long_context: z
         .strictObject({
           above: integer(

@@ -88,7 +88,7 @@ export const openRealtimeSession = (
 
   // A response that was cut off has reported no usage, so the actual sum may be higher.
   const soFar = () => ({
-    usage: { ...tap.usage, estimated: tap.responding > 0 },
+    usage: { ...tap.usage, estimated: tap.responding > 0 || tap.isPartial },
     outputCharacters: 0,
   })
   const settle = (error?: GatewayError): void => record.settle(error?.code ?? 'ok', soFar(), error)

@@ -1,5 +1,6 @@
 /** Adds up the usage of all responses of a realtime conversation. */
 import { isJsonObject, type JsonObject, parseObject } from '#model'
+import { toTokenCount } from '#protocols'
 
 export interface RealtimeTap {
   /** Reads a frame of the upstream's. @returns whether it ends a response. */
@@ -7,6 +8,8 @@ export interface RealtimeTap {
   readonly usage: Readonly<RealtimeUsage>
   /** The responses that have begun and not ended. */
   readonly responding: number
+  /** Something was used that another model charges for: what the user said was written down. */
+  readonly isPartial: boolean
 }
 
 const NOTHING = {
@@ -18,6 +21,8 @@ const NOTHING = {
   imageCacheReadTokens: 0,
   outputTokens: 0,
   audioOutputTokens: 0,
+  /** Of one response, which has the price of its own length. */
+  longestInputTokens: 0,
 }
 
 type RealtimeUsage = Record<keyof typeof NOTHING, number>
@@ -25,11 +30,15 @@ type RealtimeUsage = Record<keyof typeof NOTHING, number>
 export const createRealtimeTap = (): RealtimeTap => {
   const usage: RealtimeUsage = { ...NOTHING }
   let responding = 0
+  let isPartial = false
 
   return {
     see(data) {
       // Parsing is costly: most frames are long, and contain sound.
-      if (!data.includes('"response.done"') && !data.includes('"response.created"')) return false
+      if (!data.includes('"response.done"') && !data.includes('"response.created"')) {
+        isPartial ||= data.subarray(0, HEAD).includes(TRANSCRIBED)
+        return false
+      }
       const event = parseObject(data.toString('utf8'))
       if (event?.type === 'response.created') responding++
       if (event?.type !== 'response.done') return false
@@ -42,24 +51,30 @@ export const createRealtimeTap = (): RealtimeTap => {
     get responding() {
       return responding
     },
+    get isPartial() {
+      return isPartial
+    },
   }
 }
+
+/** An event begins with its type. */
+const HEAD = 512
+const TRANSCRIBED = '"conversation.item.input_audio_transcription.completed"'
 
 const add = (usage: RealtimeUsage, reported: JsonObject): void => {
   const input = toObject(reported.input_token_details)
   const cached = toObject(input.cached_tokens_details)
   const output = toObject(reported.output_token_details)
-  usage.inputTokens += toCount(reported.input_tokens)
-  usage.cacheReadTokens += toCount(input.cached_tokens)
-  usage.audioInputTokens += toCount(input.audio_tokens)
-  usage.audioCacheReadTokens += toCount(cached.audio_tokens)
-  usage.imageInputTokens += toCount(input.image_tokens)
-  usage.imageCacheReadTokens += toCount(cached.image_tokens)
-  usage.outputTokens += toCount(reported.output_tokens)
-  usage.audioOutputTokens += toCount(output.audio_tokens)
+  const inputTokens = toTokenCount(reported.input_tokens)
+  usage.inputTokens += inputTokens
+  usage.longestInputTokens = Math.max(usage.longestInputTokens, inputTokens)
+  usage.cacheReadTokens += toTokenCount(input.cached_tokens)
+  usage.audioInputTokens += toTokenCount(input.audio_tokens)
+  usage.audioCacheReadTokens += toTokenCount(cached.audio_tokens)
+  usage.imageInputTokens += toTokenCount(input.image_tokens)
+  usage.imageCacheReadTokens += toTokenCount(cached.image_tokens)
+  usage.outputTokens += toTokenCount(reported.output_tokens)
+  usage.audioOutputTokens += toTokenCount(output.audio_tokens)
 }
 
 const toObject = (value: unknown): JsonObject => (isJsonObject(value) ? value : {})
-
-const toCount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0
