@@ -69,6 +69,12 @@ export interface Answer {
   /** By default what the parts imply. */
   stop?: Stop
   usage?: AnswerUsage
+  /** In place of `usage`: the vendor's own object, as it documents it. */
+  rawUsage?: Record<string, unknown>
+  /** Items that a response has before its parts, such as those of the vendor's tools. */
+  items?: Record<string, unknown>[]
+  /** What a Gemini candidate says of its sources. */
+  grounding?: object
   /** The tier at which it was served, if not the usual one. */
   serviceTier?: string
   /** How many deltas each part is split into; by default one for every eight characters. */

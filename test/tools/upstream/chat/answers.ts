@@ -18,7 +18,8 @@ const FINISH_REASONS: Record<Stop, string> = {
   context_exceeded: 'length',
 }
 
-const toUsage = (answer: Answer, body: object) => {
+const toUsage = (answer: Answer, body: object): object => {
+  if (answer.rawUsage) return answer.rawUsage
   const { input, output, cacheRead, cacheWrite, reasoning, ...usage } = usageOf(answer, body)
   return {
     prompt_tokens: input,

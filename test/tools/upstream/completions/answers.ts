@@ -25,7 +25,8 @@ const promptsOf = (prompt: unknown): unknown[] =>
 const textOf = ({ parts = [] }: Answer) =>
   parts.map((part) => ('text' in part ? part.text : '')).join('')
 
-const toUsage = (answer: Answer, body: object) => {
+const toUsage = (answer: Answer, body: object): object => {
+  if (answer.rawUsage) return answer.rawUsage
   const { input, output, cacheRead } = usageOf(answer, body)
   return {
     prompt_tokens: input,

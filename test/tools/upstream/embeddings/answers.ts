@@ -15,7 +15,7 @@ const pack = (numbers: number[]) => {
 const nameOf = (input: string | number[]) =>
   typeof input === 'string' ? input : `tokens ${input.join(' ')}`
 
-export const speakEmbeddings: Speak = (_answer, { body }) => {
+export const speakEmbeddings: Speak = ({ rawUsage }, { body }) => {
   const inputs = inputsOf(body)
   const tokens = inputs.map(countTokens).reduce((sum, count) => sum + count, 0)
   const dimensions = Number(body.dimensions ?? dimensionsOf(String(body.model)))
@@ -32,7 +32,7 @@ export const speakEmbeddings: Speak = (_answer, { body }) => {
         embedding: toEmbedding(input),
       })),
       model: body.model,
-      usage: { prompt_tokens: tokens, total_tokens: tokens },
+      usage: rawUsage ?? { prompt_tokens: tokens, total_tokens: tokens },
     }),
     *frames() {},
     errorFrame: (type = 'server_error', message = 'The server had an error.') =>

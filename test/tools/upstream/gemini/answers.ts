@@ -39,7 +39,12 @@ const finishReasonOf = (answer: Answer) => {
   return FINISH_REASONS[stopOf(answer)]
 }
 
-const toUsage = (answer: Answer, body: object, isEnd: boolean) => {
+/** Before the end, only what the model has read. */
+const toOpening = (usage: Body): Body =>
+  Object.fromEntries(Object.entries(usage).filter(([name]) => !/^candidates|^thoughts/.test(name)))
+
+const toUsage = (answer: Answer, body: object, isEnd: boolean): Body => {
+  if (answer.rawUsage) return isEnd ? answer.rawUsage : toOpening(answer.rawUsage)
   const { input, output, cacheRead, reasoning, audioInput } = usageOf(answer, body)
   const sound = { modality: 'AUDIO', tokenCount: audioInput }
   const prompt = {
@@ -130,6 +135,7 @@ export const speakGemini: Speak = (answer, context) => {
       {
         ...(some.length > 0 && { content: { parts: some, role: 'model' } }),
         ...(reason !== undefined && { finishReason: reason }),
+        ...(reason !== undefined && answer.grounding && { groundingMetadata: answer.grounding }),
         index,
       },
     ],

@@ -39,7 +39,21 @@ const toUsage = (answer: Answer, body: object) => {
   }
 }
 
-const toStartUsage = (answer: Answer, body: object) => {
+const without = (object: Body, ...names: string[]): Body =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
+
+const toOpening = ({ rawUsage }: Answer, usage: Body): Body => ({
+  ...(rawUsage ? without(usage, 'server_tool_use', 'iterations', 'cost') : usage),
+  output_tokens: 1,
+  output_tokens_details: { thinking_tokens: 0 },
+})
+
+/** The rest was told at the start. */
+const toClosing = (usage: Body): Body =>
+  without(usage, 'cache_creation', 'service_tier', 'inference_geo', 'speed')
+
+const toStartUsage = (answer: Answer, body: object): Body => {
+  if (answer.rawUsage) return answer.rawUsage
   const usage = toUsage(answer, body)
   const { cacheWrite1h } = usageOf(answer, body)
   return {
@@ -152,11 +166,7 @@ export const speakMessages: Speak = (answer, context) => {
           content: [],
           stop_reason: null,
           stop_sequence: null,
-          usage: {
-            ...startUsage,
-            output_tokens: 1,
-            output_tokens_details: { thinking_tokens: 0 },
-          },
+          usage: toOpening(answer, startUsage),
         },
       })
       for (const [index, { opening, deltas }] of blocks.entries()) {
@@ -168,7 +178,7 @@ export const speakMessages: Speak = (answer, context) => {
       yield eventFrame({
         type: 'message_delta',
         delta: { ...ending, stop_details: message.stop_details, container: null },
-        usage: toUsage(answer, body),
+        usage: answer.rawUsage ? toClosing(answer.rawUsage) : toUsage(answer, body),
         context_management: message.context_management,
       })
       yield eventFrame({ type: 'message_stop' })

@@ -13,7 +13,8 @@ const INCOMPLETE: Partial<Record<Stop, string>> = {
   content_filter: 'content_filter',
 }
 
-const toUsage = (answer: Answer, body: object) => {
+const toUsage = (answer: Answer, body: object): object => {
+  if (answer.rawUsage) return answer.rawUsage
   const { input, output, cacheRead, cacheWrite, reasoning } = usageOf(answer, body)
   return {
     input_tokens: input,
@@ -192,7 +193,10 @@ export const speakResponses: Speak = (answer, context) => {
   const id = createId('resp_', 48)
   const items = endsWithTrigger(body)
     ? [toCompaction(context)]
-    : (answer.parts ?? []).map((part) => toItem(part, answer, context))
+    : [
+        ...(answer.items ?? []).map((item) => ({ added: item, done: item, events: () => [] })),
+        ...(answer.parts ?? []).map((part) => toItem(part, answer, context)),
+      ]
   const reason = INCOMPLETE[stopOf(answer)]
   const createdAt = Math.floor(nowMs / 1000)
   const base = {

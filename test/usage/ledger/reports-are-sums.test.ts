@@ -1,0 +1,157 @@
+/** Every figure of a report is the sum over the rows: by command and over HTTP, for each way to group them. */
+import { afterEach, expect, it } from 'vitest'
+import { toDecimal } from '#model'
+import type { LedgerTable } from '#stores'
+import { GROUPINGS, type UsageReport } from '#usage'
+import { type House, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
+import { anthropicAt, geminiAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { type Started, startSluice } from '../../tools/cli/start.ts'
+import { rowsAt } from '../../tools/stores/ledger-under-test.ts'
+import { ALL_CLIENTS, CLIENTS, ledgerForTest } from '../../tools/usage/cost/run-vectors.ts'
+
+const started: Started[] = []
+afterEach(() => {
+  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
+})
+
+const KEYS = [
+  { key: 'key-one', name: 'ci', owner: 'team-a' },
+  { key: 'key-two', name: 'laptop', owner: 'team-a' },
+  { key: 'key-three' },
+]
+const ADMIN = 'admin-of-the-house'
+
+const TARGETS = [
+  'openai/gpt-4o',
+  // Nobody publishes its price.
+  'openai/gpt-99',
+  'anthropic/claude-sonnet-4-5-20250929',
+  'gemini/gemini-2.5-pro',
+]
+
+/** Calls of every kind of outcome and price. */
+const callEverything = async (sluice: House, next: (usage: object, fails: boolean) => void) => {
+  let calls = 0
+  for (const target of TARGETS)
+    for (const client of ALL_CLIENTS)
+      for (const streamed of [false, true]) {
+        const { key = '' } = KEYS[calls % KEYS.length] ?? {}
+        next({ input: 1000 + 7 * calls, output: 30 + calls, cacheRead: calls }, calls % 7 === 6)
+        const { path, body } = CLIENTS[client](target, streamed)
+        await sluice.send(path, { body, headers: { authorization: `Bearer ${key}` } })
+        calls++
+      }
+  const { path, body } = CLIENTS['openai-chat']('nobody/knows', false)
+  await sluice.send(path, { body, headers: { authorization: 'Bearer key-one' } })
+  return calls + 1
+}
+
+const PICO = 10n ** 12n
+
+/** As a report has it. */
+const sumOf = (rows: readonly LedgerTable[]) => {
+  const sum = (of: (row: LedgerTable) => number | null) =>
+    rows.reduce((total, row) => total + BigInt(of(row) ?? 0), 0n)
+  const pico = sum((row) => row.cost_pico)
+  const unpriced = rows.filter((row) => row.cost_pico === null).length
+  return {
+    calls: rows.length,
+    input_tokens: Number(sum((row) => row.input_tokens)),
+    output_tokens: Number(sum((row) => row.output_tokens)),
+    cost:
+      rows.length > 0 && unpriced === rows.length
+        ? null
+        : Number(`${pico / PICO}.${String(pico % PICO).padStart(12, '0')}`),
+    unpriced_calls: unpriced,
+  }
+}
+
+const KEY_OF: Readonly<Record<(typeof GROUPINGS)[number], (row: LedgerTable) => string | null>> = {
+  day: (row) => new Date(row.ended_at).toISOString().slice(0, 10),
+  model: (row) => (row.provider === null ? null : `${row.provider}/${row.target_model}`),
+  key: (row) => row.key_name ?? row.caller_id,
+  owner: (row) => row.owner,
+}
+
+const expectSums = (report: UsageReport, rows: readonly LedgerTable[], by: keyof typeof KEY_OF) => {
+  expect(report.total).toEqual(sumOf(rows))
+  const keys = new Set(rows.map(KEY_OF[by]))
+  expect(new Set(report.data.map(({ key }) => key))).toEqual(keys)
+  expect(report.data).toHaveLength(keys.size)
+  for (const { key, ...line } of report.data)
+    expect(line, `${by} ${key}`).toEqual(sumOf(rows.filter((row) => KEY_OF[by](row) === key)))
+}
+
+const toCsv = ({ data }: UsageReport): string =>
+  [
+    'key,calls,input_tokens,output_tokens,cost,unpriced_calls',
+    ...data.map(({ key, calls, input_tokens: input, output_tokens: output, cost, ...line }) =>
+      [key ?? '', calls, input, output, cost === null ? '' : toDecimal(cost), line.unpriced_calls]
+        .map(String)
+        .join(','),
+    ),
+    '',
+  ].join('\n')
+
+it('a report is a sum over rows', async () => {
+  const place = ledgerForTest()
+  const upstream = await upstreamForTest({ models: ['gpt-99'] })
+  const sluice = await sluiceForTest({
+    providers: [openaiAt(upstream.url), anthropicAt(upstream.url), geminiAt(upstream.url)],
+    keys: KEYS,
+    adminKeys: [ADMIN],
+    rows: place,
+  })
+  const calls = await callEverything(sluice, (usage, fails) =>
+    upstream.next({
+      parts: [{ text: 'one two three' }],
+      usage: usage as { input: number; output: number },
+      ...(fails && { fault: { status: 400 } }),
+    }),
+  )
+  await expect.poll(() => sluice.log.filter(isCall).length).toBe(calls)
+  const get = async (path: string, key: string) =>
+    (await sluice.send(path, { headers: { authorization: `Bearer ${key}` } }))
+      .json as unknown as UsageReport
+
+  const ofAll = new Map<string, UsageReport>()
+  for (const by of GROUPINGS) ofAll.set(by, await get(`/admin/usage?by=${by}`, ADMIN))
+  const rows = await rowsAt(place)
+  expect(rows).toHaveLength(calls)
+  // There is something to sum of each kind.
+  expect(rows.some((row) => row.cost_pico === null)).toBe(true)
+  expect(rows.some((row) => row.outcome !== 'ok')).toBe(true)
+
+  for (const by of GROUPINGS) {
+    expectSums(ofAll.get(by) as UsageReport, rows, by)
+    for (const { key } of KEYS) {
+      const own = await get(`/v1/usage?by=${by}&since=1d`, key)
+      const callerIds = new Set(
+        rows.filter((row) => ownerOf(row) === nameOf(key)).map((row) => row.caller_id),
+      )
+      expect(callerIds.size).toBe(1)
+      expectSums(
+        own,
+        rows.filter((row) => callerIds.has(row.caller_id)),
+        by,
+      )
+    }
+  }
+  await sluice.close()
+
+  for (const by of GROUPINGS)
+    for (const format of ['--json', '--csv']) {
+      const run = startSluice(['usage', '--by', by, format], {
+        cwd: place.folder,
+        env: { SLUICE_DATA: place.folder },
+      })
+      started.push(run)
+      const { stdout, stderr } = await run.ended
+      expect(stderr).toBe('')
+      if (format === '--json') expect(JSON.parse(stdout)).toEqual(ofAll.get(by))
+      else expect(stdout).toBe(toCsv(ofAll.get(by) as UsageReport))
+    }
+}, 60_000)
+
+const nameOf = (key: string) => KEYS.find((each) => each.key === key)?.name ?? 'nameless'
+const ownerOf = (row: LedgerTable) => row.key_name ?? 'nameless'

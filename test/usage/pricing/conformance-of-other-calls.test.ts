@@ -1,0 +1,154 @@
+/** Costs worked out by hand of what is no answer to a prompt, and of answers that their clients did not wait for. */
+import { describe, expect, it } from 'vitest'
+import { type House, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
+import { anthropicAt, geminiAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { openClient } from '../../tools/server/websocket/open-client.ts'
+import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
+import { rowsAt } from '../../tools/stores/ledger-under-test.ts'
+import {
+  ALL_CLIENTS,
+  type Client,
+  CLIENTS,
+  costsIn,
+  ledgerForTest,
+  toPico,
+} from '../../tools/usage/cost/run-vectors.ts'
+
+describe('vectors', () => {
+  it.each([
+    ['/v1/embeddings', { model: 'openai/text-embedding-3-small', input: 'one two three' }],
+    [
+      '/v1beta/models/openai/text-embedding-3-small:embedContent',
+      { content: { parts: [{ text: 'one two three' }] } },
+    ],
+  ])('asked for at %s cost what OpenAI charges', async (path, body) => {
+    const rows = ledgerForTest()
+    const upstream = await upstreamForTest()
+    const sluice = await sluiceForTest({ providers: [openaiAt(upstream.url)], rows })
+    upstream.next({ rawUsage: { prompt_tokens: 8, total_tokens: 8 } })
+    const { status, headers } = await sluice.send(path, { body })
+    expect(status).toBe(200)
+    // $0.02: 8 * 0.02 = 0.16 millionths.
+    expect(headers['x-sluice-cost']).toBe('0.00000016')
+    await sluice.close()
+    expect(await rowsAt(rows)).toMatchObject([
+      { input_tokens: 8, cost_pico: toPico('0.00000016'), estimated: 0 },
+    ])
+  })
+})
+
+/** The example of the guide to the costs of Realtime. */
+const CONVERSATION = {
+  total_tokens: 253,
+  input_tokens: 132,
+  output_tokens: 121,
+  input_token_details: {
+    text_tokens: 119,
+    audio_tokens: 13,
+    image_tokens: 0,
+    cached_tokens: 64,
+    cached_tokens_details: { text_tokens: 64, audio_tokens: 0, image_tokens: 0 },
+  },
+  output_token_details: { text_tokens: 30, audio_tokens: 91 },
+}
+
+describe('a realtime conversation', () => {
+  const talk = async (...events: readonly object[]) => {
+    const rows = ledgerForTest()
+    const upstream = await startRealtime()
+    const sluice = await sluiceForTest({ providers: [openaiAt(upstream.url)], rows })
+    const client = await openClient(sluice.url, '/v1/realtime?model=gpt-realtime')
+    await client.until('the session', ({ type }) => type === 'session.created')
+    for (const event of events)
+      for (const socket of upstream.sockets) socket.send(JSON.stringify(event))
+    await client.until('the last event', ({ last }) => last === true)
+    client.socket.close()
+    await sluice.logged(isCall)
+    await sluice.close()
+    return rowsAt(rows)
+  }
+  const done = { type: 'response.done', response: { usage: CONVERSATION } }
+
+  it('costs what its responses cost, text and sound apart', async () => {
+    // $4, $32 sound, $0.40 cached, $16, $64 sound, twice:
+    // 55 * 4 = 220, 13 * 32 = 416, 64 * 0.4 = 25.6, 30 * 16 = 480, 91 * 64 = 5824.
+    expect(await talk(done, { ...done, last: true })).toMatchObject([
+      { input_tokens: 264, audio_output_tokens: 182, estimated: 0, cost_pico: toPico('0.0139312') },
+    ])
+  })
+
+  it('is an estimate if another model has written down what was said', async () => {
+    const written = {
+      type: 'conversation.item.input_audio_transcription.completed',
+      usage: { type: 'duration', seconds: 9 },
+    }
+    expect(await talk(written, { ...done, last: true })).toMatchObject([
+      { estimated: 1, cost_pico: toPico('0.0069656') },
+    ])
+  })
+})
+
+const TARGETS = {
+  'openai/gpt-4o': { input: undefined, prices: [2.5, 10] },
+  'anthropic/claude-sonnet-4-5-20250929': { input: 5000, prices: [3, 15] },
+  'gemini/gemini-2.5-pro': { input: 5000, prices: [1.25, 10] },
+} as const
+
+const PAIRS = ALL_CLIENTS.flatMap((client) =>
+  (Object.keys(TARGETS) as (keyof typeof TARGETS)[]).map((target) => [client, target] as const),
+)
+
+describe('an answer that its client did not wait for', () => {
+  const startPair = async () => {
+    const rows = ledgerForTest()
+    const upstream = await upstreamForTest()
+    const providers = [openaiAt(upstream.url), anthropicAt(upstream.url), geminiAt(upstream.url)]
+    return { rows, upstream, sluice: await sluiceForTest({ providers, rows }) }
+  }
+
+  it.each(PAIRS)('costs what was used until then: %s from %s', async (client, target) => {
+    const { rows, upstream, sluice } = await startPair()
+    upstream.next({
+      parts: [{ text: 'word '.repeat(400) }],
+      usage: { input: 5000, output: 500 },
+      fault: { stallAfterEvents: 60 },
+    })
+    const told = await leaveAfterSome(sluice, client, target)
+    await sluice.logged(isCall)
+    await sluice.close()
+    const [row] = await rowsAt(rows)
+    const { input, prices } = TARGETS[target]
+    // What the upstream has said of the input is known, and the rest is an estimate.
+    if (input !== undefined) expect(row?.input_tokens).toBe(input)
+    expect(row).toMatchObject({ outcome: 'client_left', estimated: 1 })
+    expect(row?.output_tokens).toBeGreaterThan(0)
+    const millionths = (row?.input_tokens ?? 0) * prices[0] + (row?.output_tokens ?? 0) * prices[1]
+    expect(row?.cost_pico).toBe(Math.round(millionths * 1e6))
+    // What was told before is a lower bound.
+    for (const cost of told) expect(toPico(cost)).toBeLessThanOrEqual(row?.cost_pico ?? -1)
+  })
+})
+
+const leaveAfterSome = async (
+  sluice: House,
+  client: Client,
+  target: string,
+): Promise<readonly string[]> => {
+  const leaving = new AbortController()
+  const { path, body } = CLIENTS[client](target, true)
+  const response = await fetch(sluice.url + path, {
+    method: 'POST',
+    signal: leaving.signal,
+    headers: { 'content-type': 'application/json', 'x-sluice-cost': 'stream' },
+    body: JSON.stringify(body),
+  })
+  const reader = response.body?.getReader()
+  let text = ''
+  while ((text.match(/word/g) ?? []).length < 10) {
+    const read = await reader?.read()
+    if (!read || read.done) break
+    text += Buffer.from(read.value).toString()
+  }
+  leaving.abort()
+  return costsIn(text)
+}
