@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, PICODOLLARS, type Usage } from '#model'
 const TICKS_PER_DOLLAR = 1e10
 
 /** More than any call costs. */
-const MAX_DOLLARS = 4000
+const MAX_DOLLARS = 1000
 
 export const toReportedCost = (usage: JsonObject): Pick<Usage, 'reportedPico'> => {
   const cost = findCost(usage)

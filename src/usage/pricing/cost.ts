@@ -8,8 +8,8 @@ const PER_MILLIONTH = 1e6
 /** A thousandth of a dollar has as many picodollars. */
 const PER_THOUSANDTH = 1e9
 
-/** Nobody pays more for one call: a larger sum comes from absurd counts. Up to here, sums are exact. */
-const MAX_COST = 9000
+/** Nobody pays more for one call: a larger sum comes from absurd counts. Thousands of these add up in an integer. */
+const MAX_COST = 1000
 
 /** @returns null if the price of a kind of token that was used is unknown. */
 export const costOf = (rates: Rates, usage: Usage): number | null => {

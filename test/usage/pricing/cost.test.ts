@@ -84,8 +84,8 @@ describe('a cost', () => {
   })
 
   it('is unknown if it is larger than any bill', () => {
-    expect(costOf({ input: 100 }, used({ inputTokens: 80_000_000 }))).toBe(8000)
-    expect(costOf({ input: 100 }, used({ inputTokens: 90_000_000 }))).toBeNull()
+    expect(costOf({ input: 100 }, used({ inputTokens: 9_000_000 }))).toBe(900)
+    expect(costOf({ input: 100 }, used({ inputTokens: 10_000_000 }))).toBeNull()
   })
 
   it('is unknown if the counts are absurd', () => {
