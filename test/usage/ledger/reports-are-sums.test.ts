@@ -6,7 +6,8 @@ import { GROUPINGS, type UsageReport } from '#usage'
 import { type House, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
 import { anthropicAt, geminiAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
 import { type Started, startSluice } from '../../tools/cli/start.ts'
-import { rowsAt } from '../../tools/stores/ledger-under-test.ts'
+import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
+import { toSettlement } from '../../tools/stores/settlements.ts'
 import { ALL_CLIENTS, CLIENTS, ledgerForTest } from '../../tools/usage/cost/run-vectors.ts'
 
 const started: Started[] = []
@@ -155,3 +156,12 @@ it('a report is a sum over rows', async () => {
 
 const nameOf = (key: string) => KEYS.find((each) => each.key === key)?.name ?? 'nameless'
 const ownerOf = (row: LedgerTable) => row.key_name ?? 'nameless'
+
+it('a sum may be larger than an integer of the database', async () => {
+  const ledger = startLedger(ledgerForTest())
+  const first = Date.UTC(2026, 0, 1)
+  for (let minute = 0; minute < 1100; minute++)
+    ledger.settle(toSettlement({ endedAtMs: first + minute * 60_000, cost: 9000 }))
+  const { total } = await ledger.report({ by: 'owner' })
+  expect(total).toMatchObject({ calls: 1100, cost: 9_900_000, unpriced_calls: 0 })
+})

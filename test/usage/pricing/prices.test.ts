@@ -162,6 +162,33 @@ describe('a service tier', () => {
   })
 })
 
+/** In a thousand tokens of input and in a thousand of output, in thousandths of a dollar. */
+describe('the name of a model', () => {
+  it.each<[string, number | null]>([
+    ['openai/gpt-4o-mini-2024-07-18', 0.15 + 0.6],
+    // $3.75 and $15, $0.30 and $1.20: more than the models that they were made of.
+    ['openai/ft:gpt-4o-2024-08-06:acme::a1', 3.75 + 15],
+    ['openai/ft:gpt-4o-mini-2024-07-18:acme::a1', 0.3 + 1.2],
+    ['azure/gpt-4o-mini-2024-07-18.ft-a1', 0.3 + 1.2],
+    ['anthropic/claude-opus-4-5-20251101', 5 + 25],
+    ['anthropic/claude-opus-4-1-20250805', 15 + 75],
+    // A tenth more than everywhere: Bedrock in one region.
+    ['bedrock/global.anthropic.claude-sonnet-4-5-20250929-v1:0', 3 + 15],
+    ['bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0', 3.3 + 16.5],
+    ['google-vertexai/gemini-2.5-flash', 0.3 + 2.5],
+    ['openrouter/deepseek/deepseek-r1:free', 0],
+    // Not the price of the model whose name it begins with.
+    ['openai/ft:gpt-4.1-2025-04-14:acme::a1', null],
+    ['openai/gpt-4o-of-our-own', null],
+    ['anthropic/claude-opus-99', null],
+    ['azure/our-deployment', null],
+  ])('%s has its own price', (target, thousandths) => {
+    const cost = costAt(target, { inputTokens: 1000, outputTokens: 1000 })
+    if (thousandths === null) expect(cost).toBeNull()
+    else expect(cost).toBeCloseTo(thousandths / 1000, 12)
+  })
+})
+
 describe('a place', () => {
   const usage = { inputTokens: 1000, cacheReadTokens: 400, outputTokens: 100 }
 
