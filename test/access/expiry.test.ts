@@ -170,6 +170,24 @@ describe('a stream', () => {
   })
 })
 
+describe('an answer that is not streamed', () => {
+  it.each([
+    ['relayed', GPT],
+    ['translated', CLAUDE],
+  ])('and was begun before its key ended is still sent: %s', async (_, model) => {
+    const { sluice } = await startHouse({
+      keys: [soon()],
+      upstream: { reply: () => ({ ...HALFWAY, delayMs: SOON_MS + 500 }) },
+    })
+    const { status, text } = await ended(sluice, CHAT, chatBody('hello', { model }))
+    expect(status).toBe(200)
+    expect(text).toContain('eight')
+    expect(await sluice.logged(({ msg }) => msg === 'call')).toMatchObject({ outcome: 'ok' })
+    const next = await sluice.send(CHAT, { body: chatBody(), headers: KEY })
+    expect(next.status).toBe(401)
+  })
+})
+
 describe('a socket', () => {
   it.each([...CALL_DOORS, REALTIME].map((door) => [door.path, door] as const))(
     '%s gets an error frame and closes with 4401, and its upstream closes',

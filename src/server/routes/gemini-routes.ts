@@ -18,7 +18,8 @@ const generate =
     named: { model, stream },
   })
 
-const METHODS: Readonly<Record<string, ToRoute>> = {
+/** By what follows the colon. */
+export const METHODS: Readonly<Record<string, ToRoute>> = {
   generateContent: generate('generateContent', false),
   streamGenerateContent: generate('streamGenerateContent', true),
   countTokens: (model) => ({

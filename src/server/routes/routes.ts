@@ -23,7 +23,7 @@ const posts = (
 })
 
 /** Below `/v1`. */
-const API: Readonly<Record<string, Entry>> = {
+export const API: Readonly<Record<string, Entry>> = {
   ...posts('generate', openaiChat, '/chat/completions'),
   ...posts('generate', openaiResponses, '/responses'),
   ...posts('generate', openaiCompletions, '/completions'),
@@ -46,7 +46,7 @@ const API: Readonly<Record<string, Entry>> = {
 }
 
 /** For clients and for monitoring, without authentication. */
-const OPEN: Readonly<Record<string, Entry>> = {
+export const OPEN: Readonly<Record<string, Entry>> = {
   '/': { methods: ['HEAD'], route: { kind: 'probe' } },
   '/api/hello': { methods: ['HEAD'], route: { kind: 'probe' } },
   '/health': { methods: ['GET', 'HEAD'], route: { kind: 'health' } },
@@ -54,7 +54,7 @@ const OPEN: Readonly<Record<string, Entry>> = {
 }
 
 /** For an admin key alone. */
-const ADMIN: Readonly<Record<string, Entry>> = {
+export const ADMIN: Readonly<Record<string, Entry>> = {
   '/admin': { methods: ['GET', 'HEAD'], route: { kind: 'admin' } },
   '/admin/usage': { methods: ['GET', 'HEAD'], route: { kind: 'admin-usage' } },
   '/admin/audit': { methods: ['GET', 'HEAD'], route: { kind: 'admin-audit' } },
@@ -92,7 +92,7 @@ const own = (table: Readonly<Record<string, Entry>>, path: string): Entry | unde
 const RESPONSE = /^\/responses\/(?<id>[A-Za-z0-9][\w.-]{0,255})(?<part>\/[a-z_]+)?$/
 
 /** By what follows the id, and by the method. */
-const REVISITS: Readonly<Record<string, Readonly<Record<string, Revisit['kind']>>>> = {
+export const REVISITS: Readonly<Record<string, Readonly<Record<string, Revisit['kind']>>>> = {
   '': { GET: 'read', DELETE: 'delete' },
   '/input_items': { GET: 'input-items' },
   '/cancel': { POST: 'cancel' },

@@ -65,7 +65,7 @@ const RESPONSES: DoorKind = { open: openResponsesDoor, keyMayFollow: false }
 
 const REALTIME: DoorKind = { keyMayFollow: false }
 
-const DOORS: Readonly<Record<string, DoorKind>> = {
+export const DOORS: Readonly<Record<string, DoorKind>> = {
   '/ws': COMPLETIONS,
   '/v1/chat/completions': COMPLETIONS,
   '/openai/v1/chat/completions': COMPLETIONS,

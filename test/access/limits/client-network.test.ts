@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createNetworkFinder, toBlock, toNetwork } from '#access'
 import { CHAT, chatBody } from '../../tools/app/asks.ts'
 import { startHouse } from '../../tools/app/house.ts'
+import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
 import { openClient } from '../../tools/server/websocket/open-client.ts'
 
 describe('the network of an address', () => {
@@ -111,6 +112,44 @@ describe('limits by address', () => {
     expect(await ask('203.0.113.8')).toBe(200)
     expect(await ask('2001:db8:1:2::1')).toBe(200)
     expect(await ask('2001:db8:1:2::2')).toBe(429)
+  })
+
+  it.each(['x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'x-client-ip', 'forwarded'])(
+    'are not chosen by %s, with or without X-Forwarded-For',
+    async (name) => {
+      const { sluice } = await start(['127.0.0.0/8'])
+      const ask = async (address: string, forwardedFor?: string) => {
+        const value = name === 'forwarded' ? `for=${address};by=127.0.0.1` : address
+        const headers = {
+          authorization: 'Bearer key-of-ann',
+          [name]: value,
+          ...(forwardedFor !== undefined && { 'x-forwarded-for': forwardedFor }),
+        }
+        return (await sluice.send(CHAT, { headers, body: chatBody() })).status
+      }
+      expect(await ask('203.0.113.1')).toBe(200)
+      expect(await ask('203.0.113.2')).toBe(429)
+      expect(await ask('203.0.113.3', '198.51.100.1')).toBe(200)
+      expect(await ask('203.0.113.4', '198.51.100.1')).toBe(429)
+    },
+  )
+
+  it('are for the last address, in however many headers the proxies wrote', async () => {
+    const { sluice } = await start(['127.0.0.0/8'])
+    const ask = async (...forwarded: readonly string[]) => {
+      const client = await openRawClient(sluice.url)
+      const lines = ['authorization: Bearer key-of-ann', 'connection: close']
+      client.write(
+        toRequest(CHAT, chatBody(), [
+          ...lines,
+          ...forwarded.map((each) => `x-forwarded-for: ${each}`),
+        ]),
+      )
+      return Number(/^HTTP\/1\.1 (\d+)/.exec(await client.closed)?.[1])
+    }
+    expect(await ask('203.0.113.1', '198.51.100.1')).toBe(200)
+    expect(await ask('203.0.113.2', '198.51.100.1')).toBe(429)
+    expect(await ask('198.51.100.1', '203.0.113.1')).toBe(200)
   })
 
   it('are for the client of a socket, too', async () => {

@@ -1,5 +1,5 @@
 /** Sends one request over a connection of its own, with exactly the headers a test names. */
-import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { type Agent, type IncomingMessage, request as httpRequest } from 'node:http'
 
 export interface Sending {
   readonly method?: string
@@ -9,6 +9,8 @@ export interface Sending {
   readonly body?: object | string | Buffer
   /** Leaves, whatever has come by then. */
   readonly signal?: AbortSignal
+  /** Keeps connections open, for tests of many calls. */
+  readonly agent?: Agent
 }
 
 export interface Received {
@@ -46,7 +48,8 @@ const withoutUndefined = (headers: Readonly<Record<string, string | undefined>>)
 
 export const send = (url: string, path: string, sending: Sending = {}): Promise<Received> =>
   new Promise((resolve, reject) => {
-    const { body, headers = {}, signal, method = body === undefined ? 'GET' : 'POST' } = sending
+    const { body, headers = {}, signal, agent = false } = sending
+    const { method = body === undefined ? 'GET' : 'POST' } = sending
     const { hostname, port } = new URL(url)
     const bytes = toBytes(body)
     const request = httpRequest(
@@ -55,7 +58,7 @@ export const send = (url: string, path: string, sending: Sending = {}): Promise<
         port,
         path,
         method,
-        agent: false,
+        agent,
         ...(signal && { signal }),
         headers: withoutUndefined({
           ...(body === undefined
