@@ -15,11 +15,12 @@ import {
   responsesBody,
 } from '../../tools/app/asks.ts'
 import type { Received } from '../../tools/app/send.ts'
-import { startHouse } from '../../tools/app/house.ts'
+import { sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
 import { openClient } from '../../tools/server/websocket/open-client.ts'
 import { hs256, SECRET, signWithSecret } from '../../tools/access/tokens.ts'
 import { bytesBelow, findPlanted, spell } from '../../tools/server/tenancy/planted.ts'
-import { isCall } from '../../tools/app/start-sluice.ts'
+import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
 import { eventually } from '../../tools/app/within.ts'
 
 const CALLER = 'caller/key+one=secret'
@@ -35,9 +36,14 @@ const WRONG = [
 
 const OURS = [CALLER, OTHER, ADMIN, UPSTREAM, SECRET]
 
-const start = async () => {
+const toFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-planted-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const start = async () => {
+  const folder = toFolder()
   const house = await startHouse({
     logLevel: 'trace',
     keys: [{ key: CALLER, name: 'one', owner: 'team' }, OTHER],
@@ -199,12 +205,42 @@ describe('keys in the failures of an upstream', () => {
         client.send({ ...chatBody(), stream: true })
         await eventually('a frame', () => client.frames.length > seen)
       }
-      answers.push(JSON.stringify(client.frames))
+      const other = await openClient(sluice.url, RESPONSES, { headers: AS })
+      for (const fault of faults) {
+        upstream.next(fault)
+        const seen = other.frames.length
+        other.send({ type: 'response.create', ...responsesBody() })
+        await eventually('a frame', () => other.frames.length > seen)
+      }
+      answers.push(JSON.stringify([client.frames, other.frames]))
       client.socket.terminate()
+      other.socket.terminate()
       const calls = faults.length * asks('').length
       await eventually('the calls are logged', () => sluice.log.filter(isCall).length >= calls)
       expect(findPlanted(await writtenBy(house), OURS)).toEqual([])
       expect(answers.filter((each) => findPlanted(each, OURS).length > 0)).toEqual([])
     },
   )
+
+  it('are in no line and no row of a realtime conversation', async () => {
+    const folder = toFolder()
+    const upstream = await startRealtime({ headers: [`x-request-id: ${UPSTREAM}`] })
+    const sluice = await sluiceForTest({
+      logLevel: 'trace',
+      keys: [CALLER],
+      rows: { folder },
+      providers: [{ ...openaiAt(upstream.url), apiKey: UPSTREAM }],
+    })
+    const client = await openClient(sluice.url, '/v1/realtime?model=gpt-realtime', { headers: AS })
+    client.send({ type: 'session.update', session: { instructions: UPSTREAM, tools: [CALLER] } })
+    for (const spelling of spell(UPSTREAM)) upstream.sockets[0]?.send(errorOf(spelling))
+    await client.until('an error', ({ error }) => error !== undefined)
+    upstream.sockets[0]?.close(4000, UPSTREAM)
+    await client.closed
+    await sluice.logged(isCall)
+    await sluice.close()
+    const written = sluice.rawLog() + bytesBelow(folder)
+    expect(written).toContain('WS /v1/realtime')
+    expect(findPlanted(written, OURS)).toEqual([])
+  })
 })
