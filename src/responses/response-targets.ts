@@ -2,7 +2,7 @@
 import { type Caller, createMemoryAccount, type MemoryHold, scopeOf } from '#access'
 import type { Target } from '#router'
 import type { ResponseStoreOptions } from './store/response-store.ts'
-import { findLargest } from './store/shares.ts'
+import { createKept } from './store/kept.ts'
 
 export interface Home {
   readonly target: Target
@@ -31,12 +31,19 @@ export interface ResponseHomesOptions extends Pick<
   readonly maxIds?: number
 }
 
-/** The ids of one caller, or of one of its users. A map keeps the order of its keys, so the oldest is first. */
+/** The ids of one caller, or of one of its users. */
 interface Shelf {
   readonly scope: string
   readonly callerId: string
-  readonly homes: Map<string, Home & { target: Target; expiresAtMs: number }>
+  readonly homes: Map<string, Known>
   readonly held: MemoryHold
+}
+
+interface Known {
+  readonly id: string
+  readonly shelf: Shelf
+  readonly home: Home & { target: Target }
+  expiresAtMs: number
 }
 
 /** An id that is no longer known may be refused, and people return the next day. */
@@ -45,18 +52,26 @@ const MAX_IDS = 50_000
 /** A longer id is not the id of a response, and is not recorded. */
 const MAX_ID_LENGTH = 256
 /** The memory of the objects that hold an id, in addition to its characters. */
-const OVERHEAD_BYTES = 300
+const OVERHEAD_BYTES = 450
 
 export const createResponseHomes = (options: ResponseHomesOptions = {}): ResponseHomes => {
   const { keepMs = DAY_MS, maxIds = MAX_IDS, now = Date.now } = options
   const { memory = createMemoryAccount({ maxBytes: Infinity, shared: false }) } = options
   const shelves = new Map<string, Shelf>()
+  const kept = createKept<Known>()
+  /** All are kept for the same time after their last use, so the first ends next. */
+  const ending = new Set<Known>()
   /** The number of callers that received an id. */
   const owners = new Map<string, number>()
   let count = 0
 
   const forget = (shelf: Shelf, id: string): void => {
-    if (!shelf.homes.delete(id)) return
+    const known = shelf.homes.get(id)
+    if (!known) return
+    shelf.homes.delete(id)
+    ending.delete(known)
+    kept.delete(shelf.callerId, known)
+    kept.resize(shelf.callerId, -1)
     count--
     shelf.held.shrink(sizeOf(id))
     const left = (owners.get(id) ?? 1) - 1
@@ -66,39 +81,34 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
   }
 
   const forgetExpired = (): void => {
-    for (const shelf of shelves.values())
-      for (const [id, { expiresAtMs }] of shelf.homes) {
-        if (expiresAtMs > now()) break
-        forget(shelf, id)
-      }
+    for (const { shelf, id, expiresAtMs } of ending) {
+      if (expiresAtMs > now()) return
+      forget(shelf, id)
+    }
   }
 
-  /** Of this caller, or of all. */
-  const largest = (callerId?: string): Shelf | undefined =>
-    findLargest(
-      [...shelves.values()].filter((shelf) => (callerId ?? shelf.callerId) === shelf.callerId),
-      ({ homes }) => homes.size,
-    )
-
-  const forgetOldest = (shelf: Shelf | undefined): boolean => {
-    const [oldest] = shelf?.homes.keys() ?? []
-    if (!shelf || oldest === undefined) return false
-    forget(shelf, oldest)
+  const forgetOldest = (callerId: string | undefined): boolean => {
+    const [oldest] = callerId === undefined ? [] : kept.of(callerId)
+    if (!oldest) return false
+    forget(oldest.shelf, oldest.id)
     return true
   }
 
-  memory.onShortage((callerId) => forgetOldest(largest(callerId)))
+  memory.onShortage((callerId) => forgetOldest(callerId ?? kept.largest))
 
-  const find = (caller: Caller, id: string) => {
+  /** As the newest. */
+  const keep = (known: Known): void => {
+    known.expiresAtMs = now() + keepMs
+    kept.add(known.shelf.callerId, known)
+    ending.delete(known)
+    ending.add(known)
+  }
+
+  const find = (caller: Caller, id: string): Known['home'] | undefined => {
     forgetExpired()
-    const homes = shelves.get(scopeOf(caller))?.homes
-    const home = homes?.get(id)
-    if (!homes || !home) return undefined
-    // Reinserted as the newest.
-    homes.delete(id)
-    homes.set(id, home)
-    home.expiresAtMs = now() + keepMs
-    return home
+    const known = shelves.get(scopeOf(caller))?.homes.get(id)
+    if (known) keep(known)
+    return known?.home
   }
 
   const add = (caller: Caller, id: string, home: Home): void => {
@@ -111,10 +121,13 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
     }
     if (!shelf.held.tryGrow(sizeOf(id))) return
     shelves.set(scope, shelf)
-    shelf.homes.set(id, Object.assign(home, { expiresAtMs: now() + keepMs }))
+    const known = { id, shelf, home, expiresAtMs: 0 }
+    shelf.homes.set(id, known)
+    kept.resize(shelf.callerId, 1)
+    keep(known)
     owners.set(id, (owners.get(id) ?? 0) + 1)
     count++
-    if (count > maxIds) forgetOldest(largest())
+    if (count > maxIds) forgetOldest(kept.largest)
   }
 
   return {

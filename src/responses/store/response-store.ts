@@ -8,7 +8,7 @@ import {
 } from '#access'
 import { cancelled, GatewayError, type JsonObject, toGatewayError } from '#model'
 import { type ByteString, toByteString } from '#streams'
-import { byShare, findLargest } from './shares.ts'
+import { createKept } from './kept.ts'
 import { type StoredAnswer, toStoredAnswer, toText } from './stored-answer.ts'
 import { addedBytes, leaveTurn, type Turn, useTurn } from './stored-turn.ts'
 
@@ -73,6 +73,8 @@ export interface ResponseStoreOptions {
 }
 
 interface Entry<Run> {
+  readonly id: string
+  readonly shelf: Shelf<Run>
   readonly turn: Turn
   /** Absent while the response is running. */
   readonly answer?: StoredAnswer
@@ -86,7 +88,6 @@ interface Entry<Run> {
 interface Shelf<Run> {
   readonly scope: string
   readonly callerId: string
-  /** A map keeps the order of its keys, so the oldest is first. */
   readonly entries: Map<string, Entry<Run>>
   readonly items: Map<string, Place>
   readonly held: MemoryHold
@@ -111,6 +112,9 @@ export const createResponseStore = <Run extends RunningResponse>(
   const { keepMs = HOUR_MS, maxBytes = MAX_BYTES, now = Date.now } = options
   const { memory = createMemoryAccount({ maxBytes: Infinity, shared: false }) } = options
   const shelves = new Map<string, Shelf<Run>>()
+  const kept = createKept<Entry<Run>>()
+  /** Those that do not run. All are kept for the same time, so the first ends next. */
+  const ending = new Set<Entry<Run>>()
   let bytes = 0
 
   const shelfOf = (caller: Caller): Shelf<Run> => {
@@ -126,8 +130,9 @@ export const createResponseStore = <Run extends RunningResponse>(
     )
   }
 
-  const release = ({ held }: Shelf<Run>, less: number): void => {
+  const release = ({ callerId, held }: Shelf<Run>, less: number): void => {
     bytes -= less
+    kept.resize(callerId, -less)
     held.shrink(less)
   }
 
@@ -136,6 +141,8 @@ export const createResponseStore = <Run extends RunningResponse>(
     const entry = shelf.entries.get(id)
     if (!entry) return undefined
     shelf.entries.delete(id)
+    kept.delete(shelf.callerId, entry)
+    ending.delete(entry)
     for (const item of entry.answer?.items ?? [])
       if (shelf.items.get(item.id)?.turn === entry.turn) shelf.items.delete(item.id)
     release(shelf, entry.ownBytes + leaveTurn(entry.turn))
@@ -150,42 +157,38 @@ export const createResponseStore = <Run extends RunningResponse>(
   }
 
   const forgetExpired = (): void => {
-    for (const shelf of shelves.values())
-      for (const [id, { expiresAtMs }] of shelf.entries) {
-        // A running entry never expires; skip it rather than stop the sweep.
-        if (expiresAtMs === Infinity) continue
-        if (expiresAtMs > now()) break
-        forget(shelf, id)
-      }
+    for (const { shelf, id, expiresAtMs } of ending) {
+      if (expiresAtMs > now()) return
+      forget(shelf, id)
+    }
   }
 
   /** Running responses are removed last. */
-  const forgetOldest = (shelf: Shelf<Run>, mayEndRuns: boolean): boolean => {
-    let oldest: string | undefined
-    for (const [id, { answer }] of shelf.entries) {
-      if (answer) return forget(shelf, id)
-      oldest ??= id
+  const forgetOldest = (callerId: string, mayEndRuns: boolean): boolean => {
+    let oldest: Entry<Run> | undefined
+    for (const entry of kept.of(callerId)) {
+      if (entry.answer) return forget(entry.shelf, entry.id)
+      oldest ??= entry
     }
-    return mayEndRuns && oldest !== undefined && forget(shelf, oldest)
+    return mayEndRuns && oldest !== undefined && forget(oldest.shelf, oldest.id)
   }
 
   const keepWithinBounds = (): void => {
     forgetExpired()
     for (;;) {
       if (bytes <= maxBytes) return
-      const largest = findLargest(shelves.values(), sizeOfShelf)
-      if (!largest || !forgetOldest(largest, true)) return
+      const { largest } = kept
+      if (largest === undefined || !forgetOldest(largest, true)) return
     }
   }
 
   memory.onShortage((callerId) =>
-    byShare(shelves.values(), sizeOfShelf).some(
-      (shelf) => (callerId ?? shelf.callerId) === shelf.callerId && forgetOldest(shelf, false),
-    ),
+    (callerId === undefined ? kept.bySize : [callerId]).some((each) => forgetOldest(each, false)),
   )
 
   /** A response that exceeds all of the memory is refused, and no other is removed for it. @throws GatewayError */
-  const add = (shelf: Shelf<Run>, id: string, entry: Entry<Run>): void => {
+  const add = (entry: Entry<Run>): void => {
+    const { shelf, id } = entry
     const added = addedBytes(entry.turn)
     const size = entry.ownBytes + added
     if (size > maxBytes) throw tooLarge()
@@ -198,6 +201,9 @@ export const createResponseStore = <Run extends RunningResponse>(
       throw refused
     }
     bytes += size
+    kept.resize(shelf.callerId, size)
+    kept.add(shelf.callerId, entry)
+    if (entry.expiresAtMs !== Infinity) ending.add(entry)
     shelf.entries.set(id, entry)
     shelves.set(shelf.scope, shelf)
     for (const { id: itemId, ...place } of entry.answer?.items ?? [])
@@ -206,9 +212,9 @@ export const createResponseStore = <Run extends RunningResponse>(
   }
 
   /** For memory that its owner can do without. */
-  const tryAdd = (shelf: Shelf<Run>, id: string, entry: Entry<Run>): void => {
+  const tryAdd = (entry: Entry<Run>): void => {
     try {
-      add(shelf, id, entry)
+      add(entry)
     } catch (thrown) {
       entry.run?.drop(toGatewayError(thrown))
     }
@@ -229,14 +235,14 @@ export const createResponseStore = <Run extends RunningResponse>(
       const answer = toStoredAnswer(response)
       const turn = toTurn(shelf, given, answer.output)
       const expiresAtMs = now() + keepMs
-      tryAdd(shelf, id, { turn, answer, expiresAtMs, ownBytes: sizeOf(answer) })
+      tryAdd({ id, shelf, turn, answer, expiresAtMs, ownBytes: sizeOf(answer) })
     },
     begin(caller, given, run, besides = 0) {
       const shelf = shelfOf(caller)
       const id = String(run.response.id)
       const turn = toTurn(shelf, given, NOTHING)
       const ownBytes = ENTRY_BYTES + besides
-      add(shelf, id, { turn, run, expiresAtMs: Infinity, ownBytes })
+      add({ id, shelf, turn, run, expiresAtMs: Infinity, ownBytes })
       if (!shelf.entries.has(id)) throw noRoom()
       return {
         grow(more) {
@@ -246,6 +252,7 @@ export const createResponseStore = <Run extends RunningResponse>(
             return void forget(shelf, id)
           entry.ownBytes += more
           bytes += more
+          kept.resize(shelf.callerId, more)
           keepWithinBounds()
         },
         finish(response) {
@@ -258,7 +265,7 @@ export const createResponseStore = <Run extends RunningResponse>(
           const size = entry.ownBytes - besides + sizeOf(answer) - ENTRY_BYTES
           remove(shelf, id)
           const expiresAtMs = now() + keepMs
-          tryAdd(shelf, id, { turn: ended, answer, run, expiresAtMs, ownBytes: size })
+          tryAdd({ id, shelf, turn: ended, answer, run, expiresAtMs, ownBytes: size })
         },
       }
     },
@@ -282,8 +289,6 @@ export const createResponseStore = <Run extends RunningResponse>(
     },
   }
 }
-
-const sizeOfShelf = ({ held }: { readonly held: MemoryHold }): number => held.bytes
 
 const sizeOf = ({ shell, items }: StoredAnswer): number =>
   shell.length + ENTRY_BYTES + items.length * ITEM_BYTES

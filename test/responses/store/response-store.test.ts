@@ -96,6 +96,14 @@ describe('several callers', () => {
     expect(store.find({ ...CALLER, userId: 'user-199' }, 'resp_199')).toBeDefined()
   })
 
+  it('may have thousands of users, and none slows the others down', { timeout: 60_000 }, () => {
+    const store = createResponseStore()
+    const save = (user: number) =>
+      store.save({ ...CALLER, userId: `user-${user}` }, ...stored(`resp_${user}`))
+    for (let user = 0; user < 20_000; user++) save(user)
+    expect(store.find({ ...CALLER, userId: 'user-19999' }, 'resp_19999')).toBeDefined()
+  })
+
   it('keep what calls need before one of them that divides its own among users', () => {
     const memory = createMemoryAccount({ maxBytes: 40_000, shared: false })
     const store = createResponseStore({ memory })
