@@ -146,7 +146,8 @@ const createSlots = (most: number, shared: boolean) => {
       if (taken >= most)
         throw new GatewayError('at_capacity', `${most} responses run in the background already.`)
       const own = (takenBy.get(callerId) ?? 0) + 1
-      if (shared && own > most - taken - 1) throw shareUsedUp()
+      // Whoever has none may have the last.
+      if (shared && own > Math.max(1, most - taken - 1)) throw shareUsedUp()
       add(callerId, 1)
       return () => add(callerId, -1)
     },

@@ -384,6 +384,28 @@ describe('runs of several callers', () => {
   )
 
   it(
+    'are left to a caller that has none, whatever greedy callers have',
+    async () => {
+      const keys = Array.from({ length: 9 }, (_, at) => `key-${at}`)
+      const { sluice } = await startHouse({
+        keys,
+        upstream: { reply: () => ({ fault: { neverAnswer: true } }) },
+        drainMs: 50,
+      })
+      const startAll = async (key: string): Promise<number> => {
+        const asking = { ...ask(), headers: { authorization: `Bearer ${key}` } }
+        let started = 0
+        while ((await sluice.send(RESPONSES, asking)).status === 200) started++
+        return started
+      }
+      const counts: number[] = []
+      for (const key of keys) counts.push(await startAll(key))
+      expect(counts).toEqual([128, 64, 32, 16, 8, 4, 2, 1, 1])
+    },
+    PATIENCE_MS,
+  )
+
+  it(
     'give their slots back when they end',
     async () => {
       const { sluice } = await startHouse({ keys: KEYS })
