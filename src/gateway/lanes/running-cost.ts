@@ -88,7 +88,9 @@ class CostedStream implements LaneStream {
 
   #addFinal(bytes: ByteString): ByteString {
     const cost = this.#costOf(this.#inner)
-    return cost === null || cost === this.#last ? bytes : this.#tell(bytes, cost)
+    if (cost === null) return bytes
+    // The last event has it as a field, whatever the event before said.
+    return cost === this.#last && this.#add === addComment ? bytes : this.#tell(bytes, cost)
   }
 
   #tell(bytes: ByteString, cost: number): ByteString {

@@ -9,6 +9,7 @@ import {
   FLAT,
   RUNNING_COST,
   startSettled,
+  TARGETS,
   WORDS,
 } from '../../tools/gateway/settled-house.ts'
 import type { Answer } from '../../tools/upstream/start.ts'
@@ -23,7 +24,7 @@ const ENDS: Readonly<Record<string, readonly [Answer, string]>> = {
   'is cut off': [{ ...WORDS, fault: { cutAfterEvents: 12 } }, '[[tokens 60]] [[cut 20]]'],
   fails: [{ ...WORDS, fault: { errorAfterEvents: 12 } }, '[[tokens 60]] [[garbage 20]]'],
 }
-const CASES = [CLAUDE, 'demo/demo'].flatMap((model) =>
+const CASES = [CLAUDE, TARGETS.gemini, 'demo/demo'].flatMap((model) =>
   Object.entries(ENDS).map(([end, how]) => [model, end, how] as const),
 )
 

@@ -37,7 +37,8 @@ const ENDS: Readonly<Record<string, readonly [Answer, string]>> = {
   fails: [{ ...WORDS, fault: { errorAfterEvents: 12 } }, '[[tokens 60]] [[garbage 20]]'],
 }
 
-const CASES = [TARGETS.openai, TARGETS.anthropic, 'demo/demo', 'mine/gpt-4o'].flatMap((model) =>
+const MODELS = [...Object.values(TARGETS), 'demo/demo', 'mine/gpt-4o']
+const CASES = MODELS.flatMap((model) =>
   Object.entries(ENDS).map(([end, how]) => [model, end, how] as const),
 )
 
