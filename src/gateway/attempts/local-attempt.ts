@@ -74,7 +74,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     .catch((thrown: unknown) => {
       deadline.release()
       // The model has read the request.
-      if (signal.reason) record.settle(signal.reason.code, toSpent([]))
+      if (signal.reason) record.settle(signal.reason.code, toSpent([]), signal.reason)
       throw thrown
     })
     .finally(deadline.clear)

@@ -101,6 +101,44 @@ describe.each(CASES)('a stream in %s, %s,', (dialect, _, make, targetOf) => {
   })
 })
 
+/** Long enough for a stream to begin. */
+const SOON_MS = 1_500
+const soon = () => [{ key: 'sk-one', expiresAtMs: Date.now() + SOON_MS }]
+const KEY = { authorization: 'Bearer sk-one' }
+
+describe('a stream whose key expires', () => {
+  it.each([openai, anthropic, 'demo/demo', 'mine/gpt-4o'])(
+    'reports its cost with its error, from %s',
+    async (model) => {
+      const { sluice, upstream, settlements } = await start({ keys: soon() })
+      const [answer, directive] = STALLED
+      upstream.next(answer)
+      const text = model.startsWith('demo') ? directive : 'hello'
+      const body = chatBody(text, { model, stream: true })
+      const headers = { ...RUNNING_COST, ...KEY }
+      const { text: told } = await sluice.send(CHAT, { body, headers })
+      await sluice.logged(isCall)
+      expect(settlements).toMatchObject([{ outcome: 'unauthenticated' }])
+      expect(settlements[0]?.cost).toBeGreaterThan(0)
+      expect(costsIn(told).at(-1)).toBe(settlements[0]?.cost)
+    },
+  )
+
+  it('before its first event reports the cost of its input', async () => {
+    const { sluice, upstream, settlements } = await start({ keys: soon(), openAfterMs: 0 })
+    upstream.next({ fault: { neverAnswer: true } })
+    const body = chatBody('x', { model: openai, stream: true })
+    const headers = { ...RUNNING_COST, ...KEY }
+    const { text } = await sluice.send(CHAT, { body, headers })
+    await sluice.logged(isCall)
+    expect(settlements).toMatchObject([
+      { outcome: 'unauthenticated', usage: { outputTokens: 0, estimated: true } },
+    ])
+    expect(settlements[0]?.cost).toBeGreaterThan(0)
+    expect(costsIn(text)).toEqual([settlements[0]?.cost])
+  })
+})
+
 describe('a stream that its upstream did not stream', () => {
   it('reports its cost if it is translated', async () => {
     const { sluice, upstream, settlements } = await start()
