@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<Route['kind'], true>> = {
   probe: true,
   admin: true,
   'admin-usage': true,
+  'admin-audit': true,
   generate: true,
   'count-tokens': true,
   compact: true,
