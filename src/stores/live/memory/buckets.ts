@@ -3,11 +3,12 @@ import type { BucketClaim, ClaimState } from '../live-store.ts'
 import { createKeptKeys } from './kept-keys.ts'
 import { type Meter, remainingOf } from './meter.ts'
 
+/** It is counted in place. */
 interface Bucket {
   /** More than the bucket holds is a debt. */
-  readonly spent: number
-  readonly atMs: number
-  readonly perMs: number
+  spent: number
+  atMs: number
+  perMs: number
 }
 
 export interface Buckets extends Meter<BucketClaim> {
@@ -33,8 +34,13 @@ export const createBuckets = (now: () => number): Buckets => {
   }
 
   const spend = ({ key, perMinute }: BucketClaim, spent: number, atMs: number): void => {
-    if (spent <= 0) buckets.delete(key)
-    else buckets.set(key, { spent, atMs, perMs: perMinute / MINUTE })
+    const perMs = perMinute / MINUTE
+    if (spent <= 0) return buckets.delete(key)
+    const bucket = buckets.get(key)
+    if (!bucket) return buckets.set(key, { spent, atMs, perMs })
+    bucket.spent = spent
+    bucket.atMs = atMs
+    bucket.perMs = perMs
   }
 
   const excessOf = (claim: BucketClaim, at: number): number =>

@@ -3,9 +3,10 @@ import type { ClaimState, WindowClaim } from '../live-store.ts'
 import { createKeptKeys } from './kept-keys.ts'
 import { type Meter, remainingOf } from './meter.ts'
 
+/** It is counted in place. */
 interface Window {
-  readonly count: number
-  readonly endsAtMs: number
+  count: number
+  endsAtMs: number
 }
 
 export interface Windows extends Meter<WindowClaim> {
@@ -15,32 +16,35 @@ export interface Windows extends Meter<WindowClaim> {
 export const createWindows = (now: () => number): Windows => {
   const windows = createKeptKeys<Window>(({ endsAtMs }) => endsAtMs <= now())
 
-  const countOf = ({ key }: WindowClaim, at: number): number => {
+  const currentOf = ({ key }: WindowClaim, at: number): Window | undefined => {
     const window = windows.get(key)
-    return window && window.endsAtMs > at ? window.count : 0
-  }
-
-  /** If the configured time became shorter, the shorter one counts. */
-  const endOf = ({ key, windowMs }: WindowClaim, at: number): number => {
-    const window = windows.get(key)
-    return window && window.endsAtMs > at ? Math.min(window.endsAtMs, at + windowMs) : at + windowMs
+    return window && window.endsAtMs > at ? window : undefined
   }
 
   return {
-    fits: (claim, at) => countOf(claim, at) + claim.amount <= claim.max,
-    look: (claim, at) => toState(claim, countOf(claim, at), endOf(claim, at), at),
-    retryAfterMs: (claim, at) => leftOf(endOf(claim, at), at),
+    fits: (claim, at) => (currentOf(claim, at)?.count ?? 0) + claim.amount <= claim.max,
+    look(claim, at) {
+      const current = currentOf(claim, at)
+      return toState(claim, current?.count ?? 0, endOf(current, claim, at), at)
+    },
+    retryAfterMs: (claim, at) => leftOf(endOf(currentOf(claim, at), claim, at), at),
     take(claim, at) {
-      const count = countOf(claim, at) + claim.amount
-      const endsAtMs = endOf(claim, at)
-      windows.set(claim.key, { count, endsAtMs })
-      return toState(claim, count, endsAtMs, at)
+      const current = currentOf(claim, at)
+      const window = current ?? { count: 0, endsAtMs: 0 }
+      window.count += claim.amount
+      window.endsAtMs = endOf(current, claim, at)
+      if (!current) windows.set(claim.key, window)
+      return toState(claim, window.count, window.endsAtMs, at)
     },
     get size() {
       return windows.size
     },
   }
 }
+
+/** If the configured time became shorter, the shorter one counts. */
+const endOf = (current: Window | undefined, { windowMs }: WindowClaim, at: number): number =>
+  current ? Math.min(current.endsAtMs, at + windowMs) : at + windowMs
 
 const leftOf = (endsAtMs: number, at: number): number => Math.ceil(endsAtMs - at)
 
