@@ -80,8 +80,22 @@ const writeAnthropic: Write = (headers, measure, { limit, remaining, resetMs }) 
     `anthropic-ratelimit-${measure}-remaining`,
     String(toWhole(remaining)),
     `anthropic-ratelimit-${measure}-reset`,
-    `${new Date(Date.now() + resetMs).toISOString().slice(0, 19)}Z`,
+    toTime(Date.now() + resetMs),
   )
+
+const times = new Map<number, string>()
+const MOST_TIMES = 64
+
+/** Many calls have the same few seconds, and a date takes longer to write than all other headers together. */
+const toTime = (ms: number): string => {
+  const second = Math.floor(ms / 1000)
+  const known = times.get(second)
+  if (known !== undefined) return known
+  const time = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`
+  if (times.size >= MOST_TIMES) times.clear()
+  times.set(second, time)
+  return time
+}
 
 /** `12ms`, `1s`, `6m0s` */
 const toDuration = (ms: number): string => {
