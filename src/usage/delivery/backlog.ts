@@ -14,6 +14,10 @@ export interface Backlog {
   first(): Promise<Waiting | undefined>
   /** Rows that a process that is killed now would lose. */
   readonly heldRows: number
+  /** Whether so many more rows may be held, in memory, besides those that are held already. */
+  hasRoomFor(rows: number): boolean
+  /** Counts rows that nobody holds. */
+  lose(rows: number): void
   /** How many rows were lost since this was last asked. */
   takeLost(): number
 }
@@ -32,8 +36,11 @@ export const createBacklog = (
   /** The last batch that was delivered, if a full disk keeps it in the spool. */
   let lastDone = 0
 
+  const hasRoomFor = (rows: number): boolean => heldRows + rows <= MAX_WAITING_ROWS
+  const lose = (rows: number): void => void (lost += rows)
+
   const hold = (batch: Batch): void => {
-    if (heldRows + batch.count > MAX_WAITING_ROWS) return void (lost += batch.count)
+    if (!hasRoomFor(batch.count)) return lose(batch.count)
     held.push(batch)
     heldRows += batch.count
   }
@@ -84,6 +91,8 @@ export const createBacklog = (
     get heldRows() {
       return heldRows
     },
+    hasRoomFor,
+    lose,
     takeLost() {
       const count = lost
       lost = 0

@@ -45,6 +45,8 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
   let closed = false
   let working: Promise<void> | undefined
   let last: Promise<void> = Promise.resolve()
+  /** In the batches that were handed over, and are neither written nor in the backlog. */
+  let handedOver = 0
   /** How many batches are on their way into the backlog, and how many ever were. */
   let arriving = 0
   let arrived = 0
@@ -84,6 +86,20 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
     }
     await keep(batch)
     workLater()
+  }
+
+  /** A database may be slower than calls are, and not fail. */
+  const bringInTurn = (batch: Batch): void => {
+    if (!backlog.hasRoomFor(handedOver + batch.count)) return backlog.lose(batch.count)
+    handedOver += batch.count
+    last = bringAfter(last, batch)
+  }
+
+  const bringAfter = async (earlier: Promise<void>, batch: Batch): Promise<void> => {
+    await earlier
+    await bring(batch)
+    handedOver -= batch.count
+    if (handedOver === 0 && !behind) reportLost()
   }
 
   /** Waiting would not help, and all rows behind it would wait as well. */
@@ -134,7 +150,7 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
   }
 
   return {
-    deliver: (batch) => void (last = last.then(() => bring(batch))),
+    deliver: bringInTurn,
     catchUp() {
       behind = true
       void work()

@@ -49,7 +49,7 @@ const startDelivery = (spool?: Spool) => {
   const written: string[] = []
   const log: [string, object][] = []
   const add = (fields: object, message: string) => void log.push([message, fields])
-  const state = { fault: undefined as Error | undefined }
+  const state = { fault: undefined as Error | undefined, slow: Promise.resolve() }
   let spoolFailed = false
   const backlog = createBacklog(spool, (error) => {
     if (!spoolFailed) add({ reason: String(error) }, SPOOL)
@@ -57,6 +57,7 @@ const startDelivery = (spool?: Spool) => {
   })
   const delivery = createDelivery({
     write: async (json) => {
+      await state.slow
       if (state.fault) throw state.fault
       written.push(json)
     },
@@ -132,4 +133,18 @@ it('delivers a batch once that a full disk keeps in the spool', async () => {
   expect(written).toEqual(['[1]', '[2]', '[3]'])
   expect(await spool.first()).toBeUndefined()
   await delivery.close()
+})
+
+it('holds a bounded number of rows while the disk is slow, and counts the others', async () => {
+  const { log, state, delivery, written } = startDelivery()
+  const slow = Promise.withResolvers<void>()
+  state.slow = slow.promise
+  for (let at = 0; at < 30; at++) delivery.deliver({ json: `[${at}]`, count: 1_000 })
+  slow.resolve()
+  await delivery.settled()
+  expect(written).toEqual(Array.from({ length: 20 }, (_, at) => `[${at}]`))
+  expect(log).toEqual([[LOST, { lost: 10_000 }]])
+  delivery.deliver({ json: '[30]', count: 1_000 })
+  await delivery.settled()
+  expect(written.at(-1)).toBe('[30]')
 })
