@@ -104,8 +104,11 @@ it('fills the spool, then memory, and says what was lost beyond both', async () 
   state.fault = new Error('connect ECONNREFUSED')
   const text = 'x'.repeat(20_000)
   const batchAt = (at: number) => JSON.stringify([at, text])
-  for (let at = 0; at < 50; at++) delivery.deliver({ json: batchAt(at), count: 1_000 })
-  await delivery.settled()
+  for (let at = 0; at < 50; at++) {
+    delivery.deliver({ json: batchAt(at), count: 1_000 })
+    // The spool is as fast as the rows are.
+    await delivery.settled()
+  }
   expect(backlog.heldRows).toBe(20_000)
   state.fault = undefined
   await expect.poll(() => log.map(([message]) => message)).toEqual([GONE, SPOOL, LOST, BACK])
