@@ -4,9 +4,9 @@ import { EventEmitter } from 'node:events'
 import { openSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { queryObjects } from 'node:v8'
+import { getHeapSpaceStatistics, queryObjects } from 'node:v8'
 import { isMainThread } from 'node:worker_threads'
-import { PLANTED, type LeakName } from './leaks.ts'
+import { LEAK_VARIABLE } from './leaks.ts'
 
 export interface Inside {
   readonly heapBytes: number
@@ -31,6 +31,9 @@ const collect = async (): Promise<void> => {
   }
 }
 
+/** What is compiled again and again, and never grows for long. */
+const CODE = /^(?:code|trusted)_|^read_only_/
+
 const count = (names: readonly string[], name: string): number =>
   names.filter((each) => each === name).length
 
@@ -39,12 +42,14 @@ const look = async (): Promise<Inside> => {
   const emitters =
     queryObjects(EventEmitter, { format: 'count' }) + queryObjects(EventTarget, { format: 'count' })
   globalThis.gc?.()
-  const { heapUsed, external } = process.memoryUsage()
+  const { external } = process.memoryUsage()
   const names = process.getActiveResourcesInfo()
   const timers = count(names, 'Timeout')
   const connections = count(names, 'TCPSocketWrap')
   return {
-    heapBytes: heapUsed,
+    heapBytes: getHeapSpaceStatistics()
+      .filter(({ space_name: name }) => !CODE.test(name))
+      .reduce((sum, { space_used_size: size }) => sum + size, 0),
     outsideBytes: external,
     emitters,
     timers,
@@ -55,31 +60,30 @@ const look = async (): Promise<Inside> => {
 
 const kept: unknown[] = []
 
-/** Each is called with every request. */
-const LEAKS: Readonly<Record<LeakName, { every: number; leak(): void }>> = {
-  // 100 bytes, with its place in the list.
-  heap: { every: 1, leak: () => kept.push(Array.from({ length: 5 }, () => 1)) },
-  outside: { every: 10, leak: () => kept.push(Buffer.alloc(1_000)) },
-  descriptors: { every: 1_000, leak: () => kept.push(openSync('/dev/null', 'r')) },
-  connections: {
-    every: 1_000,
-    leak: () => kept.push(connect(Number(process.env.PORT)).on('error', () => undefined)),
-  },
-  timers: { every: 1_000, leak: () => kept.push(setTimeout(() => undefined, 1e8)) },
-  emitters: { every: 500, leak: () => kept.push(new EventEmitter()) },
-}
+/** What an array takes besides its numbers, with its place in the list. */
+const ARRAY_BYTES = 56
 
-const plant = (name: LeakName): void => {
-  const { every, leak } = LEAKS[name]
+/** Each leaks with every so many requests. */
+const toLeaks = (bytes: number): readonly (readonly [every: number, leak: () => unknown])[] => [
+  [1, () => Array.from({ length: Math.max(0, (bytes - ARRAY_BYTES) / 8) }, () => 1)],
+  [10, () => Buffer.alloc(1_000)],
+  [1_000, () => openSync('/dev/null', 'r')],
+  [1_000, () => connect(Number(process.env.PORT)).on('error', () => undefined)],
+  [1_000, () => setTimeout(() => undefined, 1e8)],
+  [500, () => new EventEmitter()],
+]
+
+const plant = (bytes: number): void => {
   let requests = 0
   subscribe('http.server.request.start', () => {
     requests++
-    if (requests % every === 0) leak()
+    for (const [every, leak] of toLeaks(bytes)) if (requests % every === 0) kept.push(leak())
   })
 }
 
 if (isMainThread) {
   process.on('message', () => void look().then((inside) => process.send?.(inside)))
   process.channel?.unref()
-  for (const name of PLANTED) plant(name)
+  const bytes = Number(process.env[LEAK_VARIABLE] ?? 0)
+  if (bytes > 0) plant(bytes)
 }

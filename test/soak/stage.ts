@@ -9,7 +9,7 @@ import { type Sluice, startSluice } from '../interop/sluice.ts'
 import { startUpstream } from '../tools/upstream/start.ts'
 import { toTag } from './calls/index.ts'
 import { toConfiguration } from './configuration.ts'
-import { LEAKS_VARIABLE } from './leaks.ts'
+import { LEAK_VARIABLE } from './leaks.ts'
 import { countLog, type LogCount } from './log-count.ts'
 import type { Inside } from './probe.ts'
 
@@ -33,6 +33,8 @@ export interface Stage {
 
 const FLAGS = [
   '--expose-gc',
+  // Functions that are not called for a while would be forgotten, and compiled again.
+  '--no-flush-bytecode',
   // As `npm start` has it.
   '--max-semi-space-size=4',
   '--import',
@@ -41,7 +43,8 @@ const FLAGS = [
 
 const TAG = new RegExp(toTag(0).replace('0', String.raw`(\d+)`))
 
-export const startStage = async (leaks: string): Promise<Stage> => {
+/** @param leakBytes what leaks in Sluice with each request; 0: nothing. */
+export const startStage = async (leakBytes: number): Promise<Stage> => {
   const upstream = await startUpstream()
   const realtime = await startRealtimeUpstream()
   const folder = await mkdtemp(join(tmpdir(), 'sluice-soak-'))
@@ -50,7 +53,7 @@ export const startStage = async (leaks: string): Promise<Stage> => {
   await writeFile(file, JSON.stringify(toConfiguration(upstream.url, realtime.url)))
 
   const sluice: Sluice = await startSluice(
-    { SLUICE_CONFIG: file, SLUICE_DATA: dataFolder, [LEAKS_VARIABLE]: leaks },
+    { SLUICE_CONFIG: file, SLUICE_DATA: dataFolder, [LEAK_VARIABLE]: String(leakBytes) },
     { flags: FLAGS, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], deaf: true },
   )
   const { child } = sluice

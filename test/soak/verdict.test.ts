@@ -1,6 +1,7 @@
 /** A leak is found as soon as it is larger than what grows by itself, and noise is no leak. */
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../fuzz/random.ts'
+import { toLeakBytes } from './leaks.ts'
 import { BOUNDS, judge, type Measure, type Rest } from './verdict.ts'
 
 const NAMES = Object.keys(BOUNDS) as Measure[]
@@ -65,6 +66,12 @@ describe('what grows', () => {
     const noise = () => random.below(150_000)
     expect(grown(toRests(19, 10_000, { heap: noise }))).toEqual([])
     expect(grown(toRests(19, 10_000, { heap: (calls) => noise() + 100 * calls }))).toEqual(['heap'])
+  })
+
+  it('is found after few calls if it is larger', () => {
+    const random = createRandom('few')
+    const leak = (calls: number) => random.below(400_000) + toLeakBytes(9_000) * calls
+    expect(grown(toRests(7, 1_000, { heap: leak }))).toEqual(['heap'])
   })
 
   it('is not a single odd rest', () => {
