@@ -19,6 +19,8 @@ export interface Rested {
 }
 
 const CHAT = '/v1/chat/completions'
+/** The one on which it was asked whether Sluice is ready: the client keeps it for a while. */
+const OWN_CONNECTIONS = 1
 const LOOKS_EVERY_MS = 250
 
 const toHeaders = (key: string) => ({ ...bearer(key), 'x-sluice-tags': REST_TAG })
@@ -72,7 +74,7 @@ const settle = async (
     stage.releaseUpstream()
     await sleep(LOOKS_EVERY_MS)
     const { connections: open } = await stage.look()
-    if (open === 0) return []
+    if (open <= OWN_CONNECTIONS) return []
     if (open < before) endsAt = performance.now() + patienceMs
     before = open
   }
