@@ -33,6 +33,8 @@ export interface Stage {
 
 const FLAGS = [
   '--expose-gc',
+  // The probe counts objects in a way that Node calls experimental.
+  '--disable-warning=ExperimentalWarning',
   // Functions that are not called for a while would be forgotten, and compiled again.
   '--no-flush-bytecode',
   // As `npm start` has it.
