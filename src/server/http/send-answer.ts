@@ -123,8 +123,10 @@ const sendStream = (
 const countUnread = (response: ServerResponse, { memory, caller }: Addressee): UnreadBytes => {
   // One hold for the complete answer: a client may fall behind and catch up many times a second.
   let held: MemoryHold | undefined
+  let closed = false
   const tryHold = (bytes: number): boolean => {
-    if (bytes === 0 && !held) return true
+    // What is written after the end is discarded, and nothing would release it again.
+    if (closed || (bytes === 0 && !held)) return true
     try {
       held ??= memory.hold(caller, 0, false)
     } catch {
@@ -139,6 +141,7 @@ const countUnread = (response: ServerResponse, { memory, caller }: Addressee): U
   response.once('close', () => {
     unread.release()
     held?.release()
+    closed = true
   })
   return unread
 }
