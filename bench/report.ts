@@ -116,7 +116,7 @@ const toConditions = (subjects: Subject[], rounds: number, scale: number): strin
       `Slow streams: one token a second; where WebSockets are compared with them, two, and one call on each ` +
       `socket, in one round only. Lanes of Responses and Gemini: half the time.`,
     `- Every answer is checked for status, number of tokens and its last bytes; one wrong answer fails the run.`,
-    `- Sluice asks for a key, routes, counts usage and prices, and writes a log line and a row of its ledger for each call; nginx (one worker, ` +
+    `- Sluice asks for a key, routes, counts usage, prices and metrics, and writes a log line and a row of its ledger for each call; nginx (one worker, ` +
       `keep-alive upstream, no buffering), claude-code-router (level info) and LiteLLM log too, Portkey does not.`,
     ...(firstRoundOnly.length > 0
       ? [`- ${firstRoundOnly.join(', ')} in the first round only: one takes as long as all others.`]

@@ -96,6 +96,8 @@ const sluice: Subject = {
       SLUICE_DATA: folder,
       LOG_LEVEL: 'info',
       SLUICE_API_KEYS: KEY,
+      // So that somebody may read the metrics, and they are counted.
+      SLUICE_ADMIN_KEY: 'sk-admin-of-the-bench',
       OPENAI_API_KEY: 'sk-upstream-openai',
       OPENAI_BASE_URL: `http://127.0.0.1:${upstreamPort}/v1`,
       ANTHROPIC_API_KEY: 'sk-upstream-anthropic',

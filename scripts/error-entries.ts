@@ -27,7 +27,7 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   forbidden: {
     meaning:
-      'No key is configured, and the `Host` is not a loopback name or the `Origin` is not allowed. On a socket the `Origin` is also checked with a key. With a key or token: it may not be used for this model, from this page, for this `X-User-ID` or on `/admin`.',
+      'No key is configured, and the `Host` is not a loopback name or the `Origin` is not allowed. On a socket the `Origin` is also checked with a key. With a key or token: it may not be used for this model, from this page, for this `X-User-ID` or on `/admin` and `/metrics`.',
     again: NO,
     advice:
       'Operator: add the page to `server.cors_origins`, configure a key, or extend what the key is for.',

@@ -21,19 +21,21 @@ import {
   langchain,
   type LangchainOptions,
   langchainSecrets,
-  langchainVendor,
   type LocalPorts,
   type LocalServer,
   type Provider,
   type VendorName,
+  vendorNames,
 } from '#providers'
 import { createResponses, createResponseState } from '#responses'
-import { type AliasOptions, createRouter } from '#router'
+import { type AliasOptions, createRouter, namedTargets } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
 import {
+  type Backends,
   createCallLines,
   createLog,
   createLogRedactor,
+  createMetrics,
   createRedactor,
   createStandardOutput,
   type LogLevel,
@@ -62,7 +64,7 @@ export interface AppOptions {
   /** Ids that Sluice gave to no caller are sent upstream, even if several callers share a key there. */
   readonly trustUnknownIds?: boolean
   readonly keys: readonly Key[]
-  /** They open `/admin`, and nothing else. */
+  /** They open `/admin` and `/metrics`, and nothing else. */
   readonly adminKeys?: readonly string[]
   /** Tokens that are admitted as well as keys. */
   readonly jwt?: TokenOptions
@@ -72,6 +74,8 @@ export interface AppOptions {
   /** The proxies whose `X-Forwarded-For` counts: addresses and CIDR blocks. */
   readonly trustProxy?: readonly string[]
   readonly logLevel: LogLevel
+  /** Everybody may read `/metrics`, not only an admin. */
+  readonly publicMetrics?: boolean
   /** Prices that take precedence over the published ones. */
   readonly prices?: readonly OwnPrice[]
   /** False: the published prices are not used, so that a cost is unknown unless `prices` has it. */
@@ -153,6 +157,7 @@ export const createApp = (options: AppOptions): App => {
   ]
   const output = options.logSink ?? createStandardOutput()
   const log = createLog({ level: options.logLevel, secrets, sink: output })
+  const redact = createLogRedactor(secrets)
 
   const transport = createTransport({ env: options.proxy, keepAliveMs: UPSTREAM_IDLE_MS })
   const providers: Provider[] = options.providers.map(({ vendor, ...rest }) =>
@@ -183,9 +188,21 @@ export const createApp = (options: AppOptions): App => {
     maxBytes: options.limits.inFlightBytes,
     shared: access.hasManyCallers,
   })
+  const backends = (): Backends => ({
+    ledger: books?.state,
+    live: { store: options.redisUrl === undefined ? 'memory' : 'redis', isWell: live.healthy },
+    providers: gateway.providerStates(),
+    memory: { heldBytes: memory.heldBytes, limitBytes: options.limits.inFlightBytes },
+  })
+  // Nothing is counted for nobody.
+  const metrics =
+    options.publicMetrics || options.adminKeys?.length
+      ? createMetrics({ backends, known: namedTargets(options), redact })
+      : undefined
   const live = createLiveStore({
     ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
     ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
+    ...(metrics && { onWaited: metrics.waitedForStore }),
     log,
   })
   const admission = access.keyRequired
@@ -195,7 +212,7 @@ export const createApp = (options: AppOptions): App => {
   const counter = createTokenCounter()
   const prices = createPrices({
     own: options.prices ?? [],
-    vendors: toVendors(options),
+    vendors: vendorNames(options),
     published: options.publishedPrices ?? true,
   })
   const state = createResponseState({
@@ -206,7 +223,6 @@ export const createApp = (options: AppOptions): App => {
     trustsUnknownIds: options.trustUnknownIds ?? false,
     openAfterMs: options.openAfterMs,
   })
-  const redact = createLogRedactor(secrets)
   const books =
     options.rows && createBooks({ place: options.rows, keepDays: options.keepDays, redact, log })
   const networks = createNetworkFinder(options.trustProxy ?? [])
@@ -224,8 +240,10 @@ export const createApp = (options: AppOptions): App => {
     settlers: [
       createCallLines(log, secrets),
       ...(books ? [books.settle] : []),
+      ...(metrics ? [metrics.settle] : []),
       ...(options.settlers ?? []),
     ],
+    meter: metrics?.meter,
     redact: createRedactor(secrets),
     retry: options.retry,
     maxDepth: options.limits.depth,
@@ -243,6 +261,9 @@ export const createApp = (options: AppOptions): App => {
     findNetwork: countsAddresses ? networks : undefined,
     responsesWebSocket: options.responsesWebSocket ?? true,
     isReady: () => gateway.isReady(),
+    backends,
+    metrics,
+    publicMetrics: options.publicMetrics ?? false,
     ...(books && {
       usage: async ({ callerId, ...asked }) => ({
         ...(await books.reportUsage({
@@ -312,10 +333,3 @@ export const createApp = (options: AppOptions): App => {
     },
   }
 }
-
-/** The vendor of each provider, whose prices apply. */
-const toVendors = ({ providers, langchain: built = [] }: AppOptions): ReadonlyMap<string, string> =>
-  new Map([
-    ...providers.map(({ name, vendor }) => [name, vendor] as const),
-    ...built.map((each) => [each.name, langchainVendor(each)] as const),
-  ])

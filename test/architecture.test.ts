@@ -45,6 +45,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['stores/rows', 'usage/audit', 'usage/ledger', 'usage/retention'],
   pg: ['stores/rows/postgres'],
   pino: ['telemetry'],
+  'prom-client': ['telemetry/metrics'],
   ws: ['server/websocket', 'gateway/calls'],
   yaml: ['config'],
   zod: ['config'],

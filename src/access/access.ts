@@ -17,7 +17,7 @@ import type { CallerLimits } from './limits/limit-options.ts'
 export interface AccessOptions {
   /** If there are neither keys nor tokens, every caller on this machine is admitted. */
   readonly keys: readonly Key[]
-  /** They open `/admin`, and nothing else. */
+  /** They open `/admin` and `/metrics`, and nothing else. */
   readonly adminKeys?: readonly string[]
   /** Tokens that are admitted as well as keys. */
   readonly jwt?: TokenOptions
@@ -60,9 +60,11 @@ export const createAccess = (options: AccessOptions): Access => {
   const refuseAdminKey = (presented: readonly string[]): void => {
     const actor = adminRing.size === 0 ? undefined : findFirst(adminRing, presented)
     if (actor)
-      throw new GatewayError('unauthenticated', 'This is an admin key, which opens /admin alone.', {
-        actor,
-      })
+      throw new GatewayError(
+        'unauthenticated',
+        'This is an admin key, which opens /admin and /metrics alone.',
+        { actor },
+      )
   }
 
   const admitByKey = (headers: CallHeaders): Caller | Promise<Caller> => {

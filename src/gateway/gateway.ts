@@ -1,6 +1,7 @@
 /** The path of one call. */
 import type { Caller, CallHeaders } from '#access'
 import type { Target } from '#router'
+import type { ProviderState } from '#telemetry'
 import { withRecord } from './answer/answering.ts'
 import { openInTime } from './answer/keepalive.ts'
 import type { Answer, GatewayCall } from './call.ts'
@@ -21,6 +22,8 @@ export interface Gateway extends OtherCalls {
   generate(call: GatewayCall): Promise<Answer>
   /** Some target can be used, as far as is known. */
   isReady(): boolean
+  /** What calls have shown of each provider. */
+  providerStates(): readonly ProviderState[]
 }
 
 export const createGateway = (options: GatewayOptions): Gateway => {
@@ -80,5 +83,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     authenticate: access.authenticate,
     generate,
     isReady: () => providers.some((provider) => health.isUsable(provider)),
+    providerStates: () =>
+      providers.map((provider) => ({ name: provider.name, status: health.statusOf(provider) })),
   }
 }

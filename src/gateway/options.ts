@@ -1,6 +1,6 @@
 /** The parts of a gateway. */
 import type { Access, Admission, MemoryAccount } from '#access'
-import type { Pricer, Settler } from '#model'
+import type { Meter, Pricer, Settler } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Router } from '#router'
 import type { Log, Redact } from '#telemetry'
@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly log: Log
   /** Called with the settlement of every call. */
   readonly settlers: readonly Settler[]
+  /** Measures calls while they run. Undefined: nobody reads it. */
+  readonly meter?: Meter | undefined
   /** The cost of a call, for its settlement. */
   readonly price: Pricer
   /** Removes configured keys from the texts of upstreams. */

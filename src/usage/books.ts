@@ -1,6 +1,6 @@
 /** The books of an operator: the ledger of all calls, and the audit. Their rows are written, kept and deleted alike. */
 import { GatewayError, type AuditEvent, type Settlement, type Settler } from '#model'
-import { createRows, type RowOptions, type RowStore } from '#stores'
+import { createRows, type RowOptions, type Rows, type RowStore } from '#stores'
 import { createAudit } from './audit/audit.ts'
 import type { AuditQuery, AuditReport } from './audit/audit-query.ts'
 import { readAudit } from './audit/read-audit.ts'
@@ -19,8 +19,17 @@ export interface BookOptions {
   readonly log: DeliveryLog
 }
 
+interface BookState {
+  readonly store: Rows['kind']
+  readonly isWell: boolean
+  /** Rows of this process that are not yet in the database. */
+  readonly waitingRows: number
+}
+
 export interface Books {
   readonly settle: Settler
+  /** As far as is known without asking the database. */
+  readonly state: BookState
   /** Adds to the audit. */
   note(event: AuditEvent): void
   /** Sends what an earlier process left, and adds what happened at the start to the audit. */
@@ -64,6 +73,10 @@ export const createBooks = ({ place, keepDays, redact, log }: BookOptions): Book
       ledger.settle(settlement)
       const event = toEvent(settlement)
       if (event) audit.note(event)
+    },
+    get state() {
+      const waitingRows = ledger.count + delivery.waitingRows
+      return { store: rows.kind, isWell: !delivery.isFailing, waitingRows }
     },
     note: audit.note,
     async start(events = []) {

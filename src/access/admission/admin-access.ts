@@ -1,4 +1,4 @@
-/** Opens `/admin`, by a key that opens nothing else. */
+/** Opens `/admin` and `/metrics`, by a key that opens nothing else. */
 import { GatewayError } from '#model'
 import type { Caller } from '../caller.ts'
 import { textOf, type Key } from '../keys/key-options.ts'
@@ -8,6 +8,8 @@ import type { CallHeaders } from './local-callers.ts'
 import { findFirst, type KeyRing } from './key-ring.ts'
 
 export interface AdminAccess {
+  /** Whether an admin key is presented. */
+  isAdmin(headers: CallHeaders): boolean
   /**
    * The admin key, which has nothing but an id. Rejects with a GatewayError: `unauthenticated`, or `forbidden` for a
    * caller.
@@ -29,6 +31,7 @@ export const createAdminAccess = (
   adminKeys: KeyRing<Caller>,
   authenticate: (headers: CallHeaders) => Caller | Promise<Caller>,
 ): AdminAccess => ({
+  isAdmin: (headers) => findFirst(adminKeys, presentedKeys(headers)) !== undefined,
   async admit(headers) {
     const admin = findFirst(adminKeys, presentedKeys(headers))
     if (admin) return admin

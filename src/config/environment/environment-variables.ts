@@ -42,7 +42,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   {
     name: 'SLUICE_ADMIN_KEY',
-    meaning: 'A key that opens `/admin`, and nothing else',
+    meaning: 'A key that opens `/admin` and `/metrics`, and nothing else',
     field: 'admin_keys',
   },
   { name: 'SLUICE_CONFIG', meaning: 'The path of the file, in place of ./sluice.yaml' },

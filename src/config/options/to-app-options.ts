@@ -56,6 +56,7 @@ export const toAppOptions = ({
       ...(limits ? { callerLimits: limits } : {}),
       ...(file.server?.trust_proxy ? { trustProxy: file.server.trust_proxy } : {}),
       corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
+      ...(file.metrics === 'public' ? { publicMetrics: true } : {}),
       logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,
       ...(file.prices ? { prices: toPrices(file.prices) } : {}),
       providers,

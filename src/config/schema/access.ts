@@ -79,7 +79,8 @@ export const adminKeysSchema = z
   .array(text({ description: 'A key.' }))
   .min(1)
   .meta({
-    description: 'The keys that open /admin, and nothing else. A key for callers does not open it.',
+    description:
+      'The keys that open /admin and /metrics, and nothing else. A key for callers does not open it.',
   })
 
 const isPublicKey = (pem: string): boolean => {

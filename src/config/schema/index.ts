@@ -7,7 +7,7 @@ import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
 import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
 import { limitsSchema, serverSchema } from './server.ts'
-import { logSchema } from './telemetry.ts'
+import { logSchema, metricsSchema } from './telemetry.ts'
 
 export type { LangchainSettings } from './langchain.ts'
 export type { PriceSettings } from './usage/prices.ts'
@@ -29,6 +29,7 @@ export const fileSchema = z
     prices: pricesSchema.optional(),
     ledger: ledgerSchema.optional(),
     log: logSchema.optional(),
+    metrics: metricsSchema.optional(),
   })
   .meta({ title: 'sluice.yaml', description: 'Configuration of Sluice.' })
 

@@ -1,11 +1,12 @@
 /** Gives every call a record from its start, and an answer for every failure. */
 import { isLimitHeader, type MemoryAccount } from '#access'
-import { type GatewayError, type Pricer, type Settler, toGatewayError } from '#model'
+import { type GatewayError, type Meter, type Pricer, type Settler, toGatewayError } from '#model'
 import { type ByteString, filterHeaders } from '#streams'
 import type { Log, Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import { createHeaderNames } from '../lanes/header-names.ts'
-import { type CallRecord, createCallRecord } from '../record/call-record.ts'
+import type { CallRecord } from '../record/call-record.ts'
+import { createCallRecord } from '../record/create-call-record.ts'
 import { withFinalCost } from '../lanes/running-cost.ts'
 import { redactAnswer, redactError } from '../redaction/redaction.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
@@ -14,6 +15,7 @@ import { encodeFailure } from './failure.ts'
 
 interface AnsweringOptions {
   readonly settlers: readonly Settler[]
+  readonly meter?: Meter | undefined
   readonly price: Pricer
   readonly memory: MemoryAccount
   readonly log: Log
@@ -34,7 +36,7 @@ export interface Answering {
 }
 
 export const createAnswering = (options: AnsweringOptions): Answering => {
-  const { settlers, price, memory, log, redact, hops } = options
+  const { settlers, meter, price, memory, log, redact, hops } = options
 
   const fail: Answering['fail'] = (call, record, thrown) => {
     // After an abort, calls fail with arbitrary errors: report why the call was aborted instead.
@@ -49,7 +51,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
 
   return {
     async answer(call, respond) {
-      const record = createCallRecord(settlers, memory, call, price)
+      const record = createCallRecord(settlers, memory, call, price, meter)
       try {
         hops.check(call.rawHeaders)
         record.tagged(readTags(call.rawHeaders))

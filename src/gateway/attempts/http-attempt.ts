@@ -19,6 +19,7 @@ import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.t
 import type { Answer } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
+import type { StreamPace } from '../record/stream-pace.ts'
 import { type Deadline, setDeadline } from './deadline.ts'
 import { reportedBy, reportedIn } from './reported-usage.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
@@ -60,6 +61,7 @@ class HttpAttempt implements TransportHandler {
   #stream: LaneStream | undefined
   /** Where the stream is written, once its first event has arrived. */
   #channel: ByteChannel | undefined
+  #pace: StreamPace | undefined
   /** The body, if it is not streamed. */
   readonly #body = createGrowingText()
   /** The size of a rewritten request, which is held beside the client's until the answer begins. */
@@ -106,6 +108,7 @@ class HttpAttempt implements TransportHandler {
 
   #send(): void {
     if (!this.#call) return
+    this.#options.record.sent()
     try {
       this.#exchange = this.#options.provider.send(this.#call, this)
     } catch (thrown) {
@@ -128,6 +131,7 @@ class HttpAttempt implements TransportHandler {
 
   onData(bytes: ByteString): void {
     if (this.#done) return
+    if (!this.#channel) this.#options.record.received()
     if (!this.#stream) return this.#collect(bytes)
     try {
       this.#stream.push(bytes)
@@ -173,6 +177,7 @@ class HttpAttempt implements TransportHandler {
   #resume = (): void => {
     if (this.#done || !this.#paused) return
     this.#paused = false
+    this.#pace?.resumed()
     this.#deadline?.refresh()
     this.#exchange?.resume()
   }
@@ -203,6 +208,7 @@ class HttpAttempt implements TransportHandler {
       this.#open()
     } else this.#deadline?.refresh()
     const bytes = stream.take()
+    if (bytes !== '') this.#pace?.progressed()
     const ready = bytes === '' || this.#channel?.write(bytes) !== false
     // The error itself, as the upstream wrote it or translated, is among these bytes.
     if (failure) return this.#endFailed(failure, stream)
@@ -214,7 +220,7 @@ class HttpAttempt implements TransportHandler {
     const { status = 200, rawHeaders = [] } = this.#response ?? {}
     this.#deadline?.clear()
     this.#deadline = setDeadline(provider.deadlines.idleMs, this.#onDeadline)
-    record.firstByte()
+    this.#pace = record.opened()
     this.#channel = createByteChannel(this.#resume)
     const headers = this.#lane?.toClientHeaders(rawHeaders) ?? []
     record.answered(headers)

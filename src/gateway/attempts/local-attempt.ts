@@ -23,7 +23,7 @@ export interface LocalAttemptOptions {
   readonly model: string
   readonly translation: Translation
   readonly signal: Departure
-  readonly record: Pick<AttemptRecord, 'costOf' | 'firstByte' | 'settle' | 'used'>
+  readonly record: Omit<AttemptRecord, 'ageMs' | 'answered' | 'hold'>
   /** Called with the name of each field that the model does not support. */
   readonly drop: Drop
 }
@@ -37,8 +37,10 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   const deadline = createDeadline(signal)
   const events: ModelEvent[] = []
   deadline.set(provider.deadlines.firstByteMs, unanswered)
+  record.sent()
   try {
     for await (const event of ask(options, deadline.signal)) events.push(event)
+    record.received()
     const message = foldMessage(events)
     record.firstByte()
     const spent = { usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
@@ -69,6 +71,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   const { firstEventMs, idleMs } = provider.deadlines
   const deadline = createDeadline(signal)
   deadline.set(firstEventMs, unanswered)
+  record.sent()
   const events = ask(options, deadline.signal)
   const first = await takeFirst(events)
     .catch((thrown: unknown) => {
@@ -78,7 +81,8 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
       throw thrown
     })
     .finally(deadline.clear)
-  record.firstByte()
+  record.received()
+  const pace = record.opened()
 
   let feed: ((event: ModelEvent) => void) | undefined
   const plain = openTranslation(redact, (watch) => {
@@ -104,12 +108,15 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   const send = async (event: ModelEvent): Promise<void> => {
     feed?.(event)
     const bytes = stream.take()
-    if (bytes === '' || channel.write(bytes)) return
+    if (bytes === '') return
+    pace?.progressed()
+    if (channel.write(bytes)) return
     deadline.set(idleMs, clientStalled)
     await new Promise<void>((resolve, reject) => {
       wake = resolve
       stop = reject
     })
+    pace?.resumed()
   }
   const settle = (error: GatewayError | undefined): void =>
     record.settle(error ? error.code : 'ok', stream, error)

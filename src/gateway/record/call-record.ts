@@ -1,23 +1,9 @@
-/** Collects the facts of a call, from which its settlement is made when it ends. */
-import type { MemoryAccount, MemoryHold, Pass } from '#access'
-import {
-  addCosts,
-  addUsage,
-  type ErrorCode,
-  type GatewayError,
-  NO_USAGE,
-  type Pricer,
-  type ProtocolName,
-  type Settlement,
-  type SettledTarget,
-  type Settler,
-  toDecimal,
-  type Usage,
-} from '#model'
-import { headerOf } from '#streams'
+/** What the steps of a call note of it, from which its settlement is made when it ends. */
+import type { MemoryHold, Pass } from '#access'
+import type { ErrorCode, GatewayError, ProtocolName } from '#model'
 import type { GatewayCall } from '../call.ts'
-import { toHeaderValue } from './header-value.ts'
-import { type Spent, toUsage } from './spent.ts'
+import type { Spent } from './spent.ts'
+import type { StreamPace } from './stream-pace.ts'
 
 export interface CallRecord {
   /** Notes the model that the client asked for. */
@@ -26,13 +12,21 @@ export interface CallRecord {
   tagged(tags: string | undefined): void
   /** Notes an attempt at a model of a provider. */
   attempt(provider: string, model: string): void
+  /** Notes that the last attempt failed before its answer began. */
+  attemptFailed(code: ErrorCode): void
   /** Notes the lane, and the protocol of the target. */
   lane(kind: 'relay' | 'translate', protocol: string): void
   /** Whether the last attempt was relayed, so that the upstream speaks the client's protocol. */
   readonly relayed: boolean
   /** The time since the call began. */
   readonly ageMs: number
+  /** An upstream is asked. */
+  sent(): void
+  /** The upstream has sent something, and no byte of the answer has been written yet. */
+  received(): void
   firstByte(): void
+  /** The first byte is that of a stream. @returns what measures it, if anybody reads the measures. */
+  opened(): StreamPace | undefined
   /** Notes what a relayed answer has in place of our own request id. */
   answered(headers: readonly string[]): void
   /** The same of a refusal, whose headers a client of a socket is sent, too. */
@@ -72,7 +66,16 @@ export type ToReport = (spent: Spent | undefined) => Spent
 /** The parts of a record that an attempt needs. */
 export type AttemptRecord = Pick<
   CallRecord,
-  'ageMs' | 'costOf' | 'firstByte' | 'answered' | 'hold' | 'settle' | 'used'
+  | 'ageMs'
+  | 'answered'
+  | 'costOf'
+  | 'firstByte'
+  | 'hold'
+  | 'opened'
+  | 'received'
+  | 'sent'
+  | 'settle'
+  | 'used'
 >
 
 /** The parts that the choice of a lane needs besides. */
@@ -80,236 +83,3 @@ export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane'>
 
 /** The parts of a call that its settlement contains. */
 export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body' | 'inFrames'>
-
-export const createCallRecord = (
-  settlers: readonly Settler[],
-  memory: MemoryAccount,
-  call: RecordedCall,
-  price: Pricer = unpriced,
-): CallRecord => new RunningRecord(settlers, memory, call, price)
-
-const unpriced: Pricer = () => null
-
-/** Every call has one of these: a class costs a tenth of separate closures and getters. */
-class RunningRecord implements CallRecord {
-  readonly #settlers: readonly Settler[]
-  readonly #memory: MemoryAccount
-  readonly #price: Pricer
-  /** Keeps only the length of the body, to estimate usage. The body itself may be freed long before. */
-  readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
-  readonly #startedAt = performance.now()
-  #firstByteAt: number | undefined
-  #attempts = 0
-  #model: string | undefined
-  #tags: string | undefined
-  #answerId: string | undefined
-  #hasOwnId = false
-  #target: SettledTarget | undefined
-  #lane: Settlement['lane']
-  #protocol: string | undefined
-  #toReport: ToReport | undefined
-  #onCost: GatewayCall['onCost']
-  /** What attempts used whose answers the client does not receive. */
-  #earlier: Used | undefined
-  #isFree = false
-  #pass: Pass | undefined
-  /** The dialect of the client. */
-  #dialect: ProtocolName = 'openai-chat'
-  #settled = false
-  #settlement: Settlement | undefined
-  #held: Pick<MemoryHold, 'release'>[] | undefined
-
-  constructor(
-    settlers: readonly Settler[],
-    memory: MemoryAccount,
-    call: RecordedCall,
-    price: Pricer,
-  ) {
-    const { requestId, caller, route, body, inFrames = false } = call
-    this.#settlers = settlers
-    this.#memory = memory
-    this.#price = price
-    this.#call = { requestId, caller, route, inFrames, requestBytes: body.length }
-  }
-
-  asked(name: string): void {
-    this.#model = name
-  }
-
-  tagged(tags: string | undefined): void {
-    this.#tags = tags
-  }
-
-  attempt(provider: string, model: string): void {
-    this.#attempts++
-    this.#target = { provider, model }
-    this.#lane = this.#protocol = undefined
-  }
-
-  lane(kind: 'relay' | 'translate', name: string): void {
-    this.#lane = kind
-    this.#protocol = name
-  }
-
-  get relayed(): boolean {
-    return this.#lane === 'relay'
-  }
-
-  get ageMs(): number {
-    return performance.now() - this.#startedAt
-  }
-
-  firstByte(): void {
-    this.#firstByteAt ??= performance.now()
-  }
-
-  answered(headers: readonly string[]): void {
-    if (!this.#call.inFrames) this.refused(headers)
-  }
-
-  refused(headers: readonly string[]): void {
-    if (this.relayed && !this.#hasOwnId) this.#answerId = headerOf(headers, 'x-request-id')
-  }
-
-  keepsOwnId(): void {
-    this.#hasOwnId = true
-    this.#answerId = undefined
-  }
-
-  headers(): readonly string[] {
-    const headers = ['x-sluice-attempts', String(this.#attempts)]
-    const target = this.#target
-    if (this.#model !== undefined) headers.push('x-sluice-model', toHeaderValue(this.#model))
-    if (target !== undefined)
-      headers.push('x-sluice-target', toHeaderValue(`${target.provider}/${target.model}`))
-    if (this.#protocol !== undefined) headers.push('x-sluice-protocol', this.#protocol)
-    if (this.#pass) headers.push(...this.#pass.headers(this.#dialect))
-    return headers
-  }
-
-  costHeaders(): readonly string[] {
-    return this.#settlement ? toCostHeaders(this.#settlement) : NO_HEADERS
-  }
-
-  get cost(): number | null {
-    return this.#settlement?.cost ?? null
-  }
-
-  hold(bytes: number): MemoryHold {
-    return this.#memory.hold(this.#call.caller, bytes)
-  }
-
-  costOf(spent: Spent): number | null {
-    return this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now()).cost
-  }
-
-  used(spent: Spent): void {
-    // To count tokens or to read an earlier answer costs nothing, however often it is tried.
-    if (this.#settled || this.#isFree || this.#toReport) return
-    this.#earlier = this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now())
-  }
-
-  costsNothing(): void {
-    this.#isFree = true
-  }
-
-  tellCost(onCost: GatewayCall['onCost']): void {
-    this.#onCost = onCost
-  }
-
-  holds(hold: Pick<MemoryHold, 'release'>): void {
-    if (this.#settled) hold.release()
-    else (this.#held ??= []).push(hold)
-  }
-
-  admitted(pass: Pass, dialect: ProtocolName): void {
-    this.#pass = pass
-    this.#dialect = dialect
-    if (pass.refusal) throw pass.refusal
-  }
-
-  get limited(): boolean {
-    return this.#pass !== undefined
-  }
-
-  reports(toReport: ToReport): void {
-    this.#toReport = toReport
-  }
-
-  settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void {
-    if (this.#settled) return
-    this.#settled = true
-    for (const hold of this.#held ?? []) hold.release()
-    const reported = this.#toReport ? this.#toReport(spent) : spent
-    const settlement = this.#toSettlement(outcome, reported, error)
-    this.#settlement = settlement
-    this.#pass?.settle(settlement)
-    for (const settler of this.#settlers) settler(settlement)
-    this.#onCost?.(settlement.cost)
-  }
-
-  #toSettlement(
-    outcome: 'ok' | ErrorCode,
-    spent: Spent | undefined,
-    error: GatewayError | undefined,
-  ): Settlement {
-    const { requestId, caller, route, requestBytes } = this.#call
-    const ending = spent?.ending
-    const firstByteAt = this.#firstByteAt
-    const endedAtMs = Date.now()
-    const { usage, cost } = spent
-      ? this.#withEarlier(toUsage(spent, requestBytes), endedAtMs)
-      : (this.#earlier ?? NOTHING_USED)
-    return {
-      requestId,
-      answerId: this.#answerId,
-      callerId: caller.id,
-      callerName: caller.name,
-      owner: caller.owner,
-      route,
-      endedAtMs,
-      model: this.#model,
-      target: this.#target,
-      lane: this.#lane,
-      protocol: this.#protocol,
-      usage,
-      isFree: this.#isFree,
-      cost: this.#isFree ? 0 : cost,
-      firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - this.#startedAt,
-      durationMs: performance.now() - this.#startedAt,
-      attempts: this.#attempts,
-      outcome: outcome === 'ok' ? (ending?.code ?? outcome) : outcome,
-      status: error?.status,
-      tags: this.#tags,
-      ending: ending?.word,
-    }
-  }
-
-  #withEarlier(usage: Usage, atMs: number): Used {
-    const cost = this.#costOf(usage, atMs)
-    const earlier = this.#earlier
-    if (!earlier) return { usage, cost }
-    return { usage: addUsage(earlier.usage, usage), cost: addCosts(earlier.cost, cost) }
-  }
-
-  #costOf(usage: Usage, atMs: number): number | null {
-    // A call that failed before it used anything costs nothing, whatever its price would be.
-    if (usage.inputTokens === 0 && usage.outputTokens === 0) return 0
-    return this.#target ? this.#price(this.#target, usage, atMs) : null
-  }
-}
-
-interface Used {
-  readonly usage: Usage
-  readonly cost: number | null
-}
-
-const NOTHING_USED: Used = { usage: NO_USAGE, cost: 0 }
-
-const NO_HEADERS: readonly string[] = []
-
-const toCostHeaders = ({ cost, usage }: Settlement): readonly string[] => {
-  if (cost === null) return NO_HEADERS
-  const header = ['x-sluice-cost', toDecimal(cost)]
-  return usage.estimated ? [...header, 'x-sluice-cost-estimated', 'true'] : header
-}

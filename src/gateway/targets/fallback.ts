@@ -15,7 +15,7 @@ interface TurnOptions {
   readonly retry: RetryOptions
 }
 
-type TriedRecord = Pick<CallRecord, 'attempt' | 'settle'>
+type TriedRecord = Pick<CallRecord, 'attempt' | 'attemptFailed' | 'settle'>
 
 type Attempt<Chosen, Given extends Answer> = (
   target: Chosen,
@@ -55,6 +55,7 @@ export const createTurns = ({ hops, health, log, retry }: TurnOptions): Turns =>
         return answered
       } catch (thrown) {
         const error = toGatewayError(thrown)
+        record.attemptFailed(error.code)
         health.failed(target.provider, error)
         noteOwnFault(log, call, target, error)
         const targetsLeft = targets.length - position - 1
@@ -75,7 +76,9 @@ export const createTurns = ({ hops, health, log, retry }: TurnOptions): Turns =>
       settleComplete(record, answered)
       return answered
     } catch (thrown) {
-      noteOwnFault(log, call, target, toGatewayError(thrown))
+      const error = toGatewayError(thrown)
+      record.attemptFailed(error.code)
+      noteOwnFault(log, call, target, error)
       throw thrown
     }
   },

@@ -6,6 +6,8 @@ export interface Health {
   succeeded(provider: Provider): void
   failed(provider: Provider, error: GatewayError): void
   isUsable(provider: Provider): boolean
+  /** Unknown: no call has reached it yet. */
+  statusOf(provider: Provider): 'up' | 'down' | 'unknown'
 }
 
 const NO_ANSWER: ReadonlySet<ErrorCode> = new Set(['upstream_unreachable', 'upstream_timeout'])
@@ -35,19 +37,31 @@ const FORGIVEN_AFTER_MS = 30_000
 
 export const createHealth = (now: () => number = () => performance.now()): Health => {
   const failures = new Map<Provider, { count: number; lastAt: number }>()
+  const reached = new Set<Provider>()
+
+  const succeeded = (provider: Provider): void => {
+    reached.add(provider)
+    failures.delete(provider)
+  }
+
+  const isUsable = (provider: Provider): boolean => {
+    const failed = failures.get(provider)
+    return !failed || failed.count < FAILURES || now() - failed.lastAt > FORGIVEN_AFTER_MS
+  }
 
   return {
-    succeeded: (provider) => void failures.delete(provider),
+    succeeded,
     failed(provider, error) {
       const verdict = judge(error)
-      if (verdict === 'up') failures.delete(provider)
+      if (verdict === 'up') succeeded(provider)
       if (verdict !== 'down') return
       const count = (failures.get(provider)?.count ?? 0) + 1
       failures.set(provider, { count, lastAt: now() })
     },
-    isUsable(provider) {
-      const failed = failures.get(provider)
-      return !failed || failed.count < FAILURES || now() - failed.lastAt > FORGIVEN_AFTER_MS
+    isUsable,
+    statusOf(provider) {
+      if (!isUsable(provider)) return 'down'
+      return reached.has(provider) ? 'up' : 'unknown'
     },
   }
 }

@@ -1,6 +1,6 @@
 /** The result of one call: made once, when the call ends, for everything that keeps account of calls. */
 import type { ErrorCode } from '../error.ts'
-import type { Usage } from '../usage.ts'
+import { NO_USAGE, type Usage } from '../usage.ts'
 
 export interface Settlement {
   readonly requestId: string
@@ -30,7 +30,11 @@ export interface Settlement {
   /** Measured from the arrival of the call. */
   readonly firstByteMs: number | undefined
   readonly durationMs: number
+  /** The part of the time to the first byte in which no upstream had the call. Absent if none was asked and answered. */
+  readonly overheadMs?: number | undefined
   readonly attempts: number
+  /** Those that failed before the answer began, in order. */
+  readonly failedAttempts?: readonly FailedAttempt[] | undefined
   readonly outcome: 'ok' | ErrorCode
   /** The status of the failure, if there is one. */
   readonly status: number | undefined
@@ -44,6 +48,14 @@ export interface SettledTarget {
   readonly provider: string
   readonly model: string
 }
+
+export interface FailedAttempt {
+  readonly target: SettledTarget
+  readonly code: ErrorCode
+}
+
+/** What models have used: what was counted for a client was read by none. */
+export const usageOf = ({ isFree = false, usage }: Settlement): Usage => (isFree ? NO_USAGE : usage)
 
 /** Receives the settlement of every call, synchronously. Must not throw. */
 export type Settler = (settlement: Settlement) => void

@@ -67,6 +67,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
     case 'admin':
     case 'admin-usage':
     case 'admin-audit':
+    case 'metrics':
       throw new TypeError('this route is not for callers')
   }
 }

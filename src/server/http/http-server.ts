@@ -12,7 +12,7 @@ import {
 import type { Gateway } from '#gateway'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Responses } from '#responses'
-import type { Log } from '#telemetry'
+import type { Backends, Log, Metrics } from '#telemetry'
 import { answerAdmin } from '../admin/answer-admin.ts'
 import type { AuditTrail } from '../admin/audit-trail.ts'
 import { createDoorAudit } from '../admin/door-audit.ts'
@@ -26,6 +26,8 @@ import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
 import { sendError, sendJson } from './send-answer.ts'
+import { answerHealth } from './monitoring/answer-health.ts'
+import { answerMetrics } from './monitoring/answer-metrics.ts'
 import { hasTwoHosts } from './two-hosts.ts'
 import { createWebSockets } from '../websocket/web-sockets.ts'
 import { createWebSocketListener } from '../websocket/upgrade/own-port.ts'
@@ -54,6 +56,12 @@ export interface HttpServerOptions {
   readonly usage?: UsageReader
   /** Absent if no audit is kept. */
   readonly audit?: AuditTrail
+  /** What is known of all that this process depends on. */
+  readonly backends: () => Backends
+  /** Absent if nobody may read them. */
+  readonly metrics?: Metrics | undefined
+  /** Everybody may read the metrics, not only an admin. */
+  readonly publicMetrics?: boolean
 }
 
 export interface HttpServer {
@@ -97,7 +105,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     let caller: Caller | undefined
     try {
       const route = findRoute(request.method ?? '', path)
-      if (isOpen(route)) return answerOpen(route, response, headers)
+      if (isOpen(route)) return answerOpen(route, request, response, headers)
+      if (options.publicMetrics && 'kind' in route && route.kind === 'metrics')
+        return await answerMetrics(options.metrics, request, response, headers)
       const admitted = isAdmin(path)
         ? admin.admit(request.headers)
         : authenticate(request.socket, request.headers)
@@ -108,6 +118,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         if (route.allow.length > 0) headers.push('allow', route.allow.join(', '))
         throw toRouteError(request, path, route.allow)
       }
+      if (route.kind === 'metrics')
+        return await answerMetrics(options.metrics, request, response, headers)
       if (isAdminRoute(route)) {
         await answerAdmin(route.kind, { ...options, response, headers, query })
         return doorAudit.admitted(request, requestId, caller, path)
@@ -130,11 +142,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     } catch (thrown) {
       const error = toGatewayError(thrown)
       if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
-      else if (error.code !== 'client_left')
+      else if (error.code !== 'client_left') {
         log.info(
           { requestId, method: request.method, outcome: error.code, status: error.status },
           'refused',
         )
+        options.metrics?.refused(error.code)
+      }
       if (!caller) doorAudit.refused(request, requestId, error)
       else if (isAdmin(path)) doorAudit.admitted(request, requestId, caller, path, error)
       sendError(request, response, protocol, error, requestId, headers)
@@ -143,11 +157,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   const answerOpen = (
     route: Extract<Route, { kind: 'health' | 'ready' | 'probe' }>,
+    request: IncomingMessage,
     response: ServerResponse,
     headers: readonly string[],
   ): void => {
     if (route.kind === 'probe') return sendJson(response, 200, headers, {})
-    const up = route.kind === 'health' || (options.isReady() && !draining)
+    if (route.kind === 'health') return answerHealth(options, request, response, headers)
+    const up = options.isReady() && !draining
     sendJson(response, up ? 200 : 503, headers, { status: up ? 'ok' : 'unavailable' })
   }
 

@@ -10,6 +10,7 @@ export type Route =
   | { readonly kind: 'health' | 'ready' | 'probe' }
   /** For an admin key. */
   | { readonly kind: AdminRoute }
+  | { readonly kind: 'metrics' }
   | {
       readonly kind: 'generate' | 'count-tokens' | 'compact'
       readonly protocol: Protocol

@@ -58,10 +58,12 @@ export const ADMIN: Readonly<Record<string, Entry>> = {
   '/admin': { methods: ['GET', 'HEAD'], route: { kind: 'admin' } },
   '/admin/usage': { methods: ['GET', 'HEAD'], route: { kind: 'admin-usage' } },
   '/admin/audit': { methods: ['GET', 'HEAD'], route: { kind: 'admin-audit' } },
+  '/metrics': { methods: ['GET', 'HEAD'], route: { kind: 'metrics' } },
 }
 
 /** Whether an admin key opens the path, even if there is no such route. */
-export const isAdmin = (path: string): boolean => path === '/admin' || path.startsWith('/admin/')
+export const isAdmin = (path: string): boolean =>
+  path === '/admin' || path.startsWith('/admin/') || path === '/metrics'
 
 /** Undefined if there is no such route, so that it contains nothing that a client has chosen. */
 export const toAdminRoute = (path: string): string | undefined => own(ADMIN, path) && path

@@ -14,7 +14,7 @@ import type { Gateway } from '#gateway'
 import { clientLeft, GatewayError, goingDown, invalidRequest, toGatewayError } from '#model'
 import { openaiChat } from '#protocols'
 import { toByteString, toHeaderLines } from '#streams'
-import type { Log } from '#telemetry'
+import type { Log, Metrics } from '#telemetry'
 import type { DoorAudit } from '../admin/door-audit.ts'
 import { findRoute, splitUrl } from '../routes/routes.ts'
 import { networkOf } from '../http/network-of.ts'
@@ -35,6 +35,7 @@ export interface WebSocketOptions {
   readonly gateway: Gateway
   readonly allowsOrigin: OriginCheck
   readonly log: Log
+  readonly metrics?: Pick<Metrics, 'refused'> | undefined
   readonly limits: { readonly bodyBytes: number; readonly depth: number }
   readonly memory: MemoryAccount
   /** Finds the network of a client. Undefined: addresses are not counted. */
@@ -237,7 +238,10 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         const error = toGatewayError(thrown)
         const requestId = options.nextRequestId()
         if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
-        else log.info({ requestId, outcome: error.code, status: error.status }, 'refused')
+        else {
+          log.info({ requestId, outcome: error.code, status: error.status }, 'refused')
+          options.metrics?.refused(error.code)
+        }
         options.doorAudit.refused(request, requestId, error)
         refuse(socket, error, requestId)
       })

@@ -8,13 +8,21 @@ export interface LiveStoreOptions {
   readonly redisUrl?: string
   readonly onStoreFailure?: OnStoreFailure
   readonly log?: StoreLog
+  /** Called with how long a call waited for Redis. */
+  readonly onWaited?: (milliseconds: number) => void
 }
 
 export const createLiveStore = ({
   redisUrl,
   onStoreFailure = 'allow',
   log,
+  onWaited,
 }: LiveStoreOptions = {}): LiveStore =>
   redisUrl === undefined
     ? createMemoryStore()
-    : createRedisStore({ url: redisUrl, onStoreFailure, ...(log && { log }) })
+    : createRedisStore({
+        url: redisUrl,
+        onStoreFailure,
+        ...(log && { log }),
+        ...(onWaited && { onWaited }),
+      })

@@ -14,6 +14,8 @@ export interface Backlog {
   first(): Promise<Waiting | undefined>
   /** Rows that a process that is killed now would lose. */
   readonly heldRows: number
+  /** All rows of this process that wait, on disk or in memory. */
+  readonly waitingRows: number
   /** Whether so many more rows may be held, in memory, besides those that are held already. */
   hasRoomFor(rows: number): boolean
   /** Counts rows that nobody holds. */
@@ -32,6 +34,8 @@ export const createBacklog = (
 ): Backlog => {
   const held: Batch[] = []
   let heldRows = 0
+  /** The rows of each batch that this process has on disk, by its id there. */
+  const spooled = new Map<number, number>()
   let lost = 0
   /** The last batch that was delivered, if a full disk keeps it in the spool. */
   let lastDone = 0
@@ -57,10 +61,15 @@ export const createBacklog = (
 
   const firstSpooled = async ({ first, remove }: Spool): Promise<Waiting | undefined> => {
     const found = await first(lastDone)
-    if (!found) return undefined
+    if (!found) {
+      // Another process may have sent them.
+      spooled.clear()
+      return undefined
+    }
     return {
       json: found.batch,
       async remove() {
+        spooled.delete(found.id)
         try {
           await remove(found.id)
           lastDone = 0
@@ -78,18 +87,20 @@ export const createBacklog = (
       // What is held came later than all that is on disk, and this batch still later.
       if (!spool || held.length > 0) return hold(batch)
       try {
-        await spool.add(batch.json)
+        spooled.set(await spool.add(batch.json), batch.count)
       } catch (error) {
         onSpoolFault(error)
         hold(batch)
       }
     },
     async first() {
-      const spooled = spool && (await firstSpooled(spool).catch(() => undefined))
-      return spooled ?? firstHeld()
+      return (spool && (await firstSpooled(spool).catch(() => undefined))) ?? firstHeld()
     },
     get heldRows() {
       return heldRows
+    },
+    get waitingRows() {
+      return [...spooled.values()].reduce((sum, rows) => sum + rows, heldRows)
     },
     hasRoomFor,
     lose,

@@ -13,6 +13,8 @@ export interface Batches {
   add(settlement: Settlement): void
   /** Hands over what there is. */
   flush(): void
+  /** Rows that were not handed over yet. */
+  readonly count: number
 }
 
 /** With the time to write a batch, this bounds what is lost when the process is killed: 250 ms of calls. */
@@ -41,5 +43,8 @@ export const createBatches = (toRow: ToRow, deliver: (batch: Batch) => void): Ba
       else timer ??= setTimeout(flush, BATCH_MS).unref()
     },
     flush,
+    get count() {
+      return gathered.length
+    },
   }
 }

@@ -21,6 +21,10 @@ export interface DeliveryOptions {
 
 export interface Delivery {
   deliver(batch: Batch): void
+  /** The last attempt to write failed. */
+  readonly isFailing: boolean
+  /** Rows that are on their way to the database, or wait for it. */
+  readonly waitingRows: number
   /** Delivers what an earlier process left in the backlog. */
   catchUp(): void
   /** Resolves when every batch is written, or could not be for a time. */
@@ -151,6 +155,12 @@ export const createDelivery = (options: DeliveryOptions): Delivery => {
 
   return {
     deliver: bringInTurn,
+    get isFailing() {
+      return failing
+    },
+    get waitingRows() {
+      return handedOver + backlog.waitingRows
+    },
     catchUp() {
       behind = true
       void work()

@@ -11,7 +11,10 @@ export interface RowDeliveryOptions {
   readonly log: DeliveryLog
 }
 
-export interface RowDelivery extends Pick<Delivery, 'deliver' | 'settled'> {
+export interface RowDelivery extends Pick<
+  Delivery,
+  'deliver' | 'settled' | 'isFailing' | 'waitingRows'
+> {
   /** Sends what an earlier process left. */
   start(): Promise<void>
   /** Writes what is left, and closes the database. */
@@ -34,23 +37,29 @@ export const createRowDelivery = ({
       log.warn({ reason: reasonOf(error) }, 'the spool of the ledger cannot be written')
     spoolFailed = true
   })
-  const { deliver, settled, catchUp, close } = createDelivery({
+  const delivery = createDelivery({
     write: async (json) => write(await rows.open(), json),
     backlog,
     confirmMs: isRemote ? CONFIRM_MS : undefined,
     log,
   })
   return {
-    deliver,
-    settled,
+    deliver: delivery.deliver,
+    settled: delivery.settled,
+    get isFailing() {
+      return delivery.isFailing
+    },
+    get waitingRows() {
+      return delivery.waitingRows
+    },
     async start() {
       if (!spool) return
       // The first rows then find a connection.
       void rows.open().catch(() => undefined)
-      if (await spool.exists()) catchUp()
+      if (await spool.exists()) delivery.catchUp()
     },
     async close() {
-      await close()
+      await delivery.close()
       await Promise.all([rows.close(), spool?.close()])
     },
   }

@@ -9,6 +9,8 @@ export interface Ledger {
   readonly settle: Settler
   /** Sends what there is. */
   flush(): void
+  /** Rows that were not sent yet. */
+  readonly count: number
 }
 
 /** Loads what it needs when it is asked: a server may never be. */
@@ -19,5 +21,11 @@ export const readUsage = async (rows: Rows, query: UsageQuery): Promise<UsageRep
 
 export const createLedger = (redact: Redact, deliver: (batch: Batch) => void): Ledger => {
   const batches = createBatches(createToRow(redact), deliver)
-  return { settle: batches.add, flush: batches.flush }
+  return {
+    settle: batches.add,
+    flush: batches.flush,
+    get count() {
+      return batches.count
+    },
+  }
 }

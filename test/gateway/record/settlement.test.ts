@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMemoryAccount } from '#access'
 import type { Settlement } from '#model'
-import { createCallRecord } from '../../../src/gateway/record/call-record.ts'
+import { createCallRecord } from '../../../src/gateway/record/create-call-record.ts'
 import {
   CHAT,
   chatBody,

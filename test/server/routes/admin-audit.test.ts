@@ -98,6 +98,21 @@ describe('the audit', () => {
     ])
   })
 
+  it('has no scrapes of the metrics, but who was refused there, and requests that failed', async () => {
+    const sluice = await startWithAudit('scrapes')
+    for (const path of ['/metrics', '/health'])
+      expect((await sluice.send(path, as(ADMIN))).status).toBe(200)
+    await sluice.send('/metrics', { method: 'POST', ...as(ADMIN) })
+    await sluice.send('/metrics', as(WRONG))
+    await sluice.send('/metrics', as('key-one'))
+    const lines = await auditOf(sluice)
+    expect(lines.filter(({ action }) => action === 'admin.read')).toMatchObject([
+      { subject: '/metrics', outcome: 'method_not_allowed', actor: ID, count: 1 },
+    ])
+    const refused = lines.filter(({ action }) => action === 'auth.refused')
+    expect(refused.map(({ status }) => status).toSorted()).toEqual([401, 403])
+  })
+
   it('has models that a caller may not use, and callers whose key ends during a call', async () => {
     const { sluice } = await startHouse({
       rows: { folder: join(outer, 'ended') },

@@ -76,7 +76,9 @@ describe('a method that a route does not take', () => {
 describe('probes', () => {
   it('report that the process is alive', async () => {
     const { sluice } = await startHouse()
-    expect((await sluice.send('/health')).json).toEqual({ status: 'ok' })
+    const { json } = await sluice.send('/health')
+    expect(json.status).toBe('ok')
+    expect(Object.keys(json)).toEqual(['status', 'timestamp', 'uptime', 'memory'])
     expect((await sluice.send('/', { method: 'HEAD' })).status).toBe(200)
     expect((await sluice.send('/api/hello', { method: 'HEAD' })).status).toBe(200)
   })

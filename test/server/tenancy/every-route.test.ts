@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<Route['kind'], true>> = {
   admin: true,
   'admin-usage': true,
   'admin-audit': true,
+  metrics: true,
   generate: true,
   'count-tokens': true,
   compact: true,

@@ -67,7 +67,7 @@ const writtenBy = async ({ sluice, folder }: Started): Promise<string> => {
     shown.push(
       (await sluice.send(`/admin/usage?by=${by}`, { headers: { 'x-api-key': ADMIN } })).text,
     )
-  for (const path of ['/admin', '/admin/audit?limit=1000'])
+  for (const path of ['/admin', '/admin/audit?limit=1000', '/metrics', '/health'])
     shown.push((await sluice.send(path, { headers: { 'x-api-key': ADMIN } })).text)
   await sluice.close()
   return [sluice.rawLog(), bytesBelow(folder), ...shown].join('\n')

@@ -138,6 +138,28 @@ it('delivers a batch once that a full disk keeps in the spool', async () => {
   await delivery.close()
 })
 
+it('counts the rows that wait, without those that an earlier process left', async () => {
+  const spool = createSpool(join(outer, 'counted'))
+  await spool.add('[0]')
+  const { written, state, delivery } = startDelivery(spool)
+  state.fault = new Error('connect ECONNREFUSED')
+  for (const json of ['[1]', '[2]']) delivery.deliver({ json, count: 10 })
+  expect(delivery.waitingRows).toBe(20)
+  await delivery.settled()
+  expect(delivery.waitingRows).toBe(20)
+  expect(delivery.isFailing).toBe(true)
+  const last = Promise.withResolvers<void>()
+  state.fault = undefined
+  state.slow = last.promise
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  expect(delivery.waitingRows).toBe(20)
+  last.resolve()
+  await expect.poll(() => written).toEqual(['[0]', '[1]', '[2]'])
+  await expect.poll(() => delivery.waitingRows).toBe(0)
+  expect(delivery.isFailing).toBe(false)
+  await delivery.close()
+})
+
 it('holds a bounded number of rows while the disk is slow, and counts the others', async () => {
   const { log, state, delivery, written } = startDelivery()
   const slow = Promise.withResolvers<void>()

@@ -34,6 +34,8 @@ export interface RedisStoreOptions {
   readonly url: string
   readonly onStoreFailure: OnStoreFailure
   readonly log?: StoreLog
+  /** Called with how long a call waited. */
+  readonly onWaited?: (milliseconds: number) => void
 }
 
 /** What a call may wait for Redis. */
@@ -51,7 +53,12 @@ const PROBE: BucketClaim = {
 /** What a start may wait for Redis. */
 const READY_MS = 1_000
 
-export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions): LiveStore => {
+export const createRedisStore = ({
+  url,
+  onStoreFailure,
+  log,
+  onWaited,
+}: RedisStoreOptions): LiveStore => {
   /** Answers while Redis is ill. It also knows the slots that this process holds in Redis. */
   const memory = createMemoryStore()
   const messages = createMessages(url)
@@ -118,6 +125,7 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
       groups.map(async (group) => toReply(group, await run(client, toTake(group.claims)))),
     )
     let isAllowed = false
+    const askedAt = performance.now()
     try {
       const replies = await patience.within(asked, (late) => {
         if (!isAllowed) returnTaken(groups, late)
@@ -131,6 +139,8 @@ export const createRedisStore = ({ url, onStoreFailure, log }: RedisStoreOptions
       const verdict = takeHere(claims)
       isAllowed = verdict.allowed
       return verdict
+    } finally {
+      onWaited?.(performance.now() - askedAt)
     }
   }
 

@@ -11,8 +11,8 @@ export interface SpooledBatch {
 
 /** Several processes may share one: each sends what it finds, and what arrives twice counts once. */
 export interface Spool {
-  /** Rejects if the disk is full or read-only, or the spool has its full size. */
-  add(batch: string): Promise<void>
+  /** @returns its id. Rejects if the disk is full or read-only, or the spool has its full size. */
+  add(batch: string): Promise<number>
   /** The first batch behind this one. */
   first(behindId?: number): Promise<SpooledBatch | undefined>
   /** Removes a batch and all before it. */
@@ -60,7 +60,8 @@ export const createSpool = (folder: string, maxBytes = MAX_SPOOL_BYTES): Spool =
 
   return {
     async add(batch) {
-      await run('insert into spool (batch) values (?)', [batch])
+      const { rows } = await run('insert into spool (batch) values (?) returning id', [batch])
+      return (rows[0] as Pick<SpooledBatch, 'id'>).id
     },
     async first(behindId = 0) {
       const first = 'select id, batch from spool where id > ? order by id limit 1'

@@ -1,6 +1,6 @@
 /** Makes the row of a call. Texts of others are redacted, and cut so that they fit into an index. */
 import { createHash } from 'node:crypto'
-import { NO_USAGE, PICODOLLARS, type Settlement } from '#model'
+import { PICODOLLARS, type Settlement, usageOf } from '#model'
 import type { LedgerTable } from '#stores'
 
 /** Removes secrets from a text. */
@@ -20,8 +20,7 @@ export const createToRow = (redact: Redact): ToRow => {
   const toTier = text(64)
   const toTags = text(4096)
   return (settlement, id) => {
-    // What was counted for a client was read by no model.
-    const usage = settlement.isFree ? NO_USAGE : settlement.usage
+    const usage = usageOf(settlement)
     const { requestId, route, model, target, outcome, attempts, tags } = settlement
     return {
       id,

@@ -1,0 +1,57 @@
+/** Metrics: what is counted of calls, and how a scraper reads it. */
+import type { ErrorCode, Meter, Settler } from '#model'
+import type { Backends } from '../backends.ts'
+import { toBackendReadings } from './backend-readings.ts'
+import { createCallCounts } from './counts/call-counts.ts'
+import { expose, type Exposition } from './exposition.ts'
+import type { MetricsFormat } from './formats.ts'
+import { Histogram, STORE_BOUNDS } from './counts/histogram.ts'
+import { addTo, createCounts, readCounts } from './counts/rows.ts'
+import { createRunning } from './counts/running.ts'
+import { createTargetLabels, type TargetLabelOptions } from './counts/target-labels.ts'
+
+export interface MetricsOptions extends TargetLabelOptions {
+  /** Read when somebody asks for the metrics. */
+  readonly backends: () => Backends
+}
+
+export interface Metrics {
+  /** Counts the calls that have ended. */
+  readonly settle: Settler
+  readonly meter: Meter
+  /** Counts a request that was refused before it was a call. */
+  refused(code: ErrorCode): void
+  /** Notes how long a call waited for the live store. */
+  waitedForStore(milliseconds: number): void
+  write(format: MetricsFormat): Promise<Exposition>
+}
+
+export const createMetrics = ({ backends, ...options }: MetricsOptions): Metrics => {
+  const targets = createTargetLabels(options)
+  const counts = createCallCounts(targets)
+  const running = createRunning(targets.ofProvider)
+  const refusals = createCounts('sluice_refusals_total')
+  const store = new Histogram(STORE_BOUNDS)
+  return {
+    settle: counts.settle,
+    meter: running,
+    refused: (code) =>
+      addTo(
+        refusals.at(code, () => ({ code })),
+        0,
+        1,
+      ),
+    waitedForStore: (milliseconds) => store.note(milliseconds),
+    write: (format) =>
+      expose(
+        [
+          ...counts.read(),
+          ...running.read(),
+          readCounts(refusals),
+          { name: 'sluice_live_store_seconds', samples: store.toSamples({}) },
+          ...toBackendReadings(backends()),
+        ],
+        format,
+      ),
+  }
+}
