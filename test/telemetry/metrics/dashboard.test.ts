@@ -1,0 +1,139 @@
+/** The dashboard asks for nothing that a running Sluice does not have. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parser } from '@prometheus-io/lezer-promql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHAT, chatBody, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
+import { startHouse } from '../../tools/app/house.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
+import { ADMIN, scrape, type Series } from '../../tools/telemetry/scrape.ts'
+
+interface Target {
+  readonly expr: string
+  readonly legendFormat: string
+}
+
+interface Dashboard {
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly Target[] }[]
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly definition?: string }[]
+  }
+}
+
+const dashboard = JSON.parse(
+  readFileSync(new URL('../../../deploy/grafana/sluice.json', import.meta.url), 'utf8'),
+) as Dashboard
+
+const targets = dashboard.panels.flatMap(({ title, targets: each = [] }) =>
+  each.map(({ expr, legendFormat }) => ({ title, expr, legendFormat })),
+)
+
+const variables = dashboard.templating.list.flatMap(({ name, definition }) =>
+  definition === undefined ? [] : [{ name, definition }],
+)
+
+/** As Grafana fills them in. */
+const fill = (text: string): string =>
+  text.replaceAll('$__rate_interval', '5m').replaceAll('$__range', '3h').replace(/\$\w+/g, '.*')
+
+interface Selected {
+  readonly metric: string
+  readonly labels: readonly string[]
+}
+
+/** @throws if it is not PromQL. */
+const readQuery = (query: string) => {
+  const selected: Selected[] = []
+  const grouped: string[] = []
+  const textOf = ({ from, to }: { readonly from: number; readonly to: number }): string =>
+    query.slice(from, to)
+  parser.parse(query).iterate({
+    enter(node) {
+      if (node.type.isError) throw new Error(`'${query}' is not PromQL at ${node.from}.`)
+      if (node.name === 'VectorSelector') {
+        const name = node.node.getChild('Identifier')
+        const labels: string[] = []
+        node.node.cursor().iterate((inner) => {
+          if (inner.name === 'LabelName') labels.push(textOf(inner))
+        })
+        selected.push({ metric: name ? textOf(name) : '', labels })
+      }
+      if (node.name === 'GroupingLabels')
+        node.node.cursor().iterate((inner) => {
+          if (inner.name === 'LabelName') grouped.push(textOf(inner))
+        })
+    },
+  })
+  return { selected, grouped }
+}
+
+let series: readonly Series[] = []
+const folder = mkdtempSync(join(tmpdir(), 'sluice-dashboard-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** A Sluice that has met everything that is counted. */
+const prepare = async (): Promise<readonly Series[]> => {
+  const { sluice, upstream } = await startHouse({ adminKeys: [ADMIN], rows: { folder } })
+  upstream.next({ parts: [{ text: 'one two three four' }], pieces: 4, paceMs: 5 })
+  await sluice.send(CHAT, { body: chatBody('x', { stream: true }) })
+  upstream.next({ fault: { status: 400, body: { error: { message: 'no', type: 'x' } } } })
+  await sluice.send(MESSAGES, { body: messagesBody() })
+  await sluice.send('/v1/nowhere')
+  await sluice.logged(isCall)
+  await scrape(sluice)
+  return (await scrape(sluice)).series
+}
+
+beforeAll(async () => {
+  series = await prepare()
+})
+
+/** What no test can bring about at will. */
+const SELDOM = new Set(['nodejs_gc_duration_seconds_sum', 'sluice_unpriced_calls_total'])
+
+const expectSeries = ({ metric, labels }: Selected, grouped: readonly string[] = []): void => {
+  const named = series.filter(({ name }) => name === metric)
+  if (named.length === 0 && SELDOM.has(metric)) return
+  expect(named, `${metric} does not exist`).not.toEqual([])
+  for (const label of [...labels, ...grouped])
+    expect(Object.keys(named[0]?.labels ?? {}), `${metric} has no ${label}`).toContain(label)
+}
+
+describe('the dashboard', () => {
+  it.each(targets)('asks for what there is: $title, $expr', ({ expr, legendFormat }) => {
+    const { selected, grouped } = readQuery(fill(expr))
+    expect(selected.length).toBeGreaterThan(0)
+    for (const each of selected) expectSeries(each, grouped)
+    // A legend can show only what is left of the labels.
+    for (const [, label = ''] of legendFormat.matchAll(/\{\{(\w+)\}\}/g))
+      expect(grouped).toContain(label)
+  })
+
+  it.each(variables)('offers what there is: $name', ({ definition }) => {
+    const [, selector = '', label = ''] =
+      /^label_values\((.+), (\w+)\)$/.exec(fill(definition)) ?? []
+    const { selected } = readQuery(selector)
+    for (const each of selected) expectSeries(each, [label])
+  })
+
+  it('has every metric that is not about the process', () => {
+    const asked = new Set(
+      targets.flatMap(({ expr }) => readQuery(fill(expr)).selected.map(({ metric }) => metric)),
+    )
+    const bare = [...asked].map((name) => name.replace(/_bucket$/, ''))
+    const all = series
+      .map(({ name }) => name.replace(/_(?:bucket|sum|count)$/, ''))
+      .filter((name) => name.startsWith('sluice_'))
+    expect(new Set(bare.filter((name) => name.startsWith('sluice_')))).toEqual(
+      new Set([...all, 'sluice_unpriced_calls_total']),
+    )
+  })
+
+  it.each(['sum(', 'rate(x[5m]', 'sum by (a (b)', '{'])(
+    'a query that is none fails: %s',
+    (query) => {
+      expect(() => readQuery(query)).toThrow('is not PromQL')
+    },
+  )
+})
