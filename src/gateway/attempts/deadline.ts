@@ -1,8 +1,8 @@
 /** Deadlines of calls in progress. All that last equally long share one timer: they end in the order in which they were set. */
 
 export interface Deadline {
-  /** Begins anew. */
-  refresh(): void
+  /** Begins anew. @param now for whoever has looked at the clock. */
+  refresh(now?: number): void
   clear(): void
 }
 
@@ -28,8 +28,8 @@ class QueuedDeadline implements Deadline {
     this.expire = expire
   }
 
-  refresh(): void {
-    if (this.#line.remove(this)) this.#line.add(this)
+  refresh(now?: number): void {
+    if (this.#line.remove(this)) this.#line.add(this, now)
   }
 
   clear(): void {
@@ -47,8 +47,8 @@ class Line {
     this.#milliseconds = milliseconds
   }
 
-  add(deadline: QueuedDeadline): void {
-    deadline.atMs = performance.now() + this.#milliseconds
+  add(deadline: QueuedDeadline, now = performance.now()): void {
+    deadline.atMs = now + this.#milliseconds
     this.#waiting.add(deadline)
     if (!this.#timer) this.#wait(this.#milliseconds)
   }

@@ -200,15 +200,17 @@ class HttpAttempt implements TransportHandler {
   /** Forwards what has arrived, and opens the answer with the first event. */
   #advance(stream: LaneStream): void {
     const failure = stream.error
+    // One look at the clock for both: this is done for every read.
+    const now = performance.now()
     if (!this.#channel) {
       if (!stream.started) {
         if (failure) this.#fail(failure)
         return
       }
       this.#open()
-    } else this.#deadline?.refresh()
+    } else this.#deadline?.refresh(now)
     const bytes = stream.take()
-    if (bytes !== '') this.#pace?.progressed()
+    if (bytes !== '') this.#pace?.progressed(now)
     const ready = bytes === '' || this.#channel?.write(bytes) !== false
     // The error itself, as the upstream wrote it or translated, is among these bytes.
     if (failure) return this.#endFailed(failure, stream)

@@ -109,7 +109,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     feed?.(event)
     const bytes = stream.take()
     if (bytes === '') return
-    pace?.progressed()
+    pace?.progressed(performance.now())
     if (channel.write(bytes)) return
     deadline.set(idleMs, clientStalled)
     await new Promise<void>((resolve, reject) => {

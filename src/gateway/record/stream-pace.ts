@@ -13,8 +13,7 @@ export class StreamPace {
   }
 
   /** A piece has arrived. */
-  progressed(): void {
-    const now = performance.now()
+  progressed(now: number): void {
     if (this.#pieceAt > NEVER) this.#gaps.note(now - this.#pieceAt)
     this.#pieceAt = now
   }

@@ -2,7 +2,7 @@
 import type { Metric, RegistryContentType } from 'prom-client'
 import { FAMILIES, type Reading } from './families.ts'
 import type { MetricsFormat } from './formats.ts'
-import { readProcess } from './process-metrics.ts'
+import { snapshotsOfProcess } from './process-metrics.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface Exposition {
@@ -20,7 +20,7 @@ export const expose = async (
   // A registry of its own for every scrape: it changes the names of counters for OpenMetrics.
   const registry = new Registry<RegistryContentType>()
   registry.setContentType(contentType)
-  for (const snapshot of [...readings.map(toSnapshot), ...(await readProcess())])
+  for (const snapshot of [...readings.map(toSnapshot), ...(await snapshotsOfProcess())])
     registry.registerMetric(toMetric(snapshot))
   return { contentType, text: await registry.metrics() }
 }

@@ -6,7 +6,7 @@ import { createCallCounts } from './counts/call-counts.ts'
 import { expose, type Exposition } from './exposition.ts'
 import type { MetricsFormat } from './formats.ts'
 import { Histogram, STORE_BOUNDS } from './counts/histogram.ts'
-import { addTo, createCounts, readCounts } from './counts/rows.ts'
+import { addTo, createCounts, toReading } from './counts/rows.ts'
 import { createRunning } from './counts/running.ts'
 import { createTargetLabels, type TargetLabelOptions } from './counts/target-labels.ts'
 
@@ -47,7 +47,7 @@ export const createMetrics = ({ backends, ...options }: MetricsOptions): Metrics
         [
           ...counts.read(),
           ...running.read(),
-          readCounts(refusals),
+          toReading(refusals),
           { name: 'sluice_live_store_seconds', samples: store.toSamples({}) },
           ...toBackendReadings(backends()),
         ],

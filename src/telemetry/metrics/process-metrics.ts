@@ -32,7 +32,7 @@ const watch = async (): Promise<Registry> => {
   return registry
 }
 
-export const readProcess = async (): Promise<readonly Snapshot[]> => {
+export const snapshotsOfProcess = async (): Promise<readonly Snapshot[]> => {
   const metrics = await (await (watching ??= watch())).getMetricsAsJSON()
   return metrics.map(({ name, help, type, values }) => ({
     name,

@@ -129,7 +129,7 @@ describe('whatever a settlement says', () => {
     expect(sum('sluice_calls_total')).toBe(MANY)
     expect(sum('sluice_first_byte_seconds_count')).toBe(MANY)
     expect(sum('sluice_tokens_total', { kind: 'input' })).toBe(100 * MANY)
-    expect(series.length).toBeLessThan(25_000)
+    expect(series.length).toBeLessThan(15_000)
   })
 
   it('memory is flat once the bounds are reached', () => {

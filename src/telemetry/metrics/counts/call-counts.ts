@@ -2,7 +2,7 @@
 import { type ErrorCode, type Settlement, type Settler, type Usage, usageOf } from '#model'
 import type { Labels, Reading } from '../families.ts'
 import { FIRST_BYTE_BOUNDS, Histogram, OVERHEAD_BOUNDS } from './histogram.ts'
-import { addTo, createCounts, createRows, readCounts } from './rows.ts'
+import { addTo, createCounts, createRows, toReading } from './rows.ts'
 import type { createTargetLabels, TargetLabels } from './target-labels.ts'
 
 export interface CallCounts {
@@ -105,12 +105,12 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
         )
     },
     read: () => [
-      readCounts(calls),
-      readCounts(errors),
-      readCounts(attempts),
+      toReading(calls),
+      toReading(errors),
+      toReading(attempts),
       tokens.read(toTokenSamples),
-      readCounts(cost),
-      readCounts(unpriced),
+      toReading(cost),
+      toReading(unpriced),
       firstBytes.read((histogram, labels) => histogram.toSamples(labels)),
       overheads.read((histogram, labels) => histogram.toSamples(labels)),
     ],
@@ -118,7 +118,7 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
 }
 
 /** Each of them is sixteen lines. */
-const MAX_HISTOGRAMS = 500
+const MAX_HISTOGRAMS = 200
 
 const toTokenSamples = (counts: Float64Array, labels: Labels) =>
   KINDS.flatMap(([kind], at) => {

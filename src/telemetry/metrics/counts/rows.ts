@@ -2,7 +2,7 @@
 import { FAMILIES, type FamilyName, type Labels, type Reading, type Sample } from '../families.ts'
 
 /** Of one family. */
-const MAX_ROWS = 2_000
+const MAX_ROWS = 1_000
 
 /** Counts what found no row of its own. */
 const OTHER = 'other'
@@ -49,5 +49,5 @@ export const addTo = (count: Float64Array, at: number, more: number): void => {
   if (more > 0 && more < Infinity) count[at] = (count[at] ?? 0) + more
 }
 
-export const readCounts = (counts: Counts): Reading =>
+export const toReading = (counts: Counts): Reading =>
   counts.read((count, labels) => [{ labels, value: count[0] ?? 0 }])

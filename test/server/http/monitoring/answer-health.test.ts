@@ -1,5 +1,5 @@
 /** What /health says to everybody, and to an admin. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -98,6 +98,19 @@ describe('GET /health', () => {
     const { sum } = await scrape(sluice)
     expect(sum('sluice_ledger_waiting_rows')).toBe(ROWS)
     expect(sum('sluice_ledger_up', { store: 'sqlite' })).toBe(0)
+  })
+
+  it('says how many rows wait on disk while PostgreSQL is gone', async () => {
+    const databaseUrl = `postgres://127.0.0.1:${await freePort('127.0.0.1')}/none`
+    const { sluice } = await start({ rows: { folder: join(folder, 'spool'), databaseUrl } })
+    const headers = { authorization: 'Bearer sk-plain' }
+    for (let at = 0; at < 3; at++) await sluice.send(CHAT, { body: chatBody(), headers })
+    await sluice.logged(({ msg }) => String(msg).startsWith('the ledger cannot be written'))
+    const ledger = { store: 'postgres', status: 'down', waiting_rows: ROWS }
+    const { json } = await sluice.send('/health', asAdmin)
+    expect(json).toMatchObject({ backends: { ledger } })
+    await expect.poll(() => existsSync(join(folder, 'spool', 'spool.db'))).toBe(true)
+    expect((await sluice.send('/health', asAdmin)).json).toMatchObject({ backends: { ledger } })
   })
 
   it('says that Redis is down while this process replaces it', async () => {
