@@ -57,6 +57,19 @@ describe('live state', () => {
   )
 })
 
+describe('metrics', () => {
+  it('are for an admin, unless the file says that they are public', async () => {
+    expect((await load()).options.publicMetrics).toBeUndefined()
+    expect((await loadFile('metrics: admin')).options.publicMetrics).toBeUndefined()
+    expect((await loadFile('metrics: public')).options.publicMetrics).toBe(true)
+  })
+
+  it.each(['true', 'everybody', '{}'])('are not for %s', async (choice) => {
+    const lines = await refusal(loadFile(`metrics: ${choice}`))
+    expect(lines.join()).toContain('metrics')
+  })
+})
+
 describe('the environment alone', () => {
   it('is enough, even if it is empty', async () => {
     const { options, notices, file } = await load()

@@ -110,6 +110,23 @@ describe('a call', () => {
     expect(sum('sluice_tokens_total')).toBe(0)
   })
 
+  it('of whatever kind is in progress no more when it has ended', async () => {
+    const { sluice } = await start()
+    const calls: [string, object][] = [
+      ['/v1/embeddings', { model: 'text-embedding-3-small', input: 'x' }],
+      [`${RESPONSES}/compact`, { model: CLAUDE, input: 'x' }],
+      [RESPONSES, responsesBody('x', { model: CLAUDE, background: true })],
+      [RESPONSES, responsesBody('x', { model: 'nowhere/none' })],
+      [MESSAGES, messagesBody('x', { model: GPT, stream: true })],
+    ]
+    for (const [path, body] of calls) await sluice.send(path, { body })
+    const ended = async (): Promise<number> => (await scrape(sluice)).sum('sluice_calls_total')
+    await expect.poll(ended).toBe(calls.length)
+    const { sum } = await scrape(sluice)
+    expect(sum('sluice_calls_in_progress')).toBe(0)
+    expect(sum('sluice_streams_in_progress')).toBe(0)
+  })
+
   it('of a model in this process is counted as any other', async () => {
     const { sluice } = await start({ demo: { paceMs: 0 } })
     for (const stream of [false, true])
