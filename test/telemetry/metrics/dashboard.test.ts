@@ -74,7 +74,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 /** A Sluice that has met everything that is counted. */
 const prepare = async (): Promise<readonly Series[]> => {
-  const { sluice, upstream } = await startHouse({ adminKeys: [ADMIN], rows: { folder } })
+  const { sluice, upstream } = await startHouse({
+    adminKeys: [ADMIN],
+    rows: { folder },
+    upstream: { models: ['without-a-price'] },
+  })
+  await sluice.send(CHAT, { body: chatBody('x', { model: 'openai/without-a-price' }) })
   upstream.next({ parts: [{ text: 'one two three four' }], pieces: 4, paceMs: 5 })
   await sluice.send(CHAT, { body: chatBody('x', { stream: true }) })
   upstream.next({ fault: { status: 400, body: { error: { message: 'no', type: 'x' } } } })
@@ -90,7 +95,7 @@ beforeAll(async () => {
 })
 
 /** What no test can bring about at will. */
-const SELDOM = new Set(['nodejs_gc_duration_seconds_sum', 'sluice_unpriced_calls_total'])
+const SELDOM = new Set(['nodejs_gc_duration_seconds_sum'])
 
 const expectSeries = ({ metric, labels }: Selected, grouped: readonly string[] = []): void => {
   const named = series.filter(({ name }) => name === metric)
@@ -125,9 +130,18 @@ describe('the dashboard', () => {
     const all = series
       .map(({ name }) => name.replace(/_(?:bucket|sum|count)$/, ''))
       .filter((name) => name.startsWith('sluice_'))
-    expect(new Set(bare.filter((name) => name.startsWith('sluice_')))).toEqual(
-      new Set([...all, 'sluice_unpriced_calls_total']),
-    )
+    expect(new Set(bare.filter((name) => name.startsWith('sluice_')))).toEqual(new Set(all))
+  })
+
+  it('is read with all labels of a query', () => {
+    const query = 'sum by (le, a) (rate(x_bucket{b=~".*", c!="d"}[5m])) / sum(y)'
+    expect(readQuery(query)).toEqual({
+      selected: [
+        { metric: 'x_bucket', labels: ['b', 'c'] },
+        { metric: 'y', labels: [] },
+      ],
+      grouped: ['le', 'a'],
+    })
   })
 
   it.each(['sum(', 'rate(x[5m]', 'sum by (a (b)', '{'])(
