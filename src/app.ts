@@ -197,7 +197,12 @@ export const createApp = (options: AppOptions): App => {
   // Nothing is counted for nobody.
   const metrics =
     options.publicMetrics || options.adminKeys?.length
-      ? createMetrics({ backends, known: namedTargets(options), redact })
+      ? createMetrics({
+          backends,
+          open: () => ({ sockets: server.openSockets, backgroundRuns: responses.backgroundRuns }),
+          known: namedTargets(options),
+          redact,
+        })
       : undefined
   const live = createLiveStore({
     ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),

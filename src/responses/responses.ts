@@ -11,6 +11,8 @@ export interface ResponsesOptions {
 export interface Responses {
   /** Rejects if this caller has no response with this id. */
   revisit(call: RevisitCall): Promise<Answer>
+  /** How many are in progress. */
+  readonly backgroundRuns: number
   /** Starts no more background runs, and resolves when none is left, or after `withinMs`. */
   drain(withinMs: number): Promise<void>
 }
@@ -25,6 +27,9 @@ export const createResponses = ({ state, gateway }: ResponsesOptions): Responses
       const home = homes.given.find(caller, revisit.id)
       if (!home) throw unknownResponse(revisit.id)
       return revisitThere(call, home, homes, gateway)
+    },
+    get backgroundRuns() {
+      return background.running
     },
     drain: background.drain,
   }

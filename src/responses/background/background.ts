@@ -38,6 +38,8 @@ export interface BackgroundRuns {
     given: Given,
     ask: (call: GatewayCall) => Promise<Answer>,
   ): Answer
+  /** How many are in progress. */
+  readonly running: number
   /** Starts no more runs. Resolves when no run is left, or after `withinMs`. */
   drain(withinMs: number): Promise<void>
 }
@@ -113,6 +115,10 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
             }),
           )
         : toAnswer(run.response)
+    },
+
+    get running() {
+      return runs.size
     },
 
     async drain(withinMs) {

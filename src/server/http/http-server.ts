@@ -68,6 +68,7 @@ export interface HttpServer {
   listen(port: number, host: string): Promise<AddressInfo>
   /** Also accepts WebSockets on a separate port. */
   listenForWebSockets(port: number, host: string): Promise<AddressInfo>
+  readonly openSockets: number
   /** Takes no more calls. Resolves when those in progress have ended, or after `withinMs`. */
   drain(withinMs: number): Promise<void>
 }
@@ -201,6 +202,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   return {
     listen: (port, host) => listen(server, port, host),
     listenForWebSockets: (port, host) => listen(webSocketListener, port, host),
+    get openSockets() {
+      return webSockets.open
+    },
     async drain(withinMs) {
       draining = true
       const closed = Promise.all([close(server), close(webSocketListener)])

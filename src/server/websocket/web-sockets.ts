@@ -49,6 +49,8 @@ export interface WebSocketOptions {
 
 export interface WebSockets {
   upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void
+  /** How many there are. */
+  readonly open: number
   /** Takes no more calls. A socket closes when its last call has ended. */
   drain(): void
   terminate(): void
@@ -245,6 +247,9 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         options.doorAudit.refused(request, requestId, error)
         refuse(socket, error, requestId)
       })
+    },
+    get open() {
+      return connections.size
     },
     drain() {
       draining = true

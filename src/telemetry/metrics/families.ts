@@ -66,6 +66,12 @@ export const FAMILIES = {
   },
   sluice_calls_in_progress: { type: 'gauge', help: 'Calls that have not ended.', labels: [] },
   sluice_streams_in_progress: { type: 'gauge', help: 'Streams that have not ended.', labels: [] },
+  sluice_sockets_open: { type: 'gauge', help: 'WebSockets that clients have open.', labels: [] },
+  sluice_background_runs_in_progress: {
+    type: 'gauge',
+    help: 'Responses that Sluice generates in the background. Each is a call in progress, too.',
+    labels: [],
+  },
   sluice_memory_held_bytes: {
     type: 'gauge',
     help: 'What the memory account holds for callers.',
@@ -78,7 +84,7 @@ export const FAMILIES = {
   },
   sluice_ledger_waiting_rows: {
     type: 'gauge',
-    help: 'Rows of the ledger that this process has not yet written to the database.',
+    help: 'Rows of the ledger and the audit that wait for the database.',
     labels: [],
   },
   sluice_ledger_up: {

@@ -4,6 +4,7 @@ import type { Backends } from '../backends.ts'
 import { toBackendReadings } from './backend-readings.ts'
 import { createCallCounts } from './counts/call-counts.ts'
 import { expose, type Exposition } from './exposition.ts'
+import type { Reading } from './families.ts'
 import type { MetricsFormat } from './formats.ts'
 import { Histogram, STORE_BOUNDS } from './counts/histogram.ts'
 import { addTo, createCounts, toReading } from './counts/rows.ts'
@@ -13,6 +14,13 @@ import { createTargetLabels, type TargetLabelOptions } from './counts/target-lab
 export interface MetricsOptions extends TargetLabelOptions {
   /** Read when somebody asks for the metrics. */
   readonly backends: () => Backends
+  readonly open: () => Open
+}
+
+/** What clients have open besides calls. */
+interface Open {
+  readonly sockets: number
+  readonly backgroundRuns: number
 }
 
 export interface Metrics {
@@ -26,7 +34,7 @@ export interface Metrics {
   write(format: MetricsFormat): Promise<Exposition>
 }
 
-export const createMetrics = ({ backends, ...options }: MetricsOptions): Metrics => {
+export const createMetrics = ({ backends, open, ...options }: MetricsOptions): Metrics => {
   const targets = createTargetLabels(options)
   const counts = createCallCounts(targets)
   const running = createRunning(targets.ofProvider)
@@ -49,9 +57,18 @@ export const createMetrics = ({ backends, ...options }: MetricsOptions): Metrics
           ...running.read(),
           toReading(refusals),
           { name: 'sluice_live_store_seconds', samples: store.toSamples({}) },
+          ...toOpenReadings(open()),
           ...toBackendReadings(backends()),
         ],
         format,
       ),
   }
 }
+
+const toOpenReadings = ({ sockets, backgroundRuns }: Open): readonly Reading[] => [
+  { name: 'sluice_sockets_open', samples: [{ labels: {}, value: sockets }] },
+  {
+    name: 'sluice_background_runs_in_progress',
+    samples: [{ labels: {}, value: backgroundRuns }],
+  },
+]

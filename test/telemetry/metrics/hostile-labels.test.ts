@@ -100,7 +100,10 @@ const backends = () => ({
   memory: { heldBytes: 0, limitBytes: 1 },
 })
 
-const create = (redact = (text: string) => text) => createMetrics({ known: [], redact, backends })
+const open = () => ({ sockets: 0, backgroundRuns: 0 })
+
+const create = (redact = (text: string) => text) =>
+  createMetrics({ known: [], redact, backends, open })
 
 const pageOf = async (metrics: ReturnType<typeof create>) =>
   parseText((await metrics.write('text')).text)
@@ -200,7 +203,7 @@ describe('whatever a settlement says', () => {
 
   it('the targets that the configuration names have their series whatever came before', async () => {
     const known = [{ provider: 'openai', model: 'of-an-alias' }]
-    const metrics = createMetrics({ known, redact: String, backends })
+    const metrics = createMetrics({ known, redact: String, backends, open })
     for (let at = 0; at < 100; at++)
       metrics.settle(toSettlement({ target: { provider: 'openai', model: `model-${at}` } }))
     metrics.settle(

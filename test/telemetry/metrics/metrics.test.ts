@@ -13,6 +13,7 @@ import {
 } from '../../tools/app/asks.ts'
 import { type House, sluiceForTest, startHouse, upstreamForTest } from '../../tools/app/house.ts'
 import { anthropicAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { openClient } from '../../tools/server/websocket/open-client.ts'
 import { ADMIN, scrape } from '../../tools/telemetry/scrape.ts'
 
 const usage = { input: 1000, output: 77, cacheRead: 600, cacheWrite: 100, reasoning: 7 }
@@ -127,6 +128,18 @@ describe('a call', () => {
     expect(sum('sluice_streams_in_progress')).toBe(0)
   })
 
+  it('that runs in the background is counted while it does', async () => {
+    const { sluice, upstream } = await start()
+    upstream.next({ parts: [{ text: 'one two three' }], fault: { stallAfterEvents: 3 } })
+    const body = responsesBody('x', { model: CLAUDE, background: true })
+    const { json } = await sluice.send(RESPONSES, { body })
+    const running = async (): Promise<number> =>
+      (await scrape(sluice)).sum('sluice_background_runs_in_progress')
+    expect(await running()).toBe(1)
+    await sluice.send(`${RESPONSES}/${String(json.id)}/cancel`, { method: 'POST' })
+    await expect.poll(running).toBe(0)
+  })
+
   it('of a model in this process is counted as any other', async () => {
     const { sluice } = await start({ demo: { paceMs: 0 } })
     for (const stream of [false, true])
@@ -229,6 +242,15 @@ describe('a stream', () => {
     expect(sum('sluice_calls_total', { outcome: 'client_left' })).toBe(1)
     expect(sum('sluice_attempts_total', { outcome: 'client_left' })).toBe(1)
   })
+})
+
+it('a socket is open until its client closes it', async () => {
+  const { sluice } = await start()
+  const { socket } = await openClient(sluice.url, RESPONSES)
+  const open = async (): Promise<number> => (await scrape(sluice)).sum('sluice_sockets_open')
+  await expect.poll(open).toBe(1)
+  socket.close()
+  await expect.poll(open).toBe(0)
 })
 
 describe('the overhead', () => {
