@@ -28,7 +28,13 @@ import {
   vendorNames,
 } from '#providers'
 import { createResponses, createResponseState } from '#responses'
-import { type AliasOptions, createRouter, namedTargets } from '#router'
+import {
+  type AliasOptions,
+  type BreakerOptions,
+  createRouter,
+  createTraffic,
+  namedTargets,
+} from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
 import {
   type Backends,
@@ -93,6 +99,8 @@ export interface AppOptions {
   readonly redisUrl?: string
   readonly onStoreFailure?: OnStoreFailure
   readonly retry: RetryOptions
+  /** When a target that fails is skipped. False: never. */
+  readonly breaker?: BreakerOptions | false
   readonly openAfterMs: number
   readonly drainMs: number
   readonly proxy: ProxySettings
@@ -172,12 +180,20 @@ export const createApp = (options: AppOptions): App => {
   const listed = [...providers]
   const catalogue = createCatalogue(listed)
   const { aliases, presets, defaultModel } = options
+  const traffic = createTraffic({ breaker: options.breaker, log })
+  const prices = createPrices({
+    own: options.prices ?? [],
+    vendors: vendorNames(options),
+    published: options.publishedPrices ?? true,
+  })
   const router = createRouter({
     providers,
     listed,
     catalogue,
     aliases,
     presets,
+    traffic,
+    price: prices.price,
     ...(defaultModel === undefined ? {} : { defaultModel }),
   })
   const access = createAccess({
@@ -215,11 +231,6 @@ export const createApp = (options: AppOptions): App => {
     : undefined
   const countsAddresses = access.keyRequired && options.callerLimits?.byIp !== undefined
   const counter = createTokenCounter()
-  const prices = createPrices({
-    own: options.prices ?? [],
-    vendors: vendorNames(options),
-    published: options.publishedPrices ?? true,
-  })
   const state = createResponseState({
     memory,
     maxDepth: options.limits.depth,
@@ -238,6 +249,7 @@ export const createApp = (options: AppOptions): App => {
     memory,
     admission,
     router,
+    traffic,
     catalogue,
     counter,
     log,

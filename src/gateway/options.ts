@@ -2,7 +2,7 @@
 import type { Access, Admission, MemoryAccount } from '#access'
 import type { Meter, Pricer, Settler } from '#model'
 import type { Catalogue, Provider } from '#providers'
-import type { Router } from '#router'
+import type { Router, Traffic } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
 import type { CallState } from './state.ts'
@@ -17,6 +17,7 @@ export interface GatewayOptions {
   /** Limits the calls of callers. Undefined: nothing is limited. */
   readonly admission?: Admission | undefined
   readonly router: Router
+  readonly traffic: Traffic
   readonly catalogue: Catalogue
   readonly counter: TokenCounter
   readonly log: Log

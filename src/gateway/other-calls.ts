@@ -37,7 +37,7 @@ export interface OtherCalls {
 
 export const createOtherCalls = (
   { router, catalogue, maxDepth, redact }: GatewayOptions,
-  { answer, read, findTargets, resolveFor, admit, follow, tryInTurn, tryOnce, means }: Steps,
+  { order, answer, read, findTargets, resolveFor, admit, follow, tryInTurn, tryOnce, means }: Steps,
 ): OtherCalls => ({
   countTokens: (asked) =>
     answer(asked, async (record) => {
@@ -77,7 +77,7 @@ export const createOtherCalls = (
       record.asked(envelope.model)
       refuseFurtherModels(call, envelope)
       const targets = await resolveFor(call, envelope.model)
-      const able = targets.filter(embeds)
+      const able = order(call, targets.filter(embeds))
       if (able.length === 0)
         throw invalidRequest(`'${envelope.model}' leads to no model that embeds.`, 'model')
       await admit(call, { ...envelope, stream: false }, able, record)
@@ -89,7 +89,7 @@ export const createOtherCalls = (
       const asked = readAskedModel(call)
       record.asked(asked)
       const targets = await resolveFor(call, asked)
-      const able = toRealtimeTargets(asked, targets)
+      const able = order(call, toRealtimeTargets(asked, targets))
       await admit(call, { model: asked, stream: false }, able, record)
       return tryInTurn(call, record, able, (target, headers) =>
         tryRealtime(call, target, { record, headers, redact }),

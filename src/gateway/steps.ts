@@ -1,6 +1,7 @@
 /** Steps that several kinds of call share. */
 import type { AdmittedRequest } from '#access'
 import type { Target } from '#router'
+import { estimateTokens } from '#usage'
 import { type Answering, createAnswering } from './answer/answering.ts'
 import { createLargeWork } from './attempts/large-work.ts'
 import type { GatewayCall } from './call.ts'
@@ -24,6 +25,11 @@ export interface Steps extends Answering, Turns {
   /** Reads the envelope of a call, with its references to earlier state replaced. @throws GatewayError */
   read(asked: GatewayCall, record: CallRecord): RestoredCall
   findTargets(restored: RestoredCall): Promise<readonly Target[]>
+  /** Puts targets in the order in which a call should try them. */
+  order<Chosen extends Target>(
+    call: Pick<GatewayCall, 'body'>,
+    targets: readonly Chosen[],
+  ): readonly Chosen[]
   /** The targets of a name that the caller of a call may use. Rejects with a GatewayError. */
   readonly resolveFor: ResolveFor
   /**
@@ -45,13 +51,15 @@ export interface Steps extends Answering, Turns {
 }
 
 export const createSteps = (options: GatewayOptions, health: Health): Steps => {
-  const { admission, state, router, catalogue, counter, memory, redact, log, retry, maxDepth } =
-    options
+  const { admission, state, router, traffic, catalogue, counter, memory, redact } = options
+  const { log, retry, maxDepth } = options
   const hops = createHopGuard()
   const resolveFor = createResolver(router)
+  const order: Steps['order'] = (call, targets) =>
+    router.order(targets, estimateTokens(call.body.length))
   return {
     ...createAnswering({ ...options, hops }),
-    ...createTurns({ hops, health, log, retry }),
+    ...createTurns({ hops, health, traffic, log, retry }),
     read(asked, record) {
       const outline = readEnvelope(asked, maxDepth, anthropicWordsFor(asked))
       record.asked(outline.model)
@@ -60,8 +68,9 @@ export const createSteps = (options: GatewayOptions, health: Health): Steps => {
     },
     async findTargets({ call, envelope, narrow }) {
       refuseFurtherModels(call, envelope)
-      return narrow(await resolveFor(call, envelope.model))
+      return order(call, narrow(await resolveFor(call, envelope.model)))
     },
+    order,
     resolveFor,
     admit(call, asked, [first], record) {
       if (!admission || !first) return undefined

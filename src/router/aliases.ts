@@ -1,14 +1,21 @@
 /** Aliases: exact names, names with a wildcard, or regular expressions. */
 import { createWildcard } from '#model'
+import type { Strategy } from './balance/tree.ts'
 
 export interface AliasOptions {
   /** `fast`, `claude-*`, or `/^gpt-4(.*)$/`. */
   readonly name: string
   /** The targets, best first. `*` and `$1` are filled in from the name. */
   readonly targets: readonly string[]
+  /** How the one that is tried first is chosen. Absent: in their order. */
+  readonly strategy?: Strategy
+  /** The share of each target, for the strategy `weighted`. Absent: the same for all. */
+  readonly weights?: readonly number[]
 }
 
-export type Aliases = (name: string) => readonly string[] | undefined
+export type Alias = Omit<AliasOptions, 'name'>
+
+export type Aliases = (name: string) => Alias | undefined
 
 /** Returns the name and what the groups or wildcards matched, or undefined. */
 type Match = (name: string) => readonly (string | undefined)[] | undefined
@@ -16,31 +23,36 @@ type Match = (name: string) => readonly (string | undefined)[] | undefined
 const REGEX = /^\/(.+)\/(i?)$/
 
 export const createAliases = (aliases: readonly AliasOptions[]): Aliases => {
-  const exact = new Map<string, readonly string[]>()
-  const wildcards: { match: Match; targets: readonly string[] }[] = []
-  const expressions: { match: Match; targets: readonly string[] }[] = []
-  for (const { name, targets } of aliases) {
+  const exact = new Map<string, Alias>()
+  const wildcards: { match: Match; alias: Alias }[] = []
+  const expressions: { match: Match; alias: Alias }[] = []
+  for (const { name, ...alias } of aliases) {
     const expression = REGEX.exec(name)
-    if (expression) expressions.push({ match: toExpression(expression), targets })
+    if (expression) expressions.push({ match: toExpression(expression), alias })
     else if (name.includes('*'))
       wildcards.push({
         match: toWildcard(name),
-        targets: targets.map((target) => target.replace('*', '$1')),
+        alias: withTargets(alias, (target) => target.replace('*', '$1')),
       })
-    else exact.set(name, targets)
+    else exact.set(name, alias)
   }
   const patterns = [...wildcards, ...expressions]
 
   return (name) => {
     const found = exact.get(name)
     if (found) return found
-    for (const { match, targets } of patterns) {
+    for (const { match, alias } of patterns) {
       const groups = match(name)
-      if (groups) return targets.map((target) => fill(target, groups))
+      if (groups) return withTargets(alias, (target) => fill(target, groups))
     }
     return undefined
   }
 }
+
+const withTargets = (alias: Alias, rename: (target: string) => string): Alias => ({
+  ...alias,
+  targets: alias.targets.map(rename),
+})
 
 const fill = (target: string, groups: readonly (string | undefined)[]): string =>
   target.replace(/\$(\d)/g, (_, group) => groups[Number(group)] ?? '')

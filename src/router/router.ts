@@ -1,7 +1,10 @@
 /** Resolves the model name that a client asks for to the targets that may answer, best first. */
-import { GatewayError, type ProtocolName } from '#model'
+import { GatewayError, type Pricer, type ProtocolName } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import { type AliasOptions, createAliases } from './aliases.ts'
+import { createOrder } from './balance/order.ts'
+import { createTraffic, type Traffic } from './balance/traffic.ts'
+import { isFixed, leavesOf, replaceLeaves, type Tree } from './balance/tree.ts'
 import { nearestNames } from './nearest-names.ts'
 import { PRESETS } from './presets.ts'
 import { createResolutions } from './resolutions.ts'
@@ -17,6 +20,11 @@ export interface RouterOptions {
   readonly presets?: boolean
   /** The target of a name that nothing else matches. */
   readonly defaultModel?: string
+  /** What is known of the targets, for the strategies of aliases. */
+  readonly traffic?: Traffic
+  /** Absent: no price is known. */
+  readonly price?: Pricer
+  readonly random?: () => number
 }
 
 export interface Router {
@@ -31,6 +39,12 @@ export interface Router {
     protocol: ProtocolName,
     suggests?: (name: string) => boolean,
   ): Promise<readonly Target[]>
+  /**
+   * Puts resolved targets, or some of them, in the order in which a call should try them. Those that fail are last.
+   *
+   * @param inputTokens about how many tokens the call has.
+   */
+  order<Chosen extends Target>(targets: readonly Chosen[], inputTokens: number): readonly Chosen[]
   /** Aliases that a client can ask for by name, without wildcards. */
   readonly aliasNames: readonly string[]
 }
@@ -63,6 +77,11 @@ export const createRouter = (options: RouterOptions): Router => {
 
   const resolutions = createResolutions(providers, options.listed ?? [])
 
+  const { traffic = createTraffic(), price = () => null, random = Math.random } = options
+  const orderTree = createOrder({ traffic, price, random })
+  /** The strategies that led to a target. A call may leave some targets out, so each of them knows. */
+  const trees = new WeakMap<Target, Tree<Target>>()
+
   const isReal = ({ provider }: Target): boolean => vendors.length === 0 || !isDemo(provider)
 
   const providerOf = (name: string): Provider | undefined =>
@@ -89,17 +108,27 @@ export const createRouter = (options: RouterOptions): Router => {
   const isKnown = (name: string): boolean => known(name).length > 0
 
   /** The names at the end of the aliases of a name, or the name itself if it is no alias. */
-  const follow = (name: string, steps = 0): readonly string[] => {
-    const targets = byPrefix(name).length === 0 && steps < MAX_STEPS ? aliases(name) : undefined
-    return targets ? targets.flatMap((target) => follow(target, steps + 1)) : [name]
+  const follow = (name: string, weight = 1, steps = 0): Tree<string> => {
+    const alias = byPrefix(name).length === 0 && steps < MAX_STEPS ? aliases(name) : undefined
+    if (!alias) return { weight, value: name }
+    const { targets, strategy = 'ordered', weights = [] } = alias
+    const members = targets.map((target, at) => follow(target, weights[at], steps + 1))
+    return { weight, strategy, members }
   }
 
-  const toTargets = (names: readonly string[]): Target[] =>
-    names.flatMap((name) => (isKnown(name) ? known(name) : (presets(name) ?? []).flatMap(byPrefix)))
+  const toTargets = (names: Tree<string>): readonly Target[] => {
+    const tree = replaceLeaves(names, (name) =>
+      isKnown(name) ? known(name) : (presets(name)?.targets ?? []).flatMap(byPrefix),
+    )
+    if (!tree) return []
+    const targets = leavesOf(tree)
+    if (!isFixed(tree)) for (const target of targets) trees.set(target, tree)
+    return targets
+  }
 
   /** Every step except the last ones, which accept any name. */
-  const isSettled = (names: readonly string[]): boolean =>
-    names.every(isKnown) || vendors.every((vendor) => vendor.knownModels() !== undefined)
+  const isSettled = (names: Tree<string>): boolean =>
+    leavesOf(names).every(isKnown) || vendors.every((vendor) => vendor.knownModels() !== undefined)
 
   // A provider that was never queried may list it.
   const lookUp = async (name: string): Promise<readonly Target[]> => {
@@ -157,8 +186,19 @@ export const createRouter = (options: RouterOptions): Router => {
     )
   }
 
+  const { permits } = traffic
+
   return {
     aliasNames,
+    order(targets, inputTokens) {
+      const [first] = targets
+      if (!first || targets.length === 1) return targets
+      const tree = trees.get(first)
+      // It has the same objects, in another order.
+      const ordered = tree ? (orderTree(tree, targets, inputTokens) as typeof targets) : targets
+      if (ordered.every(permits)) return ordered
+      return [...ordered.filter(permits), ...ordered.filter((target) => !permits(target))]
+    },
     resolve: (name, protocol, suggests) =>
       resolutions.find(name) ?? resolveAtOnce(name) ?? resolveAnew(name, protocol, suggests),
   }

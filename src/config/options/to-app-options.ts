@@ -11,7 +11,9 @@ import { toAccess } from './to-access.ts'
 import { toLangchain } from './to-langchain.ts'
 import { toPrices } from './to-prices.ts'
 import { toLimits } from './to-limits.ts'
+import { withoutUndefined } from '../without-undefined.ts'
 import { toProviders } from './to-providers.ts'
+import { toAlias, toBreaker } from './to-routing.ts'
 
 export interface Sources {
   readonly flags: { readonly host?: string; readonly port?: number }
@@ -61,10 +63,7 @@ export const toAppOptions = ({
       ...(file.prices ? { prices: toPrices(file.prices) } : {}),
       providers,
       ...(langchain.length > 0 ? { langchain } : {}),
-      aliases: Object.entries(file.aliases ?? {}).map(([name, targets]) => ({
-        name,
-        targets: typeof targets === 'string' ? [targets] : targets,
-      })),
+      aliases: Object.entries(file.aliases ?? {}).map(([name, each]) => toAlias(name, each)),
       ...(file.default === undefined ? {} : { defaultModel: file.default }),
       presets: file.presets ?? true,
       ...(demo ? { demo } : {}),
@@ -82,6 +81,7 @@ export const toAppOptions = ({
         retries: file.retries?.max ?? DEFAULT_RETRY.retries,
         baseMs: file.retries?.base_ms ?? DEFAULT_RETRY.baseMs,
       },
+      ...withoutUndefined({ breaker: toBreaker(file.breaker) }),
       openAfterMs: file.server?.open_after_ms ?? DEFAULTS.openAfterMs,
       drainMs: file.server?.drain_ms ?? DEFAULTS.drainMs,
       proxy: environment.proxy,

@@ -1,7 +1,8 @@
-/** How failed calls are retried. */
+/** How failed calls are retried, and which targets are skipped. */
 import * as z from 'zod'
 import { DEFAULT_RETRY } from '#gateway'
-import { integer, milliseconds } from './scalars.ts'
+import { DEFAULT_BREAKER } from '#router'
+import { flag, integer, milliseconds, ratio } from './scalars.ts'
 
 export const retriesSchema = z
   .strictObject({
@@ -19,3 +20,38 @@ export const retriesSchema = z
     }).optional(),
   })
   .meta({ description: 'How failed calls are retried.' })
+
+export const breakerSchema = z
+  .union(
+    [
+      flag({ description: 'Whether targets that fail are skipped.', default: true }),
+      z.strictObject({
+        failures: integer(
+          { min: 1, max: 1000 },
+          {
+            description: 'A target is skipped after so many failures in a row.',
+            default: DEFAULT_BREAKER.failures,
+          },
+        ).optional(),
+        ratio: ratio({
+          description:
+            'A target is skipped, too, if so large a part of its calls in the window fails, of at least 20.',
+          default: DEFAULT_BREAKER.ratio,
+        }).optional(),
+        window_ms: milliseconds({
+          description: 'The window in which calls are counted for the ratio.',
+          default: DEFAULT_BREAKER.windowMs,
+        }).optional(),
+        rest_ms: milliseconds({
+          description:
+            'How long a target is skipped before one call is sent there to see whether it works again. The time doubles with each such call that fails, up to five minutes.',
+          default: DEFAULT_BREAKER.restMs,
+        }).optional(),
+      }),
+    ],
+    { error: 'must be true, false, or a map with failures, ratio, window_ms and rest_ms' },
+  )
+  .meta({
+    description:
+      'When a target that fails is skipped while another one is left (routing.md describes it).',
+  })

@@ -1,7 +1,7 @@
 /** The schema of the file, composed from the schema of each section. */
 import * as z from 'zod'
 import { adminKeysSchema, jwtSchema, keysSchema } from './access.ts'
-import { retriesSchema } from './gateway.ts'
+import { breakerSchema, retriesSchema } from './gateway.ts'
 import { ledgerSchema } from './usage/ledger.ts'
 import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
@@ -26,6 +26,7 @@ export const fileSchema = z
     probe_local: probeLocalSchema.optional(),
     limits: limitsSchema.optional(),
     retries: retriesSchema.optional(),
+    breaker: breakerSchema.optional(),
     prices: pricesSchema.optional(),
     ledger: ledgerSchema.optional(),
     log: logSchema.optional(),

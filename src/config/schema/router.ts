@@ -1,7 +1,7 @@
 /** The names of models: aliases, the default and the presets. */
 import * as z from 'zod'
-import { isCostly } from '#router'
-import { flag, text } from './scalars.ts'
+import { isCostly, STRATEGIES } from '#router'
+import { flag, text, weight } from './scalars.ts'
 
 const isExpression = (name: string): boolean => {
   const [, pattern, flags] = /^\/(.+)\/(i?)$/s.exec(name) ?? []
@@ -18,6 +18,39 @@ const isQuick = (name: string): boolean =>
 
 const target = text({ description: 'A model, as provider/model, or another alias.' })
 
+const weightedTarget = z.strictObject({
+  target,
+  weight: weight({
+    description:
+      'Its share of the calls, compared with the weights of the others. With 0 it is only a fallback.',
+    default: 1,
+  }).optional(),
+})
+
+const choiceSchema = z
+  .strictObject({
+    strategy: z.enum(STRATEGIES).meta({
+      description:
+        'How the target that is tried first is chosen: ordered, as they are listed; weighted, by chance and weight; least_busy, the one with the fewest calls in progress; lowest_latency, the quicker one of two that are drawn; cheapest, by price for the size of the call.',
+    }),
+    targets: z
+      .array(z.union([target, weightedTarget], { error: 'must be a model, or a map with target' }))
+      .min(1)
+      .meta({ description: 'The models, best first.' }),
+  })
+  .superRefine(({ strategy, targets }, context) => {
+    for (const [at, each] of targets.entries())
+      if (strategy !== 'weighted' && typeof each === 'object' && each.weight !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['targets', at, 'weight'],
+          message: 'goes only with the strategy weighted',
+        })
+  })
+
+const isMap = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 export const aliasesSchema = z
   .record(
     z
@@ -31,13 +64,15 @@ export const aliasesSchema = z
         error:
           'must be a regular expression that no name can keep busy for ages: it repeats a group that itself holds *, +, ?, {} or |, or it holds more than three of .*',
       }),
-    z.union([target, z.array(target).min(1)], {
-      error: 'must be the name of a model, or a list of them',
+    z.union([target, z.array(target).min(1), choiceSchema], {
+      // The faults inside of a map say more.
+      error: ({ input }) =>
+        isMap(input) ? undefined : 'must be the name of a model, or a list of them',
     }),
   )
   .meta({
     description:
-      'Names for models: exact, with wildcards (claude-*), or a regular expression (/^gpt-(.*)$/). Each stands for one model or several, best first. In them, * and $1 are filled in from the name.',
+      'Names for models: exact, with wildcards (claude-*), or a regular expression (/^gpt-(.*)$/). Each stands for one model or several, best first, or with a strategy. In them, * and $1 are filled in from the name.',
   })
 
 export const defaultSchema = text({

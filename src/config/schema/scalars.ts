@@ -66,3 +66,20 @@ export const dollars = (meaning: Meaning) =>
       z.number({ error: toDollarFault }).min(0).max(MAX_DOLLARS),
     )
     .meta({ ...meaning })
+
+/** A plain decimal. */
+const decimal = (bounds: { readonly min: number; readonly max: number }, meaning: Meaning) =>
+  z
+    .preprocess(
+      (value) =>
+        typeof value === 'string' && /^\d{1,7}(\.\d{1,6})?$/.test(value) ? Number(value) : value,
+      z.number().min(bounds.min).max(bounds.max),
+    )
+    .meta({ ...meaning })
+
+const MAX_WEIGHT = 1e6
+
+export const weight = (meaning: Meaning) => decimal({ min: 0, max: MAX_WEIGHT }, meaning)
+
+/** A part of all, which is not nothing. */
+export const ratio = (meaning: Meaning) => decimal({ min: 0.01, max: 1 }, meaning)

@@ -55,6 +55,8 @@ export interface CallRecord {
   admitted(pass: Pass, dialect: ProtocolName): void
   /** Whether limits of this gateway are counted for the call. */
   readonly limited: boolean
+  /** Sets who is told of the end of the answer. */
+  answeredBy(attempt: AnsweringAttempt): void
   /** Sets what this call reports of its cost. An earlier call may have reported it already. */
   reports(toReport: ToReport): void
   /** Ends the record. Later calls have no effect. */
@@ -62,6 +64,11 @@ export interface CallRecord {
 }
 
 export type ToReport = (spent: Spent | undefined) => Spent
+
+/** The attempt whose answer the client receives. */
+export interface AnsweringAttempt {
+  ended(outcome: Settlement['outcome']): void
+}
 
 /** The parts of a record that an attempt needs. */
 export type AttemptRecord = Pick<

@@ -18,7 +18,7 @@ import {
 } from '#model'
 import { headerOf } from '#streams'
 import type { GatewayCall } from '../call.ts'
-import type { CallRecord, RecordedCall, ToReport } from './call-record.ts'
+import type { AnsweringAttempt, CallRecord, RecordedCall, ToReport } from './call-record.ts'
 import { toHeaderValue } from './header-value.ts'
 import { type Spent, toUsage } from './spent.ts'
 import { StreamPace } from './stream-pace.ts'
@@ -66,6 +66,7 @@ class RunningRecord implements CallRecord {
   #settled = false
   #settlement: Settlement | undefined
   #held: Pick<MemoryHold, 'release'>[] | undefined
+  #answering: AnsweringAttempt | undefined
 
   constructor(
     settlers: readonly Settler[],
@@ -203,6 +204,12 @@ class RunningRecord implements CallRecord {
     return this.#pass !== undefined
   }
 
+  answeredBy(attempt: AnsweringAttempt): void {
+    // A short stream may have ended before anybody knew that it began.
+    if (this.#settlement) attempt.ended(this.#settlement.outcome)
+    else this.#answering = attempt
+  }
+
   reports(toReport: ToReport): void {
     this.#toReport = toReport
   }
@@ -216,6 +223,7 @@ class RunningRecord implements CallRecord {
     const reported = this.#toReport ? this.#toReport(spent) : spent
     const settlement = this.#toSettlement(outcome, reported, error)
     this.#settlement = settlement
+    this.#answering?.ended(settlement.outcome)
     this.#pass?.settle(settlement)
     for (const settler of this.#settlers) settler(settlement)
     this.#onCost?.(settlement.cost)

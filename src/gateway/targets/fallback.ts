@@ -1,9 +1,9 @@
 /** Tries targets in order until one answers. */
 import { GatewayError, toGatewayError } from '#model'
-import type { Target } from '#router'
+import { isKeyRefused, type Target, type Traffic } from '#router'
 import type { Log } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
-import { type Health, isKeyRefused } from './health.ts'
+import type { Health } from './health.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
@@ -11,11 +11,12 @@ import { nextTry, type RetryOptions, wait } from './retry.ts'
 interface TurnOptions {
   readonly hops: HopGuard
   readonly health: Health
+  readonly traffic: Traffic
   readonly log: Log
   readonly retry: RetryOptions
 }
 
-type TriedRecord = Pick<CallRecord, 'attempt' | 'attemptFailed' | 'settle'>
+type TriedRecord = Pick<CallRecord, 'attempt' | 'attemptFailed' | 'settle' | 'answeredBy'>
 
 type Attempt<Chosen, Given extends Answer> = (
   target: Chosen,
@@ -39,33 +40,43 @@ export interface Turns {
   ): Promise<Given>
 }
 
-export const createTurns = ({ hops, health, log, retry }: TurnOptions): Turns => ({
+export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions): Turns => ({
   async tryInTurn(call, record, targets, attempt) {
     const headers = hops.headers(call.rawHeaders)
-    let position = 0
+    let untried = targets
     let retried = 0
+    /** Takes one that works, as far as is known, or else the first one. */
+    const takeNext = () => {
+      const next = untried.find(traffic.permits) ?? untried[0]
+      untried = untried.filter((each) => each !== next)
+      return next
+    }
+    let target = takeNext()
     for (;;) {
-      const target = targets[position]
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       record.attempt(target.provider.name, target.model)
+      const attempted = traffic.begin(target)
       try {
         const answered = await attempt(target, headers)
         health.succeeded(target.provider)
+        attempted.answered()
+        record.answeredBy(attempted)
         settleComplete(record, answered)
         return answered
       } catch (thrown) {
         const error = toGatewayError(thrown)
         record.attemptFailed(error.code)
         health.failed(target.provider, error)
+        attempted.failed(error)
         noteOwnFault(log, call, target, error)
-        const targetsLeft = targets.length - position - 1
+        const targetsLeft = untried.filter(traffic.permits).length
         const next = nextTry(error, { targetsLeft, retried }, retry)
-        if (next === 'give up') throw error
-        if (next === 'next target') position++
-        else {
+        if (typeof next === 'object') {
           retried++
           await wait(next.afterMs, call.signal)
-        }
+        } else if (next === 'next target' || (error.curable && untried.length > 0))
+          target = takeNext()
+        else throw error
       }
     }
   },

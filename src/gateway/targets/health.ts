@@ -1,6 +1,7 @@
 /** Which providers can be used, judged only by the calls that went to them. Nothing probes them. */
 import type { ErrorCode, GatewayError } from '#model'
 import type { Provider } from '#providers'
+import { isKeyRefused } from '#router'
 
 export interface Health {
   succeeded(provider: Provider): void
@@ -11,13 +12,6 @@ export interface Health {
 }
 
 const NO_ANSWER: ReadonlySet<ErrorCode> = new Set(['upstream_unreachable', 'upstream_timeout'])
-
-/** 403 may concern one model or one prompt, and 402 one expensive request. */
-const ABOUT_ONE_REQUEST = new Set([402, 403])
-
-/** Whether the configured key itself is refused, as it then would be for every call. */
-export const isKeyRefused = ({ code, status }: GatewayError): boolean =>
-  code === 'upstream_denied' && !ABOUT_ONE_REQUEST.has(status)
 
 /**
  * What a failure says about the provider, as opposed to the call. A provider that answers is up, whatever it answers:

@@ -1,0 +1,202 @@
+/** What the calls to each target have shown: whether it works, how busy it is, and how quick. */
+import type { GatewayError, Settlement } from '#model'
+import type { Provider } from '#providers'
+import type { Log } from '#telemetry'
+import {
+  type Breaker,
+  type BreakerOptions,
+  type BreakerState,
+  createBreaker,
+  DEFAULT_BREAKER,
+  type Entry,
+} from '../breaker/breaker.ts'
+import type { Clock } from '../breaker/clock.ts'
+import { isBroken, judge, restAfter } from '../breaker/judgement.ts'
+import type { Target } from '../target.ts'
+import { createLatency, type Latency } from './latency.ts'
+
+export interface TrafficOptions {
+  /** False: no target is skipped. */
+  readonly breaker?: BreakerOptions | false | undefined
+  readonly now?: Clock
+  readonly log?: Log
+}
+
+export interface Traffic {
+  /** Whether a call should go to the target now, if it could go to another one. */
+  permits(target: Target): boolean
+  /** Begins an attempt, also at a target that does not permit it. */
+  begin(target: Target): Attempted
+  describe(target: Target): TargetView
+}
+
+/** One attempt, from its start to the end of its answer. It ends with `failed` or `ended`. */
+export interface Attempted {
+  /** The first byte has arrived. */
+  answered(): void
+  failed(error: GatewayError): void
+  ended(outcome: Settlement['outcome']): void
+}
+
+export interface TargetView {
+  readonly breaker: BreakerState
+  /** The breaker of all models of its provider: it opens if the key is refused, or nothing can be reached. */
+  readonly providerBreaker: BreakerState
+  /** For how long the upstream asked to be left alone. */
+  readonly restsMs: number
+  /** Calls in progress. */
+  readonly busy: number
+  /** The time to the first byte. Undefined before the first call. */
+  readonly latencyMs: number | undefined
+}
+
+interface Known {
+  readonly breaker: Breaker
+  readonly ofProvider: Breaker
+  readonly latency: Latency
+  restsUntil: number
+  busy: number
+}
+
+interface KnownProvider {
+  readonly breaker: Breaker
+  readonly targets: Map<string, Known>
+}
+
+/** Callers choose names of models. What is forgotten is a target that works and has nothing to do. */
+const MAX_KNOWN_TARGETS = 1_000
+
+export const createTraffic = ({
+  breaker: chosen = DEFAULT_BREAKER,
+  now = () => performance.now(),
+  log,
+}: TrafficOptions = {}): Traffic => {
+  const isOn = chosen !== false
+  const options = chosen || DEFAULT_BREAKER
+  const providers = new Map<Provider, KnownProvider>()
+
+  const createNamed = (name: string): Breaker =>
+    createBreaker(options, now, (state) => {
+      if (!isOn) return
+      if (state === 'open') log?.warn({ target: name }, 'fails, and is skipped where it can be')
+      else log?.info({ target: name }, 'answers again')
+    })
+
+  const providerOf = (provider: Provider): KnownProvider => {
+    const known = providers.get(provider)
+    if (known) return known
+    const made = { breaker: createNamed(provider.name), targets: new Map<string, Known>() }
+    providers.set(provider, made)
+    return made
+  }
+
+  const isRemarkable = ({ breaker, restsUntil, busy }: Known): boolean =>
+    busy > 0 || breaker.state !== 'closed' || restsUntil > now()
+
+  const makeRoom = (targets: Map<string, Known>): void => {
+    if (targets.size < MAX_KNOWN_TARGETS) return
+    for (const [model, known] of targets) if (!isRemarkable(known)) targets.delete(model)
+    // Each has something to do or fails: the oldest of them.
+    for (const [model] of targets) {
+      if (targets.size < MAX_KNOWN_TARGETS) return
+      targets.delete(model)
+    }
+  }
+
+  const find = ({ provider, model }: Target): Known | undefined =>
+    providers.get(provider)?.targets.get(model)
+
+  const knownOf = (target: Target): Known => {
+    const found = find(target)
+    if (found) return found
+    const { breaker: ofProvider, targets } = providerOf(target.provider)
+    makeRoom(targets)
+    const breaker = createNamed(`${target.provider.name}/${target.model}`)
+    const known = { breaker, ofProvider, latency: createLatency(now), restsUntil: 0, busy: 0 }
+    targets.set(target.model, known)
+    return known
+  }
+
+  return {
+    permits(target) {
+      if (!isOn) return true
+      const provider = providers.get(target.provider)
+      if (!provider) return true
+      if (!provider.breaker.permits()) return false
+      const known = provider.targets.get(target.model)
+      return !known || (known.restsUntil <= now() && known.breaker.permits())
+    },
+    begin: (target) => new RunningAttempt(knownOf(target), now),
+    describe(target) {
+      const known = find(target)
+      return {
+        breaker: known?.breaker.state ?? 'closed',
+        providerBreaker: providers.get(target.provider)?.breaker.state ?? 'closed',
+        restsMs: Math.max(0, (known?.restsUntil ?? 0) - now()),
+        busy: known?.busy ?? 0,
+        latencyMs: known?.latency.ms,
+      }
+    },
+  }
+}
+
+/** A class: one is made for every attempt. */
+class RunningAttempt implements Attempted {
+  readonly #known: Known
+  readonly #now: Clock
+  readonly #startedAt: number
+  readonly #providerEntry: Entry
+  #entry: Entry
+  #isOver = false
+
+  constructor(known: Known, now: Clock) {
+    this.#known = known
+    this.#now = now
+    this.#startedAt = now()
+    this.#providerEntry = known.ofProvider.enter()
+    this.#entry = known.breaker.enter()
+    known.busy++
+  }
+
+  answered(): void {
+    const { latency, ofProvider, breaker } = this.#known
+    latency.answered(this.#now() - this.#startedAt)
+    ofProvider.answered(this.#providerEntry)
+    this.#entry = breaker.answered(this.#entry)
+  }
+
+  failed(error: GatewayError): void {
+    this.#end()
+    this.#judge(error)
+    const restMs = restAfter(error)
+    const known = this.#known
+    if (restMs > 0) known.restsUntil = Math.max(known.restsUntil, this.#now() + restMs)
+  }
+
+  ended(outcome: Settlement['outcome']): void {
+    if (this.#isOver) return
+    this.#end()
+    if (isBroken(outcome)) this.#known.breaker.broke(this.#entry)
+  }
+
+  #judge(error: GatewayError): void {
+    const { latency, ofProvider, breaker } = this.#known
+    const judgement = judge(error)
+    if (judgement === 'well') {
+      ofProvider.answered(this.#providerEntry)
+      breaker.answered(this.#entry)
+      return
+    }
+    if (judgement === 'provider ill') ofProvider.failed(this.#providerEntry)
+    else ofProvider.withdrew(this.#providerEntry)
+    if (judgement === 'target ill') {
+      breaker.failed(this.#entry)
+      latency.failed(this.#now() - this.#startedAt)
+    } else breaker.withdrew(this.#entry)
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#known.busy--
+  }
+}

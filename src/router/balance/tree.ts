@@ -1,0 +1,50 @@
+/** The names of an alias, or their targets, with the strategies that choose among them. Aliases may be in aliases. */
+
+export const STRATEGIES = [
+  'ordered',
+  'weighted',
+  'least_busy',
+  'lowest_latency',
+  'cheapest',
+] as const
+
+export type Strategy = (typeof STRATEGIES)[number]
+
+export type Tree<Value> = Leaf<Value> | Branch<Value>
+
+interface Leaf<Value> {
+  /** Its share among its neighbours, where they are weighted. */
+  readonly weight: number
+  readonly value: Value
+}
+
+export interface Branch<Value> {
+  readonly weight: number
+  readonly strategy: Strategy
+  readonly members: readonly Tree<Value>[]
+}
+
+export const leavesOf = <Value>(tree: Tree<Value>): readonly Value[] =>
+  'value' in tree ? [tree.value] : tree.members.flatMap(leavesOf)
+
+/** Replaces each leaf by several, of which the first is preferred. Undefined if nothing is left. */
+export const replaceLeaves = <Value, Other>(
+  tree: Tree<Value>,
+  replace: (value: Value) => readonly Other[],
+): Tree<Other> | undefined => {
+  const { weight } = tree
+  if ('value' in tree) {
+    const leaves = replace(tree.value).map((value) => ({ weight: 1, value }))
+    const [first, second] = leaves
+    if (!first || !second) return first && { ...first, weight }
+    return { weight, strategy: 'ordered', members: leaves }
+  }
+  const members = tree.members
+    .map((member) => replaceLeaves(member, replace))
+    .filter((member) => member !== undefined)
+  return members.length > 0 ? { weight, strategy: tree.strategy, members } : undefined
+}
+
+/** Whether the order of its leaves is always the same. */
+export const isFixed = <Value>(tree: Tree<Value>): boolean =>
+  'value' in tree || (tree.strategy === 'ordered' && tree.members.every(isFixed))

@@ -1,0 +1,2 @@
+/** Milliseconds since any moment. */
+export type Clock = () => number

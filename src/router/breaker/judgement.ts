@@ -1,0 +1,42 @@
+/** What the end of an attempt says about its target, and about its provider. */
+import type { ErrorCode, GatewayError, Settlement } from '#model'
+
+/** An upstream that refuses a request is well. Otherwise the requests of one caller would close it to all others. */
+export type Judgement = 'well' | 'target ill' | 'provider ill' | 'unknown'
+
+const ILL: ReadonlySet<Settlement['outcome']> = new Set<ErrorCode>([
+  'upstream_failed',
+  'upstream_overloaded',
+  'upstream_broken',
+  'upstream_invalid',
+  'upstream_timeout',
+])
+
+/** 403 may concern one model or one prompt, and 402 one expensive request. */
+const ABOUT_ONE_REQUEST = new Set([402, 403])
+
+/** Whether the configured key itself is refused, as it then would be for every call. */
+export const isKeyRefused = ({ code, status }: GatewayError): boolean =>
+  code === 'upstream_denied' && !ABOUT_ONE_REQUEST.has(status)
+
+export const judge = (error: GatewayError): Judgement => {
+  if (isKeyRefused(error) || error.code === 'upstream_unreachable') return 'provider ill'
+  const { status = 0 } = error.upstream ?? {}
+  if (status >= 400 && status < 500) return 'well'
+  return ILL.has(error.code) ? 'target ill' : 'unknown'
+}
+
+/** Whether an answer that had begun was not brought to its end by its target. */
+export const isBroken = (outcome: Settlement['outcome']): boolean => ILL.has(outcome)
+
+/** Longer rests are cut, since nobody would notice that the upstream has changed its mind. */
+const MAX_REST_MS = 3_600_000
+
+/** After a refusal for a limit that does not say when to return. It may be about one large request. */
+const UNTOLD_REST_MS = 1_000
+
+/** How long the upstream asks to be left alone. */
+export const restAfter = ({ code, retryAfterMs }: GatewayError): number => {
+  if (code === 'upstream_rate_limited') return Math.min(retryAfterMs ?? UNTOLD_REST_MS, MAX_REST_MS)
+  return code === 'upstream_overloaded' ? Math.min(retryAfterMs ?? 0, MAX_REST_MS) : 0
+}

@@ -1,0 +1,74 @@
+/** Aliases with strategies, and breakers, in the file. */
+import { describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../../src/config/environment/environment.ts'
+import { parseConfigFile } from '../../../src/config/file/config-file.ts'
+import { toAppOptions } from '../../../src/config/options/to-app-options.ts'
+import { faultsOf } from '../../tools/config/faults-of.ts'
+
+const parse = (text: string, env: Record<string, string> = {}) =>
+  parseConfigFile(text, 'sluice.yaml', env)
+
+const optionsOf = (text: string, env: Record<string, string> = {}) =>
+  toAppOptions({ flags: {}, file: parse(text, env), environment: readEnvironment(env) }).options
+
+describe('aliases', () => {
+  it('may have a strategy, and weights', () => {
+    const { aliases } = optionsOf(
+      `
+aliases:
+  plain: a/m
+  spread: { strategy: weighted, targets: [a/m, { target: b/m, weight: 3 }, { target: c/m, weight: '\${SHARE}' }] }
+  quick: { strategy: lowest_latency, targets: [a/m, { target: b/m }] }
+`,
+      { SHARE: '0.5' },
+    )
+    expect(aliases).toEqual([
+      { name: 'plain', targets: ['a/m'] },
+      {
+        name: 'spread',
+        targets: ['a/m', 'b/m', 'c/m'],
+        strategy: 'weighted',
+        weights: [1, 3, 0.5],
+      },
+      { name: 'quick', targets: ['a/m', 'b/m'], strategy: 'lowest_latency' },
+    ])
+  })
+
+  it.each([
+    ['{ strategy: random, targets: [a/m] }', 'aliases.x.strategy'],
+    ['{ strategy: weighted, targets: [] }', 'aliases.x.targets'],
+    ['{ targets: [a/m] }', 'aliases.x.strategy'],
+    ['{ strategy: weighted, targets: [{ target: a/m, weight: -1 }] }', 'aliases.x.targets'],
+    ['{ strategy: cheapest, targets: [{ target: a/m, weight: 2 }] }', 'aliases.x.targets.0.weight'],
+    ['{ strategy: cheapest, targets: [a/m], more: 1 }', 'aliases.x'],
+  ])('are refused as %s', (text, field) => {
+    const [fault, ...rest] = faultsOf(() => parse(`aliases:\n  x: ${text}\n`))
+    expect(fault).toContain(field)
+    expect(rest).toEqual([])
+  })
+})
+
+describe('the breaker', () => {
+  it('is as by default, in part as in the file, or off', () => {
+    expect(optionsOf('').breaker).toBeUndefined()
+    expect(optionsOf('breaker: true').breaker).toBeUndefined()
+    expect(optionsOf('breaker: false').breaker).toBe(false)
+    expect(optionsOf('breaker: { failures: 2, rest_ms: 500 }').breaker).toEqual({
+      failures: 2,
+      ratio: 0.5,
+      windowMs: 60_000,
+      restMs: 500,
+    })
+    expect(optionsOf("breaker: { ratio: '0.25', window_ms: 1000 }").breaker).toMatchObject({
+      ratio: 0.25,
+      windowMs: 1_000,
+    })
+  })
+
+  it.each(['3', '{ failures: 0 }', '{ ratio: 0 }', '{ ratio: 2 }', '{ rest: 1 }'])(
+    'is refused as %s',
+    (text) => {
+      expect(faultsOf(() => parse(`breaker: ${text}\n`))).toHaveLength(1)
+    },
+  )
+})
