@@ -120,6 +120,8 @@ export interface ProviderOptions {
   readonly name: string
   readonly vendor: VendorName
   readonly apiKey?: string
+  /** Several keys, which take turns, in place of one. */
+  readonly apiKeys?: readonly string[]
   readonly baseUrl?: string
   /** Used in place of the vendor's own protocols, best first. */
   readonly protocols?: readonly ProtocolName[]
@@ -157,7 +159,9 @@ export const createApp = (options: AppOptions): App => {
     ...options.keys.map(textOf),
     ...(options.adminKeys ?? []),
     ...(options.jwt && 'secret' in options.jwt.verifiedBy ? [options.jwt.verifiedBy.secret] : []),
-    ...options.providers.flatMap(({ apiKey }) => (apiKey ? [apiKey] : [])),
+    ...options.providers.flatMap(({ apiKey, apiKeys = [] }) =>
+      apiKey ? [apiKey, ...apiKeys] : apiKeys,
+    ),
     ...(options.langchain ?? []).flatMap(langchainSecrets),
     ...urlSecrets(options.redisUrl),
     ...urlSecrets(options.rows?.databaseUrl),
@@ -169,7 +173,12 @@ export const createApp = (options: AppOptions): App => {
 
   const transport = createTransport({ env: options.proxy, keepAliveMs: UPSTREAM_IDLE_MS })
   const providers: Provider[] = options.providers.map(({ vendor, ...rest }) =>
-    createVendorProvider(vendor, { ...rest, transport }),
+    createVendorProvider(vendor, {
+      ...rest,
+      transport,
+      onKeyRest: ({ position, reason, restMs }) =>
+        log.warn({ provider: rest.name, key: position, restMs }, `a key is ${reason}, and rests`),
+    }),
   )
   for (const each of options.langchain ?? []) providers.push(langchain(each))
   if (options.demo) providers.push(demo(options.demo))

@@ -56,10 +56,11 @@ const toWebSocketRows = (started: Started): Row[] =>
     ? []
     : [['websockets', `on ${toUrl(started, 'ws', started.webSocketPort)}, too`]]
 
-const toProviderRow = ({ name, vendor, baseUrl, apiKey }: ProviderOptions): Row => [
-  name,
-  `${baseUrl ?? `${VENDORS[vendor].title}'s own address`}, ${apiKey ? 'with a key' : 'without a key'}`,
-]
+const toProviderRow = ({ name, vendor, baseUrl, apiKey, apiKeys }: ProviderOptions): Row => {
+  const oneKey = apiKey ? 'with a key' : 'without a key'
+  const known = apiKeys ? `with ${apiKeys.length} keys` : oneKey
+  return [name, `${baseUrl ?? `${VENDORS[vendor].title}'s own address`}, ${known}`]
+}
 
 const toLocalRow = ({ name, url }: Listening['localServers'][number]): Row => [
   name,

@@ -105,6 +105,13 @@ export class GatewayError extends Error {
   }
 }
 
+/** 403 may concern one model or one prompt, and 402 one expensive request. */
+const ABOUT_ONE_REQUEST = new Set([402, 403])
+
+/** Whether the configured key itself is refused, as it then would be for every call. */
+export const isKeyRefused = ({ code, status }: GatewayError): boolean =>
+  code === 'upstream_denied' && !ABOUT_ONE_REQUEST.has(status)
+
 /** A mistake of the client's, with the field that is wrong. */
 export const invalidRequest = (message: string, param?: string): GatewayError =>
   new GatewayError('invalid_request', message, param === undefined ? {} : { param })

@@ -12,6 +12,7 @@ import {
   type Protocol,
 } from '#protocols'
 import { createHttpProvider } from './http-provider.ts'
+import { createKeyPool } from './key-pool.ts'
 import type { HttpProvider } from './provider.ts'
 import type { Quirk, Vendor, VendorOptions, VendorTraits } from './vendor.ts'
 import { type VendorName, VENDORS } from './vendors/index.ts'
@@ -37,7 +38,7 @@ export const createVendorProvider = (
   options: VendorOptions,
 ): HttpProvider => {
   const vendor: Vendor = VENDORS[vendorName]
-  const { apiKey, protocols, ...rest } = options
+  const { apiKey, apiKeys, onKeyRest, protocols, ...rest } = options
   const baseUrl = options.baseUrl ?? vendor.baseUrl
   if (baseUrl === undefined) throw new TypeError(`${vendor.title} has no address of its own`)
   const isOwnAddress =
@@ -61,6 +62,12 @@ export const createVendorProvider = (
     paths: elsewhere.map(({ protocol, path }) => [PROTOCOLS[protocol].toPath('', false), path]),
     baseUrl: toBaseUrl ? toBaseUrl(baseUrl) : withPath(baseUrl, vendor),
     headers: apiKey ? toKeyHeader(vendor, apiKey) : [],
+    ...(apiKeys && {
+      keys: createKeyPool({
+        keys: apiKeys.map((key) => toKeyHeader(vendor, key)),
+        onRest: onKeyRest,
+      }),
+    }),
     traits: createTraits(vendor, isOwnAddress),
   })
 }

@@ -4,6 +4,7 @@ import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
 import type { Transport } from '#transport'
 import { type Deadlines, DEFAULT_DEADLINES } from './deadlines.ts'
+import type { KeyPool } from './key-pool.ts'
 import type { HttpProvider, ModelInfo, ProviderCall } from './provider.ts'
 
 export interface HttpProviderOptions {
@@ -18,6 +19,8 @@ export interface HttpProviderOptions {
   readonly paths?: readonly (readonly [beginning: string, path: string])[]
   /** Credentials and versions, as alternating names and values. */
   readonly headers: readonly string[]
+  /** Further credentials, of which each call takes one. */
+  readonly keys?: KeyPool | undefined
   readonly transport: Transport
   /** Matches the names of models that this vendor makes. */
   readonly ownedModels?: RegExp
@@ -38,7 +41,15 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
   const { origin } = url
   const basePath = url.pathname.replace(/\/+$/, '')
   const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines }
+  const { keys } = options
   let models: readonly ModelInfo[] | undefined
+
+  const toHeaders = (call: ProviderCall): readonly string[] => {
+    const key = call.key ?? keys?.take()
+    return key
+      ? [...call.headers, ...options.headers, ...key.headers]
+      : [...call.headers, ...options.headers]
+  }
 
   const basePathOf = (path: string): string =>
     paths.find(([beginning]) => path.startsWith(beginning))?.[1] ?? basePath
@@ -49,7 +60,7 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
         origin,
         method: call.method,
         path: basePathOf(call.path) + call.path,
-        headers: [...call.headers, ...options.headers],
+        headers: toHeaders(call),
         ...(call.body && { body: call.body }),
         connectTimeoutMs: deadlines.connectMs,
       },
@@ -76,6 +87,7 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
         }
       : {}),
     origin,
+    ...(keys && { keys }),
     listsLimits: options.listsLimits ?? false,
     injectUsage: options.injectUsage ?? false,
     deadlines,

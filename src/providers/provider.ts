@@ -10,6 +10,7 @@ import type {
 import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import type { Exchange, TransportHandler } from '#transport'
 import type { Deadlines } from './deadlines.ts'
+import type { KeyPool, PooledKey } from './key-pool.ts'
 
 export type Provider = HttpProvider | LocalProvider
 
@@ -36,6 +37,8 @@ export interface HttpProvider extends ProviderBase {
   /** Its WebSocket for realtime conversations; absent if it has none. */
   readonly realtime?: RealtimeAddress
   readonly origin: string
+  /** Present if it has several keys. An attempt takes one of them, and says if it failed. */
+  readonly keys?: KeyPool
   /** Its list contains the output limit of each model. */
   readonly listsLimits: boolean
   send(call: ProviderCall, handler: TransportHandler): Exchange
@@ -75,6 +78,8 @@ export interface ProviderCall {
   /** Alternating names and values, in addition to the provider's own. */
   readonly headers: readonly string[]
   readonly body?: readonly Uint8Array[]
+  /** One of several keys of the provider. Absent: the next one. */
+  readonly key?: PooledKey | undefined
 }
 
 export interface ModelInfo {

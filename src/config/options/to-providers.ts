@@ -45,13 +45,19 @@ const fromFile = (
     if (entry.langchain) return []
     const vendor = entry.vendor ?? (name as VendorName)
     // A key and an address belong together: the environment's key must not go to an address from the file.
-    const isNamed = entry.api_key !== undefined || entry.base_url !== undefined
+    const isNamed = [entry.api_key, entry.api_keys, entry.base_url].some(
+      (each) => each !== undefined,
+    )
     if (!isNamed && name === vendor) return [toCandidate(vendor, vendors[vendor], entry)]
     const candidate = {
       options: {
         name,
         vendor,
-        ...withoutUndefined({ apiKey: entry.api_key, baseUrl: entry.base_url }),
+        ...withoutUndefined({
+          apiKey: entry.api_key,
+          apiKeys: entry.api_keys,
+          baseUrl: entry.base_url,
+        }),
         ...toBehaviour(entry),
       },
       source: { apiKey: `providers.${name}.api_key`, baseUrl: `providers.${name}.base_url` },

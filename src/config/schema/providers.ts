@@ -39,6 +39,14 @@ const providerSchema = z.strictObject({
     })
     .optional(),
   api_key: secret({ description: 'The key to send. If it is not set, no key is sent.' }).optional(),
+  api_keys: z
+    .array(secret({ description: 'One of several keys.' }))
+    .min(1)
+    .meta({
+      description:
+        'Several keys of one account, which take turns, in place of api_key. A key that is refused or limited rests, and the others carry on.',
+    })
+    .optional(),
   base_url: baseUrl({
     description: "The address, if it is not the vendor's own.",
   }).optional(),
@@ -76,6 +84,12 @@ export const providersSchema = z
           code: 'custom',
           path: [name, field],
           message: 'does not go with langchain, whose options say it all',
+        })
+      if (rest.api_key !== undefined && rest.api_keys !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [name, 'api_keys'],
+          message: 'does not go with api_key: list that key, too',
         })
       if (!langchain && !vendor && !isVendor(name))
         context.addIssue({

@@ -5,7 +5,7 @@
 import type { MemoryHold } from '#access'
 import { clientLeft, clientStalled, type Departure, GatewayError, toGatewayError } from '#model'
 import { brokenStream } from '#protocols'
-import type { HttpProvider, ProviderCall } from '#providers'
+import type { HttpProvider, PooledKey, ProviderCall } from '#providers'
 import {
   type ByteChannel,
   type ByteString,
@@ -51,6 +51,7 @@ class HttpAttempt implements TransportHandler {
     | undefined
   /** Released when the answer begins: a body may be large, and a stream may run for minutes. */
   #call: ProviderCall | undefined
+  readonly #key: PooledKey | undefined
   readonly #resolve: (answer: Answer) => void
   readonly #reject: (error: unknown) => void
   #exchange: Exchange | undefined
@@ -81,7 +82,9 @@ class HttpAttempt implements TransportHandler {
     const { method = 'POST', path, body, protocol, isWritten = true } = lane
     const { openStream, convert, toClientHeaders } = lane
     const headers = [...lane.headers, ...options.headers]
-    this.#call = body.length > 0 ? { method, path, headers, body } : { method, path, headers }
+    const key = (this.#key = provider.keys?.take())
+    this.#call =
+      body.length > 0 ? { method, path, headers, body, key } : { method, path, headers, key }
     this.#ownBytes =
       lane.kind === 'translate' ? body.reduce((sum, piece) => sum + piece.length, 0) : 0
     this.#lane = { protocol, isWritten, openStream, convert, toClientHeaders }
@@ -326,6 +329,7 @@ class HttpAttempt implements TransportHandler {
   #giveUp(error: GatewayError, used: Spent | undefined): void {
     if (this.#done) return
     if (used) this.#options.record.used(used)
+    this.#key?.failed(error)
     this.#finish()
     this.#exchange?.abort()
     this.#reject(error)

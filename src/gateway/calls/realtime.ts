@@ -71,7 +71,13 @@ export const tryRealtime = async (
   const query = new URLSearchParams(call.query)
   query.set('model', model)
   query.delete('key')
-  const headers = [...toUpstreamHeaders(call.rawHeaders), ...hopHeaders, ...realtime.headers]
+  const key = provider.keys?.take()
+  const headers = [
+    ...toUpstreamHeaders(call.rawHeaders),
+    ...hopHeaders,
+    ...realtime.headers,
+    ...(key?.headers ?? []),
+  ]
   try {
     const address = {
       url: `${realtime.url}?${query}`,
@@ -90,7 +96,10 @@ export const tryRealtime = async (
       conversation: { upstream, redact, record, costOf },
     }
   } catch (thrown) {
-    throw thrown instanceof TransportError ? toUpstreamError(thrown) : toGatewayError(thrown)
+    const error =
+      thrown instanceof TransportError ? toUpstreamError(thrown) : toGatewayError(thrown)
+    key?.failed(error)
+    throw error
   }
 }
 

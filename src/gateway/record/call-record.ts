@@ -1,6 +1,6 @@
 /** What the steps of a call note of it, from which its settlement is made when it ends. */
 import type { MemoryHold, Pass } from '#access'
-import type { ErrorCode, GatewayError, ProtocolName } from '#model'
+import type { ErrorCode, GatewayError, ProtocolName, Settlement } from '#model'
 import type { GatewayCall } from '../call.ts'
 import type { Spent } from './spent.ts'
 import type { StreamPace } from './stream-pace.ts'

@@ -1,6 +1,7 @@
 /** Tries targets in order until one answers. */
-import { GatewayError, toGatewayError } from '#model'
-import { isKeyRefused, type Target, type Traffic } from '#router'
+import { GatewayError, isKeyRefused, toGatewayError } from '#model'
+import { isAboutKey } from '#providers'
+import type { Target, Traffic } from '#router'
 import type { Log } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { Health } from './health.ts'
@@ -45,10 +46,12 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
     const headers = hops.headers(call.rawHeaders)
     let untried = targets
     let retried = 0
+    let keysTried = 0
     /** Takes one that works, as far as is known, or else the first one. */
     const takeNext = () => {
       const next = untried.find(traffic.permits) ?? untried[0]
       untried = untried.filter((each) => each !== next)
+      keysTried = 0
       return next
     }
     let target = takeNext()
@@ -66,6 +69,10 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
       } catch (thrown) {
         const error = toGatewayError(thrown)
         record.attemptFailed(error.code)
+        if (hasAnotherKey(target, error, ++keysTried)) {
+          attempted.withdrew()
+          continue
+        }
         health.failed(target.provider, error)
         attempted.failed(error)
         noteOwnFault(log, call, target, error)
@@ -94,6 +101,12 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
     }
   },
 })
+
+/** Whether the target may be asked again at once, with another key of its provider. It is not to blame then. */
+const hasAnotherKey = ({ provider }: Target, error: GatewayError, tried: number): boolean => {
+  const keys = provider.kind === 'http' ? provider.keys : undefined
+  return keys !== undefined && isAboutKey(error) && tried < keys.size && keys.wakesInMs === 0
+}
 
 /** Settles a call whose answer is complete. A stream settles its call when it ends. */
 const settleComplete = (record: TriedRecord, { spent }: Answer): void => {

@@ -1,7 +1,6 @@
 /** Which providers can be used, judged only by the calls that went to them. Nothing probes them. */
-import type { ErrorCode, GatewayError } from '#model'
+import { type ErrorCode, type GatewayError, isKeyRefused } from '#model'
 import type { Provider } from '#providers'
-import { isKeyRefused } from '#router'
 
 export interface Health {
   succeeded(provider: Provider): void

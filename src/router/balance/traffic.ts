@@ -1,6 +1,6 @@
 /** What the calls to each target have shown: whether it works, how busy it is, and how quick. */
 import type { GatewayError, Settlement } from '#model'
-import type { Provider } from '#providers'
+import type { KeyPool, Provider } from '#providers'
 import type { Log } from '#telemetry'
 import {
   type Breaker,
@@ -30,11 +30,13 @@ export interface Traffic {
   describe(target: Target): TargetView
 }
 
-/** One attempt, from its start to the end of its answer. It ends with `failed` or `ended`. */
+/** One attempt, from its start to the end of its answer. It ends with `failed`, `withdrew` or `ended`. */
 export interface Attempted {
   /** The first byte has arrived. */
   answered(): void
   failed(error: GatewayError): void
+  /** It showed nothing about the target. */
+  withdrew(): void
   ended(outcome: Settlement['outcome']): void
 }
 
@@ -126,7 +128,11 @@ export const createTraffic = ({
       const known = provider.targets.get(target.model)
       return !known || (known.restsUntil <= now() && known.breaker.permits())
     },
-    begin: (target) => new RunningAttempt(knownOf(target), now),
+    begin(target) {
+      const { provider } = target
+      const keys = provider.kind === 'http' ? provider.keys : undefined
+      return new RunningAttempt(knownOf(target), keys, now)
+    },
     describe(target) {
       const known = find(target)
       return {
@@ -143,14 +149,16 @@ export const createTraffic = ({
 /** A class: one is made for every attempt. */
 class RunningAttempt implements Attempted {
   readonly #known: Known
+  readonly #keys: KeyPool | undefined
   readonly #now: Clock
   readonly #startedAt: number
   readonly #providerEntry: Entry
   #entry: Entry
   #isOver = false
 
-  constructor(known: Known, now: Clock) {
+  constructor(known: Known, keys: KeyPool | undefined, now: Clock) {
     this.#known = known
+    this.#keys = keys
     this.#now = now
     this.#startedAt = now()
     this.#providerEntry = known.ofProvider.enter()
@@ -168,9 +176,16 @@ class RunningAttempt implements Attempted {
   failed(error: GatewayError): void {
     this.#end()
     this.#judge(error)
-    const restMs = restAfter(error)
+    // No longer than until one of its keys is awake.
+    const restMs = Math.min(restAfter(error), this.#keys?.wakesInMs ?? Infinity)
     const known = this.#known
     if (restMs > 0) known.restsUntil = Math.max(known.restsUntil, this.#now() + restMs)
+  }
+
+  withdrew(): void {
+    this.#end()
+    this.#known.ofProvider.withdrew(this.#providerEntry)
+    this.#known.breaker.withdrew(this.#entry)
   }
 
   ended(outcome: Settlement['outcome']): void {

@@ -1,5 +1,5 @@
 /** What the end of an attempt says about its target, and about its provider. */
-import type { ErrorCode, GatewayError, Settlement } from '#model'
+import { type ErrorCode, type GatewayError, isKeyRefused, type Settlement } from '#model'
 
 /** An upstream that refuses a request is well. Otherwise the requests of one caller would close it to all others. */
 export type Judgement = 'well' | 'target ill' | 'provider ill' | 'unknown'
@@ -11,13 +11,6 @@ const ILL: ReadonlySet<Settlement['outcome']> = new Set<ErrorCode>([
   'upstream_invalid',
   'upstream_timeout',
 ])
-
-/** 403 may concern one model or one prompt, and 402 one expensive request. */
-const ABOUT_ONE_REQUEST = new Set([402, 403])
-
-/** Whether the configured key itself is refused, as it then would be for every call. */
-export const isKeyRefused = ({ code, status }: GatewayError): boolean =>
-  code === 'upstream_denied' && !ABOUT_ONE_REQUEST.has(status)
 
 export const judge = (error: GatewayError): Judgement => {
   if (isKeyRefused(error) || error.code === 'upstream_unreachable') return 'provider ill'

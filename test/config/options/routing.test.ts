@@ -72,3 +72,21 @@ describe('the breaker', () => {
     },
   )
 })
+
+describe('the keys of a provider', () => {
+  it('may be several, and then none is taken from the environment', () => {
+    const env = { OPENAI_API_KEY: 'from-the-environment' }
+    const text = "providers: { openai: { api_keys: [one, '${SECOND}'] } }"
+    expect(optionsOf(text, { ...env, SECOND: 'two' }).providers).toEqual([
+      { name: 'openai', vendor: 'openai', apiKeys: ['one', 'two'] },
+    ])
+  })
+
+  it.each(['{ api_key: a, api_keys: [b] }', '{ api_keys: [] }', '{ api_keys: one }'])(
+    'are refused as %s',
+    (text) => {
+      const faults = faultsOf(() => parse(`providers:\n  openai: ${text}\n`))
+      expect(faults).toEqual([expect.stringContaining('providers.openai.api_keys')])
+    },
+  )
+})

@@ -1,0 +1,87 @@
+/** Keys of one provider that take turns, on a clock that only the test moves. */
+import { describe, expect, it } from 'vitest'
+import { GatewayError } from '#model'
+import { createKeyPool, type KeyRest } from '../../src/providers/key-pool.ts'
+import { createChance, createClock } from '../tools/router/virtual.ts'
+
+const start = (count = 3) => {
+  const clock = createClock()
+  const rests: KeyRest[] = []
+  const keys = Array.from({ length: count }, (_, at) => ['authorization', `key ${at}`])
+  const pool = createKeyPool({ keys, now: clock.now, onRest: (rest) => rests.push(rest) })
+  const taken = () => Number(pool.take().headers[1]?.slice('key '.length))
+  return { clock, pool, rests, taken }
+}
+
+const limited = (retryAfterMs?: number) =>
+  new GatewayError(
+    'upstream_rate_limited',
+    'Slow down.',
+    retryAfterMs === undefined ? {} : { retryAfterMs },
+  )
+const refused = (status = 401) => new GatewayError('upstream_denied', 'No.', { status })
+
+describe('the keys of a pool', () => {
+  it('take turns', () => {
+    const { taken } = start()
+    expect([1, 2, 3, 4, 5, 6].map(taken)).toEqual([0, 1, 2, 0, 1, 2])
+  })
+
+  it('rest one by one, and are named by their position', () => {
+    const { pool, rests, taken } = start()
+    pool.take().failed(limited(5_000))
+    expect([1, 2, 3, 4].map(taken)).toEqual([1, 2, 1, 2])
+    pool.take().failed(refused())
+    expect([1, 2].map(taken)).toEqual([2, 2])
+    expect(pool.wakesInMs).toBe(0)
+    expect(rests).toEqual([
+      { position: 1, reason: 'limited', restMs: 5_000 },
+      { position: 2, reason: 'refused', restMs: 60_000 },
+    ])
+  })
+
+  it('are used although all of them rest: the one that wakes first', () => {
+    const { clock, pool, taken } = start()
+    for (const ms of [9_000, 3_000, 6_000]) pool.take().failed(limited(ms))
+    expect(pool.wakesInMs).toBe(3_000)
+    expect([1, 2].map(taken)).toEqual([1, 1])
+    clock.pass(6_000)
+    expect([1, 2, 3].map(taken)).toEqual([2, 1, 2])
+  })
+
+  it('do not rest for what is not about them', () => {
+    const { pool, rests } = start()
+    for (const error of [refused(402), refused(403), new GatewayError('upstream_failed', 'No.')])
+      pool.take().failed(error)
+    expect(rests).toEqual([])
+  })
+
+  it('rest a second where a limit does not say how long, and an hour at most', () => {
+    const { pool, rests } = start()
+    pool.take().failed(limited())
+    pool.take().failed(limited(86_400_000))
+    expect(rests.map(({ restMs }) => restMs)).toEqual([1_000, 3_600_000])
+  })
+})
+
+it.each([1, 2, 3, 4, 5])('a limited key rests exactly as long as told (seed %i)', (seed) => {
+  const chance = createChance(seed)
+  const { clock, pool, taken } = start(4)
+  const until = [0, 0, 0, 0]
+  for (let step = 0; step < 5_000; step++) {
+    if (chance() < 0.3) {
+      const key = pool.take()
+      const at = Number(key.headers[1]?.slice('key '.length))
+      const ms = Math.floor(chance() * 8_000)
+      key.failed(limited(ms))
+      until[at] = Math.max(until[at] ?? 0, clock.now() + ms)
+    }
+    clock.pass(Math.floor(chance() * 1_000))
+    const awake = [0, 1, 2, 3].filter((at) => (until[at] ?? 0) <= clock.now())
+    expect(pool.wakesInMs).toBe(Math.max(0, Math.min(...until) - clock.now()))
+    // Every key that is awake has its turn, and no other.
+    if (awake.length === 0) continue
+    const turns = new Set(awake.map(taken))
+    expect([...turns].toSorted()).toEqual(awake)
+  }
+})
