@@ -17,7 +17,8 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
   invalid_request: {
     meaning: 'The request is invalid; `param` names the field, if there is one.',
     again: NO,
-    advice: 'Client: correct the field. The same request fails at every target.',
+    advice:
+      'Client: correct the field. The same request fails at every target. Operator: if the message says what targets lack, correct `models`.',
   },
   unauthenticated: {
     meaning:
@@ -155,6 +156,10 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
   cancelled: {
     meaning: 'The call was cancelled by its caller.',
     advice: 'Nothing.',
+  },
+  context_length_exceeded: {
+    meaning: 'The input is longer than what any target of the model takes.',
+    advice: 'Shorten the conversation.',
   },
   credential_expired: {
     meaning:

@@ -100,7 +100,7 @@ as one that was cut off ([decisions/completions.md](decisions/completions.md)). 
 
 const WORDS = `Some errors have a second word for programs. It is \`error.code\` in OpenAI's dialect,
 \`response.error.code\` in \`response.failed\`, and \`error.details.error_code\` in Anthropic's. Gemini's dialect
-has no field for it. An upstream's word (\`context_length_exceeded\`, \`insufficient_quota\`) is in the same field, as the
+has no field for it. An upstream's word (\`insufficient_quota\`) is in the same field, as the
 upstream wrote it.`
 
 const UPSTREAMS = `An upstream's status decides the code, unless the protocol says more: Gemini's 400 with the reason \`API_KEY_INVALID\`

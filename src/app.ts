@@ -9,8 +9,8 @@ import {
   textOf,
   type TokenOptions,
 } from '#access'
-import { createGateway, type RetryOptions } from '#gateway'
-import type { ProtocolName, Settler } from '#model'
+import { createExplain, createGateway, type Explain, type RetryOptions } from '#gateway'
+import type { Pricer, ProtocolName, Settler } from '#model'
 import {
   createCatalogue,
   createVendorProvider,
@@ -24,6 +24,7 @@ import {
   type LocalPorts,
   type LocalServer,
   type Provider,
+  toKnownLists,
   type VendorName,
   vendorNames,
 } from '#providers'
@@ -31,8 +32,10 @@ import { createResponses, createResponseState } from '#responses'
 import {
   type AliasOptions,
   type BreakerOptions,
+  createCapabilities,
   createRouter,
   createTraffic,
+  type ModelSettings,
   namedTargets,
 } from '#router'
 import { type BodyLimits, createHttpServer } from '#server'
@@ -90,6 +93,8 @@ export interface AppOptions {
   /** Providers whose models are built by LangChain. */
   readonly langchain?: readonly LangchainOptions[]
   readonly aliases: readonly AliasOptions[]
+  /** What models can do, where that is not known or not right. */
+  readonly modelSettings?: readonly ModelSettings[]
   readonly defaultModel?: string
   readonly presets: boolean
   /** Present if the demo model is to be available. */
@@ -141,8 +146,17 @@ export interface App {
   listen(): Promise<Listening>
   /** Takes no more calls, waits for those in progress, and releases everything. */
   drain(): Promise<void>
+  /** For whoever looks into a configuration without serving. */
+  readonly inspect: Inspection
   /** Logs an uncaught error, bypassing all buffers, for a process that is about to exit. */
   reportCrash(error: unknown): void
+}
+
+export interface Inspection {
+  readonly providers: readonly Provider[]
+  /** By the lists of models that were fetched. None is fetched for it. */
+  readonly explain: Explain
+  readonly price: Pricer
 }
 
 /**
@@ -195,16 +209,20 @@ export const createApp = (options: AppOptions): App => {
     vendors: vendorNames(options),
     published: options.publishedPrices ?? true,
   })
-  const router = createRouter({
+  const capabilities = createCapabilities({
+    models: options.modelSettings ?? [],
+    publishedContext: prices.contextOf,
+  })
+  const routes = {
     providers,
     listed,
-    catalogue,
     aliases,
     presets,
     traffic,
     price: prices.price,
     ...(defaultModel === undefined ? {} : { defaultModel }),
-  })
+  }
+  const router = createRouter({ ...routes, catalogue })
   const access = createAccess({
     ...options,
     fetchText: (url, bounds) => fetchText(transport, url, bounds),
@@ -259,6 +277,7 @@ export const createApp = (options: AppOptions): App => {
     admission,
     router,
     traffic,
+    capabilities,
     catalogue,
     counter,
     log,
@@ -352,6 +371,14 @@ export const createApp = (options: AppOptions): App => {
       ])
       log.info({}, 'drained')
       await (output.end?.() ?? output.flush())
+    },
+    inspect: {
+      providers,
+      explain: createExplain(
+        createRouter({ ...routes, catalogue: toKnownLists(listed) }),
+        capabilities,
+      ),
+      price: prices.price,
     },
     reportCrash(error) {
       log.error({ error }, 'crashed')

@@ -2,6 +2,8 @@
 export { SMALL_BYTES } from './attempts/answer-bounds.ts'
 export * from './call.ts'
 export * from './gateway.ts'
+export { createExplain, type Explain } from './calls/explain/explain.ts'
+export { toRouteReport, toRouteQuestion } from './calls/explain/route-report.ts'
 export type { ListedModel } from './calls/list-models.ts'
 export type { RealtimeAnswer, RealtimeConversation } from './calls/realtime.ts'
 export type { Forwarding } from './calls/forward.ts'

@@ -2,7 +2,7 @@
 import type { Access, Admission, MemoryAccount } from '#access'
 import type { Meter, Pricer, Settler } from '#model'
 import type { Catalogue, Provider } from '#providers'
-import type { Router, Traffic } from '#router'
+import type { Capabilities, Router, Traffic } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
 import type { CallState } from './state.ts'
@@ -18,6 +18,7 @@ export interface GatewayOptions {
   readonly admission?: Admission | undefined
   readonly router: Router
   readonly traffic: Traffic
+  readonly capabilities: Capabilities
   readonly catalogue: Catalogue
   readonly counter: TokenCounter
   readonly log: Log

@@ -6,6 +6,7 @@ import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
 import { compact, createSummaryCall } from './calls/compact.ts'
 import { countTokens } from './calls/count-tokens.ts'
 import { createEmbedder, embeds } from './calls/embed.ts'
+import { createExplain, type Explain } from './calls/explain/explain.ts'
 import { forward, type Forwarding } from './calls/forward.ts'
 import { type ListedModel, listModels } from './calls/list-models.ts'
 import {
@@ -33,10 +34,12 @@ export interface OtherCalls {
   forward(call: GatewayCall, target: Target, how: Forwarding): Promise<Answer>
   /** The models that a caller may use. */
   listModels(caller: Caller): Promise<readonly ListedModel[]>
+  /** Where a call would go, and why. */
+  readonly explain: Explain
 }
 
 export const createOtherCalls = (
-  { router, catalogue, maxDepth, redact }: GatewayOptions,
+  { router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
   { order, answer, read, findTargets, resolveFor, admit, follow, tryInTurn, tryOnce, means }: Steps,
 ): OtherCalls => ({
   countTokens: (asked) =>
@@ -44,7 +47,7 @@ export const createOtherCalls = (
       record.costsNothing()
       const restored = read(asked, record)
       const { call, envelope } = restored
-      const [target] = await findTargets(restored)
+      const [target] = await findTargets(restored, true)
       if (!target) throw new GatewayError('internal', 'No target was left to try.')
       follow(call, target, record, false)
       return tryOnce(call, record, target, (_, headers) =>
@@ -106,4 +109,5 @@ export const createOtherCalls = (
     }),
 
   listModels: (caller) => listModels(router, catalogue, caller),
+  explain: createExplain(router, capabilities),
 })

@@ -12,6 +12,7 @@ import { readEnvelope } from './request/envelope.ts'
 import { createHopGuard } from './request/hop-guard.ts'
 import { toResponsesAtChat } from './request/responses-at-chat.ts'
 import type { RestoredCall } from './state.ts'
+import { createKeepAble } from './targets/able-targets.ts'
 import { createTurns, type Turns } from './targets/fallback.ts'
 import type { Health } from './targets/health.ts'
 import {
@@ -24,7 +25,13 @@ import type { Try } from './targets/try-target.ts'
 export interface Steps extends Answering, Turns {
   /** Reads the envelope of a call, with its references to earlier state replaced. @throws GatewayError */
   read(asked: GatewayCall, record: CallRecord): RestoredCall
-  findTargets(restored: RestoredCall): Promise<readonly Target[]>
+  /**
+   * The targets that may be tried.
+   *
+   * @param isCount only counts tokens, which every target may.
+   * @throws GatewayError `invalid_request` if none can do what the call needs.
+   */
+  findTargets(restored: RestoredCall, isCount?: boolean): Promise<readonly Target[]>
   /** Puts targets in the order in which a call should try them. */
   order<Chosen extends Target>(
     call: Pick<GatewayCall, 'body'>,
@@ -51,12 +58,14 @@ export interface Steps extends Answering, Turns {
 }
 
 export const createSteps = (options: GatewayOptions, health: Health): Steps => {
-  const { admission, state, router, traffic, catalogue, counter, memory, redact } = options
-  const { log, retry, maxDepth } = options
+  const { admission, state, router, traffic, capabilities, catalogue, counter, memory } = options
+  const { redact, log, retry, maxDepth } = options
   const hops = createHopGuard()
   const resolveFor = createResolver(router)
   const order: Steps['order'] = (call, targets) =>
     router.order(targets, estimateTokens(call.body.length))
+  const large = createLargeWork()
+  const keepAble = createKeepAble(capabilities, catalogue, large)
   return {
     ...createAnswering({ ...options, hops }),
     ...createTurns({ hops, health, traffic, log, retry }),
@@ -66,9 +75,11 @@ export const createSteps = (options: GatewayOptions, health: Health): Steps => {
       const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
       return state.restore(shaped, outline, record)
     },
-    async findTargets({ call, envelope, narrow }) {
+    async findTargets({ call, envelope, narrow }, isCount) {
       refuseFurtherModels(call, envelope)
-      return order(call, narrow(await resolveFor(call, envelope.model)))
+      const held = narrow(await resolveFor(call, envelope.model))
+      const able = keepAble({ call, envelope }, held, isCount)
+      return order(call, able instanceof Promise ? await able : able)
     },
     order,
     resolveFor,
@@ -84,6 +95,6 @@ export const createSteps = (options: GatewayOptions, health: Health): Steps => {
       const pass = admission?.follow(call, target, counts)
       if (pass) record.admitted(pass, call.protocol.name)
     },
-    means: { catalogue, counter, memory, redact, large: createLargeWork() },
+    means: { catalogue, counter, memory, redact, large },
   }
 }

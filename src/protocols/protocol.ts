@@ -1,5 +1,6 @@
 /** The interface of a protocol of model APIs. Each has a folder, all with the same file names. */
 import type {
+  Ability,
   Effort,
   GatewayError,
   JsonObject,
@@ -180,6 +181,8 @@ export interface TargetTraits {
   readonly takesSystemTurns?: boolean
   /** How structured output is requested; `tool` means a forced tool call. Native if absent. */
   readonly structuredOutput?: 'native' | 'tool'
+  /** What it cannot do. What is not here, it can do, or nobody knows. */
+  readonly lacks?: readonly Ability[]
   /** The name of the output limit (Chat). */
   readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
   /** Protocols of its vendor that this model does not support; requests are translated to another one. */

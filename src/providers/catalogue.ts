@@ -18,6 +18,13 @@ export interface Catalogue {
   listOf(provider: Provider): Promise<readonly ModelInfo[]>
 }
 
+/** The lists as they are known, for whoever must not ask. */
+export const toKnownLists = (providers: readonly Provider[]): Catalogue => ({
+  listOf: async (provider) => provider.knownModels() ?? [],
+  list: async () =>
+    providers.map((provider) => ({ provider, models: provider.knownModels() ?? [] })),
+})
+
 export const createCatalogue = (providers: readonly Provider[], now = Date.now): Catalogue => {
   const fetchedAt = new Map<Provider, number>()
   const asking = new Map<Provider, Promise<unknown>>()

@@ -44,14 +44,15 @@ export const createVendorProvider = (
   const isOwnAddress =
     vendor.baseUrl !== undefined && new URL(baseUrl).origin === new URL(vendor.baseUrl).origin
   const elsewhere = isOwnAddress && !protocols ? (vendor.elsewhere ?? []) : []
-  const { toBaseUrl, ownedModels, modelsQuery, toModelInfo, listsLimits, embeddings, realtime } =
-    vendor
+  const { toBaseUrl, ownedModels, modelsQuery, toModelInfo, listsLimits, listsAbilities } = vendor
+  const { embeddings, realtime } = vendor
   return createHttpProvider({
     name: vendorName,
     ...(ownedModels && { ownedModels }),
     ...(modelsQuery === undefined ? {} : { modelsQuery }),
     ...(toModelInfo && { toModelInfo }),
     ...(listsLimits === undefined ? {} : { listsLimits }),
+    ...(listsAbilities === undefined ? {} : { listsAbilities }),
     ...(embeddings && { embeddings: EMBEDDINGS[embeddings] }),
     ...(realtime === undefined ? {} : { realtime }),
     ...rest,
@@ -97,6 +98,7 @@ const addTraits = (known: VendorTraits, { traits = {} }: Quirk): VendorTraits =>
   merge(known, traits)
 
 const LISTS = [
+  'lacks',
   'refusedProtocols',
   'refusedWithTools',
   'refusedFields',

@@ -30,6 +30,7 @@ export interface HttpProviderOptions {
   readonly modelsQuery?: string
   readonly toModelInfo?: (entry: JsonObject) => ModelInfo
   readonly listsLimits?: boolean
+  readonly listsAbilities?: boolean
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>
 }
@@ -89,6 +90,7 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     origin,
     ...(keys && { keys }),
     listsLimits: options.listsLimits ?? false,
+    listsAbilities: options.listsAbilities ?? false,
     injectUsage: options.injectUsage ?? false,
     deadlines,
     send,

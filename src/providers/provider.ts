@@ -1,6 +1,7 @@
 /** The interface of a provider. */
 import type { Socket } from 'node:net'
 import type {
+  Abilities,
   EmbeddingAnswer,
   EmbeddingRequest,
   JsonObject,
@@ -41,6 +42,8 @@ export interface HttpProvider extends ProviderBase {
   readonly keys?: KeyPool
   /** Its list contains the output limit of each model. */
   readonly listsLimits: boolean
+  /** Its list says what each model can do. */
+  readonly listsAbilities: boolean
   send(call: ProviderCall, handler: TransportHandler): Exchange
   /** Whether streams report usage only on request; if true, it is requested and removed from the stream again. */
   readonly injectUsage: boolean
@@ -89,6 +92,8 @@ export interface ModelInfo {
   readonly createdAtMs?: number
   readonly maxInputTokens?: number
   readonly maxOutputTokens?: number
+  /** What the list says that it can do, and what it says that it cannot. */
+  readonly abilities?: Abilities
   /** The vendor's original entry. */
   readonly native?: JsonObject
 }

@@ -41,6 +41,8 @@ export interface Vendor {
   readonly modelsQuery?: string
   readonly toModelInfo?: (entry: JsonObject) => ModelInfo
   readonly listsLimits?: boolean
+  /** Its list says what each model can do, and `toModelInfo` reads that. */
+  readonly listsAbilities?: boolean
   /** The vendor's differences from the protocols that it speaks. */
   readonly quirks: readonly Quirk[]
 }

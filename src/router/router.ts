@@ -5,6 +5,7 @@ import { type AliasOptions, createAliases } from './aliases.ts'
 import { createOrder } from './balance/order.ts'
 import { createTraffic, type Traffic } from './balance/traffic.ts'
 import { isFixed, leavesOf, replaceLeaves, type Tree } from './balance/tree.ts'
+import { type RouteStep, toRouteSteps } from './explain.ts'
 import { nearestNames } from './nearest-names.ts'
 import { PRESETS } from './presets.ts'
 import { createResolutions } from './resolutions.ts'
@@ -45,6 +46,8 @@ export interface Router {
    * @param inputTokens about how many tokens the call has.
    */
   order<Chosen extends Target>(targets: readonly Chosen[], inputTokens: number): readonly Chosen[]
+  /** How a name led to the targets that it was resolved to. */
+  explain(name: string, found: readonly Target[]): readonly RouteStep[]
   /** Aliases that a client can ask for by name, without wildcards. */
   readonly aliasNames: readonly string[]
 }
@@ -199,6 +202,15 @@ export const createRouter = (options: RouterOptions): Router => {
       if (ordered.every(permits)) return ordered
       return [...ordered.filter(permits), ...ordered.filter((target) => !permits(target))]
     },
+    explain: (name, found) =>
+      toRouteSteps(name.slice(0, MAX_NAME_CHARACTERS), found, {
+        byPrefix,
+        alias: (each) => aliases(each)?.targets,
+        byVendor,
+        preset: (each) => presets(each)?.targets,
+        defaultModel: options.defaultModel,
+        maxSteps: MAX_STEPS,
+      }),
     resolve: (name, protocol, suggests) =>
       resolutions.find(name) ?? resolveAtOnce(name) ?? resolveAnew(name, protocol, suggests),
   }

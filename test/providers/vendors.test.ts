@@ -9,6 +9,7 @@ import {
   type VendorName,
   VENDORS,
 } from '#providers'
+import { createCapabilities } from '#router'
 import type { Transport } from '#transport'
 import { usableProtocols } from '../../src/gateway/lanes/choose-protocol.ts'
 import { CHAT, chatBody, MESSAGES, messagesBody } from '../tools/app/asks.ts'
@@ -22,7 +23,7 @@ const vendorOf = (name: VendorName): Vendor => VENDORS[name]
 
 /** A name that every rule of a row fits. */
 const EXAMPLES: Readonly<Partial<Record<VendorName, readonly string[]>>> = {
-  openai: ['gpt-4o', 'gpt-5.3-codex', 'gpt-5.5'],
+  openai: ['gpt-4o', 'gpt-5.3-codex', 'gpt-5.5', 'gpt-4'],
   azure: ['gpt-5.3-codex', 'gpt-5.5'],
   xai: ['grok-4.20', 'grok-4.6'],
   moonshot: ['kimi-k2.6'],
@@ -152,6 +153,15 @@ describe('a field that is refused', () => {
     frequency_penalty: 0.5,
     reasoning_effort: 'low',
   }
+
+  it.each(rowsWith(({ traits }) => traits?.lacks))(
+    '%s: what its models lack is known: %s',
+    (vendor, _fact, quirk) => {
+      const target = { provider: providerOf(vendor), model: modelFor(vendor, quirk) }
+      const { lacks } = createCapabilities({}).limitsOf(target)
+      for (const ability of quirk.traits?.lacks ?? []) expect(lacks.get(ability)).toBe('vendor')
+    },
+  )
 
   it.each(rowsWith(({ traits }) => traits?.refusedFields))(
     'by %s is omitted and named: %s',

@@ -9,6 +9,7 @@ const CONSTANT =
 
 /** What no caller meets: sizes of steps, pauses between looks, rules of vendors, the demo model, formats. */
 const INNER = new Set([
+  'ASK_MS',
   'BATCH_BYTES',
   'BATCH_MS',
   'BUSY_MS',
@@ -62,6 +63,7 @@ const INNER = new Set([
   'MAX_NAMES',
   'MAX_PATCHES',
   'MAX_POOLS',
+  'MAX_REASONS',
   'MAX_SEARCHED_CHARACTERS',
   'MAX_SIZE_LINE_BYTES',
   'MAX_STATEMENTS',

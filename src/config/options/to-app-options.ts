@@ -9,6 +9,7 @@ import type { EnvironmentSettings } from '../environment/environment.ts'
 import type { FileSettings } from '../schema/index.ts'
 import { toAccess } from './to-access.ts'
 import { toLangchain } from './to-langchain.ts'
+import { toModels } from './to-models.ts'
 import { toPrices } from './to-prices.ts'
 import { toLimits } from './to-limits.ts'
 import { withoutUndefined } from '../without-undefined.ts'
@@ -64,6 +65,7 @@ export const toAppOptions = ({
       providers,
       ...(langchain.length > 0 ? { langchain } : {}),
       aliases: Object.entries(file.aliases ?? {}).map(([name, each]) => toAlias(name, each)),
+      ...(file.models ? { modelSettings: toModels(file.models) } : {}),
       ...(file.default === undefined ? {} : { defaultModel: file.default }),
       presets: file.presets ?? true,
       ...(demo ? { demo } : {}),

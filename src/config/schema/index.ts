@@ -5,11 +5,13 @@ import { breakerSchema, retriesSchema } from './gateway.ts'
 import { ledgerSchema } from './usage/ledger.ts'
 import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
+import { modelsSchema } from './routing/models.ts'
 import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
 import { limitsSchema, serverSchema } from './server.ts'
 import { logSchema, metricsSchema } from './telemetry.ts'
 
 export type { LangchainSettings } from './langchain.ts'
+export type { ModelsSettings } from './routing/models.ts'
 export type { PriceSettings } from './usage/prices.ts'
 
 export const fileSchema = z
@@ -20,6 +22,7 @@ export const fileSchema = z
     jwt: jwtSchema.optional(),
     providers: providersSchema.optional(),
     aliases: aliasesSchema.optional(),
+    models: modelsSchema.optional(),
     default: defaultSchema.optional(),
     presets: presetsSchema.optional(),
     demo: demoSchema.optional(),

@@ -1,6 +1,6 @@
 /** Finds the targets of a name, and keeps those that the caller may use. */
 import { GatewayError } from '#model'
-import type { Router, Target } from '#router'
+import { type Router, type Target, toTargetName } from '#router'
 import type { GatewayCall } from '../call.ts'
 import type { Envelope } from '../request/envelope.ts'
 
@@ -14,18 +14,29 @@ export type ResolveFor = (
  * counts only if the operator has defined it, as an alias without a pattern: any other name is the caller's own words.
  */
 export const createResolver = (router: Router): ResolveFor => {
-  const aliases = new Set(router.aliasNames)
+  const permit = createPermit(router)
   return ({ caller: { models }, protocol }, name) => {
     const found = router.resolve(name, protocol.name, models)
-    if (!models || (aliases.has(name) && models(name))) return found
+    const isPermitted = permit(models, name)
+    if (!isPermitted) return found
     return found.then((targets) => {
-      const permitted = targets.filter((target) =>
-        models(`${target.provider.name}/${target.model}`),
-      )
+      const permitted = targets.filter(isPermitted)
       if (permitted.length === 0) throw notPermitted(name)
       return permitted
     })
   }
+}
+
+/** Whether a caller may use a target of a name. Undefined: it may use all. */
+export const createPermit = (router: Router) => {
+  const aliases = new Set(router.aliasNames)
+  return (
+    models: ((name: string) => boolean) | undefined,
+    name: string,
+  ): ((target: Target) => boolean) | undefined =>
+    !models || (aliases.has(name) && models(name))
+      ? undefined
+      : (target) => models(toTargetName(target))
 }
 
 /** Fields in which OpenRouter and LiteLLM are told of models to fall back to. */

@@ -1,5 +1,5 @@
 /** Anthropic, and any server at ANTHROPIC_BASE_URL. */
-import type { JsonObject } from '#model'
+import { type Abilities, isJsonObject, type JsonObject } from '#model'
 import type { ModelInfo } from '../provider.ts'
 import type { Vendor } from '../vendor.ts'
 import { anthropicTraits } from './anthropic-models.ts'
@@ -11,8 +11,26 @@ const toModelInfo = (entry: JsonObject): ModelInfo => ({
   ...(typeof entry.created_at === 'string' ? { createdAtMs: Date.parse(entry.created_at) } : {}),
   ...(typeof entry.max_tokens === 'number' ? { maxOutputTokens: entry.max_tokens } : {}),
   ...(typeof entry.max_input_tokens === 'number' ? { maxInputTokens: entry.max_input_tokens } : {}),
+  abilities: toAbilities(entry.capabilities),
   native: entry,
 })
+
+/** https://platform.claude.com/docs/en/api/models/list (2026-11). Schemas are also answered by a forced tool. */
+const toAbilities = (capabilities: unknown): Abilities => {
+  const supports = (name: string): boolean | undefined => {
+    const capability = isJsonObject(capabilities) ? capabilities[name] : undefined
+    const supported = isJsonObject(capability) ? capability.supported : undefined
+    return typeof supported === 'boolean' ? supported : undefined
+  }
+  const known = {
+    images: supports('image_input'),
+    pdfs: supports('pdf_input'),
+    reasoning: supports('thinking'),
+  }
+  return Object.fromEntries(
+    Object.entries(known).filter(([, supported]) => supported !== undefined),
+  )
+}
 
 export const anthropic: Vendor = {
   title: 'Anthropic',
@@ -28,7 +46,15 @@ export const anthropic: Vendor = {
   modelsQuery: '?limit=1000',
   toModelInfo,
   listsLimits: true,
+  listsAbilities: true,
   quirks: [
+    {
+      fact: 'Messages has no block for audio.',
+      traits: { lacks: ['audio'] },
+      source: 'specified',
+      link: 'https://www.npmjs.com/package/@anthropic-ai/sdk (ContentBlockParam)',
+      date: '2026-11',
+    },
     {
       fact: 'Reports what remains, and when its limits reset, as a date.',
       limitHeaders: [

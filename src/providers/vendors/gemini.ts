@@ -5,13 +5,14 @@ import type { Vendor } from '../vendor.ts'
 import { geminiTraits } from './gemini-models.ts'
 
 const toModelInfo = (entry: JsonObject): ModelInfo => {
-  const { displayName, inputTokenLimit, outputTokenLimit } = entry
+  const { displayName, inputTokenLimit, outputTokenLimit, thinking } = entry
   return {
     id: (typeof entry.name === 'string' ? entry.name : String(entry.id)).replace(/^models\//, ''),
     ownedBy: 'google',
     ...(typeof displayName === 'string' ? { displayName } : {}),
     ...(typeof inputTokenLimit === 'number' ? { maxInputTokens: inputTokenLimit } : {}),
     ...(typeof outputTokenLimit === 'number' ? { maxOutputTokens: outputTokenLimit } : {}),
+    ...(typeof thinking === 'boolean' ? { abilities: { reasoning: thinking } } : {}),
     native: entry,
   }
 }
@@ -38,5 +39,6 @@ export const gemini: Vendor = {
   traits: geminiTraits,
   modelsQuery: '?pageSize=1000',
   toModelInfo,
+  listsAbilities: true,
   quirks: [],
 }

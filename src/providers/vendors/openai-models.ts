@@ -31,7 +31,7 @@ const FROM_5 = {
 
 const EFFORTS = ['low', 'medium', 'high'] as const
 
-const PLAIN = { refusedFields: ['reasoning_effort'] } satisfies OpenAiTraits
+const PLAIN = { refusedFields: ['reasoning_effort'], lacks: ['reasoning'] } satisfies OpenAiTraits
 
 /** The first matching pattern counts. */
 const MODELS: readonly (readonly [RegExp, OpenAiTraits])[] = [

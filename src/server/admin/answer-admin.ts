@@ -1,11 +1,13 @@
 /** Answers the routes that an admin key opens. */
 import type { ServerResponse } from 'node:http'
 import type { AdminAccess, KeyFacts } from '#access'
+import type { Gateway } from '#gateway'
 import { GatewayError, type JsonObject } from '#model'
 import { answerUsage } from '../http/answer-usage.ts'
 import { sendJson } from '../http/send-answer.ts'
 import type { AdminRoute } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
+import { answerExplain } from './answer-explain.ts'
 import type { AuditTrail } from './audit-trail.ts'
 
 export interface AdminVisit {
@@ -13,6 +15,7 @@ export interface AdminVisit {
   /** Absent if no ledger is kept. */
   readonly usage?: UsageReader | undefined
   readonly audit?: AuditTrail | undefined
+  readonly gateway: Pick<Gateway, 'explain'>
   readonly response: ServerResponse
   readonly headers: readonly string[]
   readonly query: string
@@ -21,6 +24,7 @@ export interface AdminVisit {
 export const answerAdmin = async (kind: AdminRoute, visit: AdminVisit): Promise<void> => {
   const { admin, response, headers } = visit
   if (kind === 'admin-usage') return answerUsage(visit)
+  if (kind === 'admin-explain') return answerExplain(visit)
   const answer =
     kind === 'admin-audit'
       ? await readAudit(visit)

@@ -28,7 +28,7 @@ export const answerUsage = async (
 }
 
 /** Of two values, a reader could not know which one counted. @throws GatewayError */
-const readOnce = (asked: URLSearchParams, name: string): string | undefined => {
+export const readOnce = (asked: URLSearchParams, name: string): string | undefined => {
   const [value, ...more] = asked.getAll(name)
   if (more.length > 0) throw invalidRequest(`'${name}' is there more than once.`, name)
   return value

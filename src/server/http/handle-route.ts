@@ -68,6 +68,7 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
     case 'admin-usage':
     case 'admin-audit':
     case 'metrics':
+    case 'admin-explain':
       throw new TypeError('this route is not for callers')
   }
 }

@@ -275,7 +275,7 @@ const isOpen = (route: Found): route is Extract<Route, { kind: 'health' | 'ready
   'kind' in route && (route.kind === 'health' || route.kind === 'ready' || route.kind === 'probe')
 
 const isAdminRoute = (route: Route): route is Extract<Route, { kind: AdminRoute }> =>
-  route.kind === 'admin' || route.kind === 'admin-usage' || route.kind === 'admin-audit'
+  route.kind === 'admin' || route.kind.startsWith('admin-')
 
 const toRouteError = (
   request: IncomingMessage,

@@ -3,7 +3,7 @@ import type { Named } from '#gateway'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
 import type { Revisit } from '#responses'
 
-export type AdminRoute = 'admin' | 'admin-usage' | 'admin-audit'
+export type AdminRoute = 'admin' | 'admin-usage' | 'admin-audit' | 'admin-explain'
 
 export type Route =
   /** Answered without authentication. */

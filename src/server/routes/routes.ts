@@ -59,6 +59,7 @@ export const ADMIN: Readonly<Record<string, Entry>> = {
   '/admin/usage': { methods: ['GET', 'HEAD'], route: { kind: 'admin-usage' } },
   '/admin/audit': { methods: ['GET', 'HEAD'], route: { kind: 'admin-audit' } },
   '/metrics': { methods: ['GET', 'HEAD'], route: { kind: 'metrics' } },
+  '/admin/routes/explain': { methods: ['GET', 'HEAD'], route: { kind: 'admin-explain' } },
 }
 
 /** Whether an admin key opens the path, even if there is no such route. */

@@ -6,6 +6,7 @@ import type { Rate, Rates } from './rates.ts'
 export interface PriceCatalogue {
   /** Undefined if the list does not have the model. @param inputTokens decide the price of a long context. */
   find(list: string, model: string, atMs: number, inputTokens: number): Rates | undefined
+  contextOf(list: string, model: string, atMs: number): number | undefined
 }
 
 /** The release whose prices are used. */
@@ -24,7 +25,11 @@ export const loadPriceCatalogue = (): PriceCatalogue => {
       const found = calcPrice({}, model, { providerId, timestamp: new Date(atMs) })
       if (!found) return NO_PRICE
       const isTimed = Array.isArray(found.model.prices)
-      return { brackets: toBrackets(found.model_price), isTimed }
+      return {
+        brackets: toBrackets(found.model_price),
+        isTimed,
+        context: found.model.context_window,
+      }
     } catch {
       // An entry that contradicts itself is no price.
       return NO_PRICE
@@ -33,6 +38,7 @@ export const loadPriceCatalogue = (): PriceCatalogue => {
   return {
     find: (list, model, atMs, inputTokens) =>
       find(list, model, atMs).brackets.findLast(({ above }) => inputTokens > above)?.rates,
+    contextOf: (list, model, atMs) => find(list, model, atMs).context,
   }
 }
 
@@ -45,6 +51,8 @@ interface Found {
   readonly brackets: Brackets
   /** The price changes on a date or with the time of day. */
   readonly isTimed: boolean
+  /** How many tokens the model takes. */
+  readonly context?: number | undefined
 }
 
 /** The prices for inputs that are longer than a number of tokens. */

@@ -18,6 +18,8 @@ export interface PriceOptions {
 
 export interface Prices {
   readonly price: Pricer
+  /** How many tokens of input a model takes, as published beside its prices. */
+  readonly contextOf: (target: SettledTarget) => number | undefined
   /** The date of the published prices, if any provider has them. */
   readonly date: string | undefined
   /** Loads the published prices. If it is not called, the first call that needs them does so, and waits for them. */
@@ -70,6 +72,11 @@ export const createPrices = (options: PriceOptions): Prices => {
       if (reportedPico !== undefined && reportsCost(list)) return reportedPico / PICODOLLARS
       const rates = findPublished(list, target, usage, atMs)
       return rates ? costOf(rates, usage) : null
+    },
+    contextOf({ provider, model }) {
+      const list = listOf(provider)
+      if (list === undefined || list === FREE) return undefined
+      return published()?.contextOf(list, model, Date.now())
     },
     date: arePublished ? CATALOGUE_RELEASE.date : undefined,
     load: () => void published(),

@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<Route['kind'], true>> = {
   'admin-usage': true,
   'admin-audit': true,
   metrics: true,
+  'admin-explain': true,
   generate: true,
   'count-tokens': true,
   compact: true,

@@ -18,13 +18,16 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ),
   ...because('bounded: 64 KB of a head', 'encodeRequestHead readTags'),
   ...because('bounded: the keys in the headers of one request', 'findFirst'),
-  ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel'),
+  ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel readOnce'),
   ...because(
     'bounded: a few numbers of one object',
     'decodeUsage createRealtimeTap costOf ratesOf',
   ),
   ...because('bounded: one name', 'encodingOf createHeaderNames createRequestIds toClientName'),
-  ...because('what it holds is measured by itself', 'createDemo demo langchain createDecoder'),
+  ...because(
+    'what it holds is measured by itself',
+    'createDemo demo langchain createDecoder readNeeds',
+  ),
   ...because(
     'of the configuration, not of a request',
     `createInstances loadClass missingPackage toMissingSentence toModelName unusable langchainSecrets langchainVendor

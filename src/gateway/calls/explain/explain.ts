@@ -1,0 +1,114 @@
+/** Says where a call would go, and why. Nothing is sent to a target. */
+import { type Ability, GatewayError, type ProtocolName, toGatewayError } from '#model'
+import {
+  ableOf,
+  type Capabilities,
+  type Judged,
+  type Needs,
+  type Router,
+  type RouteStep,
+  type Shortcoming,
+  type Target,
+  toTargetName,
+} from '#router'
+import { usableProtocols } from '../../lanes/choose-protocol.ts'
+import { judgeFor, nobodyCan } from '../../targets/able-targets.ts'
+import { createPermit } from '../../targets/permitted-targets.ts'
+
+export interface RouteQuestion {
+  readonly model: string
+  /** Of the client. */
+  readonly protocol: ProtocolName
+  readonly needs: readonly Ability[]
+  /** How many tokens of input the call has. */
+  readonly tokens?: number
+  /** Whether a caller may use a model. Absent: it may use all. */
+  readonly permits?: (name: string) => boolean
+}
+
+export interface Explanation {
+  readonly steps: readonly RouteStep[]
+  readonly targets: readonly ExplainedTarget[]
+  /** Why the call would fail. */
+  readonly fault?: GatewayError
+}
+
+interface ExplainedTarget {
+  readonly name: string
+  /** When it is tried: 1 is the first. Absent: never. */
+  readonly order?: number
+  readonly isPermitted: boolean
+  /** How a call is sent to it. */
+  readonly lane: 'relay' | 'translate'
+  /** What the call needs and it lacks. */
+  readonly shortcomings: readonly Shortcoming[]
+}
+
+export type Explain = (question: RouteQuestion) => Promise<Explanation>
+
+export const createExplain = (router: Router, capabilities: Capabilities): Explain => {
+  const permit = createPermit(router)
+  return async (question) => {
+    const { model, protocol, permits } = question
+    const found = await resolve(router, question)
+    if (found instanceof GatewayError)
+      return { steps: router.explain(model, []), targets: [], fault: found }
+    const isPermitted = permit(permits, model) ?? (() => true)
+    const needs = toNeeds(question)
+    const asked = { protocol: { name: protocol } }
+    const judged = found.map((target) => judgeFor(asked, target, needs, capabilities))
+    const permitted = judged.filter(({ target }) => isPermitted(target))
+    const able = ableOf(permitted)
+    const fault = toFault(question, permitted, able)
+    return {
+      steps: router.explain(model, found),
+      targets: judged.map(({ target, shortcomings }) => {
+        const order = able.indexOf(target) + 1
+        return {
+          name: toTargetName(target),
+          ...(order > 0 && { order }),
+          isPermitted: isPermitted(target),
+          lane: isRelayed(target, protocol, question) ? 'relay' : 'translate',
+          shortcomings,
+        }
+      }),
+      ...(fault && { fault }),
+    }
+  }
+}
+
+const resolve = async (
+  router: Router,
+  { model, protocol, permits }: RouteQuestion,
+): Promise<readonly Target[] | GatewayError> => {
+  try {
+    return await router.resolve(model, protocol, permits)
+  } catch (thrown) {
+    return toGatewayError(thrown)
+  }
+}
+
+const toNeeds = ({ needs, tokens = 0 }: RouteQuestion): Needs => ({
+  has: (ability) => needs.includes(ability),
+  exceeds: (most) => (tokens > most ? tokens : undefined),
+})
+
+const toFault = (
+  { model, protocol }: RouteQuestion,
+  permitted: readonly Judged[],
+  able: readonly Target[],
+): GatewayError | undefined => {
+  if (permitted.length === 0)
+    return new GatewayError('forbidden', `The caller may use no target of '${model}'.`)
+  return able.length === 0
+    ? nobodyCan({ protocol: { name: protocol } }, model, permitted)
+    : undefined
+}
+
+const isRelayed = (
+  { provider, model }: Target,
+  protocol: ProtocolName,
+  { needs }: RouteQuestion,
+): boolean =>
+  provider.kind === 'http' &&
+  usableProtocols(provider, model, needs.includes('tools')).some(({ name }) => name === protocol)

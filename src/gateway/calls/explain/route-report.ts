@@ -1,0 +1,81 @@
+/** The question where a call would go, in words, and its answer in JSON. */
+import { ABILITIES, type Ability, invalidRequest, type JsonObject, type ProtocolName } from '#model'
+import type { Shortcoming } from '#router'
+import type { Explanation, RouteQuestion } from './explain.ts'
+
+const PROTOCOLS: readonly ProtocolName[] = [
+  'openai-chat',
+  'openai-responses',
+  'openai-completions',
+  'anthropic-messages',
+  'gemini',
+]
+
+interface Words {
+  readonly model?: string | undefined
+  readonly protocol?: string | undefined
+  /** `tools,images,context:50000` */
+  readonly needs?: string | undefined
+}
+
+/** @throws GatewayError `invalid_request` */
+export const toRouteQuestion = ({ model, protocol, needs = '' }: Words): RouteQuestion => {
+  if (model === undefined || model === '') throw invalidRequest("'model' is required.", 'model')
+  const named = PROTOCOLS.find((name) => name === (protocol ?? PROTOCOLS[0]))
+  if (!named) throw invalidRequest(`'protocol' must be one of ${PROTOCOLS.join(', ')}.`, 'protocol')
+  const words = needs
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+  const tokens = words.map(toTokens).findLast((count) => count !== undefined)
+  return {
+    model,
+    protocol: named,
+    needs: [...new Set(words.flatMap(toAbility))],
+    ...(tokens === undefined ? {} : { tokens }),
+  }
+}
+
+const CONTEXT = /^context:([1-9]\d{0,8})$/
+
+const toTokens = (word: string): number | undefined => {
+  const count = CONTEXT.exec(word)?.[1]
+  return count === undefined ? undefined : Number(count)
+}
+
+const toAbility = (word: string): Ability[] => {
+  const ability = ABILITIES.find((each) => each === word)
+  if (ability) return [ability]
+  if (CONTEXT.test(word)) return []
+  throw invalidRequest(
+    `'needs' is a list of ${ABILITIES.join(', ')} and context:TOKENS, as in images,context:50000.`,
+    'needs',
+  )
+}
+
+export const toRouteReport = (
+  { model, protocol, needs, tokens }: RouteQuestion,
+  { steps, targets, fault }: Explanation,
+): JsonObject => ({
+  model,
+  protocol,
+  needs: [...needs, ...(tokens === undefined ? [] : [`context:${tokens}`])],
+  steps: steps.map(({ name, by, leadsTo }) => ({ name, by, leads_to: leadsTo })),
+  targets: targets.map(({ name, order, isPermitted, lane, shortcomings }) => ({
+    target: name,
+    order: order ?? null,
+    permitted: isPermitted,
+    lane,
+    lacks: shortcomings.map(toLack),
+  })),
+  error: fault
+    ? { code: fault.code, status: fault.status, message: fault.message, param: fault.param ?? null }
+    : null,
+})
+
+const toLack = ({ need, source, isMild, tokens }: Shortcoming): JsonObject => ({
+  need,
+  source,
+  refuses: !isMild,
+  ...(tokens && { available: tokens.available, needed: tokens.needed }),
+})
