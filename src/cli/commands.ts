@@ -6,6 +6,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { checkConfig, printSchema } from './config-commands.ts'
 import { EXIT } from './exit.ts'
 import { serve } from './serve.ts'
+import type { DoctorFlags } from './doctor/doctor-command.ts'
 import type { AuditFlags } from './rows/audit-command.ts'
 import type { UsageFlags } from './rows/usage-command.ts'
 
@@ -67,6 +68,19 @@ const createProgram = (): Command => {
     .option(...FILE_OPTION)
     .action(async (file: string, flags: Flags) =>
       (await import('./rows/backup-command.ts')).backUp(file, flags),
+    )
+
+  program
+    .command('doctor')
+    .description('say where a call would go, and what is wrong with the configuration')
+    .argument('[model]', 'the name that a client asks for')
+    .option(...FILE_OPTION)
+    .option('--protocol <name>', 'of the client: openai-chat if not set')
+    .option('--needs <list>', 'what the call needs: tools,images,context:50000')
+    .option('--ask', 'ask every provider for its models, and connect to Redis and PostgreSQL')
+    .option('--json', 'as JSON')
+    .action(async (model: string | undefined, flags: DoctorFlags) =>
+      (await import('./doctor/doctor-command.ts')).runDoctor(model, flags),
     )
 
   const config = program.command('config').description('inspect the configuration')

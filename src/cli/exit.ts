@@ -1,5 +1,5 @@
 /** How the process exits, and what it prints. */
-export const EXIT = { fine: 0, crash: 1, misuse: 2 } as const
+export const EXIT = { fine: 0, crash: 1, findings: 1, misuse: 2 } as const
 
 export const say = (...lines: readonly string[]): void => {
   if (lines.length > 0) write(process.stderr, lines.join('\n'))
