@@ -1,9 +1,10 @@
 /** A call goes to a target that can do what it needs, and is refused in its own dialect if there is none. */
 import { describe, expect, it } from 'vitest'
 import type { ModelSettings } from '#router'
-import { CHAT, chatBody, messagesBody } from '../../tools/app/asks.ts'
+import { CHAT, chatBody, messagesBody, RESPONSES } from '../../tools/app/asks.ts'
 import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
 import { anthropicAt, openaiAt } from '../../tools/app/start-sluice.ts'
+import { isError, openClient } from '../../tools/server/websocket/open-client.ts'
 import { LONG, type NeedyAsk, needyAsks } from '../../tools/gateway/needy-asks.ts'
 
 const MODEL = 'gpt-5-mini'
@@ -67,6 +68,70 @@ describe.each(ASKS)(
     })
   },
 )
+
+const CHAT_IMAGE = ASKS.find(
+  ({ need, protocol }) => need === 'images' && protocol === 'openai-chat',
+) as NeedyAsk
+const RESPONSES_IMAGE = ASKS.find(
+  ({ need, protocol }) => need === 'images' && protocol === 'openai-responses',
+) as NeedyAsk
+
+describe.each([
+  ['/ws', { id: 'a', ...CHAT_IMAGE.body }, 'done', 'messages'],
+  [RESPONSES, RESPONSES_IMAGE.body, 'response.completed', 'input'],
+])('a call on the socket %s', (path, frame, end, field) => {
+  it('skips a target that cannot', async () => {
+    const { first, second, sluice } = await startTwo([only('first/*', 'images')])
+    const client = await openClient(sluice.url, path)
+    client.send(frame)
+    await client.until('the end', ({ type }) => type === end)
+    expect(callsOf(first)).toHaveLength(0)
+    expect(callsOf(second)).toHaveLength(1)
+    client.socket.close()
+  })
+
+  it('is refused in a frame if none can', async () => {
+    const { first, second, sluice } = await startTwo([only('*', 'images')])
+    const client = await openClient(sluice.url, path)
+    client.send(frame)
+    const told = await client.until('an error', isError)
+    expect(told).toMatchObject({ status: 400, error: { param: field } })
+    expect(callsOf(first).length + callsOf(second).length).toBe(0)
+    client.socket.close()
+  })
+})
+
+describe.each([{ stream: true }, { background: true }])('a call with %o', (more) => {
+  it('skips a target that cannot, and is refused at once if none can', async () => {
+    const { path, body } = RESPONSES_IMAGE
+    const some = await startTwo([only('first/*', 'images')])
+    expect((await some.sluice.send(path, { body: { ...body, ...more } })).status).toBe(200)
+    expect(callsOf(some.first)).toHaveLength(0)
+    expect(callsOf(some.second)).toHaveLength(1)
+    const none = await startTwo([only('*', 'images')])
+    const refused = await none.sluice.send(path, { body: { ...body, ...more } })
+    expect(refused.status).toBe(400)
+    expect(errorOf(refused.json).param).toBe('input')
+  })
+})
+
+it('a caller is told only of targets that it may use', async () => {
+  const { url } = await upstreamForTest()
+  const sluice = await sluiceForTest({
+    providers: [
+      { ...openaiAt(url), name: 'first' },
+      { ...openaiAt(url), name: 'second' },
+    ],
+    keys: [{ key: 'sk-ann', models: ['first/*'] }],
+    aliases: [{ name: 'both', targets: [`first/${MODEL}`, `second/${MODEL}`] }],
+    modelSettings: [only('first/*', 'images')],
+  })
+  const { path, body } = CHAT_IMAGE
+  const refused = await sluice.send(path, { body, headers: { authorization: 'Bearer sk-ann' } })
+  expect(refused.status).toBe(400)
+  expect(errorOf(refused.json).message).toContain('first/')
+  expect(errorOf(refused.json).message).not.toContain('second/')
+})
 
 describe('a call that needs nothing special', () => {
   it('goes to the first target, whatever that cannot do', async () => {

@@ -1,5 +1,8 @@
 /** `GET /admin/routes/explain`: where a call would go, and why. */
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { GPT } from '../../tools/app/asks.ts'
 import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
 import { anthropicAt, openaiAt } from '../../tools/app/start-sluice.ts'
@@ -184,6 +187,21 @@ describe('a question', () => {
     const { status, json } = await explain(`model=${'a'.repeat(2000)}`)
     expect(status).toBe(200)
     expect(json.error).toMatchObject({ code: 'not_found' })
+  })
+
+  it('is in the audit, without what was asked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-admin-explain-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const sluice = await sluiceForTest({ adminKeys: ['sk-admin'], rows: { folder } })
+    await sluice.send(`${PATH}?model=secret-word`, { headers: ADMIN })
+    await sluice.send(PATH, { headers: ADMIN })
+    const { json, text } = await sluice.send('/admin/audit', { headers: ADMIN })
+    const lines = (json.data as { subject: string }[]).filter(({ subject }) => subject === PATH)
+    expect(lines).toMatchObject([
+      { action: 'admin.read', outcome: 'invalid_request' },
+      { action: 'admin.read', outcome: 'ok' },
+    ])
+    expect(text).not.toContain('secret-word')
   })
 
   it('is for an admin key only', async () => {
