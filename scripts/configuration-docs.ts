@@ -17,6 +17,7 @@ the environment, the default. A provider's key and its address belong together: 
 from the environment for that provider.
 
 \`sluice config check\` reports every error in a configuration with its line and field, and does not start the server.
+\`sluice doctor\` reports what is valid but suspicious, and where a call would go ([routing.md](routing.md#sluice-doctor)).
 \`sluice config schema\` prints the JSON schema, which is also in \`schema/sluice.schema.json\`. An editor finds it if the
 first line of the file is \`# yaml-language-server: $schema=./schema/sluice.schema.json\`.
 

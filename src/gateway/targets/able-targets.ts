@@ -32,15 +32,19 @@ export type KeepAble = (
 export const createKeepAble =
   (capabilities: Capabilities, catalogue: Catalogue, large: LargeWork): KeepAble =>
   ({ call, envelope }, targets, isCount = false) => {
-    if (targets.length > 1) for (const { provider } of targets) askWhatItCan(catalogue, provider)
+    const isAlone = targets.length === 1
+    if (!isAlone) for (const { provider } of targets) askWhatItCan(catalogue, provider)
     const possible = toPossibleNeeds(call, envelope)
-    const mayLack = targets.some(
-      (target) => isForeign(call, target) || judge(target, possible, capabilities).length > 0,
+    // What only changes the order does not matter for one target.
+    const mayLack = targets.some((target) =>
+      judgeFor(call, target, possible, capabilities, isAlone).shortcomings.some(
+        ({ isMild }) => !isAlone || !isMild,
+      ),
     )
     if (!mayLack) return targets
 
     const decide = (needs: Needs): readonly Target[] => {
-      const judged = targets.map((target) => judgeFor(call, target, needs, capabilities))
+      const judged = targets.map((target) => judgeFor(call, target, needs, capabilities, isAlone))
       const able = ableOf(judged)
       if (able.length > 0) return able
       if (isCount) return targets
@@ -62,8 +66,9 @@ export const judgeFor = (
   target: Target,
   needs: Needs,
   capabilities: Capabilities,
+  isAlone: boolean,
 ): Judged => {
-  const shortcomings = judge(target, needs, capabilities)
+  const shortcomings = judge(target, needs, capabilities, isAlone)
   return {
     target,
     shortcomings: isForeign(asked, target) ? [...shortcomings, FOREIGN] : shortcomings,

@@ -29,16 +29,18 @@ const NONE: readonly Shortcoming[] = []
 /** Input is estimated, and may be shorter than it seems. */
 const MARGIN = 1.25
 
+/** @param isAlone there is no other target. */
 export const judge = (
   target: Target,
   needs: Needs,
   capabilities: Capabilities,
+  isAlone = false,
 ): readonly Shortcoming[] => {
   const { lacks, context } = capabilities.limitsOf(target)
   let found: Shortcoming[] | undefined
   for (const [need, source] of lacks)
     if (needs.has(need)) (found ??= []).push({ need, source, isMild: isMild(need, source) })
-  const short = toShortContext(target, needs, context, capabilities)
+  const short = toShortContext(target, needs, context, capabilities, isAlone)
   if (short) (found ??= []).push(short)
   return found ?? NONE
 }
@@ -55,6 +57,7 @@ const toShortContext = (
   needs: Needs,
   known: Context | undefined,
   capabilities: Capabilities,
+  isAlone: boolean,
 ): Shortcoming | undefined => {
   const context =
     known ??
@@ -64,8 +67,9 @@ const toShortContext = (
   if (!context) return undefined
   const needed = needs.exceeds(context.tokens * MARGIN)
   if (needed === undefined) return undefined
-  // A price list is about prices: what else it says may be out of date.
-  const isUnsure = context.source === 'price list'
+  // A price list is about prices: what else it says may be out of date. A target without another counts better itself.
+  const isUnsure =
+    context.source === 'price list' || (isAlone && context.source !== 'configuration')
   const tokens = { available: context.tokens, needed }
   return { need: 'context', source: context.source, isMild: isUnsure, tokens }
 }

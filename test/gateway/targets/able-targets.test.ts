@@ -249,6 +249,16 @@ describe('a list of models', () => {
     expect(callsOf(first)).toHaveLength(1)
   })
 
+  it('leaves it to a target without another to say that a call is too long', async () => {
+    const upstream = await upstreamForTest()
+    const sluice = await sluiceForTest({ providers: [anthropicAt(upstream.url)] })
+    const model = 'claude-sonnet-4-5-20250929'
+    const body = messagesBody('one word after the other '.repeat(45_000), { model })
+    await sluice.send('/v1/models')
+    await sluice.send('/v1/messages', { body })
+    expect(callsOf(upstream)).toHaveLength(1)
+  })
+
   it('is fetched for an alias of several targets, and no call waits for it', async () => {
     const [first, second] = await Promise.all([upstreamForTest(), upstreamForTest()])
     const sluice = await sluiceForTest({

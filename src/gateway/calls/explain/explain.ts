@@ -56,7 +56,8 @@ export const createExplain = (router: Router, capabilities: Capabilities): Expla
     const isPermitted = permit(permits, model) ?? (() => true)
     const needs = toNeeds(question)
     const asked = { protocol: { name: protocol } }
-    const judged = found.map((target) => judgeFor(asked, target, needs, capabilities))
+    const isAlone = found.filter(isPermitted).length === 1
+    const judged = found.map((target) => judgeFor(asked, target, needs, capabilities, isAlone))
     const permitted = judged.filter(({ target }) => isPermitted(target))
     const able = ableOf(permitted)
     const fault = toFault(question, permitted, able)
