@@ -203,7 +203,33 @@ export const createApp = (options: AppOptions): App => {
   const listed = [...providers]
   const catalogue = createCatalogue(listed)
   const { aliases, presets, defaultModel } = options
-  const traffic = createTraffic({ breaker: options.breaker, log })
+  const backends = (): Backends => ({
+    ledger: books?.state,
+    live: { store: options.redisUrl === undefined ? 'memory' : 'redis', isWell: live.healthy },
+    providers: gateway.providerStates(),
+    memory: { heldBytes: memory.heldBytes, limitBytes: options.limits.inFlightBytes },
+  })
+  // Nothing is counted for nobody.
+  const metrics =
+    options.publicMetrics || options.adminKeys?.length
+      ? createMetrics({
+          backends,
+          open: () => ({ sockets: server.openSockets, backgroundRuns: responses.backgroundRuns }),
+          known: namedTargets(options),
+          redact,
+        })
+      : undefined
+  const live = createLiveStore({
+    ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
+    ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
+    ...(metrics && { onWaited: metrics.waitedForStore }),
+    log,
+  })
+  const traffic = createTraffic({
+    breaker: options.breaker,
+    log,
+    shared: { messages: live, providers },
+  })
   const prices = createPrices({
     own: options.prices ?? [],
     vendors: vendorNames(options),
@@ -230,28 +256,6 @@ export const createApp = (options: AppOptions): App => {
   const memory = createMemoryAccount({
     maxBytes: options.limits.inFlightBytes,
     shared: access.hasManyCallers,
-  })
-  const backends = (): Backends => ({
-    ledger: books?.state,
-    live: { store: options.redisUrl === undefined ? 'memory' : 'redis', isWell: live.healthy },
-    providers: gateway.providerStates(),
-    memory: { heldBytes: memory.heldBytes, limitBytes: options.limits.inFlightBytes },
-  })
-  // Nothing is counted for nobody.
-  const metrics =
-    options.publicMetrics || options.adminKeys?.length
-      ? createMetrics({
-          backends,
-          open: () => ({ sockets: server.openSockets, backgroundRuns: responses.backgroundRuns }),
-          known: namedTargets(options),
-          redact,
-        })
-      : undefined
-  const live = createLiveStore({
-    ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
-    ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
-    ...(metrics && { onWaited: metrics.waitedForStore }),
-    log,
   })
   const admission = access.keyRequired
     ? createLimits(options.callerLimits ?? { everyCaller: {} }, live)

@@ -11,15 +11,18 @@ import {
   type Entry,
 } from '../breaker/breaker.ts'
 import type { Clock } from '../breaker/clock.ts'
-import { isBroken, judge, restAfter } from '../breaker/judgement.ts'
+import { isBroken, judge, MAX_REST_MS, restAfter } from '../breaker/judgement.ts'
 import type { Target } from '../target.ts'
 import { createLatency, type Latency } from './latency.ts'
+import { type Messages, type News, shareNews } from './shared-news.ts'
 
 export interface TrafficOptions {
   /** False: no target is skipped. */
   readonly breaker?: BreakerOptions | false | undefined
   readonly now?: Clock
   readonly log?: Log
+  /** Which targets are skipped is shared with other processes. */
+  readonly shared?: { readonly messages: Messages; readonly providers: readonly Provider[] }
 }
 
 export interface Traffic {
@@ -56,6 +59,8 @@ interface Known {
   readonly breaker: Breaker
   readonly ofProvider: Breaker
   readonly latency: Latency
+  /** Tells other processes that it rests. */
+  readonly tellRest: (ms: number) => void
   restsUntil: number
   busy: number
 }
@@ -72,22 +77,31 @@ export const createTraffic = ({
   breaker: chosen = DEFAULT_BREAKER,
   now = () => performance.now(),
   log,
+  shared,
 }: TrafficOptions = {}): Traffic => {
   const isOn = chosen !== false
   const options = chosen || DEFAULT_BREAKER
   const providers = new Map<Provider, KnownProvider>()
 
-  const createNamed = (name: string): Breaker =>
-    createBreaker(options, now, (state) => {
+  /** What was heard is not told again. */
+  let isHearing = false
+
+  const createNamed = (about: Pick<News, 'provider' | 'model'>): Breaker => {
+    const { provider, model } = about
+    const target = model === undefined ? provider : `${provider}/${model}`
+    return createBreaker(options, now, (state) => {
       if (!isOn) return
-      if (state === 'open') log?.warn({ target: name }, 'fails, and is skipped where it can be')
-      else log?.info({ target: name }, 'answers again')
+      if (!isHearing) tell?.({ ...about, state, ms: options.restMs })
+      if (state === 'open') log?.warn({ target }, 'fails, and is skipped where it can be')
+      else log?.info({ target }, 'answers again')
     })
+  }
 
   const providerOf = (provider: Provider): KnownProvider => {
     const known = providers.get(provider)
     if (known) return known
-    const made = { breaker: createNamed(provider.name), targets: new Map<string, Known>() }
+    const breaker = createNamed({ provider: provider.name })
+    const made = { breaker, targets: new Map<string, Known>() }
     providers.set(provider, made)
     return made
   }
@@ -113,11 +127,35 @@ export const createTraffic = ({
     if (found) return found
     const { breaker: ofProvider, targets } = providerOf(target.provider)
     makeRoom(targets)
-    const breaker = createNamed(`${target.provider.name}/${target.model}`)
-    const known = { breaker, ofProvider, latency: createLatency(now), restsUntil: 0, busy: 0 }
+    const about = { provider: target.provider.name, model: target.model }
+    const known: Known = {
+      breaker: createNamed(about),
+      ofProvider,
+      latency: createLatency(now),
+      tellRest: (ms) => tell?.({ ...about, state: 'rests', ms }),
+      restsUntil: 0,
+      busy: 0,
+    }
     targets.set(target.model, known)
     return known
   }
+
+  const hear = ({ provider: name, model, state, ms }: News): void => {
+    const provider = shared?.providers.find((each) => each.name === name)
+    if (!provider) return
+    const known = model === undefined ? undefined : knownOf({ provider, model })
+    if (state === 'rests') {
+      if (known) known.restsUntil = Math.max(known.restsUntil, now() + Math.min(ms, MAX_REST_MS))
+      return
+    }
+    const { breaker } = known ?? providerOf(provider)
+    isHearing = true
+    if (state === 'open') breaker.openFor(ms)
+    else breaker.close()
+    isHearing = false
+  }
+
+  const tell = isOn && shared ? shareNews(shared.messages, hear) : undefined
 
   return {
     permits(target) {
@@ -179,7 +217,11 @@ class RunningAttempt implements Attempted {
     // No longer than until one of its keys is awake.
     const restMs = Math.min(restAfter(error), this.#keys?.wakesInMs ?? Infinity)
     const known = this.#known
-    if (restMs > 0) known.restsUntil = Math.max(known.restsUntil, this.#now() + restMs)
+    const until = this.#now() + restMs
+    if (restMs === 0 || until <= known.restsUntil) return
+    // Many calls that are refused at once are one piece of news.
+    if (until - known.restsUntil > restMs / 10) known.tellRest(restMs)
+    known.restsUntil = until
   }
 
   withdrew(): void {

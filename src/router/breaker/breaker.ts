@@ -37,6 +37,9 @@ export interface Breaker {
   broke(entry: Entry): void
   /** The attempt ended without showing anything. */
   withdrew(entry: Entry): void
+  /** Opens it as another process has done. */
+  openFor(ms: number): void
+  close(): void
 }
 
 /** Fewer calls say nothing about their ratio. */
@@ -127,6 +130,15 @@ export const createBreaker = (
     withdrew(entered) {
       // The next call is let through at once.
       if (entered === entry && state === 'probing') change('open')
+    },
+    openFor(ms) {
+      if (state !== 'closed') return
+      openUntil = now() + Math.min(ms, LONGEST_BREAK_MS)
+      change('open')
+      onChange('open')
+    },
+    close() {
+      if (state !== 'closed') close()
     },
   }
 }

@@ -23,7 +23,7 @@ export const judge = (error: GatewayError): Judgement => {
 export const isBroken = (outcome: Settlement['outcome']): boolean => ILL.has(outcome)
 
 /** Longer rests are cut, since nobody would notice that the upstream has changed its mind. */
-const MAX_REST_MS = 3_600_000
+export const MAX_REST_MS = 3_600_000
 
 /** After a refusal for a limit that does not say when to return. It may be about one large request. */
 const UNTOLD_REST_MS = 1_000

@@ -1,0 +1,75 @@
+/** Two processes share through Redis which targets are skipped, and are on their own while it cannot be used. */
+import { describe, expect, it } from 'vitest'
+import { CHAT, chatBody } from '../../tools/app/asks.ts'
+import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
+import { openaiAt } from '../../tools/app/start-sluice.ts'
+import { startRedis } from '../../tools/servers/redis.ts'
+import { withServers } from '../../tools/servers/with-servers.ts'
+import type { Answer } from '../../tools/upstream/start.ts'
+
+const start = async ({ user }: { user?: string } = {}) => {
+  const redis = await startRedis()
+  if (user !== undefined) {
+    const rights = ['on', '>a-password', '~*', '+@all', 'resetchannels']
+    await redis.command('ACL', 'SETUSER', user, ...rights)
+  }
+  let answer: Answer = {}
+  const first = await upstreamForTest({ reply: () => answer })
+  const second = await upstreamForTest()
+  const options = {
+    redisUrl: user === undefined ? redis.url : redis.url.replace('//', `//${user}:a-password@`),
+    providers: [
+      { ...openaiAt(first.url), name: 'first' },
+      { ...openaiAt(second.url), name: 'second' },
+    ],
+    aliases: [{ name: 'best', targets: ['first/gpt-4o', 'second/gpt-4o'] }],
+  }
+  const processes = [await sluiceForTest(options), await sluiceForTest(options)]
+  const ask = async (at: number) => {
+    const body = chatBody('x', { model: 'best' })
+    const { status, headers } = (await processes[at]?.send(CHAT, { body })) ?? {}
+    expect(status).toBe(200)
+    return headers?.['x-sluice-target']
+  }
+  if (user === undefined)
+    await expect.poll(() => redis.command('PUBSUB', 'NUMSUB', 'sluice:traffic')).toContain('2')
+  return { redis, first, processes, ask, says: (next: Answer) => void (answer = next) }
+}
+
+describe.runIf(withServers)('two processes', () => {
+  it('skip a target that failed in one of them', async () => {
+    const { first, processes, ask, says } = await start()
+    says({ fault: { status: 503 } })
+    for (let call = 0; call < 5; call++) await ask(0)
+    await processes[1]?.logged(({ msg }) => msg === 'fails, and is skipped where it can be')
+    expect(await ask(1)).toBe('second/gpt-4o')
+    expect(callsOf(first)).toHaveLength(5)
+  })
+
+  it('let a target rest that told one of them so', async () => {
+    const { first, ask, says } = await start()
+    says({ fault: { status: 429, headers: { 'retry-after': '60' } } })
+    expect(await ask(0)).toBe('second/gpt-4o')
+    says({})
+    await expect.poll(() => ask(1)).toBe('second/gpt-4o')
+    expect(callsOf(first).length).toBeLessThan(5)
+  })
+
+  it('skip it each for itself while Redis cannot be used', async () => {
+    const { redis, first, ask, says } = await start()
+    await redis.stop()
+    says({ fault: { status: 503 } })
+    for (const at of [0, 1]) for (let call = 0; call < 8; call++) await ask(at)
+    expect(callsOf(first)).toHaveLength(10)
+  })
+
+  it('skip it each for itself with a user of Redis that may use no channel, and keep Redis', async () => {
+    const { first, processes, ask, says } = await start({ user: 'quiet' })
+    says({ fault: { status: 503 } })
+    for (const at of [0, 1]) for (let call = 0; call < 8; call++) await ask(at)
+    expect(callsOf(first)).toHaveLength(10)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    for (const { log } of processes)
+      expect(log.filter(({ msg }) => msg === 'Redis cannot be used')).toEqual([])
+  })
+})
