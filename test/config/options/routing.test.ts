@@ -1,4 +1,5 @@
 /** Aliases with strategies, and breakers, in the file. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../../src/config/environment/environment.ts'
 import { parseConfigFile } from '../../../src/config/file/config-file.ts'
@@ -89,4 +90,11 @@ describe('the keys of a provider', () => {
       expect(faults).toEqual([expect.stringContaining('providers.openai.api_keys')])
     },
   )
+})
+
+const PAGE = readFileSync(new URL('../../../docs/routing.md', import.meta.url), 'utf8')
+const examples = [...PAGE.matchAll(/```yaml\n(.+?)```/gs)].map(([, text = '']) => text)
+
+it.each(examples)('the page about routing has an example that is valid: %s', (text) => {
+  expect(faultsOf(() => parse(text, { OPENAI_KEY_ONE: 'one', OPENAI_KEY_TWO: 'two' }))).toEqual([])
 })
