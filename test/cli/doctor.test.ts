@@ -24,6 +24,7 @@ describe('a configuration', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toContain('configuration: sluice.yaml\n')
     expect(stdout).toContain('note: keys: every program on this machine may call')
+    expect(stdout).toMatch(/nothing is wrong\n$/)
     expect(stdout).not.toContain('secret-word')
     expect(existsSync(join(cwd, '.sluice'))).toBe(false)
   })
@@ -172,6 +173,7 @@ describe('stores', () => {
     expect(code).toBe(1)
     const silent = await run('demo: true', [], env).ended
     expect(silent.stdout).not.toContain('Redis')
+    expect(silent.stdout).toContain('note: providers: there are none, so the demo model answers')
     expect(silent.code).toBe(0)
   })
 })

@@ -11,6 +11,7 @@ type Env = Readonly<Record<string, string | undefined>>
 /** @param now in Unix time. */
 export const checkConfig = (options: AppOptions, env: Env, now: number): readonly Finding[] => [
   ...checkCallers(options),
+  ...checkPresence(options),
   ...checkKeys(options, now),
   ...options.providers.flatMap(checkProvider),
   ...checkAliases(options),
@@ -25,6 +26,15 @@ const checkCallers = ({ keys, jwt, host, adminKeys }: AppOptions): Finding[] => 
     : []),
   ...(adminKeys ? [] : [note('admin_keys', 'there are none, so /admin is closed')]),
 ]
+
+const checkPresence = ({ providers, langchain = [], demo }: AppOptions): Finding[] =>
+  providers.length + langchain.length > 0
+    ? []
+    : [
+        demo
+          ? note('providers', 'there are none, so the demo model answers every call')
+          : warning('providers', 'there are none, so no call can be answered'),
+      ]
 
 const checkKeys = ({ keys }: AppOptions, now: number): Finding[] =>
   keys.flatMap((key, at) => {

@@ -17,18 +17,20 @@ export interface Report {
   readonly route: JsonObject | null
 }
 
-export const toLines = ({ file, findings, upstreams, stores, route }: Report): string =>
-  [
+export const toLines = (report: Report): string => {
+  const { file, findings, upstreams, stores, route } = report
+  return [
     `configuration: ${file ?? 'the environment'}`,
     ...findings.map(({ level, subject, message }) => `${level}: ${subject}: ${message}`),
     ...[...upstreams, ...stores].map(
       ({ name, ok, message }) => `${ok ? 'ok' : 'warning'}: ${name}: ${message}`,
     ),
     ...(route ? toRouteLines(route as unknown as Route) : []),
-    ...(findings.length === 0 ? ['nothing is wrong with it'] : []),
+    ...(report.ok ? ['nothing is wrong'] : []),
   ]
     .map(toName)
     .join('\n')
+}
 
 interface Route {
   readonly model: string
