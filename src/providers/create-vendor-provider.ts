@@ -11,8 +11,8 @@ import {
   openaiResponses,
   type Protocol,
 } from '#protocols'
-import { createHttpProvider } from './http-provider.ts'
-import { createKeyPool } from './key-pool.ts'
+import { createHttpProvider } from './http/http-provider.ts'
+import { createKeyPool } from './http/key-pool.ts'
 import type { HttpProvider } from './provider.ts'
 import type { Quirk, Vendor, VendorOptions, VendorTraits } from './vendor.ts'
 import { type VendorName, VENDORS } from './vendors/index.ts'

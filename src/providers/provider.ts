@@ -11,7 +11,7 @@ import type {
 import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import type { Exchange, TransportHandler } from '#transport'
 import type { Deadlines } from './deadlines.ts'
-import type { KeyPool, PooledKey } from './key-pool.ts'
+import type { KeyPool, PooledKey } from './http/key-pool.ts'
 
 export type Provider = HttpProvider | LocalProvider
 

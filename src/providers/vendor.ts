@@ -1,5 +1,5 @@
 /** The description of a vendor: data, with the source of each difference. */
-import type { KeyRest } from './key-pool.ts'
+import type { KeyRest } from './http/key-pool.ts'
 import type { JsonObject, ProtocolName } from '#model'
 import type { EmbeddingProtocol, ErrorShape, TargetTraits } from '#protocols'
 import type { Transport } from '#transport'

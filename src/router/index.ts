@@ -1,10 +1,10 @@
 /** Resolves a model name to targets, best first. */
-export * from './aliases.ts'
+export * from './names/aliases.ts'
 export { type Attempted, createTraffic, type TargetView, type Traffic } from './balance/traffic.ts'
 export { STRATEGIES, type Strategy } from './balance/tree.ts'
 export { type BreakerOptions, DEFAULT_BREAKER } from './breaker/breaker.ts'
 export * from './capabilities/index.ts'
-export { isCostly } from './costly-expression.ts'
+export { isCostly } from './names/costly-expression.ts'
 export { type RouteStep, toTargetName } from './explain.ts'
 export * from './named-targets.ts'
 export * from './router.ts'

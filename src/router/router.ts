@@ -1,13 +1,13 @@
 /** Resolves the model name that a client asks for to the targets that may answer, best first. */
 import { GatewayError, type Pricer, type ProtocolName } from '#model'
 import type { Catalogue, Provider } from '#providers'
-import { type AliasOptions, createAliases } from './aliases.ts'
+import { type AliasOptions, createAliases } from './names/aliases.ts'
 import { createOrder } from './balance/order.ts'
 import { createTraffic, type Traffic } from './balance/traffic.ts'
 import { isFixed, leavesOf, replaceLeaves, type Tree } from './balance/tree.ts'
 import { type RouteStep, toRouteSteps } from './explain.ts'
-import { nearestNames } from './nearest-names.ts'
-import { PRESETS } from './presets.ts'
+import { nearestNames } from './names/nearest-names.ts'
+import { PRESETS } from './names/presets.ts'
 import { createResolutions } from './resolutions.ts'
 import type { Target } from './target.ts'
 

@@ -8,7 +8,7 @@ import { gatherPieces } from '../../../src/server/bodies/gather-pieces.ts'
 import { addRun } from '../../../src/server/websocket/responses/response-turn.ts'
 import { createResponseMemory } from '../../../src/server/websocket/responses/response-memory.ts'
 import { createOriginCheck } from '../../../src/access/admission/origins.ts'
-import { nearestNames } from '../../../src/router/nearest-names.ts'
+import { nearestNames } from '../../../src/router/names/nearest-names.ts'
 import {
   createByteChannel,
   createGrowingText,

@@ -1,6 +1,6 @@
 /** Aliases: exact names, names with a wildcard, or regular expressions. */
 import { createWildcard } from '#model'
-import type { Strategy } from './balance/tree.ts'
+import type { Strategy } from '../balance/tree.ts'
 
 export interface AliasOptions {
   /** `fast`, `claude-*`, or `/^gpt-4(.*)$/`. */

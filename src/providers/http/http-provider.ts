@@ -3,9 +3,9 @@ import { GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
 import { type ByteString, fromByteString } from '#streams'
 import type { Transport } from '#transport'
-import { type Deadlines, DEFAULT_DEADLINES } from './deadlines.ts'
+import { type Deadlines, DEFAULT_DEADLINES } from '../deadlines.ts'
 import type { KeyPool } from './key-pool.ts'
-import type { HttpProvider, ModelInfo, ProviderCall } from './provider.ts'
+import type { HttpProvider, ModelInfo, ProviderCall } from '../provider.ts'
 
 export interface HttpProviderOptions {
   readonly name: string

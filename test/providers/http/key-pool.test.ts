@@ -1,8 +1,8 @@
 /** Keys of one provider that take turns, on a clock that only the test moves. */
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '#model'
-import { createKeyPool, type KeyRest } from '../../src/providers/key-pool.ts'
-import { createChance, createClock } from '../tools/router/virtual.ts'
+import { createKeyPool, type KeyRest } from '../../../src/providers/http/key-pool.ts'
+import { createChance, createClock } from '../../tools/router/virtual.ts'
 
 const start = (count = 3) => {
   const clock = createClock()

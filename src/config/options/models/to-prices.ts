@@ -1,7 +1,7 @@
 /** The prices of the file. */
 import type { OwnPrice, Rates } from '#usage'
-import type { PriceSettings } from '../schema/index.ts'
-import { withoutUndefined } from '../without-undefined.ts'
+import type { PriceSettings } from '../../schema/index.ts'
+import { withoutUndefined } from '../../without-undefined.ts'
 
 type RateSettings = NonNullable<PriceSettings[string]['service_tiers']>[string]
 
