@@ -26,6 +26,7 @@ describe('a histogram', () => {
     note(100_000)
     const stop = startCounting()
     note(1_000_000)
-    expect(stop()).toBeLessThan(1_000_000)
+    // A boxed number for each note would be 12 MB. Other tests of this worker leave something, too.
+    expect(stop()).toBeLessThan(4_000_000)
   })
 })
