@@ -7,7 +7,7 @@ import { readAudit } from './audit/read-audit.ts'
 import { type DeliveryLog, reasonOf } from './delivery/delivery.ts'
 import { createRowDelivery } from './delivery/row-delivery.ts'
 import { createLedger, readUsage } from './ledger/ledger.ts'
-import type { Redact } from './ledger/rows/ledger-row.ts'
+import type { Redact } from './rows/row-texts.ts'
 import type { UsageQuery, UsageReport } from './ledger/reports/usage-query.ts'
 import { createRetention } from './retention/retention.ts'
 
@@ -106,9 +106,8 @@ const AUDITED: Readonly<Record<string, AuditEvent['action']>> = {
 
 const toEvent = (settlement: Settlement): AuditEvent | undefined => {
   const { outcome, callerId, callerName, requestId, status } = settlement
-  const action = outcome === 'ok' ? undefined : AUDITED[outcome]
-  const actor = { id: callerId, name: callerName }
-  return action && { action, outcome, status, requestId, actor }
+  const action = AUDITED[outcome]
+  return action && { action, outcome, status, requestId, actor: { id: callerId, name: callerName } }
 }
 
 /** What a batch has is told by how it begins. */

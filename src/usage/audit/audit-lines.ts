@@ -4,8 +4,8 @@
  */
 import type { AuditEvent } from '#model'
 import type { AuditTable } from '#stores'
-import type { Batch } from '../delivery/batches.ts'
-import { createRowIds } from '../ledger/rows/row-ids.ts'
+import type { Batch } from '../delivery/backlog.ts'
+import { createRowIds } from '../rows/row-ids.ts'
 import type { ToAuditRow } from './rows/audit-row.ts'
 import { AUDIT_COLUMNS } from './rows/audit-columns.ts'
 

@@ -1,8 +1,8 @@
 /** The audit: who did what at `/admin`, and who was refused, in the database beside the ledger. */
 import type { AuditEvent } from '#model'
 import type { Rows } from '#stores'
-import type { Batch } from '../delivery/batches.ts'
-import type { Redact } from '../ledger/rows/ledger-row.ts'
+import type { Batch } from '../delivery/backlog.ts'
+import type { Redact } from '../rows/row-texts.ts'
 import { createAuditLines } from './audit-lines.ts'
 import { createToAuditRow } from './rows/audit-row.ts'
 

@@ -1,6 +1,6 @@
 /** A short hash of a configuration, so that an operator sees when it was another one. */
 import { hash } from 'node:crypto'
-import type { Redact } from '../ledger/rows/ledger-row.ts'
+import type { Redact } from '../rows/row-texts.ts'
 
 const DIGITS = 16
 

@@ -1,6 +1,12 @@
 /** Batches that wait for their database: on disk if there is a spool, otherwise in memory. */
 import type { Spool } from '#stores'
-import type { Batch } from './batches.ts'
+
+/** Rows that are written together. */
+export interface Batch {
+  readonly json: string
+  /** How many rows these are. */
+  readonly count: number
+}
 
 interface Waiting {
   readonly json: string

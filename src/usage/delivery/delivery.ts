@@ -1,6 +1,5 @@
 /** Brings batches to their database, once and in order. While the database is gone they wait, and calls go on. */
-import type { Backlog } from './backlog.ts'
-import type { Batch } from './batches.ts'
+import type { Backlog, Batch } from './backlog.ts'
 
 export interface DeliveryLog {
   info(fields: object, message: string): void

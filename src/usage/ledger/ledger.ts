@@ -1,8 +1,10 @@
 /** The ledger: a row for each call, in the database, behind the calls and not before them. */
 import type { Settler } from '#model'
 import type { Rows } from '#stores'
-import { type Batch, createBatches } from '../delivery/batches.ts'
-import { createToRow, type Redact } from './rows/ledger-row.ts'
+import type { Batch } from '../delivery/backlog.ts'
+import type { Redact } from '../rows/row-texts.ts'
+import { createBatches } from './batches.ts'
+import { createToRow } from './rows/ledger-row.ts'
 import type { UsageQuery, UsageReport } from './reports/usage-query.ts'
 
 export interface Ledger {

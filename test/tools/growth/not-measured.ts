@@ -40,7 +40,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ),
   ...because(
     'bounded: the fields of a row are cut, and a batch has 1,000 rows',
-    `createToRow createText toCallerId createRowIds createBatches createBacklog createDelivery createRowDelivery
+    `createToRow createText createName toCallerId toNames toValues createRowIds createBatches createBacklog createDelivery createRowDelivery
      reasonOf writeBatch createLedger readUsage reportUsage toUsageQuery toSinceMs createBooks createRetention deleteSome`,
   ),
   ...because(

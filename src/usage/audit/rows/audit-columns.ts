@@ -1,9 +1,9 @@
 /** The columns of the audit, in the order in which a batch has their values. */
 import type { AuditTable } from '#stores'
-import type { ColumnType } from '../../ledger/rows/columns.ts'
+import type { Column } from '../../rows/columns.ts'
 
 /** A batch in the spool may be of an earlier version of Sluice: new columns are added at the end. */
-export const AUDIT_COLUMNS: readonly (readonly [name: keyof AuditTable, type: ColumnType])[] = [
+export const AUDIT_COLUMNS: readonly Column<AuditTable>[] = [
   ['id', 'text'],
   ['first_at', 'bigint'],
   ['last_at', 'bigint'],

@@ -1,13 +1,13 @@
 /** Makes the row of what happened. Every text is redacted, also those that are ours. */
 import type { AuditEvent } from '#model'
 import type { AuditTable } from '#stores'
-import { createText, type Redact, toCallerId } from '../../ledger/rows/ledger-row.ts'
+import { createName, type Redact, toCallerId } from '../../rows/row-texts.ts'
 
 export type ToAuditRow = (event: AuditEvent, id: string, atMs: number) => AuditTable
 
 export const createToAuditRow = (redact: Redact): ToAuditRow => {
-  const toName = createText(redact, 128)
-  const toText = createText(redact, 256)
+  const toName = createName(redact, 128)
+  const toText = createName(redact, 256)
   return ({ action, subject, outcome, status, requestId, actor, address }, id, atMs) => ({
     id,
     first_at: atMs,

@@ -1,14 +1,11 @@
 /** Writes a batch of the audit. A row that is there already has its number raised, so that anything may be sent twice. */
 import { sql } from 'kysely'
 import type { RowStore } from '#stores'
+import { toNames, toValues } from '../../rows/columns.ts'
 import { AUDIT_COLUMNS } from './audit-columns.ts'
 
-const NAMES = sql.raw(AUDIT_COLUMNS.map(([name]) => name).join(', '))
-
-/** The same in both: each takes the values of an array by their positions. */
-const VALUES = sql.raw(
-  AUDIT_COLUMNS.map(([name, type], at) => `cast(value ->> ${at} as ${type}) as ${name}`).join(', '),
-)
+const NAMES = sql.raw(toNames(AUDIT_COLUMNS))
+const VALUES = sql.raw(toValues(AUDIT_COLUMNS))
 
 /** @param json rows as `audit-lines.ts` makes them. */
 export const writeAudit = async ({ kind, db }: RowStore, json: string): Promise<void> => {

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { PICODOLLARS } from '#model'
 import type { Rows, RowStore } from '#stores'
-import { toCallerId } from '../rows/ledger-row.ts'
+import { toCallerId } from '../../rows/row-texts.ts'
 import type { Grouping, UsageLine, UsageQuery, UsageReport } from './usage-query.ts'
 
 /** A report by model may have as many lines as clients have named models. */

@@ -1,10 +1,9 @@
 /** The columns of the ledger, in the order in which a batch has their values. */
 import type { LedgerTable } from '#stores'
-
-export type ColumnType = 'text' | 'bigint' | 'double precision'
+import type { Column } from '../../rows/columns.ts'
 
 /** A batch in the spool may be of an earlier version of Sluice: new columns are added at the end. */
-export const COLUMNS: readonly (readonly [name: keyof LedgerTable, type: ColumnType])[] = [
+export const COLUMNS: readonly Column<LedgerTable>[] = [
   ['id', 'text'],
   ['ended_at', 'bigint'],
   ['request_id', 'text'],

@@ -1,24 +1,27 @@
 /** Makes the row of a call. Texts of others are redacted, and cut so that they fit into an index. */
-import { createHash } from 'node:crypto'
 import { PICODOLLARS, type Settlement, usageOf } from '#model'
 import type { LedgerTable } from '#stores'
-
-/** Removes secrets from a text. */
-export type Redact = (text: string) => string
+import {
+  createName,
+  createText,
+  type Redact,
+  toCallerId,
+  type ToText,
+} from '../../rows/row-texts.ts'
 
 /** The fields of a row are in the order of `COLUMNS`. */
 export type ToRow = (settlement: Settlement, id: string) => LedgerTable
 
 export const createToRow = (redact: Redact): ToRow => {
-  const text = (maxCharacters: number): ToText => createText(redact, maxCharacters)
-  const toAnswerId = text(256)
-  const toKeyName = text(128)
-  const toOwner = text(256)
-  const toModel = text(256)
-  const toProvider = text(128)
-  const toTargetModel = text(256)
-  const toTier = text(64)
-  const toTags = text(4096)
+  const name = (maxCharacters: number): ToText => createName(redact, maxCharacters)
+  const toAnswerId = createText(redact, 256)
+  const toKeyName = name(128)
+  const toOwner = name(256)
+  const toModel = name(256)
+  const toProvider = name(128)
+  const toTargetModel = name(256)
+  const toTier = name(64)
+  const toTags = name(4096)
   return (settlement, id) => {
     const usage = usageOf(settlement)
     const { requestId, route, model, target, outcome, attempts, tags } = settlement
@@ -58,14 +61,6 @@ export const createToRow = (redact: Redact): ToRow => {
   }
 }
 
-const MAX_ID_CHARACTERS = 64
-
-/** The same for reading and for writing. Never cut, since two callers must not become one. */
-export const toCallerId = (id: string): string =>
-  id.length <= MAX_ID_CHARACTERS && /^[\x21-\x7e]*$/.test(id)
-    ? id
-    : createHash('sha256').update(id).digest('hex')
-
 /** The counts of upstreams are not bounded, and sums must be exact. */
 const MAX_COUNT = 1e12
 
@@ -79,28 +74,3 @@ const toPico = (cost: number | null): number | null =>
 
 const toTenths = (milliseconds: number | undefined): number | null =>
   milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10
-
-const MAX_KNOWN_NAMES = 256
-/** A longer text is not searched for secrets beyond this length, and not kept beyond it. */
-const MAX_SEARCHED_CHARACTERS = 4096
-
-type ToText = (text: string | undefined) => string | null
-
-/** The same few names occur again and again, so what became of them is remembered. */
-export const createText = (redact: Redact, maxCharacters: number): ToText => {
-  const known = new Map<string, string>()
-  return (given) => {
-    if (given === undefined) return null
-    const found = known.get(given)
-    if (found !== undefined) return found
-    // PostgreSQL stores neither a NUL nor half a surrogate pair.
-    const text = redact(given.slice(0, MAX_SEARCHED_CHARACTERS))
-      .slice(0, maxCharacters)
-      .toWellFormed()
-      .replaceAll('\0', '\uFFFD')
-    if (given.length > MAX_SEARCHED_CHARACTERS) return text
-    if (known.size >= MAX_KNOWN_NAMES) known.clear()
-    known.set(given, text)
-    return text
-  }
-}

@@ -1,9 +1,10 @@
 /** Writes a batch and adds it to the sums of its minutes, in one transaction. A row that is there already counts once. */
 import { type RawBuilder, sql } from 'kysely'
 import type { LedgerMinuteTable, PostgresStore, RowStore, SqliteStore } from '#stores'
+import { toNames, toValues } from '../../rows/columns.ts'
 import { COLUMNS } from './columns.ts'
 
-const NAMES = COLUMNS.map(([name]) => name).join(', ')
+const NAMES = toNames(COLUMNS)
 
 const INSERT_INTO_SQLITE = `insert into ledger (${NAMES}) values (${COLUMNS.map(() => '?').join(', ')})
   on conflict (id) do nothing`
@@ -56,9 +57,7 @@ const writeToSqlite = (store: SqliteStore, json: string): Promise<void> =>
     await addToMinutes(sql`ledger where rowid > ${last} - ${added}`).execute(db)
   })
 
-const VALUES = sql.raw(
-  COLUMNS.map(([name, type], at) => `cast(value ->> ${at} as ${type}) as ${name}`).join(', '),
-)
+const VALUES = sql.raw(toValues(COLUMNS))
 
 /** Several processes may send the same rows at once. Only one of them inserts a row, and that one adds it. */
 const writeToPostgres = async ({ db }: PostgresStore, json: string): Promise<void> => {

@@ -1,13 +1,11 @@
-/** Gathers the rows of calls, and hands them over in batches, so that no call waits for its row. */
+/**
+ * Gathers the rows of calls, and hands them over in batches, so that no call waits for its row. A batch is a JSON array of
+ * rows, each an array of values in the order of `COLUMNS`.
+ */
 import type { Settlement } from '#model'
-import type { ToRow } from '../ledger/rows/ledger-row.ts'
-import { createRowIds } from '../ledger/rows/row-ids.ts'
-
-export interface Batch {
-  /** A JSON array of rows, each an array of values in the order of `COLUMNS`. */
-  readonly json: string
-  readonly count: number
-}
+import type { Batch } from '../delivery/backlog.ts'
+import { createRowIds } from '../rows/row-ids.ts'
+import type { ToRow } from './rows/ledger-row.ts'
 
 export interface Batches {
   add(settlement: Settlement): void
