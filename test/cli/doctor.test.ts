@@ -46,6 +46,7 @@ describe('a configuration', () => {
 providers:
   openai: { api_key: sk-ant-secret-word }
   groq: {}
+  xai: { api_keys: [xai-secret-word, gsk_secret-word] }
   local: { vendor: openai, api_key: secret-word, base_url: 'http://127.0.0.1:9/api' }
 aliases:
   fast: opnai/gpt-5.5
@@ -56,6 +57,7 @@ keys: [{ key: secret-word, name: ann, expires_at: 2020-01-01 }]
     const lines = [
       'providers.openai.api_key: looks like a key of Anthropic, and goes to OpenAI',
       'providers.groq.api_key: is not set, and Groq needs one',
+      'providers.xai.api_keys[1]: looks like a key of Groq, and goes to xAI',
       'providers.local.base_url: ends in /api, where a version such as /v1 is usual',
       "aliases.fast: leads to 'opnai/gpt-5.5', and there is no provider 'opnai'",
       'aliases.openai/gpt-5.5: is never used',

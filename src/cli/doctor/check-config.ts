@@ -69,17 +69,29 @@ const checkProvider = (provider: ProviderOptions): Finding[] => [
   ...checkBaseUrl(provider),
 ]
 
-const checkProviderKey = ({ name, vendor, apiKey, baseUrl }: ProviderOptions): Finding[] => {
+const checkProviderKey = (provider: ProviderOptions): Finding[] => {
+  const { name, vendor, apiKey, apiKeys, baseUrl } = provider
   const { title, baseUrl: own }: Vendor = VENDORS[vendor]
   const isOwn = baseUrl === undefined || (own !== undefined && baseUrl.startsWith(own))
   if (!isOwn) return []
-  const subject = `providers.${name}.api_key`
-  if (apiKey === undefined)
-    return own?.startsWith('https:') ? [warning(subject, `is not set, and ${title} needs one`)] : []
-  const maker = BEGINNINGS.find(([beginning]) => apiKey.startsWith(beginning))?.[1]
+  if (apiKeys) return apiKeys.flatMap((key, at) => checkMaker(provider, key, `api_keys[${at}]`))
+  if (apiKey !== undefined) return checkMaker(provider, apiKey, 'api_key')
+  return own?.startsWith('https:')
+    ? [warning(`providers.${name}.api_key`, `is not set, and ${title} needs one`)]
+    : []
+}
+
+const checkMaker = ({ name, vendor }: ProviderOptions, key: string, field: string): Finding[] => {
+  const maker = BEGINNINGS.find(([beginning]) => key.startsWith(beginning))?.[1]
   if (maker === undefined || maker === vendor) return []
   if (SAME_KEYS.some(([one, other]) => one === vendor && other === maker)) return []
-  return [warning(subject, `looks like a key of ${VENDORS[maker].title}, and goes to ${title}`)]
+  const { title } = VENDORS[vendor]
+  return [
+    warning(
+      `providers.${name}.${field}`,
+      `looks like a key of ${VENDORS[maker].title}, and goes to ${title}`,
+    ),
+  ]
 }
 
 /** A vendor's path is added to an address without one, and some vendors' paths are added in any case. */
