@@ -147,7 +147,7 @@ export interface App {
   /** Takes no more calls, waits for those in progress, and releases everything. */
   drain(): Promise<void>
   /** For whoever looks into a configuration without serving. */
-  readonly inspect: Inspection
+  inspect(): Inspection
   /** Logs an uncaught error, bypassing all buffers, for a process that is about to exit. */
   reportCrash(error: unknown): void
 }
@@ -376,14 +376,14 @@ export const createApp = (options: AppOptions): App => {
       log.info({}, 'drained')
       await (output.end?.() ?? output.flush())
     },
-    inspect: {
+    inspect: () => ({
       providers,
       explain: createExplain(
         createRouter({ ...routes, catalogue: toKnownLists(listed) }),
         capabilities,
       ),
       price: prices.price,
-    },
+    }),
     reportCrash(error) {
       log.error({ error }, 'crashed')
       output.flush()

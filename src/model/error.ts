@@ -133,3 +133,9 @@ export const toGatewayError = (thrown: unknown): GatewayError =>
   thrown instanceof GatewayError
     ? thrown
     : new GatewayError('internal', 'Something went wrong inside the gateway.', { cause: thrown })
+
+/** Why something failed, in a few words. Some errors of the network have a code and no message. */
+export const reasonOf = (error: unknown): string => {
+  const { message, code } = error as { message?: unknown; code?: unknown }
+  return String(message || code || error)
+}

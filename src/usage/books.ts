@@ -1,10 +1,10 @@
 /** The books of an operator: the ledger of all calls, and the audit. Their rows are written, kept and deleted alike. */
-import { GatewayError, type AuditEvent, type Settlement, type Settler } from '#model'
+import { type AuditEvent, GatewayError, reasonOf, type Settlement, type Settler } from '#model'
 import { createRows, type RowOptions, type Rows, type RowStore } from '#stores'
 import { createAudit } from './audit/audit.ts'
 import type { AuditQuery, AuditReport } from './audit/audit-query.ts'
 import { readAudit } from './audit/read-audit.ts'
-import { type DeliveryLog, reasonOf } from './delivery/delivery.ts'
+import type { DeliveryLog } from './delivery/delivery.ts'
 import { createRowDelivery } from './delivery/row-delivery.ts'
 import { createLedger, readUsage } from './ledger/ledger.ts'
 import type { Redact } from './rows/row-texts.ts'

@@ -1,8 +1,8 @@
 /** Asks whether providers and stores answer. A provider is asked for its list of models, which costs nothing. */
 import type { AppOptions, Inspection } from '#app'
+import { reasonOf } from '#model'
 import type { Provider } from '#providers'
 import { createLiveStore, createRows } from '#stores'
-import { messageOf } from '../rows/read-rows.ts'
 
 export interface Answered {
   readonly name: string
@@ -24,7 +24,7 @@ const askProvider = async (provider: Provider): Promise<Answered> => {
     const ms = Math.round(performance.now() - startedAt)
     return { name, ok: true, message: `answers: ${models.length} models in ${ms} ms` }
   } catch (error) {
-    return { name, ok: false, message: messageOf(error) }
+    return { name, ok: false, message: reasonOf(error) }
   }
 }
 
@@ -64,7 +64,7 @@ const askPostgres = async (folder: string, databaseUrl: string): Promise<Answere
     await rows.open()
     return { name: 'PostgreSQL', ok: true, message: 'answers' }
   } catch (error) {
-    return { name: 'PostgreSQL', ok: false, message: messageOf(error) }
+    return { name: 'PostgreSQL', ok: false, message: reasonOf(error) }
   } finally {
     await rows.close()
   }

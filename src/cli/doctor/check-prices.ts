@@ -1,33 +1,22 @@
 /** Finds the targets whose calls would have no known cost. */
 import type { AppOptions, Inspection } from '#app'
+import { NO_USAGE } from '#model'
+import { namedTargets } from '#router'
 import { type Finding, note } from './finding.ts'
 
-const SAMPLE = {
-  inputTokens: 1000,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 1000,
-  reasoningTokens: 0,
-} as const
+const SAMPLE = { ...NO_USAGE, inputTokens: 1000, outputTokens: 1000 }
 
 /** Only targets that the configuration names: any other name is for a client to choose. */
 export const checkPrices = (
-  { aliases, defaultModel }: AppOptions,
+  options: AppOptions,
   { price, providers }: Inspection,
   now: number,
 ): readonly Finding[] => {
-  const named = new Set([
-    ...aliases.flatMap(({ targets }) => targets),
-    ...(defaultModel === undefined ? [] : [defaultModel]),
-  ])
-  return [...named].flatMap((target) => {
-    const slash = target.indexOf('/')
-    const provider = providers.find(({ name }) => name === target.slice(0, slash))
-    const model = target.slice(slash + 1)
-    if (!provider || /[*$]/.test(model)) return []
-    const cost = price({ provider: provider.name, model }, SAMPLE, now)
-    return cost === null
-      ? [note(`prices.${target}`, 'is not known, so calls to it have no cost in reports')]
-      : []
-  })
+  const unpriced = namedTargets(options)
+    .filter(({ provider }) => providers.some(({ name }) => name === provider))
+    .filter((target) => price(target, SAMPLE, now) === null)
+  const names = new Set(unpriced.map(({ provider, model }) => `${provider}/${model}`))
+  return [...names].map((name) =>
+    note(`prices.${name}`, 'is not known, so calls to it have no cost in reports'),
+  )
 }

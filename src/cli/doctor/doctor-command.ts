@@ -2,11 +2,10 @@
 import { type AppOptions, createApp } from '#app'
 import { type Flags, loadConfig } from '#config'
 import { toRouteQuestion, toRouteReport } from '#gateway'
-import { GatewayError } from '#model'
 import { urlSecrets } from '#stores'
 import { createLogRedactor } from '#telemetry'
-import { EXIT, print, say } from '../exit.ts'
-import { toSentences } from '../start-errors.ts'
+import { EXIT, print } from '../exit.ts'
+import { runCommand } from '../run-command.ts'
 import { askProviders, askStores } from './ask.ts'
 import { checkConfig } from './check-config.ts'
 import { checkPrices } from './check-prices.ts'
@@ -20,18 +19,12 @@ export interface DoctorFlags extends Flags {
   readonly json?: boolean
 }
 
-export const runDoctor = async (model: string | undefined, flags: DoctorFlags): Promise<void> => {
-  try {
+export const runDoctor = (model: string | undefined, flags: DoctorFlags): Promise<void> =>
+  runCommand(async () => {
     const report = await examine(model, flags)
     print(flags.json ? JSON.stringify(report, null, 2) : toLines(report))
     process.exitCode = report.ok ? EXIT.fine : EXIT.findings
-  } catch (error) {
-    const sentences = error instanceof GatewayError ? [error.message] : toSentences(error)
-    if (!sentences) throw error
-    say(...sentences)
-    process.exitCode = EXIT.misuse
-  }
-}
+  })
 
 const examine = async (model: string | undefined, flags: DoctorFlags): Promise<Report> => {
   const { options, notices, file } = await loadConfig({
@@ -44,15 +37,15 @@ const examine = async (model: string | undefined, flags: DoctorFlags): Promise<R
   const question = model === undefined ? undefined : toRouteQuestion({ model, protocol, needs })
   const app = createApp(toSilent(options))
   try {
-    const { inspect } = app
+    const inspection = app.inspect()
     // Names are found in the lists that were fetched before.
-    const upstreams = flags.ask ? await askProviders(inspect) : []
+    const upstreams = flags.ask ? await askProviders(inspection) : []
     const stores = flags.ask ? await askStores(options, toRedactor(options)) : []
-    const route = question && toRouteReport(question, await inspect.explain(question))
+    const route = question && toRouteReport(question, await inspection.explain(question))
     const findings = [
       ...notices.map((notice) => warning('configuration', notice)),
       ...checkConfig(options, process.env, now),
-      ...checkPrices(options, inspect, now),
+      ...checkPrices(options, inspection, now),
     ]
     return {
       ok:

@@ -1,9 +1,9 @@
 /** Writes a backup of the SQLite file, also while the server runs. */
 import { resolve } from 'node:path'
 import type { Flags } from '#config'
-import { GatewayError, invalidRequest } from '#model'
+import { GatewayError, invalidRequest, reasonOf } from '#model'
 import { backUpRows } from '#stores'
-import { messageOf, runWithPlace } from './read-rows.ts'
+import { runWithPlace } from './read-rows.ts'
 
 export const backUp = (file: string, flags: Flags): Promise<void> =>
   runWithPlace(flags, async (place) => {
@@ -13,7 +13,7 @@ export const backUp = (file: string, flags: Flags): Promise<void> =>
     try {
       await backUpRows(place.folder, target)
     } catch (error) {
-      throw new GatewayError('at_capacity', `The backup failed: ${messageOf(error)}.`)
+      throw new GatewayError('at_capacity', `The backup failed: ${reasonOf(error)}.`)
     }
     return `The backup is in ${target}.`
   })

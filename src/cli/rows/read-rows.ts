@@ -1,26 +1,20 @@
-/** Runs a command that reads the database which the server writes, and says in one sentence what is wrong. */
+/** Runs a command on the database that the server writes. */
 import { type Flags, loadConfig } from '#config'
-import { GatewayError } from '#model'
+import { GatewayError, reasonOf } from '#model'
 import { createRows, type RowOptions, type Rows } from '#stores'
-import { EXIT, print, say } from '../exit.ts'
-import { toSentences } from '../start-errors.ts'
+import { print } from '../exit.ts'
+import { runCommand } from '../run-command.ts'
 
 /** @param work gives what is printed. */
-export const runWithPlace = async (
+export const runWithPlace = (
   flags: Flags,
   work: (place: RowOptions) => Promise<string>,
-): Promise<void> => {
-  try {
+): Promise<void> =>
+  runCommand(async () => {
     const { options } = await loadConfig({ env: process.env, cwd: process.cwd(), flags })
     if (!options.rows) throw new GatewayError('not_found', 'There is no ledger.')
     print(await work(options.rows))
-  } catch (error) {
-    const sentences = error instanceof GatewayError ? [error.message] : toSentences(error)
-    if (!sentences) throw error
-    say(...sentences)
-    process.exitCode = EXIT.misuse
-  }
-}
+  })
 
 /** @param what is read, for the sentence that says that it cannot be. */
 export const readRows = async <Report>(
@@ -32,13 +26,8 @@ export const readRows = async <Report>(
   try {
     return await read(rows)
   } catch (error) {
-    throw new GatewayError('at_capacity', `The ${what} cannot be read: ${messageOf(error)}.`)
+    throw new GatewayError('at_capacity', `The ${what} cannot be read: ${reasonOf(error)}.`)
   } finally {
     await rows.close()
   }
-}
-
-export const messageOf = (error: unknown): string => {
-  const { message, code } = error as { message?: unknown; code?: unknown }
-  return String(message || code || error)
 }

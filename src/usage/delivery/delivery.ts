@@ -1,4 +1,5 @@
 /** Brings batches to their database, once and in order. While the database is gone they wait, and calls go on. */
+import { reasonOf } from '#model'
 import type { Backlog, Batch } from './backlog.ts'
 
 export interface DeliveryLog {
@@ -201,10 +202,4 @@ const isRefused = (error: unknown): boolean => {
 const countOf = (json: string): number => {
   const batch = JSON.parse(json) as unknown[] | Readonly<Record<string, unknown[]>>
   return (Array.isArray(batch) ? [batch] : Object.values(batch)).flat().length
-}
-
-/** Some errors of the network have a code and no message. */
-export const reasonOf = (error: unknown): string => {
-  const { message, code } = error as { message?: unknown; code?: unknown }
-  return String(message || code || error)
 }

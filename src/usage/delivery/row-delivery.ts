@@ -1,7 +1,8 @@
 /** The one way on which rows reach their database, whatever they are: in order, with one backlog and one line in the log. */
+import { reasonOf } from '#model'
 import { createSpool, type RowOptions, type Rows, type RowStore } from '#stores'
 import { createBacklog } from './backlog.ts'
-import { createDelivery, type Delivery, type DeliveryLog, reasonOf } from './delivery.ts'
+import { createDelivery, type Delivery, type DeliveryLog } from './delivery.ts'
 
 export interface RowDeliveryOptions {
   readonly rows: Rows

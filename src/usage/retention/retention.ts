@@ -1,7 +1,8 @@
 /** Deletes rows that are older than the operator wants to keep, behind the calls. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reasonOf } from '#model'
 import type { Rows } from '#stores'
-import { type DeliveryLog, reasonOf } from '../delivery/delivery.ts'
+import type { DeliveryLog } from '../delivery/delivery.ts'
 import type { Aged } from './delete-old.ts'
 
 export interface Retention {
