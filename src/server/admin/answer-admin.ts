@@ -5,6 +5,7 @@ import type { Gateway } from '#gateway'
 import { GatewayError, type JsonObject } from '#model'
 import { answerUsage } from '../http/answer-usage.ts'
 import { sendJson } from '../http/send-answer.ts'
+import { readOnce } from '../routes/read-once.ts'
 import type { AdminRoute } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { answerExplain } from './answer-explain.ts'
@@ -35,10 +36,7 @@ export const answerAdmin = async (kind: AdminRoute, visit: AdminVisit): Promise<
 const readAudit = ({ audit, query }: AdminVisit): Promise<JsonObject> => {
   if (!audit) throw new GatewayError('not_found', 'This gateway keeps no audit.')
   const asked = new URLSearchParams(query)
-  return audit.read({
-    since: asked.get('since') ?? undefined,
-    limit: asked.get('limit') ?? undefined,
-  })
+  return audit.read({ since: readOnce(asked, 'since'), limit: readOnce(asked, 'limit') })
 }
 
 /** `id` is what the log shows of the key. */

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http'
 import type { AdminAccess } from '#access'
 import { type Gateway, toRouteQuestion, toRouteReport } from '#gateway'
 import { invalidRequest } from '#model'
-import { readOnce } from '../http/answer-usage.ts'
 import { sendJson } from '../http/send-answer.ts'
+import { readOnce } from '../routes/read-once.ts'
 
 interface ExplainVisit {
   readonly admin: AdminAccess

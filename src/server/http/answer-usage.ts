@@ -1,6 +1,7 @@
 /** Answers with a report of usage: a caller's own, or that of all callers. */
 import type { ServerResponse } from 'node:http'
-import { GatewayError, invalidRequest } from '#model'
+import { GatewayError } from '#model'
+import { readOnce } from '../routes/read-once.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { type Addressee, sendJson } from './send-answer.ts'
 
@@ -25,11 +26,4 @@ export const answerUsage = async (
     ...(addressee ? { callerId: addressee.caller.id } : {}),
   })
   sendJson(response, 200, headers, report, addressee)
-}
-
-/** Of two values, a reader could not know which one counted. @throws GatewayError */
-export const readOnce = (asked: URLSearchParams, name: string): string | undefined => {
-  const [value, ...more] = asked.getAll(name)
-  if (more.length > 0) throw invalidRequest(`'${name}' is there more than once.`, name)
-  return value
 }

@@ -187,6 +187,8 @@ describe('the audit', () => {
       ['limit=0', 'limit'],
       ['limit=1001', 'limit'],
       ['limit=ten', 'limit'],
+      ['limit=5&limit=6', 'limit'],
+      ['since=7d&since=1d', 'since'],
       ['limit=5&since=2026-13-01', 'since'],
     ]) {
       const { status, json } = await sluice.send(`/admin/audit?${query}`, as(ADMIN))
