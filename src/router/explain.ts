@@ -1,5 +1,5 @@
 /** Says how a name leads to targets, step by step, in the order of the router. */
-import type { Target } from './target.ts'
+import { type Target, toTargetName } from './target.ts'
 
 export interface RouteStep {
   readonly name: string
@@ -43,8 +43,6 @@ export const toRouteSteps = (
         ...follow(defaultModel, rules, 0),
       ]
 }
-
-export const toTargetName = ({ provider, model }: Target): string => `${provider.name}/${model}`
 
 const isEnd = ({ by, leadsTo }: RouteStep): boolean => by !== 'alias' && leadsTo.length > 0
 

@@ -5,3 +5,5 @@ export interface Target {
   readonly provider: Provider
   readonly model: string
 }
+
+export const toTargetName = ({ provider, model }: Target): string => `${provider.name}/${model}`

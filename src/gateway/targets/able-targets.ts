@@ -9,6 +9,7 @@ import {
   type Needs,
   type Shortcoming,
   type Target,
+  toTargetName,
 } from '#router'
 import type { LargeWork } from '../attempts/large-work.ts'
 import type { GatewayCall } from '../call.ts'
@@ -121,8 +122,8 @@ const WORDS: Readonly<Record<Exclude<Need, 'context'>, string>> = {
   protocol: 'does not speak this protocol',
 }
 
-const toReason = ({ target: { provider, model }, shortcomings }: Judged): string => {
-  const name = `${provider.name}/${model}`
+const toReason = ({ target, shortcomings }: Judged): string => {
+  const name = toTargetName(target)
   return shortcomings
     .filter((each) => !each.isMild)
     .map(({ need, source, tokens }) =>

@@ -1,8 +1,16 @@
 /** What is known of a target: from the configuration, its provider's own list of models, its vendor, and the prices. */
-import { ABILITIES, type Ability } from '#model'
+import { type Abilities, ABILITIES, type Ability, createTargetPatterns } from '#model'
 import type { ModelInfo, Provider } from '#providers'
-import type { Target } from '../target.ts'
-import { createModelSettings, type ModelSettings } from './model-settings.ts'
+import { type Target, toTargetName } from '../target.ts'
+
+/** What the operator says of models. It takes precedence over everything else that is known. */
+export interface ModelSettings {
+  /** The target, as `provider/model`. `*` matches any run of characters. */
+  readonly target: string
+  readonly abilities: Abilities
+  /** How many tokens of input it takes. */
+  readonly context?: number
+}
 
 /** Who says that a target lacks something. */
 export type Source = 'configuration' | 'model list' | 'vendor' | 'price list'
@@ -47,7 +55,7 @@ export const createCapabilities = ({
   models = [],
   publishedContext = () => undefined,
 }: CapabilityOptions): Capabilities => {
-  const find = createModelSettings(models)
+  const find = createTargetPatterns(models)
   const kept = new WeakMap<Provider, Kept>()
 
   /** Limits that hold until the provider's list changes. */
@@ -60,9 +68,9 @@ export const createCapabilities = ({
     return fresh
   }
 
-  const toLimits = ({ provider, model }: Target, listed: ModelInfo | undefined): Limits => {
-    const own = find(`${provider.name}/${model}`)
-    const { lacks: refused = [], thinking } = provider.traits(model)
+  const toLimits = (target: Target, listed: ModelInfo | undefined): Limits => {
+    const own = find(toTargetName(target))
+    const { lacks: refused = [], thinking } = target.provider.traits(target.model)
     const sourceOf = (ability: Ability): Source | undefined => {
       const said = own?.abilities[ability]
       if (said !== undefined) return said ? undefined : 'configuration'

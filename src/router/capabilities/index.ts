@@ -1,4 +1,3 @@
 /** What targets can do, and which of them can serve a call. */
 export * from './capabilities.ts'
-export * from './model-settings.ts'
 export * from './sift.ts'

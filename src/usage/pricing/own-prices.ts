@@ -1,5 +1,5 @@
 /** Prices from the configuration. They take precedence over published ones. */
-import { createWildcard, type Usage } from '#model'
+import type { Usage } from '#model'
 import type { Fee, Rates } from './rates.ts'
 
 export interface OwnPrice {
@@ -12,17 +12,6 @@ export interface OwnPrice {
   readonly serviceTiers?: Readonly<Record<string, Rates>>
   /** They apply to long contexts and to all tiers. */
   readonly fees?: Pick<Rates, Fee>
-}
-
-export type OwnPrices = (target: string) => OwnPrice | undefined
-
-/** An exact name takes precedence over patterns, which are tried in their order. */
-export const createOwnPrices = (prices: readonly OwnPrice[]): OwnPrices => {
-  const exact = new Map(prices.map((price) => [price.target, price]))
-  const patterns = prices
-    .filter(({ target }) => target.includes('*'))
-    .map((price) => ({ price, matches: createWildcard(price.target) }))
-  return (target) => exact.get(target) ?? patterns.find(({ matches }) => matches(target))?.price
 }
 
 /** The price that applies to a call. */

@@ -1,8 +1,14 @@
 /** The price of a call: from the configuration, or as its vendor publishes it. */
-import { PICODOLLARS, type Pricer, type SettledTarget, type Usage } from '#model'
+import {
+  createTargetPatterns,
+  PICODOLLARS,
+  type Pricer,
+  type SettledTarget,
+  type Usage,
+} from '#model'
 import { CATALOGUE_RELEASE, loadPriceCatalogue, type PriceCatalogue } from './catalogue.ts'
 import { costOf } from './cost.ts'
-import { createOwnPrices, type OwnPrice, ratesOf } from './own-prices.ts'
+import { type OwnPrice, ratesOf } from './own-prices.ts'
 import { FREE, priceListOf, reportsCost } from './price-lists.ts'
 import { FEES, type Rate, type Rates } from './rates.ts'
 import { placeFactor, tierFactor } from './service-tiers.ts'
@@ -28,7 +34,7 @@ export interface Prices {
 
 export const createPrices = (options: PriceOptions): Prices => {
   const { own, vendors } = options
-  const findOwn = createOwnPrices(own)
+  const findOwn = createTargetPatterns(own)
   const listOf = (provider: string) => priceListOf(vendors.get(provider) ?? provider)
   const arePublished =
     options.published !== false &&

@@ -31,7 +31,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because(
     'of the configuration, not of a request',
     `createInstances loadClass missingPackage toMissingSentence toModelName unusable langchainSecrets langchainVendor
-     createOwnPrices createPrices loadPriceCatalogue placeFactor priceListOf reportsCost tierFactor
+     createPrices loadPriceCatalogue placeFactor priceListOf reportsCost tierFactor
      fingerprintOf`,
   ),
   ...because(

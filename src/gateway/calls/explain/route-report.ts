@@ -1,15 +1,8 @@
 /** The question where a call would go, in words, and its answer in JSON. */
-import { ABILITIES, type Ability, invalidRequest, type JsonObject, type ProtocolName } from '#model'
+import { ABILITIES, type Ability, invalidRequest, type JsonObject } from '#model'
+import { PROTOCOL_NAMES } from '#providers'
 import type { Shortcoming } from '#router'
 import type { Explanation, RouteQuestion } from './explain.ts'
-
-const PROTOCOLS: readonly ProtocolName[] = [
-  'openai-chat',
-  'openai-responses',
-  'openai-completions',
-  'anthropic-messages',
-  'gemini',
-]
 
 interface Words {
   readonly model?: string | undefined
@@ -21,8 +14,9 @@ interface Words {
 /** @throws GatewayError `invalid_request` */
 export const toRouteQuestion = ({ model, protocol, needs = '' }: Words): RouteQuestion => {
   if (model === undefined || model === '') throw invalidRequest("'model' is required.", 'model')
-  const named = PROTOCOLS.find((name) => name === (protocol ?? PROTOCOLS[0]))
-  if (!named) throw invalidRequest(`'protocol' must be one of ${PROTOCOLS.join(', ')}.`, 'protocol')
+  const named = PROTOCOL_NAMES.find((name) => name === (protocol ?? 'openai-chat'))
+  if (!named)
+    throw invalidRequest(`'protocol' must be one of ${PROTOCOL_NAMES.join(', ')}.`, 'protocol')
   const words = needs
     .split(',')
     .map((word) => word.trim())
