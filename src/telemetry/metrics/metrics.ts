@@ -7,7 +7,7 @@ import { expose, type Exposition } from './exposition.ts'
 import type { Reading } from './families.ts'
 import type { MetricsFormat } from './formats.ts'
 import { Histogram, STORE_BOUNDS } from './counts/histogram.ts'
-import { addTo, createCounts, toReading } from './counts/rows.ts'
+import { createCounts } from './counts/rows.ts'
 import { createRunning } from './counts/running.ts'
 import { createTargetLabels, type TargetLabelOptions } from './counts/target-labels.ts'
 
@@ -43,19 +43,14 @@ export const createMetrics = ({ backends, open, ...options }: MetricsOptions): M
   return {
     settle: counts.settle,
     meter: running,
-    refused: (code) =>
-      addTo(
-        refusals.at(code, () => ({ code })),
-        0,
-        1,
-      ),
+    refused: (code) => refusals.add(code, () => ({ code })),
     waitedForStore: (milliseconds) => store.note(milliseconds),
     write: (format) =>
       expose(
         [
           ...counts.read(),
           ...running.read(),
-          toReading(refusals),
+          refusals.read(),
           { name: 'sluice_live_store_seconds', samples: store.toSamples({}) },
           ...toOpenReadings(open()),
           ...toBackendReadings(backends()),

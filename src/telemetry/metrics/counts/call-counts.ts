@@ -2,7 +2,7 @@
 import { type ErrorCode, type Settlement, type Settler, type Usage, usageOf } from '#model'
 import type { Labels, Reading } from '../families.ts'
 import { FIRST_BYTE_BOUNDS, Histogram, OVERHEAD_BOUNDS } from './histogram.ts'
-import { addTo, createCounts, createRows, toReading } from './rows.ts'
+import { addTo, createCounts, createRows } from './rows.ts'
 import type { createTargetLabels, TargetLabels } from './target-labels.ts'
 
 export interface CallCounts {
@@ -41,11 +41,7 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
   const overheads = createRows('sluice_overhead_seconds', () => new Histogram(OVERHEAD_BOUNDS))
 
   const countAttempt = ({ key, labels }: TargetLabels, outcome: string): void =>
-    addTo(
-      attempts.at(`${key}\n${outcome}`, () => ({ ...labels, outcome })),
-      0,
-      1,
-    )
+    attempts.add(`${key}\n${outcome}`, () => ({ ...labels, outcome }))
 
   const countAttempts = (settlement: Settlement, target: TargetLabels): void => {
     const { failedAttempts = [], outcome } = settlement
@@ -57,14 +53,13 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
   const countCall = ({ key, labels }: TargetLabels, settlement: Settlement): void => {
     const { route, lane = 'none', protocol = 'none' } = settlement
     const outcome = toOutcome(settlement.outcome)
-    const row = calls.at(`${key}\n${route}\n${lane}\n${protocol}\n${outcome}`, () => ({
+    calls.add(`${key}\n${route}\n${lane}\n${protocol}\n${outcome}`, () => ({
       route,
       lane,
       protocol,
       ...labels,
       outcome,
     }))
-    addTo(row, 0, 1)
   }
 
   const countTokens = ({ key, labels }: TargetLabels, usage: Usage): void => {
@@ -73,11 +68,7 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
   }
 
   const countError = (code: string, provider: string): void =>
-    addTo(
-      errors.at(`${code}\n${provider}`, () => ({ code, provider })),
-      0,
-      1,
-    )
+    errors.add(`${code}\n${provider}`, () => ({ code, provider }))
 
   return {
     settle(settlement) {
@@ -91,26 +82,16 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
       if (overheadMs !== undefined) overheads.at(lane, () => ({ lane })).note(overheadMs)
       if (!settlement.target) return
       countTokens(target, usageOf(settlement))
-      if (settlement.cost === null)
-        addTo(
-          unpriced.at(key, () => labels),
-          0,
-          1,
-        )
-      else
-        addTo(
-          cost.at(key, () => labels),
-          0,
-          settlement.cost,
-        )
+      if (settlement.cost === null) unpriced.add(key, () => labels)
+      else cost.add(key, () => labels, settlement.cost)
     },
     read: () => [
-      toReading(calls),
-      toReading(errors),
-      toReading(attempts),
+      calls.read(),
+      errors.read(),
+      attempts.read(),
       tokens.read(toTokenSamples),
-      toReading(cost),
-      toReading(unpriced),
+      cost.read(),
+      unpriced.read(),
       firstBytes.read((histogram, labels) => histogram.toSamples(labels)),
       overheads.read((histogram, labels) => histogram.toSamples(labels)),
     ],

@@ -38,16 +38,22 @@ export const createRows = <Value>(
   }
 }
 
-/** A number in an array is written in place. */
-type Counts = Rows<Float64Array>
+/** One number for each row. */
+export interface Counts {
+  add(key: string, toLabels: () => Labels, more?: number): void
+  read(): Reading
+}
 
-export const createCounts = (name: FamilyName): Counts =>
-  createRows(name, () => new Float64Array(1))
+/** A number in an array is written in place. */
+export const createCounts = (name: FamilyName): Counts => {
+  const rows = createRows(name, () => new Float64Array(1))
+  return {
+    add: (key, toLabels, more = 1) => addTo(rows.at(key, toLabels), 0, more),
+    read: () => rows.read((count, labels) => [{ labels, value: count[0] ?? 0 }]),
+  }
+}
 
 /** The numbers of upstreams may be anything, and a counter never falls. */
 export const addTo = (count: Float64Array, at: number, more: number): void => {
   if (more > 0 && more < Infinity) count[at] = (count[at] ?? 0) + more
 }
-
-export const toReading = (counts: Counts): Reading =>
-  counts.read((count, labels) => [{ labels, value: count[0] ?? 0 }])
