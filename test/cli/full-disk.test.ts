@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, it } from 'vitest'
 import { MAIN, type Started, startSluice } from '../tools/cli/start.ts'
-import { rowsAt } from '../tools/stores/ledger-under-test.ts'
+import { BACK, GONE, rowsAt } from '../tools/stores/ledger-under-test.ts'
 
 const outer = mkdtempSync(join(tmpdir(), 'sluice-files-'))
 chmodSync(outer, 0o755)
@@ -48,9 +48,6 @@ const start = async (folder: string, uid?: number) => {
 
 const idsAt = async (folder: string): Promise<string[]> =>
   (await rowsAt({ folder })).map((row) => row.request_id)
-
-const GONE = 'the ledger cannot be written: calls go on, and their rows wait'
-const BACK = 'the ledger is written again'
 
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0
 

@@ -1,24 +1,12 @@
 /** Prices in the file: what they become, and which field is wrong. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '#config'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
 import { parseConfigFile } from '../../../src/config/file/config-file.ts'
 import { faultsOf } from '../../tools/config/faults-of.ts'
+import { loadFile } from '../../tools/config/load-file.ts'
 
-let cwd = ''
-
-beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
-})
-
-afterEach(() => rmSync(cwd, { recursive: true }))
-
-const load = async (file: string, env: Record<string, string> = {}) => {
-  writeFileSync(join(cwd, 'sluice.yaml'), file)
-  return (await loadConfig({ env, cwd })).options.prices
-}
+const load = async (file: string, env: Record<string, string> = {}) =>
+  (await loadFile(file, env)).prices
 
 const RATES =
   'input: 2.5, cached_input: 1.25, cache_write: 3, cache_write_1h: 5, output: 10, reasoning: 11, audio_input: 40, audio_output: 80'

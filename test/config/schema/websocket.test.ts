@@ -1,22 +1,8 @@
 /** Where WebSockets are offered. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { loadConfig } from '#config'
+import { expect, it } from 'vitest'
+import { loadFile } from '../../tools/config/load-file.ts'
 
-let cwd = ''
-
-beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
-})
-
-afterEach(() => rmSync(cwd, { recursive: true }))
-
-const load = async (env: Record<string, string>, file?: string) => {
-  if (file !== undefined) writeFileSync(join(cwd, 'sluice.yaml'), file)
-  return (await loadConfig({ env, cwd })).options
-}
+const load = (env: Record<string, string>, file?: string) => loadFile(file, env)
 
 it('is a separate port if the environment or the file names one, and the file wins', async () => {
   expect(await load({})).not.toHaveProperty('webSocketPort')

@@ -15,12 +15,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Kysely } from 'kysely'
-import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ENVIRONMENT_VARIABLES, loadConfig } from '#config'
-import type { RowOptions } from '#stores'
-import { migrate, MIGRATIONS } from '../../../src/stores/rows/migrations/migrate.ts'
 import { within } from '../../tools/app/within.ts'
 import { MAIN } from '../../tools/cli/start.ts'
 import { type Block, blocksOf } from '../../tools/docs/blocks.ts'
@@ -28,7 +24,7 @@ import { freePort } from '../../tools/servers/free-port.ts'
 import { type PostgresServer, startPostgres } from '../../tools/servers/postgres.ts'
 import { type RedisServer, startRedis } from '../../tools/servers/redis.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
-import { openBare } from '../../tools/stores/open-bare.ts'
+import { writeEarlyRow } from '../../tools/stores/early-row.ts'
 import { rowsAt } from '../../tools/stores/ledger-under-test.ts'
 
 const BLOCKS = blocksOf('docs/operating.md')
@@ -292,17 +288,6 @@ describe.runIf(!withServers)('a backup of SQLite', () => {
     expect(await run('sluice audit', { cwd })).toContain('server.started')
   })
 })
-
-/** A database of the first version, with one row. */
-const writeEarlyRow = async (place: RowOptions): Promise<void> => {
-  const bare = await openBare(place)
-  await migrate(bare.db as Kysely<unknown>, async () => undefined, MIGRATIONS.slice(0, 1))
-  await sql`insert into ledger (id, ended_at, request_id, log_request_id, caller_id, route, input_tokens, estimated,
-    outcome, attempts, duration_ms) values ('a', 60001, 'req', 'req', 'me', 'POST /', 5, 0, 'ok', 1, 1)`.execute(
-    bare.db,
-  )
-  await bare.close()
-}
 
 describe('the container', () => {
   const dockerfile = readFileSync('Dockerfile', 'utf8')

@@ -2,48 +2,39 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { RowOptions } from '#stores'
-import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
+import {
+  BACK,
+  callsAt,
+  GONE,
+  namesAt,
+  settleAll,
+  SPOOL,
+  startLedger,
+} from '../../tools/stores/ledger-under-test.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
 import { useRowsUnderTest } from '../../tools/stores/rows-under-test.ts'
-import { toSettlement } from '../../tools/stores/settlements.ts'
 
 describe.runIf(withServers)('a PostgreSQL that is', () => {
   const under = useRowsUnderTest()
-  const GONE = 'the ledger cannot be written: calls go on, and their rows wait'
-  const BACK = 'the ledger is written again'
-
-  const settle = (ledger: ReturnType<typeof startLedger>, ...names: string[]): void => {
-    for (const requestId of names) ledger.settle(toSettlement({ requestId }))
-  }
-
-  const namesAt = async (place: RowOptions): Promise<string[]> =>
-    (await rowsAt(place)).map((row) => row.request_id)
-
-  const sumAt = async (place: RowOptions): Promise<number> => {
-    const { db } = await under.at(place).open()
-    const minutes = await db.selectFrom('ledger_minutes').select('calls').execute()
-    return minutes.reduce((sum, { calls }) => sum + calls, 0)
-  }
 
   it('gone for a time gets the rows when it is back, once and in order', async () => {
     const place = await under.place()
     const ledger = startLedger(place)
     await ledger.start()
-    settle(ledger, 'a')
+    settleAll(ledger, 'a')
     await expect.poll(() => namesAt(place)).toEqual(['a'])
     await under.server.kill()
     for (const name of ['b', 'c', 'd']) {
-      settle(ledger, name)
+      settleAll(ledger, name)
       await sleep(150)
     }
     await expect.poll(() => ledger.log.map(([message]) => message)).toEqual([GONE])
     await expect.poll(() => existsSync(`${place.folder}/spool.db`)).toBe(true)
     await under.server.startAgain()
-    settle(ledger, 'e')
+    settleAll(ledger, 'e')
     await expect.poll(() => namesAt(place), { timeout: 60_000 }).toEqual(['a', 'b', 'c', 'd', 'e'])
     await expect.poll(() => ledger.log.map(([message]) => message)).toEqual([GONE, BACK])
-    expect(await sumAt(place)).toBe(5)
+    expect(await callsAt(place)).toBe(5)
   })
 
   it('gone at boot gets the rows of this process from the next one', async () => {
@@ -51,33 +42,33 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
     await under.server.kill()
     const first = startLedger(place)
     await first.start()
-    settle(first, 'a', 'b')
+    settleAll(first, 'a', 'b')
     await first.close()
     await under.server.startAgain()
     const next = startLedger(place)
     await next.start()
     await expect.poll(() => namesAt(place), { timeout: 60_000 }).toEqual(['a', 'b'])
-    settle(next, 'c')
+    settleAll(next, 'c')
     await expect.poll(() => namesAt(place)).toEqual(['a', 'b', 'c'])
-    expect(await sumAt(place)).toBe(3)
+    expect(await callsAt(place)).toBe(3)
   })
 
   it('frozen costs no row, though the process ends meanwhile', async () => {
     const place = await under.place()
     const ledger = startLedger(place)
     await ledger.start()
-    settle(ledger, 'a')
+    settleAll(ledger, 'a')
     await expect.poll(() => namesAt(place)).toEqual(['a'])
     under.server.freeze()
-    settle(ledger, 'b')
+    settleAll(ledger, 'b')
     await sleep(50)
-    settle(ledger, 'c')
+    settleAll(ledger, 'c')
     await ledger.close()
     under.server.thaw()
     const next = startLedger(place)
     await next.start()
     await expect.poll(() => namesAt(place), { timeout: 60_000 }).toEqual(['a', 'b', 'c'])
-    expect(await sumAt(place)).toBe(3)
+    expect(await callsAt(place)).toBe(3)
   })
 
   it('gone while the disk cannot be written either gets what memory holds', async () => {
@@ -85,12 +76,12 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
     const place = { folder: '/dev/null/none', databaseUrl }
     const ledger = startLedger(place)
     await under.server.kill()
-    settle(ledger, 'a')
+    settleAll(ledger, 'a')
     await sleep(300)
-    settle(ledger, 'b')
+    settleAll(ledger, 'b')
     await expect
       .poll(() => ledger.log.map(([message]) => message).toSorted())
-      .toEqual([GONE, 'the spool of the ledger cannot be written'])
+      .toEqual([GONE, SPOOL])
     await under.server.startAgain()
     await expect.poll(() => namesAt(place), { timeout: 60_000 }).toEqual(['a', 'b'])
   })

@@ -2,37 +2,27 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import type { RowOptions } from '#stores'
 import { startPostgres } from '../../tools/servers/postgres.ts'
 import { startToxicProxy } from '../../tools/servers/toxic-proxy.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
-import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
+import {
+  BACK,
+  callsAt,
+  GONE,
+  namesAt,
+  rowsAt,
+  settleAll,
+  SPOOL,
+  startLedger,
+} from '../../tools/stores/ledger-under-test.ts'
 import { useRowsUnderTest } from '../../tools/stores/rows-under-test.ts'
 import { canMount, startSmallDisk } from '../../tools/stores/small-disk.ts'
 import { toSettlement } from '../../tools/stores/settlements.ts'
 
-const GONE = 'the ledger cannot be written: calls go on, and their rows wait'
-const SPOOL = 'the spool of the ledger cannot be written'
-const BACK = 'the ledger is written again'
 const PATIENCE = { timeout: 60_000 }
-
-type Ledger = ReturnType<typeof startLedger>
 
 describe.runIf(withServers)('a PostgreSQL that is', () => {
   const under = useRowsUnderTest()
-
-  const namesAt = async (place: RowOptions): Promise<string[]> =>
-    (await rowsAt(place)).map((row) => row.request_id)
-
-  const sumAt = async (place: RowOptions): Promise<number> => {
-    const { db } = await under.at(place).open()
-    const minutes = await db.selectFrom('ledger_minutes').select('calls').execute()
-    return minutes.reduce((sum, { calls }) => sum + calls, 0)
-  }
-
-  const settle = (ledger: Ledger, ...names: readonly string[]): void => {
-    for (const requestId of names) ledger.settle(toSettlement({ requestId }))
-  }
 
   const namesOf = (count: number): string[] => Array.from({ length: count }, (_, at) => `r${at}`)
 
@@ -52,11 +42,11 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
     await ledger.start()
     const names = namesOf(40)
     for (const name of names) {
-      settle(ledger, name)
+      settleAll(ledger, name)
       await sleep(20)
     }
     await expect.poll(() => namesAt(place), PATIENCE).toEqual(names)
-    expect(await sumAt(place)).toBe(names.length)
+    expect(await callsAt(place)).toBe(names.length)
     proxy.delayMs = 0
   })
 
@@ -72,14 +62,14 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
     }
     let restarting = Promise.resolve()
     for (const [at, name] of names.entries()) {
-      settle(ledger, name)
+      settleAll(ledger, name)
       if (at % 200 === 100) restarting = restart(restarting)
       await sleep(5)
     }
     await restarting
     await expect.poll(async () => (await namesAt(place)).length, PATIENCE).toBe(names.length)
     expect(await namesAt(place)).toEqual(names)
-    expect(await sumAt(place)).toBe(names.length)
+    expect(await callsAt(place)).toBe(names.length)
   })
 
   it('failed over gets the rows at its new place, once and in order', async () => {
@@ -95,12 +85,12 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
       await under.at(moved).open()
       const ledger = startLedger(proxied)
       await ledger.start()
-      settle(ledger, 'a')
+      settleAll(ledger, 'a')
       await expect.poll(() => namesAt(place)).toEqual(['a'])
       proxy.cut()
       proxy.target = { host: '127.0.0.1', port }
       for (const name of ['b', 'c', 'd']) {
-        settle(ledger, name)
+        settleAll(ledger, name)
         await sleep(120)
       }
       await expect.poll(() => namesAt(moved), PATIENCE).toEqual(['b', 'c', 'd'])
@@ -116,13 +106,13 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
     const { db } = await under.at(place).open()
     const ledger = startLedger(proxied)
     await ledger.start()
-    settle(ledger, 'a')
+    settleAll(ledger, 'a')
     await expect.poll(() => namesAt(place)).toEqual(['a'])
     await sql`alter database ${sql.raw(name)} set default_transaction_read_only = on`.execute(db)
     proxy.cut()
-    settle(ledger, 'b')
+    settleAll(ledger, 'b')
     await expect.poll(() => ledger.log.map(([message]) => message), PATIENCE).toEqual([GONE])
-    settle(ledger, 'c')
+    settleAll(ledger, 'c')
     await sleep(500)
     await sql`alter database ${sql.raw(name)} reset default_transaction_read_only`.execute(db)
     await expect.poll(() => namesAt(place), PATIENCE).toEqual(['a', 'b', 'c'])
@@ -136,7 +126,7 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
     const ledger = startLedger(place)
     await ledger.start()
     const names = namesOf(5_000)
-    settle(ledger, ...names)
+    settleAll(ledger, ...names)
     await ledger.close()
     expect(ledger.log.map(([message]) => message)).toEqual([GONE])
     await under.server.startAgain()
@@ -144,7 +134,7 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
     await next.start()
     await expect.poll(async () => (await namesAt(place)).length, PATIENCE).toBe(names.length)
     expect(await namesAt(place)).toEqual(names)
-    expect(await sumAt(place)).toBe(names.length)
+    expect(await callsAt(place)).toBe(names.length)
   })
 
   it.runIf(canMount)(
@@ -155,10 +145,10 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
       const place = { folder: `${disk.folder}/data`, databaseUrl }
       const ledger = startLedger(place)
       await ledger.start()
-      settle(ledger, 'a')
+      settleAll(ledger, 'a')
       await expect.poll(() => namesAt(place)).toEqual(['a'])
       await under.server.kill()
-      settle(ledger, 'b')
+      settleAll(ledger, 'b')
       await expect.poll(() => ledger.log.map(([message]) => message)).toEqual([GONE])
       await sleep(300)
       disk.fill()
@@ -173,9 +163,9 @@ describe.runIf(withServers)('a PostgreSQL that is', () => {
       await expect.poll(() => namesAt(place), PATIENCE).toEqual(['a', 'b', ...held])
       await expect.poll(() => ledger.log.map(([message]) => message)).toEqual([GONE, SPOOL, BACK])
       disk.free()
-      settle(ledger, 'c')
+      settleAll(ledger, 'c')
       await expect.poll(() => namesAt(place)).toEqual(['a', 'b', ...held, 'c'])
-      expect(await sumAt(place)).toBe(held.length + 3)
+      expect(await callsAt(place)).toBe(held.length + 3)
     },
   )
 })

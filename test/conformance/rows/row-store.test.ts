@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { RowOptions } from '#stores'
 import { migrate, MIGRATIONS } from '../../../src/stores/rows/migrations/migrate.ts'
 import { useRowsUnderTest } from '../../tools/stores/rows-under-test.ts'
+import { writeEarlyRow } from '../../tools/stores/early-row.ts'
 import { openBare } from '../../tools/stores/open-bare.ts'
 
 const under = useRowsUnderTest()
@@ -136,13 +137,7 @@ describe(`the migrations of ${under.kind}`, () => {
 
   it('run once, when two processes find the same earlier version', async () => {
     const place = await under.place()
-    const bare = await openBare(place)
-    await migrate(bare.db as Kysely<unknown>, async () => undefined, MIGRATIONS.slice(0, 1))
-    await sql`insert into ledger (id, ended_at, request_id, log_request_id, caller_id, route, input_tokens, estimated,
-      outcome, attempts, duration_ms) values ('a', 60001, 'req', 'req', 'me', 'POST /', 5, 0, 'ok', 1, 1)`.execute(
-      bare.db,
-    )
-    await bare.close()
+    await writeEarlyRow(place)
     const stores = await Promise.all(Array.from({ length: 4 }, () => under.at(place).open()))
     for (const { db } of stores) {
       const { rows } = await sql<{ name: string }>`select name from migrations`.execute(db)

@@ -1,31 +1,14 @@
 /** What is said to a model is in no log line, row or error of ours, however malformed the request is. */
+import { asks } from '../../tools/server/tenancy/every-lane.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import {
-  CHAT,
-  chatBody,
-  CLAUDE,
-  GPT,
-  MESSAGES,
-  messagesBody,
-  RESPONSES,
-  responsesBody,
-} from '../../tools/app/asks.ts'
+import { chatBody } from '../../tools/app/asks.ts'
 import { startHouse } from '../../tools/app/house.ts'
 import { openClient } from '../../tools/server/websocket/open-client.ts'
 import { FULL_BODIES } from '../../tools/server/tenancy/full-bodies.ts'
 import { bytesBelow, plantIn, PROMPT } from '../../tools/server/tenancy/planted.ts'
-
-const asks = (text: string): readonly (readonly [string, object])[] =>
-  [GPT, CLAUDE].flatMap((model) =>
-    [false, true].flatMap((stream): (readonly [string, object])[] => [
-      [CHAT, chatBody(text, { model, stream })],
-      [MESSAGES, messagesBody(text, { model, stream })],
-      [RESPONSES, responsesBody(text, { model, stream })],
-    ]),
-  )
 
 const startWithDemo = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-prompts-'))

@@ -1,19 +1,11 @@
 /** Secrets that are planted wherever a call or an upstream can put them are in nothing that Sluice writes. */
+import { asks } from '../../tools/server/tenancy/every-lane.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApp } from '#app'
-import {
-  CHAT,
-  chatBody,
-  CLAUDE,
-  GPT,
-  MESSAGES,
-  messagesBody,
-  RESPONSES,
-  responsesBody,
-} from '../../tools/app/asks.ts'
+import { CHAT, chatBody, RESPONSES, responsesBody } from '../../tools/app/asks.ts'
 import type { Received } from '../../tools/app/send.ts'
 import { sluiceForTest, startHouse } from '../../tools/app/house.ts'
 import { startRealtime } from '../../tools/server/websocket/start-realtime.ts'
@@ -74,15 +66,6 @@ const writtenBy = async ({ sluice, folder }: Started): Promise<string> => {
 }
 
 const AS = { authorization: `Bearer ${CALLER}` }
-
-const asks = (text: string): readonly (readonly [string, object])[] =>
-  [GPT, CLAUDE].flatMap((model) =>
-    [false, true].flatMap((stream): (readonly [string, object])[] => [
-      [CHAT, chatBody(text, { model, stream })],
-      [MESSAGES, messagesBody(text, { model, stream })],
-      [RESPONSES, responsesBody(text, { model, stream })],
-    ]),
-  )
 
 describe('keys', () => {
   it('right and wrong, are in nothing that is written', async () => {

@@ -7,15 +7,12 @@ import { createSpool, type Spool } from '#stores'
 import { toUsageQuery } from '#usage'
 import { createBacklog } from '../../../src/usage/delivery/backlog.ts'
 import { createDelivery } from '../../../src/usage/delivery/delivery.ts'
-import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
+import { BACK, GONE, rowsAt, SPOOL, startLedger } from '../../tools/stores/ledger-under-test.ts'
 import { toSettlement } from '../../tools/stores/settlements.ts'
 
 const outer = mkdtempSync(join(tmpdir(), 'sluice-disk-'))
 afterAll(() => rmSync(outer, { recursive: true }))
 
-const GONE = 'the ledger cannot be written: calls go on, and their rows wait'
-const BACK = 'the ledger is written again'
-const SPOOL = 'the spool of the ledger cannot be written'
 const LOST = 'rows of the ledger were lost'
 
 it('reports once that the folder cannot be written, and writes the rows when it can', async () => {

@@ -5,15 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { toUsageQuery } from '#usage'
-import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
+import { BACK, GONE, rowsAt, SPOOL, startLedger } from '../../tools/stores/ledger-under-test.ts'
 import { toSettlement } from '../../tools/stores/settlements.ts'
 import { canMount, startSmallDisk } from '../../tools/stores/small-disk.ts'
 
 const outer = mkdtempSync(join(tmpdir(), 'sluice-full-'))
 afterAll(() => rmSync(outer, { recursive: true }))
-
-const GONE = 'the ledger cannot be written: calls go on, and their rows wait'
-const BACK = 'the ledger is written again'
 
 type Ledger = ReturnType<typeof startLedger>
 
@@ -70,7 +67,6 @@ describe.runIf(canMount)('a disk that is full', () => {
       settle(ledger, `held_${at}`)
       await sleep(20)
     }
-    const SPOOL = 'the spool of the ledger cannot be written'
     await expect.poll(() => messages(ledger)).toEqual([GONE, SPOOL])
     await ledger.close()
     expect(messages(ledger)).toEqual([GONE, SPOOL, 'rows of the ledger were lost'])

@@ -1,24 +1,11 @@
 /** What the file says of models: what it becomes, and which field is wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '#config'
+import { describe, expect, it } from 'vitest'
 import { parseConfigFile } from '../../../../src/config/file/config-file.ts'
 import { faultsOf } from '../../../tools/config/faults-of.ts'
+import { loadFile } from '../../../tools/config/load-file.ts'
 
-let cwd = ''
-
-beforeEach(() => {
-  cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
-})
-
-afterEach(() => rmSync(cwd, { recursive: true }))
-
-const load = async (file: string, env: Record<string, string> = {}) => {
-  writeFileSync(join(cwd, 'sluice.yaml'), file)
-  return (await loadConfig({ env, cwd })).options.modelSettings
-}
+const load = async (file: string, env: Record<string, string> = {}) =>
+  (await loadFile(file, env)).modelSettings
 
 describe('the models of the file', () => {
   it('are none by default', async () => {
