@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, string>> = {
 }
 
 /** May import any module: they connect the modules. */
-const ROOF = new Set(['app.ts', 'config', 'cli'])
+const ROOF = new Set(['app', 'config', 'cli'])
 
 /** A room of the gateway imports only those that are beside its name, and `call.ts`. */
 const GATEWAY: Readonly<Record<string, string>> = {
@@ -71,7 +71,6 @@ const moduleOf = (file: string): string => file.split('/')[1] ?? ''
 
 /** The file that an import leads to. Undefined for packages. */
 const targetOf = (file: string, name: string): string | undefined => {
-  if (name === '#app') return 'src/app.ts'
   if (name.startsWith('#')) return `src/${name.slice(1)}/index.ts`
   return name.startsWith('.') ? join(dirname(file), name) : undefined
 }

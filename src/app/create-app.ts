@@ -1,44 +1,16 @@
 /** Creates all modules and connects them to each other. */
-import {
-  createAccess,
-  createLimits,
-  createMemoryAccount,
-  createNetworkFinder,
-  type Key,
-  type LimitOptions,
-  textOf,
-  type TokenOptions,
-} from '#access'
-import { createExplain, createGateway, type Explain, type RetryOptions } from '#gateway'
-import type { Pricer, ProtocolName, Settler } from '#model'
+import { createAccess, createLimits, createMemoryAccount, createNetworkFinder } from '#access'
+import { createExplain, createGateway } from '#gateway'
 import {
   createCatalogue,
-  createVendorProvider,
-  type Deadlines,
-  demo,
-  type DemoProviderOptions,
   findLocalServers,
-  langchain,
-  type LangchainOptions,
-  langchainSecrets,
-  type LocalPorts,
   type LocalServer,
-  type Provider,
   toKnownLists,
-  type VendorName,
   vendorNames,
 } from '#providers'
 import { createResponses, createResponseState } from '#responses'
-import {
-  type AliasOptions,
-  type BreakerOptions,
-  createCapabilities,
-  createRouter,
-  createTraffic,
-  type ModelSettings,
-  namedTargets,
-} from '#router'
-import { type BodyLimits, createHttpServer } from '#server'
+import { createCapabilities, createRouter, createTraffic, namedTargets } from '#router'
+import { createHttpServer } from '#server'
 import {
   type Backends,
   createCallLines,
@@ -47,117 +19,22 @@ import {
   createMetrics,
   createRedactor,
   createStandardOutput,
-  type LogLevel,
-  type LogSink,
 } from '#telemetry'
-import { createLiveStore, type OnStoreFailure, type RowOptions, urlSecrets } from '#stores'
+import { createLiveStore } from '#stores'
 import {
   createBooks,
   createPrices,
   createTokenCounter,
   fingerprintOf,
-  type OwnPrice,
   toAuditQuery,
   toUsageQuery,
 } from '#usage'
-import { createTransport, fetchText, proxySecrets, type ProxySettings } from '#transport'
-import manifest from '../package.json' with { type: 'json' }
-
-export interface AppOptions {
-  readonly host: string
-  readonly port: number
-  /** An additional port for WebSockets only. */
-  readonly webSocketPort?: number
-  /** False: clients of Responses are refused the WebSocket, and fall back to HTTP. */
-  readonly responsesWebSocket?: boolean
-  /** Ids that Sluice gave to no caller are sent upstream, even if several callers share a key there. */
-  readonly trustUnknownIds?: boolean
-  readonly keys: readonly Key[]
-  /** They open `/admin` and `/metrics`, and nothing else. */
-  readonly adminKeys?: readonly string[]
-  /** Tokens that are admitted as well as keys. */
-  readonly jwt?: TokenOptions
-  readonly corsOrigins: readonly string[]
-  /** How much each caller may use. It holds if a key is required. */
-  readonly callerLimits?: LimitOptions
-  /** The proxies whose `X-Forwarded-For` counts: addresses and CIDR blocks. */
-  readonly trustProxy?: readonly string[]
-  readonly logLevel: LogLevel
-  /** Everybody may read `/metrics`, not only an admin. */
-  readonly publicMetrics?: boolean
-  /** Prices that take precedence over the published ones. */
-  readonly prices?: readonly OwnPrice[]
-  /** False: the published prices are not used, so that a cost is unknown unless `prices` has it. */
-  readonly publishedPrices?: boolean
-  readonly providers: readonly ProviderOptions[]
-  /** Providers whose models are built by LangChain. */
-  readonly langchain?: readonly LangchainOptions[]
-  readonly aliases: readonly AliasOptions[]
-  /** What models can do, where that is not known or not right. */
-  readonly modelSettings?: readonly ModelSettings[]
-  readonly defaultModel?: string
-  readonly presets: boolean
-  /** Present if the demo model is to be available. */
-  readonly demo?: DemoProviderOptions
-  readonly limits: BodyLimits & { readonly depth: number }
-  /** Live state is in Redis, for all processes together. It may contain a password. */
-  readonly redisUrl?: string
-  readonly onStoreFailure?: OnStoreFailure
-  readonly retry: RetryOptions
-  /** When a target that fails is skipped. False: never. */
-  readonly breaker?: BreakerOptions | false
-  readonly openAfterMs: number
-  readonly drainMs: number
-  readonly proxy: ProxySettings
-  /** Where the ledger and the audit are kept. Absent: none is. */
-  readonly rows?: RowOptions
-  /** After how many days their rows are deleted. Absent: never. */
-  readonly keepDays?: number
-  /** The ports at which to look for model servers on this machine. Absent: do not look. */
-  readonly localPorts?: LocalPorts
-  /** Used in place of standard output. */
-  readonly logSink?: LogSink
-  /** Called with the settlement of every call, after the log. */
-  readonly settlers?: readonly Settler[]
-}
-
-export interface ProviderOptions {
-  readonly name: string
-  readonly vendor: VendorName
-  readonly apiKey?: string
-  /** Several keys, which take turns, in place of one. */
-  readonly apiKeys?: readonly string[]
-  readonly baseUrl?: string
-  /** Used in place of the vendor's own protocols, best first. */
-  readonly protocols?: readonly ProtocolName[]
-  readonly injectUsage?: boolean
-  readonly deadlines?: Partial<Deadlines>
-}
-
-export interface Listening {
-  readonly host: string
-  readonly port: number
-  readonly webSocketPort?: number
-  /** Servers found on this machine that were not configured. They answer only if a model name includes their name. */
-  readonly localServers: readonly LocalServer[]
-}
-
-export interface App {
-  listen(): Promise<Listening>
-  /** Takes no more calls, waits for those in progress, and releases everything. */
-  drain(): Promise<void>
-  /** For whoever looks into a configuration without serving. */
-  inspect(): Inspection
-  /** Logs an uncaught error, bypassing all buffers, for a process that is about to exit. */
-  reportCrash(error: unknown): void
-}
-
-export interface Inspection {
-  readonly providers: readonly Provider[]
-  /** By the lists of models that were fetched. None is fetched for it. */
-  readonly explain: Explain
-  readonly price: Pricer
-}
+import { createTransport, fetchText } from '#transport'
+import manifest from '../../package.json' with { type: 'json' }
+import type { App } from './app.ts'
+import type { AppOptions } from './options.ts'
+import { createProviders } from './providers.ts'
+import { secretsOf } from './secrets.ts'
 
 /**
  * An agent's turns are minutes apart, and a handshake takes a tenth of a second. A connection that the server closed
@@ -169,33 +46,13 @@ const UPSTREAM_IDLE_MS = 55_000
 const PRICES_AFTER_MS = 100
 
 export const createApp = (options: AppOptions): App => {
-  const secrets = [
-    ...options.keys.map(textOf),
-    ...(options.adminKeys ?? []),
-    ...(options.jwt && 'secret' in options.jwt.verifiedBy ? [options.jwt.verifiedBy.secret] : []),
-    ...options.providers.flatMap(({ apiKey, apiKeys = [] }) =>
-      apiKey ? [apiKey, ...apiKeys] : apiKeys,
-    ),
-    ...(options.langchain ?? []).flatMap(langchainSecrets),
-    ...urlSecrets(options.redisUrl),
-    ...urlSecrets(options.rows?.databaseUrl),
-    ...proxySecrets(options.proxy),
-  ]
+  const secrets = secretsOf(options)
   const output = options.logSink ?? createStandardOutput()
   const log = createLog({ level: options.logLevel, secrets, sink: output })
   const redact = createLogRedactor(secrets)
 
   const transport = createTransport({ env: options.proxy, keepAliveMs: UPSTREAM_IDLE_MS })
-  const providers: Provider[] = options.providers.map(({ vendor, ...rest }) =>
-    createVendorProvider(vendor, {
-      ...rest,
-      transport,
-      onKeyRest: ({ position, reason, restMs }) =>
-        log.warn({ provider: rest.name, key: position, restMs }, `a key is ${reason}, and rests`),
-    }),
-  )
-  for (const each of options.langchain ?? []) providers.push(langchain(each))
-  if (options.demo) providers.push(demo(options.demo))
+  const providers = createProviders(options, transport, log)
 
   const localServers: LocalServer[] = []
   const localTransport = createTransport({ keepAliveMs: UPSTREAM_IDLE_MS })

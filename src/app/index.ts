@@ -1,0 +1,4 @@
+/** Creates and connects the modules. No other module does. */
+export type { App, Inspection, Listening } from './app.ts'
+export { createApp } from './create-app.ts'
+export type { AppOptions, ProviderOptions } from './options.ts'
