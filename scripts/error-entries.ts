@@ -163,7 +163,7 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
   },
   credential_expired: {
     meaning:
-      'The key or token has expired, before the call or while its stream or socket was open.',
+      'The key or token has expired, before the call or while its stream or socket was open. Or a reload of the configuration has removed it meanwhile.',
     advice: 'Send a new key or token.',
   },
   id_in_use: {

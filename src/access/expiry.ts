@@ -28,3 +28,7 @@ export const credentialExpired = (
     vendorCode: 'credential_expired',
     ...(actor && { actor }),
   })
+
+/** The configuration has changed. */
+export const credentialRemoved = (): GatewayError =>
+  credentialExpired('The key or token of this call is not accepted any more.')

@@ -6,7 +6,7 @@ export { type ConnectionAccess, createConnectionAccess } from './admission/conne
 export { presentedKeys } from './admission/credentials.ts'
 export type { CallHeaders } from './admission/local-callers.ts'
 export * from './admission/loopback.ts'
-export { credentialExpired, whenExpired } from './expiry.ts'
+export { credentialExpired, credentialRemoved, whenExpired } from './expiry.ts'
 export { TOKEN_ALGORITHMS, type TokenKey, type TokenOptions } from './jwt/token-options.ts'
 export { type Key, type KeyOptions, textOf } from './keys/key-options.ts'
 export * from './limits/admission.ts'

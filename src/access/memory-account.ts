@@ -36,7 +36,8 @@ export interface MemoryHold {
   release(): void
 }
 
-export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions): MemoryAccount => {
+/** @param budget is read whenever it is needed, so it may change. */
+export const createMemoryAccount = (budget: MemoryAccountOptions): MemoryAccount => {
   const heldBy = new Map<string, number>()
   const reserves: ((callerId: string | undefined) => boolean)[] = []
   let heldBytes = 0
@@ -46,6 +47,7 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
    * callers end up with one part in `n + 1` each, so that one part is always free for the next caller.
    */
   const refusal = (callerId: string, bytes: number): GatewayError | undefined => {
+    const { maxBytes, shared } = budget
     const free = maxBytes - heldBytes - bytes
     if (free < 0) return budgetUsedUp()
     return shared && (heldBy.get(callerId) ?? 0) + bytes > free ? shareUsedUp() : undefined
@@ -55,7 +57,7 @@ export const createMemoryAccount = ({ maxBytes, shared }: MemoryAccountOptions):
   const refusalAfterAll = (callerId: string, bytes: number): GatewayError | undefined => {
     for (;;) {
       const refused = refusal(callerId, bytes)
-      if (!refused || bytes > maxBytes) return refused
+      if (!refused || bytes > budget.maxBytes) return refused
       const whose = refused.status === 429 ? callerId : undefined
       if (!reserves.some((release) => release(whose))) return refused
     }

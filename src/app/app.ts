@@ -2,6 +2,7 @@
 import type { Explain } from '#gateway'
 import type { Pricer } from '#model'
 import type { LocalServer, Provider } from '#providers'
+import type { AppOptions } from './options.ts'
 
 export interface Listening {
   readonly host: string
@@ -13,6 +14,13 @@ export interface Listening {
 
 export interface App {
   listen(): Promise<Listening>
+  /**
+   * Loads the configuration again. Calls in progress end as they began; those that follow use the new one. A
+   * configuration with a fault changes nothing.
+   *
+   * @returns the options in use afterwards.
+   */
+  reload(): Promise<AppOptions>
   /** Takes no more calls, waits for those in progress, and releases everything. */
   drain(): Promise<void>
   /** For whoever looks into a configuration without serving. */

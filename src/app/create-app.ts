@@ -1,40 +1,27 @@
 /** Creates all modules and connects them to each other. */
-import { createAccess, createLimits, createMemoryAccount, createNetworkFinder } from '#access'
-import { createExplain, createGateway } from '#gateway'
-import {
-  createCatalogue,
-  findLocalServers,
-  type LocalServer,
-  toKnownLists,
-  vendorNames,
-} from '#providers'
-import { createResponses, createResponseState } from '#responses'
-import { createCapabilities, createRouter, createTraffic, namedTargets } from '#router'
+import { createMemoryAccount } from '#access'
+import { createContinuity } from '#gateway'
+import { findLocalServers, type LocalServer } from '#providers'
+import { createKeptResponses } from '#responses'
+import { createTraffic, namedTargets } from '#router'
 import { createHttpServer } from '#server'
 import {
   type Backends,
   createCallLines,
   createLog,
-  createLogRedactor,
   createMetrics,
-  createRedactor,
   createStandardOutput,
+  type Metrics,
 } from '#telemetry'
 import { createLiveStore } from '#stores'
-import {
-  createBooks,
-  createPrices,
-  createTokenCounter,
-  fingerprintOf,
-  toAuditQuery,
-  toUsageQuery,
-} from '#usage'
+import { createBooks, createTokenCounter, fingerprintOf, toAuditQuery, toUsageQuery } from '#usage'
 import { createTransport, fetchText } from '#transport'
 import manifest from '../../package.json' with { type: 'json' }
 import type { App } from './app.ts'
+import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import type { AppOptions } from './options.ts'
-import { createProviders } from './providers.ts'
-import { secretsOf } from './secrets.ts'
+import { createReload, type LoadOptions } from './reload.ts'
+import { createSecrets, secretsOf } from './secrets.ts'
 
 /**
  * An agent's turns are minutes apart, and a handshake takes a tenth of a second. A connection that the server closed
@@ -45,131 +32,101 @@ const UPSTREAM_IDLE_MS = 55_000
 /** Loading the prices takes some 40 ms, which the start need not wait for, nor the first client that connects. */
 const PRICES_AFTER_MS = 100
 
-export const createApp = (options: AppOptions): App => {
-  const secrets = secretsOf(options)
+/** @param load reads the configuration again. Absent: it cannot be reloaded. */
+export const createApp = (options: AppOptions, load?: LoadOptions): App => {
   const output = options.logSink ?? createStandardOutput()
-  const log = createLog({ level: options.logLevel, secrets, sink: output })
-  const redact = createLogRedactor(secrets)
+  const secrets = createSecrets()
+  const { redactLog: redact } = secrets
+  const log = createLog({ level: options.logLevel, redact, sink: output })
 
   const transport = createTransport({ env: options.proxy, keepAliveMs: UPSTREAM_IDLE_MS })
-  const providers = createProviders(options, transport, log)
 
   const localServers: LocalServer[] = []
   const localTransport = createTransport({ keepAliveMs: UPSTREAM_IDLE_MS })
-  // Grows with the servers found on this machine; `providers` holds only the configured ones.
-  const listed = [...providers]
-  const catalogue = createCatalogue(listed)
-  const { aliases, presets, defaultModel } = options
   const backends = (): Backends => ({
     ledger: books?.state,
     live: { store: options.redisUrl === undefined ? 'memory' : 'redis', isWell: live.healthy },
-    providers: gateway.providerStates(),
-    memory: { heldBytes: memory.heldBytes, limitBytes: options.limits.inFlightBytes },
+    providers: current.gateway.providerStates(),
+    memory: {
+      heldBytes: memory.heldBytes,
+      limitBytes: current.options.limits.inFlightBytes,
+    },
   })
+  let metrics: Metrics | undefined
   // Nothing is counted for nobody.
-  const metrics =
-    options.publicMetrics || options.adminKeys?.length
-      ? createMetrics({
-          backends,
-          open: () => ({ sockets: server.openSockets, backgroundRuns: responses.backgroundRuns }),
-          known: namedTargets(options),
-          redact,
-        })
-      : undefined
+  const metricsFor = (chosen: AppOptions): Metrics | undefined => {
+    if (!chosen.publicMetrics && !chosen.adminKeys?.length) return undefined
+    const known = namedTargets(chosen)
+    metrics?.know(known)
+    metrics ??= createMetrics({
+      backends,
+      open: () => ({
+        sockets: server.openSockets,
+        backgroundRuns: current.responses.backgroundRuns,
+      }),
+      config: () => reload.facts,
+      known,
+      redact,
+    })
+    return metrics
+  }
   const live = createLiveStore({
     ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
     ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
-    ...(metrics && { onWaited: metrics.waitedForStore }),
+    onWaited: (milliseconds) => metrics?.waitedForStore(milliseconds),
     log,
   })
   const traffic = createTraffic({
     breaker: options.breaker,
     log,
-    shared: { messages: live, providers },
+    shared: {
+      messages: live,
+      get providers() {
+        return current.providers
+      },
+    },
   })
-  const prices = createPrices({
-    own: options.prices ?? [],
-    vendors: vendorNames(options),
-    published: options.publishedPrices ?? true,
-  })
-  const capabilities = createCapabilities({
-    models: options.modelSettings ?? [],
-    publishedContext: prices.contextOf,
-  })
-  const routes = {
-    providers,
-    listed,
-    aliases,
-    presets,
-    traffic,
-    price: prices.price,
-    ...(defaultModel === undefined ? {} : { defaultModel }),
-  }
-  const router = createRouter({ ...routes, catalogue })
-  const access = createAccess({
-    ...options,
-    fetchText: (url, bounds) => fetchText(transport, url, bounds),
-  })
-  const memory = createMemoryAccount({
-    maxBytes: options.limits.inFlightBytes,
-    shared: access.hasManyCallers,
-  })
-  const admission = access.keyRequired
-    ? createLimits(options.callerLimits ?? { everyCaller: {} }, live)
-    : undefined
-  const countsAddresses = access.keyRequired && options.callerLimits?.byIp !== undefined
+  const budget = { maxBytes: options.limits.inFlightBytes, shared: true }
+  const memory = createMemoryAccount(budget)
   const counter = createTokenCounter()
-  const state = createResponseState({
-    memory,
-    maxDepth: options.limits.depth,
-    maxBodyBytes: options.limits.bodyBytes,
-    shared: access.hasManyCallers,
-    trustsUnknownIds: options.trustUnknownIds ?? false,
-    openAfterMs: options.openAfterMs,
-  })
+  const kept = createKeptResponses(memory)
   const books =
     options.rows && createBooks({ place: options.rows, keepDays: options.keepDays, redact, log })
-  const networks = createNetworkFinder(options.trustProxy ?? [])
-  const gateway = createGateway({
-    providers,
-    access,
-    state,
-    memory,
-    admission,
-    router,
-    traffic,
-    capabilities,
-    catalogue,
-    counter,
+  const lasting: Lasting = {
     log,
-    price: prices.price,
+    secrets,
+    transport,
+    fetchText: (url, bounds) => fetchText(transport, url, bounds),
+    localServers,
+    live,
+    traffic,
+    memory,
+    counter,
+    kept,
+    continuity: createContinuity(),
     settlers: [
-      createCallLines(log, secrets),
+      createCallLines(log, redact),
       ...(books ? [books.settle] : []),
-      ...(metrics ? [metrics.settle] : []),
       ...(options.settlers ?? []),
     ],
-    meter: metrics?.meter,
-    redact: createRedactor(secrets),
-    retry: options.retry,
-    maxDepth: options.limits.depth,
-    openAfterMs: options.openAfterMs,
-  })
-  const responses = createResponses({ state, gateway })
+    metricsFor,
+  }
+
+  let current: Generation = createGeneration(options, lasting)
+  const followBudget = (): void => {
+    budget.maxBytes = current.options.limits.inFlightBytes
+    budget.shared = current.access.hasManyCallers
+  }
+  followBudget()
+  const networks: Generation['networks'] = (...address) => current.networks(...address)
+  const describe = (): string =>
+    `version ${manifest.version}, configuration ${fingerprintOf(current.options, secretsOf(current.options), redact)}`
+
   const server = createHttpServer({
-    gateway,
-    responses,
+    serving: () => current.serving,
     memory,
-    allowsOrigin: access.allowsOrigin,
-    admin: access.admin,
     log,
-    limits: options.limits,
-    findNetwork: countsAddresses ? networks : undefined,
-    responsesWebSocket: options.responsesWebSocket ?? true,
-    isReady: () => gateway.isReady(),
     backends,
-    metrics,
-    publicMetrics: options.publicMetrics ?? false,
     ...(books && {
       usage: async ({ callerId, ...asked }) => ({
         ...(await books.reportUsage({
@@ -185,16 +142,39 @@ export const createApp = (options: AppOptions): App => {
     }),
   })
 
+  const loadPrices = (): void =>
+    void setTimeout(() => current.prices.load(), PRICES_AFTER_MS).unref()
+
+  const reload = createReload({
+    load,
+    running: options,
+    current: () => current.options,
+    log,
+    note: (event) => books?.note(event),
+    use(chosen) {
+      const earlier = current
+      current = createGeneration(chosen, lasting, earlier)
+      followBudget()
+      log.setLevel(chosen.logLevel)
+      traffic.configure(chosen.breaker)
+      server.reloaded()
+      transport.keepOnly(originsOf(current))
+      loadPrices()
+      earlier.retire()
+      return describe()
+    },
+  })
+
   const listenForWebSockets = async (port: number): Promise<number> =>
     (await server.listenForWebSockets(port, options.host)).port
 
   const addLocalServers = async (ownPort: number): Promise<void> => {
     const { localPorts: ports } = options
     if (!ports) return
-    const search = { ports, transport: localTransport, ownPort, configured: providers }
+    const search = { ports, transport: localTransport, ownPort, configured: current.providers }
     for (const found of await findLocalServers(search)) {
       localServers.push(found)
-      listed.push(found.provider)
+      current.listed.push(found.provider)
       log.info({ provider: found.name, url: found.url }, 'found a server of this machine')
     }
   }
@@ -207,22 +187,22 @@ export const createApp = (options: AppOptions): App => {
         options.webSocketPort === undefined
           ? {}
           : { webSocketPort: await listenForWebSockets(options.webSocketPort) }
-      const dated = prices.date === undefined ? {} : { pricesOf: prices.date }
+      const { date } = current.prices
+      const dated = date === undefined ? {} : { pricesOf: date }
       log.info({ host: address, port, ...own, ...dated }, 'listening')
-      setTimeout(prices.load, PRICES_AFTER_MS).unref()
+      loadPrices()
       await books?.start([
-        {
-          action: 'config.loaded',
-          subject: `version ${manifest.version}, configuration ${fingerprintOf(options, secrets, redact)}`,
-          outcome: 'ok',
-        },
+        { action: 'config.loaded', subject: describe(), outcome: 'ok' },
         { action: 'server.started', subject: `${address}:${port}`, outcome: 'ok' },
       ])
       await addLocalServers(port)
       return { host: address, port, ...own, localServers }
     },
+    reload: reload.reload,
     async drain() {
-      await Promise.all([server.drain(options.drainMs), responses.drain(options.drainMs)])
+      reload.stop()
+      const { drainMs } = current.options
+      await Promise.all([server.drain(drainMs), current.responses.drain(drainMs)])
       await Promise.all([
         transport.close(),
         localTransport.close(),
@@ -234,16 +214,20 @@ export const createApp = (options: AppOptions): App => {
       await (output.end?.() ?? output.flush())
     },
     inspect: () => ({
-      providers,
-      explain: createExplain(
-        createRouter({ ...routes, catalogue: toKnownLists(listed) }),
-        capabilities,
-      ),
-      price: prices.price,
+      providers: current.providers,
+      explain: current.explain(),
+      price: current.prices.price,
     }),
     reportCrash(error) {
       log.error({ error }, 'crashed')
       output.flush()
     },
   }
+}
+
+/** Where connections are worth keeping. */
+const originsOf = ({ providers, options: { jwt } }: Generation): ReadonlySet<string> => {
+  const origins = providers.flatMap((each) => (each.kind === 'http' ? [each.origin] : []))
+  const issuer = jwt && 'jwksUrl' in jwt.verifiedBy ? [new URL(jwt.verifiedBy.jwksUrl).origin] : []
+  return new Set([...origins, ...issuer])
 }

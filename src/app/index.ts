@@ -2,3 +2,4 @@
 export type { App, Inspection, Listening } from './app.ts'
 export { createApp } from './create-app.ts'
 export type { AppOptions, ProviderOptions } from './options.ts'
+export type { LoadOptions } from './reload.ts'

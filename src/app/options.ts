@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly webSocketPort?: number
   /** False: clients of Responses are refused the WebSocket, and fall back to HTTP. */
   readonly responsesWebSocket?: boolean
+  /** False: the configuration is not loaded again when its file changes. */
+  readonly reloadOnChange?: boolean
   /** Ids that Sluice gave to no caller are sent upstream, even if several callers share a key there. */
   readonly trustUnknownIds?: boolean
   readonly keys: readonly Key[]

@@ -1,22 +1,60 @@
 /** The providers that are configured. */
-import { createVendorProvider, demo, langchain, type Provider } from '#providers'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  createVendorProvider,
+  demo,
+  type DemoProviderOptions,
+  langchain,
+  type LangchainOptions,
+  type Provider,
+} from '#providers'
 import type { Log } from '#telemetry'
 import type { Transport } from '#transport'
-import type { AppOptions } from './options.ts'
+import type { AppOptions, ProviderOptions } from './options.ts'
 
+type Setting =
+  | { readonly kind: 'vendor'; readonly options: ProviderOptions }
+  | { readonly kind: 'langchain'; readonly options: LangchainOptions }
+  | { readonly kind: 'demo'; readonly options: DemoProviderOptions }
+
+/** A provider, with the settings that it was made of. */
+export interface ConfiguredProvider {
+  readonly setting: Setting
+  readonly provider: Provider
+}
+
+/**
+ * @param earlier those of the configuration before. One whose settings are the same goes on: it keeps what is known of
+ * its targets, its keys and its models.
+ */
 export const createProviders = (
   options: AppOptions,
+  earlier: readonly ConfiguredProvider[],
   transport: Transport,
   log: Log,
-): readonly Provider[] => [
-  ...options.providers.map(({ vendor, ...rest }) =>
-    createVendorProvider(vendor, {
-      ...rest,
-      transport,
-      onKeyRest: ({ position, reason, restMs }) =>
-        log.warn({ provider: rest.name, key: position, restMs }, `a key is ${reason}, and rests`),
-    }),
-  ),
-  ...(options.langchain ?? []).map(langchain),
-  ...(options.demo ? [demo(options.demo)] : []),
+): readonly ConfiguredProvider[] =>
+  settingsOf(options).map(
+    (setting) =>
+      earlier.find((each) => isDeepStrictEqual(each.setting, setting)) ?? {
+        setting,
+        provider: createProvider(setting, transport, log),
+      },
+  )
+
+const settingsOf = ({ providers, langchain: classes = [], demo: pace }: AppOptions): Setting[] => [
+  ...providers.map((each) => ({ kind: 'vendor', options: each }) as const),
+  ...classes.map((each) => ({ kind: 'langchain', options: each }) as const),
+  ...(pace ? [{ kind: 'demo', options: pace } as const] : []),
 ]
+
+const createProvider = (setting: Setting, transport: Transport, log: Log): Provider => {
+  if (setting.kind === 'langchain') return langchain(setting.options)
+  if (setting.kind === 'demo') return demo(setting.options)
+  const { vendor, ...rest } = setting.options
+  return createVendorProvider(vendor, {
+    ...rest,
+    transport,
+    onKeyRest: ({ position, reason, restMs }) =>
+      log.warn({ provider: rest.name, key: position, restMs }, `a key is ${reason}, and rests`),
+  })
+}

@@ -2,6 +2,7 @@
 import { textOf } from '#access'
 import { langchainSecrets } from '#providers'
 import { urlSecrets } from '#stores'
+import { createLogRedactor, createRedactor, type Redact } from '#telemetry'
 import { proxySecrets } from '#transport'
 import type { AppOptions } from './options.ts'
 
@@ -17,3 +18,41 @@ export const secretsOf = (options: AppOptions): readonly string[] => [
   ...urlSecrets(options.rows?.databaseUrl),
   ...proxySecrets(options.proxy),
 ]
+
+/** The secrets of the configuration in use, and of earlier ones that calls still use. */
+export interface Secrets {
+  /** @returns a function that forgets them. */
+  add(secrets: readonly string[]): () => void
+  /** For what clients receive. */
+  readonly redact: Redact
+  /** For what operators see. */
+  readonly redactLog: Redact
+}
+
+export const createSecrets = (): Secrets => {
+  const known = new Set<readonly string[]>()
+  let redact = createRedactor([])
+  let redactLog = createLogRedactor([])
+  let version = 0
+
+  const build = (): void => {
+    version++
+    const all = [...new Set([...known].flat())]
+    redact = createRedactor(all)
+    redactLog = createLogRedactor(all)
+  }
+
+  return {
+    add(secrets) {
+      known.add(secrets)
+      build()
+      return () => {
+        if (known.delete(secrets)) build()
+      }
+    },
+    redact: (text) => redact(text),
+    redactLog: Object.defineProperty((text: string) => redactLog(text), 'version', {
+      get: () => version,
+    }),
+  }
+}

@@ -1,7 +1,7 @@
 /** Loads the configuration. */
 import type { AppOptions } from '#app'
 import { type Environment, readEnvironment } from './environment/environment.ts'
-import { findFile } from './file/find-file.ts'
+import { findFile, toFilePath } from './file/find-file.ts'
 import { toPort } from './port.ts'
 import { toAppOptions } from './options/to-app-options.ts'
 
@@ -18,6 +18,8 @@ export interface LoadedConfig {
   readonly notices: readonly string[]
   /** The name of the file, if there is one. */
   readonly file: string | undefined
+  /** Where the file is, or would be. */
+  readonly path: string
 }
 
 /** @throws ConfigError */
@@ -25,10 +27,13 @@ export const loadConfig = async (from: {
   readonly env: Environment
   readonly cwd: string
   readonly flags?: Flags
+  /** The file was there before. */
+  readonly mustExist?: boolean
 }): Promise<LoadedConfig> => {
-  const { env, cwd, flags = {} } = from
+  const { env, cwd, flags = {}, mustExist } = from
   const environment = readEnvironment(env)
-  const file = await findFile(cwd, toNamedFile(flags, env))
+  const search = { cwd, named: toNamedFile(flags, env), mustExist }
+  const file = await findFile(search)
   // Usually there is no file. Loading its parser and schema would double the time to start.
   const settings = file
     ? (await import('./file/config-file.ts')).parseConfigFile(file.text, file.name, env)
@@ -41,7 +46,7 @@ export const loadConfig = async (from: {
     file: settings,
     environment,
   })
-  return { options, notices, file: file?.name }
+  return { options, notices, file: file?.name, path: toFilePath(search) }
 }
 
 const toNamedFile = (flags: Flags, env: Environment) => {

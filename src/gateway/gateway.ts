@@ -12,7 +12,6 @@ import { createDecoder } from './request/decode-request.ts'
 import { type Envelope, readEnvelope } from './request/envelope.ts'
 import { type AnswerNotes, NO_NOTES } from './state.ts'
 import { createSteps } from './steps.ts'
-import { createHealth } from './targets/health.ts'
 import { tryTarget } from './targets/try-target.ts'
 
 export interface Gateway extends OtherCalls {
@@ -28,8 +27,8 @@ export interface Gateway extends OtherCalls {
 
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { providers, access, maxDepth, openAfterMs } = options
-  const health = createHealth()
-  const steps = createSteps(options, health)
+  const { health } = options.continuity
+  const steps = createSteps(options)
   const { answer, fail, failStream, read, findTargets, admit, tryInTurn, means } = steps
 
   const generate = (asked: GatewayCall): Promise<Answer> =>

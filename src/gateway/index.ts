@@ -1,6 +1,7 @@
 /** The path of a call, from a door to an upstream and back. */
 export { SMALL_BYTES } from './attempts/answer-bounds.ts'
 export * from './call.ts'
+export { type Continuity, createContinuity } from './continuity.ts'
 export * from './gateway.ts'
 export { createExplain, type Explain } from './calls/explain/explain.ts'
 export { toRouteReport, toRouteQuestion } from './calls/explain/route-report.ts'

@@ -5,6 +5,7 @@ import type { Catalogue, Provider } from '#providers'
 import type { Capabilities, Router, Traffic } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
+import type { Continuity } from './continuity.ts'
 import type { CallState } from './state.ts'
 import type { RetryOptions } from './targets/retry.ts'
 
@@ -22,6 +23,9 @@ export interface GatewayOptions {
   readonly catalogue: Catalogue
   readonly counter: TokenCounter
   readonly log: Log
+  readonly continuity: Continuity
+  /** Called when a call begins. Its end is its settlement. */
+  readonly onBegin?: () => void
   /** Called with the settlement of every call. */
   readonly settlers: readonly Settler[]
   /** Measures calls while they run. Undefined: nobody reads it. */

@@ -1,6 +1,7 @@
 /** Every kind of call but generation. */
 import type { Caller } from '#access'
 import { GatewayError, invalidRequest } from '#model'
+import type { Provider } from '#providers'
 import type { Target } from '#router'
 import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
 import { compact, createSummaryCall } from './calls/compact.ts'
@@ -22,6 +23,12 @@ import type { Steps } from './steps.ts'
 import { refuseFurtherModels } from './targets/permitted-targets.ts'
 import { tryTarget } from './targets/try-target.ts'
 
+/** A target, by the name of its provider: that may have changed since it answered. */
+interface Place {
+  readonly provider: { readonly name: string }
+  readonly model: string
+}
+
 export interface OtherCalls {
   /** Counts tokens, free of charge and of limits, at the target that the call itself would reach. */
   countTokens(call: GatewayCall): Promise<Answer>
@@ -31,7 +38,7 @@ export interface OtherCalls {
   /** Answers 101 with a conversation, if an upstream opened one. */
   openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
   /** Sends a call to one target unchanged, and relays the answer. */
-  forward(call: GatewayCall, target: Target, how: Forwarding): Promise<Answer>
+  forward(call: GatewayCall, place: Place, how: Forwarding): Promise<Answer>
   /** The models that a caller may use. */
   listModels(caller: Caller): Promise<readonly ListedModel[]>
   /** Where a call would go, and why. */
@@ -39,7 +46,7 @@ export interface OtherCalls {
 }
 
 export const createOtherCalls = (
-  { router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
+  { providers, router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
   { order, answer, read, findTargets, resolveFor, admit, follow, tryInTurn, tryOnce, means }: Steps,
 ): OtherCalls => ({
   countTokens: (asked) =>
@@ -99,9 +106,10 @@ export const createOtherCalls = (
       )
     }),
 
-  forward: (call, target, how) =>
+  forward: (call, place, how) =>
     answer(call, async (record) => {
-      record.asked(target.model)
+      record.asked(place.model)
+      const target = toTarget(place, providers)
       follow(call, target, record, true)
       return tryInTurn(call, record, [target], (each, headers) =>
         forward(call, each, { ...how, record, headers, redact }),
@@ -111,3 +119,12 @@ export const createOtherCalls = (
   listModels: (caller) => listModels(router, catalogue, caller),
   explain: createExplain(router, capabilities),
 })
+
+/** @throws GatewayError `not_found` */
+const toTarget = ({ provider: { name }, model }: Place, providers: readonly Provider[]): Target => {
+  const provider = providers.find((each) => each.name === name && each.kind === 'http')
+  if (provider) return { provider, model }
+  throw new GatewayError('not_found', `The provider '${name}' is not configured any more.`, {
+    vendorCode: 'response_not_found',
+  })
+}

@@ -3,18 +3,15 @@ import type { AdmittedRequest } from '#access'
 import type { Target } from '#router'
 import { estimateTokens } from '#usage'
 import { type Answering, createAnswering } from './answer/answering.ts'
-import { createLargeWork } from './attempts/large-work.ts'
 import type { GatewayCall } from './call.ts'
 import type { GatewayOptions } from './options.ts'
 import type { CallRecord } from './record/call-record.ts'
 import { anthropicWordsFor, toAnthropicAtChat } from './request/anthropic-at-chat.ts'
 import { readEnvelope } from './request/envelope.ts'
-import { createHopGuard } from './request/hop-guard.ts'
 import { toResponsesAtChat } from './request/responses-at-chat.ts'
 import type { RestoredCall } from './state.ts'
 import { createKeepAble } from './targets/able-targets.ts'
 import { createTurns, type Turns } from './targets/fallback.ts'
-import type { Health } from './targets/health.ts'
 import {
   createResolver,
   refuseFurtherModels,
@@ -57,14 +54,13 @@ export interface Steps extends Answering, Turns {
     Pick<GatewayOptions, 'counter' | 'memory'>
 }
 
-export const createSteps = (options: GatewayOptions, health: Health): Steps => {
+export const createSteps = (options: GatewayOptions): Steps => {
   const { admission, state, router, traffic, capabilities, catalogue, counter, memory } = options
   const { redact, log, retry, maxDepth } = options
-  const hops = createHopGuard()
+  const { health, hops, large } = options.continuity
   const resolveFor = createResolver(router)
   const order: Steps['order'] = (call, targets) =>
     router.order(targets, estimateTokens(call.body.length))
-  const large = createLargeWork()
   const keepAble = createKeepAble(capabilities, catalogue, large)
   return {
     ...createAnswering({ ...options, hops }),

@@ -10,6 +10,9 @@ export type AuditAction =
   /** A caller asked for a model that it may not use. */
   | 'model.refused'
   | 'config.loaded'
+  /** It was loaded again, or was not because of a fault. */
+  | 'config.reloaded'
+  | 'config.refused'
   | 'server.started'
   | 'server.stopped'
 

@@ -3,7 +3,7 @@ import { type Envelope, type GatewayCall, isRelayed, type Notes } from '#gateway
 import { GatewayError } from '#model'
 import type { Reference } from '#protocols'
 import type { Target } from '#router'
-import type { ResponseHomes } from './response-targets.ts'
+import type { Home, ResponseHomes } from './response-targets.ts'
 
 export interface Homes {
   /** Ids of relayed responses and of their items, by the callers that received them. */
@@ -63,9 +63,10 @@ export const noteHomeFor = (
   const kept = call.protocol.keeps?.(call.body, envelope.members) ?? 'nothing'
   if (kept === 'nothing') return undefined
   const conversation = references.find(({ kind }) => kind === 'conversation')
-  return (target) => ({
-    ...noteItemsFor(call, target, homes),
+  return (answering) => ({
+    ...noteItemsFor(call, answering, homes),
     onAnswer({ id }, isComplete) {
+      const target = toHome(answering)
       if (conversation)
         homes.conversations.note(call.caller, conversation.id, { target, counted: true })
       if (kept === 'parts' || typeof id !== 'string') return true
@@ -79,16 +80,23 @@ export const noteHomeFor = (
 
 export const noteItemsFor = (
   { caller }: GatewayCall,
-  target: Target,
+  answering: Home['target'],
   homes: Homes,
 ): Pick<Notes, 'onGiven'> => ({
   onGiven(ids) {
+    const target = toHome(answering)
     for (const id of ids) homes.given.note(caller, id, { target, counted: true })
   },
 })
 
-const atHome = (targets: readonly Target[], home: Target): readonly Target[] => {
-  const there = targets.filter(({ provider }) => provider === home.provider)
+/** Without the provider itself, which would be kept for as long as the id, whatever is configured by then. */
+const toHome = ({ provider: { name }, model }: Home['target']): Home['target'] => ({
+  provider: { name },
+  model,
+})
+
+const atHome = (targets: readonly Target[], home: Home['target']): readonly Target[] => {
+  const there = targets.filter(({ provider }) => provider.name === home.provider.name)
   return there.toSorted((a, b) => Number(b.model === home.model) - Number(a.model === home.model))
 }
 
@@ -111,7 +119,7 @@ const unknownThread = (name: string): GatewayError =>
 const elsewhere = (
   { kind, id, param }: Reference,
   model: string,
-  { provider }: Target,
+  { provider }: Home['target'],
 ): GatewayError => {
   const message = `'${shorten(id)}' is kept by '${provider.name}', where '${model}' does not lead; name a model of '${provider.name}', or send the whole conversation in 'input'.`
   return kind === 'response'

@@ -20,8 +20,28 @@ import { givenTo, recall, rememberFor } from './recall.ts'
 import { createResponseHomes } from './response-targets.ts'
 import { createResponseStore, type ResponseStore } from './store/response-store.ts'
 
+/** What is kept of responses. It outlives the configuration. */
+export interface KeptResponses {
+  /** Of translated responses. */
+  readonly responses: ResponseStore<BackgroundRun>
+  /** Of relayed ones. */
+  readonly homes: Omit<Homes, 'trustsUnknown'>
+  readonly background: BackgroundRuns
+}
+
+/** @param memory the account of everything held for callers. */
+export const createKeptResponses = (memory: MemoryAccount): KeptResponses => {
+  const responses = createResponseStore<BackgroundRun>({ memory })
+  const background = createBackgroundRuns({ responses })
+  const homes = {
+    given: createResponseHomes({ memory }),
+    conversations: createResponseHomes({ memory }),
+  }
+  return { responses, homes, background }
+}
+
 export interface ResponseStateOptions {
-  /** The account of everything held for callers. */
+  readonly kept: KeptResponses
   readonly memory: MemoryAccount
   /** How deep a body's JSON may be nested. */
   readonly maxDepth: number
@@ -35,24 +55,18 @@ export interface ResponseStateOptions {
   readonly openAfterMs: number
 }
 
-export interface ResponseState extends CallState {
-  /** Of translated responses. */
-  readonly responses: ResponseStore<BackgroundRun>
-  /** Of relayed ones. */
+export interface ResponseState extends CallState, KeptResponses {
   readonly homes: Homes
-  readonly background: BackgroundRuns
   /** The interval of heartbeats to a reader while nothing arrives. */
   readonly beatMs: number
 }
 
 export const createResponseState = (options: ResponseStateOptions): ResponseState => {
   const { memory, maxDepth, maxBodyBytes: maxBytes, shared } = options
-  const responses = createResponseStore<BackgroundRun>({ memory })
+  const { responses, background } = options.kept
   const beatMs = toBeatMs(options.openAfterMs)
-  const background = createBackgroundRuns({ responses, beatMs, shared })
   const homes: Homes = {
-    given: createResponseHomes({ memory }),
-    conversations: createResponseHomes({ memory }),
+    ...options.kept.homes,
     trustsUnknown: !shared || options.trustsUnknownIds,
   }
 
@@ -76,7 +90,7 @@ export const createResponseState = (options: ResponseStateOptions): ResponseStat
       const given = givenTo(call, envelope, leaning)
       return {
         targets: able,
-        begin: (generate) => background.start(call, envelope, given, generate),
+        begin: (generate) => background.start(call, envelope, given, generate, { beatMs, shared }),
       }
     }
 

@@ -1,11 +1,16 @@
 /** Records which target generated each relayed response and item, so that later calls return to it. */
 import { type Caller, createMemoryAccount, type MemoryHold, scopeOf } from '#access'
-import type { Target } from '#router'
 import type { ResponseStoreOptions } from './store/response-store.ts'
 import { createKept } from './store/kept.ts'
 
+/** A target, by the name of its provider: that may be another object when it is needed. */
+interface HomeTarget {
+  readonly provider: { readonly name: string }
+  readonly model: string
+}
+
 export interface Home {
-  readonly target: Target
+  readonly target: HomeTarget
   /** Whether its cost is in the log already. */
   counted: boolean
 }
@@ -42,7 +47,7 @@ interface Shelf {
 interface Known {
   readonly id: string
   readonly shelf: Shelf
-  readonly home: Home & { target: Target }
+  readonly home: Home & { target: HomeTarget }
   expiresAtMs: number
 }
 

@@ -1,3 +1,4 @@
 /** The doors: HTTP and WebSockets. */
 export * from './http/http-server.ts'
 export type { BodyLimits } from './bodies/request-body.ts'
+export type { Serving } from './serving/serving.ts'

@@ -1,10 +1,9 @@
 /** Writes the log line of every call. The line is made when the log is written, not when the call ends. */
 import { type Settlement, type Settler, toDecimal } from '#model'
 import type { LineLog } from './log.ts'
-import { createLogRedactor, type Redact } from './redactor.ts'
+import type { Redact } from './redactor.ts'
 
-export const createCallLines = (log: LineLog, secrets: readonly string[]): Settler => {
-  const redact = createLogRedactor(secrets)
+export const createCallLines = (log: LineLog, redact: Redact): Settler => {
   const texts = { toText: createTexts(redact), toId: createIds(redact) }
   return (settlement) => log.later(() => toLine(settlement, texts))
 }
@@ -64,7 +63,10 @@ const createIds =
 /** Writes text as JSON, without secrets. Results are cached, since the same few names occur again and again. */
 const createTexts = (redact: Redact): ((text: string) => string) => {
   const known = new Map<string, string>()
+  let { version } = redact
   return (text) => {
+    if (version !== redact.version) known.clear()
+    ;({ version } = redact)
     const found = known.get(text)
     if (found !== undefined) return found
     const written = redact(JSON.stringify(text))

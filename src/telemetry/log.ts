@@ -1,6 +1,6 @@
 /** JSON logs, written through one sink that removes secrets. */
 import { pino } from 'pino'
-import { createLogRedactor } from './redactor.ts'
+import type { Redact } from './redactor.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -16,6 +16,7 @@ export interface Log {
 export interface LineLog extends Log {
   /** Adds a line at the level `info`, which is made when it is written. It keeps its place among the other lines. */
   later(make: MakeLine): void
+  setLevel(level: LogLevel): void
 }
 
 export type MakeLine = () => string
@@ -30,13 +31,8 @@ export interface LogSink {
   end?(): Promise<void>
 }
 
-export const createLog = (options: {
-  level: LogLevel
-  secrets: readonly string[]
-  sink: LogSink
-}): LineLog => {
-  const { sink } = options
-  const redact = createLogRedactor(options.secrets)
+export const createLog = (options: { level: LogLevel; redact: Redact; sink: LogSink }): LineLog => {
+  const { sink, redact } = options
   const log = pino(
     {
       level: options.level,
@@ -46,8 +42,16 @@ export const createLog = (options: {
     },
     { write: (line: string) => sink.write(redact(line)) },
   )
-  const later = (make: MakeLine): void => (sink.later ? sink.later(make) : sink.write(make()))
-  return Object.assign(log, { later: log.isLevelEnabled('info') ? later : ignore })
+  let writesInfo = log.isLevelEnabled('info')
+  return Object.assign(log, {
+    later(make: MakeLine): void {
+      if (!writesInfo) return
+      if (sink.later) sink.later(make)
+      else sink.write(make())
+    },
+    setLevel(level: LogLevel): void {
+      log.level = level
+      writesInfo = log.isLevelEnabled('info')
+    },
+  })
 }
-
-const ignore = (): void => undefined

@@ -12,7 +12,10 @@ import {
 } from './secret-spellings.ts'
 import { withoutEscapes } from './without-escapes.ts'
 
-export type Redact = (text: string) => string
+export type Redact = ((text: string) => string) & {
+  /** Changes with the secrets. Texts that were redacted before have to be redacted anew. */
+  readonly version?: number
+}
 
 /** The shapes of the vendors' keys, to find keys that were never configured here. */
 const KEY_SHAPES = [

@@ -80,6 +80,8 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
   const keepAliveMs = toMilliseconds('keepAliveMs', options.keepAliveMs ?? KEEP_ALIVE_MS)
   const chooseProxy = createProxyChoice(options.env ?? {})
   const pools = new Map<string, Pool>()
+  /** Undefined: connections to every origin are kept. */
+  let kept: ReadonlySet<string> | undefined
   let open = 0
   let sweeper: NodeJS.Timeout | undefined
   let closed: PromiseWithResolvers<void> | undefined
@@ -88,6 +90,8 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
 
   // Reading the trusted certificates takes milliseconds: do it once, and only for TLS.
   const secureContext = (): SecureContext => (context ??= createSecureContext())
+
+  const isKept = (origin: string): boolean => kept?.has(origin) ?? true
 
   const createPool = (origin: string): Pool => {
     const url = parseOrigin(origin)
@@ -114,7 +118,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
             idleTimeoutSeconds === undefined
               ? keepAliveMs
               : Math.min(idleTimeoutSeconds * 1000 - KEEP_ALIVE_MARGIN_MS, MAX_KEEP_ALIVE_MS)
-          if (closed || patienceMs <= 0) return connection.destroy()
+          if (closed || patienceMs <= 0 || !isKept(origin)) return connection.destroy()
           connection.expiresAtMs = performance.now() + patienceMs
           idle.push(connection)
           sweeper ??= setInterval(sweep, SWEEP_INTERVAL_MS).unref()
@@ -124,6 +128,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
           const index = idle.lastIndexOf(connection)
           if (index !== -1) idle.splice(index, 1)
           open--
+          if (pool.open === 0 && !isKept(origin)) pools.delete(origin)
           if (open === 0) closed?.resolve()
         },
       },
@@ -180,6 +185,15 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
     return promise.finally(() => signal.removeEventListener('abort', leave))
   }
 
+  const keepOnly = (origins: ReadonlySet<string>): void => {
+    kept = origins
+    for (const [origin, { idle, open: used }] of pools) {
+      if (isKept(origin)) continue
+      while (idle.length > 0) idle.at(-1)?.destroy()
+      if (used === 0) pools.delete(origin)
+    }
+  }
+
   const close = (): Promise<void> => {
     if (closed) return closed.promise
     closed = Promise.withResolvers<void>()
@@ -189,7 +203,7 @@ export const createTransport = (options: TransportOptions = {}): Transport => {
     return closed.promise
   }
 
-  return { send, connect, close, openConnections: () => open }
+  return { send, connect, keepOnly, close, openConnections: () => open }
 }
 
 const takeIdle = (idle: Connection[]): Connection | undefined => {

@@ -90,6 +90,11 @@ export interface Transport {
    * Rejects with a `TransportError`, or with the reason of the signal.
    */
   connect(request: SocketRequest): Promise<Socket>
+  /**
+   * Closes the connections to all other origins: idle ones now, and busy ones when their exchange ends. A later request to
+   * one of them gets a connection of its own.
+   */
+  keepOnly(origins: ReadonlySet<string>): void
   /** The number of open connections for exchanges, busy or idle. */
   openConnections(): number
   /** Closes idle connections now, and busy ones when their exchange ends. */

@@ -2,7 +2,7 @@
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { NO_USAGE, type Settlement } from '#model'
-import { createCallLines, createLog, type LogLevel } from '#telemetry'
+import { createCallLines, createLog, createLogRedactor, type LogLevel } from '#telemetry'
 
 const SECRET = 'a "quoted" secret/of ours'
 
@@ -28,7 +28,8 @@ const settled: Settlement = {
 const written = (settlements: readonly Settlement[], level: LogLevel = 'info'): string[] => {
   const lines: string[] = []
   const sink = { write: (line: string) => void lines.push(line), flush: () => undefined }
-  const settler = createCallLines(createLog({ level, secrets: [SECRET], sink }), [SECRET])
+  const redact = createLogRedactor([SECRET])
+  const settler = createCallLines(createLog({ level, redact, sink }), redact)
   for (const settlement of settlements) settler(settlement)
   return lines
 }

@@ -287,3 +287,35 @@ describe('close', () => {
     expect(aborted.outcome.late).toBe(0)
   })
 })
+
+describe('connections to an origin that is not used any more', () => {
+  it('are closed: idle ones at once, and busy ones when their exchange ends', async () => {
+    const answers = async (peer: Parameters<Parameters<typeof scriptedServer>[0]>[0]) => {
+      for (;;) {
+        const { body } = await peer.request()
+        if (body.toString() === 'slow') await aWhile()
+        peer.say(ok(body.toString()))
+      }
+    }
+    const [kept, left] = [await scriptedServer(answers), await scriptedServer(answers)]
+    const transport = transportForTest()
+    const ask = (origin: string, body: string) =>
+      call(transport, { origin, body: [Buffer.from(body)] })
+    const slow = ask(left.origin, 'slow')
+    await Promise.all([ask(kept.origin, 'one'), ask(left.origin, 'two')])
+    expect(transport.openConnections()).toBe(3)
+
+    transport.keepOnly(new Set([kept.origin]))
+    expect(transport.openConnections()).toBe(2)
+    expect((await slow).body).toBe('slow')
+    await until(() => transport.openConnections() === 1)
+    // A call that began before may still turn to it.
+    expect((await ask(left.origin, 'three')).body).toBe('three')
+    await until(() => transport.openConnections() === 1)
+
+    transport.keepOnly(new Set([left.origin]))
+    await until(() => transport.openConnections() === 0)
+    await ask(left.origin, 'four')
+    expect(transport.openConnections()).toBe(1)
+  })
+})

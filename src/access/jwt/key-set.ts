@@ -75,6 +75,18 @@ export const createKeySet = ({
   }
 }
 
+/** The last key set of each way to fetch one. */
+const last = new WeakMap<FetchText, { readonly url: string; readonly keys: JWTVerifyGetKey }>()
+
+/** A configuration that is loaded again goes on with the keys that are known, so the issuer need not answer then. */
+export const keySetAt = (url: string, fetchText: FetchText): JWTVerifyGetKey => {
+  const known = last.get(fetchText)
+  if (known?.url === url) return known.keys
+  const keys = createKeySet({ url, fetchText })
+  last.set(fetchText, { url, keys })
+  return keys
+}
+
 const unreachable = (cause: unknown): GatewayError =>
   new GatewayError(
     'at_capacity',

@@ -5,7 +5,7 @@ import { GatewayError } from '#model'
 import type { Caller } from '../caller.ts'
 import { credentialExpired } from '../expiry.ts'
 import type { CallerLimits } from '../limits/limit-options.ts'
-import { createKeySet } from './key-set.ts'
+import { keySetAt } from './key-set.ts'
 import { SKEW_SECONDS, toTokenCaller } from './token-caller.ts'
 import type { FetchText, TokenOptions } from './token-options.ts'
 
@@ -67,7 +67,7 @@ const toKey = (
   if ('secret' in verifiedBy) return createSecretKey(Buffer.from(verifiedBy.secret))
   if ('publicKey' in verifiedBy) return createPublicKey(verifiedBy.publicKey)
   if (!fetchText) throw new TypeError('nothing can fetch the keys of the issuer')
-  return createKeySet({ url: verifiedBy.jwksUrl, fetchText })
+  return keySetAt(verifiedBy.jwksUrl, fetchText)
 }
 
 /** Says which claim is wrong, and nothing else: the token may be anybody's. */

@@ -9,29 +9,36 @@ export interface ConfigFile {
   readonly text: string
 }
 
+export interface FileSearch {
+  readonly cwd: string
+  /** The explicit path, and where it was given. */
+  readonly named: { readonly path: string; readonly source: string } | undefined
+  /** The file was there before. */
+  readonly mustExist?: boolean | undefined
+}
+
 const DEFAULT_NAME = 'sluice.yaml'
 
+/** Where the file is, or would be. */
+export const toFilePath = ({ cwd, named }: FileSearch): string =>
+  resolve(cwd, named?.path ?? DEFAULT_NAME)
+
 /**
- * @param named the explicit path, and where it was given
  * @returns undefined if no path was given and the default file does not exist
  * @throws ConfigError
  */
-export const findFile = async (
-  cwd: string,
-  named: { readonly path: string; readonly source: string } | undefined,
-): Promise<ConfigFile | undefined> => {
-  const path = resolve(cwd, named?.path ?? DEFAULT_NAME)
+export const findFile = async (search: FileSearch): Promise<ConfigFile | undefined> => {
+  const { cwd, named, mustExist } = search
+  const path = toFilePath(search)
   const inside = relative(cwd, path)
   const name = inside.startsWith('..') || isAbsolute(inside) ? path : inside
   try {
     return { name, text: await readFile(path, 'utf8') }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    if (code === 'ENOENT' && !named) return undefined
-    throw new ConfigError(
-      code === 'ENOENT'
-        ? `${named?.source} names ${name}, which does not exist.`
-        : `${name} cannot be read (${code}).`,
-    )
+    if (code !== 'ENOENT') throw new ConfigError(`${name} cannot be read (${code}).`)
+    if (mustExist) throw new ConfigError(`${name} does not exist any more.`)
+    if (named) throw new ConfigError(`${named.source} names ${name}, which does not exist.`)
+    return undefined
   }
 }

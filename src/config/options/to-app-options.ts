@@ -54,6 +54,7 @@ export const toAppOptions = ({
       port,
       ...(webSocketPort === undefined ? {} : { webSocketPort }),
       ...(file.server?.responses_websocket === false ? { responsesWebSocket: false } : {}),
+      ...(file.server?.reload_on_change === false ? { reloadOnChange: false } : {}),
       ...(file.server?.trust_unknown_ids ? { trustUnknownIds: true } : {}),
       ...access,
       ...(limits ? { callerLimits: limits } : {}),

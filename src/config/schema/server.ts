@@ -53,6 +53,11 @@ export const serverSchema = z
       },
       0,
     ).optional(),
+    reload_on_change: flag({
+      description:
+        'Whether the file is loaded again when it changes. SIGHUP loads it again in any case.',
+      default: true,
+    }).optional(),
     open_after_ms: milliseconds(
       {
         description:

@@ -21,6 +21,7 @@ interface AnsweringOptions {
   readonly log: Log
   readonly redact: Redact
   readonly hops: HopGuard
+  readonly onBegin?: () => void
 }
 
 export interface Answering {
@@ -51,6 +52,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
 
   return {
     async answer(call, respond) {
+      options.onBegin?.()
       const record = createCallRecord(settlers, memory, call, price, meter)
       try {
         hops.check(call.rawHeaders)

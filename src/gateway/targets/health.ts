@@ -29,8 +29,8 @@ const FAILURES = 3
 const FORGIVEN_AFTER_MS = 30_000
 
 export const createHealth = (now: () => number = () => performance.now()): Health => {
-  const failures = new Map<Provider, { count: number; lastAt: number }>()
-  const reached = new Set<Provider>()
+  const failures = new WeakMap<Provider, { count: number; lastAt: number }>()
+  const reached = new WeakSet<Provider>()
 
   const succeeded = (provider: Provider): void => {
     reached.add(provider)

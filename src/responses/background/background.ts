@@ -19,9 +19,12 @@ import type { Given, Held, ResponseStore } from '../store/response-store.ts'
 
 export interface BackgroundOptions {
   readonly responses: ResponseStore<BackgroundRun>
+  readonly maxRuns?: number
+}
+
+interface RunSettings {
   /** The interval of heartbeats to a reader while nothing arrives. */
   readonly beatMs: number
-  readonly maxRuns?: number
   /** Whether several callers share the runs, so that none may have all of them. */
   readonly shared: boolean
 }
@@ -37,6 +40,7 @@ export interface BackgroundRuns {
     envelope: Envelope,
     given: Given,
     ask: (call: GatewayCall) => Promise<Answer>,
+    settings: RunSettings,
   ): Answer
   /** How many are in progress. */
   readonly running: number
@@ -51,14 +55,14 @@ const MAX_RUNS = 256
 const PARTING_MS = 1_000
 
 export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns => {
-  const { responses, beatMs, maxRuns = MAX_RUNS } = options
+  const { responses, maxRuns = MAX_RUNS } = options
   /** Each with its end. */
   const runs = new Map<BackgroundRun, Promise<void>>()
-  const slots = createSlots(maxRuns, options.shared)
+  const slots = createSlots(maxRuns)
   let draining = false
 
   return {
-    start(asked, envelope, given, ask) {
+    start(asked, envelope, given, ask, { beatMs, shared }) {
       const { background } = asked.protocol
       if (!background) throw invalidRequest("'background' is not for this route.", 'background')
       const body = parseBody(asked.body)
@@ -93,7 +97,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
         grow: (bytes) => held?.grow(bytes),
         finish: (whole) => held?.finish(whole),
       })
-      const leave = slots.take(asked.caller.id)
+      const leave = slots.take(asked.caller.id, shared)
       try {
         // The request is held twice until it is answered: as it arrived, and as it is sent.
         held = responses.begin(asked.caller, given, run, 2 * streamed.length)
@@ -137,7 +141,7 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
 }
 
 /** A caller may have as many runs as it leaves free for others. */
-const createSlots = (most: number, shared: boolean) => {
+const createSlots = (most: number) => {
   const takenBy = new Map<string, number>()
   let taken = 0
   const add = (callerId: string, by: number): void => {
@@ -148,7 +152,7 @@ const createSlots = (most: number, shared: boolean) => {
   }
   return {
     /** @returns a function that releases the slot. @throws GatewayError `at_capacity` */
-    take(callerId: string): () => void {
+    take(callerId: string, shared: boolean): () => void {
       if (taken >= most)
         throw new GatewayError('at_capacity', `${most} responses run in the background already.`)
       const own = (takenBy.get(callerId) ?? 0) + 1

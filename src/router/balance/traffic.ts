@@ -1,4 +1,5 @@
 /** What the calls to each target have shown: whether it works, how busy it is, and how quick. */
+import { isDeepStrictEqual } from 'node:util'
 import type { GatewayError, Settlement } from '#model'
 import type { KeyPool, Provider } from '#providers'
 import type { Log } from '#telemetry'
@@ -31,6 +32,8 @@ export interface Traffic {
   /** Begins an attempt, also at a target that does not permit it. */
   begin(target: Target): Attempted
   describe(target: Target): TargetView
+  /** From now on targets are skipped by these rules. What is known of their speed and their work stays. */
+  configure(breaker: BreakerOptions | false | undefined): void
 }
 
 /** One attempt, from its start to the end of its answer. It ends with `failed`, `withdrew` or `ended`. */
@@ -56,8 +59,8 @@ export interface TargetView {
 }
 
 interface Known {
-  readonly breaker: Breaker
-  readonly ofProvider: Breaker
+  breaker: Breaker
+  ofProvider: Breaker
   readonly latency: Latency
   /** Tells other processes that it rests. */
   readonly tellRest: (ms: number) => void
@@ -66,7 +69,9 @@ interface Known {
 }
 
 interface KnownProvider {
-  readonly breaker: Breaker
+  breaker: Breaker
+  /** With which its breakers were made. */
+  rules: BreakerOptions
   readonly targets: Map<string, Known>
 }
 
@@ -74,14 +79,15 @@ interface KnownProvider {
 const MAX_KNOWN_TARGETS = 1_000
 
 export const createTraffic = ({
-  breaker: chosen = DEFAULT_BREAKER,
+  breaker: chosen,
   now = () => performance.now(),
   log,
   shared,
 }: TrafficOptions = {}): Traffic => {
-  const isOn = chosen !== false
-  const options = chosen || DEFAULT_BREAKER
-  const providers = new Map<Provider, KnownProvider>()
+  let isOn = chosen !== false
+  let rules = chosen || DEFAULT_BREAKER
+  /** What a provider has shown is forgotten with the provider. */
+  const providers = new WeakMap<Provider, KnownProvider>()
 
   /** What was heard is not told again. */
   let isHearing = false
@@ -89,19 +95,33 @@ export const createTraffic = ({
   const createNamed = (about: Pick<News, 'provider' | 'model'>): Breaker => {
     const { provider, model } = about
     const target = model === undefined ? provider : `${provider}/${model}`
-    return createBreaker(options, now, (state) => {
+    const { restMs } = rules
+    return createBreaker(rules, now, (state) => {
       if (!isOn) return
-      if (!isHearing) tell?.({ ...about, state, ms: options.restMs })
+      if (!isHearing) tell?.({ ...about, state, ms: restMs })
       if (state === 'open') log?.warn({ target }, 'fails, and is skipped where it can be')
       else log?.info({ target }, 'answers again')
     })
   }
 
-  const providerOf = (provider: Provider): KnownProvider => {
+  /** With new breakers if the rules have changed. */
+  const knownProvider = (provider: Provider): KnownProvider | undefined => {
     const known = providers.get(provider)
+    if (!known || known.rules === rules) return known
+    known.rules = rules
+    known.breaker = createNamed({ provider: provider.name })
+    for (const [model, target] of known.targets) {
+      target.breaker = createNamed({ provider: provider.name, model })
+      target.ofProvider = known.breaker
+    }
+    return known
+  }
+
+  const providerOf = (provider: Provider): KnownProvider => {
+    const known = knownProvider(provider)
     if (known) return known
     const breaker = createNamed({ provider: provider.name })
-    const made = { breaker, targets: new Map<string, Known>() }
+    const made = { breaker, rules, targets: new Map<string, Known>() }
     providers.set(provider, made)
     return made
   }
@@ -120,7 +140,7 @@ export const createTraffic = ({
   }
 
   const find = ({ provider, model }: Target): Known | undefined =>
-    providers.get(provider)?.targets.get(model)
+    knownProvider(provider)?.targets.get(model)
 
   const knownOf = (target: Target): Known => {
     const found = find(target)
@@ -132,7 +152,9 @@ export const createTraffic = ({
       breaker: createNamed(about),
       ofProvider,
       latency: createLatency(now),
-      tellRest: (ms) => tell?.({ ...about, state: 'rests', ms }),
+      tellRest(ms) {
+        if (isOn) tell?.({ ...about, state: 'rests', ms })
+      },
       restsUntil: 0,
       busy: 0,
     }
@@ -155,12 +177,13 @@ export const createTraffic = ({
     isHearing = false
   }
 
-  const tell = isOn && shared ? shareNews(shared.messages, hear) : undefined
+  const share = () => (isOn && shared ? shareNews(shared.messages, hear) : undefined)
+  let tell = share()
 
   return {
     permits(target) {
       if (!isOn) return true
-      const provider = providers.get(target.provider)
+      const provider = knownProvider(target.provider)
       if (!provider) return true
       if (!provider.breaker.permits()) return false
       const known = provider.targets.get(target.model)
@@ -175,11 +198,17 @@ export const createTraffic = ({
       const known = find(target)
       return {
         breaker: known?.breaker.state ?? 'closed',
-        providerBreaker: providers.get(target.provider)?.breaker.state ?? 'closed',
+        providerBreaker: knownProvider(target.provider)?.breaker.state ?? 'closed',
         restsMs: Math.max(0, (known?.restsUntil ?? 0) - now()),
         busy: known?.busy ?? 0,
         latencyMs: known?.latency.ms,
       }
+    },
+    configure(breaker) {
+      isOn = breaker !== false
+      const next = breaker || DEFAULT_BREAKER
+      if (!isDeepStrictEqual(rules, next)) rules = next
+      tell ??= share()
     },
   }
 }
@@ -187,6 +216,8 @@ export const createTraffic = ({
 /** A class: one is made for every attempt. */
 class RunningAttempt implements Attempted {
   readonly #known: Known
+  readonly #breaker: Breaker
+  readonly #ofProvider: Breaker
   readonly #keys: KeyPool | undefined
   readonly #now: Clock
   readonly #startedAt: number
@@ -196,6 +227,8 @@ class RunningAttempt implements Attempted {
 
   constructor(known: Known, keys: KeyPool | undefined, now: Clock) {
     this.#known = known
+    this.#breaker = known.breaker
+    this.#ofProvider = known.ofProvider
     this.#keys = keys
     this.#now = now
     this.#startedAt = now()
@@ -205,10 +238,9 @@ class RunningAttempt implements Attempted {
   }
 
   answered(): void {
-    const { latency, ofProvider, breaker } = this.#known
-    latency.answered(this.#now() - this.#startedAt)
-    ofProvider.answered(this.#providerEntry)
-    this.#entry = breaker.answered(this.#entry)
+    this.#known.latency.answered(this.#now() - this.#startedAt)
+    this.#ofProvider.answered(this.#providerEntry)
+    this.#entry = this.#breaker.answered(this.#entry)
   }
 
   failed(error: GatewayError): void {
@@ -226,18 +258,19 @@ class RunningAttempt implements Attempted {
 
   withdrew(): void {
     this.#end()
-    this.#known.ofProvider.withdrew(this.#providerEntry)
-    this.#known.breaker.withdrew(this.#entry)
+    this.#ofProvider.withdrew(this.#providerEntry)
+    this.#breaker.withdrew(this.#entry)
   }
 
   ended(outcome: Settlement['outcome']): void {
     if (this.#isOver) return
     this.#end()
-    if (isBroken(outcome)) this.#known.breaker.broke(this.#entry)
+    if (isBroken(outcome)) this.#breaker.broke(this.#entry)
   }
 
   #judge(error: GatewayError): void {
-    const { latency, ofProvider, breaker } = this.#known
+    const { latency } = this.#known
+    const [ofProvider, breaker] = [this.#ofProvider, this.#breaker]
     const judgement = judge(error)
     if (judgement === 'well') {
       ofProvider.answered(this.#providerEntry)

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Caller, MemoryAccount, MemoryHold } from '#access'
 import { clientLeft, GatewayError, invalidRequest } from '#model'
 import { CONTENT_CODINGS, type ContentCoding, createCodingBalance, DECODER_BYTES } from '#streams'
-import { createBodyMemory } from './body-memory.ts'
+import { type BodyMemory, createBodyMemory } from './body-memory.ts'
 import { gatherPieces } from './gather-pieces.ts'
 import { createUploadProgress, type UploadProgress } from './upload-progress.ts'
 
@@ -28,9 +28,8 @@ export interface BodyReader {
 export const createBodyReader = (
   { bodyBytes, uploadStallMs }: Pick<BodyLimits, 'bodyBytes' | 'uploadStallMs'>,
   account: MemoryAccount,
+  memory: BodyMemory = createBodyMemory(),
 ): BodyReader => {
-  const memory = createBodyMemory()
-
   return {
     async read(request, caller) {
       const declared = Number(request.headers['content-length'] ?? 0)

@@ -1,6 +1,6 @@
 /** Handles a caller's request, by its route. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Caller, credentialExpired, type MemoryAccount, whenExpired } from '#access'
+import type { Caller, MemoryAccount } from '#access'
 import type { Answer, Gateway, GatewayCall } from '#gateway'
 import {
   clientLeft,
@@ -22,6 +22,8 @@ import { wantsList } from '../routes/gemini-routes.ts'
 import type { BodyReader } from '../bodies/request-body.ts'
 import type { Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
+import type { Admissions } from '../serving/admissions.ts'
+import type { Serving } from '../serving/serving.ts'
 import { answerUsage } from './answer-usage.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
 
@@ -29,6 +31,9 @@ export interface Visit {
   readonly gateway: Gateway
   readonly responses: Responses
   readonly bodies: BodyReader
+  /** The configuration with which the request was admitted. */
+  readonly serving: Serving
+  readonly admissions: Admissions
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly requestId: string
@@ -75,8 +80,10 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
 
 const call = async (
   route: Extract<Route, { kind: 'generate' | 'count-tokens' | 'compact' | 'embed' }>,
-  { gateway, bodies, request, response, requestId, caller, network, memory, headers, query }: Visit,
+  visit: Visit,
 ): Promise<void> => {
+  const { gateway, bodies, request, response, requestId, caller, network, memory } = visit
+  const { headers, query } = visit
   const { protocol, name, toPath } = route
   const isList = wantsList(route.named, query)
   const named = route.named && (isList ? { ...route.named, stream: false } : route.named)
@@ -100,17 +107,22 @@ const call = async (
   }
   const answer = await ask(gateway, route, made)
   sendAnswer(response, isList ? asList(answer) : answer, headers, { memory, caller })
-  if (typeof answer.body !== 'string') endWithKey(caller, signal, response)
+  if (typeof answer.body !== 'string') endWithKey(visit, signal)
 }
 
 /** A stream ends with the key or token of its caller. */
 const endWithKey = (
-  caller: Caller,
+  { admissions, serving, caller, request, response }: Visit,
   departure: DepartureControl,
-  response: ServerResponse,
 ): void => {
   if (response.destroyed) return
-  const stop = whenExpired(caller, () => departure.abort(credentialExpired()))
+  const stop = admissions.watch(
+    { caller, serving },
+    {
+      admit: (later) => later.gateway.authenticate(request.headers),
+      end: (error) => departure.abort(error),
+    },
+  )
   response.once('close', stop)
 }
 
@@ -178,8 +190,10 @@ const NO_BODY = Buffer.alloc(0)
 /** Handles a request about an earlier response of this caller. */
 const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
-  { responses, request, response, requestId, caller, network, memory, headers, query }: Visit,
+  visit: Visit,
 ): Promise<void> => {
+  const { responses, request, response, requestId, caller, network, memory } = visit
+  const { headers, query } = visit
   const signal = toDeparture(response)
   const answer = await responses.revisit({
     requestId,
@@ -195,7 +209,7 @@ const comeBack = async (
     revisit,
   })
   sendAnswer(response, answer, headers, { memory, caller })
-  if (typeof answer.body !== 'string') endWithKey(caller, signal, response)
+  if (typeof answer.body !== 'string') endWithKey(visit, signal)
 }
 
 const MODEL_LISTS: Readonly<Partial<Record<ProtocolName, ModelListDialect>>> = {

@@ -1,30 +1,24 @@
 /** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import {
-  type AdminAccess,
-  type Caller,
-  createConnectionAccess,
-  type FindNetwork,
-  type MemoryAccount,
-  type OriginCheck,
-} from '#access'
-import type { Gateway } from '#gateway'
+import { type Caller, createConnectionAccess, type MemoryAccount } from '#access'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
-import type { Responses } from '#responses'
-import type { Backends, Log, Metrics } from '#telemetry'
+import type { Backends, Log } from '#telemetry'
 import { answerAdmin } from '../admin/answer-admin.ts'
 import type { AuditTrail } from '../admin/audit-trail.ts'
 import { createDoorAudit } from '../admin/door-audit.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
-import { type BodyLimits, createBodyReader } from '../bodies/request-body.ts'
+import { createBodyMemory } from '../bodies/body-memory.ts'
+import { createBodyReader } from '../bodies/request-body.ts'
 import { networkOf } from './network-of.ts'
 import { createRequestIds } from './request-ids.ts'
 import { dialectOf } from '../routes/dialect.ts'
 import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
+import { createAdmissions } from '../serving/admissions.ts'
+import type { Serving } from '../serving/serving.ts'
 import { sendError, sendJson } from './send-answer.ts'
 import { answerHealth } from './monitoring/answer-health.ts'
 import { answerMetrics } from './monitoring/answer-metrics.ts'
@@ -37,31 +31,17 @@ import { createWebSocketListener } from '../websocket/upgrade/own-port.ts'
 const { createServer } = process.getBuiltinModule('node:http')
 
 export interface HttpServerOptions {
-  readonly gateway: Gateway
-  /** Serves requests about earlier responses. */
-  readonly responses: Responses
+  /** What follows from the configuration, as it is now. */
+  readonly serving: () => Serving
   /** The account of all memory that is held for callers. */
   readonly memory: MemoryAccount
-  readonly allowsOrigin: OriginCheck
-  readonly admin: AdminAccess
   readonly log: Log
-  readonly limits: BodyLimits & { readonly depth: number }
-  /** Finds the network of a client. Undefined: addresses are not counted. */
-  readonly findNetwork?: FindNetwork | undefined
-  /** Whether `/v1/responses` accepts WebSockets. */
-  readonly responsesWebSocket: boolean
-  /** Whether any target can be used. */
-  readonly isReady: () => boolean
   /** Absent if no ledger is kept. */
   readonly usage?: UsageReader
   /** Absent if no audit is kept. */
   readonly audit?: AuditTrail
   /** What is known of all that this process depends on. */
   readonly backends: () => Backends
-  /** Absent if nobody may read them. */
-  readonly metrics?: Metrics | undefined
-  /** Everybody may read the metrics, not only an admin. */
-  readonly publicMetrics?: boolean
 }
 
 export interface HttpServer {
@@ -69,6 +49,8 @@ export interface HttpServer {
   /** Also accepts WebSockets on a separate port. */
   listenForWebSockets(port: number, host: string): Promise<AddressInfo>
   readonly openSockets: number
+  /** Asks again whether streams and sockets are admitted. Called when the configuration has changed. */
+  reloaded(): void
   /** Takes no more calls. Resolves when those in progress have ended, or after `withinMs`. */
   drain(withinMs: number): Promise<void>
 }
@@ -80,9 +62,21 @@ const SWEEP_MS = 50
 const HEAD_MS = 300
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
-  const { gateway, responses, allowsOrigin, admin, log } = options
-  const bodies = createBodyReader(options.limits, options.memory)
-  const authenticate = createConnectionAccess(gateway.authenticate)
+  const { log } = options
+  const bodyMemory = createBodyMemory()
+  const toEntrance = (serving: Serving) => ({
+    ...serving,
+    serving,
+    bodies: createBodyReader(serving.limits, options.memory, bodyMemory),
+    authenticateOn: createConnectionAccess(serving.gateway.authenticate),
+  })
+  let entrance = toEntrance(options.serving())
+  const currentEntrance = () => {
+    const serving = options.serving()
+    if (serving !== entrance.serving) entrance = toEntrance(serving)
+    return entrance
+  }
+  const admissions = createAdmissions(options.serving)
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
   const doorAudit = createDoorAudit(options.audit)
@@ -90,12 +84,17 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     ...options,
     nextRequestId,
     doorAudit,
-    responses: options.responsesWebSocket,
+    admissions,
   })
   const webSocketListener = createWebSocketListener(webSockets)
   let draining = false
 
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const handle = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    entered: typeof entrance,
+  ): Promise<void> => {
+    const { serving, allowsOrigin, admin, metrics } = entered
     if (hasTwoHosts(request.rawHeaders)) return refuseTwoHosts(response)
     const cors = corsHeaders(request, allowsOrigin)
     if (isPreflight(request)) return answerPreflight(request, response, cors)
@@ -106,12 +105,12 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     let caller: Caller | undefined
     try {
       const route = findRoute(request.method ?? '', path)
-      if (isOpen(route)) return answerOpen(route, request, response, headers)
-      if (options.publicMetrics && 'kind' in route && route.kind === 'metrics')
-        return await answerMetrics(options.metrics, request, response, headers)
+      if (isOpen(route)) return answerOpen(route, request, response, headers, serving)
+      if (serving.publicMetrics && 'kind' in route && route.kind === 'metrics')
+        return await answerMetrics(metrics, request, response, headers)
       const admitted = isAdmin(path)
         ? admin.admit(request.headers)
-        : authenticate(request.socket, request.headers)
+        : entered.authenticateOn(request.socket, request.headers)
       // A key is not waited for: that would cost every call a turn.
       caller = admitted instanceof Promise ? await admitted : admitted
       if (response.destroyed) throw clientLeft()
@@ -119,21 +118,22 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         if (route.allow.length > 0) headers.push('allow', route.allow.join(', '))
         throw toRouteError(request, path, route.allow)
       }
-      if (route.kind === 'metrics')
-        return await answerMetrics(options.metrics, request, response, headers)
+      if (route.kind === 'metrics') return await answerMetrics(metrics, request, response, headers)
       if (isAdminRoute(route)) {
-        await answerAdmin(route.kind, { ...options, response, headers, query })
+        await answerAdmin(route.kind, { ...options, ...serving, response, headers, query })
         return doorAudit.admitted(request, requestId, caller, path)
       }
       await handleRoute(route, {
-        gateway,
-        responses,
-        bodies,
+        gateway: serving.gateway,
+        responses: serving.responses,
+        bodies: entered.bodies,
+        serving,
+        admissions,
         request,
         response,
         requestId,
         caller,
-        network: networkOf(request, options.findNetwork),
+        network: networkOf(request, serving.findNetwork),
         memory: options.memory,
         headers,
         query,
@@ -148,7 +148,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
           { requestId, method: request.method, outcome: error.code, status: error.status },
           'refused',
         )
-        options.metrics?.refused(error.code)
+        metrics?.refused(error.code)
       }
       if (!caller) doorAudit.refused(request, requestId, error)
       else if (isAdmin(path)) doorAudit.admitted(request, requestId, caller, path, error)
@@ -161,10 +161,12 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     request: IncomingMessage,
     response: ServerResponse,
     headers: readonly string[],
+    { admin, gateway }: Serving,
   ): void => {
     if (route.kind === 'probe') return sendJson(response, 200, headers, {})
-    if (route.kind === 'health') return answerHealth(options, request, response, headers)
-    const up = options.isReady() && !draining
+    if (route.kind === 'health')
+      return answerHealth({ ...options, admin }, request, response, headers)
+    const up = gateway.isReady() && !draining
     sendJson(response, up ? 200 : 503, headers, { status: up ? 'ok' : 'unavailable' })
   }
 
@@ -180,9 +182,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
-      answering.add(response)
+      const entered = currentEntrance()
+      answering.add(response, entered)
       if (draining) response.setHeader('connection', 'close')
-      handle(request, response).catch((error: unknown) => {
+      handle(request, response, entered).catch((error: unknown) => {
         log.error({ error }, 'an answer could not be written')
         response.destroy()
       })
@@ -205,6 +208,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     get openSockets() {
       return webSockets.open
     },
+    reloaded: admissions.renew,
     async drain(withinMs) {
       draining = true
       const closed = Promise.all([close(server), close(webSocketListener)])
@@ -244,11 +248,15 @@ const createAnswering = () => {
     closeOthers(): void {
       for (const socket of sockets) if (!isOpen(socket)) socket.destroy()
     },
-    add(response: ServerResponse): void {
+    add(response: ServerResponse, { begin, end }: Pick<Serving, 'begin' | 'end'>): void {
+      begin()
       const { socket } = response.req
       const responses = open.get(socket) ?? new Set()
       open.set(socket, responses.add(response))
-      response.on('close', () => responses.delete(response))
+      response.on('close', () => {
+        responses.delete(response)
+        end()
+      })
     },
     isOpen,
     isBegun: (socket: Socket): boolean =>

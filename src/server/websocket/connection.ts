@@ -1,10 +1,10 @@
 /** One WebSocket of a client, from its opening to its close: admission, incoming frames and shutdown. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { type Caller, credentialExpired, type MemoryHold, whenExpired } from '#access'
+import type { MemoryHold } from '#access'
 import { GatewayError, GOING_DOWN, invalidRequest, toGatewayError } from '#model'
 import { countArrivingFrames, SOCKET_BYTES } from './frames/arriving-frame.ts'
-import type { Door, DoorContext } from './door.ts'
+import type { Door, DoorContext, SocketAdmitted } from './door.ts'
 import { toFailure } from './failure.ts'
 import { readFrame, readText } from './frames/frame-body.ts'
 import { createFrameSocket } from './frames/frame-socket.ts'
@@ -23,14 +23,24 @@ export interface DoorConnection extends Connection {
   turnAway(error: GatewayError): void
 }
 
+/** Ends a socket with what admitted it. @returns a function that stops it */
+export type WatchAdmission = (
+  admitted: SocketAdmitted,
+  watched: {
+    readonly end: (error: GatewayError) => void
+    readonly renewed?: (admitted: SocketAdmitted) => void
+  },
+) => () => void
+
 export interface ConnectionOptions {
   readonly openDoor: (context: DoorContext) => Door
   /** Undefined: the first frame must contain the key. */
-  readonly caller: Caller | undefined
+  readonly admitted: SocketAdmitted | undefined
   /** @throws GatewayError */
-  readonly admit: (key: string) => Caller | Promise<Caller>
+  readonly admit: (key: string) => SocketAdmitted | Promise<SocketAdmitted>
+  readonly watch: WatchAdmission
   readonly readingTurns: ReadingTurns
-  readonly context: Omit<DoorContext, 'socket' | 'caller' | 'isDraining' | 'idle'>
+  readonly context: Omit<DoorContext, 'socket' | 'admitted' | 'isDraining' | 'idle'>
   readonly pingMs?: number
 }
 
@@ -54,7 +64,7 @@ export const openConnection = (
   const socket = createFrameSocket(webSocket, tcpSocket, () => held)
   let door: Door | undefined
   let draining = false
-  let forgetExpiry: (() => void) | undefined
+  let stopWatching: (() => void) | undefined
   /** Frames that arrive while a token is verified. */
   let early: Buffer[] | undefined
 
@@ -62,21 +72,25 @@ export const openConnection = (
   const closeIfDrained = (): void => {
     if (draining && isIdle()) socket.close(CLOSE.goingAway, GOING_DOWN)
   }
-  const open = (caller: Caller): void => {
-    held = options.context.memory.hold(caller, SOCKET_BYTES)
+  const open = (first: SocketAdmitted): void => {
+    let admitted = first
+    held = options.context.memory.hold(admitted.caller, SOCKET_BYTES)
     door = options.openDoor({
       ...options.context,
       socket,
-      caller,
+      admitted: () => admitted,
       isDraining: () => draining,
       idle: closeIfDrained,
     })
-    forgetExpiry = whenExpired(caller, expire)
+    stopWatching = options.watch(admitted, {
+      end: expel,
+      renewed: (again) => void (admitted = again),
+    })
   }
-  const expire = (): void => {
+  const expel = (error: GatewayError): void => {
     door?.leave()
-    refuse(credentialExpired())
-    socket.close(CLOSE.notAdmitted, 'The key or token has expired.')
+    refuse(error)
+    socket.close(CLOSE.notAdmitted, error.message)
   }
   const refuse = (error: GatewayError): void => {
     const { status, error: details } = toFailure(error)
@@ -93,16 +107,15 @@ export const openConnection = (
     refuse(error)
     socket.shut(CLOSE.tryAgainLater, reason)
   }
-  const admission = options.caller ? undefined : createAdmission(tcpSocket, turnAway)
-  const openFor = (toCaller: () => Caller): void => {
+  const admission = options.admitted ? undefined : createAdmission(tcpSocket, turnAway)
+  const openFor = (admitted: SocketAdmitted): void => {
     try {
-      open(toCaller())
+      open(admitted)
     } catch (thrown) {
       turnAway(thrown)
     }
   }
-  const { caller: known } = options
-  if (known) openFor(() => known)
+  if (options.admitted) openFor(options.admitted)
   countArrivingFrames(
     webSocket,
     tcpSocket,
@@ -129,9 +142,9 @@ export const openConnection = (
       turnAway(thrown)
     }
   }
-  const openLate = (caller: Caller): void => {
+  const openLate = (admitted: SocketAdmitted): void => {
     if (webSocket.readyState !== webSocket.OPEN) return
-    openFor(() => caller)
+    openFor(admitted)
     for (const bytes of early ?? []) door?.receive(bytes)
     early = undefined
     socket.mayRead(true)
@@ -152,7 +165,7 @@ export const openConnection = (
   webSocket.on('error', () => undefined)
   webSocket.once('close', () => {
     admission?.end()
-    forgetExpiry?.()
+    stopWatching?.()
     door?.leave()
     held?.release()
   })

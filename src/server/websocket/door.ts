@@ -1,6 +1,6 @@
 /** The contract of a WebSocket door, which handles the frames of one connection. */
-import type { Caller, MemoryAccount } from '#access'
-import type { Gateway } from '#gateway'
+import type { MemoryAccount } from '#access'
+import type { Admitted } from '../serving/admissions.ts'
 import type { FrameSocket } from './frames/frame-socket.ts'
 
 export interface Door {
@@ -12,16 +12,19 @@ export interface Door {
   leave(): void
 }
 
-export interface DoorContext {
-  readonly socket: FrameSocket
-  readonly gateway: Gateway
-  readonly caller: Caller
+/** With whom, and with which configuration, a call of a socket begins. */
+export interface SocketAdmitted extends Admitted {
   /** The network of the client. Undefined if addresses are not counted. */
   readonly network: string | undefined
+}
+
+export interface DoorContext {
+  readonly socket: FrameSocket
+  /** It changes with the configuration, so each call asks once. */
+  readonly admitted: () => SocketAdmitted
   /** The headers of the upgrade, without those that concern the socket. */
   readonly rawHeaders: readonly string[]
   readonly query: string
-  readonly maxDepth: number
   nextRequestId(): string
   readonly memory: MemoryAccount
   /** Whether no more calls are taken. */

@@ -4,44 +4,39 @@ import type { Socket } from 'node:net'
 import type { WebSocket, WebSocketServer } from 'ws'
 import {
   type Caller,
-  type FindNetwork,
+  type CallHeaders,
   type MemoryAccount,
-  type OriginCheck,
   originNotAllowed,
   presentedKeys,
 } from '#access'
-import type { Gateway } from '#gateway'
 import { clientLeft, GatewayError, goingDown, invalidRequest, toGatewayError } from '#model'
 import { openaiChat } from '#protocols'
 import { toByteString, toHeaderLines } from '#streams'
-import type { Log, Metrics } from '#telemetry'
+import type { Log } from '#telemetry'
 import type { DoorAudit } from '../admin/door-audit.ts'
 import { findRoute, splitUrl } from '../routes/routes.ts'
 import { networkOf } from '../http/network-of.ts'
+import type { Admissions } from '../serving/admissions.ts'
+import type { Serving } from '../serving/serving.ts'
 import { hasTwoHosts } from '../http/two-hosts.ts'
 import { SOCKET_BYTES } from './frames/arriving-frame.ts'
 import { openCompletionsDoor } from './completions/completions-door.ts'
-import type { Door, DoorContext } from './door.ts'
+import type { Door, DoorContext, SocketAdmitted } from './door.ts'
 import { openRealtime } from './realtime/open-realtime.ts'
 import { createReadingTurns } from './frames/reading-turns.ts'
 import { openRealtimeSession } from './realtime/realtime-session.ts'
 import { refuseUpgrade } from './upgrade/refuse-upgrade.ts'
 import { openResponsesDoor } from './responses/responses-door.ts'
-import { openConnection, type Connection } from './connection.ts'
+import { openConnection, type Connection, type WatchAdmission } from './connection.ts'
 import { createUnadmitted } from './upgrade/unadmitted.ts'
 import { chooseProtocol, toCallHeaders } from './upgrade/upgrade-request.ts'
 
 export interface WebSocketOptions {
-  readonly gateway: Gateway
-  readonly allowsOrigin: OriginCheck
+  /** What follows from the configuration, as it is now. */
+  readonly serving: () => Serving
+  readonly admissions: Admissions
   readonly log: Log
-  readonly metrics?: Pick<Metrics, 'refused'> | undefined
-  readonly limits: { readonly bodyBytes: number; readonly depth: number }
   readonly memory: MemoryAccount
-  /** Finds the network of a client. Undefined: addresses are not counted. */
-  readonly findNetwork?: FindNetwork | undefined
-  /** Whether `/v1/responses` accepts WebSockets. */
-  readonly responses: boolean
   readonly nextRequestId: () => string
   readonly doorAudit: DoorAudit
   readonly pingMs?: number
@@ -89,7 +84,7 @@ const SETTINGS = {
 }
 
 export const createWebSockets = (options: WebSocketOptions): WebSockets => {
-  const { gateway, log, limits } = options
+  const { log, admissions } = options
   const connections = new Set<Connection>()
   const readingTurns = createReadingTurns()
   /** Clients whose upstream is not open yet. */
@@ -104,10 +99,7 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   const load = async (): Promise<WebSocketServer> => {
     // Load `ws` on first use.
     const { WebSocketServer: Server } = await import('ws')
-    const created = new Server({
-      ...SETTINGS,
-      maxPayload: limits.bodyBytes,
-    })
+    const created = new Server({ ...SETTINGS })
     created.on('wsClientError', (error, socket) =>
       refuse(socket as Socket, new GatewayError('invalid_request', `${error.message}.`)),
     )
@@ -117,94 +109,81 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     return created
   }
 
-  const doorAt = async (path: string, { headers }: IncomingMessage): Promise<DoorKind> => {
-    const door = Object.hasOwn(DOORS, path) ? DOORS[path] : undefined
-    if (door && (options.responses || door !== RESPONSES)) return door
-    const found = findRoute('', path)
-    if (door || !('allow' in found) || found.allow.length > 0) throw noWebSocket()
-    await gateway.authenticate(headers)
-    throw new GatewayError('not_found', `There is no WebSocket at ${path.slice(0, 200)}.`)
-  }
-
-  /** Undefined if the key may still follow. Rejects with a GatewayError. */
-  const admit = async (
-    { headers }: IncomingMessage,
-    door: DoorKind,
-  ): Promise<Caller | undefined> => {
-    const { origin } = headers
-    if (origin !== undefined && !options.allowsOrigin(origin)) throw originNotAllowed()
-    try {
-      return await gateway.authenticate(headers)
-    } catch (thrown) {
-      const mayFollow = door.keyMayFollow && presentedKeys(headers).length === 0
-      if (mayFollow && toGatewayError(thrown).code === 'unauthenticated') return undefined
-      throw thrown
-    }
-  }
-
   /** The client has sent a wrong key in its first frame. */
   const noteRefused = (request: IncomingMessage, thrown: unknown): never => {
     options.doorAudit.refused(request, options.nextRequestId(), toGatewayError(thrown))
     throw thrown
   }
 
-  const open = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
+  const open = async (
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    serving: Serving,
+  ): Promise<void> => {
     if (hasTwoHosts(request.rawHeaders))
       throw invalidRequest('The request has more than one Host header.')
     const { path, query } = splitUrl(request.url ?? '/')
-    const door = await doorAt(path, request)
-    const caller = await admit(request, door)
+    const door = await doorAt(path, request, serving)
+    const caller = await admit(request, door, serving)
     if (draining) throw goingDown()
     if (!caller && door.open) unadmitted.add(socket)
     const accepted = await (server ??= load())
-    const accept = (openIt: (webSocket: WebSocket) => Connection): void =>
+    const accept = (openIt: (webSocket: WebSocket) => Connection): void => {
+      accepted.options.maxPayload = serving.limits.bodyBytes
       accepted.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = openIt(webSocket)
         connections.add(connection)
         webSocket.once('close', () => connections.delete(connection))
         if (draining) connection.drain()
       })
-    const noteAdmitted = (known: Caller): Caller => {
-      unadmitted.delete(socket)
-      return known
     }
+    /** What admitted it, in the request or in the first frame. */
+    let presented: CallHeaders = request.headers
+    const toAdmitted = (known: Caller, by: Serving): SocketAdmitted => {
+      unadmitted.delete(socket)
+      return { caller: known, serving: by, network: networkOf(request, by.findNetwork) }
+    }
+    const watch: WatchAdmission = (admitted, { end, renewed }) =>
+      admissions.watch(admitted, {
+        admit: (later) => authenticate(later, presented),
+        end,
+        renewed: (again) => renewed?.(toAdmitted(again.caller, again.serving)),
+      })
     const rawHeaders = toCallHeaders(request.rawHeaders)
     const { nextRequestId, pingMs } = options
-    const network = networkOf(request, options.findNetwork)
 
     const { open: openDoor } = door
     if (openDoor)
       return accept((webSocket) => {
         const connection = openConnection(webSocket, socket, {
           openDoor,
-          caller,
+          admitted: caller && toAdmitted(caller, serving),
+          watch,
           admit(key) {
             const { host, origin } = request.headers
+            const by = options.serving()
+            presented = {
+              host,
+              origin,
+              'x-user-id': request.headers['x-user-id'],
+              'x-api-key': key,
+            }
             try {
-              const admitted = gateway.authenticate({
-                host,
-                origin,
-                'x-user-id': request.headers['x-user-id'],
-                'x-api-key': key,
-              })
-              return admitted instanceof Promise
-                ? admitted.then(noteAdmitted, (thrown: unknown) => noteRefused(request, thrown))
-                : noteAdmitted(admitted)
+              const known = by.gateway.authenticate(presented)
+              return known instanceof Promise
+                ? known.then(
+                    (late) => toAdmitted(late, by),
+                    (thrown: unknown) => noteRefused(request, thrown),
+                  )
+                : toAdmitted(known, by)
             } catch (thrown) {
               return noteRefused(request, thrown)
             }
           },
           ...(pingMs === undefined ? {} : { pingMs }),
           readingTurns,
-          context: {
-            gateway,
-            network,
-            rawHeaders,
-            query,
-            maxDepth: limits.depth,
-            nextRequestId,
-            memory: options.memory,
-          },
+          context: { rawHeaders, query, nextRequestId, memory: options.memory },
         })
         unadmitted.onEvicted(socket, connection.turnAway)
         return connection
@@ -214,6 +193,9 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     socket.once('close', held.release)
     waiting.add(socket)
     const requestId = nextRequestId()
+    const admitted = toAdmitted(caller, serving)
+    const { gateway } = serving
+    const { network } = admitted
     const call = { gateway, caller, network, requestId, rawHeaders, query, socket }
     const opened = await openRealtime(call).finally(() => waiting.delete(socket))
     if ('refusal' in opened) return refuseUpgrade(socket, opened.refusal)
@@ -228,7 +210,12 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     answerHeaders.set(request, headers)
     accept((webSocket) => {
       socket.off('close', abandon)
-      return openRealtimeSession(webSocket, socket, { conversation, caller, held, pingMs })
+      return openRealtimeSession(webSocket, socket, {
+        conversation,
+        held,
+        pingMs,
+        watch: (end) => watch(admitted, { end }),
+      })
     })
   }
 
@@ -236,17 +223,20 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     upgrade(request, socket, head) {
       // Until the handshake is over there is no other listener.
       socket.on('error', ignore)
-      open(request, socket, head).catch((thrown: unknown) => {
+      const serving = options.serving()
+      serving.begin()
+      const opening = open(request, socket, head, serving).catch((thrown: unknown) => {
         const error = toGatewayError(thrown)
         const requestId = options.nextRequestId()
         if (error.code === 'internal') log.error({ requestId, error: error.cause }, error.message)
         else {
           log.info({ requestId, outcome: error.code, status: error.status }, 'refused')
-          options.metrics?.refused(error.code)
+          serving.metrics?.refused(error.code)
         }
         options.doorAudit.refused(request, requestId, error)
         refuse(socket, error, requestId)
       })
+      void opening.finally(serving.end)
     },
     get open() {
       return connections.size
@@ -260,6 +250,41 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
       for (const socket of waiting) socket.destroy()
     },
   }
+}
+
+const doorAt = async (
+  path: string,
+  { headers }: IncomingMessage,
+  serving: Serving,
+): Promise<DoorKind> => {
+  const door = Object.hasOwn(DOORS, path) ? DOORS[path] : undefined
+  if (door && (serving.responsesWebSocket || door !== RESPONSES)) return door
+  const found = findRoute('', path)
+  if (door || !('allow' in found) || found.allow.length > 0) throw noWebSocket()
+  await serving.gateway.authenticate(headers)
+  throw new GatewayError('not_found', `There is no WebSocket at ${path.slice(0, 200)}.`)
+}
+
+/** Undefined if the key may still follow. Rejects with a GatewayError. */
+const admit = async (
+  { headers }: IncomingMessage,
+  door: DoorKind,
+  serving: Serving,
+): Promise<Caller | undefined> => {
+  try {
+    return await authenticate(serving, headers)
+  } catch (thrown) {
+    const mayFollow = door.keyMayFollow && presentedKeys(headers).length === 0
+    if (mayFollow && toGatewayError(thrown).code === 'unauthenticated') return undefined
+    throw thrown
+  }
+}
+
+/** A page sends its origin, whatever else it presents. @throws GatewayError */
+const authenticate = (serving: Serving, presented: CallHeaders): Caller | Promise<Caller> => {
+  const { origin } = presented
+  if (origin !== undefined && !serving.allowsOrigin(origin)) throw originNotAllowed()
+  return serving.gateway.authenticate(presented)
 }
 
 const refuse = (socket: Socket, error: GatewayError, requestId?: string): void => {

@@ -97,6 +97,21 @@ export const FAMILIES = {
     help: '1 if the live store is used, 0 while this process replaces it.',
     labels: ['store'],
   },
+  sluice_config_generation: {
+    type: 'gauge',
+    help: 'How many configurations this process has used: 1 after its start.',
+    labels: [],
+  },
+  sluice_config_loaded_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the configuration in use was loaded, in seconds of Unix time.',
+    labels: [],
+  },
+  sluice_config_refusals_total: {
+    type: 'counter',
+    help: 'How often a configuration was not loaded because of a fault in it.',
+    labels: [],
+  },
   sluice_provider_up: {
     type: 'gauge',
     help: '1 if the calls to a provider say that it can be used, or nothing yet; 0 if it is down.',

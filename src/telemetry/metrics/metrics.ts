@@ -1,5 +1,5 @@
 /** Metrics: what is counted of calls, and how a scraper reads it. */
-import type { ErrorCode, Meter, Settler } from '#model'
+import type { ErrorCode, Meter, SettledTarget, Settler } from '#model'
 import type { Backends } from '../backends.ts'
 import { toBackendReadings } from './backend-readings.ts'
 import { createCallCounts } from './counts/call-counts.ts'
@@ -15,6 +15,17 @@ export interface MetricsOptions extends TargetLabelOptions {
   /** Read when somebody asks for the metrics. */
   readonly backends: () => Backends
   readonly open: () => Open
+  readonly config: () => ConfigFacts
+}
+
+/** Which configuration the process uses. */
+export interface ConfigFacts {
+  /** 1 after the start. */
+  readonly generation: number
+  /** In Unix time. */
+  readonly loadedAtMs: number
+  /** How many were not loaded because of a fault. */
+  readonly refusals: number
 }
 
 /** What clients have open besides calls. */
@@ -31,10 +42,12 @@ export interface Metrics {
   refused(code: ErrorCode): void
   /** Notes how long a call waited for the live store. */
   waitedForStore(milliseconds: number): void
+  /** These targets have labels of their own from now on. */
+  know(targets: readonly SettledTarget[]): void
   write(format: MetricsFormat): Promise<Exposition>
 }
 
-export const createMetrics = ({ backends, open, ...options }: MetricsOptions): Metrics => {
+export const createMetrics = ({ backends, open, config, ...options }: MetricsOptions): Metrics => {
   const targets = createTargetLabels(options)
   const counts = createCallCounts(targets)
   const running = createRunning(targets.ofProvider)
@@ -45,6 +58,7 @@ export const createMetrics = ({ backends, open, ...options }: MetricsOptions): M
     meter: running,
     refused: (code) => refusals.add(code, () => ({ code })),
     waitedForStore: (milliseconds) => store.note(milliseconds),
+    know: targets.know,
     write: (format) =>
       expose(
         [
@@ -53,6 +67,7 @@ export const createMetrics = ({ backends, open, ...options }: MetricsOptions): M
           refusals.read(),
           { name: 'sluice_live_store_seconds', samples: store.toSamples({}) },
           ...toOpenReadings(open()),
+          ...toConfigReadings(config()),
           ...toBackendReadings(backends()),
         ],
         format,
@@ -66,4 +81,13 @@ const toOpenReadings = ({ sockets, backgroundRuns }: Open): readonly Reading[] =
     name: 'sluice_background_runs_in_progress',
     samples: [{ labels: {}, value: backgroundRuns }],
   },
+]
+
+const toConfigReadings = (facts: ConfigFacts): readonly Reading[] => [
+  { name: 'sluice_config_generation', samples: [{ labels: {}, value: facts.generation }] },
+  {
+    name: 'sluice_config_loaded_timestamp_seconds',
+    samples: [{ labels: {}, value: facts.loadedAtMs / 1000 }],
+  },
+  { name: 'sluice_config_refusals_total', samples: [{ labels: {}, value: facts.refusals }] },
 ]

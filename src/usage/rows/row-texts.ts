@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto'
 
 /** Removes secrets from a text. */
-export type Redact = (text: string) => string
+export type Redact = ((text: string) => string) & {
+  /** Changes with the secrets. Texts that were redacted before have to be redacted anew. */
+  readonly version?: number
+}
 
 const MAX_ID_CHARACTERS = 64
 
@@ -27,8 +30,11 @@ const MAX_KNOWN_NAMES = 256
 /** For names: the same few occur again and again, so what became of them is remembered. */
 export const createName = (redact: Redact, maxCharacters: number): ToText => {
   const known = new Map<string, string>()
+  let { version } = redact
   return (given) => {
     if (given === undefined) return null
+    if (version !== redact.version) known.clear()
+    ;({ version } = redact)
     const found = known.get(given)
     if (found !== undefined) return found
     const name = clean(redact, maxCharacters, given)

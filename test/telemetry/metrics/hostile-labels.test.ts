@@ -102,8 +102,10 @@ const backends = () => ({
 
 const open = () => ({ sockets: 0, backgroundRuns: 0 })
 
+const config = () => ({ generation: 1, loadedAtMs: 0, refusals: 0 })
+
 const create = (redact = (text: string) => text) =>
-  createMetrics({ known: [], redact, backends, open })
+  createMetrics({ known: [], redact, backends, open, config })
 
 const pageOf = async (metrics: ReturnType<typeof create>) =>
   parseText((await metrics.write('text')).text)
@@ -203,7 +205,7 @@ describe('whatever a settlement says', () => {
 
   it('the targets that the configuration names have their series whatever came before', async () => {
     const known = [{ provider: 'openai', model: 'of-an-alias' }]
-    const metrics = createMetrics({ known, redact: String, backends, open })
+    const metrics = createMetrics({ known, redact: String, backends, open, config })
     for (let at = 0; at < 100; at++)
       metrics.settle(toSettlement({ target: { provider: 'openai', model: `model-${at}` } }))
     metrics.settle(

@@ -11,6 +11,8 @@ export interface RunningSluice {
   readonly rawLog: () => string
   /** Resolves with the next line (or one already there) that `matches`. */
   logged(matches: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
+  /** Loads the configuration again, with these changes to what it was last. */
+  reload(changes: Partial<AppOptions> | (() => never)): Promise<AppOptions>
   close(): Promise<void>
 }
 
@@ -53,7 +55,7 @@ export const startSluice = async (options: Partial<AppOptions> = {}): Promise<Ru
   const lines: Record<string, unknown>[] = []
   const waiting = new Set<() => void>()
   let raw = ''
-  const app = createApp({
+  let loaded: AppOptions = {
     ...DEFAULTS,
     ...options,
     logSink: {
@@ -64,7 +66,9 @@ export const startSluice = async (options: Partial<AppOptions> = {}): Promise<Ru
       },
       flush: () => undefined,
     },
-  })
+  }
+  let load = (): AppOptions => loaded
+  const app = createApp(loaded, async () => ({ options: load(), notices: [] }))
   const { port } = await app.listen()
 
   return {
@@ -82,6 +86,14 @@ export const startSluice = async (options: Partial<AppOptions> = {}): Promise<Ru
         waiting.add(look)
         look()
       }),
+    reload(changes) {
+      if (typeof changes === 'function') load = changes
+      else {
+        loaded = { ...loaded, ...changes }
+        load = () => loaded
+      }
+      return app.reload()
+    },
     close: () => app.drain(),
   }
 }

@@ -8,6 +8,7 @@ export const nowhere: Transport = {
   async connect() {
     throw new Error('nothing is connected to here')
   },
+  keepOnly: () => undefined,
   openConnections: () => 0,
   async close() {},
 }

@@ -28,7 +28,7 @@ import { startCall } from '../start-call.ts'
 const ENVELOPE = new Set(['id', 'type'])
 
 export const openCompletionsDoor = (context: DoorContext): Door => {
-  const { socket, gateway } = context
+  const { socket } = context
   const wantsCost = wantsRunningCost(context)
   /** The function that cancels each call in progress, by the id of the call. */
   const calls = new Map<string, (reason: GatewayError) => void>()
@@ -50,7 +50,8 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
     if (calls.size >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
     if (given !== undefined && calls.has(given)) throw inUse()
     const body = toBody(frame, ENVELOPE)
-    start(given ?? freshId(), body, context.memory.hold(context.caller, body.length).release)
+    const { release } = context.memory.hold(context.admitted().caller, body.length)
+    start(given ?? freshId(), body, release)
   }
 
   const freshId = (): string => {
@@ -60,6 +61,7 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
   }
 
   const start = (id: string, body: Buffer, release: () => void): void => {
+    const { serving, caller, network } = context.admitted()
     const requestId = context.nextRequestId()
     const tag = createTag(id)
     let failed: Failure | undefined
@@ -71,7 +73,7 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
 
     const cancel = startCall(
       {
-        gateway,
+        gateway: serving.gateway,
         socket,
         release,
         call: {
@@ -79,8 +81,8 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
           route: 'WS /v1/chat/completions',
           protocol: openaiChat,
           toPath: () => '/chat/completions',
-          caller: context.caller,
-          network: context.network,
+          caller,
+          network,
           body,
           rawHeaders: context.rawHeaders,
           query: context.query,
@@ -133,7 +135,7 @@ export const openCompletionsDoor = (context: DoorContext): Door => {
     receive(bytes) {
       let id: string | undefined
       try {
-        const frame = readFrame(bytes, context.maxDepth)
+        const frame = readFrame(bytes, context.admitted().serving.limits.depth)
         id = readText(frame, 'id')
         const type = readText(frame, 'type') ?? ''
         const handle = Object.hasOwn(FRAMES, type) ? FRAMES[type] : undefined

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { type Caller, credentialExpired, type MemoryHold, whenExpired } from '#access'
+import type { MemoryHold } from '#access'
 import { addCostField, type RealtimeConversation } from '#gateway'
 import { clientLeft, GatewayError, GOING_DOWN, toGatewayError } from '#model'
 import type { Redact } from '#telemetry'
@@ -22,7 +22,8 @@ const CLOSE = { goingAway: 1001, broken: 1011, tryAgainLater: 1013, notAdmitted:
 
 export interface RealtimeOptions {
   readonly conversation: RealtimeConversation
-  readonly caller: Caller
+  /** Calls `end` when what admitted the client ends. @returns a function that stops it */
+  readonly watch: (end: (error: GatewayError) => void) => () => void
   /** For the bytes in transit, in either direction. */
   readonly held: MemoryHold
   readonly pingMs: number | undefined
@@ -31,7 +32,7 @@ export interface RealtimeOptions {
 export const openRealtimeSession = (
   client: WebSocket,
   clientSocket: Socket,
-  { conversation, caller, held, pingMs }: RealtimeOptions,
+  { conversation, watch, held, pingMs }: RealtimeOptions,
 ): Connection => {
   const { upstream, record, redact, costOf } = conversation
   const { webSocket: server } = upstream
@@ -52,15 +53,14 @@ export const openRealtimeSession = (
     server.terminate()
   }
 
-  const expire = (): void => {
-    const error = credentialExpired()
+  const expel = (error: GatewayError): void => {
     isShut = true
     settle(error)
     client.send(JSON.stringify({ type: 'error', error: toFailure(error).error }))
-    client.close(CLOSE.notAdmitted, 'The key or token has expired.')
+    client.close(CLOSE.notAdmitted, error.message)
     server.terminate()
   }
-  const forgetExpiry = whenExpired(caller, expire)
+  const stopWatching = watch(expel)
 
   const pass = (from: WebSocket, to: WebSocket, data: Buffer, binary: boolean): void => {
     if (to.readyState !== to.OPEN) return
@@ -101,7 +101,7 @@ export const openRealtimeSession = (
 
   client.on('error', () => undefined)
   client.once('close', (code, reason) => {
-    forgetExpiry()
+    stopWatching()
     settle(code === NO_CLOSE ? clientLeft() : undefined)
     closeLike(server, code, reason)
   })

@@ -39,7 +39,7 @@ interface Waiting {
 export const openResponsesDoor = (context: DoorContext): Door => {
   const { socket } = context
   const wantsCost = wantsRunningCost(context)
-  const memory = createResponseMemory(undefined, context.memory.hold(context.caller, 0))
+  const memory = createResponseMemory(undefined, context.memory.hold(context.admitted().caller, 0))
   const queues = new Map<string | undefined, Queue>()
   /** In progress or waiting. */
   let calls = 0
@@ -75,7 +75,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
       if (turn.body) {
         // Released first: the frame is not needed any more, and the body with the earlier turns may be larger.
         release()
-        const held = context.memory.hold(context.caller, turn.body.length)
+        const held = context.memory.hold(context.admitted().caller, turn.body.length)
         return generate(queue, turn, turn.body, held)
       }
       const { id, events } = toPrewarmEvents(turn.model)
@@ -94,13 +94,14 @@ export const openResponsesDoor = (context: DoorContext): Door => {
     body: Buffer,
     held: MemoryHold,
   ): void => {
+    const { serving, caller, network } = context.admitted()
     const watch = createResponseWatch(held)
     let cost: number | undefined
     const opening =
       queue.name === undefined ? '{' : toByteString(`{"stream_id":${JSON.stringify(queue.name)},`)
     queue.cancel = startCall(
       {
-        gateway: context.gateway,
+        gateway: serving.gateway,
         socket,
         release: held.release,
         call: {
@@ -108,8 +109,8 @@ export const openResponsesDoor = (context: DoorContext): Door => {
           route: 'WS /v1/responses',
           protocol: openaiResponses,
           toPath: () => '/responses',
-          caller: context.caller,
-          network: context.network,
+          caller,
+          network,
           body,
           rawHeaders: context.rawHeaders,
           query: context.query,
@@ -142,7 +143,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
   const create = (frame: Frame, name: string | undefined): void => {
     if (context.isDraining()) throw goingDown()
     if (calls >= MAX_CALLS) throw tooManyCalls(MAX_CALLS)
-    const { release } = context.memory.hold(context.caller, frame.bytes.length)
+    const { release } = context.memory.hold(context.admitted().caller, frame.bytes.length)
     calls++
     const queue = queues.get(name) ?? { name, waiting: [], cancel: undefined }
     queues.set(name, queue)
@@ -154,7 +155,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
     receive(bytes) {
       let name: string | undefined
       try {
-        const frame = readFrame(bytes, context.maxDepth)
+        const frame = readFrame(bytes, context.admitted().serving.limits.depth)
         name = readText(frame, 'stream_id')
         const type = readText(frame, 'type') ?? CREATE
         if (type === STEER) return socket.sendJson(toSteerFailure(frame))

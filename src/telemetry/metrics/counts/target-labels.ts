@@ -59,8 +59,15 @@ export const createTargetLabels = ({ known, redact }: TargetLabelOptions) => {
     return made
   }
 
-  for (const target of known) find(target, true)
-  return { find, ofProvider: (name: string): string => ofProvider(name).unknown.labels.provider }
+  const know = (targets: readonly SettledTarget[]): void => {
+    for (const target of targets) find(target, true)
+  }
+  know(known)
+  return {
+    find,
+    know,
+    ofProvider: (name: string): string => ofProvider(name).unknown.labels.provider,
+  }
 }
 
 const toLabels = (provider: string, model: string): TargetLabels => ({

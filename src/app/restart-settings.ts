@@ -1,0 +1,46 @@
+/** The settings that hold for as long as the process runs. */
+import { isDeepStrictEqual } from 'node:util'
+import type { AppOptions } from './options.ts'
+
+/** As an operator knows them. Absent: it is no setting. */
+const NAMES = {
+  host: 'server.host',
+  port: 'server.port',
+  webSocketPort: 'server.websocket_port',
+  redisUrl: 'REDIS_URL',
+  onStoreFailure: 'limits.on_store_failure',
+  rows: 'SLUICE_DATA or DATABASE_URL',
+  keepDays: 'ledger.keep_days',
+  localPorts: 'probe_local',
+  proxy: 'HTTPS_PROXY, HTTP_PROXY or NO_PROXY',
+  logSink: undefined,
+  settlers: undefined,
+} as const satisfies Partial<Record<keyof AppOptions, string | undefined>>
+
+type Fixed = keyof typeof NAMES
+
+const FIXED = Object.keys(NAMES) as Fixed[]
+
+export interface Kept {
+  /** As they were loaded, with the settings of the process that cannot change. */
+  readonly options: AppOptions
+  /** The names of settings that need a restart. */
+  readonly waiting: readonly string[]
+}
+
+/** @param running what the process was started with. */
+export const keepFixed = (loaded: AppOptions, running: AppOptions): Kept => {
+  const fixed = Object.fromEntries(
+    FIXED.filter((field) => running[field] !== undefined).map((field) => [field, running[field]]),
+  ) as Pick<AppOptions, Fixed>
+  const free = Object.fromEntries(
+    Object.entries(loaded).filter(([field]) => !(field in NAMES)),
+  ) as unknown as Omit<AppOptions, Fixed>
+  return {
+    options: { ...free, ...fixed },
+    waiting: FIXED.flatMap((field) => {
+      const name = NAMES[field]
+      return name !== undefined && !isDeepStrictEqual(loaded[field], running[field]) ? [name] : []
+    }),
+  }
+}
