@@ -35,7 +35,14 @@ export const forward = async (
   record.lane('relay', call.protocol.name)
   const envelope = { model, stream, members: [] }
   const relay = createRelayLane(call, envelope, { model, injectUsage: false, redact, onGiven })
-  const lane: Lane = { ...relay, method, body: call.body.length > 0 ? relay.body : [] }
+  const lane: Lane = {
+    ...relay,
+    method,
+    body: call.body.length > 0 ? relay.body : [],
+    // A single read is complete, whatever is read of an earlier answer.
+    convert: (whole) =>
+      stream ? relay.convert(whole) : { ...relay.convert(whole), ending: undefined },
+  }
   const { signal } = call
   record.reports(toReport)
   return attemptHttp({ lane, provider, stream, headers, signal, record })

@@ -56,9 +56,10 @@ export const createRelayLane = (
       const isPending = answer !== undefined && protocol.isPending?.(answer) === true
       if (answer) target.onGiven?.(protocol.givenIds?.(answer) ?? [])
       const isNews = !answer || (target.onAnswer?.(answer, !isPending) ?? true)
-      if (isPending || !isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
-      const usage = answer && readUsage(protocol, answer)
+      if (isPending) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
       const ending = answer && protocol.decodeEnding(answer)
+      if (!isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0, ending }
+      const usage = answer && readUsage(protocol, answer)
       return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length, ending }
     },
     toClientHeaders,

@@ -61,9 +61,15 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
       const attempted = traffic.begin(target)
       try {
         const answered = await attempt(target, headers)
-        health.succeeded(target.provider)
-        attempted.answered()
-        record.answeredBy(attempted)
+        const failure = failureIn(answered)
+        if (failure) {
+          health.failed(target.provider, failure)
+          attempted.failed(failure)
+        } else {
+          health.succeeded(target.provider)
+          attempted.answered()
+          record.answeredBy(attempted)
+        }
         settleComplete(record, answered)
         return answered
       } catch (thrown) {
@@ -106,6 +112,13 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
 const hasAnotherKey = ({ provider }: Target, error: GatewayError, tried: number): boolean => {
   const keys = provider.kind === 'http' ? provider.keys : undefined
   return keys !== undefined && isAboutKey(error) && tried < keys.size && keys.wakesInMs === 0
+}
+
+/** A complete answer may say itself that it failed. Its client receives it as it is. */
+const failureIn = ({ spent }: Answer): GatewayError | undefined => {
+  const code = spent?.ending?.code
+  if (code === undefined || code === 'cancelled') return undefined
+  return new GatewayError(code, 'The upstream says that its answer failed.')
 }
 
 /** Settles a call whose answer is complete. A stream settles its call when it ends. */

@@ -2,6 +2,7 @@
 import { type FinishReason, isJsonObject, type JsonObject } from '#model'
 import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { toText } from '../requests/lenient-fields.ts'
+import { decodeStreamError } from './errors.ts'
 
 /** These leave an answer unfinished, including its tool calls. */
 const CUT_SHORT: ReadonlySet<FinishReason> = new Set(['length', 'context-full', 'content-filter'])
@@ -19,10 +20,13 @@ export const isCancelled = ({ status, error }: JsonObject): boolean =>
 export const isPending = ({ status }: JsonObject): boolean =>
   status === 'queued' || status === 'in_progress'
 
-export const decodeEnding = (response: JsonObject, type?: string): OddEnding | undefined =>
-  isCancelled(response)
-    ? { word: 'cancelled', code: 'cancelled' }
-    : toOddEnding(wordOf(response, type), toFinishReason)
+export const decodeEnding = (response: JsonObject, type?: string): OddEnding | undefined => {
+  if (isCancelled(response)) return { word: 'cancelled', code: 'cancelled' }
+  // In a stream, an event says so.
+  if (type === undefined && response.status === 'failed')
+    return { word: 'failed', code: decodeStreamError(response).code }
+  return toOddEnding(wordOf(response, type), toFinishReason)
+}
 
 /** The vendor's word for the end of a response. @param type of the event that ends a stream. */
 export const wordOf = (response: JsonObject, type = ''): string => {

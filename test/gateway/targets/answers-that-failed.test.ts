@@ -1,0 +1,79 @@
+/** A complete answer that says itself that it failed reaches its client, and is a failure for everybody else. */
+import { describe, expect, it } from 'vitest'
+import { CHAT, chatBody, GPT, RESPONSES, responsesBody } from '../../tools/app/asks.ts'
+import { startHouse } from '../../tools/app/house.ts'
+import { ADMIN, scrape } from '../../tools/telemetry/scrape.ts'
+import { startThree } from '../../tools/gateway/three-upstreams.ts'
+import type { Answer } from '../../tools/upstream/start.ts'
+
+const failedResponse = (code = 'server_error', more: object = {}) => ({
+  id: 'resp_failed',
+  object: 'response',
+  created_at: 1,
+  model: GPT,
+  status: 'failed',
+  output: [],
+  error: { code, message: 'The server had an error.' },
+  usage: { input_tokens: 1000, output_tokens: 50, total_tokens: 1050 },
+  ...more,
+})
+
+const failedChat = (finish_reason = 'error') => ({
+  id: 'c',
+  object: 'chat.completion',
+  created: 1,
+  model: GPT,
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Half an' }, finish_reason }],
+})
+
+const saying = (body: object): Answer => ({
+  fault: { rawBytes: [Buffer.from(JSON.stringify(body))], contentType: 'application/json' },
+})
+
+describe('a relayed answer that failed', () => {
+  it.each([
+    ['server_error', 'upstream_failed'],
+    ['rate_limit_exceeded', 'upstream_rate_limited'],
+    ['server_is_overloaded', 'upstream_overloaded'],
+  ])('with %s reaches its client, and is settled as %s', async (code, outcome) => {
+    const { sluice, upstream } = await startHouse({ adminKeys: [ADMIN] })
+    upstream.next(saying(failedResponse(code)))
+    const { status, json } = await sluice.send(RESPONSES, { body: responsesBody('x') })
+    expect([status, json]).toMatchObject([200, { id: 'resp_failed', status: 'failed' }])
+    const line = await sluice.logged(({ msg }) => msg === 'call')
+    expect(line).toMatchObject({ outcome, ending: 'failed', tokensIn: 1000 })
+    const metrics = await scrape(sluice)
+    expect(metrics.sum('sluice_errors_total', { code: outcome, provider: 'openai' })).toBe(1)
+    expect(metrics.sum('sluice_attempts_total', { outcome })).toBe(1)
+  })
+
+  it.each([
+    ['of Responses', RESPONSES, responsesBody('x', { model: 'best' }), failedResponse()],
+    ['of Chat', CHAT, chatBody('x', { model: 'best' }), failedChat()],
+  ])('%s counts against its target as one that is translated does', async (_, path, body, said) => {
+    const { sluice, first } = await startThree()
+    first.says(saying(said))
+    const ask = () => sluice.send(path, { body })
+    for (let call = 0; call < 5; call++)
+      expect((await ask()).headers['x-sluice-target']).toBe('first/gpt-4o')
+    const { status, headers } = await ask()
+    expect([status, headers['x-sluice-target']]).toEqual([200, 'second/gpt-4o'])
+    expect(first.count()).toBe(5)
+  })
+
+  it('for a limit lets its target rest', async () => {
+    const { sluice, first } = await startThree()
+    first.says(saying(failedResponse('rate_limit_exceeded')))
+    const ask = () => sluice.send(RESPONSES, { body: responsesBody('x', { model: 'best' }) })
+    expect((await ask()).headers['x-sluice-target']).toBe('first/gpt-4o')
+    expect((await ask()).headers['x-sluice-target']).toBe('second/gpt-4o')
+  })
+
+  it('was cancelled, which is no failure of its target', async () => {
+    const { sluice, first } = await startThree()
+    first.says(saying(failedResponse('x', { status: 'cancelled', error: null })))
+    for (let call = 0; call < 30; call++)
+      await sluice.send(RESPONSES, { body: responsesBody('x', { model: 'best' }) })
+    expect(first.count()).toBe(30)
+  })
+})
