@@ -3,7 +3,7 @@ import { createMemoryAccount } from '#access'
 import { createContinuity } from '#gateway'
 import { findLocalServers, type LocalServer } from '#providers'
 import { createKeptResponses } from '#responses'
-import { createTraffic, namedTargets } from '#router'
+import { createTraffic, namedTargets, shareKeyRests } from '#router'
 import { createHttpServer } from '#server'
 import {
   type Backends,
@@ -99,6 +99,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
     fetchText: (url, bounds) => fetchText(transport, url, bounds),
     localServers,
     live,
+    shareRests: shareKeyRests(live, () => current.providers),
     traffic,
     memory,
     counter,

@@ -42,6 +42,8 @@ export interface Lasting {
   /** Those that were found at the start. */
   readonly localServers: readonly LocalServer[]
   readonly live: LiveStore
+  /** Tells other processes when a key of the provider rests. */
+  readonly shareRests: (provider: Provider) => void
   readonly traffic: Traffic
   readonly memory: MemoryAccount
   readonly counter: TokenCounter
@@ -106,8 +108,8 @@ const build = (
   earlier: Generation | undefined,
   uses: ReturnType<typeof createUses>,
 ): Generation => {
-  const { log, secrets, transport, live, traffic, memory, counter, kept, continuity } = lasting
-  const configured = createProviders(options, earlier?.configured ?? [], transport, log)
+  const { log, secrets, live, traffic, memory, counter, kept, continuity } = lasting
+  const configured = createProviders(options, earlier?.configured ?? [], lasting)
   const providers = configured.map(({ provider }) => provider)
   const names = new Set(providers.map(({ name }) => name))
   // Grows with the servers found on this machine; `providers` holds only the configured ones.

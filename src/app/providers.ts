@@ -30,16 +30,23 @@ export interface ConfiguredProvider {
 export const createProviders = (
   options: AppOptions,
   earlier: readonly ConfiguredProvider[],
-  transport: Transport,
-  log: Log,
+  { transport, log, shareRests }: Means,
 ): readonly ConfiguredProvider[] =>
-  settingsOf(options).map(
-    (setting) =>
-      earlier.find((each) => isDeepStrictEqual(each.setting, setting)) ?? {
-        setting,
-        provider: createProvider(setting, transport, log),
-      },
-  )
+  settingsOf(options).map((setting) => {
+    const found = earlier.find((each) => isDeepStrictEqual(each.setting, setting))
+    if (found) return found
+    const provider = createProvider(setting, transport)
+    logRests(provider, log)
+    shareRests(provider)
+    return { setting, provider }
+  })
+
+interface Means {
+  readonly transport: Transport
+  readonly log: Log
+  /** Tells other processes when a key of the provider rests. */
+  readonly shareRests: (provider: Provider) => void
+}
 
 const settingsOf = ({ providers, langchain: classes = [], demo: pace }: AppOptions): Setting[] => [
   ...providers.map((each) => ({ kind: 'vendor', options: each }) as const),
@@ -47,14 +54,17 @@ const settingsOf = ({ providers, langchain: classes = [], demo: pace }: AppOptio
   ...(pace ? [{ kind: 'demo', options: pace } as const] : []),
 ]
 
-const createProvider = (setting: Setting, transport: Transport, log: Log): Provider => {
+const createProvider = (setting: Setting, transport: Transport): Provider => {
   if (setting.kind === 'langchain') return langchain(setting.options)
   if (setting.kind === 'demo') return demo(setting.options)
   const { vendor, ...rest } = setting.options
-  return createVendorProvider(vendor, {
-    ...rest,
-    transport,
-    onKeyRest: ({ position, reason, restMs }) =>
-      log.warn({ provider: rest.name, key: position, restMs }, `a key is ${reason}, and rests`),
-  })
+  return createVendorProvider(vendor, { ...rest, transport })
+}
+
+const logRests = (provider: Provider, log: Log): void => {
+  if (provider.kind !== 'http') return
+  const { name, keys } = provider
+  keys?.onRest(({ position, reason, restMs }) =>
+    log.warn({ provider: name, key: position, restMs }, `a key is ${reason}, and rests`),
+  )
 }

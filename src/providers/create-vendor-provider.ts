@@ -38,7 +38,7 @@ export const createVendorProvider = (
   options: VendorOptions,
 ): HttpProvider => {
   const vendor: Vendor = VENDORS[vendorName]
-  const { apiKey, apiKeys, onKeyRest, protocols, ...rest } = options
+  const { apiKey, apiKeys, protocols, ...rest } = options
   const baseUrl = options.baseUrl ?? vendor.baseUrl
   if (baseUrl === undefined) throw new TypeError(`${vendor.title} has no address of its own`)
   const isOwnAddress =
@@ -65,8 +65,7 @@ export const createVendorProvider = (
     headers: apiKey ? toKeyHeader(vendor, apiKey) : [],
     ...(apiKeys && {
       keys: createKeyPool({
-        keys: apiKeys.map((key) => toKeyHeader(vendor, key)),
-        onRest: onKeyRest,
+        keys: apiKeys.map((secret) => ({ secret, headers: toKeyHeader(vendor, secret) })),
       }),
     }),
     traits: createTraits(vendor, isOwnAddress),

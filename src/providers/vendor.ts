@@ -1,5 +1,4 @@
 /** The description of a vendor: data, with the source of each difference. */
-import type { KeyRest } from './http/key-pool.ts'
 import type { JsonObject, ProtocolName } from '#model'
 import type { EmbeddingProtocol, ErrorShape, TargetTraits } from '#protocols'
 import type { Transport } from '#transport'
@@ -87,8 +86,6 @@ export interface VendorOptions {
   readonly apiKey?: string
   /** Several keys, which take turns, in place of one. */
   readonly apiKeys?: readonly string[]
-  /** Called when one of them is refused or limited. */
-  readonly onKeyRest?: (rest: KeyRest) => void
   readonly baseUrl?: string
   /** Replaces the vendor's own name. */
   readonly name?: string

@@ -1,5 +1,7 @@
 /** Several keys for one provider, which take turns. One that is refused or limited rests, and the others carry on. */
+import { createHmac } from 'node:crypto'
 import { type GatewayError, isKeyRefused } from '#model'
+import { MAX_REST_MS, restAsTold, UNTOLD_REST_MS } from './rest-times.ts'
 
 export interface PooledKey {
   /** Alternating names and values. */
@@ -12,55 +14,67 @@ export interface KeyPool {
   readonly size: number
   /** How long it takes until a key is awake. 0: one is. */
   readonly wakesInMs: number
+  /** For how long each key rests, in the order of the configuration. 0: it is awake. */
+  readonly restsMs: readonly number[]
   /** The next key that is awake, or if all rest, the one that wakes first. */
   take(): PooledKey
+  /** Sets who is called when a key begins to rest. Of many refusals at once, one is told. */
+  onRest(listener: (rest: KeyRest) => void): void
+  /** Lets a key rest as another process has found out. It is not told again. */
+  rest(fingerprint: string, ms: number): void
 }
 
 export interface KeyPoolOptions {
-  /** The headers of each key. */
-  readonly keys: readonly (readonly string[])[]
+  readonly keys: readonly OwnKey[]
   readonly now?: () => number
-  readonly onRest?: ((rest: KeyRest) => void) | undefined
+}
+
+interface OwnKey {
+  readonly secret: string
+  /** Alternating names and values. */
+  readonly headers: readonly string[]
 }
 
 export interface KeyRest {
   /** From 1. A key itself is never shown. */
   readonly position: number
+  /** The same in all processes, whose lists of keys may differ. The key cannot be found out from it. */
+  readonly fingerprint: string
   readonly reason: 'refused' | 'limited'
   readonly restMs: number
 }
 
 /** A key that was refused may be unlocked or paid for. */
 const REFUSED_KEY_RESTS_MS = 60_000
-/** A limit that does not say when to return may be about one large request. */
-const LIMITED_KEY_RESTS_MS = 1_000
-/** Longer rests are cut, since nobody would notice that the vendor has changed its mind. */
-const MAX_KEY_REST_MS = 3_600_000
 
 /** Whether another key may help. */
 export const isAboutKey = (error: GatewayError): boolean =>
   isKeyRefused(error) || error.code === 'upstream_rate_limited'
 
-export const createKeyPool = ({
-  keys,
-  now = () => performance.now(),
-  onRest,
-}: KeyPoolOptions): KeyPool => {
+export const createKeyPool = ({ keys, now = () => performance.now() }: KeyPoolOptions): KeyPool => {
   const restsUntil = keys.map(() => 0)
+  const fingerprints = keys.map(({ secret }) => fingerprintOf(secret))
+  const listeners: ((rest: KeyRest) => void)[] = []
   let next = 0
 
-  const rest = (at: number, error: GatewayError): void => {
+  const fail = (at: number, error: GatewayError): void => {
     const isRefused = isKeyRefused(error)
-    const untold = isRefused ? REFUSED_KEY_RESTS_MS : LIMITED_KEY_RESTS_MS
-    const restMs = Math.min(error.retryAfterMs ?? untold, MAX_KEY_REST_MS)
-    restsUntil[at] = Math.max(restsUntil[at] ?? 0, now() + restMs)
-    onRest?.({ position: at + 1, reason: isRefused ? 'refused' : 'limited', restMs })
+    const restMs = restAsTold(error, isRefused ? REFUSED_KEY_RESTS_MS : UNTOLD_REST_MS)
+    const before = restsUntil[at] ?? 0
+    const until = now() + restMs
+    if (until <= before) return
+    restsUntil[at] = until
+    // Many calls that are refused at once are one piece of news.
+    if (until - before <= restMs / 10) return
+    const reason = isRefused ? 'refused' : 'limited'
+    const fingerprint = fingerprints[at] ?? ''
+    for (const listener of listeners) listener({ position: at + 1, fingerprint, reason, restMs })
   }
 
-  const pooled = keys.map((headers, at): PooledKey => ({
+  const pooled = keys.map(({ headers }, at): PooledKey => ({
     headers,
     failed(error) {
-      if (isAboutKey(error)) rest(at, error)
+      if (isAboutKey(error)) fail(at, error)
     },
   }))
 
@@ -78,6 +92,9 @@ export const createKeyPool = ({
     get wakesInMs() {
       return Math.max(0, Math.min(...restsUntil) - now())
     },
+    get restsMs() {
+      return restsUntil.map((until) => Math.max(0, until - now()))
+    },
     take() {
       const at = findAwake()
       next = (at + 1) % keys.length
@@ -85,5 +102,16 @@ export const createKeyPool = ({
       if (!key) throw new TypeError('a pool has keys')
       return key
     },
+    onRest: (listener) => void listeners.push(listener),
+    rest(fingerprint, ms) {
+      const until = now() + Math.min(ms, MAX_REST_MS)
+      // The same key may be in the list twice.
+      for (const [at, own] of fingerprints.entries())
+        if (own === fingerprint) restsUntil[at] = Math.max(restsUntil[at] ?? 0, until)
+    },
   }
 }
+
+/** Short, so that a guess at a key cannot be confirmed by it beyond doubt. */
+const fingerprintOf = (secret: string): string =>
+  createHmac('sha256', secret).update('sluice key of a pool').digest('hex').slice(0, 12)

@@ -1,7 +1,7 @@
 /** What the calls to each target have shown: whether it works, how busy it is, and how quick. */
 import { isDeepStrictEqual } from 'node:util'
 import type { GatewayError, Settlement } from '#model'
-import type { KeyPool, Provider } from '#providers'
+import { type KeyPool, MAX_REST_MS, type Provider } from '#providers'
 import type { Log } from '#telemetry'
 import {
   type Breaker,
@@ -12,10 +12,11 @@ import {
   type Entry,
 } from '../breaker/breaker.ts'
 import type { Clock } from '../breaker/clock.ts'
-import { isBroken, judge, MAX_REST_MS, restAfter } from '../breaker/judgement.ts'
+import { isBroken, judge, restAfter } from '../breaker/judgement.ts'
 import type { Target } from '../target.ts'
+import type { Messages } from './channel.ts'
 import { createLatency, type Latency } from './latency.ts'
-import { type Messages, type News, shareNews } from './shared-news.ts'
+import { type News, shareNews } from './shared-news.ts'
 
 export interface TrafficOptions {
   /** False: no target is skipped. */

@@ -1,5 +1,6 @@
 /** What the end of an attempt says about its target, and about its provider. */
 import { type ErrorCode, type GatewayError, isKeyRefused, type Settlement } from '#model'
+import { restAsTold, UNTOLD_REST_MS } from '#providers'
 
 /** An upstream that refuses a request is well. Otherwise the requests of one caller would close it to all others. */
 export type Judgement = 'well' | 'target ill' | 'provider ill' | 'unknown'
@@ -22,14 +23,8 @@ export const judge = (error: GatewayError): Judgement => {
 /** Whether an answer that had begun was not brought to its end by its target. */
 export const isBroken = (outcome: Settlement['outcome']): boolean => ILL.has(outcome)
 
-/** Longer rests are cut, since nobody would notice that the upstream has changed its mind. */
-export const MAX_REST_MS = 3_600_000
-
-/** After a refusal for a limit that does not say when to return. It may be about one large request. */
-const UNTOLD_REST_MS = 1_000
-
 /** How long the upstream asks to be left alone. */
-export const restAfter = ({ code, retryAfterMs }: GatewayError): number => {
-  if (code === 'upstream_rate_limited') return Math.min(retryAfterMs ?? UNTOLD_REST_MS, MAX_REST_MS)
-  return code === 'upstream_overloaded' ? Math.min(retryAfterMs ?? 0, MAX_REST_MS) : 0
+export const restAfter = (error: GatewayError): number => {
+  if (error.code === 'upstream_rate_limited') return restAsTold(error, UNTOLD_REST_MS)
+  return error.code === 'upstream_overloaded' ? restAsTold(error, 0) : 0
 }

@@ -1,6 +1,7 @@
 /** A target that fails for a while costs no call while another one is left, and is used again when it works. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { AliasOptions } from '#router'
 import {
   CHAT,
   chatBody,
@@ -11,6 +12,7 @@ import {
 } from '../../tools/app/asks.ts'
 import type { House } from '../../tools/app/house.ts'
 import { startThree } from '../../tools/gateway/three-upstreams.ts'
+import { eventually } from '../../tools/app/within.ts'
 import type { Fault } from '../../tools/upstream/answers/answer.ts'
 
 const DEAD = 'http://127.0.0.1:1'
@@ -186,6 +188,45 @@ it('only one call at a time finds out whether a target works again', async () =>
   expect(statusesOf(answers)).toEqual([200])
   expect(first.count()).toBe(3)
   expect(second.count()).toBe(32)
+})
+
+describe('of 200 calls at the moment at which a target may be well again, one finds out', () => {
+  const start = (alias: Partial<AliasOptions>) =>
+    startThree({
+      alias,
+      patienceMs: 3_000,
+      breaker: { failures: 2, ratio: 1, windowMs: 60_000, restMs: 50 },
+      retry: { retries: 0, baseMs: 1 },
+    })
+
+  it.each(['ordered', 'weighted', 'least_busy', 'lowest_latency'] as const)(
+    'with the strategy %s, and no call fails',
+    async (strategy) => {
+      const { sluice, first, second, third } = await start({ strategy })
+      first.says({ fault: { status: 500 } })
+      for (let call = 0; call < 2; call++) await ask(sluice, 'first/gpt-4o')
+      first.says({ fault: { neverAnswer: true } })
+      await sleep(60)
+      const answers = Promise.all(Array.from({ length: 200 }, () => ask(sluice)))
+      await eventually('all others', () => second.count() + third.count() >= 199)
+      expect(first.count()).toBeLessThanOrEqual(2 + 1)
+      expect(statusesOf(await answers)).toEqual([200])
+    },
+  )
+
+  it('of all models of its provider, too', async () => {
+    const { sluice, first, second } = await start({
+      targets: ['first/gpt-4o', 'first/gpt-4o-mini', 'second/gpt-4o'],
+    })
+    first.says({ fault: { status: 401 } })
+    for (let call = 0; call < 2; call++) await ask(sluice, 'first/gpt-4o')
+    first.says({ fault: { neverAnswer: true } })
+    await sleep(60)
+    const answers = Promise.all(Array.from({ length: 200 }, () => ask(sluice)))
+    await eventually('all others', () => second.count() >= 199)
+    expect(first.count()).toBe(2 + 1)
+    expect(statusesOf(await answers)).toEqual([200])
+  })
 })
 
 it('vectors avoid a storm, too', async () => {

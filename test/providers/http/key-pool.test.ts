@@ -4,11 +4,14 @@ import { GatewayError } from '#model'
 import { createKeyPool, type KeyRest } from '../../../src/providers/http/key-pool.ts'
 import { createChance, createClock } from '../../tools/router/virtual.ts'
 
+const toOwn = (secret: string) => ({ secret, headers: ['authorization', secret] })
+
 const start = (count = 3) => {
   const clock = createClock()
   const rests: KeyRest[] = []
-  const keys = Array.from({ length: count }, (_, at) => ['authorization', `key ${at}`])
-  const pool = createKeyPool({ keys, now: clock.now, onRest: (rest) => rests.push(rest) })
+  const keys = Array.from({ length: count }, (_, at) => toOwn(`key ${at}`))
+  const pool = createKeyPool({ keys, now: clock.now })
+  pool.onRest((rest) => rests.push(rest))
   const taken = () => Number(pool.take().headers[1]?.slice('key '.length))
   return { clock, pool, rests, taken }
 }
@@ -34,7 +37,8 @@ describe('the keys of a pool', () => {
     pool.take().failed(refused())
     expect([1, 2].map(taken)).toEqual([2, 2])
     expect(pool.wakesInMs).toBe(0)
-    expect(rests).toEqual([
+    expect(pool.restsMs).toEqual([5_000, 60_000, 0])
+    expect(rests).toMatchObject([
       { position: 1, reason: 'limited', restMs: 5_000 },
       { position: 2, reason: 'refused', restMs: 60_000 },
     ])
@@ -84,4 +88,47 @@ it.each([1, 2, 3, 4, 5])('a limited key rests exactly as long as told (seed %i)'
     const turns = new Set(awake.map(taken))
     expect([...turns].toSorted()).toEqual(awake)
   }
+})
+
+describe('what is told of a key', () => {
+  it('is its fingerprint, from which nobody learns the key', () => {
+    const { pool, rests } = start()
+    pool.take().failed(limited(5_000))
+    const [{ fingerprint = '' } = {}] = rests
+    expect(fingerprint).toMatch(/^[0-9a-f]{12}$/)
+    expect(JSON.stringify(rests)).not.toContain('key 0')
+  })
+
+  it('is one piece of news of many refusals at once', () => {
+    const { clock, pool, rests } = start(1)
+    for (let call = 0; call < 100; call++) {
+      pool.take().failed(limited(60_000))
+      clock.pass(1)
+    }
+    expect(rests).toHaveLength(1)
+    clock.pass(60_000)
+    pool.take().failed(limited(60_000))
+    expect(rests).toHaveLength(2)
+  })
+
+  it('lets the same key rest in another process, wherever it is in the list', () => {
+    const here = start()
+    const clock = createClock()
+    const there = createKeyPool({ keys: ['other', 'key 0'].map(toOwn), now: clock.now })
+    here.pool.onRest(({ fingerprint, restMs }) => there.rest(fingerprint, restMs))
+    here.pool.take().failed(limited(5_000))
+    here.pool.take().failed(limited(7_000))
+    expect(there.restsMs).toEqual([0, 5_000])
+  })
+
+  it('shortens no rest, lengthens none beyond an hour, and is not told again', () => {
+    const { pool, rests } = start()
+    pool.take().failed(limited(5_000))
+    const [{ fingerprint = '' } = {}] = rests
+    pool.rest(fingerprint, 1_000)
+    expect(pool.restsMs).toEqual([5_000, 0, 0])
+    pool.rest(fingerprint, 1e15)
+    expect(pool.restsMs).toEqual([3_600_000, 0, 0])
+    expect(rests).toHaveLength(1)
+  })
 })
