@@ -117,7 +117,7 @@ export const createOtherCalls = (
     }),
 
   listModels: (caller) => listModels(router, catalogue, caller),
-  explain: createExplain(router, capabilities),
+  explain: createExplain(router, capabilities, router),
 })
 
 /** @throws GatewayError `not_found` */

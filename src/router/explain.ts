@@ -1,4 +1,6 @@
 /** Says how a name leads to targets, step by step, in the order of the router. */
+import type { Strategy } from './balance/tree.ts'
+import type { Alias } from './names/aliases.ts'
 import { type Target, toTargetName } from './target.ts'
 
 export interface RouteStep {
@@ -14,12 +16,15 @@ export interface RouteStep {
     | 'protocol'
     | 'nothing'
   readonly leadsTo: readonly string[]
+  /** How an alias chooses, unless it tries its targets in order, and their weights. */
+  readonly strategy?: Strategy
+  readonly weights?: readonly number[]
 }
 
 /** The rules of a router. */
 export interface RouteRules {
   readonly byPrefix: (name: string) => readonly Target[]
-  readonly alias: (name: string) => readonly string[] | undefined
+  readonly alias: (name: string) => Alias | undefined
   readonly byVendor: (name: string) => readonly Target[]
   readonly preset: (name: string) => readonly string[] | undefined
   readonly defaultModel: string | undefined
@@ -50,11 +55,19 @@ const follow = (name: string, rules: RouteRules, depth: number): readonly RouteS
   const named = rules.byPrefix(name)
   if (named.length > 0) return [{ name, by: 'provider', leadsTo: named.map(toTargetName) }]
   const led = depth < rules.maxSteps ? rules.alias(name) : undefined
-  if (led)
+  if (led) {
+    const { targets, strategy = 'ordered', weights } = led
     return [
-      { name, by: 'alias', leadsTo: led },
-      ...led.flatMap((next) => follow(next, rules, depth + 1)),
+      {
+        name,
+        by: 'alias',
+        leadsTo: targets,
+        ...(strategy !== 'ordered' && { strategy }),
+        ...(weights && { weights }),
+      },
+      ...targets.flatMap((next) => follow(next, rules, depth + 1)),
     ]
+  }
   return [toLastStep(name, rules)]
 }
 

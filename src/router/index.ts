@@ -1,6 +1,7 @@
 /** Resolves a model name to targets, best first. */
 export * from './names/aliases.ts'
 export { type Attempted, createTraffic, type TargetView, type Traffic } from './balance/traffic.ts'
+export type { Outlook } from './balance/outlook.ts'
 export { shareKeyRests } from './balance/shared-key-rests.ts'
 export { STRATEGIES, type Strategy } from './balance/tree.ts'
 export { type BreakerOptions, DEFAULT_BREAKER } from './breaker/breaker.ts'

@@ -2,7 +2,9 @@
 import { GatewayError, type Pricer, type ProtocolName } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import { type AliasOptions, createAliases } from './names/aliases.ts'
+import { createMeasures } from './balance/measures.ts'
 import { createOrder } from './balance/order.ts'
+import { createLookAhead, type Outlook } from './balance/outlook.ts'
 import { createTraffic, type Traffic } from './balance/traffic.ts'
 import { isFixed, leavesOf, replaceLeaves, type Tree } from './balance/tree.ts'
 import { type RouteStep, toRouteSteps } from './explain.ts'
@@ -46,6 +48,8 @@ export interface Router {
    * @param inputTokens about how many tokens the call has.
    */
   order<Chosen extends Target>(targets: readonly Chosen[], inputTokens: number): readonly Chosen[]
+  /** What the order of these targets is made of at present. */
+  lookAhead(targets: readonly Target[], inputTokens: number): readonly Outlook[]
   /** How a name led to the targets that it was resolved to. */
   explain(name: string, found: readonly Target[]): readonly RouteStep[]
   /** Aliases that a client can ask for by name, without wildcards. */
@@ -81,7 +85,9 @@ export const createRouter = (options: RouterOptions): Router => {
   const resolutions = createResolutions(providers, options.listed ?? [])
 
   const { traffic = createTraffic(), price = () => null, random = Math.random } = options
-  const orderTree = createOrder({ traffic, price, random })
+  const measures = createMeasures(traffic, price)
+  const orderTree = createOrder({ traffic, measures, random })
+  const lookAhead = createLookAhead(traffic, measures)
   /** The strategies that led to a target. A call may leave some targets out, so each of them knows. */
   const trees = new WeakMap<Target, Tree<Target>>()
 
@@ -202,10 +208,15 @@ export const createRouter = (options: RouterOptions): Router => {
       if (ordered.every(permits)) return ordered
       return [...ordered.filter(permits), ...ordered.filter((target) => !permits(target))]
     },
+    lookAhead(targets, inputTokens) {
+      const tree = targets[0] && trees.get(targets[0])
+      const members = targets.map((value) => ({ weight: 1, value }))
+      return lookAhead(tree ?? { weight: 1, strategy: 'ordered', members }, targets, inputTokens)
+    },
     explain: (name, found) =>
       toRouteSteps(name.slice(0, MAX_NAME_CHARACTERS), found, {
         byPrefix,
-        alias: (each) => aliases(each)?.targets,
+        alias: aliases,
         byVendor,
         preset: (each) => presets(each)?.targets,
         defaultModel: options.defaultModel,

@@ -1,12 +1,12 @@
 /** Puts the targets of a call in the order in which they are tried, by the strategies of its alias. */
-import { NO_USAGE, type Pricer } from '#model'
 import type { Target } from '../target.ts'
+import type { Measures, Member } from './measures.ts'
 import type { Traffic } from './traffic.ts'
 import type { Branch, Strategy, Tree } from './tree.ts'
 
 export interface OrderOptions {
-  readonly traffic: Traffic
-  readonly price: Pricer
+  readonly traffic: Pick<Traffic, 'permits'>
+  readonly measures: Measures
   /** From 0 up to, but not including, 1. */
   readonly random: () => number
 }
@@ -21,10 +21,6 @@ export type Order = (
   inputTokens: number,
 ) => readonly Target[]
 
-/** The input of a call is known, its answer is not. Prices are compared for an answer of this length. */
-const USUAL_OUTPUT_TOKENS = 500
-
-type Member = Tree<Target>
 type Able = (member: Member) => boolean
 type Choose = (members: readonly Member[], isAble: Able) => Member | undefined
 
@@ -34,17 +30,8 @@ const nthAble = (members: readonly Member[], isAble: Able, nth: number): Member 
   return undefined
 }
 
-export const createOrder = ({ traffic, price, random }: OrderOptions): Order => {
-  /** The least of all targets of a member. */
-  const leastOf = (member: Member, measure: (target: Target) => number): number => {
-    if ('value' in member) return measure(member.value)
-    let least = Infinity
-    for (const each of member.members) least = Math.min(least, leastOf(each, measure))
-    return least
-  }
-  const busyOf = (target: Target): number => traffic.describe(target).busy
-  /** One that was never asked is tried first. */
-  const latencyOf = (target: Target): number => traffic.describe(target).latencyMs ?? 0
+export const createOrder = ({ traffic, measures, random }: OrderOptions): Order => {
+  const { busyOf, latencyOf, byPrice } = measures
 
   const drawByWeight: Choose = (members, isAble) => {
     let total = 0
@@ -55,16 +42,16 @@ export const createOrder = ({ traffic, price, random }: OrderOptions): Order => 
     return nthAble(members, isAble, 0)
   }
 
-  /** Begins anywhere, so that targets that are equally busy are chosen equally often. */
+  /** Those that are equally busy are chosen equally often, wherever they are in the list. */
   const findLeastBusy: Choose = (members, isAble) => {
-    const start = Math.floor(random() * members.length)
     let found: Member | undefined
     let least = Infinity
-    for (let step = 0; step < members.length; step++) {
-      const member = members[(start + step) % members.length]
-      if (!member || !isAble(member)) continue
-      const busy = leastOf(member, busyOf)
-      if (busy < least) [found, least] = [member, busy]
+    let equals = 0
+    for (const member of members) {
+      if (!isAble(member)) continue
+      const busy = busyOf(member)
+      if (busy < least) [found, least, equals] = [member, busy, 1]
+      else if (busy === least && random() * ++equals < 1) found = member
     }
     return found
   }
@@ -77,24 +64,13 @@ export const createOrder = ({ traffic, price, random }: OrderOptions): Order => 
     const other = (one + 1 + Math.floor(random() * (count - 1))) % count
     const [first, second] = [nthAble(members, isAble, one), nthAble(members, isAble, other)]
     if (!first || !second) return first ?? second
-    return leastOf(second, latencyOf) < leastOf(first, latencyOf) ? second : first
+    return latencyOf(second) < latencyOf(first) ? second : first
   }
 
   const CHOICES: Readonly<Record<Exclude<Strategy, 'ordered' | 'cheapest'>, Choose>> = {
     weighted: drawByWeight,
     least_busy: findLeastBusy,
     lowest_latency: chooseQuicker,
-  }
-
-  const byPrice = (members: readonly Member[], inputTokens: number): readonly Member[] => {
-    const usage = { ...NO_USAGE, inputTokens, outputTokens: USUAL_OUTPUT_TOKENS }
-    const atMs = Date.now()
-    const priceOf = ({ provider, model }: Target): number =>
-      price({ provider: provider.name, model }, usage, atMs) ?? Infinity
-    return members
-      .map((member) => ({ member, cost: leastOf(member, priceOf) }))
-      .toSorted((one, other) => (one.cost === other.cost ? 0 : one.cost - other.cost))
-      .map(({ member }) => member)
   }
 
   return (tree, among, inputTokens) => {

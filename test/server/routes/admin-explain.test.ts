@@ -11,6 +11,17 @@ const ADMIN = { authorization: 'Bearer sk-admin' }
 const CLAUDE = 'claude-sonnet-4-5-20250929'
 const PATH = '/admin/routes/explain'
 
+/** What is known of a target that nobody has called. */
+const IDLE = {
+  skipped: false,
+  breaker: 'closed',
+  provider_breaker: 'closed',
+  rests_ms: 0,
+  in_progress: 0,
+  first_byte_ms: null,
+  price: expect.any(Number),
+}
+
 const start = async () => {
   const upstream = await upstreamForTest()
   const sluice = await sluiceForTest({
@@ -48,8 +59,22 @@ describe('a route', () => {
         { name: `anthropic/${CLAUDE}`, by: 'provider', leads_to: [`anthropic/${CLAUDE}`] },
       ],
       targets: [
-        { target: `openai/${GPT}`, order: 1, permitted: true, lane: 'relay', lacks: [] },
-        { target: `anthropic/${CLAUDE}`, order: 2, permitted: true, lane: 'translate', lacks: [] },
+        {
+          target: `openai/${GPT}`,
+          order: 1,
+          permitted: true,
+          lane: 'relay',
+          lacks: [],
+          present: { ...IDLE, share: 1 },
+        },
+        {
+          target: `anthropic/${CLAUDE}`,
+          order: 2,
+          permitted: true,
+          lane: 'translate',
+          lacks: [],
+          present: { ...IDLE, share: 0 },
+        },
       ],
       error: null,
     })
@@ -158,6 +183,81 @@ describe('a route', () => {
       error: { code: 'not_found', status: 404, param: 'model' },
     })
   })
+})
+
+it('a route is explained by what its targets do at present', async () => {
+  const upstream = await upstreamForTest({ keys: { openai: null } })
+  const { apiKey: _, ...openai } = openaiAt(upstream.url)
+  const sluice = await sluiceForTest({
+    providers: [
+      { ...openai, apiKeys: ['sk-one', 'sk-two'] },
+      { ...openaiAt(upstream.url), name: 'other' },
+      { ...anthropicAt(upstream.url) },
+    ],
+    adminKeys: ['sk-admin'],
+    keys: ['sk-plain'],
+    breaker: { failures: 1, ratio: 1, windowMs: 60_000, restMs: 60_000 },
+    aliases: [
+      {
+        name: 'best',
+        targets: [`openai/${GPT}`, `other/${GPT}`, `anthropic/${CLAUDE}`],
+        strategy: 'weighted',
+        weights: [3, 5, 1],
+      },
+    ],
+    retry: { retries: 0, baseMs: 1 },
+  })
+  const call = (model: string) =>
+    sluice.send('/v1/chat/completions', {
+      headers: { authorization: 'Bearer sk-plain' },
+      body: { model, messages: [{ role: 'user', content: 'x' }] },
+    })
+  upstream.next(
+    { fault: { status: 500 } },
+    { fault: { status: 429, headers: { 'retry-after': '60' } } },
+    { parts: [{ text: 'yes' }] },
+  )
+  await call(`other/${GPT}`)
+  await call(`openai/${GPT}`)
+  const { json, text } = await sluice.send(`${PATH}?model=best&needs=context:1000`, {
+    headers: ADMIN,
+  })
+  expect(json.steps).toMatchObject([{ strategy: 'weighted', weights: [3, 5, 1] }, {}, {}, {}])
+  expect(json.targets).toMatchObject([
+    {
+      target: `openai/${GPT}`,
+      order: 1,
+      present: {
+        share: 0.75,
+        skipped: false,
+        breaker: 'closed',
+        in_progress: 0,
+        first_byte_ms: expect.any(Number),
+        price: expect.closeTo(1000 * 2.5e-6 + 500 * 10e-6),
+        keys: [
+          { key: 1, rests_ms: expect.any(Number) },
+          { key: 2, rests_ms: 0 },
+        ],
+      },
+    },
+    {
+      target: `other/${GPT}`,
+      order: 3,
+      present: { share: 0, skipped: true, breaker: 'open', provider_breaker: 'closed' },
+    },
+    { target: `anthropic/${CLAUDE}`, order: 2, present: { share: 0.25, first_byte_ms: null } },
+  ])
+  expect(text).not.toContain('sk-one')
+  const [
+    {
+      present: {
+        keys: [first],
+      },
+    } = { present: { keys: [] } },
+  ] = json.targets as {
+    present: { keys: { rests_ms: number }[] }
+  }[]
+  expect(first?.rests_ms).toBeGreaterThan(50_000)
 })
 
 describe('a question', () => {

@@ -5,6 +5,7 @@ import {
   type Capabilities,
   type Judged,
   type Needs,
+  type Outlook,
   type Router,
   type RouteStep,
   type Shortcoming,
@@ -33,7 +34,7 @@ export interface Explanation {
   readonly fault?: GatewayError
 }
 
-interface ExplainedTarget {
+export interface ExplainedTarget {
   readonly name: string
   /** When it is tried: 1 is the first. Absent: never. */
   readonly order?: number
@@ -42,11 +43,28 @@ interface ExplainedTarget {
   readonly lane: 'relay' | 'translate'
   /** What the call needs and it lacks. */
   readonly shortcomings: readonly Shortcoming[]
+  /** What is known of it at present. Absent where nothing runs, and for a target that is not tried. */
+  readonly present?: Present
+}
+
+export interface Present extends Omit<Outlook, 'target'> {
+  /** For how long each key of its provider rests, if it has several. */
+  readonly keyRestsMs?: readonly number[]
+}
+
+/** What a running process knows of targets. */
+export interface Knowledge {
+  readonly lookAhead: Router['lookAhead']
 }
 
 export type Explain = (question: RouteQuestion) => Promise<Explanation>
 
-export const createExplain = (router: Router, capabilities: Capabilities): Explain => {
+/** @param knowledge absent for whoever looks into a configuration without serving. */
+export const createExplain = (
+  router: Router,
+  capabilities: Capabilities,
+  knowledge?: Knowledge,
+): Explain => {
   const permit = createPermit(router)
   return async (question) => {
     const { model, protocol, permits } = question
@@ -61,21 +79,31 @@ export const createExplain = (router: Router, capabilities: Capabilities): Expla
     const permitted = judged.filter(({ target }) => isPermitted(target))
     const able = ableOf(permitted)
     const fault = toFault(question, permitted, able)
+    const outlooks = knowledge?.lookAhead(able, question.tokens ?? 0)
+    const ordered = outlooks?.map(({ target }) => target) ?? able
     return {
       steps: router.explain(model, found),
       targets: judged.map(({ target, shortcomings }) => {
-        const order = able.indexOf(target) + 1
+        const order = ordered.indexOf(target) + 1
+        const outlook = outlooks?.[order - 1]
         return {
           name: toTargetName(target),
           ...(order > 0 && { order }),
           isPermitted: isPermitted(target),
           lane: isRelayed(target, protocol, question) ? 'relay' : 'translate',
           shortcomings,
+          ...(outlook && { present: toPresent(outlook) }),
         }
       }),
       ...(fault && { fault }),
     }
   }
+}
+
+const toPresent = ({ target, ...outlook }: Outlook): Present => {
+  const { provider } = target
+  const keys = provider.kind === 'http' ? provider.keys : undefined
+  return { ...outlook, ...(keys && { keyRestsMs: keys.restsMs }) }
 }
 
 const resolve = async (

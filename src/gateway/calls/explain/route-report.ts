@@ -2,7 +2,7 @@
 import { ABILITIES, type Ability, invalidRequest, type JsonObject } from '#model'
 import { PROTOCOL_NAMES } from '#providers'
 import type { Shortcoming } from '#router'
-import type { Explanation, RouteQuestion } from './explain.ts'
+import type { ExplainedTarget, Explanation, Present, RouteQuestion } from './explain.ts'
 
 interface Words {
   readonly model?: string | undefined
@@ -54,17 +54,47 @@ export const toRouteReport = (
   model,
   protocol,
   needs: [...needs, ...(tokens === undefined ? [] : [`context:${tokens}`])],
-  steps: steps.map(({ name, by, leadsTo }) => ({ name, by, leads_to: leadsTo })),
-  targets: targets.map(({ name, order, isPermitted, lane, shortcomings }) => ({
-    target: name,
-    order: order ?? null,
-    permitted: isPermitted,
-    lane,
-    lacks: shortcomings.map(toLack),
+  steps: steps.map(({ name, by, leadsTo, strategy, weights }) => ({
+    name,
+    by,
+    leads_to: leadsTo,
+    ...(strategy && { strategy }),
+    ...(weights && { weights }),
   })),
+  targets: targets.map(toTarget),
   error: fault
     ? { code: fault.code, status: fault.status, message: fault.message, param: fault.param ?? null }
     : null,
+})
+
+const toTarget = ({
+  name,
+  order,
+  isPermitted,
+  lane,
+  shortcomings,
+  present,
+}: ExplainedTarget): JsonObject => ({
+  target: name,
+  order: order ?? null,
+  permitted: isPermitted,
+  lane,
+  lacks: shortcomings.map(toLack),
+  ...(present && { present: toPresent(present) }),
+})
+
+const toPresent = ({ keyRestsMs, ...known }: Present): JsonObject => ({
+  share: known.share,
+  skipped: known.isSkipped,
+  breaker: known.breaker,
+  provider_breaker: known.providerBreaker,
+  rests_ms: Math.ceil(known.restsMs),
+  in_progress: known.busy,
+  first_byte_ms: known.latencyMs === undefined ? null : Math.round(known.latencyMs),
+  price: known.price,
+  ...(keyRestsMs && {
+    keys: keyRestsMs.map((ms, at) => ({ key: at + 1, rests_ms: Math.ceil(ms) })),
+  }),
 })
 
 const toLack = ({ need, source, isMild, tokens }: Shortcoming): JsonObject => ({
