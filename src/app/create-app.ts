@@ -162,6 +162,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
       transport.keepOnly(originsOf(current))
       loadPrices()
       earlier.retire()
+      current.gateway.checks.start()
       return describe()
     },
   })
@@ -197,11 +198,13 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
         { action: 'server.started', subject: `${address}:${port}`, outcome: 'ok' },
       ])
       await addLocalServers(port)
+      current.gateway.checks.start()
       return { host: address, port, ...own, localServers }
     },
     reload: reload.reload,
     async drain() {
       reload.stop()
+      current.gateway.checks.stop()
       const { drainMs } = current.options
       await Promise.all([server.drain(drainMs), current.responses.drain(drainMs)])
       await Promise.all([

@@ -162,6 +162,7 @@ const build = (
     admission,
     router,
     traffic,
+    shared: live,
     capabilities,
     catalogue,
     counter,
@@ -201,6 +202,9 @@ const build = (
     },
     explain: () =>
       createExplain(createRouter({ ...routes, catalogue: toKnownLists(listed) }), capabilities),
-    retire: uses.end,
+    retire() {
+      gateway.checks.stop()
+      uses.end()
+    },
   }
 }

@@ -5,6 +5,7 @@ import type { ProtocolName, Settler } from '#model'
 import type {
   Deadlines,
   DemoProviderOptions,
+  HealthCheckOptions,
   LangchainOptions,
   LocalPorts,
   VendorName,
@@ -87,4 +88,6 @@ export interface ProviderOptions {
   readonly protocols?: readonly ProtocolName[]
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>
+  /** Present if it is asked from time to time whether it answers. */
+  readonly health?: HealthCheckOptions
 }

@@ -12,6 +12,7 @@ import { createDecoder } from './request/decode-request.ts'
 import { type Envelope, readEnvelope } from './request/envelope.ts'
 import { type AnswerNotes, NO_NOTES } from './state.ts'
 import { createSteps } from './steps.ts'
+import { type Checks, createChecks } from './targets/checks.ts'
 import { tryTarget } from './targets/try-target.ts'
 
 export interface Gateway extends OtherCalls {
@@ -23,11 +24,14 @@ export interface Gateway extends OtherCalls {
   isReady(): boolean
   /** What calls have shown of each provider. */
   providerStates(): readonly ProviderState[]
+  /** The health checks of providers. They begin when they are started. */
+  readonly checks: Pick<Checks, 'start' | 'stop'>
 }
 
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { providers, access, maxDepth, openAfterMs } = options
   const { health } = options.continuity
+  const checks = createChecks({ ...options, ...options.continuity })
   const steps = createSteps(options)
   const { answer, fail, failStream, read, findTargets, admit, tryInTurn, means } = steps
 
@@ -78,11 +82,19 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   }
 
   return {
-    ...createOtherCalls(options, steps),
+    ...createOtherCalls(options, steps, checks),
     authenticate: access.authenticate,
     generate,
     isReady: () => providers.some((provider) => health.isUsable(provider)),
     providerStates: () =>
-      providers.map((provider) => ({ name: provider.name, status: health.statusOf(provider) })),
+      providers.map((provider) => {
+        const check = checks.stateOf(provider)
+        return {
+          name: provider.name,
+          status: health.statusOf(provider),
+          ...(check && { check }),
+        }
+      }),
+    checks,
   }
 }

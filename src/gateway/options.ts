@@ -7,6 +7,7 @@ import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
 import type { Continuity } from './continuity.ts'
 import type { CallState } from './state.ts'
+import type { SharedChecks } from './targets/checks.ts'
 import type { RetryOptions } from './targets/retry.ts'
 
 export interface GatewayOptions {
@@ -19,6 +20,8 @@ export interface GatewayOptions {
   readonly admission?: Admission | undefined
   readonly router: Router
   readonly traffic: Traffic
+  /** Health checks are shared with other processes. */
+  readonly shared: SharedChecks
   readonly capabilities: Capabilities
   readonly catalogue: Catalogue
   readonly counter: TokenCounter

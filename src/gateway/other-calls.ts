@@ -20,6 +20,7 @@ import type { GatewayOptions } from './options.ts'
 import { readEnvelope } from './request/envelope.ts'
 import { NO_NOTES } from './state.ts'
 import type { Steps } from './steps.ts'
+import type { Checks } from './targets/checks.ts'
 import { refuseFurtherModels } from './targets/permitted-targets.ts'
 import { tryTarget } from './targets/try-target.ts'
 
@@ -48,6 +49,7 @@ export interface OtherCalls {
 export const createOtherCalls = (
   { providers, router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
   { order, answer, read, findTargets, resolveFor, admit, follow, tryInTurn, tryOnce, means }: Steps,
+  { stateOf }: Pick<Checks, 'stateOf'>,
 ): OtherCalls => ({
   countTokens: (asked) =>
     answer(asked, async (record) => {
@@ -117,7 +119,7 @@ export const createOtherCalls = (
     }),
 
   listModels: (caller) => listModels(router, catalogue, caller),
-  explain: createExplain(router, capabilities, router),
+  explain: createExplain(router, capabilities, { lookAhead: router.lookAhead, checkOf: stateOf }),
 })
 
 /** @throws GatewayError `not_found` */

@@ -40,6 +40,8 @@ export interface HttpProvider extends ProviderBase {
   readonly origin: string
   /** Present if it has several keys. An attempt takes one of them, and says if it failed. */
   readonly keys?: KeyPool
+  /** Present if it is asked from time to time whether it answers. */
+  readonly check?: HealthCheck
   /** Its list contains the output limit of each model. */
   readonly listsLimits: boolean
   /** Its list says what each model can do. */
@@ -47,6 +49,14 @@ export interface HttpProvider extends ProviderBase {
   send(call: ProviderCall, handler: TransportHandler): Exchange
   /** Whether streams report usage only on request; if true, it is requested and removed from the stream again. */
   readonly injectUsage: boolean
+}
+
+/** A question that costs no tokens. */
+export interface HealthCheck {
+  /** About how often it is asked. */
+  readonly everyMs: number
+  /** Resolves if the provider answers well. Rejects with a GatewayError. */
+  ask(signal: AbortSignal): Promise<void>
 }
 
 export interface RealtimeAddress {

@@ -3,6 +3,7 @@ import type { JsonObject, ProtocolName } from '#model'
 import type { EmbeddingProtocol, ErrorShape, TargetTraits } from '#protocols'
 import type { Transport } from '#transport'
 import type { Deadlines } from './deadlines.ts'
+import type { HealthCheckOptions } from './http/health-check.ts'
 import type { ModelInfo } from './provider.ts'
 
 export type VendorTraits = Omit<TargetTraits, 'provider' | 'model'>
@@ -93,4 +94,6 @@ export interface VendorOptions {
   readonly protocols?: readonly ProtocolName[]
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>
+  /** Present if it is asked from time to time whether it answers. */
+  readonly health?: HealthCheckOptions
 }

@@ -1,10 +1,12 @@
 /** Resolves a model name to targets, best first. */
 export * from './names/aliases.ts'
 export { type Attempted, createTraffic, type TargetView, type Traffic } from './balance/traffic.ts'
+export { type Messages, openChannel } from './balance/channel.ts'
 export type { Outlook } from './balance/outlook.ts'
 export { shareKeyRests } from './balance/shared-key-rests.ts'
 export { STRATEGIES, type Strategy } from './balance/tree.ts'
 export { type BreakerOptions, DEFAULT_BREAKER } from './breaker/breaker.ts'
+export { isIll } from './breaker/judgement.ts'
 export * from './capabilities/index.ts'
 export { isCostly } from './names/costly-expression.ts'
 export type { RouteStep } from './explain.ts'

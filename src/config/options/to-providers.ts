@@ -1,6 +1,13 @@
 /** Combines the providers of the file and of the environment. */
 import type { ProviderOptions } from '#app'
-import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
+import {
+  DEFAULT_HEALTH_CHECK,
+  type HealthCheckOptions,
+  type Vendor,
+  VENDOR_NAMES,
+  type VendorName,
+  VENDORS,
+} from '#providers'
 import type { EnvironmentSettings, VendorSettings } from '../environment/environment.ts'
 import { isOwnAddress, type OwnAddress, PLACEHOLDER_KEY } from './own-address.ts'
 import { toDeadlines } from './to-deadlines.ts'
@@ -92,9 +99,19 @@ const toCandidate = (
   source: names,
 })
 
-const toBehaviour = ({ inject_usage: injectUsage, protocols, timeouts }: Entry) => ({
+const toBehaviour = ({ inject_usage: injectUsage, protocols, timeouts, health }: Entry) => ({
   ...withoutUndefined({ injectUsage, protocols }),
   ...(timeouts && { deadlines: toDeadlines(timeouts) }),
+  ...(health && { health: toHealthCheck(health) }),
+})
+
+const toHealthCheck = ({
+  every_ms: everyMs,
+  timeout_ms: timeoutMs,
+  path,
+}: NonNullable<Entry['health']>): HealthCheckOptions => ({
+  ...DEFAULT_HEALTH_CHECK,
+  ...withoutUndefined({ everyMs, timeoutMs, path }),
 })
 
 /** People point their clients at Sluice, and then start it in the same shell. */

@@ -1,8 +1,8 @@
 /** The providers of models. */
 import * as z from 'zod'
-import { DEFAULT_DEADLINES, PROTOCOL_NAMES, VENDOR_NAMES } from '#providers'
+import { DEFAULT_DEADLINES, DEFAULT_HEALTH_CHECK, PROTOCOL_NAMES, VENDOR_NAMES } from '#providers'
 import { langchainSchema } from './langchain.ts'
-import { baseUrl, flag, milliseconds, secret } from './scalars.ts'
+import { baseUrl, flag, milliseconds, pathBelow, secret } from './scalars.ts'
 
 const isVendor = (name: string): boolean => VENDOR_NAMES.some((vendor) => vendor === name)
 
@@ -29,6 +29,26 @@ const timeoutsSchema = z
     }).optional(),
   })
   .meta({ description: 'How long a call may take.' })
+
+const healthSchema = z
+  .strictObject({
+    every_ms: milliseconds(
+      { description: 'About how often it is asked.', default: DEFAULT_HEALTH_CHECK.everyMs },
+      1_000,
+    ).optional(),
+    timeout_ms: milliseconds({
+      description: 'The time for its answer.',
+      default: DEFAULT_HEALTH_CHECK.timeoutMs,
+    }).optional(),
+    path: pathBelow({
+      description:
+        'What is asked, below its base URL, as in /health. By default its list of models. The request must cost nothing.',
+    }).optional(),
+  })
+  .meta({
+    description:
+      'Whether the provider is asked from time to time if it answers, also without calls (routing.md describes it). It is not asked by default.',
+  })
 
 const providerSchema = z.strictObject({
   vendor: z
@@ -64,6 +84,7 @@ const providerSchema = z.strictObject({
     default: false,
   }).optional(),
   timeouts: timeoutsSchema.optional(),
+  health: healthSchema.optional(),
   langchain: langchainSchema.optional(),
 })
 

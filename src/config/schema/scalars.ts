@@ -53,6 +53,20 @@ export const baseUrl = (meaning: Meaning) =>
     })
     .meta({ ...meaning })
 
+/** No other host, no step upwards, and nothing that is not sent as it is written. */
+const PATH = /^\/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@/?-]*$/
+const STEP = /(?:^|\/)\.{1,2}(?:[/?]|$)/
+
+export const pathBelow = (meaning: Meaning) =>
+  z
+    .string()
+    .trim()
+    .max(1_000)
+    .refine((value) => PATH.test(value) && !STEP.test(value), {
+      error: 'must be a path that begins with one slash, as in /health',
+    })
+    .meta({ ...meaning })
+
 const MAX_DOLLARS = 1e6
 
 const toDollarFault = ({ code }: { readonly code?: string }): string | undefined =>

@@ -1,4 +1,4 @@
-/** Which providers can be used, judged only by the calls that went to them. Nothing probes them. */
+/** Which providers can be used, judged by the calls that went to them, and by health checks where there are any. */
 import { type ErrorCode, type GatewayError, isKeyRefused } from '#model'
 import type { Provider } from '#providers'
 

@@ -1,9 +1,11 @@
 /** A provider that consists of data: its protocols, its address, our credentials there, and its differences. */
-import { GatewayError, isJsonObject, type JsonObject } from '#model'
+import { GatewayError, isJsonObject, type JsonObject, parseObject } from '#model'
 import type { EmbeddingProtocol, Protocol, TargetTraits } from '#protocols'
-import { type ByteString, fromByteString } from '#streams'
+import { fromByteString } from '#streams'
 import type { Transport } from '#transport'
 import { type Deadlines, DEFAULT_DEADLINES } from '../deadlines.ts'
+import { fetchAnswer } from './fetch-answer.ts'
+import { createHealthCheck, type HealthCheckOptions } from './health-check.ts'
 import type { KeyPool } from './key-pool.ts'
 import type { HttpProvider, ModelInfo, ProviderCall } from '../provider.ts'
 
@@ -33,6 +35,8 @@ export interface HttpProviderOptions {
   readonly listsAbilities?: boolean
   readonly injectUsage?: boolean
   readonly deadlines?: Partial<Deadlines>
+  /** Present if it is asked from time to time whether it answers. */
+  readonly health?: HealthCheckOptions
 }
 
 export const createHttpProvider = (options: HttpProviderOptions): HttpProvider => {
@@ -68,6 +72,14 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
       handler,
     )
 
+  const [protocol] = options.protocols
+  const listPath = `/models${options.modelsQuery ?? ''}`
+  const listHeaders = [
+    'accept',
+    'application/json',
+    ...Object.entries(protocol?.requiredHeaders ?? {}).flat(),
+  ]
+
   return {
     kind: 'http',
     name,
@@ -89,6 +101,16 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
       : {}),
     origin,
     ...(keys && { keys }),
+    ...(options.health &&
+      protocol && {
+        check: createHealthCheck(options.health, {
+          send,
+          path: options.health.path ?? listPath,
+          headers: listHeaders,
+          keys,
+          decodeError: protocol.decodeError,
+        }),
+      }),
     listsLimits: options.listsLimits ?? false,
     listsAbilities: options.listsAbilities ?? false,
     injectUsage: options.injectUsage ?? false,
@@ -107,10 +129,8 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     },
     knownModels: () => models,
     async fetchModels(signal) {
-      const path = `/models${options.modelsQuery ?? ''}`
-      const required = options.protocols[0]?.requiredHeaders ?? {}
-      const headers = ['accept', 'application/json', ...Object.entries(required).flat()]
-      const list = await fetchJson(send, { method: 'GET', path, headers }, signal)
+      const call = { method: 'GET', path: listPath, headers: listHeaders } as const
+      const list = await fetchJson(send, call, signal)
       const entries: unknown = list.data ?? list.models
       models = (Array.isArray(entries) ? entries.filter(isJsonObject) : [])
         .filter(({ id, name: own }) => typeof (id ?? own) === 'string')
@@ -129,41 +149,18 @@ const toOpenAiModelInfo = (entry: JsonObject): ModelInfo => ({
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
 
-const fetchJson = (
+const fetchJson = async (
   send: HttpProvider['send'],
   call: ProviderCall,
   signal: AbortSignal,
-): Promise<JsonObject> =>
-  new Promise((resolve, reject) => {
-    const fail = (message: string, cause?: unknown) =>
-      reject(new GatewayError('upstream_unreachable', message, { cause }))
-    let status = 0
-    let body: ByteString = ''
-    const abort = () => {
-      exchange.abort()
-      fail('The provider did not answer in time.')
-    }
-    const exchange = send(call, {
-      onResponse: (response) => void (status = response.status),
-      onData(bytes) {
-        body += bytes
-        if (body.length > MAX_LIST_BYTES) abort()
-      },
-      onEnd() {
-        signal.removeEventListener('abort', abort)
-        try {
-          const json: unknown = JSON.parse(fromByteString(body))
-          if (status === 200 && isJsonObject(json)) resolve(json)
-          else fail(`The provider answered its model list with status ${status}.`)
-        } catch (error) {
-          fail('The provider answered its model list with something else.', error)
-        }
-      },
-      onError(error) {
-        signal.removeEventListener('abort', abort)
-        fail('The provider did not answer.', error)
-      },
-    })
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-  })
+): Promise<JsonObject> => {
+  const { status, body } = await fetchAnswer(send, call, { signal, maxBytes: MAX_LIST_BYTES })
+  const json = parseObject(fromByteString(body))
+  if (status === 200 && json) return json
+  throw new GatewayError(
+    'upstream_unreachable',
+    status === 200
+      ? 'The provider answered its model list with something else.'
+      : `The provider answered its model list with status ${status}.`,
+  )
+}

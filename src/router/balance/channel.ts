@@ -8,21 +8,29 @@ export interface Messages {
   subscribe(channel: string, listener: (message: string) => void): () => void
 }
 
+export interface Channel {
+  /** Tells the others. */
+  tell(news: object): void
+  close(): void
+}
+
 /**
  * @param hear called with what other processes tell, never with what this one does.
- * @returns a function that tells the others.
  */
 export const openChannel = (
   messages: Messages,
   channel: string,
   hear: (told: JsonObject) => void,
-): ((news: object) => void) => {
+): Channel => {
   const from = randomUUID()
-  messages.subscribe(channel, (message) => {
+  const close = messages.subscribe(channel, (message) => {
     const told = parseObject(message)
     if (told && told.from !== from) hear(told)
   })
-  return (news) => messages.publish(channel, JSON.stringify({ from, ...news }))
+  return {
+    tell: (news) => messages.publish(channel, JSON.stringify({ from, ...news })),
+    close,
+  }
 }
 
 /** How long something lasts, as another process says. */

@@ -20,7 +20,7 @@ export const shareKeyRests = (
     openChannel(messages, CHANNEL, ({ provider, key, ms }) => {
       if (typeof provider === 'string' && typeof key === 'string' && isDuration(ms))
         hear(provider, key, ms)
-    })
+    }).tell
   let tell: ReturnType<typeof open> | undefined
 
   return (provider) => {

@@ -18,7 +18,7 @@ export const shareNews = (messages: Messages, hear: (news: News) => void): ((new
   openChannel(messages, CHANNEL, (told) => {
     const news = toNews(told)
     if (news) hear(news)
-  })
+  }).tell
 
 const STATES: ReadonlySet<unknown> = new Set<News['state']>(['open', 'closed', 'rests'])
 

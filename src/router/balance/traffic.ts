@@ -14,8 +14,8 @@ import {
 import type { Clock } from '../breaker/clock.ts'
 import { isBroken, judge, restAfter } from '../breaker/judgement.ts'
 import type { Target } from '../target.ts'
-import type { Messages } from './channel.ts'
 import { createLatency, type Latency } from './latency.ts'
+import type { Messages } from './channel.ts'
 import { type News, shareNews } from './shared-news.ts'
 
 export interface TrafficOptions {
@@ -35,6 +35,10 @@ export interface Traffic {
   describe(target: Target): TargetView
   /** From now on targets are skipped by these rules. What is known of their speed and their work stays. */
   configure(breaker: BreakerOptions | false | undefined): void
+  /** A check of the provider has failed, and says that no call would be answered there. */
+  checkFailed(provider: Provider): void
+  /** @param isRecovery whether the check before it failed. Then what it says is true of all models, too. */
+  checkSucceeded(provider: Provider, isRecovery: boolean): void
 }
 
 /** One attempt, from its start to the end of its answer. It ends with `failed`, `withdrew` or `ended`. */
@@ -210,6 +214,21 @@ export const createTraffic = ({
       const next = breaker || DEFAULT_BREAKER
       if (!isDeepStrictEqual(rules, next)) rules = next
       tell ??= share()
+    },
+    checkFailed(provider) {
+      const { breaker } = providerOf(provider)
+      // If a call is to be let through, the check has shown already what it would show.
+      breaker.failed(breaker.enter())
+    },
+    checkSucceeded(provider, isRecovery) {
+      const known = providers.get(provider)
+      if (!known) return
+      const { breaker, targets } = known
+      breaker.endRest()
+      if (!isRecovery) return
+      // The failures in a row were those of checks.
+      if (breaker.state === 'closed') breaker.answered(breaker.enter())
+      for (const target of targets.values()) target.breaker.endRest()
     },
   }
 }

@@ -40,6 +40,8 @@ export interface Breaker {
   /** Opens it as another process has done. */
   openFor(ms: number): void
   close(): void
+  /** Lets one call through now, not only when the rest is over. */
+  endRest(): void
 }
 
 /** Fewer calls say nothing about their ratio. */
@@ -139,6 +141,9 @@ export const createBreaker = (
     },
     close() {
       if (state !== 'closed') close()
+    },
+    endRest() {
+      if (state === 'open') openUntil = Math.min(openUntil, now())
     },
   }
 }

@@ -20,6 +20,12 @@ export const judge = (error: GatewayError): Judgement => {
   return ILL.has(error.code) ? 'target ill' : 'unknown'
 }
 
+/** Whether a failure says that the upstream cannot answer, and not only that it refuses this request. */
+export const isIll = (error: GatewayError): boolean => {
+  const judgement = judge(error)
+  return judgement === 'target ill' || judgement === 'provider ill'
+}
+
 /** Whether an answer that had begun was not brought to its end by its target. */
 export const isBroken = (outcome: Settlement['outcome']): boolean => ILL.has(outcome)
 

@@ -21,6 +21,12 @@ export const toBackendReadings = ({
     'sluice_provider_up',
     providers.map(({ name, status }) => [{ provider: name }, status !== 'down']),
   ),
+  gauge(
+    'sluice_provider_check_up',
+    providers.flatMap(({ name, check }) =>
+      check && check.status !== 'unknown' ? [[{ provider: name }, check.status === 'up']] : [],
+    ),
+  ),
 ]
 
 const gauge = (

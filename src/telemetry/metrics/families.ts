@@ -117,6 +117,11 @@ export const FAMILIES = {
     help: '1 if the calls to a provider say that it can be used, or nothing yet; 0 if it is down.',
     labels: ['provider'],
   },
+  sluice_provider_check_up: {
+    type: 'gauge',
+    help: '1 if the last health check of a provider succeeded, 0 if it failed.',
+    labels: ['provider'],
+  },
 } as const satisfies Record<string, Family>
 
 export type FamilyName = keyof typeof FAMILIES

@@ -1,8 +1,9 @@
 /** Two processes share through Redis which targets are skipped, and are on their own while it cannot be used. */
+import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
 import { CHAT, chatBody } from '../../tools/app/asks.ts'
-import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
+import { callsOf, listenForTest, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
 import { openaiAt } from '../../tools/app/start-sluice.ts'
 import { eventually } from '../../tools/app/within.ts'
 import { startRedis } from '../../tools/servers/redis.ts'
@@ -135,5 +136,61 @@ describe.runIf(withServers)('two processes with several keys of one provider', (
     expect(await ask(0)).toBe(`Bearer ${TWO}`)
     expect(await ask(0)).toBe(`Bearer ${TWO}`)
     expect([await ask(1), await ask(1)].toSorted()).toEqual([`Bearer ${ONE}`, `Bearer ${TWO}`])
+  })
+})
+
+describe.runIf(withServers)('health checks of several processes', () => {
+  const startChecked = async () => {
+    const redis = await startRedis()
+    const asked: number[] = []
+    let isDown = false
+    const url = await listenForTest(
+      createServer((_, response) => {
+        asked.push(performance.now())
+        response.writeHead(isDown ? 503 : 200).end('{"object":"list","data":[]}')
+      }),
+    )
+    const health = { everyMs: 300, timeoutMs: 5_000 }
+    const options = {
+      redisUrl: redis.url,
+      adminKeys: ['sk-admin'],
+      providers: [{ ...openaiAt(url), health }],
+    }
+    const processes = [1, 2, 3, 4].map(() => sluiceForTest(options))
+    const opened = await Promise.all(processes)
+    await expect
+      .poll(() => redis.command('PUBSUB', 'NUMSUB', 'sluice:health-checks'))
+      .toContain('4')
+    const statuses = () =>
+      Promise.all(
+        opened.map(async (each) => {
+          const headers = { authorization: 'Bearer sk-admin' }
+          const { json } = await each.send('/health', { headers })
+          return (json as { backends: { providers: { check: { status: string } }[] } }).backends
+            .providers[0]?.check.status
+        }),
+      )
+    return { redis, asked, statuses, health, fails: () => void (isDown = true) }
+  }
+
+  it('are made by one of them in each interval, and all know the answer', async () => {
+    const { asked, statuses, health, fails } = await startChecked()
+    await expect.poll(statuses).toEqual(['up', 'up', 'up', 'up'])
+    const from = asked.length
+    const startedAt = performance.now()
+    fails()
+    await expect.poll(statuses).toEqual(['down', 'down', 'down', 'down'])
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    const intervals = (performance.now() - startedAt) / (health.everyMs * 0.8)
+    expect(asked.length - from).toBeLessThanOrEqual(intervals + 2)
+  })
+
+  it('are made by each of them while Redis cannot be used', async () => {
+    const { redis, asked, statuses, fails } = await startChecked()
+    await redis.stop()
+    const from = asked.length
+    fails()
+    await expect.poll(statuses).toEqual(['down', 'down', 'down', 'down'])
+    expect(asked.length - from).toBeGreaterThanOrEqual(4)
   })
 })

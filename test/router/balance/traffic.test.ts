@@ -220,3 +220,81 @@ it('ten thousand names of models leave a thousand, and those that are skipped st
   ).filter(({ latencyMs }) => latencyMs !== undefined)
   expect(known.length).toBeLessThan(1_000)
 })
+
+describe('a health check', () => {
+  const unreachable = failure('upstream_unreachable')
+
+  it('that fails often enough makes all targets of its provider skipped', () => {
+    const { traffic, provider, target, other } = start()
+    for (let check = 0; check < 2; check++) traffic.checkFailed(provider)
+    expect(traffic.permits(target)).toBe(true)
+    traffic.checkFailed(provider)
+    expect([traffic.permits(target), traffic.permits(other)]).toEqual([false, false])
+  })
+
+  it('that succeeds in between ends the failures in a row', () => {
+    const { traffic, provider, target } = start()
+    for (let check = 0; check < 4; check++) {
+      traffic.checkFailed(provider)
+      traffic.checkFailed(provider)
+      traffic.checkSucceeded(provider, true)
+    }
+    expect(traffic.permits(target)).toBe(true)
+  })
+
+  it('that succeeds lets one call through at once', () => {
+    const house = start()
+    const { traffic, provider, target } = house
+    failTimes(house, unreachable)
+    expect(traffic.permits(target)).toBe(false)
+    traffic.checkSucceeded(provider, false)
+    expect(traffic.permits(target)).toBe(true)
+    const probe = traffic.begin(target)
+    traffic.checkSucceeded(provider, false)
+    expect(traffic.permits(target)).toBe(false)
+    probe.answered()
+    expect(traffic.describe(target).providerBreaker).toBe('closed')
+  })
+
+  it('that fails when a call is to be let through spares that call', () => {
+    const house = start()
+    const { clock, traffic, provider, target } = house
+    failTimes(house, unreachable)
+    clock.pass(1_000)
+    expect(traffic.permits(target)).toBe(true)
+    traffic.checkFailed(provider)
+    expect(traffic.permits(target)).toBe(false)
+    clock.pass(1_999)
+    expect(traffic.permits(target)).toBe(false)
+    clock.pass(1)
+    expect(traffic.permits(target)).toBe(true)
+  })
+
+  it('says something of a model that fails only if the provider was ill before', () => {
+    const house = start()
+    const { traffic, provider, target } = house
+    failTimes(house, answered('upstream_failed', 500))
+    traffic.checkSucceeded(provider, false)
+    expect(traffic.permits(target)).toBe(false)
+    traffic.checkFailed(provider)
+    traffic.checkSucceeded(provider, true)
+    expect(traffic.permits(target)).toBe(true)
+  })
+
+  it('does not close a breaker that refused keys open, while it succeeds without a key', () => {
+    const house = start()
+    for (let round = 0; round < 3; round++) {
+      failTimes(house, answered('upstream_denied', 401), 1)
+      house.traffic.checkSucceeded(house.provider, false)
+    }
+    house.traffic.checkSucceeded(house.provider, false)
+    expect(house.traffic.describe(house.target).providerBreaker).toBe('half-open')
+  })
+
+  it('does not end a rest that the upstream asked for', () => {
+    const house = start()
+    failTimes(house, failure('upstream_rate_limited', { retryAfterMs: 5_000 }), 1)
+    house.traffic.checkSucceeded(house.provider, true)
+    expect(house.traffic.permits(house.target)).toBe(false)
+  })
+})

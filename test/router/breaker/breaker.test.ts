@@ -123,6 +123,24 @@ describe('an open breaker', () => {
     expect(breaker.state).toBe('closed')
   })
 
+  it('lets one call through at once when its rest is ended, and rests on if that fails', () => {
+    const { breaker, clock, fail } = start()
+    fail(3)
+    breaker.endRest()
+    expect([breaker.state, breaker.permits()]).toEqual(['half-open', true])
+    fail()
+    clock.pass(1_999)
+    expect(breaker.permits()).toBe(false)
+    breaker.endRest()
+    const probe = breaker.enter()
+    breaker.endRest()
+    expect(breaker.permits()).toBe(false)
+    breaker.answered(probe)
+    expect(breaker.state).toBe('closed')
+    breaker.endRest()
+    expect(breaker.state).toBe('closed')
+  })
+
   it('is not closed by calls that began before it opened', () => {
     const { breaker, clock, fail } = start()
     const early = [breaker.enter(), breaker.enter()]

@@ -77,6 +77,7 @@ const prepare = async (): Promise<readonly Series[]> => {
   const { sluice, upstream } = await startHouse({
     adminKeys: [ADMIN],
     rows: { folder },
+    openai: { health: { everyMs: 20, timeoutMs: 5_000 } },
     upstream: { models: ['without-a-price'] },
   })
   await sluice.send(CHAT, { body: chatBody('x', { model: 'openai/without-a-price' }) })
@@ -86,6 +87,7 @@ const prepare = async (): Promise<readonly Series[]> => {
   await sluice.send(MESSAGES, { body: messagesBody() })
   await sluice.send('/v1/nowhere')
   await sluice.logged(isCall)
+  await sluice.logged(({ msg }) => msg === 'its health check succeeds')
   await scrape(sluice)
   return (await scrape(sluice)).series
 }

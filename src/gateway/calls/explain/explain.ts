@@ -12,6 +12,8 @@ import {
   type Target,
   toTargetName,
 } from '#router'
+import type { Provider } from '#providers'
+import type { ProviderCheck } from '#telemetry'
 import { usableProtocols } from '../../lanes/choose-protocol.ts'
 import { judgeFor, nobodyCan } from '../../targets/able-targets.ts'
 import { createPermit } from '../../targets/permitted-targets.ts'
@@ -50,11 +52,13 @@ export interface ExplainedTarget {
 export interface Present extends Omit<Outlook, 'target'> {
   /** For how long each key of its provider rests, if it has several. */
   readonly keyRestsMs?: readonly number[]
+  readonly check?: ProviderCheck
 }
 
 /** What a running process knows of targets. */
 export interface Knowledge {
   readonly lookAhead: Router['lookAhead']
+  readonly checkOf: (provider: Provider) => ProviderCheck | undefined
 }
 
 export type Explain = (question: RouteQuestion) => Promise<Explanation>
@@ -92,7 +96,7 @@ export const createExplain = (
           isPermitted: isPermitted(target),
           lane: isRelayed(target, protocol, question) ? 'relay' : 'translate',
           shortcomings,
-          ...(outlook && { present: toPresent(outlook) }),
+          ...(knowledge && outlook && { present: toPresent(outlook, knowledge) }),
         }
       }),
       ...(fault && { fault }),
@@ -100,10 +104,11 @@ export const createExplain = (
   }
 }
 
-const toPresent = ({ target, ...outlook }: Outlook): Present => {
+const toPresent = ({ target, ...outlook }: Outlook, { checkOf }: Knowledge): Present => {
   const { provider } = target
   const keys = provider.kind === 'http' ? provider.keys : undefined
-  return { ...outlook, ...(keys && { keyRestsMs: keys.restsMs }) }
+  const check = checkOf(provider)
+  return { ...outlook, ...(keys && { keyRestsMs: keys.restsMs }), ...(check && { check }) }
 }
 
 const resolve = async (

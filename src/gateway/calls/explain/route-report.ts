@@ -83,7 +83,7 @@ const toTarget = ({
   ...(present && { present: toPresent(present) }),
 })
 
-const toPresent = ({ keyRestsMs, ...known }: Present): JsonObject => ({
+const toPresent = ({ keyRestsMs, check, ...known }: Present): JsonObject => ({
   share: known.share,
   skipped: known.isSkipped,
   breaker: known.breaker,
@@ -95,6 +95,7 @@ const toPresent = ({ keyRestsMs, ...known }: Present): JsonObject => ({
   ...(keyRestsMs && {
     keys: keyRestsMs.map((ms, at) => ({ key: at + 1, rests_ms: Math.ceil(ms) })),
   }),
+  ...(check && { check: { status: check.status, code: check.code ?? null } }),
 })
 
 const toLack = ({ need, source, isMild, tokens }: Shortcoming): JsonObject => ({

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AdminAccess } from '#access'
 import type { JsonObject } from '#model'
-import type { Backends } from '#telemetry'
+import type { Backends, ProviderCheck } from '#telemetry'
 import { sendJson } from '../send-answer.ts'
 
 export interface HealthOptions {
@@ -32,8 +32,18 @@ const toJson = ({ ledger, live, providers, memory }: Backends): JsonObject => ({
     ? { store: ledger.store, status: toStatus(ledger.isWell), waiting_rows: ledger.waitingRows }
     : null,
   live: { store: live.store, status: toStatus(live.isWell) },
-  providers: providers.map(({ name, status }) => ({ name, status })),
+  providers: providers.map(({ name, status, check }) => ({
+    name,
+    status,
+    ...(check && { check: toCheck(check) }),
+  })),
   memory: { held_bytes: memory.heldBytes, limit_bytes: memory.limitBytes },
+})
+
+const toCheck = ({ status, atMs, code }: ProviderCheck): JsonObject => ({
+  status,
+  at: atMs === undefined ? null : new Date(atMs).toISOString(),
+  code: code ?? null,
 })
 
 const toStatus = (isWell: boolean): string => (isWell ? 'up' : 'down')
