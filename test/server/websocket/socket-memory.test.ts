@@ -62,11 +62,11 @@ describe.each([['/ws'], ['/v1/responses'], ['/v1/realtime?model=gpt-realtime']])
       await eventually('some are closed', () => hostile.some(isShut))
       if (!isRealtime) {
         expect(hostile.some(({ received }) => received().includes('share_used_up'))).toBe(true)
-        const answer = await sluice.send(CHAT, {
-          headers: FRIENDLY,
-          body: chatBody('x'.repeat(2 * MB)),
-        })
-        expect(answer.status).toBe(200)
+        // While one caller holds half of the memory, a quarter is left for this one. It needs room for its text twice, since
+        // the answer repeats it. With 2 MB it would be refused whenever the other one holds its half to the last byte.
+        const body = chatBody('x'.repeat(1.9 * MB))
+        const answer = await sluice.send(CHAT, { headers: FRIENDLY, body })
+        expect(answer.status, answer.text.slice(0, 200)).toBe(200)
       }
       const friendly = await openClient(sluice.url, path, { headers: FRIENDLY })
       friendly.socket.close()
