@@ -31,6 +31,7 @@ const GATEWAY: Readonly<Record<string, string>> = {
   lanes: 'request record redaction',
   answer: 'attempts lanes record redaction request',
   attempts: 'lanes record',
+  cache: 'lanes record redaction request',
   targets: 'attempts lanes record request state.ts',
   calls: 'targets attempts lanes record request',
 }

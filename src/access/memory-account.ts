@@ -11,7 +11,7 @@ export interface MemoryAccountOptions {
 
 export interface MemoryAccount {
   /**
-   * @param evicts whether memory that is only kept for later is released to make room.
+   * @param evicts whether memory that is kept for later requests is released to make room.
    * @throws GatewayError `at_capacity`: 429 if the caller's share is used up, 503 if the budget is.
    */
   hold(caller: Caller, bytes: number, evicts?: boolean): MemoryHold
@@ -19,10 +19,13 @@ export interface MemoryAccount {
    * Registers an owner of memory that is only kept for later. It is asked before any caller is refused.
    *
    * @param release releases a part of what this caller holds, or any caller if none is named. False: nothing is left.
+   * @param isSpare whether nobody relies on it. It is then asked first, and for every hold.
    */
-  onShortage(release: (callerId: string | undefined) => boolean): void
+  onShortage(release: Release, isSpare?: boolean): void
   readonly heldBytes: number
 }
+
+type Release = (callerId: string | undefined) => boolean
 
 /** The bytes that one purpose holds for one caller: a body, a frame, the memory of a socket. */
 export interface MemoryHold {
@@ -39,7 +42,9 @@ export interface MemoryHold {
 /** @param budget is read whenever it is needed, so it may change. */
 export const createMemoryAccount = (budget: MemoryAccountOptions): MemoryAccount => {
   const heldBy = new Map<string, number>()
-  const reserves: ((callerId: string | undefined) => boolean)[] = []
+  const spare: Release[] = []
+  /** All of them, the spare ones first. */
+  const reserves: Release[] = []
   let heldBytes = 0
 
   /**
@@ -54,12 +59,12 @@ export const createMemoryAccount = (budget: MemoryAccountOptions): MemoryAccount
   }
 
   /** Before it refuses, releases memory that is only kept for later. */
-  const refusalAfterAll = (callerId: string, bytes: number): GatewayError | undefined => {
+  const refusalAfter = (from: readonly Release[], callerId: string, bytes: number) => {
     for (;;) {
       const refused = refusal(callerId, bytes)
       if (!refused || bytes > budget.maxBytes) return refused
       const whose = refused.status === 429 ? callerId : undefined
-      if (!reserves.some((release) => release(whose))) return refused
+      if (!from.some((release) => release(whose))) return refused
     }
   }
 
@@ -70,8 +75,8 @@ export const createMemoryAccount = (budget: MemoryAccountOptions): MemoryAccount
     else heldBy.set(callerId, held)
   }
 
-  const sparing: Ledger = { refusal, add }
-  const evicting: Ledger = { refusal: refusalAfterAll, add }
+  const sparing: Ledger = { refusal: (id, bytes) => refusalAfter(spare, id, bytes), add }
+  const evicting: Ledger = { refusal: (id, bytes) => refusalAfter(reserves, id, bytes), add }
 
   return {
     hold({ id }, bytes, evicts = true) {
@@ -79,7 +84,10 @@ export const createMemoryAccount = (budget: MemoryAccountOptions): MemoryAccount
       hold.grow(bytes)
       return hold
     },
-    onShortage: (release) => void reserves.push(release),
+    onShortage(release, isSpare = false) {
+      if (isSpare) spare.push(release)
+      reserves.splice(isSpare ? 0 : reserves.length, 0, release)
+    },
     get heldBytes() {
       return heldBytes
     },

@@ -1,6 +1,6 @@
 /** Creates all modules and connects them to each other. */
 import { createMemoryAccount } from '#access'
-import { createContinuity } from '#gateway'
+import { createContinuity, createKeptAnswers } from '#gateway'
 import { findLocalServers, type LocalServer } from '#providers'
 import { createKeptResponses } from '#responses'
 import { createTraffic, namedTargets, shareKeyRests } from '#router'
@@ -90,6 +90,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
   const memory = createMemoryAccount(budget)
   const counter = createTokenCounter()
   const kept = createKeptResponses(memory)
+  const cacheBudget = { maxBytes: 0 }
   const books =
     options.rows && createBooks({ place: options.rows, keepDays: options.keepDays, redact, log })
   const lasting: Lasting = {
@@ -104,6 +105,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
     memory,
     counter,
     kept,
+    keptAnswers: createKeptAnswers(memory, cacheBudget),
     continuity: createContinuity(),
     settlers: [
       createCallLines(log, redact),
@@ -117,6 +119,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
   const followBudget = (): void => {
     budget.maxBytes = current.options.limits.inFlightBytes
     budget.shared = current.access.hasManyCallers
+    cacheBudget.maxBytes = current.options.cache?.maxBytes ?? 0
   }
   followBudget()
   const networks: Generation['networks'] = (...address) => current.networks(...address)

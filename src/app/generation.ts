@@ -8,7 +8,7 @@ import {
   type FindNetwork,
   type MemoryAccount,
 } from '#access'
-import { type Continuity, createExplain, createGateway, type Explain, type Gateway } from '#gateway'
+import { type AnswerStore, type Continuity, createExplain, createGateway, type Explain, type Gateway } from '#gateway'
 import type { Settler } from '#model'
 import {
   createCatalogue,
@@ -48,6 +48,7 @@ export interface Lasting {
   readonly memory: MemoryAccount
   readonly counter: TokenCounter
   readonly kept: KeptResponses
+  readonly keptAnswers: AnswerStore
   readonly continuity: Continuity
   readonly settlers: readonly Settler[]
   /** Undefined if nobody may read them. */
@@ -160,6 +161,10 @@ const build = (
     state,
     memory,
     admission,
+    cache: options.cache && {
+      ttlMs: options.cache.ttlMs,
+      store: (options.cache.store === 'redis' ? live.values : undefined) ?? lasting.keptAnswers,
+    },
     router,
     traffic,
     shared: live,

@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly publicMetrics?: boolean
   /** Prices that take precedence over the published ones. */
   readonly prices?: readonly OwnPrice[]
+  /** Answers are kept for identical calls. Absent: nothing is cached. */
+  readonly cache?: CacheSettings
   /** False: the published prices are not used, so that a cost is unknown unless `prices` has it. */
   readonly publishedPrices?: boolean
   readonly providers: readonly ProviderOptions[]
@@ -75,6 +77,14 @@ export interface AppOptions {
   readonly logSink?: LogSink
   /** Called with the settlement of every call, after the log. */
   readonly settlers?: readonly Settler[]
+}
+
+export interface CacheSettings {
+  /** Redis needs `redisUrl`. */
+  readonly store: 'memory' | 'redis'
+  /** How much is kept in this process. */
+  readonly maxBytes: number
+  readonly ttlMs: number
 }
 
 export interface ProviderOptions {

@@ -7,6 +7,7 @@ export const DEFAULTS = {
   drainMs: 30_000,
   openAfterMs: 15_000,
   dataFolder: '.sluice',
+  cache: { store: 'memory', maxBytes: 64 * 1024 * 1024, ttlMs: 60 * 60 * 1000 },
   limits: {
     bodyBytes: 32 * 1024 * 1024,
     depth: 512,

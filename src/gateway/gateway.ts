@@ -33,7 +33,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const { health } = options.continuity
   const checks = createChecks({ ...options, ...options.continuity })
   const steps = createSteps(options)
-  const { answer, fail, failStream, read, findTargets, admit, tryInTurn, means } = steps
+  const { answer, fail, failStream, read, findTargets, admit, cached, tryInTurn, means } = steps
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
@@ -43,7 +43,11 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const waits = admit(call, envelope, targets, record)
       if (waits) await waits
       if (begin) return begin((deferred) => generateDeferred(deferred, targets, record))
-      const answered = tryTargets(call, envelope, targets, record, restored.note())
+      const answered = cached
+        ? cached({ asked, call, envelope, targets, record }, (made) =>
+            tryTargets(made, envelope, targets, record, restored.note()),
+          )
+        : tryTargets(call, envelope, targets, record, restored.note())
       if (!envelope.stream) return answered
       return openInTime(call, answered, openAfterMs, {
         onOpened: () => record.keepsOwnId(),

@@ -1,5 +1,7 @@
 /** The path of a call, from a door to an upstream and back. */
 export { SMALL_BYTES } from './attempts/answer-bounds.ts'
+export type { AnswerStore } from './cache/answer-store.ts'
+export { createKeptAnswers } from './cache/kept-answers.ts'
 export * from './call.ts'
 export { type Continuity, createContinuity } from './continuity.ts'
 export * from './gateway.ts'

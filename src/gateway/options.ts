@@ -5,6 +5,7 @@ import type { Catalogue, Provider } from '#providers'
 import type { Capabilities, Router, Traffic } from '#router'
 import type { Log, Redact } from '#telemetry'
 import type { TokenCounter } from '#usage'
+import type { CacheOptions } from './cache/call-cache.ts'
 import type { Continuity } from './continuity.ts'
 import type { CallState } from './state.ts'
 import type { SharedChecks } from './targets/checks.ts'
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly memory: MemoryAccount
   /** Limits the calls of callers. Undefined: nothing is limited. */
   readonly admission?: Admission | undefined
+  /** Undefined: nothing is cached. */
+  readonly cache?: CacheOptions | undefined
   readonly router: Router
   readonly traffic: Traffic
   /** Health checks are shared with other processes. */

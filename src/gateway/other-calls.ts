@@ -48,7 +48,19 @@ export interface OtherCalls {
 
 export const createOtherCalls = (
   { providers, router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
-  { order, answer, read, findTargets, resolveFor, admit, follow, tryInTurn, tryOnce, means }: Steps,
+  {
+    order,
+    answer,
+    read,
+    findTargets,
+    resolveFor,
+    admit,
+    follow,
+    cached,
+    tryInTurn,
+    tryOnce,
+    means,
+  }: Steps,
   { stateOf }: Pick<Checks, 'stateOf'>,
 ): OtherCalls => ({
   countTokens: (asked) =>
@@ -93,7 +105,11 @@ export const createOtherCalls = (
       if (able.length === 0)
         throw invalidRequest(`'${envelope.model}' leads to no model that embeds.`, 'model')
       await admit(call, { ...envelope, stream: false }, able, record)
-      return tryInTurn(call, record, able, createEmbedder(call, envelope, record))
+      const embedFor = (made: EmbeddingCall): Promise<Answer> =>
+        tryInTurn(made, record, able, createEmbedder(made, envelope, record))
+      return cached
+        ? cached({ asked: call, call, envelope, targets: able, record }, embedFor)
+        : embedFor(call)
     }),
 
   openRealtime: (call) =>

@@ -3,6 +3,7 @@ import type { AdmittedRequest } from '#access'
 import type { Target } from '#router'
 import { estimateTokens } from '#usage'
 import { type Answering, createAnswering } from './answer/answering.ts'
+import { type CallCache, createCallCache } from './cache/call-cache.ts'
 import type { GatewayCall } from './call.ts'
 import type { GatewayOptions } from './options.ts'
 import type { CallRecord } from './record/call-record.ts'
@@ -49,6 +50,8 @@ export interface Steps extends Answering, Turns {
   ): Promise<void> | undefined
   /** Notes a call that is free of limits. @param counts whether the tokens that it reports are counted. */
   follow(call: GatewayCall, target: Target, record: CallRecord, counts: boolean): void
+  /** Answers a call from the cache if it has the answer, or generates it. Undefined: there is no cache. */
+  readonly cached: CallCache['answer'] | undefined
   /** Needed by every attempt. */
   readonly means: Pick<Try, 'catalogue' | 'redact' | 'large'> &
     Pick<GatewayOptions, 'counter' | 'memory'>
@@ -62,6 +65,7 @@ export const createSteps = (options: GatewayOptions): Steps => {
   const order: Steps['order'] = (call, targets) =>
     router.order(targets, estimateTokens(call.body.length))
   const keepAble = createKeepAble(capabilities, catalogue, large)
+  const cache = options.cache && createCallCache(options.cache, memory)
   return {
     ...createAnswering({ ...options, hops }),
     ...createTurns({ hops, health, traffic, log, retry }),
@@ -91,6 +95,7 @@ export const createSteps = (options: GatewayOptions): Steps => {
       const pass = admission?.follow(call, target, counts)
       if (pass) record.admitted(pass, call.protocol.name)
     },
+    cached: cache?.answer,
     means: { catalogue, counter, memory, redact, large },
   }
 }

@@ -1,4 +1,7 @@
-/** What outlives a call: rows in SQLite or PostgreSQL; limits, slots and messages in this process or in Redis. */
+/**
+ * What outlives a call: rows in SQLite or PostgreSQL; limits, slots and messages in this process or in Redis; values that
+ * processes share in Redis.
+ */
 export * from './live/live-store.ts'
 export { createLiveStore, type LiveStoreOptions } from './live/create-live-store.ts'
 export { backUpRows } from './rows/sqlite/back-up.ts'

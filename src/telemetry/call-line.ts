@@ -27,7 +27,7 @@ const toLine = (settlement: Settlement, { toText, toId }: Texts): string => {
     cost,
     firstByteMs,
   } = settlement
-  const { durationMs, attempts, outcome, ending, status } = settlement
+  const { durationMs, attempts, outcome, ending, status, cache, saved } = settlement
   return (
     `{"level":30,"time":${endedAtMs},"requestId":"${requestId}"` +
     (answerId === undefined ? '' : `,"answerId":${toId(answerId)}`) +
@@ -41,6 +41,8 @@ const toLine = (settlement: Settlement, { toText, toId }: Texts): string => {
     `,"durationMs":${toTenths(durationMs)},"attempts":${attempts},"outcome":"${outcome}"` +
     (ending === undefined ? '' : `,"ending":${toText(ending)}`) +
     (status === undefined ? '' : `,"status":${status}`) +
+    (cache === undefined ? '' : `,"cache":"${cache}"`) +
+    (saved === undefined ? '' : `,"saved":${saved === null ? null : toDecimal(saved)}`) +
     ',"msg":"call"}\n'
   )
 }

@@ -43,6 +43,29 @@ describe('a budget with many callers', () => {
 })
 
 describe('memory that is kept only for later', () => {
+  it('is released first if nobody relies on it, and for every hold', () => {
+    const account = accountOf(100, false)
+    const released: string[] = []
+    const keep = (name: string, isSpare: boolean): void => {
+      const holds = [10, 10].map((bytes) => account.hold(ALICE, bytes))
+      account.onShortage(() => {
+        const hold = holds.pop()
+        hold?.release()
+        if (hold) released.push(name)
+        return hold !== undefined
+      }, isSpare)
+    }
+    keep('needed', false)
+    keep('spare', true)
+    account.hold(BOB, 60)
+    account.hold(BOB, 10, false)
+    expect(released).toEqual(['spare'])
+    expect(account.hold(BOB, 0, false).tryGrow(20)).toBe(false)
+    expect(released).toEqual(['spare', 'spare'])
+    account.hold(BOB, 20)
+    expect(released).toEqual(['spare', 'spare', 'needed'])
+  })
+
   it('is released before its caller is refused, and no more than is needed', () => {
     const account = accountOf(100)
     const kept = [10, 10, 10].map((bytes) => account.hold(ALICE, bytes))

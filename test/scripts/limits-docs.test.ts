@@ -75,6 +75,7 @@ const INNER = new Set([
   'PAGE_BYTES',
   'PARTING_MS',
   'PAUSE_MS',
+  'PIECE_BYTES',
   'PRICES_AFTER_MS',
   'PROBE_MS',
   'QUERY_MS',

@@ -8,6 +8,7 @@ import { DEFAULTS } from '../defaults.ts'
 import type { EnvironmentSettings } from '../environment/environment.ts'
 import type { FileSettings } from '../schema/index.ts'
 import { toAccess } from './to-access.ts'
+import { toCache } from './to-cache.ts'
 import { toLangchain } from './to-langchain.ts'
 import { toModels } from './models/to-models.ts'
 import { toPrices } from './models/to-prices.ts'
@@ -80,6 +81,7 @@ export const toAppOptions = ({
       ...(file.limits?.on_store_failure === undefined
         ? {}
         : { onStoreFailure: file.limits.on_store_failure }),
+      ...toCache(file.cache, environment.redisUrl),
       retry: {
         retries: file.retries?.max ?? DEFAULT_RETRY.retries,
         baseMs: file.retries?.base_ms ?? DEFAULT_RETRY.baseMs,

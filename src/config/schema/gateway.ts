@@ -1,8 +1,9 @@
-/** How failed calls are retried, and which targets are skipped. */
+/** How failed calls are retried, which targets are skipped, and whether answers are cached. */
 import * as z from 'zod'
 import { DEFAULT_RETRY } from '#gateway'
 import { DEFAULT_BREAKER } from '#router'
-import { flag, integer, milliseconds, ratio } from './scalars.ts'
+import { DEFAULTS } from '../defaults.ts'
+import { bytes, flag, integer, milliseconds, ratio } from './scalars.ts'
 
 export const retriesSchema = z
   .strictObject({
@@ -54,4 +55,29 @@ export const breakerSchema = z
   .meta({
     description:
       'When a target that fails is skipped while another one is left (routing.md describes it).',
+  })
+
+export const cacheSchema = z
+  .strictObject({
+    ttl_ms: milliseconds({
+      description: 'How long an answer is kept.',
+      default: DEFAULTS.cache.ttlMs,
+    }).optional(),
+    store: z
+      .enum(['memory', 'redis'])
+      .meta({
+        description:
+          'Where answers are kept: in the memory of each process, or in the Redis of REDIS_URL for all processes together.',
+        default: DEFAULTS.cache.store,
+      })
+      .optional(),
+    max_bytes: bytes({
+      description:
+        'How much is kept in the memory of a process. It does not bound what is kept in Redis.',
+      default: DEFAULTS.cache.maxBytes,
+    }).optional(),
+  })
+  .meta({
+    description:
+      'The cache of answers: an identical call of the same caller gets the same answer again. Without this section nothing is cached.',
   })

@@ -1,7 +1,7 @@
 /** The schema of the file, composed from the schema of each section. */
 import * as z from 'zod'
 import { adminKeysSchema, jwtSchema, keysSchema } from './access.ts'
-import { breakerSchema, retriesSchema } from './gateway.ts'
+import { breakerSchema, cacheSchema, retriesSchema } from './gateway.ts'
 import { ledgerSchema } from './usage/ledger.ts'
 import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
@@ -30,6 +30,7 @@ export const fileSchema = z
     limits: limitsSchema.optional(),
     retries: retriesSchema.optional(),
     breaker: breakerSchema.optional(),
+    cache: cacheSchema.optional(),
     prices: pricesSchema.optional(),
     ledger: ledgerSchema.optional(),
     log: logSchema.optional(),

@@ -17,6 +17,24 @@ export const withFinalCost = (
   call: Form & Asking,
 ): ByteString => (cost === null || !wantsRunningCost(call) ? bytes : addTo(call)(bytes, cost))
 
+/** @returns the bytes of a stream without the costs that were added to them. No addition is divided. */
+export const withoutCost = (bytes: ByteString, call: Form & Asking): ByteString =>
+  wantsRunningCost(call)
+    ? bytes.replace(takesComments(call) ? COST_COMMENTS : COST_FIELDS, '')
+    : bytes
+
+/** Adds once to the pieces of a stream that it costs nothing, if its client wants to know. */
+export const createFreeCost = (call: Form & Asking): ((bytes: ByteString) => ByteString) => {
+  let isTold = !wantsRunningCost(call)
+  const add = addTo(call)
+  return (bytes) => {
+    if (isTold || !ENDS_EVENT.test(bytes)) return bytes
+    const told = add(bytes, 0)
+    isTold = told !== bytes
+    return told
+  }
+}
+
 type CostOf = (spent: Spent) => number | null
 
 /** Adds the cost to complete events. Returns the bytes unchanged if it cannot be added to them. */
@@ -141,6 +159,9 @@ const toLeast = ({ usage, outputCharacters }: Spent): Spent => ({
 })
 
 const addComment: AddCost = (bytes, cost) => bytes + sseComment(`cost ${toDecimal(cost)}`)
+
+const COST_COMMENTS = /^: cost [\d.]+\n\n/gm
+const COST_FIELDS = /,"sluiceCost":[\d.]+(?=\})/g
 
 /** What may follow the last event that is an object. */
 const AFTER_OBJECT = /^\s*(?:data: ?\[DONE\]\s*)?$/

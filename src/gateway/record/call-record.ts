@@ -1,6 +1,13 @@
 /** What the steps of a call note of it, from which its settlement is made when it ends. */
 import type { MemoryHold, Pass } from '#access'
-import type { ErrorCode, GatewayError, ProtocolName, Settlement } from '#model'
+import type {
+  CacheUse,
+  ErrorCode,
+  GatewayError,
+  ProtocolName,
+  Settlement,
+  SettledTarget,
+} from '#model'
 import type { GatewayCall } from '../call.ts'
 import type { Spent } from './spent.ts'
 import type { StreamPace } from './stream-pace.ts'
@@ -57,6 +64,14 @@ export interface CallRecord {
   readonly limited: boolean
   /** Sets who is told of the end of the answer. */
   answeredBy(attempt: AnsweringAttempt): void
+  /** Notes what the cache does for the call. @param earlier the call for which a hit was generated. */
+  cached(use: CacheUse, earlier?: Served): void
+  /** Which target answered, and by which lane. */
+  readonly served: Served
+  /** The client has left, but the call goes on for others: how it ends for its own client is settled now. */
+  left(code: ErrorCode): void
+  /** Sets who is called when the call is settled, with how it ended. It ends well if the answer is complete. */
+  whenSettled(listener: OnSettled): void
   /** Sets what this call reports of its cost. An earlier call may have reported it already. */
   reports(toReport: ToReport): void
   /** Ends the record. Later calls have no effect. */
@@ -68,6 +83,17 @@ export type ToReport = (spent: Spent | undefined) => Spent
 /** The attempt whose answer the client receives. */
 export interface AnsweringAttempt {
   ended(outcome: Settlement['outcome']): void
+}
+
+export type OnSettled = (outcome: 'ok' | ErrorCode) => void
+
+/** Which target answered, by which lane, and at what cost. */
+export interface Served {
+  readonly target?: SettledTarget | undefined
+  readonly lane?: Settlement['lane']
+  readonly protocol?: string | undefined
+  /** Null if no price is known. */
+  readonly cost: number | null
 }
 
 /** The parts of a record that an attempt needs. */

@@ -3,6 +3,7 @@ import type { MemoryAccount, MemoryHold, Pass } from '#access'
 import {
   addCosts,
   addUsage,
+  type CacheUse,
   type ErrorCode,
   type FailedAttempt,
   type GatewayError,
@@ -18,7 +19,14 @@ import {
 } from '#model'
 import { headerOf } from '#streams'
 import type { GatewayCall } from '../call.ts'
-import type { AnsweringAttempt, CallRecord, RecordedCall, ToReport } from './call-record.ts'
+import type {
+  AnsweringAttempt,
+  CallRecord,
+  OnSettled,
+  RecordedCall,
+  Served,
+  ToReport,
+} from './call-record.ts'
 import { toHeaderValue } from './header-value.ts'
 import { type Spent, toUsage } from './spent.ts'
 import { StreamPace } from './stream-pace.ts'
@@ -67,6 +75,12 @@ class RunningRecord implements CallRecord {
   #settlement: Settlement | undefined
   #held: Pick<MemoryHold, 'release'>[] | undefined
   #answering: AnsweringAttempt | undefined
+  #cache: CacheUse | undefined
+  #saved: number | null | undefined
+  #left: ErrorCode | undefined
+  /** How the answer ended, whoever was there to read it. */
+  #ended: Settlement['outcome'] | undefined
+  #onSettled: OnSettled | undefined
 
   constructor(
     settlers: readonly Settler[],
@@ -155,6 +169,7 @@ class RunningRecord implements CallRecord {
     if (target !== undefined)
       headers.push('x-sluice-target', toHeaderValue(`${target.provider}/${target.model}`))
     if (this.#protocol !== undefined) headers.push('x-sluice-protocol', this.#protocol)
+    if (this.#cache !== undefined) headers.push('x-sluice-cache', this.#cache)
     if (this.#pass) headers.push(...this.#pass.headers(this.#dialect))
     return headers
   }
@@ -206,8 +221,29 @@ class RunningRecord implements CallRecord {
 
   answeredBy(attempt: AnsweringAttempt): void {
     // A short stream may have ended before anybody knew that it began.
-    if (this.#settlement) attempt.ended(this.#settlement.outcome)
+    if (this.#ended) attempt.ended(this.#ended)
     else this.#answering = attempt
+  }
+
+  cached(use: CacheUse, earlier?: Served): void {
+    this.#cache = use
+    if (!earlier) return
+    this.#target = earlier.target
+    this.#lane = earlier.lane
+    this.#protocol = earlier.protocol
+    if (use === 'hit') this.#saved = earlier.cost
+  }
+
+  get served(): Served {
+    return { target: this.#target, lane: this.#lane, protocol: this.#protocol, cost: this.cost }
+  }
+
+  left(code: ErrorCode): void {
+    this.#left = code
+  }
+
+  whenSettled(listener: OnSettled): void {
+    this.#onSettled = listener
   }
 
   reports(toReport: ToReport): void {
@@ -221,12 +257,15 @@ class RunningRecord implements CallRecord {
     if (this.#isStream) this.#meter?.close()
     for (const hold of this.#held ?? []) hold.release()
     const reported = this.#toReport ? this.#toReport(spent) : spent
-    const settlement = this.#toSettlement(outcome, reported, error)
+    const ended = outcome === 'ok' ? (reported?.ending?.code ?? outcome) : outcome
+    this.#ended = ended
+    const settlement = this.#toSettlement(this.#left ?? ended, reported, error)
     this.#settlement = settlement
-    this.#answering?.ended(settlement.outcome)
+    this.#answering?.ended(ended)
     this.#pass?.settle(settlement)
     for (const settler of this.#settlers) settler(settlement)
     this.#onCost?.(settlement.cost)
+    this.#onSettled?.(ended)
   }
 
   #toSettlement(
@@ -261,10 +300,13 @@ class RunningRecord implements CallRecord {
       overheadMs: this.#overheadMs(),
       attempts: this.#attempts,
       failedAttempts: this.#failedAttempts,
-      outcome: outcome === 'ok' ? (ending?.code ?? outcome) : outcome,
+      outcome,
       status: error?.status,
       tags: this.#tags,
       ending: ending?.word,
+      cache: this.#cache,
+      // Without the cache, an answer that its client does not receive completely would have cost less.
+      saved: this.#saved === undefined || outcome === 'ok' ? this.#saved : 0,
     }
   }
 

@@ -40,7 +40,7 @@ const redactHeaders = (rawHeaders: readonly string[], redact: Redact): readonly 
 export const redactAnswer = <Given extends Answer>(answer: Given, redact: Redact): Given => {
   const headers = redactHeaders(answer.headers, redact)
   const { body } = answer
-  return typeof body === 'string' && isError(body)
+  return typeof body === 'string' && holdsError(body)
     ? { ...answer, headers, body: redactBytes(body, redact) }
     : { ...answer, headers }
 }
@@ -51,7 +51,7 @@ const FILLED_ERROR = /"error"\s*:\s*[{["]/
  * A failure with a status of success: some upstreams answer so, and a stored response may have failed. What is no object,
  * such as events that nobody asked for, may hold an error anywhere.
  */
-const isError = (body: ByteString): boolean => {
+export const holdsError = (body: ByteString): boolean => {
   if (!FILLED_ERROR.test(body)) return false
   const answer = parseObject(body)
   return !answer || Boolean(answer.error)

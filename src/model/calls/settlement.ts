@@ -42,7 +42,17 @@ export interface Settlement {
   readonly tags?: string | undefined
   /** The vendor's own word for how the answer ended, if it may not have ended well. */
   readonly ending: string | undefined
+  /** Absent if there is no cache. */
+  readonly cache?: CacheUse | undefined
+  /**
+   * What the same answer cost when it was generated, if the cache answered. 0 if the call did not end well. Null if no price
+   * was known.
+   */
+  readonly saved?: number | null | undefined
 }
+
+/** What the cache did for a call: it answered, it did not have the answer, or it was not asked. */
+export type CacheUse = 'hit' | 'miss' | 'bypass'
 
 export interface SettledTarget {
   readonly provider: string

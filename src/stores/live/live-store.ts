@@ -75,8 +75,21 @@ export interface LiveStore {
   publish(channel: string, message: string): void
   /** @returns a function that ends the subscription. */
   subscribe(channel: string, listener: Listener): () => void
+  /** Values that all processes share. Absent in memory, where there is no other process. */
+  readonly values?: SharedValues
   readonly healthy: boolean
   close(): Promise<void>
+}
+
+/** Texts that are kept for a while, one character for each byte. */
+export interface SharedValues {
+  /** Undefined if there is none, or if the store cannot be asked in time. Never rejects. */
+  recall(key: string): Promise<string | undefined>
+  /**
+   * Keeps a value for `ttlMs` at most. Resolves when it can be recalled, if it was kept at all, or when that takes too
+   * long. Never rejects.
+   */
+  keep(key: string, value: string, ttlMs: number): Promise<void>
 }
 
 export type Listener = (message: string) => void

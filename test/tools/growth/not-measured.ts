@@ -23,6 +23,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
     'bounded: a few numbers of one object',
     'decodeUsage createRealtimeTap costOf ratesOf',
   ),
+  ...because('bounded: 1 MB of an answer, cut once', 'encodeStored decodeStored'),
   ...because('bounded: one name', 'encodingOf createHeaderNames createRequestIds toClientName'),
   ...because(
     'what it holds is measured by itself',

@@ -18,6 +18,7 @@ import {
   findElements,
   findMember,
   findMembers,
+  toCanonicalJson,
   toWordSearch,
   unescapeJson,
 } from '#streams'
@@ -63,6 +64,16 @@ const json =
   }
 
 const members = (bytes: Buffer) => findMembers(bytes, 1e9)
+
+const canonical =
+  (text: (size: number) => string): Work =>
+  (size) => {
+    const written = text(size)
+    return () => void toCanonicalJson(written)
+  }
+
+const unsorted = (size: number): string =>
+  `{${Array.from({ length: size }, (_, at) => `"${(at * 7919) % size}":1`).join(',')}}`
 
 const parser = (): Work => (size) => {
   const { push } = createResponseParser({ onHead: nothing, onData: nothing, onEnd: nothing })
@@ -113,6 +124,17 @@ export const STREAMS: Readonly<Record<string, readonly Measured[]>> = {
         (b) => findMembers(b, 9, Infinity, toWordSearch(['ab', 'cd'])),
       ),
     ],
+  ],
+  toCanonicalJson: [
+    ['members', 20_000, canonical((n) => `{${'"a":1,'.repeat(n)}"b":2}`)],
+    ['members that are not sorted', 20_000, canonical(unsorted)],
+    ['backslashes', 100_000, canonical((n) => `{"a":"${'\\\\'.repeat(n)}"}`)],
+    ['escaped quotes', 100_000, canonical((n) => `{"a":"${'\\"'.repeat(n)}"}`)],
+    ['strings with escapes', 20_000, canonical((n) => `[${'"\\n",'.repeat(n)}1]`)],
+    ['white space', 200_000, canonical((n) => `{${' '.repeat(n)}"a":1}`)],
+    ['a string that does not end', 100_000, canonical((n) => `["${'\\"'.repeat(n)}`)],
+    ['brackets', 50_000, canonical((n) => '['.repeat(n))],
+    ['a long number', 200_000, canonical((n) => `[${'1'.repeat(n)}]`)],
   ],
   findMember: [
     [

@@ -21,6 +21,9 @@ const PREFIX = 'sluice:'
 
 export const toRedisKey = ({ kind, key }: Claim): string => `${PREFIX}${kind}:${key}`
 
+/** The key of a value that is kept. */
+export const toRedisValue = (key: string): string => `${PREFIX}value:${key}`
+
 export const toGroups = (claims: readonly Claim[]): Group[] => {
   const groups = new Map<string, { claims: Claim[]; places: number[] }>()
   for (const [place, claim] of claims.entries()) {

@@ -28,6 +28,7 @@ import { createLeases } from './leases.ts'
 import { createMessages, toRedisChannel } from './messages.ts'
 import { createPatience } from './patience.ts'
 import { SCRIPTS } from './scripts.ts'
+import { createSharedValues } from './shared-values.ts'
 
 export interface RedisStoreOptions {
   /** It may contain a password. */
@@ -89,6 +90,16 @@ export const createRedisStore = ({
   })
 
   const usable = (): Redis | undefined => (health.isWell ? connection.client : undefined)
+
+  let isSuspected = false
+
+  /** Finds out whether Redis is ill. */
+  const suspect = async (): Promise<void> => {
+    if (isSuspected) return
+    isSuspected = true
+    await health.ask()
+    isSuspected = false
+  }
 
   /** For what no call waits for. Never rejects. */
   const send = async (step: Step, client = usable()): Promise<void> => {
@@ -174,6 +185,12 @@ export const createRedisStore = ({
       })
     },
     subscribe: messages.subscribe,
+    values: createSharedValues({
+      usable,
+      budgetMs: BUDGET_MS,
+      onLate: suspect,
+      ...(onWaited && { onWaited }),
+    }),
     get healthy() {
       return usable() !== undefined
     },
