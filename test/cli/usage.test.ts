@@ -125,7 +125,7 @@ describe('sluice usage', () => {
 
     const csv = await run(cwd, '--csv', '--by', 'owner')
     expect(csv.stdout).toMatch(
-      /^key,calls,input_tokens,output_tokens,cost,unpriced_calls\n,3,\d+,\d+,[\d.]*,\d\n$/,
+      /^key,calls,input_tokens,output_tokens,cost,unpriced_calls,cached_calls,saved\n,3,\d+,\d+,[\d.]*,\d,0,0\n$/,
     )
   })
 

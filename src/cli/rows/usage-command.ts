@@ -22,7 +22,15 @@ export const printUsage = (flags: UsageFlags): Promise<void> =>
 
 type Line = UsageReport['total'] & { readonly key?: string | null }
 
-const FIELDS = ['calls', 'input_tokens', 'output_tokens', 'cost', 'unpriced_calls'] as const
+const FIELDS = [
+  'calls',
+  'input_tokens',
+  'output_tokens',
+  'cost',
+  'unpriced_calls',
+  'cached_calls',
+  'saved',
+] as const
 
 const toCsv = ({ data }: UsageReport): string =>
   [
@@ -39,19 +47,26 @@ const toCell = (value: string | number): string => {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-const toLines = ({ data, total }: UsageReport, by: string): string =>
-  toTable(
+const toLines = ({ data, total }: UsageReport, by: string): string => {
+  const usesCache = total.cached_calls > 0
+  const toRow = (name: string, line: Line): string[] => [
+    name,
+    ...(['calls', 'input_tokens', 'output_tokens'] as const).map((field) => String(line[field])),
+    toDollars(line.cost),
+    String(line.unpriced_calls),
+    ...(usesCache ? [String(line.cached_calls), toDollars(line.saved)] : []),
+  ]
+  return toTable(
     [
-      [by, 'calls', 'input tokens', 'output tokens', 'cost in US $', 'unpriced calls'],
+      [by, 'calls', 'input tokens', 'output tokens', 'cost in US $', 'unpriced calls'].concat(
+        usesCache ? ['cached calls', 'saved in US $'] : [],
+      ),
       ...data.map((line) => toRow(line.key === null ? '(none)' : toName(line.key), line)),
       toRow('total', total),
     ],
     1,
   )
+}
 
-const toRow = (name: string, line: Line): string[] => [
-  name,
-  ...(['calls', 'input_tokens', 'output_tokens'] as const).map((field) => String(line[field])),
-  line.cost === null ? 'unknown' : line.cost.toFixed(6),
-  String(line.unpriced_calls),
-]
+const toDollars = (amount: number | null): string =>
+  amount === null ? 'unknown' : amount.toFixed(6)

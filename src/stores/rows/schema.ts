@@ -50,6 +50,10 @@ export interface LedgerTable {
   readonly duration_ms: number
   /** Separated by commas. */
   readonly tags: string | null
+  /** What the cache did: `hit`, `miss` or `bypass`. Null if there is none. */
+  readonly cache: string | null
+  /** What a hit would have cost, as `cost_pico`. Null if that is unknown, or if it is no hit. */
+  readonly saved_pico: number | null
 }
 
 /** The sums of a minute, for each caller and target. An empty text means that there is none. */
@@ -73,6 +77,10 @@ export interface LedgerMinuteTable {
   readonly reasoning_tokens: number
   readonly cost_pico: number
   readonly duration_ms: number
+  /** Calls that the cache answered, and those of them of which it is unknown what they would have cost. */
+  readonly cached_calls: number
+  readonly unpriced_cached_calls: number
+  readonly saved_pico: number
 }
 
 /** What happened at `/admin` and to access. Whatever is the same within a minute is one row. */

@@ -44,9 +44,19 @@ export const FAMILIES = {
     help: 'Calls whose price is not known.',
     labels: TARGET,
   },
+  sluice_cache_calls_total: {
+    type: 'counter',
+    help: 'Calls by what the cache did for them, if there is one.',
+    labels: ['use'],
+  },
+  sluice_cache_saved_dollars_total: {
+    type: 'counter',
+    help: 'What calls that the cache answered would have cost, where it is known, in US dollars.',
+    labels: TARGET,
+  },
   sluice_first_byte_seconds: {
     type: 'histogram',
-    help: 'From the arrival of a call to the first byte of its answer.',
+    help: 'From the arrival of a call to the first byte of its answer, unless the cache answered.',
     labels: TARGET,
   },
   sluice_chunk_gap_seconds: {

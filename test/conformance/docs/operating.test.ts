@@ -175,7 +175,7 @@ const REPORTS: Readonly<Record<string, (printed: string) => void>> = {
   'sluice usage --by model --since 7d': (printed) =>
     expect(printed).toMatch(/^model +calls .*\ndemo\/echo +2 .*\ntotal +2 /),
   'sluice usage --by owner --since 2026-11-01 --csv': (printed) =>
-    expect(printed).toMatch(/^key,calls,.*\n,2,\d+,\d+,0,0\n$/),
+    expect(printed).toMatch(/^key,calls,.*\n,2,\d+,\d+,0,0,0,0\n$/),
   'sluice usage --by key --json': expectUsage,
   'sluice audit --since 24h': (printed) =>
     expect(printed).toMatch(/^time +action .*\n(.*\n)*.* auth\.refused /),

@@ -76,7 +76,58 @@ describe(`the ledger in ${under.kind}`, () => {
       first_byte_ms: 12.3,
       duration_ms: 56.8,
       tags: 'env=test,nightly',
+      cache: null,
+      saved_pico: null,
     })
+  })
+
+  it('has what the cache did for a call, and what that saved', async () => {
+    const place = await under.place()
+    const ledger = startLedger(place)
+    const calls = [
+      { cache: 'miss', cost: 0.5 },
+      { cache: 'bypass', cost: null },
+      { cache: 'hit', cost: 0, saved: 0.5 },
+      { cache: 'hit', cost: 0, saved: null },
+      { cache: 'hit', cost: 0, saved: 0 },
+    ] as const
+    for (const call of calls) ledger.settle(toSettlement(call))
+    expect((await ledger.report(toUsageQuery({}))).total).toMatchObject({
+      calls: 5,
+      unpriced_calls: 1,
+      cost: 0.5,
+      cached_calls: 3,
+      saved: 0.5,
+    })
+    await ledger.close()
+    const rows = await rowsAt(place)
+    expect(rows.map(({ cache, saved_pico: saved }) => [cache, saved])).toEqual([
+      ['miss', null],
+      ['bypass', null],
+      ['hit', 500_000_000_000],
+      ['hit', null],
+      ['hit', 0],
+    ])
+  })
+
+  it('does not know what hits saved if it is known of none', async () => {
+    const ledger = startLedger(await under.place())
+    for (let time = 0; time < 2; time++)
+      ledger.settle(toSettlement({ cache: 'hit', cost: 0, saved: null }))
+    expect((await ledger.report(toUsageQuery({}))).total).toMatchObject({
+      cost: 0,
+      cached_calls: 2,
+      saved: null,
+    })
+  })
+
+  it('takes rows that a version before it has written', async () => {
+    const store = await under.at(await under.place()).open()
+    const [row = []] = JSON.parse(toBatch([toSettlement()])) as unknown[][]
+    await writeBatch(store, JSON.stringify([row.slice(0, row.length - 2)]))
+    expect(await store.db.selectFrom('ledger_minutes').selectAll().execute()).toMatchObject([
+      { calls: 1, cached_calls: 0, unpriced_cached_calls: 0, saved_pico: 0 },
+    ])
   })
 
   it('loses no row when it is closed, and keeps their order', async () => {
@@ -172,12 +223,21 @@ const settlements = fc.array(
         { provider: 'demo', model: 'echo' },
       ),
       cost: fc.oneof(fc.constant(null), fc.double({ min: 0, max: 2, noNaN: true })),
+      cached: fc.oneof(
+        fc.constant({}),
+        fc.constant({ cache: 'miss' }),
+        fc.record({
+          cache: fc.constant('hit'),
+          saved: fc.oneof(fc.constant(null), fc.double({ min: 0, max: 2, noNaN: true })),
+        }),
+      ),
       inputTokens: fc.nat(1_000_000),
       outputTokens: fc.nat(1_000_000),
     })
-    .map(({ inputTokens, outputTokens, ...changes }) =>
+    .map(({ inputTokens, outputTokens, cached, ...changes }) =>
       toSettlement({
         ...changes,
+        ...cached,
         usage: { ...toSettlement().usage, inputTokens, outputTokens },
       } as object),
     ),
@@ -203,6 +263,8 @@ const sumOver = (rows: readonly LedgerTable[], by: string): UsageReport => {
 
 const figuresOf = (rows: readonly LedgerTable[]) => {
   const priced = rows.filter(({ cost_pico: pico }) => pico !== null)
+  const hits = rows.filter(({ cache }) => cache === 'hit')
+  const pricedHits = hits.filter(({ saved_pico: pico }) => pico !== null)
   return {
     calls: rows.length,
     input_tokens: rows.reduce((sum, row) => sum + row.input_tokens, 0),
@@ -212,6 +274,11 @@ const figuresOf = (rows: readonly LedgerTable[]) => {
         ? null
         : priced.reduce((sum, row) => sum + (row.cost_pico ?? 0), 0) / 1e12,
     unpriced_calls: rows.length - priced.length,
+    cached_calls: hits.length,
+    saved:
+      hits.length > 0 && pricedHits.length === 0
+        ? null
+        : pricedHits.reduce((sum, row) => sum + (row.saved_pico ?? 0), 0) / 1e12,
   }
 }
 
@@ -251,7 +318,15 @@ describe(`the reports of ${under.kind}`, () => {
     const ledger = startLedger(place)
     expect(await ledger.report(toUsageQuery({}))).toEqual({
       data: [],
-      total: { calls: 0, input_tokens: 0, output_tokens: 0, cost: 0, unpriced_calls: 0 },
+      total: {
+        calls: 0,
+        input_tokens: 0,
+        output_tokens: 0,
+        cost: 0,
+        unpriced_calls: 0,
+        cached_calls: 0,
+        saved: 0,
+      },
     })
   })
 
@@ -269,6 +344,8 @@ describe(`the reports of ${under.kind}`, () => {
       output_tokens: 0,
       cost: 0,
       unpriced_calls: 0,
+      cached_calls: 0,
+      saved: 0,
     })
     // The name of a route says nothing of it.
     ledger.settle(toSettlement({ route: routes[0] ?? '' }))

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHAT, chatBody, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
 import { startHouse } from '../../tools/app/house.ts'
 import { isCall } from '../../tools/app/start-sluice.ts'
+import { CACHE } from '../../tools/gateway/cached-house.ts'
 import { ADMIN, scrape, type Series } from '../../tools/telemetry/scrape.ts'
 
 interface Target {
@@ -78,6 +79,7 @@ const prepare = async (): Promise<readonly Series[]> => {
     adminKeys: [ADMIN],
     rows: { folder },
     openai: { health: { everyMs: 20, timeoutMs: 5_000 } },
+    cache: CACHE,
     upstream: { models: ['without-a-price'] },
   })
   await sluice.send(CHAT, { body: chatBody('x', { model: 'openai/without-a-price' }) })
@@ -85,6 +87,7 @@ const prepare = async (): Promise<readonly Series[]> => {
   await sluice.send(CHAT, { body: chatBody('x', { stream: true }) })
   upstream.next({ fault: { status: 400, body: { error: { message: 'no', type: 'x' } } } })
   await sluice.send(MESSAGES, { body: messagesBody() })
+  for (let time = 0; time < 2; time++) await sluice.send(CHAT, { body: chatBody('again') })
   await sluice.send('/v1/nowhere')
   await sluice.logged(isCall)
   await sluice.logged(({ msg }) => msg === 'its health check succeeds')

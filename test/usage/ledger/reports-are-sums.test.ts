@@ -6,6 +6,7 @@ import { GROUPINGS, type UsageReport } from '#usage'
 import { type House, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
 import { anthropicAt, geminiAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
 import { type Started, startSluice } from '../../tools/cli/start.ts'
+import { CACHE } from '../../tools/gateway/cached-house.ts'
 import { rowsAt, startLedger } from '../../tools/stores/ledger-under-test.ts'
 import { toSettlement } from '../../tools/stores/settlements.ts'
 import { ALL_CLIENTS, CLIENTS, ledgerForTest } from '../../tools/usage/cost/run-vectors.ts'
@@ -42,6 +43,13 @@ const callEverything = async (sluice: House, next: (usage: object, fails: boolea
         await sluice.send(path, { body, headers: { authorization: `Bearer ${key}` } })
         calls++
       }
+  for (const target of TARGETS) {
+    const { path, body } = CLIENTS['openai-chat'](target, false)
+    // An answer may have been kept before.
+    for (let time = 0; time < 2; time++)
+      await sluice.send(path, { body, headers: { authorization: 'Bearer key-two' } })
+    calls += 2
+  }
   const { path, body } = CLIENTS['openai-chat']('nobody/knows', false)
   await sluice.send(path, { body, headers: { authorization: 'Bearer key-one' } })
   return calls + 1
@@ -55,15 +63,21 @@ const sumOf = (rows: readonly LedgerTable[]) => {
     rows.reduce((total, row) => total + BigInt(of(row) ?? 0), 0n)
   const pico = sum((row) => row.cost_pico)
   const unpriced = rows.filter((row) => row.cost_pico === null).length
+  const hits = rows.filter((row) => row.cache === 'hit')
+  const unpricedHits = hits.filter((row) => row.saved_pico === null).length
+  const toDollars = (amount: bigint): number =>
+    Number(`${amount / PICO}.${String(amount % PICO).padStart(12, '0')}`)
   return {
     calls: rows.length,
     input_tokens: Number(sum((row) => row.input_tokens)),
     output_tokens: Number(sum((row) => row.output_tokens)),
-    cost:
-      rows.length > 0 && unpriced === rows.length
-        ? null
-        : Number(`${pico / PICO}.${String(pico % PICO).padStart(12, '0')}`),
+    cost: rows.length > 0 && unpriced === rows.length ? null : toDollars(pico),
     unpriced_calls: unpriced,
+    cached_calls: hits.length,
+    saved:
+      hits.length > 0 && unpricedHits === hits.length
+        ? null
+        : toDollars(sum((row) => row.saved_pico)),
   }
 }
 
@@ -85,11 +99,18 @@ const expectSums = (report: UsageReport, rows: readonly LedgerTable[], by: keyof
 
 const toCsv = ({ data }: UsageReport): string =>
   [
-    'key,calls,input_tokens,output_tokens,cost,unpriced_calls',
-    ...data.map(({ key, calls, input_tokens: input, output_tokens: output, cost, ...line }) =>
-      [key ?? '', calls, input, output, cost === null ? '' : toDecimal(cost), line.unpriced_calls]
-        .map(String)
-        .join(','),
+    'key,calls,input_tokens,output_tokens,cost,unpriced_calls,cached_calls,saved',
+    ...data.map((line) =>
+      [
+        line.key ?? '',
+        line.calls,
+        line.input_tokens,
+        line.output_tokens,
+        line.cost === null ? '' : toDecimal(line.cost),
+        line.unpriced_calls,
+        line.cached_calls,
+        line.saved === null ? '' : toDecimal(line.saved),
+      ].join(','),
     ),
     '',
   ].join('\n')
@@ -102,6 +123,7 @@ it('a report is a sum over rows', async () => {
     keys: KEYS,
     adminKeys: [ADMIN],
     rows: place,
+    cache: CACHE,
   })
   const calls = await callEverything(sluice, (usage, fails) =>
     upstream.next({
@@ -122,6 +144,8 @@ it('a report is a sum over rows', async () => {
   // There is something to sum of each kind.
   expect(rows.some((row) => row.cost_pico === null)).toBe(true)
   expect(rows.some((row) => row.outcome !== 'ok')).toBe(true)
+  expect(rows.some((row) => Number(row.saved_pico) > 0)).toBe(true)
+  expect(rows.some((row) => row.cache === 'hit' && row.saved_pico === null)).toBe(true)
 
   for (const by of GROUPINGS) {
     expectSums(ofAll.get(by) as UsageReport, rows, by)

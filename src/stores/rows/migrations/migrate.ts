@@ -4,6 +4,7 @@ import { ledger } from './0001-ledger.ts'
 import { ledgerMinutes } from './0002-ledger-minutes.ts'
 import { audit } from './0003-audit.ts'
 import { ledgerAges } from './0004-ledger-ages.ts'
+import { ledgerCache } from './0005-ledger-cache.ts'
 
 export interface Migration {
   /** It is written to the database, so it never changes. */
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0002-ledger-minutes', up: ledgerMinutes },
   { name: '0003-audit', up: audit },
   { name: '0004-ledger-ages', up: ledgerAges },
+  { name: '0005-ledger-cache', up: ledgerCache },
 ]
 
 interface Journal {

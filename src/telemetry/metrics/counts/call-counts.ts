@@ -32,6 +32,8 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
   const attempts = createCounts('sluice_attempts_total')
   const cost = createCounts('sluice_cost_dollars_total')
   const unpriced = createCounts('sluice_unpriced_calls_total')
+  const cacheUses = createCounts('sluice_cache_calls_total')
+  const saved = createCounts('sluice_cache_saved_dollars_total')
   const tokens = createRows('sluice_tokens_total', () => new Float64Array(KINDS.length))
   const firstBytes = createRows(
     'sluice_first_byte_seconds',
@@ -67,18 +69,28 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
     for (const [at, [, field]] of KINDS.entries()) addTo(row, at, usage[field] ?? 0)
   }
 
+  const countCache = ({ key, labels }: TargetLabels, settlement: Settlement): void => {
+    const { cache: use, saved: dollars } = settlement
+    if (use === undefined) return
+    cacheUses.add(use, () => ({ use }))
+    if (dollars) saved.add(key, () => labels, dollars)
+  }
+
   const countError = (code: string, provider: string): void =>
     errors.add(`${code}\n${provider}`, () => ({ code, provider }))
 
   return {
     settle(settlement) {
-      const { outcome, firstByteMs, overheadMs, lane = 'none' } = settlement
+      const { outcome, firstByteMs, overheadMs, lane = 'none', cache } = settlement
       const target = targets.find(settlement.target, firstByteMs !== undefined)
       const { key, labels } = target
       countCall(target, settlement)
       countAttempts(settlement, target)
+      countCache(target, settlement)
       if (outcome !== 'ok') countError(outcome, labels.provider)
-      if (firstByteMs !== undefined) firstBytes.at(key, () => labels).note(firstByteMs)
+      // It says nothing about the target.
+      if (firstByteMs !== undefined && cache !== 'hit')
+        firstBytes.at(key, () => labels).note(firstByteMs)
       if (overheadMs !== undefined) overheads.at(lane, () => ({ lane })).note(overheadMs)
       if (!settlement.target) return
       countTokens(target, usageOf(settlement))
@@ -92,6 +104,8 @@ export const createCallCounts = (targets: ReturnType<typeof createTargetLabels>)
       tokens.read(toTokenSamples),
       cost.read(),
       unpriced.read(),
+      cacheUses.read(),
+      saved.read(),
       firstBytes.read((histogram, labels) => histogram.toSamples(labels)),
       overheads.read((histogram, labels) => histogram.toSamples(labels)),
     ],

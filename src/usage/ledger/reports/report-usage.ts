@@ -18,6 +18,9 @@ interface Sums {
   readonly input: number
   readonly output: number
   readonly pico: number
+  readonly cached: number
+  readonly unpricedCached: number
+  readonly savedPico: number
 }
 
 export const reportUsage = async (rows: Rows, query: UsageQuery): Promise<UsageReport> => {
@@ -50,7 +53,10 @@ const readSums = async (
       ${total('unpriced_calls')} as unpriced,
       ${total('input_tokens')} as input,
       ${total('output_tokens')} as output,
-      ${totalCost} as pico
+      ${totalPico('cost_pico')} as pico,
+      ${total('cached_calls')} as cached,
+      ${total('unpriced_cached_calls')} as "unpricedCached",
+      ${totalPico('saved_pico')} as "savedPico"
     from ledger_minutes
     where minute >= ${since} and ${ofCaller}
     group by 1 order by 1
@@ -63,8 +69,9 @@ const total = (column: string): RawBuilder<number> =>
   sql`cast(sum(${sql.ref(column)}) as double precision)`
 
 /** In two parts, since SQLite refuses a sum that is larger than its integers: nine million dollars. */
-const totalCost = sql`cast(sum(cost_pico / 1000000) as double precision) * 1000000
-  + cast(sum(cost_pico % 1000000) as double precision)`
+const totalPico = (column: string): RawBuilder<number> =>
+  sql`cast(sum(${sql.ref(column)} / 1000000) as double precision) * 1000000
+    + cast(sum(${sql.ref(column)} % 1000000) as double precision)`
 
 const toReport = (sums: readonly Sums[], { by }: UsageQuery): UsageReport => ({
   data: sums.map((line) => ({ key: toKey(line.key, by), ...toFigures(line) })),
@@ -76,13 +83,19 @@ const toKey = (key: string | number, by: Grouping): string | null => {
   return key === '' ? null : String(key)
 }
 
-const toFigures = ({ calls, unpriced, input, output, pico }: Sums): Omit<UsageLine, 'key'> => ({
-  calls,
-  input_tokens: input,
-  output_tokens: output,
-  cost: calls > 0 && unpriced === calls ? null : pico / PICODOLLARS,
-  unpriced_calls: unpriced,
+const toFigures = (sums: Sums): Omit<UsageLine, 'key'> => ({
+  calls: sums.calls,
+  input_tokens: sums.input,
+  output_tokens: sums.output,
+  cost: toDollars(sums.pico, sums.calls, sums.unpriced),
+  unpriced_calls: sums.unpriced,
+  cached_calls: sums.cached,
+  saved: toDollars(sums.savedPico, sums.cached, sums.unpricedCached),
 })
+
+/** Null if the price of no call is known. */
+const toDollars = (pico: number, calls: number, unpriced: number): number | null =>
+  calls > 0 && unpriced === calls ? null : pico / PICODOLLARS
 
 const toTotal = (sums: readonly Sums[]): Omit<UsageLine, 'key'> => {
   const add = (field: Exclude<keyof Sums, 'key'>): number =>
@@ -94,5 +107,8 @@ const toTotal = (sums: readonly Sums[]): Omit<UsageLine, 'key'> => {
     input: add('input'),
     output: add('output'),
     pico: add('pico'),
+    cached: add('cached'),
+    unpricedCached: add('unpricedCached'),
+    savedPico: add('savedPico'),
   })
 }

@@ -21,6 +21,10 @@ export interface UsageLine {
   /** In US dollars: of the calls whose price is known. Null if it is known of none. */
   readonly cost: number | null
   readonly unpriced_calls: number
+  /** Calls that the cache answered. */
+  readonly cached_calls: number
+  /** What these would have cost, in US dollars, where it is known. Null if it is known of none. */
+  readonly saved: number | null
 }
 
 export interface UsageReport {

@@ -35,4 +35,6 @@ export const COLUMNS: readonly Column<LedgerTable>[] = [
   ['first_byte_ms', 'double precision'],
   ['duration_ms', 'double precision'],
   ['tags', 'text'],
+  ['cache', 'text'],
+  ['saved_pico', 'bigint'],
 ]

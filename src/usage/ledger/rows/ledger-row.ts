@@ -24,7 +24,7 @@ export const createToRow = (redact: Redact): ToRow => {
   const toTags = name(4096)
   return (settlement, id) => {
     const usage = usageOf(settlement)
-    const { requestId, route, model, target, outcome, attempts, tags } = settlement
+    const { requestId, route, model, target, outcome, attempts, tags, cache, saved } = settlement
     return {
       id,
       ended_at: Math.round(settlement.endedAtMs),
@@ -57,6 +57,8 @@ export const createToRow = (redact: Redact): ToRow => {
       first_byte_ms: toTenths(settlement.firstByteMs),
       duration_ms: toTenths(settlement.durationMs) ?? 0,
       tags: toTags(tags),
+      cache: cache ?? null,
+      saved_pico: toPico(saved ?? null),
     }
   }
 }

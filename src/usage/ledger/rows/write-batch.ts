@@ -29,6 +29,12 @@ const SUMS = [
   ['reasoning_tokens', 'sum(reasoning_tokens)'],
   ['cost_pico', 'coalesce(sum(cost_pico), 0)'],
   ['duration_ms', 'sum(duration_ms)'],
+  ['cached_calls', "sum(case when cache = 'hit' then 1 else 0 end)"],
+  [
+    'unpriced_cached_calls',
+    "sum(case when cache = 'hit' and saved_pico is null then 1 else 0 end)",
+  ],
+  ['saved_pico', 'coalesce(sum(saved_pico), 0)'],
 ] as const satisfies readonly (readonly [keyof LedgerMinuteTable, string])[]
 
 const KEY_NAMES = KEYS.map(([name]) => name).join(', ')
