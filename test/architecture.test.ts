@@ -38,6 +38,10 @@ const GATEWAY: Readonly<Record<string, string>> = {
 
 /** Where a package may be imported: in a module, or in a room of one. LangChain is found at run time, by name. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  '@opentelemetry/api': ['telemetry/traces'],
+  '@opentelemetry/core': ['telemetry/traces'],
+  '@opentelemetry/resources': ['telemetry/traces'],
+  '@opentelemetry/sdk-trace-base': ['telemetry/traces'],
   '@pydantic/genai-prices': ['usage/pricing'],
   commander: ['cli'],
   jose: ['access/jwt'],

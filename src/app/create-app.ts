@@ -11,11 +11,12 @@ import {
   createLog,
   createMetrics,
   createStandardOutput,
+  createTraces,
   type Metrics,
 } from '#telemetry'
 import { createLiveStore } from '#stores'
 import { createBooks, createTokenCounter, fingerprintOf, toAuditQuery, toUsageQuery } from '#usage'
-import { createTransport, fetchText } from '#transport'
+import { createTransport, fetchText, postText } from '#transport'
 import manifest from '../../package.json' with { type: 'json' }
 import type { App } from './app.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
@@ -70,6 +71,20 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
     })
     return metrics
   }
+  const traces =
+    options.traces &&
+    createTraces({
+      options: options.traces,
+      version: manifest.version,
+      describe(name) {
+        const provider = current.listed.find((each) => each.name === name)
+        const vendor = current.vendors.get(name) ?? name
+        return provider?.kind === 'http' ? { vendor, origin: provider.origin } : { vendor }
+      },
+      post: (posting) => postText(transport, posting),
+      redact,
+      log,
+    })
   const live = createLiveStore({
     ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
     ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
@@ -112,6 +127,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
       ...(books ? [books.settle] : []),
       ...(options.settlers ?? []),
     ],
+    tracer: traces,
     metricsFor,
   }
 
@@ -186,7 +202,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
 
   return {
     async listen() {
-      await live.ready()
+      await Promise.all([live.ready(), traces?.start()])
       const { address, port } = await server.listen(options.port, options.host)
       const own =
         options.webSocketPort === undefined
@@ -210,6 +226,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
       current.gateway.checks.stop()
       const { drainMs } = current.options
       await Promise.all([server.drain(drainMs), current.responses.drain(drainMs)])
+      await traces?.close()
       await Promise.all([
         transport.close(),
         localTransport.close(),

@@ -9,7 +9,7 @@ import {
   type MemoryAccount,
 } from '#access'
 import { type AnswerStore, type Continuity, createExplain, createGateway, type Explain, type Gateway } from '#gateway'
-import type { Settler } from '#model'
+import type { Settler, Tracer } from '#model'
 import {
   createCatalogue,
   type LocalServer,
@@ -51,6 +51,8 @@ export interface Lasting {
   readonly keptAnswers: AnswerStore
   readonly continuity: Continuity
   readonly settlers: readonly Settler[]
+  /** Undefined if calls are not traced. */
+  readonly tracer: Tracer | undefined
   /** Undefined if nobody may read them. */
   readonly metricsFor: (options: AppOptions) => Metrics | undefined
 }
@@ -63,6 +65,8 @@ export interface Generation {
   readonly listed: Provider[]
   readonly access: Access
   readonly prices: Prices
+  /** By the names of providers. */
+  readonly vendors: ReadonlyMap<string, string>
   readonly gateway: Gateway
   readonly responses: Responses
   readonly networks: FindNetwork
@@ -120,9 +124,10 @@ const build = (
   ]
   const catalogue = createCatalogue(listed)
   const { aliases, presets, defaultModel } = options
+  const vendors = vendorNames(options)
   const prices = createPrices({
     own: options.prices ?? [],
-    vendors: vendorNames(options),
+    vendors,
     published: options.publishedPrices ?? true,
   })
   const capabilities = createCapabilities({
@@ -177,6 +182,7 @@ const build = (
     onBegin: uses.begin,
     settlers: [uses.end, ...lasting.settlers, ...(metrics ? [metrics.settle] : [])],
     meter: metrics?.meter,
+    tracer: lasting.tracer,
     redact: secrets.redact,
     retry: options.retry,
     maxDepth: options.limits.depth,
@@ -190,6 +196,7 @@ const build = (
     listed,
     access,
     prices,
+    vendors,
     gateway,
     responses,
     networks,

@@ -13,7 +13,7 @@ import type {
 import type { AliasOptions, BreakerOptions, ModelSettings } from '#router'
 import type { BodyLimits } from '#server'
 import type { OnStoreFailure, RowOptions } from '#stores'
-import type { LogLevel, LogSink } from '#telemetry'
+import type { LogLevel, LogSink, TraceOptions } from '#telemetry'
 import type { ProxySettings } from '#transport'
 import type { OwnPrice } from '#usage'
 
@@ -41,6 +41,8 @@ export interface AppOptions {
   readonly logLevel: LogLevel
   /** Everybody may read `/metrics`, not only an admin. */
   readonly publicMetrics?: boolean
+  /** Where calls are traced. Absent: they are not. */
+  readonly traces?: TraceOptions
   /** Prices that take precedence over the published ones. */
   readonly prices?: readonly OwnPrice[]
   /** Answers are kept for identical calls. Absent: nothing is cached. */

@@ -12,6 +12,7 @@ const NAMES = {
   rows: 'SLUICE_DATA or DATABASE_URL',
   keepDays: 'ledger.keep_days',
   localPorts: 'probe_local',
+  traces: 'traces or OTEL_EXPORTER_OTLP_ENDPOINT',
   proxy: 'HTTPS_PROXY, HTTP_PROXY or NO_PROXY',
   logSink: undefined,
   settlers: undefined,

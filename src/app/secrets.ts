@@ -2,7 +2,7 @@
 import { textOf } from '#access'
 import { langchainSecrets } from '#providers'
 import { urlSecrets } from '#stores'
-import { createLogRedactor, createRedactor, type Redact } from '#telemetry'
+import { createLogRedactor, createRedactor, type Redact, traceSecrets } from '#telemetry'
 import { proxySecrets } from '#transport'
 import type { AppOptions } from './options.ts'
 
@@ -17,6 +17,7 @@ export const secretsOf = (options: AppOptions): readonly string[] => [
   ...urlSecrets(options.redisUrl),
   ...urlSecrets(options.rows?.databaseUrl),
   ...proxySecrets(options.proxy),
+  ...(options.traces ? traceSecrets(options.traces) : []),
 ]
 
 /** The secrets of the configuration in use, and of earlier ones that calls still use. */

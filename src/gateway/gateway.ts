@@ -50,7 +50,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         : tryTargets(call, envelope, targets, record, restored.note())
       if (!envelope.stream) return answered
       return openInTime(call, answered, openAfterMs, {
-        onOpened: () => record.keepsOwnId(),
+        onOpened: () => record.openedEarly(),
         encodeFailure: (thrown) => failStream(call, record, thrown),
       })
     })

@@ -1,6 +1,6 @@
 /** The parts of a gateway. */
 import type { Access, Admission, MemoryAccount } from '#access'
-import type { Meter, Pricer, Settler } from '#model'
+import type { Meter, Pricer, Settler, Tracer } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import type { Capabilities, Router, Traffic } from '#router'
 import type { Log, Redact } from '#telemetry'
@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly settlers: readonly Settler[]
   /** Measures calls while they run. Undefined: nobody reads it. */
   readonly meter?: Meter | undefined
+  /** Follows calls while they run. Undefined: nobody reads traces. */
+  readonly tracer?: Tracer | undefined
   /** The cost of a call, for its settlement. */
   readonly price: Pricer
   /** Removes configured keys from the texts of upstreams. */

@@ -71,7 +71,7 @@ export const createSteps = (options: GatewayOptions): Steps => {
     ...createTurns({ hops, health, traffic, log, retry }),
     read(asked, record) {
       const outline = readEnvelope(asked, maxDepth, anthropicWordsFor(asked))
-      record.asked(outline.model)
+      record.asked(outline.model, outline.stream)
       const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
       return state.restore(shaped, outline, record)
     },

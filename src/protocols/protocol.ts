@@ -1,6 +1,7 @@
 /** The interface of a protocol of model APIs. Each has a folder, all with the same file names. */
 import type {
   Ability,
+  AnswerFacts,
   Effort,
   GatewayError,
   JsonObject,
@@ -50,6 +51,8 @@ export interface Protocol {
   readonly isPending?: (answer: JsonObject) => boolean
   /** The end of a complete answer, if it is not known to be regular. */
   readonly decodeEnding: (answer: JsonObject) => OddEnding | undefined
+  /** What a complete answer says of itself. */
+  readonly decodeFacts: (answer: JsonObject) => AnswerFacts
   /** Reads a failed answer of an upstream that speaks this protocol. `body` is any UTF-8 text, including HTML. */
   readonly decodeError: (failure: UpstreamFailure) => GatewayError
   /** Writes the body of a failed answer in this dialect. */
@@ -281,6 +284,8 @@ export interface StreamTap {
   readonly foreignError: { readonly start: number | undefined; readonly end: number } | undefined
   /** The end of the answer, if it is not known to be regular. */
   readonly ending: OddEnding | undefined
+  /** What the answer has said of itself so far. */
+  readonly facts: AnswerFacts | undefined
   /** An event has arrived in part. */
   readonly midEvent: boolean
   /** The size of an incomplete event. */

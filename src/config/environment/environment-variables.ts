@@ -83,6 +83,48 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   },
   { name: 'LOG_LEVEL', meaning: 'The lowest level that is logged', field: 'log.level' },
   {
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    meaning: 'The receiver of traces, without `/v1/traces`',
+    field: 'traces.endpoint',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    meaning: 'The complete address for traces, in place of the one above',
+    field: 'traces.endpoint',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_HEADERS',
+    meaning: 'Headers for that receiver, as `name=value,name=value`',
+    field: 'traces.headers.NAME',
+  },
+  {
+    name: 'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+    meaning: 'The same, in place of the ones above',
+    field: 'traces.headers.NAME',
+  },
+  {
+    name: 'OTEL_SERVICE_NAME',
+    meaning: 'The name of this service in traces',
+    field: 'traces.service_name',
+  },
+  {
+    name: 'OTEL_RESOURCE_ATTRIBUTES',
+    meaning: 'What else describes this process, as `name=value,name=value`',
+    field: 'traces.resource.NAME',
+  },
+  {
+    name: 'OTEL_TRACES_SAMPLER',
+    meaning: 'Which traces are recorded',
+    field: 'traces.sampler',
+  },
+  {
+    name: 'OTEL_TRACES_SAMPLER_ARG',
+    meaning: 'The part of all traces that a sampler by ratio records',
+    field: 'traces.ratio',
+  },
+  { name: 'OTEL_SDK_DISABLED', meaning: '`true`: calls are not traced' },
+  { name: 'OTEL_TRACES_EXPORTER', meaning: '`none`: calls are not traced' },
+  {
     name: 'HTTPS_PROXY',
     meaning: 'The proxy for https:// providers; https_proxy takes precedence',
   },

@@ -8,6 +8,7 @@ import { ConfigError } from '../config-error.ts'
 import { MAX_COUNT, MAX_MS } from '../largest.ts'
 import { toPort } from '../port.ts'
 import { withoutUndefined } from '../without-undefined.ts'
+import { type OtelSettings, readOtelVariables } from './otel-variables.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -27,6 +28,8 @@ export interface EnvironmentSettings {
   readonly proxy: ProxySettings
   readonly dataFolder: string | undefined
   readonly databaseUrl: string | undefined
+  /** Where calls are traced. */
+  readonly otel: OtelSettings
 }
 
 export interface VendorSettings {
@@ -65,6 +68,7 @@ export const readEnvironment = (env: Environment): EnvironmentSettings => {
     proxy: checkedProxy(toProxySettings(env)),
     dataFolder: read('SLUICE_DATA'),
     databaseUrl: checkedDatabase(read('DATABASE_URL')),
+    otel: readOtelVariables(read),
   }
 }
 

@@ -16,6 +16,7 @@ import { toLimits } from './to-limits.ts'
 import { withoutUndefined } from '../without-undefined.ts'
 import { toProviders } from './to-providers.ts'
 import { toAlias, toBreaker } from './to-routing.ts'
+import { toTraces } from './telemetry/to-traces.ts'
 
 export interface Sources {
   readonly flags: { readonly host?: string; readonly port?: number }
@@ -49,7 +50,7 @@ export const toAppOptions = ({
   const limits = toLimits(file.limits, environment.windows, host)
   const demo = toDemo(file.demo, isLoopback(host) && configured === 0)
   return {
-    notices,
+    notices: [...notices, ...environment.otel.notices],
     options: {
       host,
       port,
@@ -62,6 +63,7 @@ export const toAppOptions = ({
       ...(file.server?.trust_proxy ? { trustProxy: file.server.trust_proxy } : {}),
       corsOrigins: file.server?.cors_origins ?? environment.corsOrigins,
       ...(file.metrics === 'public' ? { publicMetrics: true } : {}),
+      ...withoutUndefined({ traces: toTraces(file.traces, environment.otel) }),
       logLevel: file.log?.level ?? environment.logLevel ?? DEFAULTS.logLevel,
       ...(file.prices ? { prices: toPrices(file.prices) } : {}),
       providers,

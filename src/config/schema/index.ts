@@ -8,7 +8,7 @@ import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
 import { modelsSchema } from './routing/models.ts'
 import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
 import { limitsSchema, serverSchema } from './server.ts'
-import { logSchema, metricsSchema } from './telemetry.ts'
+import { logSchema, metricsSchema, tracesSchema } from './telemetry.ts'
 
 export type { LangchainSettings } from './langchain.ts'
 export type { ModelsSettings } from './routing/models.ts'
@@ -35,6 +35,7 @@ export const fileSchema = z
     ledger: ledgerSchema.optional(),
     log: logSchema.optional(),
     metrics: metricsSchema.optional(),
+    traces: tracesSchema.optional(),
   })
   .meta({ title: 'sluice.yaml', description: 'Configuration of Sluice.' })
 

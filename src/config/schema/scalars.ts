@@ -95,5 +95,8 @@ const MAX_WEIGHT = 1e6
 
 export const weight = (meaning: Meaning) => decimal({ min: 0, max: MAX_WEIGHT }, meaning)
 
+/** A part of all, which may be nothing. */
+export const share = (meaning: Meaning) => decimal({ min: 0, max: 1 }, meaning)
+
 /** A part of all, which is not nothing. */
 export const ratio = (meaning: Meaning) => decimal({ min: 0.01, max: 1 }, meaning)

@@ -1,6 +1,13 @@
 /** Gives every call a record from its start, and an answer for every failure. */
 import { isLimitHeader, type MemoryAccount } from '#access'
-import { type GatewayError, type Meter, type Pricer, type Settler, toGatewayError } from '#model'
+import {
+  type GatewayError,
+  type Meter,
+  type Pricer,
+  type Settler,
+  toGatewayError,
+  type Tracer,
+} from '#model'
 import { type ByteString, filterHeaders } from '#streams'
 import type { Log, Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
@@ -16,6 +23,7 @@ import { encodeFailure } from './failure.ts'
 interface AnsweringOptions {
   readonly settlers: readonly Settler[]
   readonly meter?: Meter | undefined
+  readonly tracer?: Tracer | undefined
   readonly price: Pricer
   readonly memory: MemoryAccount
   readonly log: Log
@@ -37,7 +45,7 @@ export interface Answering {
 }
 
 export const createAnswering = (options: AnsweringOptions): Answering => {
-  const { settlers, meter, price, memory, log, redact, hops } = options
+  const { settlers, meter, tracer, price, memory, log, redact, hops } = options
 
   const fail: Answering['fail'] = (call, record, thrown) => {
     // After an abort, calls fail with arbitrary errors: report why the call was aborted instead.
@@ -53,7 +61,8 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
   return {
     async answer(call, respond) {
       options.onBegin?.()
-      const record = createCallRecord(settlers, memory, call, price, meter)
+      const trace = tracer?.begin(call)
+      const record = createCallRecord(settlers, memory, call, price, meter, trace)
       try {
         hops.check(call.rawHeaders)
         record.tagged(readTags(call.rawHeaders))

@@ -23,7 +23,7 @@ import type { StreamPace } from '../record/stream-pace.ts'
 import { type Deadline, setDeadline } from './deadline.ts'
 import { reportedBy, reportedIn } from './reported-usage.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
-import { isEventStream } from '../lanes/relay-headers.ts'
+import { isEventStream, withOwn } from '../lanes/relay-headers.ts'
 import { toUpstreamError } from './transport-failure.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
@@ -81,7 +81,7 @@ class HttpAttempt implements TransportHandler {
     const { provider, stream, signal, record, lane } = options
     const { method = 'POST', path, body, protocol, isWritten = true } = lane
     const { openStream, convert, toClientHeaders } = lane
-    const headers = [...lane.headers, ...options.headers]
+    const headers = withOwn(lane.headers, options.headers)
     const key = (this.#key = provider.keys?.take())
     this.#call =
       body.length > 0 ? { method, path, headers, body, key } : { method, path, headers, key }
@@ -111,7 +111,7 @@ class HttpAttempt implements TransportHandler {
 
   #send(): void {
     if (!this.#call) return
-    this.#options.record.sent()
+    this.#options.record.sent(this.#key?.position)
     try {
       this.#exchange = this.#options.provider.send(this.#call, this)
     } catch (thrown) {
@@ -134,7 +134,7 @@ class HttpAttempt implements TransportHandler {
 
   onData(bytes: ByteString): void {
     if (this.#done) return
-    if (!this.#channel) this.#options.record.received()
+    if (!this.#channel) this.#options.record.received(this.#response?.status)
     if (!this.#stream) return this.#collect(bytes)
     try {
       this.#stream.push(bytes)

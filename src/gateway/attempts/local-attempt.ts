@@ -14,7 +14,12 @@ import type { AttemptRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import { toAnswer, toStream } from '../lanes/plain-answers.ts'
 import { wantsRunningCost, withRunningCost } from '../lanes/running-cost.ts'
-import { openTranslation, toEnding, type Translation } from '../lanes/translate-lane.ts'
+import {
+  openTranslation,
+  toAnswerFacts,
+  toEnding,
+  type Translation,
+} from '../lanes/translate-lane.ts'
 import type { Drop } from '#protocols'
 
 export interface LocalAttemptOptions {
@@ -43,7 +48,12 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
     record.received()
     const message = foldMessage(events)
     record.firstByte()
-    const spent = { usage: message.usage, outputCharacters: 0, ending: toEnding(message) }
+    const spent = {
+      usage: message.usage,
+      outputCharacters: 0,
+      ending: toEnding(message),
+      answer: toAnswerFacts(message),
+    }
     return { ...toAnswer(codec.encodeMessage(message, answer)), spent }
   } catch (thrown) {
     if (signal.reason) record.settle(signal.reason.code, toSpent(events))

@@ -9,7 +9,7 @@ import type { Answer, GatewayCall } from '../call.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import { toUpstreamError } from '../attempts/transport-failure.ts'
-import { toClientHeaders, toUpstreamHeaders } from '../lanes/relay-headers.ts'
+import { toClientHeaders, toUpstreamHeaders, withOwn } from '../lanes/relay-headers.ts'
 import { wantsRunningCost } from '../lanes/running-cost.ts'
 import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
 
@@ -54,7 +54,8 @@ const hasRealtime = (target: Target): target is RealtimeTarget =>
   target.provider.kind === 'http' && target.provider.realtime !== undefined
 
 interface RealtimeTry {
-  readonly record: RealtimeConversation['record'] & Pick<CallRecord, 'lane' | 'answered' | 'costOf'>
+  readonly record: RealtimeConversation['record'] &
+    Pick<CallRecord, 'lane' | 'sent' | 'answered' | 'costOf'>
   /** Headers of ours for every upstream, as alternating names and values. */
   readonly headers: readonly string[]
   readonly redact: Redact
@@ -72,9 +73,9 @@ export const tryRealtime = async (
   query.set('model', model)
   query.delete('key')
   const key = provider.keys?.take()
+  record.sent(key?.position)
   const headers = [
-    ...toUpstreamHeaders(call.rawHeaders),
-    ...hopHeaders,
+    ...withOwn(toUpstreamHeaders(call.rawHeaders), hopHeaders),
     ...realtime.headers,
     ...(key?.headers ?? []),
   ]

@@ -62,6 +62,17 @@ const returned = createHeaderNames(
   (name) => !NOT_RETURNED.has(name) && !NOT_RETURNED_PREFIX.test(name),
 )
 
+const TRACE_CONTEXT = new Set(['traceparent', 'tracestate', 'baggage'])
+
+/**
+ * Adds our headers to those of a lane. If the call is traced, the upstream is a part of our trace: it gets the context of
+ * its attempt in place of the client's. Baggage is for the client's own services.
+ */
+export const withOwn = (headers: readonly string[], own: readonly string[]): string[] => {
+  if (headerOf(own, 'traceparent') === undefined) return [...headers, ...own]
+  return [...filterHeaders(headers, (name) => !TRACE_CONTEXT.has(name.toLowerCase())), ...own]
+}
+
 /** @param required headers to add if the client did not send them. */
 export const toUpstreamHeaders = (
   rawHeaders: readonly string[],

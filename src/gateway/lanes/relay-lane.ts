@@ -60,7 +60,14 @@ export const createRelayLane = (
       const ending = answer && protocol.decodeEnding(answer)
       if (!isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0, ending }
       const usage = answer && readUsage(protocol, answer)
-      return { body: bytes, usage: usage ?? {}, outputCharacters: bytes.length, ending }
+      const facts = answer && protocol.decodeFacts(answer)
+      return {
+        body: bytes,
+        usage: usage ?? {},
+        outputCharacters: bytes.length,
+        ending,
+        answer: facts,
+      }
     },
     toClientHeaders,
   }

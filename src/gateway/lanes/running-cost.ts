@@ -144,6 +144,10 @@ class CostedStream implements LaneStream {
   get ending(): Spent['ending'] {
     return this.#inner.ending
   }
+
+  get answer(): Spent['answer'] {
+    return this.#inner.answer
+  }
 }
 
 const ENDS_EVENT = /\n\r?\n$|\r\r$/

@@ -1,5 +1,6 @@
 /** The lane for a client and an upstream that speak different protocols. Everything passes through the vocabulary. */
 import {
+  type AnswerFacts,
   foldMessage,
   GatewayError,
   type JsonObject,
@@ -128,6 +129,7 @@ class TranslatedStream implements LaneStream, Watch {
   #usage: Spent['usage'] = NO_USAGE
   #outputCharacters = 0
   #ending: Spent['ending']
+  #answer: AnswerFacts | undefined
 
   constructor(redact: Redact, connect: (watch: Watch) => Machine) {
     this.#redact = redact
@@ -167,6 +169,7 @@ class TranslatedStream implements LaneStream, Watch {
     switch (item.type) {
       case 'message-start':
         this.#started = true
+        this.#answer = { id: item.id, model: item.model }
         // At this point only the input is known: what a vendor reports as output is a placeholder.
         if (item.usage) this.#usage = { ...item.usage, outputTokens: undefined }
         break
@@ -177,6 +180,7 @@ class TranslatedStream implements LaneStream, Watch {
         this.#finished = true
         this.#usage = item.usage
         this.#ending = toEnding(item)
+        this.#answer = { ...this.#answer, reasons: [item.vendorReason ?? item.reason] }
         break
       case 'error':
         this.#error = redactError(item.error, this.#redact)
@@ -215,6 +219,10 @@ class TranslatedStream implements LaneStream, Watch {
     return this.#ending
   }
 
+  get answer(): AnswerFacts | undefined {
+    return this.#answer
+  }
+
   get outputCharacters(): number {
     return this.#outputCharacters
   }
@@ -223,6 +231,12 @@ class TranslatedStream implements LaneStream, Watch {
 /** A failure is already an error here, so any reason that is left is one that Sluice does not know. */
 export const toEnding = ({ vendorReason }: Pick<ModelMessage, 'vendorReason'>): Spent['ending'] =>
   vendorReason === undefined ? undefined : { word: vendorReason }
+
+export const toAnswerFacts = ({ id, model, reason, vendorReason }: ModelMessage): AnswerFacts => ({
+  id,
+  model,
+  reasons: [vendorReason ?? reason],
+})
 
 /** The upstream may answer without a stream although one was asked for, and the other way round. */
 const convertWhole = (
@@ -241,7 +255,13 @@ const convertWhole = (
     : toByteString(JSON.stringify(codec.encodeMessage(message, answer)))
   const { usage } = message
   const outputCharacters = usage.estimated ? charactersOf(events) : 0
-  return { body, usage, outputCharacters, ending: toEnding(message) }
+  return {
+    body,
+    usage,
+    outputCharacters,
+    ending: toEnding(message),
+    answer: toAnswerFacts(message),
+  }
 }
 
 const charactersOf = (events: readonly ModelEvent[]): number =>

@@ -13,24 +13,26 @@ import type { Spent } from './spent.ts'
 import type { StreamPace } from './stream-pace.ts'
 
 export interface CallRecord {
-  /** Notes the model that the client asked for. */
-  asked(model: string): void
+  /** Notes the model that the client asked for, and whether it wants a stream. */
+  asked(model: string, stream?: boolean): void
   /** Notes the caller's own words for the call, separated by commas. */
   tagged(tags: string | undefined): void
   /** Notes an attempt at a model of a provider. */
   attempt(provider: string, model: string): void
-  /** Notes that the last attempt failed before its answer began. */
-  attemptFailed(code: ErrorCode): void
+  /** Adds what the upstream of the last attempt needs to continue the trace of the call, if it has one. */
+  traced(headers: readonly string[]): readonly string[]
+  /** Notes that the last attempt failed before its answer began. @param status that of the upstream, if it answered */
+  attemptFailed(code: ErrorCode, status?: number): void
   /** Notes the lane, and the protocol of the target. */
   lane(kind: 'relay' | 'translate', protocol: string): void
   /** Whether the last attempt was relayed, so that the upstream speaks the client's protocol. */
   readonly relayed: boolean
   /** The time since the call began. */
   readonly ageMs: number
-  /** An upstream is asked. */
-  sent(): void
+  /** An upstream is asked. @param key the position of the key that is used, if its provider has several */
+  sent(key?: number): void
   /** The upstream has sent something, and no byte of the answer has been written yet. */
-  received(): void
+  received(status?: number): void
   firstByte(): void
   /** The first byte is that of a stream. @returns what measures it, if anybody reads the measures. */
   opened(): StreamPace | undefined
@@ -40,6 +42,8 @@ export interface CallRecord {
   refused(headers: readonly string[]): void
   /** Notes that the client is sent our own request id, whatever its upstream answers. */
   keepsOwnId(): void
+  /** Notes that the client was sent the head of a stream before there was an event. */
+  openedEarly(): void
   /** Headers for the answer, as alternating names and values. */
   headers(): readonly string[]
   /** Headers with the cost of a call that has been settled, if its cost is known. */

@@ -4,6 +4,7 @@ import {
   addCosts,
   addUsage,
   type CacheUse,
+  type CallTrace,
   type ErrorCode,
   type FailedAttempt,
   type GatewayError,
@@ -37,7 +38,8 @@ export const createCallRecord = (
   call: RecordedCall,
   price: Pricer = unpriced,
   meter?: Meter,
-): CallRecord => new RunningRecord(settlers, memory, call, price, meter)
+  trace?: CallTrace,
+): CallRecord => new RunningRecord(settlers, memory, call, price, meter, trace)
 
 const unpriced: Pricer = () => null
 
@@ -49,6 +51,7 @@ class RunningRecord implements CallRecord {
   /** Keeps only the length of the body, to estimate usage. The body itself may be freed long before. */
   readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
   readonly #meter: Meter | undefined
+  readonly #trace: CallTrace | undefined
   readonly #startedAt = performance.now()
   #sentAt: number | undefined
   #receivedAt: number | undefined
@@ -88,18 +91,21 @@ class RunningRecord implements CallRecord {
     call: RecordedCall,
     price: Pricer,
     meter: Meter | undefined,
+    trace: CallTrace | undefined,
   ) {
     const { requestId, caller, route, body, inFrames = false } = call
     meter?.begin()
     this.#meter = meter
+    this.#trace = trace
     this.#settlers = settlers
     this.#memory = memory
     this.#price = price
     this.#call = { requestId, caller, route, inFrames, requestBytes: body.length }
   }
 
-  asked(name: string): void {
+  asked(name: string, stream = false): void {
     this.#model = name
+    this.#trace?.asked(name, stream)
   }
 
   tagged(tags: string | undefined): void {
@@ -110,16 +116,23 @@ class RunningRecord implements CallRecord {
     this.#attempts++
     this.#target = { provider, model }
     this.#lane = this.#protocol = undefined
+    this.#trace?.attempt(this.#target)
   }
 
-  attemptFailed(code: ErrorCode): void {
-    if (this.#target && !this.#settled)
-      (this.#failedAttempts ??= []).push({ target: this.#target, code })
+  traced(headers: readonly string[]): readonly string[] {
+    return this.#trace ? [...headers, ...this.#trace.headers()] : headers
+  }
+
+  attemptFailed(code: ErrorCode, status?: number): void {
+    if (!this.#target || this.#settled) return
+    ;(this.#failedAttempts ??= []).push({ target: this.#target, code })
+    this.#trace?.attemptFailed(code, status)
   }
 
   lane(kind: 'relay' | 'translate', name: string): void {
     this.#lane = kind
     this.#protocol = name
+    this.#trace?.lane(kind, name)
   }
 
   get relayed(): boolean {
@@ -130,16 +143,20 @@ class RunningRecord implements CallRecord {
     return performance.now() - this.#startedAt
   }
 
-  sent(): void {
+  sent(key?: number): void {
     this.#sentAt ??= performance.now()
+    this.#trace?.sent(key)
   }
 
-  received(): void {
+  received(status?: number): void {
     this.#receivedAt = performance.now()
+    this.#trace?.received(status)
   }
 
   firstByte(): void {
-    this.#firstByteAt ??= performance.now()
+    if (this.#firstByteAt !== undefined) return
+    this.#firstByteAt = performance.now()
+    this.#trace?.firstByte()
   }
 
   opened(): StreamPace | undefined {
@@ -160,6 +177,11 @@ class RunningRecord implements CallRecord {
   keepsOwnId(): void {
     this.#hasOwnId = true
     this.#answerId = undefined
+  }
+
+  openedEarly(): void {
+    this.keepsOwnId()
+    this.#trace?.openedEarly()
   }
 
   headers(): readonly string[] {
@@ -264,6 +286,7 @@ class RunningRecord implements CallRecord {
     this.#answering?.ended(ended)
     this.#pass?.settle(settlement)
     for (const settler of this.#settlers) settler(settlement)
+    this.#trace?.settle(settlement)
     this.#onCost?.(settlement.cost)
     this.#onSettled?.(ended)
   }
@@ -307,6 +330,7 @@ class RunningRecord implements CallRecord {
       cache: this.#cache,
       // Without the cache, an answer that its client does not receive completely would have cost less.
       saved: this.#saved === undefined || outcome === 'ok' ? this.#saved : 0,
+      answer: spent?.answer,
     }
   }
 

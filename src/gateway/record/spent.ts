@@ -1,5 +1,5 @@
 /** What the upstream reported, and what was observed in case it did not. */
-import type { Usage } from '#model'
+import type { AnswerFacts, Usage } from '#model'
 import type { OddEnding } from '#protocols'
 import { estimateTokens } from '#usage'
 
@@ -8,6 +8,8 @@ export interface Spent {
   readonly outputCharacters: number
   /** How the answer ended, if it may not have ended well. */
   readonly ending?: OddEnding | undefined
+  /** What the answer says of itself, as far as it was read. */
+  readonly answer?: AnswerFacts | undefined
 }
 
 export const toUsage = ({ usage, outputCharacters }: Spent, requestBytes: number): Usage => {

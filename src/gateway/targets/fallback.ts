@@ -17,7 +17,10 @@ interface TurnOptions {
   readonly retry: RetryOptions
 }
 
-type TriedRecord = Pick<CallRecord, 'attempt' | 'attemptFailed' | 'settle' | 'answeredBy'>
+type TriedRecord = Pick<
+  CallRecord,
+  'attempt' | 'traced' | 'attemptFailed' | 'settle' | 'answeredBy'
+>
 
 type Attempt<Chosen, Given extends Answer> = (
   target: Chosen,
@@ -60,7 +63,7 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
       record.attempt(target.provider.name, target.model)
       const attempted = traffic.begin(target)
       try {
-        const answered = await attempt(target, headers)
+        const answered = await attempt(target, record.traced(headers))
         const failure = failureIn(answered)
         if (failure) {
           health.failed(target.provider, failure)
@@ -74,7 +77,7 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
         return answered
       } catch (thrown) {
         const error = toGatewayError(thrown)
-        record.attemptFailed(error.code)
+        record.attemptFailed(error.code, error.upstream?.status)
         if (hasAnotherKey(target, error, ++keysTried)) {
           attempted.withdrew()
           continue
@@ -96,12 +99,12 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
   async tryOnce(call, record, target, attempt) {
     record.attempt(target.provider.name, target.model)
     try {
-      const answered = await attempt(target, hops.headers(call.rawHeaders))
+      const answered = await attempt(target, record.traced(hops.headers(call.rawHeaders)))
       settleComplete(record, answered)
       return answered
     } catch (thrown) {
       const error = toGatewayError(thrown)
-      record.attemptFailed(error.code)
+      record.attemptFailed(error.code, error.upstream?.status)
       noteOwnFault(log, call, target, error)
       throw thrown
     }

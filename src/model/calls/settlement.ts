@@ -49,6 +49,17 @@ export interface Settlement {
    * was known.
    */
   readonly saved?: number | null | undefined
+  /** What the answer says of itself, as far as it was read. */
+  readonly answer?: AnswerFacts | undefined
+}
+
+/** What an answer says of itself. */
+export interface AnswerFacts {
+  readonly id?: string | undefined
+  /** The model that answered, as the upstream names it. */
+  readonly model?: string | undefined
+  /** Why each of its choices ended: a finish reason, or the vendor's own word if it is none of ours. */
+  readonly reasons?: readonly string[] | undefined
 }
 
 /** What the cache did for a call: it answered, it did not have the answer, or it was not asked. */

@@ -2,7 +2,13 @@
  * Why answers end, in every known vendor's words. The words of one protocol also occur in all others, because of
  * gateways and of servers that speak several protocols.
  */
-import { type ErrorCode, type FinishReason, GatewayError, type Usage } from '#model'
+import {
+  type AnswerFacts,
+  type ErrorCode,
+  type FinishReason,
+  GatewayError,
+  type Usage,
+} from '#model'
 import type { AnswerWriter } from './answer-writer.ts'
 import { lookUp } from '../requests/fields.ts'
 
@@ -75,6 +81,25 @@ const MAX_WORD = 64
 /** The word goes into logs and into other dialects, so its characters and length are limited. */
 const toWord = (word: string): string =>
   word.replaceAll(/[^\w .:/-]/g, '').slice(0, MAX_WORD) || 'unknown'
+
+/** Longer names are cut, and further choices left out: an upstream may write anything. */
+const MAX_FACT = 256
+const MAX_CHOICES = 16
+
+/** @param words why each choice ended, in the vendor's words; what is no word is left out. */
+export const toFacts = (
+  { id, model }: { readonly id?: unknown; readonly model?: unknown },
+  words: readonly unknown[],
+): AnswerFacts => {
+  const reasons = words.flatMap((word) =>
+    typeof word === 'string' && word !== '' ? [toKnownReason(word) ?? toWord(word)] : [],
+  )
+  return {
+    ...(typeof id === 'string' && id !== '' ? { id: id.slice(0, MAX_FACT) } : {}),
+    ...(typeof model === 'string' && model !== '' ? { model: model.slice(0, MAX_FACT) } : {}),
+    ...(reasons.length > 0 ? { reasons: reasons.slice(0, MAX_CHOICES) } : {}),
+  }
+}
 
 type ToReason = (word: string, callsTools: boolean) => FinishReason
 

@@ -1,5 +1,11 @@
 /** Watches a relayed stream. Nearly every event is recognised from the one before it, in place, at almost no cost. */
-import { type GatewayError, type JsonObject, parseObject, type Usage } from '#model'
+import {
+  type AnswerFacts,
+  type GatewayError,
+  type JsonObject,
+  parseObject,
+  type Usage,
+} from '#model'
 import {
   type ByteString,
   createSlotTemplate,
@@ -23,6 +29,8 @@ export interface EventReport {
   readonly ending?: OddEnding | undefined
   /** Replaces the usage reported before. */
   readonly usage?: Partial<Usage>
+  /** What it says of the answer. Added to what earlier events said. */
+  readonly facts?: AnswerFacts
   /** The number of characters of text, thoughts and arguments in it. */
   readonly characters?: number
   /** If the event only continues one text, the key of that text. */
@@ -56,6 +64,7 @@ class EventTap implements StreamTap {
   #finished = false
   #error: GatewayError | undefined
   #ending: OddEnding | undefined
+  #facts: AnswerFacts | undefined
   // Describes the error, in the bytes that were pushed with its end.
   #isForeign = false
   #foreignError: StreamTap['foreignError']
@@ -109,6 +118,10 @@ class EventTap implements StreamTap {
     return this.#ending
   }
 
+  get facts(): AnswerFacts | undefined {
+    return this.#facts
+  }
+
   get foreignError(): StreamTap['foreignError'] {
     return this.#foreignError
   }
@@ -144,6 +157,7 @@ class EventTap implements StreamTap {
       this.#isForeign = report.isForeign === true
     } else this.#started = true
     this.#ending ??= report.ending
+    if (report.facts) this.#facts = { ...this.#facts, ...report.facts }
     if (report.usage) {
       this.#usage = report.usage
       this.#unread = ''

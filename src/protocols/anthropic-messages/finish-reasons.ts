@@ -1,6 +1,6 @@
 /** Translates the reason why an answer ended, in both directions. */
-import type { FinishReason, JsonObject } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import type { AnswerFacts, FinishReason, JsonObject } from '#model'
+import { type OddEnding, toFacts, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { lookUp } from '../requests/fields.ts'
 
 const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
@@ -34,6 +34,10 @@ export const toFinishReason = (stopReason: string, callsTools: boolean): FinishR
 
 export const decodeEnding = ({ stop_reason }: JsonObject): OddEnding | undefined =>
   toOddEnding(stop_reason, toFinishReason)
+
+/** For a complete answer, the message that begins a stream, or what ends it. */
+export const decodeFacts = (message: JsonObject): AnswerFacts =>
+  toFacts(message, [message.stop_reason])
 
 const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',

@@ -10,7 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, decodeFault, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThinking } from './foreign-thinking.ts'
 import { DEFAULT_ANTHROPIC_VERSION } from './headers.ts'
-import { decodeEnding } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts } from './finish-reasons.ts'
 import { findReferences, givenIds, keeps } from './references.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
@@ -29,6 +29,7 @@ export const anthropicMessages: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFacts,
   decodeFault,
   decodeError,
   encodeError,

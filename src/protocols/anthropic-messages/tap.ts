@@ -7,7 +7,7 @@ import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toOpeningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
-import { decodeEnding } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts } from './finish-reasons.ts'
 import { givenIds } from './references.ts'
 import { isReported, mergeUsage, toUsage } from './usage.ts'
 import { DELTA_SLOTS, type WireEvent, type WireUsage } from './wire.ts'
@@ -29,7 +29,10 @@ export const createTap = (): StreamTap => {
   const READERS: Readonly<Record<string, (event: WireEvent) => EventReport>> = {
     message_start({ message }) {
       if (typeof message?.id === 'string') ({ id } = message)
-      return { usage: toOpeningUsage(addUsage(message?.usage).usage) }
+      return {
+        usage: toOpeningUsage(addUsage(message?.usage).usage),
+        ...(isJsonObject(message) ? { facts: decodeFacts({ ...message }) } : {}),
+      }
     },
     content_block_delta({ delta }) {
       const slot = lookUp(DELTA_SLOTS, delta?.type)
@@ -38,7 +41,10 @@ export const createTap = (): StreamTap => {
     },
     message_delta({ usage: reported, delta }) {
       if (isJsonObject(delta)) given = givenIds(delta)
-      return { ...addUsage(reported), ...(delta ? { ending: decodeEnding({ ...delta }) } : {}) }
+      return {
+        ...addUsage(reported),
+        ...(delta ? { ending: decodeEnding({ ...delta }), facts: decodeFacts({ ...delta }) } : {}),
+      }
     },
     message_stop: () => ({ finished: true }),
   }

@@ -1,6 +1,12 @@
 /** Translates the reason why an answer ended, in both directions. */
-import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import {
+  type AnswerFacts,
+  type FinishReason,
+  isJsonObject,
+  type JsonObject,
+  type MessageEnd,
+} from '#model'
+import { type OddEnding, toFacts, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { lookUp } from '../requests/fields.ts'
 import { toList } from '../requests/lenient-fields.ts'
 
@@ -48,6 +54,13 @@ export const decodeEnding = ({ candidates }: JsonObject): OddEnding | undefined 
   toList(candidates)
     .map((candidate) => isJsonObject(candidate) && toEnding(candidate.finishReason))
     .find((ending) => typeof ending === 'object')
+
+/** For a piece of a stream or a complete answer. */
+export const decodeFacts = ({ responseId, modelVersion, candidates }: JsonObject): AnswerFacts =>
+  toFacts(
+    { id: responseId, model: modelVersion },
+    toList(candidates).map((candidate) => isJsonObject(candidate) && candidate.finishReason),
+  )
 
 const toEnding = (word: unknown): OddEnding | undefined =>
   typeof word === 'string' && FAILURES.has(word)

@@ -10,7 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { decodeError, decodeFault, encodeError, encodeStreamError } from './errors.ts'
 import { findForeignThoughts } from './thoughts/foreign-thoughts.ts'
 import { toModelPath } from './model-path.ts'
-import { decodeEnding } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -26,6 +26,7 @@ export const gemini: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFacts,
   decodeFault,
   decodeError,
   encodeError,

@@ -6,7 +6,7 @@ import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
-import { decodeEnding } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts } from './finish-reasons.ts'
 import { decodeSearches, decodeUsage, type SearchUse } from './usage.ts'
 import type { WireCandidate, WirePart } from './wire.ts'
 
@@ -26,6 +26,7 @@ export const createTap = (): StreamTap => {
   // A stream of several candidates is complete when each has finished.
   const open = new Set<unknown>()
   let searches: SearchUse = {}
+  let isFirst = true
 
   const readCandidate = ({ index = 0, content, finishReason }: WireCandidate): Counted => {
     open.add(index)
@@ -46,9 +47,12 @@ export const createTap = (): StreamTap => {
     const finished = blocked || (finishes && open.size === 0)
     searches = decodeSearches(answer) ?? searches
     const usage = decodeUsage(answer, searches)
+    const saysMore = isFirst || finishes
+    isFirst = false
     return {
       finished,
       ...(finishes ? { ending: decodeEnding(answer) } : {}),
+      ...(saysMore ? { facts: decodeFacts(answer) } : {}),
       characters: parts.reduce((sum, part) => sum + lengthOf(part), 0),
       ...(usage ? { usage: finished ? usage : toRunningUsage(usage) } : {}),
       ...(isOneText && !blocked ? { slot: 'text' } : {}),

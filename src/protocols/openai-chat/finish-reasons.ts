@@ -1,6 +1,12 @@
 /** Translates the reason why an answer ended, in both directions. */
-import { type FinishReason, isJsonObject, type JsonObject, type MessageEnd } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import {
+  type AnswerFacts,
+  type FinishReason,
+  isJsonObject,
+  type JsonObject,
+  type MessageEnd,
+} from '#model'
+import { type OddEnding, toFacts, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { toList } from '../requests/lenient-fields.ts'
 
 /** These leave an answer unfinished, including its tool calls. */
@@ -20,6 +26,13 @@ export const decodeEnding = ({ choices }: JsonObject): OddEnding | undefined =>
   toList(choices)
     .map((choice) => isJsonObject(choice) && toOddEnding(choice.finish_reason, toFinishReason))
     .find((ending) => typeof ending === 'object')
+
+/** For a chunk or a complete answer. */
+export const decodeFacts = (answer: JsonObject): AnswerFacts =>
+  toFacts(
+    answer,
+    toList(answer.choices).map((choice) => isJsonObject(choice) && choice.finish_reason),
+  )
 
 const WIRE_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'stop',

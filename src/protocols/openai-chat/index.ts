@@ -7,14 +7,14 @@ import { encodeEvents } from './encode-events.ts'
 import { encodeMessage } from './encode-message.ts'
 import { encodeRequest } from './encode-request.ts'
 import { decodeError, encodeError, encodeStreamError } from './errors.ts'
-import { decodeEnding } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts } from './finish-reasons.ts'
 import { createTap } from './tap.ts'
 import { decodeFault } from '../answers/stream-faults.ts'
 import { decodeUsage } from './usage.ts'
 
 export { createAnswerReader } from './answer-reader.ts'
 export { isAnthropicsChoice, isAnthropicsTool } from './decode-tools.ts'
-export { decodeEnding } from './finish-reasons.ts'
+export { decodeEnding, decodeFacts } from './finish-reasons.ts'
 export { createSchemaFilter, type SchemaFilter } from './refused-keywords.ts'
 export { isStrict, toParameters } from './schemas.ts'
 export { decodeUsage, encodeUsage } from './usage.ts'
@@ -25,6 +25,7 @@ export const openaiChat: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFacts,
   decodeFault,
   decodeError,
   encodeError,

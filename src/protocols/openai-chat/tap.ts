@@ -5,7 +5,7 @@ import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
-import { decodeEnding } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts } from './finish-reasons.ts'
 import { decodeChunkUsage } from './usage.ts'
 import type { WireChoice, WireDelta, WireInvocation, WireToolCall } from './wire.ts'
 
@@ -23,6 +23,7 @@ export const createTap = (): StreamTap => {
   // A stream of several choices is complete when each has finished.
   const open = new Set<unknown>()
   let anyFinished = false
+  let isFirst = true
 
   const readChoice = (choice: WireChoice): Text[] => {
     open.add(choice.index)
@@ -38,9 +39,12 @@ export const createTap = (): StreamTap => {
     const isComplete = anyFinished && open.size === 0
     const usage = decodeChunkUsage(chunk)
     const [only, ...others] = texts
+    const saysMore = isFirst || finishes
+    isFirst = false
     return {
       finished: isComplete,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
+      ...(saysMore ? { facts: decodeFacts(chunk) } : {}),
       characters: texts.reduce((sum, { text }) => sum + text.length, 0),
       ...(usage ? { usage: isComplete ? usage : toRunningUsage(usage) } : {}),
       ...(only && others.length === 0 && !finishes ? { slot: only.key } : {}),

@@ -1,5 +1,5 @@
 /** OpenAI's Completions, with which editors request the text at the cursor. */
-import { decodeEnding } from '../openai-chat/index.ts'
+import { decodeEnding, decodeFacts } from '../openai-chat/index.ts'
 import type { Protocol } from '../protocol.ts'
 import { decodeEvents } from './decode-events.ts'
 import { decodeMessage } from './decode-message.ts'
@@ -19,6 +19,7 @@ export const openaiCompletions: Protocol = {
   createTap,
   decodeUsage,
   decodeEnding,
+  decodeFacts,
   decodeFault,
   decodeError,
   encodeError,

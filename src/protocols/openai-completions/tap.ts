@@ -1,7 +1,7 @@
 /** Watches a relayed stream of completion chunks. */
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
-import { decodeEnding } from '../openai-chat/index.ts'
+import { decodeEnding, decodeFacts } from '../openai-chat/index.ts'
 import type { StreamTap } from '../protocol.ts'
 import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
@@ -17,6 +17,7 @@ export const createTap = (): StreamTap => {
   const open = new Set<unknown>()
 
   const readChunk = (chunk: JsonObject): EventReport => {
+    const isFirst = identity === undefined
     identity ??= Object.fromEntries(IDENTITY.map((key) => [key, chunk[key]]))
     const choices: WireChoice[] = Array.isArray(chunk.choices)
       ? chunk.choices.filter(isJsonObject)
@@ -30,6 +31,7 @@ export const createTap = (): StreamTap => {
     return {
       finished: finishes && open.size === 0,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
+      ...(isFirst || finishes ? { facts: decodeFacts(chunk) } : {}),
       characters: texts.reduce((sum, text) => sum + text.length, 0),
       ...(usage ? { usage } : {}),
       ...(texts.length === 1 && texts[0] !== '' && !finishes && !chunk.usage

@@ -1,6 +1,6 @@
 /** Translates the reason why a response ended. */
-import { type FinishReason, isJsonObject, type JsonObject } from '#model'
-import { type OddEnding, toKnownReason, toOddEnding } from '../answers/endings.ts'
+import { type AnswerFacts, type FinishReason, isJsonObject, type JsonObject } from '#model'
+import { type OddEnding, toFacts, toKnownReason, toOddEnding } from '../answers/endings.ts'
 import { toText } from '../requests/lenient-fields.ts'
 import { decodeStreamError } from './errors.ts'
 
@@ -27,6 +27,10 @@ export const decodeEnding = (response: JsonObject, type?: string): OddEnding | u
     return { word: 'failed', code: decodeStreamError(response).code }
   return toOddEnding(wordOf(response, type), toFinishReason)
 }
+
+/** For a response, complete or not. @param type of the event that has it. */
+export const decodeFacts = (response: JsonObject, type?: string): AnswerFacts =>
+  toFacts(response, isPending(response) ? [] : [wordOf(response, type)])
 
 /** The vendor's word for the end of a response. @param type of the event that ends a stream. */
 export const wordOf = (response: JsonObject, type = ''): string => {

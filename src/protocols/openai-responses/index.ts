@@ -13,7 +13,7 @@ import { decodeError, decodeFault, encodeError, encodeStreamError } from './erro
 import { findForeignReasoning } from './reasoning/foreign-reasoning.ts'
 import { findOwnSummaries } from './compaction/own-summaries.ts'
 import { findReferences, givenIds, keeps } from './state/references.ts'
-import { decodeEnding, isPending } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts, isPending } from './finish-reasons.ts'
 import { toRepeated } from './response/answer-notes.ts'
 import { createTap } from './tap.ts'
 import { decodeUsage } from './usage.ts'
@@ -31,6 +31,7 @@ export const openaiResponses: Protocol = {
   decodeUsage,
   isPending,
   decodeEnding,
+  decodeFacts,
   decodeFault,
   decodeError,
   encodeError,

@@ -6,7 +6,7 @@ import { createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { decodeStreamError, findFault } from './errors.ts'
-import { decodeEnding, isCancelled } from './finish-reasons.ts'
+import { decodeEnding, decodeFacts, isCancelled } from './finish-reasons.ts'
 import { givenIds, idsOf } from './state/references.ts'
 import { decodeUsage } from './usage.ts'
 
@@ -71,9 +71,17 @@ const readEvent = (event: JsonObject): EventReport => {
       error: decodeStreamError(response),
     }
   if (TERMINATORS.has(type))
-    return { finished: true, ending: decodeEnding(response, type), ...(usage ? { usage } : {}) }
+    return {
+      finished: true,
+      ending: decodeEnding(response, type),
+      facts: decodeFacts(response, type),
+      ...(usage ? { usage } : {}),
+    }
   // Texts, thoughts and arguments; every other delta is base64.
   if (typeof event.delta !== 'string' || type.includes('audio.'))
-    return usage ? { usage: toRunningUsage(usage) } : {}
+    return {
+      ...(usage ? { usage: toRunningUsage(usage) } : {}),
+      ...(type === 'response.created' ? { facts: decodeFacts(response) } : {}),
+    }
   return { characters: event.delta.length, slot: 'delta' }
 }

@@ -4,6 +4,8 @@ import { type GatewayError, isKeyRefused } from '#model'
 import { MAX_REST_MS, restAsTold, UNTOLD_REST_MS } from './rest-times.ts'
 
 export interface PooledKey {
+  /** From 1. */
+  readonly position: number
   /** Alternating names and values. */
   readonly headers: readonly string[]
   /** Lets the key rest if the failure is about the key. */
@@ -72,6 +74,7 @@ export const createKeyPool = ({ keys, now = () => performance.now() }: KeyPoolOp
   }
 
   const pooled = keys.map(({ headers }, at): PooledKey => ({
+    position: at + 1,
     headers,
     failed(error) {
       if (isAboutKey(error)) fail(at, error)

@@ -227,6 +227,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       await closed
       clearInterval(sweep)
       clearTimeout(force)
+      await webSockets.gone()
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The WebSocket doors: admission, the paths of the doors, and shutdown. */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket, WebSocketServer } from 'ws'
 import {
   type Caller,
@@ -49,6 +50,8 @@ export interface WebSockets {
   /** Takes no more calls. A socket closes when its last call has ended. */
   drain(): void
   terminate(): void
+  /** Resolves when whatever ends with the sockets has ended, too: that is a moment after their connections are closed. */
+  gone(): Promise<void>
 }
 
 interface DoorKind {
@@ -72,6 +75,10 @@ export const DOORS: Readonly<Record<string, DoorKind>> = {
   '/v1/realtime': REALTIME,
   '/openai/v1/realtime': REALTIME,
 }
+
+/** What is not gone by then will not go. */
+const GONE_MS = 1_000
+const LOOK_MS = 5
 
 const SETTINGS = {
   noServer: true,
@@ -248,6 +255,10 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     terminate() {
       for (const connection of connections) connection.terminate()
       for (const socket of waiting) socket.destroy()
+    },
+    async gone() {
+      const endsAt = performance.now() + GONE_MS
+      while (connections.size > 0 && performance.now() < endsAt) await sleep(LOOK_MS)
     },
   }
 }

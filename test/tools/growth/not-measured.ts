@@ -16,7 +16,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
     `decodeError encodeError findForeignFault encodeStreamError encodeCut encodeFailure readFailure readStreamFailure
      decodeFault toError toModelError`,
   ),
-  ...because('bounded: 64 KB of a head', 'encodeRequestHead readTags'),
+  ...because('bounded: 64 KB of a head', 'encodeRequestHead readTags createParentReader'),
   ...because('bounded: the keys in the headers of one request', 'findFirst'),
   ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel readOnce'),
   ...because(
@@ -48,6 +48,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
     'bounded: the fields of a row are cut, and a minute has a bounded number of rows',
     'createAudit createAuditLines createToAuditRow writeAudit readAudit toAuditQuery',
   ),
+  ...because('bounded: the texts of a span are cut', 'encodeSpan encodeSpans encodeAttributes'),
   ...because(
     'reads one proof of this gateway, and not a list of them',
     'decodeReasoning readSummary encodeNative',

@@ -1,5 +1,5 @@
 /** A relayed stream: its bytes are unchanged, except for what must not reach the client. */
-import { type GatewayError, isJsonObject, type JsonObject } from '#model'
+import { type AnswerFacts, type GatewayError, isJsonObject, type JsonObject } from '#model'
 import type { OddEnding, Protocol, StreamTap } from '#protocols'
 import type { ByteString } from '#streams'
 import type { Redact } from '#telemetry'
@@ -116,6 +116,10 @@ class RelayStream implements LaneStream {
 
   get ending(): OddEnding | undefined {
     return this.#tap.ending
+  }
+
+  get answer(): AnswerFacts | undefined {
+    return this.#tap.facts
   }
 
   get outputCharacters(): number {

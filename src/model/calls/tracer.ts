@@ -1,0 +1,44 @@
+/** Follows calls for whoever reads traces: each call is a span, and so is each of its attempts. */
+import type { ErrorCode } from '../error.ts'
+import type { ProtocolName } from '../names/protocol-name.ts'
+import type { SettledTarget, Settlement } from './settlement.ts'
+
+export interface Tracer {
+  /** Undefined: nobody reads traces yet. */
+  begin(call: TracedCall): CallTrace | undefined
+}
+
+/** What is known of a call when it arrives. */
+export interface TracedCall {
+  readonly requestId: string
+  /** The name in the log: `POST /v1/messages`. */
+  readonly route: string
+  readonly protocol: { readonly name: ProtocolName }
+  readonly caller: {
+    readonly id: string
+    readonly name?: string | undefined
+    readonly owner?: string | undefined
+  }
+  /** Alternating names and values. */
+  readonly rawHeaders: readonly string[]
+}
+
+export interface CallTrace {
+  /** The model that the client asked for, and whether it wants a stream. */
+  asked(model: string, stream: boolean): void
+  /** An attempt begins. The one before has failed. */
+  attempt(target: SettledTarget): void
+  lane(kind: 'relay' | 'translate', protocol: string): void
+  /** The attempt is sent. @param key the position of its key among those of the provider, if there are several */
+  sent(key: number | undefined): void
+  /** The upstream has sent something. */
+  received(status: number | undefined): void
+  attemptFailed(code: ErrorCode, status: number | undefined): void
+  /** The answer begins. */
+  firstByte(): void
+  /** A stream was opened before its first event. */
+  openedEarly(): void
+  /** Headers by which the upstream continues the trace, as alternating names and values. */
+  headers(): readonly string[]
+  settle(settlement: Settlement): void
+}
