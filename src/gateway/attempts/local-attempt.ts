@@ -44,7 +44,10 @@ const answerWhole = async (options: LocalAttemptOptions): Promise<Answer> => {
   deadline.set(provider.deadlines.firstByteMs, unanswered)
   record.sent()
   try {
-    for await (const event of ask(options, deadline.signal)) events.push(event)
+    for await (const event of ask(options, deadline.signal)) {
+      events.push(event)
+      record.content?.event(event)
+    }
     record.received()
     const message = foldMessage(events)
     record.firstByte()
@@ -117,6 +120,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   /** Waits while the reader is behind. */
   const send = async (event: ModelEvent): Promise<void> => {
     feed?.(event)
+    record.content?.event(event)
     const bytes = stream.take()
     if (bytes === '') return
     pace?.progressed(performance.now())

@@ -2,6 +2,7 @@
 import type { MemoryHold, Pass } from '#access'
 import type {
   CacheUse,
+  ContentTrace,
   ErrorCode,
   GatewayError,
   ProtocolName,
@@ -21,6 +22,8 @@ export interface CallRecord {
   attempt(provider: string, model: string): void
   /** Adds what the upstream of the last attempt needs to continue the trace of the call, if it has one. */
   traced(headers: readonly string[]): readonly string[]
+  /** Records prompts and answers. Undefined: nobody wants them. */
+  readonly content: ContentTrace | undefined
   /** Notes that the last attempt failed before its answer began. @param status that of the upstream, if it answered */
   attemptFailed(code: ErrorCode, status?: number): void
   /** Notes the lane, and the protocol of the target. */
@@ -105,6 +108,7 @@ export type AttemptRecord = Pick<
   CallRecord,
   | 'ageMs'
   | 'answered'
+  | 'content'
   | 'costOf'
   | 'firstByte'
   | 'hold'

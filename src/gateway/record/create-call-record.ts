@@ -5,6 +5,7 @@ import {
   addUsage,
   type CacheUse,
   type CallTrace,
+  type ContentTrace,
   type ErrorCode,
   type FailedAttempt,
   type GatewayError,
@@ -121,6 +122,10 @@ class RunningRecord implements CallRecord {
 
   traced(headers: readonly string[]): readonly string[] {
     return this.#trace ? [...headers, ...this.#trace.headers()] : headers
+  }
+
+  get content(): ContentTrace | undefined {
+    return this.#trace?.content
   }
 
   attemptFailed(code: ErrorCode, status?: number): void {

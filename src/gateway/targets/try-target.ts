@@ -1,5 +1,5 @@
 /** Sends a call to one target, by the lane that fits the target. */
-import { GatewayError, invalidRequest, type ModelRequest } from '#model'
+import { type ContentTrace, GatewayError, invalidRequest, type ModelRequest } from '#model'
 import { type Codec, type Protocol, withMissingResults } from '#protocols'
 import type { Catalogue, HttpProvider } from '#providers'
 import type { Target } from '#router'
@@ -12,6 +12,7 @@ import type { Envelope } from '../request/envelope.ts'
 import { attemptHttp } from '../attempts/http-attempt.ts'
 import { toListHeader } from '../record/header-value.ts'
 import { isRelayed } from '../lanes/choose-lane.ts'
+import { watchContent } from '../lanes/content/content-watch.ts'
 import { usableProtocols } from '../lanes/choose-protocol.ts'
 import type { Lane } from '../lanes/lane.ts'
 import type { LargeWork } from '../attempts/large-work.ts'
@@ -39,6 +40,7 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const { call, envelope, target, record, headers, noteHome } = attempt
   const { provider, model } = target
   const { signal } = call
+  if (record.content?.wantsRequest) await showRequest(attempt, record.content)
   if (provider.kind === 'local') {
     record.lane('translate', 'local')
     // The demo must not be mistaken for a real model.
@@ -60,8 +62,19 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   record.lane(lane.kind, lane.protocol.name)
   const { stream } = envelope
   const costed = stream && wantsRunningCost(call) ? withCost(lane, call, record) : lane
-  const answer = await attemptHttp({ lane: costed, provider, stream, headers, signal, record })
+  const { codec } = call.protocol
+  const watched = record.content && codec ? watchContent(costed, codec, record.content) : costed
+  const answer = await attemptHttp({ lane: watched, provider, stream, headers, signal, record })
   return withChanges(answer, lane)
+}
+
+/** A request that cannot be decoded may still be relayed. */
+const showRequest = async ({ call, decode, large }: Try, content: ContentTrace): Promise<void> => {
+  try {
+    await large(call, () => content.asked(decode()))
+  } catch {
+    // It is not recorded then.
+  }
 }
 
 const withCost = (lane: Lane, call: GatewayCall, record: LaneRecord): Lane => {

@@ -1,6 +1,8 @@
 /** Follows calls for whoever reads traces: each call is a span, and so is each of its attempts. */
 import type { ErrorCode } from '../error.ts'
+import type { ModelEvent } from '../events/event.ts'
 import type { ProtocolName } from '../names/protocol-name.ts'
+import type { ModelRequest } from '../request.ts'
 import type { SettledTarget, Settlement } from './settlement.ts'
 
 export interface Tracer {
@@ -24,6 +26,8 @@ export interface TracedCall {
 }
 
 export interface CallTrace {
+  /** Present if what is said is recorded. */
+  readonly content?: ContentTrace | undefined
   /** The model that the client asked for, and whether it wants a stream. */
   asked(model: string, stream: boolean): void
   /** An attempt begins. The one before has failed. */
@@ -41,4 +45,12 @@ export interface CallTrace {
   /** Headers by which the upstream continues the trace, as alternating names and values. */
   headers(): readonly string[]
   settle(settlement: Settlement): void
+}
+
+/** Records prompts and answers. */
+export interface ContentTrace {
+  /** Whether it has not been shown the request yet. */
+  readonly wantsRequest: boolean
+  asked(request: ModelRequest): void
+  event(event: ModelEvent): void
 }

@@ -5,6 +5,7 @@ import type { Tracer } from '#model'
 import type { Log } from '../log.ts'
 import type { Redact } from '../redactor.ts'
 import { createCallTrace, type TraceKit } from './spans/call-trace.ts'
+import { createContent } from './spans/content.ts'
 import { createExporter, type Post } from './sending/exporter.ts'
 import { loadSdk } from './load-sdk.ts'
 import { createParentReader } from './parent.ts'
@@ -95,6 +96,7 @@ const startTraces = async (given: TracesOptions): Promise<Started> => {
     tracer: provider.getTracer(scope.name, scope.version),
     propagator,
     describe,
+    createContent: options.content ? () => createContent(redact) : undefined,
   }
   return {
     tracer: { begin: (call) => createCallTrace(kit, call, readParent(call.rawHeaders)) },

@@ -24,7 +24,7 @@ interface Posted {
 }
 
 export interface ExporterOptions extends Pick<Sdk, 'core'> {
-  readonly options: Pick<TraceOptions, 'endpoint' | 'headers' | 'content'>
+  readonly options: Pick<TraceOptions, 'endpoint' | 'headers'>
   readonly resource: Readonly<Record<string, unknown>>
   readonly scope: { readonly name: string; readonly version: string }
   readonly post: Post
@@ -45,7 +45,6 @@ const FIRST_RETRY_MS = 500
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
 const MAX_ATTRIBUTE_CHARACTERS = 1024
-const MAX_CONTENT_CHARACTERS = 16_384
 
 export const createExporter = ({
   core,
@@ -56,8 +55,8 @@ export const createExporter = ({
   redact,
   log,
 }: ExporterOptions): Exporter => {
-  const { endpoint, content } = options
-  const clean = createClean(redact, content ? MAX_CONTENT_CHARACTERS : MAX_ATTRIBUTE_CHARACTERS)
+  const { endpoint } = options
+  const clean = createClean(redact)
   const about = {
     resource: redact(JSON.stringify({ attributes: encodeAttributes(resource, clean) })),
     scope: JSON.stringify(scope),
@@ -114,9 +113,12 @@ export const createExporter = ({
 }
 
 const createClean =
-  (redact: Redact, most: number): Clean =>
+  (redact: Redact): Clean =>
   (text) =>
-    (text.length > most ? redact(text).slice(0, most) : text).toWellFormed()
+    (text.length > MAX_ATTRIBUTE_CHARACTERS
+      ? redact(text).slice(0, MAX_ATTRIBUTE_CHARACTERS)
+      : text
+    ).toWellFormed()
 
 /** Says once that the receiver fails, and once that it works again. */
 const createHealth = (log: Log) => {

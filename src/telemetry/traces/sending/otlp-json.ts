@@ -2,6 +2,7 @@
 import type { HrTime } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { FRACTIONS } from '../spans/attributes.ts'
+import { CONTENT } from '../spans/content.ts'
 
 /** Cuts a text that is too long, and removes secrets first, so that none is cut in two. */
 export type Clean = (text: string) => string
@@ -50,9 +51,11 @@ export const encodeAttributes = (
   clean: Clean,
 ): readonly object[] =>
   Object.entries(attributes).flatMap(([key, value]) => {
-    const encoded = encodeValue(value, clean, FRACTIONS.has(key))
+    const encoded = encodeValue(value, CONTENT.has(key) ? asItIs : clean, FRACTIONS.has(key))
     return encoded ? [{ key, value: encoded }] : []
   })
+
+const asItIs: Clean = (text) => text
 
 const encodeValue = (value: unknown, clean: Clean, isFraction: boolean): object | undefined => {
   if (typeof value === 'string') return { stringValue: clean(value) }

@@ -3,9 +3,12 @@ import type { Context, Span, TextMapPropagator, Tracer } from '@opentelemetry/ap
 import type { CallTrace, ErrorCode, SettledTarget, Settlement, TracedCall } from '#model'
 import { type KnownProvider, toArrival, toAttempt, toResult } from './attributes.ts'
 import type { Sdk } from '../load-sdk.ts'
+import type { Content } from './content.ts'
 import { toOperation } from './operations.ts'
 
 export interface TraceKit extends Pick<Sdk, 'api'> {
+  /** Records what is said, for one call. Absent: it is not recorded. */
+  readonly createContent?: (() => Content) | undefined
   readonly tracer: Tracer
   readonly propagator: TextMapPropagator<unknown>
   /** What is known of a provider, by its name. */
@@ -43,6 +46,7 @@ class SpannedCall implements CallTrace {
   #failed: { readonly target: SettledTarget; readonly code: ErrorCode } | undefined
   /** The client has been sent a status. */
   #isOpen = false
+  content: Content | undefined
 
   constructor(kit: TraceKit, call: TracedCall, parent: Context) {
     const { requestId, route, protocol, caller } = call
@@ -55,6 +59,7 @@ class SpannedCall implements CallTrace {
 
   asked(model: string, stream: boolean): void {
     this.#span ??= this.#begin(model, stream)
+    if (this.#span.isRecording()) this.content ??= this.#kit.createContent?.()
   }
 
   attempt(target: SettledTarget): void {
@@ -66,6 +71,7 @@ class SpannedCall implements CallTrace {
       api.trace.setSpan(this.#parent, parent),
     )
     this.#attempts++
+    this.content?.begin()
     if (span.isRecording())
       span.setAttributes({
         ...toAttempt(target, this.#operation, describe(target.provider)),
@@ -126,6 +132,7 @@ class SpannedCall implements CallTrace {
       span.setAttributes({
         ...toResult(settlement, target && this.#kit.describe(target.provider)),
         'http.response.status_code': this.#toStatus(settlement),
+        ...this.content?.read(settlement.answer?.reasons),
       })
       if (this.#isOurFailure(settlement))
         span.setStatus({ code: this.#kit.api.SpanStatusCode.ERROR })
