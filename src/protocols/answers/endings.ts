@@ -82,7 +82,7 @@ const MAX_WORD = 64
 const toWord = (word: string): string =>
   word.replaceAll(/[^\w .:/-]/g, '').slice(0, MAX_WORD) || 'unknown'
 
-/** Longer names are cut, and further choices left out: an upstream may write anything. */
+/** Longer names are none, and further choices are left out: an upstream may write anything. */
 const MAX_FACT = 256
 const MAX_CHOICES = 16
 
@@ -95,11 +95,14 @@ export const toFacts = (
     typeof word === 'string' && word !== '' ? [toKnownReason(word) ?? toWord(word)] : [],
   )
   return {
-    ...(typeof id === 'string' && id !== '' ? { id: id.slice(0, MAX_FACT) } : {}),
-    ...(typeof model === 'string' && model !== '' ? { model: model.slice(0, MAX_FACT) } : {}),
+    ...(isName(id) ? { id } : {}),
+    ...(isName(model) ? { model } : {}),
     ...(reasons.length > 0 ? { reasons: reasons.slice(0, MAX_CHOICES) } : {}),
   }
 }
+
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_FACT
 
 type ToReason = (word: string, callsTools: boolean) => FinishReason
 

@@ -8,6 +8,18 @@ import { toReasonName, toVendorName } from './operations.ts'
 /** What is undefined is left out. */
 export type Attributes = Record<string, string | number | boolean | string[] | undefined>
 
+/**
+ * What a span keeps of a text until it is sent: enough that no secret is cut which begins in the part that is sent. A
+ * copy, since a part of a text would keep all of it.
+ */
+const KEPT_CHARACTERS = 5_120
+
+export const toKept = (text: string): string =>
+  text.length <= KEPT_CHARACTERS ? text : Buffer.from(text.slice(0, KEPT_CHARACTERS)).toString()
+
+const toKeptText = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : toKept(text)
+
 /** Where a provider is, and whose models it has. */
 export interface KnownProvider {
   /** Its vendor, as in the configuration. */
@@ -29,7 +41,7 @@ export const toArrival = (
   return {
     'gen_ai.operation.name': operation,
     'gen_ai.provider.name': OURSELVES,
-    'gen_ai.request.model': model,
+    'gen_ai.request.model': toKeptText(model),
     'gen_ai.request.stream': stream || undefined,
     ...(method === 'WS'
       ? { 'network.protocol.name': 'websocket', 'http.route': path }
@@ -47,12 +59,12 @@ export const toResult = (settlement: Settlement, known: KnownProvider | undefine
   return {
     ...(target && {
       'gen_ai.provider.name': toVendorName(known?.vendor ?? target.provider),
-      'sluice.target': `${target.provider}/${target.model}`,
+      'sluice.target': toKept(`${target.provider}/${target.model}`),
     }),
     ...toAnswered(settlement),
-    'gen_ai.response.id': answer?.id,
-    'gen_ai.response.model': answer?.model,
-    'gen_ai.response.finish_reasons': answer?.reasons?.map(toReasonName),
+    'gen_ai.response.id': toKeptText(answer?.id),
+    'gen_ai.response.model': toKeptText(answer?.model),
+    'gen_ai.response.finish_reasons': answer?.reasons?.map(toReasonName).map(toKept),
     'gen_ai.response.time_to_first_chunk':
       firstByteMs === undefined ? undefined : firstByteMs / 1000,
     'error.type': outcome === 'ok' ? undefined : outcome,
@@ -64,7 +76,7 @@ export const toResult = (settlement: Settlement, known: KnownProvider | undefine
     'sluice.cost': cost ?? undefined,
     'sluice.overhead_ms': overheadMs,
     'sluice.tags': settlement.tags,
-    'sluice.answer_id': settlement.answerId,
+    'sluice.answer_id': toKeptText(settlement.answerId),
   }
 }
 
@@ -94,9 +106,9 @@ export const toAttempt = (
 ): Attributes => ({
   'gen_ai.operation.name': operation,
   'gen_ai.provider.name': toVendorName(known?.vendor ?? target.provider),
-  'gen_ai.request.model': target.model,
+  'gen_ai.request.model': toKept(target.model),
   ...toAddress(known?.origin),
-  'sluice.target': `${target.provider}/${target.model}`,
+  'sluice.target': toKept(`${target.provider}/${target.model}`),
 })
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }

@@ -1,7 +1,7 @@
 /** The spans of one call: one for the call itself, and below it one for each attempt. */
 import type { Context, Span, TextMapPropagator, Tracer } from '@opentelemetry/api'
 import type { CallTrace, ErrorCode, SettledTarget, Settlement, TracedCall } from '#model'
-import { type KnownProvider, toArrival, toAttempt, toResult } from './attributes.ts'
+import { type KnownProvider, toArrival, toAttempt, toKept, toResult } from './attributes.ts'
 import type { Sdk } from '../load-sdk.ts'
 import type { Content } from './content.ts'
 import { toOperation } from './operations.ts'
@@ -66,7 +66,7 @@ class SpannedCall implements CallTrace {
     const { api, tracer, describe } = this.#kit
     const parent = (this.#span ??= this.#begin(undefined, false))
     const span = tracer.startSpan(
-      `${this.#operation} ${target.model}`,
+      toKept(`${this.#operation} ${target.model}`),
       { kind: api.SpanKind.CLIENT, startTime: this.#now() },
       api.trace.setSpan(this.#parent, parent),
     )
@@ -143,7 +143,7 @@ class SpannedCall implements CallTrace {
   #begin(model: string | undefined, stream: boolean): Span {
     const { api, tracer } = this.#kit
     return tracer.startSpan(
-      model === undefined ? this.#operation : `${this.#operation} ${model}`,
+      model === undefined ? this.#operation : toKept(`${this.#operation} ${model}`),
       {
         kind: api.SpanKind.SERVER,
         startTime: this.#startMs,
