@@ -1,6 +1,6 @@
 /**
  * A receiver of OTLP over HTTP, as the specification describes it: what it does not know, it refuses. A test may let it
- * fail. The conformance suite has the receiver of the OpenTelemetry Collector in its place.
+ * fail. The conformance suite reads the same requests with OpenTelemetry's own messages.
  */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AppOptions } from '#app'
@@ -29,6 +29,7 @@ export interface Receiver {
   readonly spans: readonly ReceivedSpan[]
   /** Everything that arrived, as text. */
   readonly raw: () => string
+  readonly bodies: readonly string[]
   readonly requests: readonly { readonly path: string; readonly headers: IncomingHttpHeaders }[]
   /** Used in place of a good answer, if it is set. */
   answer: ((response: ServerResponse) => void) | undefined
@@ -42,13 +43,13 @@ export interface Receiver {
 export const startReceiver = async (): Promise<Receiver> => {
   const spans: ReceivedSpan[] = []
   const requests: { path: string; headers: IncomingHttpHeaders }[] = []
-  let raw = ''
+  const bodies: string[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.once('end', () => {
       const text = Buffer.concat(chunks).toString()
-      raw += text
+      bodies.push(text)
       requests.push({ path: request.url ?? '', headers: request.headers })
       if (receiver.answer) return receiver.answer(response)
       try {
@@ -65,7 +66,8 @@ export const startReceiver = async (): Promise<Receiver> => {
     url: await listenForTest(server),
     spans,
     requests,
-    raw: () => raw,
+    raw: () => bodies.join('\n'),
+    bodies,
     answer: undefined,
     async callsOf(sluice, count = 1) {
       await sluice.close()

@@ -1,21 +1,7 @@
 /** The parser of the Python client, which is the strictest there is for OpenMetrics. */
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { pythonWith } from './python.ts'
 
-const VERSION = '0.26.0'
-const folder = join(tmpdir(), `sluice-prometheus-client-${VERSION}`)
-const python = join(folder, 'bin', 'python')
-
-/** In a throw-away folder, which later runs find again. */
-const install = (): void => {
-  if (existsSync(join(folder, 'installed'))) return
-  rmSync(folder, { recursive: true, force: true })
-  execFileSync('python3', ['-m', 'venv', folder])
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', `prometheus-client==${VERSION}`])
-  mkdirSync(join(folder, 'installed'))
-}
+const run = pythonWith('prometheus-client', '0.26.0')
 
 const PROGRAM = `
 import json, sys
@@ -38,8 +24,4 @@ export type PythonSample = readonly [
 export const parseWithPython = (
   format: 'text' | 'openmetrics',
   text: string,
-): readonly PythonSample[] => {
-  install()
-  const out = execFileSync(python, ['-c', PROGRAM, format], { input: text, encoding: 'utf8' })
-  return JSON.parse(out) as readonly PythonSample[]
-}
+): readonly PythonSample[] => JSON.parse(run(PROGRAM, text, [format])) as readonly PythonSample[]
