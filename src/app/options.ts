@@ -99,6 +99,8 @@ export interface ProviderOptions {
   /** Used in place of the vendor's own protocols, best first. */
   readonly protocols?: readonly ProtocolName[]
   readonly injectUsage?: boolean
+  /** Whether translated requests get marks for the prompt cache. */
+  readonly cacheMarks?: boolean
   readonly deadlines?: Partial<Deadlines>
   /** Present if it is asked from time to time whether it answers. */
   readonly health?: HealthCheckOptions

@@ -176,6 +176,8 @@ export interface TargetTraits {
   readonly maxOutputTokens?: number
   /** How thinking is requested: by a word, by a number of tokens, or not at all. */
   readonly thinking?: 'adaptive' | 'budget' | 'none'
+  /** Marks for its prompt cache are added to requests that have none (Messages). */
+  readonly cacheMarks?: boolean
   /** Thinking cannot be switched off. */
   readonly alwaysThinks?: boolean
   /** The efforts that it knows, in ascending order; all of them if absent. */

@@ -93,6 +93,7 @@ export interface VendorOptions {
   /** Replaces the vendor's own protocols, best first. */
   readonly protocols?: readonly ProtocolName[]
   readonly injectUsage?: boolean
+  readonly cacheMarks?: boolean
   readonly deadlines?: Partial<Deadlines>
   /** Present if it is asked from time to time whether it answers. */
   readonly health?: HealthCheckOptions

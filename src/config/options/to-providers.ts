@@ -99,8 +99,14 @@ const toCandidate = (
   source: names,
 })
 
-const toBehaviour = ({ inject_usage: injectUsage, protocols, timeouts, health }: Entry) => ({
-  ...withoutUndefined({ injectUsage, protocols }),
+const toBehaviour = ({
+  inject_usage: injectUsage,
+  cache_marks: cacheMarks,
+  protocols,
+  timeouts,
+  health,
+}: Entry) => ({
+  ...withoutUndefined({ injectUsage, cacheMarks, protocols }),
   ...(timeouts && { deadlines: toDeadlines(timeouts) }),
   ...(health && { health: toHealthCheck(health) }),
 })

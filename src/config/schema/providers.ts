@@ -83,6 +83,11 @@ const providerSchema = z.strictObject({
       'Whether to request usage in relayed streams when the client did not, and to remove it again before the client sees it. Otherwise usage is estimated.',
     default: false,
   }).optional(),
+  cache_marks: flag({
+    description:
+      'Whether requests that are translated to Messages get marks for the prompt cache, if their clients have set none. What is written to the cache costs more, and what is read from it costs less.',
+    default: false,
+  }).optional(),
   timeouts: timeoutsSchema.optional(),
   health: healthSchema.optional(),
   langchain: langchainSchema.optional(),

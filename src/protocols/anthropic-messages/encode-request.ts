@@ -6,6 +6,7 @@ import { toOpaqueUser } from '../requests/opaque-user.ts'
 import type { Drop, EncodedRequest, TargetTraits, Undo } from '../protocol.ts'
 import { createToolNames, type ToolNames } from '../requests/tools/tool-names.ts'
 import { dropSampling } from '../requests/drop-sampling.ts'
+import { withCacheMarks } from './blocks/cache-marks.ts'
 import { encodeFormat, JSON_ONLY, toAnswerToolName } from './encode-format.ts'
 import { encodeThinking, type Thinking } from './encode-thinking.ts'
 import {
@@ -23,7 +24,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   const dropped = new Set<string>()
   const drop: Drop = (name) => dropped.add(name)
   const names = createToolNames()
-  const { system, messages } = encodeTurns(request.turns, {
+  const turns = encodeTurns(request.turns, {
     drop,
     toName: names.toWire,
     takesSystemTurns: target.takesSystemTurns,
@@ -31,22 +32,31 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   })
   const { answerFormat } = request
   const schema = answerFormat?.kind === 'json-schema' ? answerFormat : undefined
-  const prompt = answerFormat?.kind === 'json' ? [...system, JSON_ONLY] : system
+  const prompt = answerFormat?.kind === 'json' ? [...turns.system, JSON_ONLY] : turns.system
   const byTool = schema !== undefined && target.structuredOutput === 'tool'
-  const { answerTool, ...offer } = encodeOffer(request, byTool ? schema : undefined, names, drop)
-  const thinking = chooseThinking(request, target, messages, byTool, drop)
+  const {
+    answerTool,
+    tools: offered,
+    ...choice
+  } = encodeOffer(request, byTool ? schema : undefined, names, drop)
+  const thinking = chooseThinking(request, target, turns.messages, byTool, drop)
+  const own = ownExtensions(request, drop)
+  const written = { tools: offered ?? [], system: prompt, messages: turns.messages }
+  const wantsMarks = target.cacheMarks === true && own.cache_control === undefined
+  const { tools, system, messages } = wantsMarks ? withCacheMarks(written) : written
   const fields: JsonObject = withoutUndefined({
     model: target.model,
     max_tokens: thinking.maxTokens,
-    system: prompt.length > 0 ? prompt : undefined,
+    system: system.length > 0 ? system : undefined,
     messages,
-    ...offer,
+    tools: tools.length > 0 ? tools : undefined,
+    ...choice,
     ...encodeSampling(request, drop),
     stop_sequences: encodeStopSequences(request.stopSequences, drop),
     thinking: thinking.thinking,
     stream: request.stream,
   })
-  const body = { ...ownExtensions(request, drop), ...fields }
+  const body = { ...own, ...fields }
   mergeInto(body, 'output_config', {
     effort: thinking.effort,
     format: schema && !byTool ? encodeFormat(schema) : undefined,

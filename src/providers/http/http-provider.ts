@@ -34,6 +34,8 @@ export interface HttpProviderOptions {
   readonly listsLimits?: boolean
   readonly listsAbilities?: boolean
   readonly injectUsage?: boolean
+  /** Adds marks for the prompt cache to translated requests. */
+  readonly cacheMarks?: boolean
   readonly deadlines?: Partial<Deadlines>
   /** Present if it is asked from time to time whether it answers. */
   readonly health?: HealthCheckOptions
@@ -125,6 +127,7 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
         provider: name,
         model,
         ...(known === undefined ? {} : { maxOutputTokens: known }),
+        ...(options.cacheMarks && { cacheMarks: true }),
       }
     },
     knownModels: () => models,

@@ -98,3 +98,21 @@ const examples = [...PAGE.matchAll(/```yaml\n(.+?)```/gs)].map(([, text = '']) =
 it.each(examples)('the page about routing has an example that is valid: %s', (text) => {
   expect(faultsOf(() => parse(text, { OPENAI_KEY_ONE: 'one', OPENAI_KEY_TWO: 'two' }))).toEqual([])
 })
+
+it('the least pace of a provider is read from its timeouts', () => {
+  const { providers } = optionsOf(
+    'providers: { openai: { api_key: k, timeouts: { min_pace: { characters: 40, window_ms: 30000 } } } }',
+  )
+  expect(providers[0]?.deadlines).toEqual({ pace: { characters: 40, windowMs: 30_000 } })
+  const [fault] = faultsOf(() =>
+    parse('providers: { openai: { api_key: k, timeouts: { min_pace: { characters: 0 } } } }'),
+  )
+  expect(fault).toContain('min_pace')
+})
+
+it('marks for the prompt cache are on where the file says so', () => {
+  const { providers } = optionsOf(
+    'providers: { anthropic: { api_key: k, cache_marks: true }, openai: { api_key: k } }',
+  )
+  expect(providers.map(({ cacheMarks }) => cacheMarks)).toEqual([true, undefined])
+})

@@ -23,6 +23,8 @@ export interface Memory {
   thoughts: Map<string, string[]>
   /** Reasoning that chat models have shown: only this may be sent back. */
   spoken: Set<string>
+  /** Beginnings of prompts that the prompt cache has kept, as hashes. */
+  prompts: Set<string>
 }
 
 export const createMemory = (): Memory => ({
@@ -32,4 +34,5 @@ export const createMemory = (): Memory => ({
   threads: new Map(),
   thoughts: new Map(),
   spoken: new Set(),
+  prompts: new Set(),
 })

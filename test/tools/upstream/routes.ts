@@ -1,6 +1,6 @@
 /** Which vendor answers at a path, and how. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Answer, ProtocolName } from './answers/answer.ts'
+import type { Answer, AnswerUsage, ProtocolName } from './answers/answer.ts'
 import { anthropicErrorOf, anthropicRefusal } from './messages/anthropic-errors.ts'
 import { speakChat } from './chat/answers.ts'
 import { checkChat } from './chat/rules.ts'
@@ -14,6 +14,7 @@ import { checkAnthropicKey, checkOpenaiKey } from './keys.ts'
 import type { UpstreamKeys } from './keys.ts'
 import type { Memory } from './memory.ts'
 import { speakMessages } from './messages/answers.ts'
+import { countCached } from './messages/prompt-cache.ts'
 import { checkCountTokens, checkMessages, checkVersion } from './messages/rules.ts'
 import { isThought, sealOf } from './messages/thinking.ts'
 import {
@@ -62,6 +63,8 @@ export interface Generation {
   /** Refuses the body, or gives it as the model sees it. */
   prepare(body: unknown, headers: IncomingHttpHeaders, context: RouteContext): Body
   remember(body: Body, speech: Speech, answer: Answer, context: RouteContext): void
+  /** What the prompt cache does with the body. */
+  cached?(body: Body, context: RouteContext): Partial<AnswerUsage>
 }
 
 export type Route = { vendor: Vendor } & (
@@ -130,6 +133,7 @@ const compaction: Generation = {
 const messages: Generation = {
   protocol: 'messages',
   speak: speakMessages,
+  cached: (body, { memory }) => countCached(body, memory),
   prepare: checkMessages,
   remember(body, speech, _answer, context) {
     const message = speech.toJson() as Body

@@ -127,10 +127,16 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
         return body instanceof Replay ? sendReplay(response, body) : sendJson(response, 200, body)
       }
       call.body = parse(route.vendor.malformed)
-      const { protocol, speak, prepare, remember } = route.generate
+      const { protocol, speak, prepare, remember, cached } = route.generate
       const body = prepare(call.body, call.headers, context)
       const answer = queue.shift() ?? reply(toReplyCall(protocol, body))
-      const speech = speak(answer, { body, sealer: context.sealer, nowMs: now(), createId })
+      const speech = speak(answer, {
+        body,
+        sealer: context.sealer,
+        nowMs: now(),
+        createId,
+        ...(cached && { cached: cached(body, context) }),
+      })
       remember(body, speech, answer, context)
       await deliver(response, {
         answer,

@@ -15,7 +15,11 @@ const countParts = (parts: Part[]) => tokensOf(parts.map(textOf).join(''))
 
 export const countInput = (body: object) => tokensOf(JSON.stringify(body))
 
-export const usageOf = (answer: Answer, body: object): Required<AnswerUsage> => {
+export const usageOf = (
+  answer: Answer,
+  body: object,
+  cached: Partial<AnswerUsage> = {},
+): Required<AnswerUsage> => {
   const parts = answer.parts ?? []
   return {
     input: countInput(body),
@@ -26,6 +30,6 @@ export const usageOf = (answer: Answer, body: object): Required<AnswerUsage> => 
     audioInput: 0,
     audioOutput: 0,
     reasoning: countParts(parts.filter((part) => 'reasoning' in part)),
-    ...answer.usage,
+    ...(answer.usage ?? cached),
   }
 }

@@ -1,8 +1,10 @@
 /** An answer in one protocol: complete, or as the frames of its stream. */
-import type { Answer } from './answer.ts'
+import type { Answer, AnswerUsage } from './answer.ts'
 import type { Sealer } from './signatures.ts'
 
 export interface SpeechContext {
+  /** What the prompt cache did, unless the answer says what was used. */
+  cached?: Partial<AnswerUsage>
   body: Record<string, unknown>
   sealer: Sealer
   /** Unix time in milliseconds. */

@@ -27,8 +27,8 @@ const stopReasonOf = (answer: Answer) =>
 const stopSequenceOf = (answer: Answer, { stop_sequences: sequences }: Body): unknown =>
   answer.stop === 'stop_sequence' && Array.isArray(sequences) ? (sequences[0] ?? null) : null
 
-const toUsage = (answer: Answer, body: object) => {
-  const { input, output, cacheRead, cacheWrite, reasoning } = usageOf(answer, body)
+const toUsage = (answer: Answer, { body, cached }: SpeechContext) => {
+  const { input, output, cacheRead, cacheWrite, reasoning } = usageOf(answer, body, cached)
   return {
     input_tokens: input - cacheRead - cacheWrite,
     cache_creation_input_tokens: cacheWrite,
@@ -52,10 +52,10 @@ const toOpening = ({ rawUsage }: Answer, usage: Body): Body => ({
 const toClosing = (usage: Body): Body =>
   without(usage, 'cache_creation', 'service_tier', 'inference_geo', 'speed')
 
-const toStartUsage = (answer: Answer, body: object): Body => {
+const toStartUsage = (answer: Answer, context: SpeechContext): Body => {
   if (answer.rawUsage) return answer.rawUsage
-  const usage = toUsage(answer, body)
-  const { cacheWrite1h } = usageOf(answer, body)
+  const usage = toUsage(answer, context)
+  const { cacheWrite1h } = usageOf(answer, context.body, context.cached)
   return {
     ...usage,
     cache_creation: {
@@ -147,7 +147,7 @@ export const speakMessages: Speak = (answer, context) => {
         ? { type: 'refusal', category: null, explanation: null }
         : null,
   }
-  const startUsage = toStartUsage(answer, body)
+  const startUsage = toStartUsage(answer, context)
 
   return {
     toJson: () => ({
@@ -178,7 +178,7 @@ export const speakMessages: Speak = (answer, context) => {
       yield eventFrame({
         type: 'message_delta',
         delta: { ...ending, stop_details: message.stop_details, container: null },
-        usage: answer.rawUsage ? toClosing(answer.rawUsage) : toUsage(answer, body),
+        usage: answer.rawUsage ? toClosing(answer.rawUsage) : toUsage(answer, context),
         context_management: message.context_management,
       })
       yield eventFrame({ type: 'message_stop' })
