@@ -1,7 +1,10 @@
 /** A complete answer that says itself that it failed reaches its client, and is a failure for everybody else. */
+import { createServer } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody, GPT, RESPONSES, responsesBody } from '../../tools/app/asks.ts'
-import { startHouse } from '../../tools/app/house.ts'
+import { listenForTest, sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { isCall, openaiAt } from '../../tools/app/start-sluice.ts'
+import { eventually } from '../../tools/app/within.ts'
 import { ADMIN, scrape } from '../../tools/telemetry/scrape.ts'
 import { startThree } from '../../tools/gateway/three-upstreams.ts'
 import type { Answer } from '../../tools/upstream/start.ts'
@@ -76,4 +79,26 @@ describe('a relayed answer that failed', () => {
       await sluice.send(RESPONSES, { body: responsesBody('x', { model: 'best' }) })
     expect(first.count()).toBe(30)
   })
+})
+
+it('to read a response that failed is no failure of its target, however often it is read', async () => {
+  const url = await listenForTest(
+    createServer((request, response) => {
+      const isBegun = request.method === 'POST'
+      const said = failedResponse('server_error', isBegun ? { status: 'queued', error: null } : {})
+      request.resume().once('end', () => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(said))
+      })
+    }),
+  )
+  const sluice = await sluiceForTest({ providers: [openaiAt(url)] })
+  await sluice.send(RESPONSES, { body: responsesBody('x', { background: true }) })
+  for (let read = 0; read < 6; read++) {
+    const { status, json } = await sluice.send(`${RESPONSES}/resp_failed`)
+    expect([status, json.status]).toEqual([200, 'failed'])
+  }
+  const calls = () => sluice.log.filter(isCall)
+  await eventually('all are logged', () => calls().length === 7)
+  expect(calls().map(({ outcome }) => outcome)).toEqual(Array.from({ length: 7 }, () => 'ok'))
+  expect(sluice.log.filter(({ msg }) => String(msg).includes('is skipped'))).toEqual([])
 })
