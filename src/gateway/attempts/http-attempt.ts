@@ -21,6 +21,7 @@ import type { AttemptRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import type { StreamPace } from '../record/stream-pace.ts'
 import { type Deadline, setDeadline } from './deadline.ts'
+import { refuseNoAnswer } from './no-answer.ts'
 import { reportedBy, reportedIn } from './reported-usage.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
 import { isEventStream, withOwn } from '../lanes/relay-headers.ts'
@@ -275,6 +276,7 @@ class HttpAttempt implements TransportHandler {
       return this.#fail(lane.protocol.decodeError({ status, rawHeaders, body }))
     }
     try {
+      refuseNoAnswer(bytes, rawHeaders, coding)
       const isStream = isEventStream(rawHeaders)
       const answer = lane.convert({ bytes, isEventStream: isStream, coding })
       this.#finish()

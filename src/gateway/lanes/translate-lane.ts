@@ -283,8 +283,11 @@ const decodeStream = (bytes: ByteString, upstream: Codec, undo: Undo): ModelEven
 export const parseAnswer = (bytes: ByteString): JsonObject => {
   const body = parseObject(fromByteString(bytes))
   if (body) return body
-  throw new GatewayError(
+  throw noObject()
+}
+
+export const noObject = (): GatewayError =>
+  new GatewayError(
     'upstream_invalid',
     'The upstream answered with something that is no JSON object.',
   )
-}
