@@ -33,7 +33,13 @@ export const createTap = (): StreamTap => {
     varying: VARYING_KEYS,
     read(data, name, index) {
       const event = parseObject(fromByteString(data))
-      if (!event) return findFaultInText(data, name) ?? {}
+      if (!event) {
+        const fault = findFaultInText(data, name)
+        if (fault) return fault
+        // It has no number, so the next event follows the one before it.
+        ahead--
+        return {}
+      }
       if (typeof event.sequence_number === 'number') ahead = event.sequence_number - index
       if (!response && isJsonObject(event.response)) response = identityOf(event.response)
       given.push(...idsOf(event.item), ...(isEnd(event) ? givenIds(event.response) : []))

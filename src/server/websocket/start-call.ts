@@ -1,7 +1,13 @@
 /** Runs one call of a socket, and turns the gateway's answer into events for the door. */
 import type { Answer, Gateway, GatewayCall } from '#gateway'
 import { clientLeft, createDeparture, GatewayError, toGatewayError } from '#model'
-import { type ByteChannel, type ByteSink, createSseReader, headerOf } from '#streams'
+import {
+  type ByteChannel,
+  type ByteSink,
+  type ByteString,
+  createSseReader,
+  headerOf,
+} from '#streams'
 import { type Failure, readFailure, toFailure } from './failure.ts'
 import type { FrameSocket } from './frames/frame-socket.ts'
 
@@ -56,7 +62,7 @@ export const startCall = (
   }
   const reader = createSseReader(
     (data, name) => {
-      if (!over) listener.event(data, name)
+      if (!over && isObject(data)) listener.event(data, name)
     },
     undefined,
     listener.cost && ((comment) => over || tellCost(COST.exec(comment)?.[1])),
@@ -107,6 +113,12 @@ export const startCall = (
     })
   return cancel
 }
+
+/** A relayed stream may break off within an event. As a frame it would be JSON that no client can read. */
+const isObject = (data: ByteString): boolean =>
+  (data.startsWith('{') && data.endsWith('}')) || OBJECT.test(data)
+
+const OBJECT = /^\s*\{[^]*\}\s*$/
 
 const COST = /^cost ([\d.]+)$/
 

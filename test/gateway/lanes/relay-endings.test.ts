@@ -2,8 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody, GPT, MESSAGES, messagesBody, RESPONSES } from '../../tools/app/asks.ts'
 import { startHouse } from '../../tools/app/house.ts'
+import { isCall } from '../../tools/app/start-sluice.ts'
 import {
   checkChatStream,
+  checkCompletionsStream,
   checkMessagesStream,
   checkResponsesStream,
 } from '../../tools/checkers/index.ts'
@@ -85,6 +87,54 @@ describe.each(NAMES)('a relayed %s stream', (name) => {
     expect(check(bytes)).toEqual([])
     expect(text).not.toMatch(error)
     expect((await sluice.logged(({ msg }) => msg === 'call')).outcome).toBe('ok')
+  })
+})
+
+const completion = (choice: string) =>
+  `data: {"id":"c","object":"text_completion","created":1,"model":"m","choices":[${choice}]}\n\n`
+
+describe('an event that is not JSON', () => {
+  const fault = { garbleAfterEvents: 4 }
+
+  it('in a stream of Responses takes no number of the events after it', async () => {
+    const { sluice, upstream } = await startHouse()
+    upstream.next({ parts: PARTS, fault })
+    const { bytes, text } = await sluice.send(RESPONSES, { body: PROTOCOLS.responses.body })
+    expect(text).toContain('"this is not": JSON')
+    expect(checkResponsesStream(bytes, { halfEventBeforeError: true })).toEqual([])
+  })
+
+  const COMPLETION = { model: 'gpt-3.5-turbo-instruct', prompt: 'x', stream: true }
+
+  it('in a stream of completions is removed', async () => {
+    const { sluice, upstream } = await startHouse()
+    upstream.next({ parts: PARTS, fault })
+    const { bytes, text } = await sluice.send('/v1/completions', { body: COMPLETION })
+    expect(text).not.toContain('this is not')
+    expect(text).toMatch(/"finish_reason":"length"[^\n]*\n\ndata: \[DONE\]\n\n$/)
+    expect(checkCompletionsStream(bytes)).toEqual([])
+    expect((await sluice.logged(isCall)).outcome).toBe('upstream_broken')
+  })
+
+  it('in a stream of completions does not end it', async () => {
+    const { sluice, upstream } = await startHouse()
+    const one = completion('{"index":0,"text":"one","logprobs":null,"finish_reason":null}')
+    const end = completion('{"index":0,"text":"","logprobs":null,"finish_reason":"stop"}')
+    // The data of an event may have several lines.
+    const lines = one.replace('"object"', '\ndata: "object"')
+    const stream = `${one}${lines}${end}data: [DONE]\n\n`
+    const nonsense = ['data: <html>\n\n', `${one.slice(0, 60)}\n\n`, 'data: 7\n\n']
+    for (const each of nonsense)
+      for (const rawBytes of [
+        [one, each, lines, end, 'data: [DONE]\n\n'],
+        [one + each + lines + end, 'data: [DONE]\n\n'],
+      ]) {
+        upstream.next({ fault: { rawBytes: rawBytes.map((piece) => Buffer.from(piece)) } })
+        expect((await sluice.send('/v1/completions', { body: COMPLETION })).text).toBe(stream)
+      }
+    expect(sluice.log.filter(isCall).map(({ outcome }) => outcome)).toEqual(
+      Array.from({ length: 6 }, () => 'ok'),
+    )
   })
 })
 

@@ -109,6 +109,17 @@ describe.each([CHAT, RESPONSES])('at $path an upstream that', ({ path, body, isE
       },
     )
 
+    it('sends an event that is not JSON is reported, and no frame is broken', async () => {
+      const { sluice, upstream } = await startHouse(ONCE)
+      upstream.next({ parts: [{ text: WORDS }], fault: { garbleAfterEvents: 4 } })
+      const client = await openClient(sluice.url, path)
+      await failOf(client, body(model))
+      const { outcome } = await sluice.logged(isCall)
+      expect(outcome).toBe(model === GPT ? 'upstream_broken' : 'upstream_invalid')
+      client.send(body(model))
+      await client.until('the end of the next', isEnd)
+    })
+
     it('is silent for too long, before its first event or after, is aborted', async () => {
       const deadlines = { firstEventMs: 200, idleMs: 200 }
       const { sluice, upstream } = await startHouse({
@@ -215,4 +226,14 @@ describe.each([CHAT, RESPONSES])('at $path', ({ path, body, isEnd }) => {
     const client = await openClient(sluice.url, path)
     expect(await failOf(client, body(GPT))).toMatchObject({ status: 502 })
   })
+})
+
+it('half of a chunk that begins as the one before it is not sent', async () => {
+  const { sluice, upstream } = await startHouse(ONCE)
+  const begun = '{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{'
+  const chunk = `${begun}"index":0,"delta":{"content":"one"},"finish_reason":null}]}`
+  upstream.next({ fault: { rawBytes: [Buffer.from(`data: ${chunk}\n\ndata: ${begun}\n\n`)] } })
+  const client = await openClient(sluice.url, CHAT.path)
+  await failOf(client, CHAT.body(GPT))
+  expect(client.frames.map(({ type }) => type)).toEqual([undefined, 'error'])
 })

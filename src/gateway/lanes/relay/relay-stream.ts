@@ -9,6 +9,7 @@ import { createErrorGuard } from './error-guard.ts'
 import { createEventFilter, type EventFilter } from './event-filter.ts'
 import type { LaneStream } from '../lane.ts'
 import { redactBytes, redactError } from '../../redaction/redaction.ts'
+import { isUnreadable, mayBeUnreadable } from './unreadable-events.ts'
 import { isUsageOnly, NO_CHOICES } from './usage-injection.ts'
 
 /** Receives what a relayed answer contains for later calls, as it arrives. */
@@ -191,11 +192,13 @@ const createLaneFilter = (
   let failed = false
   return createEventFilter(
     (events) =>
-      failed || (hidesErrors && hasFailed()) || (stripUsage && events.includes(NO_CHOICES)),
+      failed ||
+      (hidesErrors && (hasFailed() || mayBeUnreadable(events))) ||
+      (stripUsage && events.includes(NO_CHOICES)),
     (event) => {
       // Nothing after an error belongs to the answer.
       failed ||= hidesErrors && hasFailed() && tellsError(protocol, event)
-      return failed || (stripUsage && isUsageOnly(event))
+      return failed || (hidesErrors && isUnreadable(event)) || (stripUsage && isUsageOnly(event))
     },
   )
 }
