@@ -1,16 +1,43 @@
 /** Strategies of aliases, with three upstreams. */
-import { expect, it } from 'vitest'
-import { CHAT, chatBody } from '../../tools/app/asks.ts'
+import { describe, expect, it } from 'vitest'
+import { STRATEGIES } from '#router'
+import {
+  CHAT,
+  chatBody,
+  MESSAGES,
+  messagesBody,
+  RESPONSES,
+  responsesBody,
+} from '../../tools/app/asks.ts'
 import type { House } from '../../tools/app/house.ts'
 import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
 import { eventually } from '../../tools/app/within.ts'
 import { startThree } from '../../tools/gateway/three-upstreams.ts'
+
+const DOORS = [
+  [CHAT, chatBody('x', { model: 'best' })],
+  [CHAT, chatBody('x', { model: 'best', stream: true })],
+  [MESSAGES, messagesBody('x', { model: 'best', stream: true })],
+  [RESPONSES, responsesBody('x', { model: 'best' })],
+] as const
 
 const targetOf = async (sluice: House, text = 'x') => {
   const { status, headers } = await sluice.send(CHAT, { body: chatBody(text, { model: 'best' }) })
   expect(status).toBe(200)
   return headers['x-sluice-target']
 }
+
+it('ordered goes down its list, and returns to its beginning', async () => {
+  const { sluice, first, second } = await startThree({ breaker: false })
+  const fails = { fault: { status: 503 } }
+  expect(await targetOf(sluice)).toBe('first/gpt-4o')
+  first.says(fails)
+  expect(await targetOf(sluice)).toBe('second/gpt-4o')
+  second.says(fails)
+  expect(await targetOf(sluice)).toBe('third/gpt-4o')
+  first.recovers()
+  expect(await targetOf(sluice)).toBe('first/gpt-4o')
+})
 
 it('weighted sends each target its share', async () => {
   const { sluice, first, second, third } = await startThree({
@@ -76,6 +103,46 @@ it('cheapest depends on the prices and on the size of the call', async () => {
   })
   expect(await targetOf(sluice)).toBe('third/gpt-4o')
   expect(await targetOf(sluice, 'many words '.repeat(2_000))).toBe('second/gpt-4o')
+})
+
+it('cheapest sends a call that fails to the next by price', async () => {
+  const { sluice, first, second } = await startThree({
+    alias: { strategy: 'cheapest' },
+    prices: [
+      { target: 'first/*', rates: { input: 2, output: 2 } },
+      { target: 'second/*', rates: { input: 1, output: 1 } },
+      { target: 'third/*', rates: { input: 3, output: 3 } },
+    ],
+  })
+  second.says({ fault: { html: 502 } })
+  expect(await targetOf(sluice)).toBe('first/gpt-4o')
+  first.says({ fault: { resetBeforeAnswer: true } })
+  expect(await targetOf(sluice)).toBe('third/gpt-4o')
+})
+
+describe.each(STRATEGIES)('%s', (strategy) => {
+  it('loses no call while one of three targets fails, whichever it is', async () => {
+    const { sluice, first, second, third } = await startThree({ alias: { strategy } })
+    for (const ill of [first, second, third]) {
+      ill.says({ fault: { status: 503 } })
+      for (let call = 0; call < 12; call++) {
+        const [path, body] = DOORS[call % DOORS.length] ?? DOORS[0]
+        const { status, text } = await sluice.send(path, { body })
+        expect(status, text).toBe(200)
+        expect(text).toContain('three')
+      }
+      ill.recovers()
+    }
+  })
+
+  it('sends all calls to the one that is left', async () => {
+    const { sluice, first, second, third } = await startThree({ alias: { strategy } })
+    first.says({ fault: { resetBeforeAnswer: true } })
+    second.says({ fault: { status: 500 } })
+    for (let call = 0; call < 20; call++) expect(await targetOf(sluice)).toBe('third/gpt-4o')
+    expect(third.count()).toBe(20)
+    expect(Math.max(first.count(), second.count())).toBeLessThanOrEqual(5)
+  })
 })
 
 it('a strategy chooses among the targets that the caller may use', async () => {
