@@ -1,6 +1,6 @@
 /** The lane for a client and an upstream that speak the same protocol. Bytes are relayed; a tap reads the usage. */
 import { GatewayError, type JsonObject, parseObject } from '#model'
-import type { Protocol } from '#protocols'
+import { NOTHING_TO_UNDO, type Protocol } from '#protocols'
 import { fromByteString } from '#streams'
 import type { Redact } from '#telemetry'
 import type { GatewayCall } from '../call.ts'
@@ -10,6 +10,8 @@ import type { Lane } from './lane.ts'
 import { toClientHeaders, toUpstreamHeaders } from './relay-headers.ts'
 import { type Notes, NOTHING, openRelay } from './relay/relay-stream.ts'
 import { askForUsage } from './relay/usage-injection.ts'
+import type { Spent } from '../record/spent.ts'
+import { charactersOf } from './translate-lane.ts'
 
 interface RelayTarget extends Partial<Notes> {
   readonly model: string
@@ -59,15 +61,11 @@ export const createRelayLane = (
       if (isPending) return { body: bytes, usage: NOTHING, outputCharacters: 0 }
       const ending = answer && protocol.decodeEnding(answer)
       if (!isNews) return { body: bytes, usage: NOTHING, outputCharacters: 0, ending }
-      const usage = answer && readUsage(protocol, answer)
+      const usage = (answer && readUsage(protocol, answer)) ?? {}
+      const isTold = usage.outputTokens !== undefined && !usage.estimated
+      const outputCharacters = isTold ? 0 : writtenIn(protocol, answer) || bytes.length
       const facts = answer && protocol.decodeFacts(answer)
-      return {
-        body: bytes,
-        usage: usage ?? {},
-        outputCharacters: bytes.length,
-        ending,
-        answer: facts,
-      }
+      return { body: bytes, usage, outputCharacters, ending, answer: facts }
     },
     toClientHeaders,
   }
@@ -91,7 +89,16 @@ const withoutKey = (query: string): string => {
 const namesKey = (pair: string): boolean =>
   /^(?:k|%)/i.test(pair) && new URLSearchParams(pair).has('key')
 
-const readUsage = (protocol: Protocol, answer: JsonObject) => {
+/** The characters of its text: the JSON around it is no output. Read only if the upstream has not counted it. */
+const writtenIn = ({ codec }: Protocol, answer: JsonObject | undefined): number => {
+  try {
+    return answer && codec ? charactersOf(codec.decodeMessage(answer, NOTHING_TO_UNDO)) : 0
+  } catch {
+    return 0
+  }
+}
+
+const readUsage = (protocol: Protocol, answer: JsonObject): Spent['usage'] | undefined => {
   try {
     return protocol.decodeUsage(answer)
   } catch {

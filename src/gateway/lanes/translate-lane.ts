@@ -264,7 +264,7 @@ const convertWhole = (
   }
 }
 
-const charactersOf = (events: readonly ModelEvent[]): number =>
+export const charactersOf = (events: readonly ModelEvent[]): number =>
   events.reduce((sum, event) => sum + (event.type === 'part-delta' ? event.text.length : 0), 0)
 
 const notDecodable = (coding: string): GatewayError =>
