@@ -8,7 +8,14 @@ import {
   type FindNetwork,
   type MemoryAccount,
 } from '#access'
-import { type AnswerStore, type Continuity, createExplain, createGateway, type Explain, type Gateway } from '#gateway'
+import {
+  type AnswerStore,
+  type Continuity,
+  createExplain,
+  createGateway,
+  type Explain,
+  type Gateway,
+} from '#gateway'
 import type { Settler, Tracer } from '#model'
 import {
   createCatalogue,

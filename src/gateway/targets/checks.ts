@@ -61,8 +61,7 @@ export const createChecks = ({
 }: CheckOptions): Checks => {
   const checks = new Map<Provider, HealthCheck>()
   for (const provider of providers)
-    if (provider.kind === 'http' && provider.check)
-      checks.set(provider, provider.check)
+    if (provider.kind === 'http' && provider.check) checks.set(provider, provider.check)
   const timers = new Set<NodeJS.Timeout>()
   const stopped = new AbortController()
 
@@ -131,8 +130,7 @@ export const createChecks = ({
   return {
     start() {
       // Processes that are started together do not ask together.
-      for (const [provider, check] of checks)
-        schedule(provider, check, random() * check.everyMs)
+      for (const [provider, check] of checks) schedule(provider, check, random() * check.everyMs)
     },
     stop() {
       stopped.abort()
