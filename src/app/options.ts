@@ -81,7 +81,7 @@ export interface AppOptions {
   readonly settlers?: readonly Settler[]
 }
 
-export interface CacheSettings {
+interface CacheSettings {
   /** Redis needs `redisUrl`. */
   readonly store: 'memory' | 'redis'
   /** How much is kept in this process. */
