@@ -169,6 +169,7 @@ const build = (
   const metrics = lasting.metricsFor(options)
   const gateway = createGateway({
     providers,
+    listed,
     access,
     state,
     memory,

@@ -13,6 +13,8 @@ import type { RetryOptions } from './targets/retry.ts'
 
 export interface GatewayOptions {
   readonly providers: readonly Provider[]
+  /** The same, and the servers that were found on this machine. */
+  readonly listed: readonly Provider[]
   readonly access: Access
   readonly state: CallState
   /** The account of everything held for callers. */

@@ -47,7 +47,7 @@ export interface OtherCalls {
 }
 
 export const createOtherCalls = (
-  { providers, router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
+  { listed, router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
   {
     order,
     answer,
@@ -127,7 +127,7 @@ export const createOtherCalls = (
   forward: (call, place, how) =>
     answer(call, async (record) => {
       record.asked(place.model)
-      const target = toTarget(place, providers)
+      const target = toTarget(place, listed)
       follow(call, target, record, true)
       return tryInTurn(call, record, [target], (each, headers) =>
         forward(call, each, { ...how, record, headers, redact }),

@@ -15,8 +15,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { CHAT, chatBody } from '../tools/app/asks.ts'
 import { callsOf, upstreamForTest } from '../tools/app/house.ts'
 import { send } from '../tools/app/send.ts'
-import { eventually } from '../tools/app/within.ts'
+import { eventually, PATIENCE_MS, within } from '../tools/app/within.ts'
 import { checkChatStream } from '../tools/checkers/index.ts'
+import { hasPython, startInTerminal } from '../tools/cli/in-terminal.ts'
 import { type Started, startSluice } from '../tools/cli/start.ts'
 
 const LISTENS = /listens on (http:\/\/127\.0\.0\.1:\d+)/
@@ -116,6 +117,17 @@ describe('SIGHUP', () => {
     sluice.process.kill('SIGHUP')
     await logged(sluice, USED)
     expect(await both(url)).toEqual([401, 200])
+  })
+})
+
+describe.skipIf(!hasPython)('a process in a terminal', () => {
+  it('loads its configuration on SIGHUP, and stops when the terminal is closed', async () => {
+    const started = await startInTerminal(newFolder(), { PORT: '0' })
+    open.push(started.kill)
+    await eventually('it listens', () => LISTENS.test(started.shown()))
+    process.kill(started.pid, 'SIGHUP')
+    await eventually('it has loaded', () => started.shown().includes(SAME))
+    expect(await within(PATIENCE_MS, 'its end', started.close())).toBe(0)
   })
 })
 

@@ -1,7 +1,7 @@
 /** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type Caller, createConnectionAccess, type MemoryAccount } from '#access'
+import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Backends, Log } from '#telemetry'
 import { answerAdmin } from '../admin/answer-admin.ts'
@@ -9,8 +9,6 @@ import type { AuditTrail } from '../admin/audit-trail.ts'
 import { createDoorAudit } from '../admin/door-audit.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { handleRoute } from './handle-route.ts'
-import { createBodyMemory } from '../bodies/body-memory.ts'
-import { createBodyReader } from '../bodies/request-body.ts'
 import { networkOf } from './network-of.ts'
 import { createRequestIds } from './request-ids.ts'
 import { dialectOf } from '../routes/dialect.ts'
@@ -18,6 +16,7 @@ import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
 import { createAdmissions } from '../serving/admissions.ts'
+import { createEntrance, type Entrance } from '../serving/entrance.ts'
 import type { Serving } from '../serving/serving.ts'
 import { sendError, sendJson } from './send-answer.ts'
 import { answerHealth } from './monitoring/answer-health.ts'
@@ -63,19 +62,7 @@ const HEAD_MS = 300
 
 export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const { log } = options
-  const bodyMemory = createBodyMemory()
-  const toEntrance = (serving: Serving) => ({
-    ...serving,
-    serving,
-    bodies: createBodyReader(serving.limits, options.memory, bodyMemory),
-    authenticateOn: createConnectionAccess(serving.gateway.authenticate),
-  })
-  let entrance = toEntrance(options.serving())
-  const currentEntrance = () => {
-    const serving = options.serving()
-    if (serving !== entrance.serving) entrance = toEntrance(serving)
-    return entrance
-  }
+  const currentEntrance = createEntrance(options.serving, options.memory)
   const admissions = createAdmissions(options.serving)
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
@@ -92,9 +79,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const handle = async (
     request: IncomingMessage,
     response: ServerResponse,
-    entered: typeof entrance,
+    { serving, bodies, authenticate }: Entrance,
   ): Promise<void> => {
-    const { serving, allowsOrigin, admin, metrics } = entered
+    const { allowsOrigin, admin, metrics } = serving
     if (hasTwoHosts(request.rawHeaders)) return refuseTwoHosts(response)
     const cors = corsHeaders(request, allowsOrigin)
     if (isPreflight(request)) return answerPreflight(request, response, cors)
@@ -110,7 +97,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         return await answerMetrics(metrics, request, response, headers)
       const admitted = isAdmin(path)
         ? admin.admit(request.headers)
-        : entered.authenticateOn(request.socket, request.headers)
+        : authenticate(request.socket, request.headers)
       // A key is not waited for: that would cost every call a turn.
       caller = admitted instanceof Promise ? await admitted : admitted
       if (response.destroyed) throw clientLeft()
@@ -126,7 +113,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       await handleRoute(route, {
         gateway: serving.gateway,
         responses: serving.responses,
-        bodies: entered.bodies,
+        bodies,
         serving,
         admissions,
         request,
@@ -182,10 +169,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     },
     (request, response) => {
-      const entered = currentEntrance()
-      answering.add(response, entered)
+      const entrance = currentEntrance()
+      answering.add(response, entrance.serving)
       if (draining) response.setHeader('connection', 'close')
-      handle(request, response, entered).catch((error: unknown) => {
+      handle(request, response, entrance).catch((error: unknown) => {
         log.error({ error }, 'an answer could not be written')
         response.destroy()
       })

@@ -204,6 +204,18 @@ describe('what is kept between calls', () => {
     expect(upstream.calls.at(-1)?.headers.authorization).toBe('Bearer sk-after')
   })
 
+  it('is found after a reload: a response of a server on this machine', async () => {
+    const upstream = await upstreamForTest({ keys: { openai: null } })
+    const sluice = await sluiceForTest({ localPorts: { vllm: Number(new URL(upstream.url).port) } })
+    const body = responsesBody('hello', { model: `vllm/${GPT}` })
+    const { json } = await sluice.send(RESPONSES, { body })
+    const read = async () => (await sluice.send(`${RESPONSES}/${String(json.id)}`)).status
+    expect(await read()).toBe(200)
+    await sluice.reload({ presets: false })
+    expect(await read()).toBe(200)
+    expect((await sluice.send(RESPONSES, { body })).status).toBe(200)
+  })
+
   it('is refused after a reload that removes the provider: a response that it keeps', async () => {
     const { sluice } = await startHouse()
     const { json } = await sluice.send(RESPONSES, { body: responsesBody() })
