@@ -1,42 +1,21 @@
 /** The dashboard asks for nothing that a running Sluice does not have. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parser } from '@prometheus-io/lezer-promql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CHAT, chatBody, MESSAGES, messagesBody } from '../../tools/app/asks.ts'
 import { startHouse } from '../../tools/app/house.ts'
 import { isCall } from '../../tools/app/start-sluice.ts'
 import { CACHE } from '../../tools/gateway/cached-house.ts'
+import {
+  callEverything,
+  DASHBOARD_QUERIES,
+  DASHBOARD_VARIABLES,
+  fillQuery,
+  SELDOM,
+  WITHOUT_PRICE,
+} from '../../tools/telemetry/dashboard.ts'
 import { ADMIN, scrape, type Series } from '../../tools/telemetry/scrape.ts'
-
-interface Target {
-  readonly expr: string
-  readonly legendFormat: string
-}
-
-interface Dashboard {
-  readonly panels: readonly { readonly title: string; readonly targets?: readonly Target[] }[]
-  readonly templating: {
-    readonly list: readonly { readonly name: string; readonly definition?: string }[]
-  }
-}
-
-const dashboard = JSON.parse(
-  readFileSync(new URL('../../../deploy/grafana/sluice.json', import.meta.url), 'utf8'),
-) as Dashboard
-
-const targets = dashboard.panels.flatMap(({ title, targets: each = [] }) =>
-  each.map(({ expr, legendFormat }) => ({ title, expr, legendFormat })),
-)
-
-const variables = dashboard.templating.list.flatMap(({ name, definition }) =>
-  definition === undefined ? [] : [{ name, definition }],
-)
-
-/** As Grafana fills them in. */
-const fill = (text: string): string =>
-  text.replaceAll('$__rate_interval', '5m').replaceAll('$__range', '3h').replace(/\$\w+/g, '.*')
 
 interface Selected {
   readonly metric: string
@@ -80,15 +59,9 @@ const prepare = async (): Promise<readonly Series[]> => {
     rows: { folder },
     openai: { health: { everyMs: 20, timeoutMs: 5_000 } },
     cache: CACHE,
-    upstream: { models: ['without-a-price'] },
+    upstream: { models: [WITHOUT_PRICE] },
   })
-  await sluice.send(CHAT, { body: chatBody('x', { model: 'openai/without-a-price' }) })
-  upstream.next({ parts: [{ text: 'one two three four' }], pieces: 4, paceMs: 5 })
-  await sluice.send(CHAT, { body: chatBody('x', { stream: true }) })
-  upstream.next({ fault: { status: 400, body: { error: { message: 'no', type: 'x' } } } })
-  await sluice.send(MESSAGES, { body: messagesBody() })
-  for (let time = 0; time < 2; time++) await sluice.send(CHAT, { body: chatBody('again') })
-  await sluice.send('/v1/nowhere')
+  await callEverything(sluice, upstream)
   await sluice.logged(isCall)
   await sluice.logged(({ msg }) => msg === 'its health check succeeds')
   await scrape(sluice)
@@ -99,9 +72,6 @@ beforeAll(async () => {
   series = await prepare()
 })
 
-/** What no test can bring about at will. */
-const SELDOM = new Set(['nodejs_gc_duration_seconds_sum'])
-
 const expectSeries = ({ metric, labels }: Selected, grouped: readonly string[] = []): void => {
   const named = series.filter(({ name }) => name === metric)
   if (named.length === 0 && SELDOM.has(metric)) return
@@ -111,8 +81,8 @@ const expectSeries = ({ metric, labels }: Selected, grouped: readonly string[] =
 }
 
 describe('the dashboard', () => {
-  it.each(targets)('asks for what there is: $title, $expr', ({ expr, legendFormat }) => {
-    const { selected, grouped } = readQuery(fill(expr))
+  it.each(DASHBOARD_QUERIES)('asks for what there is: $title, $expr', ({ expr, legendFormat }) => {
+    const { selected, grouped } = readQuery(fillQuery(expr))
     expect(selected.length).toBeGreaterThan(0)
     for (const each of selected) expectSeries(each, grouped)
     // A legend can show only what is left of the labels.
@@ -120,16 +90,18 @@ describe('the dashboard', () => {
       expect(grouped).toContain(label)
   })
 
-  it.each(variables)('offers what there is: $name', ({ definition }) => {
+  it.each(DASHBOARD_VARIABLES)('offers what there is: $name', ({ definition }) => {
     const [, selector = '', label = ''] =
-      /^label_values\((.+), (\w+)\)$/.exec(fill(definition)) ?? []
+      /^label_values\((.+), (\w+)\)$/.exec(fillQuery(definition)) ?? []
     const { selected } = readQuery(selector)
     for (const each of selected) expectSeries(each, [label])
   })
 
   it('has every metric that is not about the process', () => {
     const asked = new Set(
-      targets.flatMap(({ expr }) => readQuery(fill(expr)).selected.map(({ metric }) => metric)),
+      DASHBOARD_QUERIES.flatMap(({ expr }) =>
+        readQuery(fillQuery(expr)).selected.map(({ metric }) => metric),
+      ),
     )
     const bare = [...asked].map((name) => name.replace(/_bucket$/, ''))
     const all = series
