@@ -188,6 +188,7 @@ export const createTraffic = ({
   return {
     permits(target) {
       if (!isOn) return true
+      if (doAllKeysRest(target.provider)) return false
       const provider = knownProvider(target.provider)
       if (!provider) return true
       if (!provider.breaker.permits()) return false
@@ -232,6 +233,10 @@ export const createTraffic = ({
     },
   }
 }
+
+/** Whatever model they were limited for, here or in another process. */
+const doAllKeysRest = (provider: Provider): boolean =>
+  provider.kind === 'http' && provider.keys !== undefined && provider.keys.wakesInMs > 0
 
 /** A class: one is made for every attempt. */
 class RunningAttempt implements Attempted {

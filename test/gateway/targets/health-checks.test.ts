@@ -111,7 +111,7 @@ describe('a provider is asked', () => {
     const { checkOf } = await startWith({ baseUrl: `${url}/v1`, health: OFTEN })
     await eventually('several checks', () => asked.length >= 3)
     expect(other.asked).toEqual([])
-    expect((await checkOf()).status).not.toBe('up')
+    expect(await checkOf()).toMatchObject({ status: 'down', code: 'upstream_failed' })
   })
 
   it('no more after the drain has begun', async () => {

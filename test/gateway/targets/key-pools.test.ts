@@ -107,6 +107,18 @@ describe('when all keys are limited', () => {
     }
   })
 
+  it('the next target is used for other models of the provider, too', async () => {
+    const aliases = [{ name: 'pair', targets: ['openai/gpt-4o-mini', `anthropic/${CLAUDE}`] }]
+    const { sluice, upstream, ask } = await start([ONE, TWO], { aliases })
+    upstream.next({ fault: LIMITED }, { fault: LIMITED })
+    expect((await ask()).status).toBe(429)
+    const { headers } = await sluice.send(CHAT, { body: chatBody('x', { model: 'pair' }) })
+    expect(headers).toMatchObject({
+      'x-sluice-target': `anthropic/${CLAUDE}`,
+      'x-sluice-attempts': '1',
+    })
+  })
+
   it('and there is no other target, the client receives the answer to the last one', async () => {
     const { upstream, ask, used } = await start()
     upstream.next({ fault: LIMITED }, { fault: LIMITED }, { fault: LIMITED })
