@@ -52,5 +52,5 @@ export interface Pass {
   /** What is left of the limits, as alternating names and values. */
   headers(dialect: ProtocolName): readonly string[]
   /** Releases what the call held, and corrects what was estimated. Called once, at the end of the call. */
-  settle(settlement: Pick<Settlement, 'usage'>): void
+  settle(settlement: Pick<Settlement, 'usage' | 'outrunTokens'>): void
 }

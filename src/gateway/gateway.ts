@@ -11,7 +11,7 @@ import type { CallRecord } from './record/call-record.ts'
 import { createDecoder } from './request/decode-request.ts'
 import { type Envelope, readEnvelope } from './request/envelope.ts'
 import { type AnswerNotes, NO_NOTES } from './state.ts'
-import { createSteps } from './steps.ts'
+import { createSteps, type Steps } from './steps.ts'
 import { type Checks, createChecks } from './targets/checks.ts'
 import { tryTarget } from './targets/try-target.ts'
 
@@ -33,7 +33,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const { health } = options.continuity
   const checks = createChecks({ ...options, ...options.continuity })
   const steps = createSteps(options)
-  const { answer, fail, failStream, read, findTargets, admit, cached, tryInTurn, means } = steps
+  const { answer, fail, failStream, read, findTargets, admit, cached, hedge, tryInTurn, means } =
+    steps
 
   const generate = (asked: GatewayCall): Promise<Answer> =>
     answer(asked, async (record) => {
@@ -43,11 +44,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const waits = admit(call, envelope, targets, record)
       if (waits) await waits
       if (begin) return begin((deferred) => generateDeferred(deferred, targets, record))
-      const answered = cached
-        ? cached({ asked, call, envelope, targets, record }, (made) =>
-            tryTargets(made, envelope, targets, record, restored.note()),
-          )
-        : tryTargets(call, envelope, targets, record, restored.note())
+      const ask = (made: typeof call) =>
+        tryTargets(made, envelope, targets, record, restored.note(), hedge(made, envelope, targets))
+      const answered = cached ? cached({ asked, call, envelope, targets, record }, ask) : ask(call)
       if (!envelope.stream) return answered
       return openInTime(call, answered, openAfterMs, {
         onOpened: () => record.openedEarly(),
@@ -61,10 +60,15 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     targets: readonly Target[],
     record: CallRecord,
     notes: AnswerNotes,
+    hedging?: ReturnType<Steps['hedge']>,
   ): Promise<Answer> => {
     const attempt = { ...means, ...notes, call, envelope, record, decode: createDecoder(call) }
-    return tryInTurn(call, record, targets, (target, headers) =>
-      tryTarget({ ...attempt, target, headers }),
+    return tryInTurn(
+      call,
+      record,
+      targets,
+      (target, headers, racer) => tryTarget({ ...attempt, ...racer, target, headers }),
+      hedging,
     )
   }
 

@@ -8,11 +8,12 @@ import type { GatewayCall } from './call.ts'
 import type { GatewayOptions } from './options.ts'
 import type { CallRecord } from './record/call-record.ts'
 import { anthropicWordsFor, toAnthropicAtChat } from './request/anthropic-at-chat.ts'
-import { readEnvelope } from './request/envelope.ts'
+import { type Envelope, readEnvelope } from './request/envelope.ts'
 import { toResponsesAtChat } from './request/responses-at-chat.ts'
 import type { RestoredCall } from './state.ts'
 import { createKeepAble } from './targets/able-targets.ts'
 import { createTurns, type Turns } from './targets/fallback.ts'
+import { type Hedging, toHedging } from './targets/hedge.ts'
 import {
   createResolver,
   refuseFurtherModels,
@@ -48,6 +49,8 @@ export interface Steps extends Answering, Turns {
     targets: readonly Target[],
     record: CallRecord,
   ): Promise<void> | undefined
+  /** Undefined: the call must not be sent to two targets at the same time. */
+  hedge(call: GatewayCall, envelope: Envelope, targets: readonly Target[]): Hedging | undefined
   /** Notes a call that is free of limits. @param counts whether the tokens that it reports are counted. */
   follow(call: GatewayCall, target: Target, record: CallRecord, counts: boolean): void
   /** Answers a call from the cache if it has the answer, or generates it. Undefined: there is no cache. */
@@ -91,6 +94,8 @@ export const createSteps = (options: GatewayOptions): Steps => {
       if (pass) record.admitted(pass, name)
       return undefined
     },
+    hedge: (call, envelope, [first]) =>
+      toHedging(call, envelope, first && router.hedgeAfterMs(first)),
     follow(call, target, record, counts) {
       const pass = admission?.follow(call, target, counts)
       if (pass) record.admitted(pass, call.protocol.name)

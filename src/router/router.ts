@@ -50,6 +50,8 @@ export interface Router {
   order<Chosen extends Target>(targets: readonly Chosen[], inputTokens: number): readonly Chosen[]
   /** What the order of these targets is made of at present. */
   lookAhead(targets: readonly Target[], inputTokens: number): readonly Outlook[]
+  /** After how long without an answer of this target another one is asked as well. Undefined: never. */
+  hedgeAfterMs(target: Target): number | undefined
   /** How a name led to the targets that it was resolved to. */
   explain(name: string, found: readonly Target[]): readonly RouteStep[]
   /** Aliases that a client can ask for by name, without wildcards. */
@@ -91,6 +93,15 @@ export const createRouter = (options: RouterOptions): Router => {
   /** The strategies that led to a target. A call may leave some targets out, so each of them knows. */
   const trees = new WeakMap<Target, Tree<Target>>()
 
+  /** The innermost alias of a target that says so decides. */
+  const hedges = new WeakMap<Target, number>()
+
+  const noteHedges = (tree: Tree<Target>, afterMs?: number): void => {
+    if (!('value' in tree))
+      for (const member of tree.members) noteHedges(member, tree.hedgeAfterMs ?? afterMs)
+    else if (afterMs !== undefined) hedges.set(tree.value, afterMs)
+  }
+
   const isReal = ({ provider }: Target): boolean => vendors.length === 0 || !isDemo(provider)
 
   const providerOf = (name: string): Provider | undefined =>
@@ -120,9 +131,9 @@ export const createRouter = (options: RouterOptions): Router => {
   const follow = (name: string, weight = 1, steps = 0): Tree<string> => {
     const alias = byPrefix(name).length === 0 && steps < MAX_STEPS ? aliases(name) : undefined
     if (!alias) return { weight, value: name }
-    const { targets, strategy = 'ordered', weights = [] } = alias
+    const { targets, strategy = 'ordered', weights = [], hedgeAfterMs } = alias
     const members = targets.map((target, at) => follow(target, weights[at], steps + 1))
-    return { weight, strategy, members }
+    return { weight, strategy, hedgeAfterMs, members }
   }
 
   const toTargets = (names: Tree<string>): readonly Target[] => {
@@ -131,6 +142,7 @@ export const createRouter = (options: RouterOptions): Router => {
     )
     if (!tree) return []
     const targets = leavesOf(tree)
+    noteHedges(tree)
     if (!isFixed(tree)) for (const target of targets) trees.set(target, tree)
     return targets
   }
@@ -213,6 +225,7 @@ export const createRouter = (options: RouterOptions): Router => {
       const members = targets.map((value) => ({ weight: 1, value }))
       return lookAhead(tree ?? { weight: 1, strategy: 'ordered', members }, targets, inputTokens)
     },
+    hedgeAfterMs: (target) => hedges.get(target),
     explain: (name, found) =>
       toRouteSteps(name.slice(0, MAX_NAME_CHARACTERS), found, {
         byPrefix,

@@ -110,9 +110,9 @@ class LimitPass implements Pass {
     return toLimitHeaders(dialect, this.#choice, this.#verdict)
   }
 
-  settle({ usage }: Pick<Settlement, 'usage'>): void {
+  settle({ usage, outrunTokens = 0 }: Pick<Settlement, 'usage' | 'outrunTokens'>): void {
     if (this.refusal) return
-    const used = usage.inputTokens + usage.outputTokens
+    const used = usage.inputTokens + usage.outputTokens - outrunTokens
     let slots: Claim[] | undefined
     const { rules } = this.#choice
     for (let at = 0; at < rules.length; at++) {

@@ -9,12 +9,13 @@ type AliasSetting = NonNullable<FileSettings['aliases']>[string]
 export const toAlias = (name: string, setting: AliasSetting): AliasOptions => {
   if (typeof setting === 'string') return { name, targets: [setting] }
   if (Array.isArray(setting)) return { name, targets: setting }
-  const { strategy, targets } = setting
+  const { strategy, targets, hedge_after_ms: hedgeAfterMs } = setting
   const members = targets.map((each) => (typeof each === 'string' ? { target: each } : each))
   return {
     name,
     targets: members.map(({ target }) => target),
     strategy,
+    ...(hedgeAfterMs !== undefined && { hedgeAfterMs }),
     ...(strategy === 'weighted' && { weights: members.map(({ weight = 1 }) => weight) }),
   }
 }

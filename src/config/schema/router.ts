@@ -1,7 +1,7 @@
 /** The names of models: aliases, the default and the presets. */
 import * as z from 'zod'
 import { isCostly, STRATEGIES } from '#router'
-import { flag, text, weight } from './scalars.ts'
+import { flag, milliseconds, text, weight } from './scalars.ts'
 
 const isExpression = (name: string): boolean => {
   const [, pattern, flags] = /^\/(.+)\/(i?)$/s.exec(name) ?? []
@@ -37,6 +37,10 @@ const choiceSchema = z
       .array(z.union([target, weightedTarget], { error: 'must be a model, or a map with target' }))
       .min(1)
       .meta({ description: 'The models, best first.' }),
+    hedge_after_ms: milliseconds({
+      description:
+        'After how long without an answer the next model is asked as well. The one that answers first is used, and the other is cancelled. Both are paid for. Never by default.',
+    }).optional(),
   })
   .superRefine(({ strategy, targets }, context) => {
     for (const [at, each] of targets.entries())

@@ -1,6 +1,7 @@
 /** What the steps of a call note of it, from which its settlement is made when it ends. */
 import type { MemoryHold, Pass } from '#access'
 import type {
+  AttemptTrace,
   CacheUse,
   ContentTrace,
   ErrorCode,
@@ -13,29 +14,30 @@ import type { GatewayCall } from '../call.ts'
 import type { Spent } from './spent.ts'
 import type { StreamPace } from './stream-pace.ts'
 
+/** Where a method takes an attempt, it is the last one unless another is named. */
 export interface CallRecord {
   /** Notes the model that the client asked for, and whether it wants a stream. */
   asked(model: string, stream?: boolean): void
   /** Notes the caller's own words for the call, separated by commas. */
   tagged(tags: string | undefined): void
   /** Notes an attempt at a model of a provider. */
-  attempt(provider: string, model: string): void
-  /** Adds what the upstream of the last attempt needs to continue the trace of the call, if it has one. */
-  traced(headers: readonly string[]): readonly string[]
-  /** Records prompts and answers. Undefined: nobody wants them. */
+  attempt(provider: string, model: string): RecordedAttempt
+  /** Adds what the upstream of an attempt needs to continue the trace of the call, if it has one. */
+  traced(headers: readonly string[], attempt?: RecordedAttempt): readonly string[]
+  /** Records what is said in the last attempt. Undefined: nobody wants that. */
   readonly content: ContentTrace | undefined
-  /** Notes that the last attempt failed before its answer began. @param status that of the upstream, if it answered */
-  attemptFailed(code: ErrorCode, status?: number): void
+  /** Notes that an attempt failed before its answer began. @param status that of the upstream, if it answered */
+  attemptFailed(code: ErrorCode, status?: number, attempt?: RecordedAttempt): void
   /** Notes the lane, and the protocol of the target. */
-  lane(kind: 'relay' | 'translate', protocol: string): void
+  lane(kind: 'relay' | 'translate', protocol: string, attempt?: RecordedAttempt): void
   /** Whether the last attempt was relayed, so that the upstream speaks the client's protocol. */
   readonly relayed: boolean
   /** The time since the call began. */
   readonly ageMs: number
   /** An upstream is asked. @param key the position of the key that is used, if its provider has several */
-  sent(key?: number): void
+  sent(key?: number, attempt?: RecordedAttempt): void
   /** The upstream has sent something, and no byte of the answer has been written yet. */
-  received(status?: number): void
+  received(status?: number, attempt?: RecordedAttempt): void
   firstByte(): void
   /** The first byte is that of a stream. @returns what measures it, if anybody reads the measures. */
   opened(): StreamPace | undefined
@@ -57,8 +59,12 @@ export interface CallRecord {
   readonly cost: number | null
   /** The cost of what a stream has used so far, if a price is known. */
   costOf(spent: Spent): number | null
-  /** Notes what the last attempt used, although the client does not receive its answer. */
-  used(spent: Spent): void
+  /** Notes what an attempt used, although the client does not receive its answer. */
+  used(spent: Spent, attempt?: RecordedAttempt): void
+  /** Notes the same of an attempt that another one outran. */
+  usedInRace(spent: Spent, attempt: RecordedAttempt): void
+  /** Of two attempts that ran at the same time, this one decides. From now on it is the last one. */
+  decidedBy(attempt: RecordedAttempt): void
   /** Nothing will be generated: what the call settles was only counted. */
   costsNothing(): void
   /** Sets who is called with the cost of the call, once it is settled. */
@@ -83,6 +89,14 @@ export interface CallRecord {
   reports(toReport: ToReport): void
   /** Ends the record. Later calls have no effect. */
   settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void
+}
+
+/** What is noted of one attempt. */
+export interface RecordedAttempt {
+  readonly target: SettledTarget
+  lane: Settlement['lane']
+  protocol: string | undefined
+  readonly trace: AttemptTrace | undefined
 }
 
 export type ToReport = (spent: Spent | undefined) => Spent

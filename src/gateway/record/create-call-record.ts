@@ -25,6 +25,7 @@ import type {
   AnsweringAttempt,
   CallRecord,
   OnSettled,
+  RecordedAttempt,
   RecordedCall,
   Served,
   ToReport,
@@ -64,9 +65,8 @@ class RunningRecord implements CallRecord {
   #tags: string | undefined
   #answerId: string | undefined
   #hasOwnId = false
-  #target: SettledTarget | undefined
-  #lane: Settlement['lane']
-  #protocol: string | undefined
+  /** The last one, or the one that decides. */
+  #attempt: RecordedAttempt | undefined
   #toReport: ToReport | undefined
   #onCost: GatewayCall['onCost']
   /** What attempts used whose answers the client does not receive. */
@@ -113,49 +113,55 @@ class RunningRecord implements CallRecord {
     this.#tags = tags
   }
 
-  attempt(provider: string, model: string): void {
+  attempt(provider: string, model: string): RecordedAttempt {
     this.#attempts++
-    this.#target = { provider, model }
-    this.#lane = this.#protocol = undefined
-    this.#trace?.attempt(this.#target)
+    const target = { provider, model }
+    const trace = this.#trace?.attempt(target)
+    return (this.#attempt = { target, lane: undefined, protocol: undefined, trace })
   }
 
-  traced(headers: readonly string[]): readonly string[] {
-    return this.#trace ? [...headers, ...this.#trace.headers()] : headers
+  traced(headers: readonly string[], attempt = this.#attempt): readonly string[] {
+    return attempt?.trace ? [...headers, ...attempt.trace.headers()] : headers
   }
 
   get content(): ContentTrace | undefined {
-    return this.#trace?.content
+    return this.#attempt?.trace?.content
   }
 
-  attemptFailed(code: ErrorCode, status?: number): void {
-    if (!this.#target || this.#settled) return
-    ;(this.#failedAttempts ??= []).push({ target: this.#target, code })
-    this.#trace?.attemptFailed(code, status)
+  attemptFailed(code: ErrorCode, status?: number, attempt = this.#attempt): void {
+    if (!attempt || this.#settled) return
+    ;(this.#failedAttempts ??= []).push({ target: attempt.target, code })
+    attempt.trace?.failed(code, status)
   }
 
-  lane(kind: 'relay' | 'translate', name: string): void {
-    this.#lane = kind
-    this.#protocol = name
-    this.#trace?.lane(kind, name)
+  decidedBy(attempt: RecordedAttempt): void {
+    this.#attempt = attempt
+    attempt.trace?.decides()
+  }
+
+  lane(kind: 'relay' | 'translate', name: string, attempt = this.#attempt): void {
+    if (!attempt) return
+    attempt.lane = kind
+    attempt.protocol = name
+    attempt.trace?.lane(kind, name)
   }
 
   get relayed(): boolean {
-    return this.#lane === 'relay'
+    return this.#attempt?.lane === 'relay'
   }
 
   get ageMs(): number {
     return performance.now() - this.#startedAt
   }
 
-  sent(key?: number): void {
+  sent(key?: number, attempt = this.#attempt): void {
     this.#sentAt ??= performance.now()
-    this.#trace?.sent(key)
+    attempt?.trace?.sent(key)
   }
 
-  received(status?: number): void {
+  received(status?: number, attempt = this.#attempt): void {
     this.#receivedAt = performance.now()
-    this.#trace?.received(status)
+    attempt?.trace?.received(status)
   }
 
   firstByte(): void {
@@ -166,9 +172,9 @@ class RunningRecord implements CallRecord {
 
   opened(): StreamPace | undefined {
     this.firstByte()
-    if (!this.#meter || !this.#target || this.#settled) return undefined
+    if (!this.#meter || !this.#attempt || this.#settled) return undefined
     this.#isStream = true
-    return new StreamPace(this.#meter.open(this.#target.provider))
+    return new StreamPace(this.#meter.open(this.#attempt.target.provider))
   }
 
   answered(headers: readonly string[]): void {
@@ -191,11 +197,11 @@ class RunningRecord implements CallRecord {
 
   headers(): readonly string[] {
     const headers = ['x-sluice-attempts', String(this.#attempts)]
-    const target = this.#target
+    const { target, protocol } = this.#attempt ?? UNTRIED
     if (this.#model !== undefined) headers.push('x-sluice-model', toHeaderValue(this.#model))
     if (target !== undefined)
       headers.push('x-sluice-target', toHeaderValue(`${target.provider}/${target.model}`))
-    if (this.#protocol !== undefined) headers.push('x-sluice-protocol', this.#protocol)
+    if (protocol !== undefined) headers.push('x-sluice-protocol', protocol)
     if (this.#cache !== undefined) headers.push('x-sluice-cache', this.#cache)
     if (this.#pass) headers.push(...this.#pass.headers(this.#dialect))
     return headers
@@ -217,10 +223,18 @@ class RunningRecord implements CallRecord {
     return this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now()).cost
   }
 
-  used(spent: Spent): void {
+  used(spent: Spent, attempt = this.#attempt): void {
     // To count tokens or to read an earlier answer costs nothing, however often it is tried.
     if (this.#settled || this.#isFree || this.#toReport) return
-    this.#earlier = this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now())
+    const usage = toUsage(spent, this.#call.requestBytes)
+    this.#earlier = this.#withEarlier(usage, Date.now(), attempt?.target)
+  }
+
+  usedInRace(spent: Spent, attempt: RecordedAttempt): void {
+    const before = tokensOf(this.#earlier)
+    this.used(spent, attempt)
+    if (this.#earlier)
+      this.#earlier = { ...this.#earlier, outrunTokens: tokensOf(this.#earlier) - before }
   }
 
   costsNothing(): void {
@@ -255,14 +269,14 @@ class RunningRecord implements CallRecord {
   cached(use: CacheUse, earlier?: Served): void {
     this.#cache = use
     if (!earlier) return
-    this.#target = earlier.target
-    this.#lane = earlier.lane
-    this.#protocol = earlier.protocol
+    const { target, lane, protocol } = earlier
+    this.#attempt = target && { target, lane, protocol, trace: undefined }
     if (use === 'hit') this.#saved = earlier.cost
   }
 
   get served(): Served {
-    return { target: this.#target, lane: this.#lane, protocol: this.#protocol, cost: this.cost }
+    const { target, lane, protocol } = this.#attempt ?? UNTRIED
+    return { target, lane, protocol, cost: this.cost }
   }
 
   left(code: ErrorCode): void {
@@ -304,6 +318,7 @@ class RunningRecord implements CallRecord {
     const { requestId, caller, route, requestBytes } = this.#call
     const ending = spent?.ending
     const firstByteAt = this.#firstByteAt
+    const { target, lane, protocol } = this.#attempt ?? UNTRIED
     const endedAtMs = Date.now()
     const { usage, cost } = spent
       ? this.#withEarlier(toUsage(spent, requestBytes), endedAtMs)
@@ -317,10 +332,11 @@ class RunningRecord implements CallRecord {
       route,
       endedAtMs,
       model: this.#model,
-      target: this.#target,
-      lane: this.#lane,
-      protocol: this.#protocol,
+      target,
+      lane,
+      protocol,
       usage,
+      outrunTokens: this.#earlier?.outrunTokens,
       isFree: this.#isFree,
       cost: this.#isFree ? 0 : cost,
       firstByteMs: firstByteAt === undefined ? undefined : firstByteAt - this.#startedAt,
@@ -346,26 +362,37 @@ class RunningRecord implements CallRecord {
     return sentAt - this.#startedAt + (firstByteAt - receivedAt)
   }
 
-  #withEarlier(usage: Usage, atMs: number): Used {
-    const cost = this.#costOf(usage, atMs)
+  #withEarlier(usage: Usage, atMs: number, target = this.#attempt?.target): Used {
+    const cost = this.#costOf(usage, atMs, target)
     const earlier = this.#earlier
     if (!earlier) return { usage, cost }
-    return { usage: addUsage(earlier.usage, usage), cost: addCosts(earlier.cost, cost) }
+    return {
+      ...earlier,
+      usage: addUsage(earlier.usage, usage),
+      cost: addCosts(earlier.cost, cost),
+    }
   }
 
-  #costOf(usage: Usage, atMs: number): number | null {
+  #costOf(usage: Usage, atMs: number, target: SettledTarget | undefined): number | null {
     // A call that failed before it used anything costs nothing, whatever its price would be.
     if (usage.inputTokens === 0 && usage.outputTokens === 0) return 0
-    return this.#target ? this.#price(this.#target, usage, atMs) : null
+    return target ? this.#price(target, usage, atMs) : null
   }
 }
 
 interface Used {
   readonly usage: Usage
   readonly cost: number | null
+  /** Those of an attempt that another one outran. There is one in a call at most. */
+  readonly outrunTokens?: number
 }
 
+const UNTRIED = { target: undefined, lane: undefined, protocol: undefined }
+
 const NOTHING_USED: Used = { usage: NO_USAGE, cost: 0 }
+
+const tokensOf = (used: Used | undefined): number =>
+  used ? used.usage.inputTokens + used.usage.outputTokens : 0
 
 const NO_HEADERS: readonly string[] = []
 

@@ -6,7 +6,10 @@ import type { Log } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { Health } from './health.ts'
 import type { CallRecord } from '../record/call-record.ts'
+import type { RacedRecord } from '../record/racing-record.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
+import type { Hedging } from './hedge.ts'
+import { race, type Racer } from './race.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
 
 interface TurnOptions {
@@ -17,23 +20,41 @@ interface TurnOptions {
   readonly retry: RetryOptions
 }
 
-type TriedRecord = Pick<
-  CallRecord,
-  'attempt' | 'traced' | 'attemptFailed' | 'settle' | 'answeredBy'
->
+type TriedRecord = RacedRecord & Pick<CallRecord, 'answeredBy'>
 
+/** @param racer present if another attempt may run at the same time. */
 type Attempt<Chosen, Given extends Answer> = (
   target: Chosen,
   headers: readonly string[],
+  racer?: Racer,
 ) => Promise<Given>
 
+interface Turn<Chosen> {
+  readonly target: Chosen
+  keysTried: number
+}
+
+type Ended<Chosen, Given> =
+  | { readonly answered: Given }
+  | {
+      readonly turn: Turn<Chosen>
+      readonly error: GatewayError
+      /** The same target is to be asked at once, with another key. */
+      readonly again: boolean
+    }
+
 export interface Turns {
-  /** Resolves with the answer of the first target that succeeds. */
+  /**
+   * Resolves with the answer of the first target that succeeds.
+   *
+   * @param hedging absent: one target is asked at a time.
+   */
   tryInTurn<Chosen extends Target, Given extends Answer>(
     call: GatewayCall,
     record: TriedRecord,
     targets: readonly Chosen[],
     attempt: Attempt<Chosen, Given>,
+    hedging?: Hedging,
   ): Promise<Given>
   /** Makes one attempt, whose failure is that of the call and does not count against its provider. */
   tryOnce<Chosen extends Target, Given extends Answer>(
@@ -45,55 +66,89 @@ export interface Turns {
 }
 
 export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions): Turns => ({
-  async tryInTurn(call, record, targets, attempt) {
+  async tryInTurn<Chosen extends Target, Given extends Answer>(
+    call: GatewayCall,
+    record: TriedRecord,
+    targets: readonly Chosen[],
+    attempt: Attempt<Chosen, Given>,
+    hedging?: Hedging,
+  ) {
     const headers = hops.headers(call.rawHeaders)
     let untried = targets
     let retried = 0
-    let keysTried = 0
-    /** Takes one that works, as far as is known, or else the first one. */
-    const takeNext = () => {
-      const next = untried.find(traffic.permits) ?? untried[0]
-      untried = untried.filter((each) => each !== next)
-      keysTried = 0
-      return next
+    let hedge = hedging
+
+    const take = (target: Chosen | undefined): Turn<Chosen> | undefined => {
+      untried = untried.filter((each) => each !== target)
+      return target && { target, keysTried: 0 }
     }
-    let target = takeNext()
-    for (;;) {
-      if (!target) throw new GatewayError('internal', 'No target was left to try.')
-      record.attempt(target.provider.name, target.model)
+    /** Takes one that works, as far as is known, or else the first one. */
+    const takeNext = () => take(untried.find(traffic.permits) ?? untried[0])
+    /** Once for each call. The same target again is better than nothing if there is no other one at all. */
+    const takeSecond = () => {
+      const others = targets.length === 1 ? targets : untried
+      const second = others.find((each) => traffic.permits(each) && hedge?.mayAsk(each))
+      if (second) hedge = undefined
+      return take(second)
+    }
+
+    const run = async (turn: Turn<Chosen>, racer?: Racer): Promise<Ended<Chosen, Given>> => {
+      const { target } = turn
+      const noting = racer?.record ?? record
+      if (!racer) record.attempt(target.provider.name, target.model)
       const attempted = traffic.begin(target)
       try {
-        const answered = await attempt(target, record.traced(headers))
-        const failure = failureIn(answered)
-        if (failure) {
-          health.failed(target.provider, failure)
-          attempted.failed(failure)
-        } else {
-          health.succeeded(target.provider)
-          attempted.answered()
-          record.answeredBy(attempted)
+        const answered = await attempt(target, noting.traced(headers), racer)
+        if (racer?.record.hasLost) attempted.outrun()
+        else {
+          const failure = failureIn(answered)
+          if (failure) {
+            health.failed(target.provider, failure)
+            attempted.failed(failure)
+          } else {
+            health.succeeded(target.provider)
+            attempted.answered()
+            record.answeredBy(attempted)
+          }
+          settleComplete(record, answered)
         }
-        settleComplete(record, answered)
-        return answered
+        return { answered }
       } catch (thrown) {
         const error = toGatewayError(thrown)
-        record.attemptFailed(error.code, error.upstream?.status)
-        if (hasAnotherKey(target, error, ++keysTried)) {
-          attempted.withdrew()
-          continue
+        const again = !racer?.record.hasLost && hasAnotherKey(target, error, ++turn.keysTried)
+        if (racer?.record.hasLost) attempted.outrun()
+        else {
+          const status = error.upstream?.status
+          if (racer) racer.record.failed(error.code, status)
+          else record.attemptFailed(error.code, status)
+          if (again) attempted.withdrew()
+          else {
+            health.failed(target.provider, error)
+            attempted.failed(error)
+            noteOwnFault(log, call, target, error)
+          }
         }
-        health.failed(target.provider, error)
-        attempted.failed(error)
-        noteOwnFault(log, call, target, error)
-        const targetsLeft = untried.filter(traffic.permits).length
-        const next = nextTry(error, { targetsLeft, retried }, retry)
-        if (typeof next === 'object') {
-          retried++
-          await wait(next.afterMs, call.signal)
-        } else if (next === 'next target' || (error.curable && untried.length > 0))
-          target = takeNext()
-        else throw error
+        return { turn, error, again }
       }
+    }
+
+    let turn = takeNext()
+    for (;;) {
+      if (!turn) throw new GatewayError('internal', 'No target was left to try.')
+      const ended: Ended<Chosen, Given> = hedge?.mayAsk(turn.target)
+        ? await race(turn, { call, record, afterMs: hedge.afterMs, takeSecond, run })
+        : await run(turn)
+      if ('answered' in ended) return ended.answered
+      const { error, again } = ended
+      turn = ended.turn
+      if (again) continue
+      const targetsLeft = untried.filter(traffic.permits).length
+      const next = nextTry(error, { targetsLeft, retried }, retry)
+      if (typeof next === 'object') {
+        retried++
+        await wait(next.afterMs, call.signal)
+      } else if (next === 'next target' || (error.curable && untried.length > 0)) turn = takeNext()
+      else throw error
     }
   },
   async tryOnce(call, record, target, attempt) {

@@ -23,6 +23,8 @@ export interface Settlement {
   readonly protocol: string | undefined
   /** What all attempts used, of which the client may have received only the last one. */
   readonly usage: Usage
+  /** The tokens in it of an attempt that another one outran. The limits of callers do not count these. */
+  readonly outrunTokens?: number | undefined
   /** Nothing was generated: the usage is what was counted for the client, and nobody is billed for it. */
   readonly isFree?: boolean
   /** In US dollars, of all attempts, each at the price of its target. Null if one of these is not known. */
@@ -33,7 +35,7 @@ export interface Settlement {
   /** The part of the time to the first byte in which no upstream had the call. Absent if none was asked and answered. */
   readonly overheadMs?: number | undefined
   readonly attempts: number
-  /** Those that failed before the answer began, in order. */
+  /** Those that failed before the answer began, in order. One that another attempt outran is `cancelled`. */
   readonly failedAttempts?: readonly FailedAttempt[] | undefined
   readonly outcome: 'ok' | ErrorCode
   /** The status of the failure, if there is one. */

@@ -26,25 +26,32 @@ export interface TracedCall {
 }
 
 export interface CallTrace {
-  /** Present if what is said is recorded. */
-  readonly content?: ContentTrace | undefined
   /** The model that the client asked for, and whether it wants a stream. */
   asked(model: string, stream: boolean): void
-  /** An attempt begins. The one before has failed. */
-  attempt(target: SettledTarget): void
+  /** An attempt begins. The one before has failed, or both are in progress at the same time. */
+  attempt(target: SettledTarget): AttemptTrace
+  /** The answer begins. */
+  firstByte(): void
+  /** A stream was opened before its first event. */
+  openedEarly(): void
+  settle(settlement: Settlement): void
+}
+
+export interface AttemptTrace {
+  /** Present if what is said is recorded. */
+  readonly content: ContentTrace | undefined
   lane(kind: 'relay' | 'translate', protocol: string): void
   /** The attempt is sent. @param key the position of its key among those of the provider, if there are several */
   sent(key: number | undefined): void
   /** The upstream has sent something. */
   received(status: number | undefined): void
-  attemptFailed(code: ErrorCode, status: number | undefined): void
-  /** The answer begins. */
-  firstByte(): void
-  /** A stream was opened before its first event. */
-  openedEarly(): void
+  failed(code: ErrorCode, status: number | undefined): void
+  /** Another attempt of the call has answered first. */
+  outrun(): void
+  /** The end of the call is that of this attempt, although another one may have begun after it. */
+  decides(): void
   /** Headers by which the upstream continues the trace, as alternating names and values. */
   headers(): readonly string[]
-  settle(settlement: Settlement): void
 }
 
 /** Records prompts and answers. */

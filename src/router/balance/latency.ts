@@ -5,7 +5,7 @@ export interface Latency {
   /** Undefined before the first call. It falls while there is none, so that every target is asked again some time. */
   readonly ms: number | undefined
   answered(afterMs: number): void
-  /** A failure can only make it slower: an error that arrives at once is no quick answer. */
+  /** A failure, or no answer so far, can only make it slower: an error that arrives at once is no quick answer. */
   failed(afterMs: number): void
 }
 

@@ -48,6 +48,8 @@ export interface Attempted {
   failed(error: GatewayError): void
   /** It showed nothing about the target. */
   withdrew(): void
+  /** It was cancelled, because another target answered sooner. It shows only that the target takes longer. */
+  outrun(): void
   ended(outcome: Settlement['outcome']): void
 }
 
@@ -285,6 +287,11 @@ class RunningAttempt implements Attempted {
     this.#end()
     this.#ofProvider.withdrew(this.#providerEntry)
     this.#breaker.withdrew(this.#entry)
+  }
+
+  outrun(): void {
+    this.withdrew()
+    this.#known.latency.failed(this.#now() - this.#startedAt)
   }
 
   ended(outcome: Settlement['outcome']): void {

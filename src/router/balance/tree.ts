@@ -21,6 +21,8 @@ interface Leaf<Value> {
 export interface Branch<Value> {
   readonly weight: number
   readonly strategy: Strategy
+  /** After how long without an answer a second target is asked as well. Absent: never. */
+  readonly hedgeAfterMs?: number | undefined
   readonly members: readonly Tree<Value>[]
 }
 
@@ -42,7 +44,7 @@ export const replaceLeaves = <Value, Other>(
   const members = tree.members
     .map((member) => replaceLeaves(member, replace))
     .filter((member) => member !== undefined)
-  return members.length > 0 ? { weight, strategy: tree.strategy, members } : undefined
+  return members.length > 0 ? { ...tree, members } : undefined
 }
 
 /** Whether the order of its leaves is always the same. */

@@ -11,6 +11,8 @@ export interface AliasOptions {
   readonly strategy?: Strategy
   /** The share of each target, for the strategy `weighted`. Absent: the same for all. */
   readonly weights?: readonly number[]
+  /** After how long without an answer the next target is asked as well. Absent: never. */
+  readonly hedgeAfterMs?: number
 }
 
 export type Alias = Omit<AliasOptions, 'name'>

@@ -19,7 +19,7 @@ describe('aliases', () => {
 aliases:
   plain: a/m
   spread: { strategy: weighted, targets: [a/m, { target: b/m, weight: 3 }, { target: c/m, weight: '\${SHARE}' }] }
-  quick: { strategy: lowest_latency, targets: [a/m, { target: b/m }] }
+  quick: { strategy: lowest_latency, targets: [a/m, { target: b/m }], hedge_after_ms: 900 }
 `,
       { SHARE: '0.5' },
     )
@@ -31,7 +31,7 @@ aliases:
         strategy: 'weighted',
         weights: [1, 3, 0.5],
       },
-      { name: 'quick', targets: ['a/m', 'b/m'], strategy: 'lowest_latency' },
+      { name: 'quick', targets: ['a/m', 'b/m'], strategy: 'lowest_latency', hedgeAfterMs: 900 },
     ])
   })
 

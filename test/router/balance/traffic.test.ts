@@ -298,3 +298,35 @@ describe('a health check', () => {
     expect(house.traffic.permits(house.target)).toBe(false)
   })
 })
+
+describe('an attempt that another one outran', () => {
+  it('is no failure, and no call in progress', () => {
+    const { traffic, target } = start()
+    for (let time = 0; time < 30; time++) traffic.begin(target).outrun()
+    expect(traffic.permits(target)).toBe(true)
+    expect(traffic.describe(target)).toMatchObject({ breaker: 'closed', busy: 0 })
+  })
+
+  it('shows that its target takes longer, and never that it is quick', () => {
+    const { clock, traffic, target } = start()
+    const outrunAfter = (ms: number) => {
+      const attempted = traffic.begin(target)
+      clock.pass(ms)
+      attempted.outrun()
+    }
+    outrunAfter(3_000)
+    expect(traffic.describe(target).latencyMs).toBe(3_000)
+    outrunAfter(1)
+    expect(traffic.describe(target).latencyMs).toBeGreaterThan(2_900)
+  })
+
+  it('lets the next call find out whether its target works again', () => {
+    const house = start()
+    failTimes(house, failure('upstream_broken'))
+    house.clock.pass(OPTIONS.restMs)
+    const { traffic, target } = house
+    traffic.begin(target).outrun()
+    expect(traffic.describe(target).breaker).toBe('half-open')
+    expect(traffic.permits(target)).toBe(true)
+  })
+})

@@ -184,9 +184,9 @@ it('nothing piles up while a receiver is frozen', async () => {
       // Now and then, somebody sends a name of a megabyte.
       const model = at % 100 === 0 ? String(at).padEnd(1_000_000, '-x-') : `model-${at}`
       trace?.asked(model, true)
-      trace?.attempt({ provider: 'openai', model })
-      trace?.sent(1)
-      trace?.received(200)
+      const attempt = trace?.attempt({ provider: 'openai', model })
+      attempt?.sent(1)
+      attempt?.received(200)
       trace?.firstByte()
       trace?.settle(toSettlement({ model, answer: { id: model, model } }))
     }

@@ -1,5 +1,5 @@
 /** Sluice in front of three scripted upstreams of one vendor, each of which a test can make fail for as long as it wants. */
-import type { AppOptions } from '#app'
+import type { AppOptions, ProviderOptions } from '#app'
 import type { AliasOptions } from '#router'
 import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
 import { openaiAt } from '../app/start-sluice.ts'
@@ -8,14 +8,16 @@ import type { Answer } from '../upstream/start.ts'
 const WELL: Answer = { parts: [{ text: 'one two three' }] }
 
 const startOne = async () => {
-  let answer = WELL
-  const upstream = await upstreamForTest({ reply: () => answer })
+  let reply = () => WELL
+  const upstream = await upstreamForTest({ reply: () => reply() })
   return {
+    upstream,
     url: upstream.url,
     /** How many calls for an answer it has received. */
     count: () => callsOf(upstream).length,
-    says: (next: Answer) => void (answer = next),
-    recovers: () => void (answer = WELL),
+    says: (next: Answer) => void (reply = () => next),
+    replies: (next: () => Answer) => void (reply = next),
+    recovers: () => void (reply = () => WELL),
   }
 }
 
@@ -26,11 +28,13 @@ export const startThree = async ({
   alias = {},
   firstUrl,
   patienceMs = 100,
+  firstDeadlines = {},
   ...options
 }: Partial<AppOptions> & {
   alias?: Partial<AliasOptions>
   firstUrl?: string
   patienceMs?: number
+  firstDeadlines?: ProviderOptions['deadlines']
 } = {}) => {
   const [first, second, third] = [await startOne(), await startOne(), await startOne()]
   const provider = (name: string, url: string) => ({ ...openaiAt(url), name })
@@ -39,7 +43,7 @@ export const startThree = async ({
       {
         ...provider('first', firstUrl ?? first.url),
         // Nobody wants to wait for an answer that never comes.
-        deadlines: { firstEventMs: patienceMs, firstByteMs: patienceMs },
+        deadlines: { firstEventMs: patienceMs, firstByteMs: patienceMs, ...firstDeadlines },
       },
       provider('second', second.url),
       provider('third', third.url),
@@ -47,5 +51,6 @@ export const startThree = async ({
     aliases: [{ name: 'best', targets: TARGETS, ...alias }],
     ...options,
   })
-  return { sluice, first, second, third }
+  const upstreams = [first, second, third].map(({ upstream }) => upstream)
+  return { sluice, first, second, third, upstreams }
 }

@@ -1,16 +1,15 @@
 /** The spans of one call: one for the call itself, and below it one for each attempt. */
-import type { Context, Span, TextMapPropagator, Tracer } from '@opentelemetry/api'
+import type { Context, Span, Tracer } from '@opentelemetry/api'
 import type { CallTrace, ErrorCode, SettledTarget, Settlement, TracedCall } from '#model'
+import { type AttemptKit, type AttemptOwner, LEFT, SpannedAttempt } from './attempt-trace.ts'
 import { type KnownProvider, toArrival, toAttempt, toKept, toResult } from './attributes.ts'
-import type { Sdk } from '../load-sdk.ts'
 import type { Content } from './content.ts'
 import { toOperation } from './operations.ts'
 
-export interface TraceKit extends Pick<Sdk, 'api'> {
+export interface TraceKit extends AttemptKit {
   /** Records what is said, for one call. Absent: it is not recorded. */
   readonly createContent?: (() => Content) | undefined
   readonly tracer: Tracer
-  readonly propagator: TextMapPropagator<unknown>
   /** What is known of a provider, by its name. */
   readonly describe: (provider: string) => KnownProvider | undefined
 }
@@ -18,22 +17,13 @@ export interface TraceKit extends Pick<Sdk, 'api'> {
 export const createCallTrace = (kit: TraceKit, call: TracedCall, parent: Context): CallTrace =>
   new SpannedCall(kit, call, parent)
 
-interface Attempt {
-  readonly span: Span
-  readonly target: SettledTarget
-  hasAnswered: boolean
-}
-
-/** The client or its door ended the call: nobody failed. */
-const LEFT: ReadonlySet<string> = new Set<ErrorCode>(['client_left', 'client_stalled', 'cancelled'])
-
 const ABOUT_KEY: ReadonlySet<string> = new Set<ErrorCode>([
   'upstream_rate_limited',
   'upstream_denied',
 ])
 
 /** Every call that is traced has one: a class costs a tenth of separate closures. */
-class SpannedCall implements CallTrace {
+class SpannedCall implements CallTrace, AttemptOwner {
   readonly #kit: TraceKit
   readonly #call: TracedCall
   readonly #parent: Context
@@ -41,12 +31,15 @@ class SpannedCall implements CallTrace {
   readonly #startMs = Date.now()
   readonly #startedAt = performance.now()
   #span: Span | undefined
-  #attempt: Attempt | undefined
+  /** The last one, or the one that decides. */
+  #attempt: SpannedAttempt | undefined
   #attempts = 0
+  /** How many are in progress. */
+  #running = 0
   #failed: { readonly target: SettledTarget; readonly code: ErrorCode } | undefined
   /** The client has been sent a status. */
   #isOpen = false
-  content: Content | undefined
+  #content: Content | undefined
 
   constructor(kit: TraceKit, call: TracedCall, parent: Context) {
     const { requestId, route, protocol, caller } = call
@@ -59,19 +52,18 @@ class SpannedCall implements CallTrace {
 
   asked(model: string, stream: boolean): void {
     this.#span ??= this.#begin(model, stream)
-    if (this.#span.isRecording()) this.content ??= this.#kit.createContent?.()
+    if (this.#span.isRecording()) this.#content ??= this.#kit.createContent?.()
   }
 
-  attempt(target: SettledTarget): void {
+  attempt(target: SettledTarget): SpannedAttempt {
     const { api, tracer, describe } = this.#kit
     const parent = (this.#span ??= this.#begin(undefined, false))
     const span = tracer.startSpan(
       toKept(`${this.#operation} ${target.model}`),
-      { kind: api.SpanKind.CLIENT, startTime: this.#now() },
+      { kind: api.SpanKind.CLIENT, startTime: this.now() },
       api.trace.setSpan(this.#parent, parent),
     )
     this.#attempts++
-    this.content?.begin()
     if (span.isRecording())
       span.setAttributes({
         ...toAttempt(target, this.#operation, describe(target.provider)),
@@ -79,65 +71,44 @@ class SpannedCall implements CallTrace {
         'sluice.attempt.reason': this.#toReason(target),
         'http.request.resend_count': this.#attempts > 1 ? this.#attempts - 1 : undefined,
       })
-    this.#attempt = { span, target, hasAnswered: false }
+    this.#running++
+    const content = this.#content?.begin()
+    return (this.#attempt = new SpannedAttempt(this.#kit, this, { span, target, content }))
   }
 
-  lane(kind: 'relay' | 'translate', protocol: string): void {
-    this.#attempt?.span.setAttributes({ 'sluice.lane': kind, 'sluice.protocol': protocol })
+  ended({ target }: SpannedAttempt, outcome: Settlement['outcome']): void {
+    this.#running--
+    if (outcome !== 'ok') this.#failed = { target, code: outcome }
   }
 
-  sent(key: number | undefined): void {
-    if (key !== undefined) this.#attempt?.span.setAttribute('sluice.key', key)
-  }
-
-  received(status: number | undefined): void {
-    const attempt = this.#attempt
-    if (!attempt || attempt.hasAnswered) return
-    attempt.hasAnswered = true
-    attempt.span.addEvent('first_byte', this.#now())
-    if (status !== undefined) attempt.span.setAttribute('http.response.status_code', status)
-  }
-
-  attemptFailed(code: ErrorCode, status: number | undefined): void {
-    const attempt = this.#attempt
-    if (!attempt) return
-    this.#failed = { target: attempt.target, code }
-    if (status !== undefined) attempt.span.setAttribute('http.response.status_code', status)
-    this.#endAttempt(attempt, code)
+  decidedBy(attempt: SpannedAttempt): void {
+    this.#attempt = attempt
   }
 
   firstByte(): void {
     this.#isOpen = true
-    this.#span?.addEvent('first_byte', this.#now())
+    this.#span?.addEvent('first_byte', this.now())
   }
 
   openedEarly(): void {
     this.#isOpen = true
-    this.#span?.addEvent('opened_early', this.#now())
-  }
-
-  headers(): readonly string[] {
-    const { api, propagator } = this.#kit
-    const headers: string[] = []
-    if (this.#attempt)
-      propagator.inject(api.trace.setSpan(api.ROOT_CONTEXT, this.#attempt.span), headers, SETTER)
-    return headers
+    this.#span?.addEvent('opened_early', this.now())
   }
 
   settle(settlement: Settlement): void {
     const { outcome, target } = settlement
-    if (this.#attempt) this.#endAttempt(this.#attempt, outcome)
+    this.#attempt?.end(outcome)
     const span = (this.#span ??= this.#begin(settlement.model, false))
     if (span.isRecording()) {
       span.setAttributes({
         ...toResult(settlement, target && this.#kit.describe(target.provider)),
         'http.response.status_code': this.#toStatus(settlement),
-        ...this.content?.read(settlement.answer?.reasons),
+        ...this.#attempt?.content?.read(settlement.answer?.reasons),
       })
       if (this.#isOurFailure(settlement))
         span.setStatus({ code: this.#kit.api.SpanStatusCode.ERROR })
     }
-    span.end(this.#now())
+    span.end(this.now())
   }
 
   #begin(model: string | undefined, stream: boolean): Span {
@@ -153,17 +124,9 @@ class SpannedCall implements CallTrace {
     )
   }
 
-  #endAttempt({ span }: Attempt, outcome: Settlement['outcome']): void {
-    this.#attempt = undefined
-    if (outcome !== 'ok') {
-      span.setAttribute('error.type', outcome)
-      if (!LEFT.has(outcome)) span.setStatus({ code: this.#kit.api.SpanStatusCode.ERROR })
-    }
-    span.end(this.#now())
-  }
-
   /** Why there is another attempt. Undefined for the first one. */
   #toReason({ provider, model }: SettledTarget): string | undefined {
+    if (this.#running > 0) return 'hedge'
     const before = this.#failed
     if (!before) return undefined
     if (before.target.provider !== provider || before.target.model !== model) return 'fallback'
@@ -183,13 +146,7 @@ class SpannedCall implements CallTrace {
   }
 
   /** To the microsecond, on the clock of the start. */
-  #now(): number {
+  now(): number {
     return this.#startMs + (performance.now() - this.#startedAt)
   }
-}
-
-const SETTER = {
-  set(headers: unknown, name: string, value: string): void {
-    if (Array.isArray(headers) && value !== '') headers.push(name, value)
-  },
 }

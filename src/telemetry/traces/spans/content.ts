@@ -18,9 +18,12 @@ export const CONTENT: ReadonlySet<string> = new Set([
   'gen_ai.output.messages',
 ])
 
-export interface Content extends ContentTrace {
-  /** Another attempt begins: what the one before has answered is no part of the answer. */
-  begin(): void
+export interface Content {
+  /** An attempt begins. Its answer is its own, while all of them share the request. */
+  begin(): AttemptContent
+}
+
+export interface AttemptContent extends ContentTrace {
   /** @param reasons why the answer ended */
   read(reasons: readonly string[] | undefined): Attributes
 }
@@ -31,35 +34,33 @@ interface Written {
 }
 
 export const createContent = (redact: Redact): Content => {
-  let input: Attributes = {}
-  let hasRequest = false
-  let parts = new Map<number, Written>()
-  let characters = 0
+  let input: Attributes | undefined
 
   return {
-    get wantsRequest() {
-      return !hasRequest
-    },
-    asked(request) {
-      hasRequest = true
-      input = toInput(request, redact)
-    },
     begin() {
-      parts = new Map()
-      characters = 0
-    },
-    event(event: ModelEvent) {
-      if (characters > MAX_CONTENT_CHARACTERS + MARGIN) return
-      if (event.type === 'part-start') {
-        characters += AROUND
-        parts.set(event.index, { opening: event.part, text: '' })
-      } else if (event.type === 'part-delta') {
-        characters += event.text.length
-        const part = parts.get(event.index)
-        if (part) part.text += event.text
+      const parts = new Map<number, Written>()
+      let characters = 0
+      return {
+        get wantsRequest() {
+          return input === undefined
+        },
+        asked(request) {
+          input = toInput(request, redact)
+        },
+        event(event: ModelEvent) {
+          if (characters > MAX_CONTENT_CHARACTERS + MARGIN) return
+          if (event.type === 'part-start') {
+            characters += AROUND
+            parts.set(event.index, { opening: event.part, text: '' })
+          } else if (event.type === 'part-delta') {
+            characters += event.text.length
+            const part = parts.get(event.index)
+            if (part) part.text += event.text
+          }
+        },
+        read: (reasons) => ({ ...input, ...toOutput([...parts.values()], reasons, redact) }),
       }
     },
-    read: (reasons) => ({ ...input, ...toOutput([...parts.values()], reasons, redact) }),
   }
 }
 
