@@ -178,7 +178,7 @@ describe('a failure', () => {
   })
 
   it('of the first target before the time has come is an ordinary one', async () => {
-    const { sluice, first, second, third } = await startHedged()
+    const { sluice, first, second, third } = await startHedged({ alias: { hedgeAfterMs: 500 } })
     first.says({ fault: { status: 500 } })
     second.says(SILENT)
     const { headers } = await sluice.send(CHAT, { body: chatBody('x', { model: 'best' }) })
@@ -216,6 +216,20 @@ it('a client that leaves ends both, and pays for both', async () => {
     expect(settlements[0]?.usage.inputTokens).toBe(2 * alone)
     expect(sluice.log.filter(isCall)).toHaveLength(1)
   }
+})
+
+it('the body is in memory once, although it is sent twice', async () => {
+  const { sluice, second, says } = await startPair([openaiAt, openaiAt], { adminKeys: [ADMIN] })
+  says[1] = SILENT
+  const body = chatBody('x'.repeat(4_000_000), { model: 'pair' })
+  const client = await openRawClient(sluice.url)
+  client.write(toRequest(CHAT, body))
+  await eventually('both have the body', () => callsOf(second)[0]?.body !== undefined)
+  const { json } = await sluice.send('/health', { headers: { authorization: `Bearer ${ADMIN}` } })
+  const { held_bytes: heldBytes } = (json.backends as { memory: { held_bytes: number } }).memory
+  expect(heldBytes).toBeGreaterThan(4_000_000)
+  expect(heldBytes).toBeLessThan(5_000_000)
+  client.socket.destroy()
 })
 
 it('a target that is skipped is not asked as the second one', async () => {
