@@ -64,6 +64,23 @@ describe('a relayed answer that failed', () => {
     expect(first.count()).toBe(5)
   })
 
+  it('counts against its target if a second one was asked meanwhile, too', async () => {
+    const { sluice, first, second } = await startThree({
+      patienceMs: 60_000,
+      alias: { hedgeAfterMs: 30 },
+    })
+    first.says({ ...saying(failedChat()), delayMs: 200 })
+    second.says({ fault: { neverAnswer: true } })
+    const ask = () => sluice.send(CHAT, { body: chatBody('x', { model: 'best' }) })
+    for (let call = 0; call < 5; call++)
+      expect((await ask()).headers).toMatchObject({
+        'x-sluice-target': 'first/gpt-4o',
+        'x-sluice-attempts': '2',
+      })
+    expect((await ask()).headers['x-sluice-target']).toBe('third/gpt-4o')
+    expect(first.count()).toBe(5)
+  })
+
   it('for a limit lets its target rest', async () => {
     const { sluice, first } = await startThree()
     first.says(saying(failedResponse('rate_limit_exceeded')))

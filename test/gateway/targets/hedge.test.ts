@@ -218,6 +218,24 @@ it('a client that leaves ends both, and pays for both', async () => {
   }
 })
 
+it('a client that leaves a model in this process and an upstream is noted once for each', async () => {
+  const settlements: Settlement[] = []
+  const upstream = await upstreamForTest({ reply: () => SILENT })
+  const sluice = await sluiceForTest({
+    demo: {},
+    providers: [openaiAt(upstream.url)],
+    aliases: [{ name: 'pair', targets: ['demo/demo', `openai/${GPT}`], ...HEDGED }],
+    settlers: [(settlement) => void settlements.push(settlement)],
+  })
+  const client = await openRawClient(sluice.url)
+  client.write(toRequest(CHAT, chatBody('[[stall]]', { model: 'pair' })))
+  await eventually('two are asked', () => callsOf(upstream).length === 1)
+  client.socket.destroy()
+  await sluice.logged(isCall)
+  expect(settlements).toMatchObject([{ outcome: 'client_left', attempts: 2 }])
+  expect(settlements[0]?.failedAttempts).toHaveLength(1)
+})
+
 it('the body is in memory once, although it is sent twice', async () => {
   const { sluice, second, says } = await startPair([openaiAt, openaiAt], { adminKeys: [ADMIN] })
   says[1] = SILENT
