@@ -3,7 +3,7 @@ import { createMemoryAccount } from '#access'
 import { createContinuity, createKeptAnswers } from '#gateway'
 import { findLocalServers, type LocalServer } from '#providers'
 import { createKeptResponses } from '#responses'
-import { createTraffic, namedTargets, shareKeyRests } from '#router'
+import { createPlaces, createTraffic, namedTargets, shareKeyRests } from '#router'
 import { createHttpServer } from '#server'
 import {
   type Backends,
@@ -117,6 +117,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
     live,
     shareRests: shareKeyRests(live, () => current.providers),
     traffic,
+    places: createPlaces({ messages: live }),
     memory,
     counter,
     kept,

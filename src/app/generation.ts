@@ -30,7 +30,7 @@ import {
   type KeptResponses,
   type Responses,
 } from '#responses'
-import { createCapabilities, createRouter, type Traffic } from '#router'
+import { createCapabilities, createRouter, type Places, type Traffic } from '#router'
 import type { Serving } from '#server'
 import type { LiveStore } from '#stores'
 import type { LineLog, Metrics } from '#telemetry'
@@ -52,6 +52,8 @@ export interface Lasting {
   /** Tells other processes when a key of the provider rests. */
   readonly shareRests: (provider: Provider) => void
   readonly traffic: Traffic
+  /** Where conversations are, by the names of their targets. */
+  readonly places: Places
   readonly memory: MemoryAccount
   readonly counter: TokenCounter
   readonly kept: KeptResponses
@@ -120,7 +122,7 @@ const build = (
   earlier: Generation | undefined,
   uses: ReturnType<typeof createUses>,
 ): Generation => {
-  const { log, secrets, live, traffic, memory, counter, kept, continuity } = lasting
+  const { log, secrets, live, traffic, places, memory, counter, kept, continuity } = lasting
   const configured = createProviders(options, earlier?.configured ?? [], lasting)
   const providers = configured.map(({ provider }) => provider)
   const names = new Set(providers.map(({ name }) => name))
@@ -147,6 +149,7 @@ const build = (
     aliases,
     presets,
     traffic,
+    places,
     price: prices.price,
     ...(defaultModel === undefined ? {} : { defaultModel }),
   }
@@ -193,6 +196,7 @@ const build = (
     tracer: lasting.tracer,
     redact: secrets.redact,
     retry: options.retry,
+    conversationSecret: options.affinity === false ? undefined : toConversationSecret(options),
     maxDepth: options.limits.depth,
     openAfterMs: options.openAfterMs,
   })
@@ -221,10 +225,21 @@ const build = (
       ...uses,
     },
     explain: () =>
-      createExplain(createRouter({ ...routes, catalogue: toKnownLists(listed) }), capabilities),
+      createExplain(
+        createRouter({ ...routes, catalogue: toKnownLists(listed) }),
+        capabilities,
+        options.affinity ?? true,
+      ),
     retire() {
       gateway.checks.stop()
       uses.end()
     },
   }
 }
+
+/** The same in all processes of one configuration, whatever its order, and known to nobody else. */
+const toConversationSecret = ({ providers }: AppOptions): string =>
+  providers
+    .flatMap(({ apiKey = '', apiKeys = [] }) => [apiKey, ...apiKeys])
+    .toSorted()
+    .join('\n')

@@ -66,6 +66,8 @@ export interface AppOptions {
   readonly retry: RetryOptions
   /** When a target that fails is skipped. False: never. */
   readonly breaker?: BreakerOptions | false
+  /** False: the calls of a conversation are balanced like any others. */
+  readonly affinity?: boolean
   readonly openAfterMs: number
   readonly drainMs: number
   readonly proxy: ProxySettings

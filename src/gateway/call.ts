@@ -2,6 +2,8 @@
 import type { Caller } from '#access'
 import type { Departure } from '#model'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
+import type { KeyChoice } from '#providers'
+import type { Belonging, NamedTarget } from '#router'
 import type { ByteChannel, ByteString } from '#streams'
 import type { Spent } from './record/spent.ts'
 
@@ -35,6 +37,17 @@ export interface GatewayCall {
   readonly onCost?: (cost: number | null) => void
   /** What the client has already received of an answer that is generated in the background. */
   readonly promised?: Promised
+  /** What decides to which of several targets, and with which of several keys, its conversation returns. */
+  readonly belonging?: CallBelonging
+}
+
+export interface CallBelonging extends Belonging, KeyChoice {
+  /** Notes which target and which of its keys has what the call refers to. */
+  isAt(home: NamedTarget, key: string | undefined): void
+  /** The call is balanced by itself. */
+  leaveConversation(): void
+  /** Reads what else is needed of the call, and releases it. */
+  settle(): void
 }
 
 export interface Promised {

@@ -45,6 +45,8 @@ export interface GatewayOptions {
   /** Removes configured keys from the texts of upstreams. */
   readonly redact: Redact
   readonly retry: RetryOptions
+  /** The key of the hashes of conversations. Undefined: every call is balanced by itself. */
+  readonly conversationSecret?: string | undefined
   /** How deep a body's JSON may be nested. */
   readonly maxDepth: number
   /** After how long a silent stream is opened. */

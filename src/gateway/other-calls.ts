@@ -47,7 +47,7 @@ export interface OtherCalls {
 }
 
 export const createOtherCalls = (
-  { listed, router, capabilities, catalogue, maxDepth, redact }: GatewayOptions,
+  { listed, router, capabilities, catalogue, maxDepth, redact, ...options }: GatewayOptions,
   {
     order,
     answer,
@@ -135,7 +135,10 @@ export const createOtherCalls = (
     }),
 
   listModels: (caller) => listModels(router, catalogue, caller),
-  explain: createExplain(router, capabilities, { lookAhead: router.lookAhead, checkOf: stateOf }),
+  explain: createExplain(router, capabilities, options.conversationSecret !== undefined, {
+    lookAhead: router.lookAhead,
+    checkOf: stateOf,
+  }),
 })
 
 /** @throws GatewayError `not_found` */

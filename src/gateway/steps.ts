@@ -8,11 +8,12 @@ import type { GatewayCall } from './call.ts'
 import type { GatewayOptions } from './options.ts'
 import type { CallRecord } from './record/call-record.ts'
 import { anthropicWordsFor, toAnthropicAtChat } from './request/anthropic-at-chat.ts'
+import { createToBelonging } from './request/conversation/belonging.ts'
 import { type Envelope, readEnvelope } from './request/envelope.ts'
 import { toResponsesAtChat } from './request/responses-at-chat.ts'
 import type { RestoredCall } from './state.ts'
 import { createKeepAble } from './targets/able-targets.ts'
-import { createTurns, type Turns } from './targets/fallback.ts'
+import { createTurns, type TurnOptions, type Turns } from './targets/fallback.ts'
 import { type Hedging, toHedging } from './targets/hedge.ts'
 import {
   createResolver,
@@ -33,7 +34,7 @@ export interface Steps extends Answering, Turns {
   findTargets(restored: RestoredCall, isCount?: boolean): Promise<readonly Target[]>
   /** Puts targets in the order in which a call should try them. */
   order<Chosen extends Target>(
-    call: Pick<GatewayCall, 'body'>,
+    call: Pick<GatewayCall, 'body' | 'belonging'>,
     targets: readonly Chosen[],
   ): readonly Chosen[]
   /** The targets of a name that the caller of a call may use. Rejects with a GatewayError. */
@@ -65,18 +66,24 @@ export const createSteps = (options: GatewayOptions): Steps => {
   const { redact, log, retry, maxDepth } = options
   const { health, hops, large } = options.continuity
   const resolveFor = createResolver(router)
-  const order: Steps['order'] = (call, targets) =>
-    router.order(targets, estimateTokens(call.body.length))
+  const toBelonging = createToBelonging(options.conversationSecret)
+  const order: Steps['order'] = ({ body, belonging }, targets) => {
+    if (belonging && !router.keepsConversations(targets)) belonging.leaveConversation()
+    return router.order(targets, estimateTokens(body.length), belonging)
+  }
+  const answered: TurnOptions['answered'] = ({ body, belonging }, targets, target) =>
+    router.answered(targets, target, estimateTokens(body.length), belonging)
   const keepAble = createKeepAble(capabilities, catalogue, large)
   const cache = options.cache && createCallCache(options.cache, memory)
   return {
     ...createAnswering({ ...options, hops }),
-    ...createTurns({ hops, health, traffic, log, retry }),
+    ...createTurns({ hops, health, traffic, answered, log, retry }),
     read(asked, record) {
       const outline = readEnvelope(asked, maxDepth, anthropicWordsFor(asked))
       record.asked(outline.model, outline.stream)
       const shaped = toAnthropicAtChat(toResponsesAtChat(asked, outline), outline)
-      return state.restore(shaped, outline, record)
+      const belonging = toBelonging(asked, outline)
+      return state.restore({ ...shaped, belonging }, outline, record)
     },
     async findTargets({ call, envelope, narrow }, isCount) {
       refuseFurtherModels(call, envelope)

@@ -1,6 +1,7 @@
 /** The vocabulary: requests, events, usage and errors. */
 export * from './audit.ts'
 export * from './calls/settlement.ts'
+export * from './calls/conversation.ts'
 export * from './calls/cost.ts'
 export * from './calls/departure.ts'
 export * from './calls/meter.ts'

@@ -1,4 +1,6 @@
 /** Resolves a model name to targets, best first. */
+export type { Belonging } from './affinity/belonging.ts'
+export { createPlaces, type Places } from './affinity/places.ts'
 export * from './names/aliases.ts'
 export { type Attempted, createTraffic, type TargetView, type Traffic } from './balance/traffic.ts'
 export { type Messages, openChannel } from './balance/channel.ts'

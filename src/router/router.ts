@@ -2,11 +2,14 @@
 import { GatewayError, type Pricer, type ProtocolName } from '#model'
 import type { Catalogue, Provider } from '#providers'
 import { type AliasOptions, createAliases } from './names/aliases.ts'
+import type { Belonging } from './affinity/belonging.ts'
+import { createKeepPlaces } from './affinity/keep-places.ts'
+import { createPlaces, type Places } from './affinity/places.ts'
 import { createMeasures } from './balance/measures.ts'
 import { createOrder } from './balance/order.ts'
 import { createLookAhead, type Outlook } from './balance/outlook.ts'
 import { createTraffic, type Traffic } from './balance/traffic.ts'
-import { isFixed, leavesOf, replaceLeaves, type Tree } from './balance/tree.ts'
+import { keepsConversations, leavesOf, replaceLeaves, type Tree } from './balance/tree.ts'
 import { type RouteStep, toRouteSteps } from './explain.ts'
 import { nearestNames } from './names/nearest-names.ts'
 import { PRESETS } from './names/presets.ts'
@@ -28,6 +31,8 @@ export interface RouterOptions {
   /** Absent: no price is known. */
   readonly price?: Pricer
   readonly random?: () => number
+  /** Where conversations are. Absent: this router remembers it alone. */
+  readonly places?: Places
 }
 
 export interface Router {
@@ -47,7 +52,20 @@ export interface Router {
    *
    * @param inputTokens about how many tokens the call has.
    */
-  order<Chosen extends Target>(targets: readonly Chosen[], inputTokens: number): readonly Chosen[]
+  order<Chosen extends Target>(
+    targets: readonly Chosen[],
+    inputTokens: number,
+    belonging?: Belonging,
+  ): readonly Chosen[]
+  /** Remembers the target that answered a call, if the next call of its conversation would not find it otherwise. */
+  answered(
+    targets: readonly Target[],
+    target: Target,
+    inputTokens: number,
+    belonging: Belonging | undefined,
+  ): void
+  /** Whether the calls of a conversation stay with one of these targets. */
+  keepsConversations(targets: readonly Target[]): boolean
   /** What the order of these targets is made of at present. */
   lookAhead(targets: readonly Target[], inputTokens: number): readonly Outlook[]
   /** After how long without an answer of this target another one is asked as well. Undefined: never. */
@@ -88,10 +106,12 @@ export const createRouter = (options: RouterOptions): Router => {
 
   const { traffic = createTraffic(), price = () => null, random = Math.random } = options
   const measures = createMeasures(traffic, price)
-  const orderTree = createOrder({ traffic, measures, random })
+  const order = createOrder({ traffic, measures, random })
   const lookAhead = createLookAhead(traffic, measures)
   /** The strategies that led to a target. A call may leave some targets out, so each of them knows. */
   const trees = new WeakMap<Target, Tree<Target>>()
+  const { places = createPlaces() } = options
+  const { sort, answered } = createKeepPlaces({ places, order, permits: traffic.permits })
 
   /** The innermost alias of a target that says so decides. */
   const hedges = new WeakMap<Target, number>()
@@ -131,9 +151,15 @@ export const createRouter = (options: RouterOptions): Router => {
   const follow = (name: string, weight = 1, steps = 0): Tree<string> => {
     const alias = byPrefix(name).length === 0 && steps < MAX_STEPS ? aliases(name) : undefined
     if (!alias) return { weight, value: name }
-    const { targets, strategy = 'ordered', weights = [], hedgeAfterMs } = alias
+    const {
+      targets,
+      strategy = 'ordered',
+      weights = [],
+      affinity: keepsConversations = true,
+      hedgeAfterMs,
+    } = alias
     const members = targets.map((target, at) => follow(target, weights[at], steps + 1))
-    return { weight, strategy, hedgeAfterMs, members }
+    return { weight, strategy, hedgeAfterMs, members, keepsConversations }
   }
 
   const toTargets = (names: Tree<string>): readonly Target[] => {
@@ -143,7 +169,7 @@ export const createRouter = (options: RouterOptions): Router => {
     if (!tree) return []
     const targets = leavesOf(tree)
     noteHedges(tree)
-    if (!isFixed(tree)) for (const target of targets) trees.set(target, tree)
+    if (!('value' in tree)) for (const target of targets) trees.set(target, tree)
     return targets
   }
 
@@ -211,19 +237,31 @@ export const createRouter = (options: RouterOptions): Router => {
 
   return {
     aliasNames,
-    order(targets, inputTokens) {
+    order(targets, inputTokens, belonging) {
       const [first] = targets
       if (!first || targets.length === 1) return targets
       const tree = trees.get(first)
       // It has the same objects, in another order.
-      const ordered = tree ? (orderTree(tree, targets, inputTokens) as typeof targets) : targets
+      const ordered = tree
+        ? (sort(tree, targets, inputTokens, belonging) as typeof targets)
+        : targets
       if (ordered.every(permits)) return ordered
       return [...ordered.filter(permits), ...ordered.filter((target) => !permits(target))]
+    },
+    answered(targets, target, inputTokens, belonging) {
+      const tree = targets.length > 1 && belonging ? trees.get(target) : undefined
+      if (tree && belonging) answered({ tree, targets, target, inputTokens, belonging })
+    },
+    keepsConversations(targets) {
+      const [first] = targets
+      const tree = first && trees.get(first)
+      return !tree || keepsConversations(tree)
     },
     lookAhead(targets, inputTokens) {
       const tree = targets[0] && trees.get(targets[0])
       const members = targets.map((value) => ({ weight: 1, value }))
-      return lookAhead(tree ?? { weight: 1, strategy: 'ordered', members }, targets, inputTokens)
+      const fixed = { weight: 1, strategy: 'ordered', members, keepsConversations: true } as const
+      return lookAhead(tree ?? fixed, targets, inputTokens)
     },
     hedgeAfterMs: (target) => hedges.get(target),
     explain: (name, found) =>

@@ -6,4 +6,11 @@ export interface Target {
   readonly model: string
 }
 
-export const toTargetName = ({ provider, model }: Target): string => `${provider.name}/${model}`
+/** A target, by the name of its provider: that may be another object when it is needed. */
+export interface NamedTarget {
+  readonly provider: { readonly name: string }
+  readonly model: string
+}
+
+export const toTargetName = ({ provider, model }: NamedTarget): string =>
+  `${provider.name}/${model}`

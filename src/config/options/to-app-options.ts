@@ -89,6 +89,7 @@ export const toAppOptions = ({
         baseMs: file.retries?.base_ms ?? DEFAULT_RETRY.baseMs,
       },
       ...withoutUndefined({ breaker: toBreaker(file.breaker) }),
+      ...(file.affinity === false ? { affinity: false } : {}),
       openAfterMs: file.server?.open_after_ms ?? DEFAULTS.openAfterMs,
       drainMs: file.server?.drain_ms ?? DEFAULTS.drainMs,
       proxy: environment.proxy,

@@ -9,7 +9,7 @@ type AliasSetting = NonNullable<FileSettings['aliases']>[string]
 export const toAlias = (name: string, setting: AliasSetting): AliasOptions => {
   if (typeof setting === 'string') return { name, targets: [setting] }
   if (Array.isArray(setting)) return { name, targets: setting }
-  const { strategy, targets, hedge_after_ms: hedgeAfterMs } = setting
+  const { strategy, targets, affinity, hedge_after_ms: hedgeAfterMs } = setting
   const members = targets.map((each) => (typeof each === 'string' ? { target: each } : each))
   return {
     name,
@@ -17,6 +17,7 @@ export const toAlias = (name: string, setting: AliasSetting): AliasOptions => {
     strategy,
     ...(hedgeAfterMs !== undefined && { hedgeAfterMs }),
     ...(strategy === 'weighted' && { weights: members.map(({ weight = 1 }) => weight) }),
+    ...(affinity === false && { affinity }),
   }
 }
 

@@ -6,7 +6,7 @@ import { ledgerSchema } from './usage/ledger.ts'
 import { pricesSchema } from './usage/prices.ts'
 import { demoSchema, probeLocalSchema, providersSchema } from './providers.ts'
 import { modelsSchema } from './routing/models.ts'
-import { aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
+import { affinitySchema, aliasesSchema, defaultSchema, presetsSchema } from './router.ts'
 import { limitsSchema, serverSchema } from './server.ts'
 import { logSchema, metricsSchema, tracesSchema } from './telemetry.ts'
 
@@ -30,6 +30,7 @@ export const fileSchema = z
     limits: limitsSchema.optional(),
     retries: retriesSchema.optional(),
     breaker: breakerSchema.optional(),
+    affinity: affinitySchema.optional(),
     cache: cacheSchema.optional(),
     prices: pricesSchema.optional(),
     ledger: ledgerSchema.optional(),

@@ -41,6 +41,10 @@ const choiceSchema = z
       description:
         'After how long without an answer the next model is asked as well. The one that answers first is used, and the other is cancelled. Both are paid for. Never by default.',
     }).optional(),
+    affinity: flag({
+      description: 'Whether the calls of a conversation stay with one of the models.',
+      default: true,
+    }).optional(),
   })
   .superRefine(({ strategy, targets }, context) => {
     for (const [at, each] of targets.entries())
@@ -81,6 +85,12 @@ export const aliasesSchema = z
 
 export const defaultSchema = text({
   description: 'The model for names that nothing else matches.',
+})
+
+export const affinitySchema = flag({
+  description:
+    'Whether the calls of a conversation go to the same target and the same key while these work, since caches and thoughts of vendors are there. false: each call is balanced by itself.',
+  default: true,
 })
 
 export const presetsSchema = flag({

@@ -5,7 +5,7 @@
 import type { MemoryHold } from '#access'
 import { clientLeft, clientStalled, type Departure, GatewayError, toGatewayError } from '#model'
 import { brokenStream } from '#protocols'
-import type { HttpProvider, PooledKey, ProviderCall } from '#providers'
+import type { HttpProvider, KeyChoice, PooledKey, ProviderCall } from '#providers'
 import {
   type ByteChannel,
   type ByteString,
@@ -38,6 +38,8 @@ export interface HttpAttemptOptions {
   readonly headers: readonly string[]
   readonly signal: Departure
   readonly record: AttemptRecord
+  /** Which of several keys is used. Absent: they take turns. */
+  readonly keyChoice?: KeyChoice | undefined
 }
 
 /** Rejects with a GatewayError. */
@@ -83,7 +85,7 @@ class HttpAttempt implements TransportHandler {
     const { method = 'POST', path, body, protocol, isWritten = true } = lane
     const { openStream, convert, toClientHeaders } = lane
     const headers = withOwn(lane.headers, options.headers)
-    const key = (this.#key = provider.keys?.take())
+    const key = (this.#key = provider.keys?.take(options.keyChoice))
     this.#call =
       body.length > 0 ? { method, path, headers, body, key } : { method, path, headers, key }
     this.#ownBytes =

@@ -54,7 +54,8 @@ const forward = (count: Count, provider: HttpProvider): Promise<Answer> => {
     convert: ({ bytes }) => ({ body: bytes, ...toSpent(parseCount(call, bytes)) }),
   }
   record.lane(lane.kind, lane.protocol.name)
-  return attemptHttp({ lane, provider, stream: false, headers, signal: call.signal, record })
+  const { signal, belonging: keyChoice } = call
+  return attemptHttp({ lane, provider, stream: false, headers, signal, record, keyChoice })
 }
 
 /** The record contains what was counted, and no output. */

@@ -12,10 +12,12 @@ import type { Hedging } from './hedge.ts'
 import { race, type Racer } from './race.ts'
 import { nextTry, type RetryOptions, wait } from './retry.ts'
 
-interface TurnOptions {
+export interface TurnOptions {
   readonly hops: HopGuard
   readonly health: Health
   readonly traffic: Traffic
+  /** Called with the target that answered a call. */
+  readonly answered: (call: GatewayCall, targets: readonly Target[], target: Target) => void
   readonly log: Log
   readonly retry: RetryOptions
 }
@@ -65,7 +67,14 @@ export interface Turns {
   ): Promise<Given>
 }
 
-export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions): Turns => ({
+export const createTurns = ({
+  hops,
+  health,
+  traffic,
+  answered: noteAnswered,
+  log,
+  retry,
+}: TurnOptions): Turns => ({
   async tryInTurn<Chosen extends Target, Given extends Answer>(
     call: GatewayCall,
     record: TriedRecord,
@@ -108,6 +117,7 @@ export const createTurns = ({ hops, health, traffic, log, retry }: TurnOptions):
           } else {
             health.succeeded(target.provider)
             attempted.answered()
+            noteAnswered(call, targets, target)
             record.answeredBy(attempted)
           }
           settleComplete(record, answered)

@@ -64,7 +64,15 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const costed = stream && wantsRunningCost(call) ? withCost(lane, call, record) : lane
   const { codec } = call.protocol
   const watched = record.content && codec ? watchContent(costed, codec, record.content) : costed
-  const answer = await attemptHttp({ lane: watched, provider, stream, headers, signal, record })
+  const answer = await attemptHttp({
+    lane: watched,
+    provider,
+    stream,
+    headers,
+    signal,
+    record,
+    keyChoice: call.belonging,
+  })
   return withChanges(answer, lane)
 }
 

@@ -1,15 +1,27 @@
 /** Several keys for one provider, which take turns. One that is refused or limited rests, and the others carry on. */
 import { createHmac } from 'node:crypto'
-import { type GatewayError, isKeyRefused } from '#model'
+import { chanceOf, type Conversation, type GatewayError, isKeyRefused } from '#model'
 import { MAX_REST_MS, restAsTold, UNTOLD_REST_MS } from './rest-times.ts'
 
 export interface PooledKey {
   /** From 1. */
   readonly position: number
+  /** The same in all processes, whose lists of keys may differ. The key cannot be found out from it. */
+  readonly fingerprint: string
   /** Alternating names and values. */
   readonly headers: readonly string[]
   /** Lets the key rest if the failure is about the key. */
   failed(error: GatewayError): void
+}
+
+/** What decides which key a call uses, and which one it used last. */
+export interface KeyChoice {
+  /** All calls of it use one key. */
+  readonly conversation: Conversation | undefined
+  /** The fingerprint of the key that has what the call refers to. */
+  readonly wantedKey: string | undefined
+  /** Receives the fingerprint of the key. An object of its own, which does not hold the call. */
+  readonly used: { key: string | undefined }
 }
 
 export interface KeyPool {
@@ -18,8 +30,12 @@ export interface KeyPool {
   readonly wakesInMs: number
   /** For how long each key rests, in the order of the configuration. 0: it is awake. */
   readonly restsMs: readonly number[]
-  /** The next key that is awake, or if all rest, the one that wakes first. */
-  take(): PooledKey
+  /**
+   * A key that is awake, or if all rest, the one that wakes first.
+   *
+   * @param choice Absent, or without a conversation: the keys take turns.
+   */
+  take(choice?: KeyChoice): PooledKey
   /** Sets who is called when a key begins to rest. Of many refusals at once, one is told. */
   onRest(listener: (rest: KeyRest) => void): void
   /** Lets a key rest as another process has found out. It is not told again. */
@@ -55,7 +71,6 @@ export const isAboutKey = (error: GatewayError): boolean =>
 
 export const createKeyPool = ({ keys, now = () => performance.now() }: KeyPoolOptions): KeyPool => {
   const restsUntil = keys.map(() => 0)
-  const fingerprints = keys.map(({ secret }) => fingerprintOf(secret))
   const listeners: ((rest: KeyRest) => void)[] = []
   let next = 0
 
@@ -69,25 +84,43 @@ export const createKeyPool = ({ keys, now = () => performance.now() }: KeyPoolOp
     // Many calls that are refused at once are one piece of news.
     if (until - before <= restMs / 10) return
     const reason = isRefused ? 'refused' : 'limited'
-    const fingerprint = fingerprints[at] ?? ''
+    const fingerprint = pooled[at]?.fingerprint ?? ''
     for (const listener of listeners) listener({ position: at + 1, fingerprint, reason, restMs })
   }
 
-  const pooled = keys.map(({ headers }, at): PooledKey => ({
+  const pooled = keys.map(({ secret, headers }, at): PooledKey => ({
     position: at + 1,
+    fingerprint: fingerprintOf(secret),
     headers,
     failed(error) {
       if (isAboutKey(error)) fail(at, error)
     },
   }))
 
+  const isAwake = (at: number, nowMs: number): boolean => (restsUntil[at] ?? 0) <= nowMs
+
   const findAwake = (): number => {
     const nowMs = now()
     for (let step = 0; step < keys.length; step++) {
       const at = (next + step) % keys.length
-      if ((restsUntil[at] ?? 0) <= nowMs) return at
+      if (isAwake(at, nowMs)) return at
     }
     return restsUntil.indexOf(Math.min(...restsUntil))
+  }
+
+  /** If a key rests, only its own conversations use other keys, and come back to it. */
+  const findKept = ({ conversation, wantedKey }: KeyChoice): number | undefined => {
+    const nowMs = now()
+    const wanted = pooled.findIndex(({ fingerprint }) => fingerprint === wantedKey)
+    if (wanted !== -1 && isAwake(wanted, nowMs)) return wanted
+    if (!conversation) return undefined
+    let found: number | undefined
+    let most = -1
+    for (const [at, { fingerprint }] of pooled.entries()) {
+      const chance = isAwake(at, nowMs) ? chanceOf(conversation, fingerprint) : -1
+      if (chance > most) [found, most] = [at, chance]
+    }
+    return found
   }
 
   return {
@@ -98,19 +131,21 @@ export const createKeyPool = ({ keys, now = () => performance.now() }: KeyPoolOp
     get restsMs() {
       return restsUntil.map((until) => Math.max(0, until - now()))
     },
-    take() {
-      const at = findAwake()
-      next = (at + 1) % keys.length
+    take(choice) {
+      const kept = choice && findKept(choice)
+      const at = kept ?? findAwake()
+      if (kept === undefined) next = (at + 1) % keys.length
       const key = pooled[at]
       if (!key) throw new TypeError('a pool has keys')
+      if (choice) choice.used.key = key.fingerprint
       return key
     },
     onRest: (listener) => void listeners.push(listener),
     rest(fingerprint, ms) {
       const until = now() + Math.min(ms, MAX_REST_MS)
       // The same key may be in the list twice.
-      for (const [at, own] of fingerprints.entries())
-        if (own === fingerprint) restsUntil[at] = Math.max(restsUntil[at] ?? 0, until)
+      for (const [at, own] of pooled.entries())
+        if (own.fingerprint === fingerprint) restsUntil[at] = Math.max(restsUntil[at] ?? 0, until)
     },
   }
 }

@@ -72,6 +72,8 @@ export const createBackgroundRuns = (options: BackgroundOptions): BackgroundRuns
 
       const promised = toPromise(background)
       const streamed = Buffer.from(JSON.stringify({ ...body, stream: true }))
+      // It runs on with a body of its own.
+      asked.belonging?.settle()
       const { signal, ...call } = { ...asked, body: streamed, promised, costInFields: true }
       // An invalid request is refused at once.
       const request = createDecoder({ ...call, signal })()

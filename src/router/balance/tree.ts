@@ -24,6 +24,8 @@ export interface Branch<Value> {
   /** After how long without an answer a second target is asked as well. Absent: never. */
   readonly hedgeAfterMs?: number | undefined
   readonly members: readonly Tree<Value>[]
+  /** Whether the calls of a conversation stay with one member. */
+  readonly keepsConversations: boolean
 }
 
 export const leavesOf = <Value>(tree: Tree<Value>): readonly Value[] =>
@@ -39,7 +41,7 @@ export const replaceLeaves = <Value, Other>(
     const leaves = replace(tree.value).map((value) => ({ weight: 1, value }))
     const [first, second] = leaves
     if (!first || !second) return first && { ...first, weight }
-    return { weight, strategy: 'ordered', members: leaves }
+    return { weight, strategy: 'ordered', members: leaves, keepsConversations: true }
   }
   const members = tree.members
     .map((member) => replaceLeaves(member, replace))
@@ -50,3 +52,7 @@ export const replaceLeaves = <Value, Other>(
 /** Whether the order of its leaves is always the same. */
 export const isFixed = <Value>(tree: Tree<Value>): boolean =>
   'value' in tree || (tree.strategy === 'ordered' && tree.members.every(isFixed))
+
+/** Whether the calls of a conversation stay with one target. */
+export const keepsConversations = <Value>(tree: Tree<Value>): boolean =>
+  'value' in tree || (tree.keepsConversations && tree.members.every(keepsConversations))

@@ -13,6 +13,8 @@ export interface AliasOptions {
   readonly weights?: readonly number[]
   /** After how long without an answer the next target is asked as well. Absent: never. */
   readonly hedgeAfterMs?: number
+  /** False: the calls of a conversation are balanced like any others. */
+  readonly affinity?: boolean
 }
 
 export type Alias = Omit<AliasOptions, 'name'>

@@ -42,10 +42,35 @@ aliases:
     ['{ strategy: weighted, targets: [{ target: a/m, weight: -1 }] }', 'aliases.x.targets'],
     ['{ strategy: cheapest, targets: [{ target: a/m, weight: 2 }] }', 'aliases.x.targets.0.weight'],
     ['{ strategy: cheapest, targets: [a/m], more: 1 }', 'aliases.x'],
+    ['{ strategy: cheapest, targets: [a/m], affinity: some }', 'aliases.x.affinity'],
   ])('are refused as %s', (text, field) => {
     const [fault, ...rest] = faultsOf(() => parse(`aliases:\n  x: ${text}\n`))
     expect(fault).toContain(field)
     expect(rest).toEqual([])
+  })
+})
+
+describe('affinity', () => {
+  it('is on, off for all, or off for an alias', () => {
+    expect(optionsOf('').affinity).toBeUndefined()
+    expect(optionsOf('affinity: true').affinity).toBeUndefined()
+    expect(optionsOf('affinity: false').affinity).toBe(false)
+    expect(optionsOf("affinity: '${STAY}'", { STAY: 'false' }).affinity).toBe(false)
+    const { aliases } = optionsOf(`
+aliases:
+  loose: { strategy: weighted, affinity: false, targets: [a/m] }
+  close: { strategy: ordered, affinity: true, targets: [a/m, b/m] }
+`)
+    expect(aliases).toEqual([
+      { name: 'loose', targets: ['a/m'], strategy: 'weighted', weights: [1], affinity: false },
+      { name: 'close', targets: ['a/m', 'b/m'], strategy: 'ordered' },
+    ])
+  })
+
+  it.each(['some', '{}', '1'])('is refused as %s', (text) => {
+    expect(faultsOf(() => parse(`affinity: ${text}\n`))).toEqual([
+      expect.stringContaining('affinity'),
+    ])
   })
 })
 

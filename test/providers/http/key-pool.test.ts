@@ -132,3 +132,78 @@ describe('what is told of a key', () => {
     expect(rests).toHaveLength(1)
   })
 })
+
+describe('the keys of conversations', () => {
+  const chance = createChance(3)
+  const conversation = () => ({
+    id: '',
+    seed: Math.floor(chance() * 2 ** 32),
+    salt: Math.floor(chance() * 2 ** 32),
+    callerId: '',
+  })
+  type Choice = NonNullable<Parameters<ReturnType<typeof createKeyPool>['take']>[0]>
+  const choiceOf = (more: Partial<Choice> = {}): Choice => ({
+    conversation: undefined,
+    wantedKey: undefined,
+    used: { key: undefined },
+    ...more,
+  })
+  const all = Array.from({ length: 3_000 }, () => choiceOf({ conversation: conversation() }))
+
+  it('are the same for all turns, and equally many for each', () => {
+    const { pool } = start()
+    const counts = new Map<string, number>()
+    for (const choice of all) {
+      const { fingerprint: name } = pool.take(choice)
+      for (let turn = 0; turn < 3; turn++) expect(pool.take(choice).fingerprint).toBe(name)
+      expect(choice.used.key).toBe(name)
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(3)
+    for (const count of counts.values()) expect(Math.abs(count / 3_000 - 1 / 3)).toBeLessThan(0.04)
+  })
+
+  it('change only for those whose key rests, until it is awake', () => {
+    const { clock, pool } = start()
+    const before = all.map((choice) => pool.take(choice).fingerprint)
+    const rested = pool.take()
+    rested.failed(limited(5_000))
+    for (const [at, choice] of all.entries()) {
+      const { fingerprint: name } = pool.take(choice)
+      if (before[at] === rested.fingerprint) expect(name).not.toBe(rested.fingerprint)
+      else expect(name).toBe(before[at])
+    }
+    clock.pass(5_000)
+    expect(all.map((choice) => pool.take(choice).fingerprint)).toEqual(before)
+  })
+
+  it('do not depend on the order of the list', () => {
+    const keys = [1, 2, 3].map((at) => toOwn(`key ${at}`))
+    const [one, other] = [createKeyPool({ keys }), createKeyPool({ keys: keys.toReversed() })]
+    for (const choice of all.slice(0, 200))
+      expect(other.take(choice).fingerprint).toBe(one.take(choice).fingerprint)
+  })
+
+  it('give way to the key that has what the call refers to, while it is awake', () => {
+    const { pool } = start()
+    const wanted = pool.take()
+    for (const choice of all.slice(0, 50))
+      expect(pool.take({ ...choice, wantedKey: wanted.fingerprint }).fingerprint).toBe(
+        wanted.fingerprint,
+      )
+    wanted.failed(limited(5_000))
+    expect(pool.take(choiceOf({ wantedKey: wanted.fingerprint })).fingerprint).not.toBe(
+      wanted.fingerprint,
+    )
+  })
+
+  it('take turns for calls without a conversation', () => {
+    const { pool } = start()
+    const taken = [1, 2, 3, 4].map(() => pool.take(choiceOf()).headers[1])
+    expect(taken).toEqual(['key 0', 'key 1', 'key 2', 'key 0'])
+  })
+
+  it('are named by nothing that can be read', () => {
+    expect(start().pool.take().fingerprint).toMatch(/^[0-9a-f]{12}$/)
+  })
+})

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { AppOptions } from '#app'
 import { GPT } from '../../tools/app/asks.ts'
 import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
 import { anthropicAt, openaiAt } from '../../tools/app/start-sluice.ts'
@@ -22,7 +23,7 @@ const IDLE = {
   price: expect.any(Number),
 }
 
-const start = async () => {
+const start = async (options: Partial<AppOptions> = {}) => {
   const upstream = await upstreamForTest()
   const sluice = await sluiceForTest({
     providers: [openaiAt(upstream.url), anthropicAt(upstream.url)],
@@ -37,6 +38,7 @@ const start = async () => {
       { name: 'small', targets: [`openai/${GPT}`] },
     ],
     modelSettings: [{ target: 'openai/*', abilities: { images: false }, context: 1000 }],
+    ...options,
   })
   const explain = async (query: string, headers: Record<string, string> = ADMIN) =>
     sluice.send(`${PATH}?${query}`, { headers })
@@ -76,9 +78,24 @@ describe('a route', () => {
           present: { ...IDLE, share: 0 },
         },
       ],
+      affinity: true,
       error: null,
     })
     expect(callsOf(upstream)).toEqual([])
+  })
+
+  it('says whether the turns of a conversation stay with one target', async () => {
+    const aliases = [
+      { name: 'close', targets: [`openai/${GPT}`] },
+      { name: 'loose', targets: [`openai/${GPT}`], affinity: false },
+    ]
+    const affinityOf = async (options: { affinity?: boolean }, model: string) => {
+      const { explain } = await start({ aliases, ...options })
+      return (await explain(`model=${model}`)).json.affinity
+    }
+    expect(await affinityOf({}, 'close')).toBe(true)
+    expect(await affinityOf({}, 'loose')).toBe(false)
+    expect(await affinityOf({ affinity: false }, 'close')).toBe(false)
   })
 
   it('skips a target for what it lacks', async () => {

@@ -1,8 +1,14 @@
 /** Work of the doors and of embeddings, before and after the translators. */
 import { type JsonObject, parseObject } from '#model'
-import { geminiBatchEmbedContents, geminiEmbedContent, openaiEmbeddings } from '#protocols'
+import {
+  geminiBatchEmbedContents,
+  geminiEmbedContent,
+  openaiChat,
+  openaiEmbeddings,
+} from '#protocols'
 import { ANONYMOUS, createMemoryAccount } from '#access'
 import { parseAnswer } from '../../../src/gateway/lanes/translate-lane.ts'
+import { findConversationName } from '../../../src/gateway/request/conversation/conversation-name.ts'
 import { readEnvelope } from '../../../src/gateway/request/envelope.ts'
 import { parseBody } from '../../../src/gateway/request/parse-body.ts'
 import { readFlag, readFrame, readText } from '../../../src/server/websocket/frames/frame-body.ts'
@@ -17,6 +23,14 @@ const bodyWork =
     const body = Buffer.from(JSON.stringify({ model: 'm', stream: true, messages }))
     return () => void read(body)
   }
+
+const named: Work = (size) => {
+  const messages = many(size, () => ({ role: 'system', content: 'x' }))
+  const body = Buffer.from(JSON.stringify({ model: 'm', user: 'ann', messages }))
+  const call = { body, protocol: openaiChat, rawHeaders: many(size, () => 'x-none') }
+  const envelope = readEnvelope(call, 100)
+  return () => void findConversationName(call as never, envelope)
+}
 
 const readAll = (body: Buffer): void => {
   const frame = readFrame(body, 100)
@@ -82,6 +96,7 @@ const vectors: readonly Measured[] = BODIES.map(([protocol]): Measured => [
 
 export const DOORS: Readonly<Record<string, readonly Measured[]>> = {
   readEnvelope: [['many messages', 10_000, bodyWork((body) => readEnvelope({ body }, 100))]],
+  findConversationName: [['many messages of the system, and many headers', 5000, named]],
   parseBody: [['many messages', 10_000, bodyWork(parseBody)]],
   readFrame: [['many messages', 10_000, bodyWork(readAll)]],
   parseObject: [['many messages', 10_000, bodyWork((body) => parseObject(body.toString('utf8')))]],

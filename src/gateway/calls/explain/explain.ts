@@ -32,6 +32,8 @@ export interface RouteQuestion {
 export interface Explanation {
   readonly steps: readonly RouteStep[]
   readonly targets: readonly ExplainedTarget[]
+  /** Whether the calls of a conversation stay with one target. */
+  readonly keepsConversations: boolean
   /** Why the call would fail. */
   readonly fault?: GatewayError
 }
@@ -63,10 +65,14 @@ export interface Knowledge {
 
 export type Explain = (question: RouteQuestion) => Promise<Explanation>
 
-/** @param knowledge absent for whoever looks into a configuration without serving. */
+/**
+ * @param hasAffinity whether conversations are looked for.
+ * @param knowledge absent for whoever looks into a configuration without serving.
+ */
 export const createExplain = (
   router: Router,
   capabilities: Capabilities,
+  hasAffinity: boolean,
   knowledge?: Knowledge,
 ): Explain => {
   const permit = createPermit(router)
@@ -74,7 +80,12 @@ export const createExplain = (
     const { model, protocol, permits } = question
     const found = await resolve(router, question)
     if (found instanceof GatewayError)
-      return { steps: router.explain(model, []), targets: [], fault: found }
+      return {
+        steps: router.explain(model, []),
+        targets: [],
+        keepsConversations: hasAffinity,
+        fault: found,
+      }
     const isPermitted = permit(permits, model) ?? (() => true)
     const needs = toNeeds(question)
     const asked = { protocol: { name: protocol } }
@@ -99,6 +110,7 @@ export const createExplain = (
           ...(knowledge && outlook && { present: toPresent(outlook, knowledge) }),
         }
       }),
+      keepsConversations: hasAffinity && router.keepsConversations(found),
       ...(fault && { fault }),
     }
   }

@@ -49,7 +49,7 @@ const toAbility = (word: string): Ability[] => {
 
 export const toRouteReport = (
   { model, protocol, needs, tokens }: RouteQuestion,
-  { steps, targets, fault }: Explanation,
+  { steps, targets, keepsConversations, fault }: Explanation,
 ): JsonObject => ({
   model,
   protocol,
@@ -62,6 +62,7 @@ export const toRouteReport = (
     ...(weights && { weights }),
   })),
   targets: targets.map(toTarget),
+  affinity: keepsConversations,
   error: fault
     ? { code: fault.code, status: fault.status, message: fault.message, param: fault.param ?? null }
     : null,
