@@ -2,7 +2,7 @@
 import type { Caller } from '#access'
 import { GatewayError, invalidRequest } from '#model'
 import type { Provider } from '#providers'
-import type { Target } from '#router'
+import type { NamedTarget, Target } from '#router'
 import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
 import { compact, createSummaryCall } from './calls/compact.ts'
 import { countTokens } from './calls/count-tokens.ts'
@@ -24,12 +24,6 @@ import type { Checks } from './targets/checks.ts'
 import { refuseFurtherModels } from './targets/permitted-targets.ts'
 import { tryTarget } from './targets/try-target.ts'
 
-/** A target, by the name of its provider: that may have changed since it answered. */
-interface Place {
-  readonly provider: { readonly name: string }
-  readonly model: string
-}
-
 export interface OtherCalls {
   /** Counts tokens, free of charge and of limits, at the target that the call itself would reach. */
   countTokens(call: GatewayCall): Promise<Answer>
@@ -39,7 +33,7 @@ export interface OtherCalls {
   /** Answers 101 with a conversation, if an upstream opened one. */
   openRealtime(call: GatewayCall): Promise<RealtimeAnswer | Answer>
   /** Sends a call to one target unchanged, and relays the answer. */
-  forward(call: GatewayCall, place: Place, how: Forwarding): Promise<Answer>
+  forward(call: GatewayCall, place: NamedTarget, how: Forwarding): Promise<Answer>
   /** The models that a caller may use. */
   listModels(caller: Caller): Promise<readonly ListedModel[]>
   /** Where a call would go, and why. */
@@ -142,7 +136,10 @@ export const createOtherCalls = (
 })
 
 /** @throws GatewayError `not_found` */
-const toTarget = ({ provider: { name }, model }: Place, providers: readonly Provider[]): Target => {
+const toTarget = (
+  { provider: { name }, model }: NamedTarget,
+  providers: readonly Provider[],
+): Target => {
   const provider = providers.find((each) => each.name === name && each.kind === 'http')
   if (provider) return { provider, model }
   throw new GatewayError('not_found', `The provider '${name}' is not configured any more.`, {

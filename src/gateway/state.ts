@@ -43,7 +43,7 @@ export interface AnswerNotes {
   /** Receives the complete answer of a translated call, if a later call may refer to it. */
   readonly remember: ((answer: JsonObject) => void) | undefined
   /** Notes the ids in a relayed answer, if a later call may refer to them. */
-  readonly noteHome: ((target: Target) => Notes) | undefined
+  readonly noteHome: ((target: Target) => Partial<Notes>) | undefined
 }
 
 /** The callbacks of an answer that nobody notes. */

@@ -41,6 +41,11 @@ export interface Protocol {
   readonly keeps?: (body: Buffer, members: readonly JsonMember[]) => 'answer' | 'parts' | 'nothing'
   /** The ids, besides the answer's own, by which a client may refer to parts of an answer. */
   readonly givenIds?: (answer: JsonObject) => readonly string[]
+  /**
+   * Finds the marks of what a request brings back that only the account which sealed it can read, the newest first. The
+   * marks of an answer are among its `givenIds`.
+   */
+  readonly findSealed?: (body: Buffer) => readonly string[]
   /** Reads a relayed stream without changing it. */
   readonly createTap: () => StreamTap
   /** Usage of a complete answer; undefined if it reports none. */

@@ -1,15 +1,17 @@
 /** Sends a request that refers to relayed state to the target that has it, and refuses state of another caller. */
 import { type Envelope, type GatewayCall, isRelayed, type Notes } from '#gateway'
 import { GatewayError } from '#model'
-import type { Reference } from '#protocols'
-import type { Target } from '#router'
-import type { Home, ResponseHomes } from './response-targets.ts'
+import { isSealedMark, type Reference } from '#protocols'
+import type { NamedTarget, Target } from '#router'
+import type { ResponseHomes } from './response-targets.ts'
 
 export interface Homes {
   /** Ids of relayed responses and of their items, by the callers that received them. */
   readonly given: ResponseHomes
   /** Ids of conversations. Naming one does not make a caller its owner. */
   readonly conversations: ResponseHomes
+  /** Marks of what is sealed in relayed answers: only the account that made it can read it. */
+  readonly sealed: ResponseHomes
   /** Whether ids that are unknown here are sent upstream for any caller. */
   readonly trustsUnknown: boolean
 }
@@ -37,13 +39,14 @@ export const pinTargets = (
     if (home && STANDS_ALONE.has(kind)) {
       pinned = atHome(pinned, home.target)
       if (pinned.length === 0) throw elsewhere(reference, envelope.model, home.target)
+      call.belonging?.isAt(home.target, home.key)
     } else if (!home && kind !== 'mention' && !homes.trustsUnknown) {
       // Translated requests look up no id.
       pinned = pinned.filter((target) => !isRelayed(call, envelope, target))
       if (pinned.length === 0) throw unknown(reference)
     }
   }
-  return pinned
+  return pinSealed(call, envelope, pinned, homes)
 }
 
 /** Nothing else in a request has the effect of these. */
@@ -54,23 +57,60 @@ const STANDS_ALONE: ReadonlySet<Reference['kind']> = new Set([
   'item',
 ])
 
+/**
+ * Sends a request that brings back what an account has sealed to that account. Others can serve it only if they are sent
+ * a translation, which leaves out what they could not read.
+ */
+const pinSealed = (
+  call: GatewayCall,
+  envelope: Envelope,
+  targets: readonly Target[],
+  { sealed }: Homes,
+): readonly Target[] => {
+  const { caller, protocol, body, belonging } = call
+  if (!protocol.findSealed || !haveSeveralAccounts(targets)) return targets
+  for (const mark of protocol.findSealed(body)) {
+    const home = sealed.find(caller, mark)
+    const there = home ? atHome(targets, home.target) : []
+    if (!home || there.length === 0) continue
+    // A response that the call continues says more.
+    if (!belonging?.home) belonging?.isAt(home.target, home.key)
+    const { provider } = home.target
+    return targets.filter(
+      (target) => target.provider.name === provider.name || !isRelayed(call, envelope, target),
+    )
+  }
+  return targets
+}
+
+export const haveSeveralAccounts = ([first, ...others]: readonly Target[]): boolean =>
+  others.some(({ provider }) => provider !== first?.provider) ||
+  (first?.provider.kind === 'http' && first.provider.keys !== undefined)
+
+/** @param notesSealed whether another target or key could be chosen for what this answer seals. */
 export const noteHomeFor = (
   call: GatewayCall,
   envelope: Envelope,
   references: readonly Reference[],
   homes: Homes,
-): ((target: Target) => Notes) | undefined => {
+  notesSealed: boolean,
+): ((target: Target) => Partial<Notes>) | undefined => {
   const kept = call.protocol.keeps?.(call.body, envelope.members) ?? 'nothing'
-  if (kept === 'nothing') return undefined
+  if (kept === 'nothing')
+    return notesSealed && call.protocol.findSealed
+      ? (target) => noteItemsFor(call, target, homes, { given: false, sealed: true })
+      : undefined
   const conversation = references.find(({ kind }) => kind === 'conversation')
+  const { caller } = call
+  const used = call.belonging?.used
   return (answering) => ({
-    ...noteItemsFor(call, answering, homes),
+    ...noteItemsFor(call, answering, homes, { given: true, sealed: notesSealed }),
     onAnswer({ id }, isComplete) {
-      const target = toHome(answering)
+      const [target, key] = [toHome(answering), used?.key]
       if (conversation)
-        homes.conversations.note(call.caller, conversation.id, { target, counted: true })
+        homes.conversations.note(caller, conversation.id, { target, key, counted: true })
       if (kept === 'parts' || typeof id !== 'string') return true
-      const home = homes.given.note(call.caller, id, { target, counted: false })
+      const home = homes.given.note(caller, id, { target, key, counted: false })
       const isNews = !home.counted
       if (isComplete) home.counted = true
       return isNews
@@ -78,24 +118,39 @@ export const noteHomeFor = (
   })
 }
 
+interface Noted {
+  readonly given: boolean
+  readonly sealed: boolean
+  /** The key that was used. Absent: that of the call. */
+  readonly key?: string | undefined
+}
+
 export const noteItemsFor = (
-  { caller }: GatewayCall,
-  answering: Home['target'],
+  { caller, belonging }: GatewayCall,
+  answering: NamedTarget,
   homes: Homes,
-): Pick<Notes, 'onGiven'> => ({
-  onGiven(ids) {
-    const target = toHome(answering)
-    for (const id of ids) homes.given.note(caller, id, { target, counted: true })
-  },
-})
+  noted: Noted,
+): Pick<Notes, 'onGiven'> => {
+  const used = belonging?.used
+  return {
+    onGiven(ids) {
+      const home = { target: toHome(answering), key: noted.key ?? used?.key, counted: true }
+      for (const id of ids) {
+        const isSealed = isSealedMark(id)
+        if (isSealed ? noted.sealed : noted.given)
+          (isSealed ? homes.sealed : homes.given).note(caller, id, home)
+      }
+    },
+  }
+}
 
 /** Without the provider itself, which would be kept for as long as the id, whatever is configured by then. */
-const toHome = ({ provider: { name }, model }: Home['target']): Home['target'] => ({
+const toHome = ({ provider: { name }, model }: NamedTarget): NamedTarget => ({
   provider: { name },
   model,
 })
 
-const atHome = (targets: readonly Target[], home: Home['target']): readonly Target[] => {
+const atHome = (targets: readonly Target[], home: NamedTarget): readonly Target[] => {
   const there = targets.filter(({ provider }) => provider.name === home.provider.name)
   return there.toSorted((a, b) => Number(b.model === home.model) - Number(a.model === home.model))
 }
@@ -119,7 +174,7 @@ const unknownThread = (name: string): GatewayError =>
 const elsewhere = (
   { kind, id, param }: Reference,
   model: string,
-  { provider }: Home['target'],
+  { provider }: NamedTarget,
 ): GatewayError => {
   const message = `'${shorten(id)}' is kept by '${provider.name}', where '${model}' does not lead; name a model of '${provider.name}', or send the whole conversation in 'input'.`
   return kind === 'response'

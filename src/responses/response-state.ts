@@ -15,7 +15,7 @@ import {
   createBackgroundRuns,
   wantsBackground,
 } from './background/background.ts'
-import { type Homes, noteHomeFor, pinTargets } from './pin-targets.ts'
+import { haveSeveralAccounts, type Homes, noteHomeFor, pinTargets } from './pin-targets.ts'
 import { givenTo, recall, rememberFor } from './recall.ts'
 import { createResponseHomes } from './response-targets.ts'
 import { createResponseStore, type ResponseStore } from './store/response-store.ts'
@@ -36,6 +36,7 @@ export const createKeptResponses = (memory: MemoryAccount): KeptResponses => {
   const homes = {
     given: createResponseHomes({ memory }),
     conversations: createResponseHomes({ memory }),
+    sealed: createResponseHomes({ memory }),
   }
   return { responses, homes, background }
 }
@@ -94,14 +95,19 @@ export const createResponseState = (options: ResponseStateOptions): ResponseStat
       }
     }
 
+    let hasSeveralAccounts = false
+
     return {
       call,
       envelope,
-      narrow: (targets) => pinTargets(call, envelope, unknown, targets, homes),
+      narrow(targets) {
+        hasSeveralAccounts = haveSeveralAccounts(targets)
+        return pinTargets(call, envelope, unknown, targets, homes)
+      },
       defer,
       note: () => ({
         remember: rememberFor(call, envelope, leaning, responses),
-        noteHome: noteHomeFor(call, envelope, unknown, homes),
+        noteHome: noteHomeFor(call, envelope, unknown, homes, hasSeveralAccounts),
       }),
     }
   }

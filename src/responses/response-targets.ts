@@ -1,16 +1,13 @@
 /** Records which target generated each relayed response and item, so that later calls return to it. */
 import { type Caller, createMemoryAccount, type MemoryHold, scopeOf } from '#access'
+import type { NamedTarget } from '#router'
 import type { ResponseStoreOptions } from './store/response-store.ts'
 import { createKept } from './store/kept.ts'
 
-/** A target, by the name of its provider: that may be another object when it is needed. */
-interface HomeTarget {
-  readonly provider: { readonly name: string }
-  readonly model: string
-}
-
 export interface Home {
-  readonly target: HomeTarget
+  readonly target: NamedTarget
+  /** The fingerprint of the key that was used, if its provider has several. */
+  readonly key?: string | undefined
   /** Whether its cost is in the log already. */
   counted: boolean
 }
@@ -47,7 +44,7 @@ interface Shelf {
 interface Known {
   readonly id: string
   readonly shelf: Shelf
-  readonly home: Home & { target: HomeTarget }
+  readonly home: Home & { target: NamedTarget; key?: string | undefined }
   expiresAtMs: number
 }
 
@@ -144,6 +141,7 @@ export const createResponseHomes = (options: ResponseHomesOptions = {}): Respons
         return home
       }
       known.target = home.target
+      known.key = home.key
       return known
     },
     find,

@@ -80,7 +80,8 @@ export const revisitThere = async (
     method: METHODS[revisit.kind],
     stream,
     toReport: reportOnce(home, stream),
-    ...noteItemsFor(call, home.target, homes),
+    wantedKey: home.key,
+    ...noteItemsFor(call, home.target, homes, { given: true, sealed: false, key: home.key }),
   })
   if (revisit.kind === 'delete' && answer.status < 300) homes.given.forget(caller, revisit.id)
   return answer

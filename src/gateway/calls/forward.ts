@@ -15,6 +15,8 @@ export interface Forwarding extends Pick<Notes, 'onGiven'> {
   readonly stream: boolean
   /** The cost that this call reports. An earlier call may have reported it already. */
   readonly toReport: ToReport
+  /** The fingerprint of the key that has what the call is about. */
+  readonly wantedKey: string | undefined
 }
 
 interface ForwardTry extends Forwarding {
@@ -28,7 +30,7 @@ interface ForwardTry extends Forwarding {
 export const forward = async (
   call: GatewayCall,
   { provider, model }: Target,
-  { method, stream, onGiven, toReport, record, headers, redact }: ForwardTry,
+  { method, stream, onGiven, toReport, wantedKey, record, headers, redact }: ForwardTry,
 ): Promise<Answer> => {
   if (provider.kind !== 'http')
     throw new GatewayError('internal', `Nothing is forwarded to '${provider.name}'.`)
@@ -45,5 +47,6 @@ export const forward = async (
   }
   const { signal } = call
   record.reports(toReport)
-  return attemptHttp({ lane, provider, stream, headers, signal, record })
+  const keyChoice = { wantedKey, conversation: undefined, used: { key: undefined } }
+  return attemptHttp({ lane, provider, stream, headers, signal, record, keyChoice })
 }

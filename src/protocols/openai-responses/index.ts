@@ -13,6 +13,7 @@ import { decodeError, decodeFault, encodeError, encodeStreamError } from './erro
 import { findForeignReasoning } from './reasoning/foreign-reasoning.ts'
 import { findOwnSummaries } from './compaction/own-summaries.ts'
 import { findReferences, givenIds, keeps } from './state/references.ts'
+import { findSealed } from './state/sealed-items.ts'
 import { decodeEnding, decodeFacts, isPending } from './finish-reasons.ts'
 import { toRepeated } from './response/answer-notes.ts'
 import { createTap } from './tap.ts'
@@ -27,6 +28,7 @@ export const openaiResponses: Protocol = {
   findReferences,
   keeps,
   givenIds,
+  findSealed,
   createTap,
   decodeUsage,
   isPending,

@@ -297,6 +297,20 @@ export const STREAMS: Readonly<Record<string, readonly Measured[]>> = {
       },
     ],
   ],
+  findSealed: [
+    [
+      'many items, of which none is sealed',
+      500,
+      (n) => {
+        const input = Array.from({ length: n }, (_, at) => ({
+          encrypted_content: '',
+          id: `a${at}`,
+        }))
+        const body = Buffer.from(JSON.stringify({ model: 'm', input }))
+        return () => void openaiResponses.findSealed?.(body)
+      },
+    ],
+  ],
   findFaultInText: [
     ['a long text', 20_000, (n) => () => void findFaultInText(' '.repeat(n * 20), 'error')],
   ],

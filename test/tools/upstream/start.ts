@@ -49,6 +49,8 @@ export interface UpstreamOptions {
   messageFields?: string[]
   /** Whether Anthropic threads are offered, as the newest SDK would like. */
   threads?: boolean
+  /** An account of its own: it cannot read what another one has sealed. */
+  account?: string
   onClosed?: (call: RecordedCall) => void
 }
 
@@ -82,7 +84,7 @@ export const startUpstream = async (options: UpstreamOptions = {}): Promise<Upst
   const context: RouteContext = {
     keys: { ...DEFAULT_KEYS, ...options.keys },
     memory: createMemory(),
-    sealer: createSealer(),
+    sealer: createSealer(options.account),
     models: options.models ?? [],
     messageFields: options.messageFields ?? [],
     threads: options.threads ?? true,

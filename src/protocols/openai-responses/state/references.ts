@@ -4,6 +4,7 @@ import { findElements, findMembers, type JsonMember, type JsonSpan } from '#stre
 import { at } from '../../requests/fields.ts'
 import { refuseRepeated, textInside, textOf } from '../../requests/named-state.ts'
 import type { Protocol, Reference } from '../../protocol.ts'
+import { toSealedMark } from './sealed-items.ts'
 
 /** Fields that must not be repeated: of two, an upstream uses the last, and another reader the first. */
 const ONCE = ['previous_response_id', 'conversation', 'input', 'store', 'background']
@@ -163,6 +164,8 @@ export const keeps: Protocol['keeps'] = (body, members) => {
 export const givenIds = ({ output, data }: JsonObject): readonly string[] =>
   [output, data].flatMap((items) => (Array.isArray(items) ? items.flatMap(idsOf) : []))
 
-/** The id of the item, and of the container that ran its code. */
+/** The id of the item, and of the container that ran its code, and the mark of what is sealed in it. */
 export const idsOf = (item: unknown): readonly string[] =>
-  isJsonObject(item) ? [item.id, item.container_id].filter((id) => typeof id === 'string') : []
+  isJsonObject(item)
+    ? [item.id, item.container_id, toSealedMark(item)].filter((id) => typeof id === 'string')
+    : []
