@@ -37,6 +37,8 @@ export interface GatewayCall {
   readonly onCost?: (cost: number | null) => void
   /** What the client has already received of an answer that is generated in the background. */
   readonly promised?: Promised
+  /** The id of the response that it continues, if its door has put the items before it into the body. */
+  readonly continues?: string | undefined
   /** What decides to which of several targets, and with which of several keys, its conversation returns. */
   readonly belonging?: CallBelonging
 }
@@ -44,6 +46,8 @@ export interface GatewayCall {
 export interface CallBelonging extends Belonging, KeyChoice {
   /** Notes which target and which of its keys has what the call refers to. */
   isAt(home: NamedTarget, key: string | undefined): void
+  /** Notes which target, with which of its keys, answered the call that this one continues. */
+  follows(last: NamedTarget, key: string | undefined): void
   /** The call is balanced by itself. */
   leaveConversation(): void
   /** Reads what else is needed of the call, and releases it. */

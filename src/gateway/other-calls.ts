@@ -77,7 +77,10 @@ export const createOtherCalls = (
       const targets = await findTargets(restored)
       await admit(call, { ...envelope, stream: false }, targets, record)
       const summary = createSummaryCall(call, maxDepth, (bytes) => record.holds(record.hold(bytes)))
-      const attempt = { ...means, ...NO_NOTES, record }
+      const { noteHome } = restored.note()
+      // A summary is no response, but only the account that made it can read it.
+      const noteGiven = (target: Target) => ({ onGiven: noteHome?.(target).onGiven })
+      const attempt = { ...means, ...NO_NOTES, noteHome: noteGiven, record }
       return tryInTurn(call, record, targets, (target, headers) =>
         compact({
           call,

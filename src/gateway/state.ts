@@ -41,7 +41,7 @@ export interface Deferral {
 
 export interface AnswerNotes {
   /** Receives the complete answer of a translated call, if a later call may refer to it. */
-  readonly remember: ((answer: JsonObject) => void) | undefined
+  readonly remember: ((answer: JsonObject, target: Target) => void) | undefined
   /** Notes the ids in a relayed answer, if a later call may refer to them. */
   readonly noteHome: ((target: Target) => Partial<Notes>) | undefined
 }

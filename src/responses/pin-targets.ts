@@ -1,4 +1,5 @@
 /** Sends a request that refers to relayed state to the target that has it, and refuses state of another caller. */
+import type { Caller } from '#access'
 import { type Envelope, type GatewayCall, isRelayed, type Notes } from '#gateway'
 import { GatewayError } from '#model'
 import { isSealedMark, type Reference } from '#protocols'
@@ -12,6 +13,8 @@ export interface Homes {
   readonly conversations: ResponseHomes
   /** Marks of what is sealed in relayed answers: only the account that made it can read it. */
   readonly sealed: ResponseHomes
+  /** Ids of answers that every target can continue. Only the cache of their own one is warm. */
+  readonly continued: ResponseHomes
   /** Whether ids that are unknown here are sent upstream for any caller. */
   readonly trustsUnknown: boolean
 }
@@ -96,13 +99,22 @@ export const noteHomeFor = (
   notesSealed: boolean,
 ): ((target: Target) => Partial<Notes>) | undefined => {
   const kept = call.protocol.keeps?.(call.body, envelope.members) ?? 'nothing'
+  const { caller, inFrames } = call
+  const used = call.belonging?.used
   if (kept === 'nothing')
     return notesSealed && call.protocol.findSealed
-      ? (target) => noteItemsFor(call, target, homes, { given: false, sealed: true })
+      ? (target) => ({
+          ...noteItemsFor(call, target, homes, { given: false, sealed: true }),
+          // A socket continues it nevertheless.
+          ...(inFrames && {
+            onAnswer({ id }) {
+              noteContinued(homes, caller, id, target, used?.key)
+              return true
+            },
+          }),
+        })
       : undefined
   const conversation = references.find(({ kind }) => kind === 'conversation')
-  const { caller } = call
-  const used = call.belonging?.used
   return (answering) => ({
     ...noteItemsFor(call, answering, homes, { given: true, sealed: notesSealed }),
     onAnswer({ id }, isComplete) {
@@ -116,6 +128,28 @@ export const noteHomeFor = (
       return isNews
     },
   })
+}
+
+export const noteContinued = (
+  { continued }: Homes,
+  caller: Caller,
+  id: unknown,
+  answering: NamedTarget,
+  key: string | undefined,
+): void => {
+  if (typeof id === 'string')
+    continued.note(caller, id, { target: toHome(answering), key, counted: true })
+}
+
+/** Prefers the target that answered what the call continues: it still has a cache of it. */
+export const preferLast = (
+  { caller, belonging }: GatewayCall,
+  continuedId: string | undefined,
+  { given, continued }: Homes,
+): void => {
+  if (continuedId === undefined || !belonging) return
+  const home = continued.find(caller, continuedId) ?? given.find(caller, continuedId)
+  if (home) belonging.follows(home.target, home.key)
 }
 
 interface Noted {

@@ -3,6 +3,7 @@ import type { MemoryAccount } from '#access'
 import { type CallRecord, type Envelope, type GatewayCall, jsonOf } from '#gateway'
 import { GatewayError, invalidRequest, type JsonObject } from '#model'
 import type { Reference } from '#protocols'
+import type { Target } from '#router'
 import type { JsonSpan } from '#streams'
 import { inputItems } from './input-items.ts'
 import type { Given, ResponseStore, RunningResponse } from './store/response-store.ts'
@@ -140,12 +141,12 @@ export const rememberFor = (
   call: GatewayCall,
   envelope: Envelope,
   leaning: Leaning | undefined,
-  responses: ResponseStore<RunningResponse>,
-): ((response: JsonObject) => void) | undefined => {
+  save: (response: JsonObject, given: Given, target: Target) => void,
+): ((response: JsonObject, target: Target) => void) | undefined => {
   // A promised response is stored already, and is completed in place.
   if (call.protocol.name !== 'openai-responses' || call.promised) return undefined
   if (jsonOf(call, envelope, 'store') === 'false') return undefined
-  return (response) => responses.save(call.caller, givenTo(call, envelope, leaning), response)
+  return (response, target) => save(response, givenTo(call, envelope, leaning), target)
 }
 
 const stillBeingMade = (id: string): GatewayError =>

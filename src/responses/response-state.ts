@@ -15,7 +15,14 @@ import {
   createBackgroundRuns,
   wantsBackground,
 } from './background/background.ts'
-import { haveSeveralAccounts, type Homes, noteHomeFor, pinTargets } from './pin-targets.ts'
+import {
+  haveSeveralAccounts,
+  type Homes,
+  noteContinued,
+  noteHomeFor,
+  pinTargets,
+  preferLast,
+} from './pin-targets.ts'
 import { givenTo, recall, rememberFor } from './recall.ts'
 import { createResponseHomes } from './response-targets.ts'
 import { createResponseStore, type ResponseStore } from './store/response-store.ts'
@@ -37,6 +44,7 @@ export const createKeptResponses = (memory: MemoryAccount): KeptResponses => {
     given: createResponseHomes({ memory }),
     conversations: createResponseHomes({ memory }),
     sealed: createResponseHomes({ memory }),
+    continued: createResponseHomes({ memory }),
   }
   return { responses, homes, background }
 }
@@ -102,11 +110,16 @@ export const createResponseState = (options: ResponseStateOptions): ResponseStat
       envelope,
       narrow(targets) {
         hasSeveralAccounts = haveSeveralAccounts(targets)
+        if (hasSeveralAccounts) preferLast(call, call.continues ?? leaning?.previousId, homes)
         return pinTargets(call, envelope, unknown, targets, homes)
       },
       defer,
       note: () => ({
-        remember: rememberFor(call, envelope, leaning, responses),
+        remember: rememberFor(call, envelope, leaning, (answer, given, target) => {
+          responses.save(call.caller, given, answer)
+          if (hasSeveralAccounts)
+            noteContinued(homes, call.caller, answer.id, target, call.belonging?.used.key)
+        }),
         noteHome: noteHomeFor(call, envelope, unknown, homes, hasSeveralAccounts),
       }),
     }

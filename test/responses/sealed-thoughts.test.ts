@@ -106,6 +106,26 @@ it('a client on a socket returns there', async () => {
   }
 })
 
+it('a summary of a conversation returns to the account that made it', async () => {
+  const { sluice } = await start()
+  const targets = new Set<string>()
+  for (let conversation = 0; conversation < 8; conversation++) {
+    const compacted = await sluice.send(`${RESPONSES}/compact`, {
+      body: { model: 'best', input: [user(`text ${conversation}`)] },
+    })
+    expect(compacted.status, compacted.text).toBe(200)
+    const items = [...withoutIds(outputOf(compacted.text, false)), user('go on')]
+    const target = compacted.headers['x-sluice-target']
+    for (let call = 0; call < 2; call++) {
+      const { status, headers, text } = await sluice.send(RESPONSES, { body: bodyOf(items) })
+      expect(status, text).toBe(200)
+      expect(headers['x-sluice-target']).toBe(target)
+    }
+    targets.add(String(target))
+  }
+  expect(targets.size).toBeGreaterThan(1)
+})
+
 describe('when the account fails', () => {
   const first = async (sluice: House) => {
     const { text, headers } = await sluice.send(RESPONSES, { body: bodyOf([user('x')]) })

@@ -157,7 +157,7 @@ const translate = (attempt: Try, model: string): Translation => {
       createdAtMs: Date.now(),
       ...call.promised,
       ...(codec.toRepeated && { request: codec.toRepeated(request) }),
-      ...(remember && { remember }),
+      ...(remember && { remember: (whole) => remember(whole, target) }),
     },
   }
 }

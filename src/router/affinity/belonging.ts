@@ -7,6 +7,8 @@ export interface Belonging {
   readonly conversation: Conversation | undefined
   /** The target that has what the call refers to. */
   readonly home: NamedTarget | undefined
+  /** The target that answered the call which this one continues. */
+  readonly last: NamedTarget | undefined
   /** Whether the call has thoughts with it that their account may have sealed. */
   readonly hasSealedThoughts: boolean
 }

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import type { Conversation } from '#model'
 import type { Order } from '../balance/order.ts'
 import { isFixed, keepsConversations, leavesOf, type Tree } from '../balance/tree.ts'
-import { type Target, toTargetName } from '../target.ts'
+import { type NamedTarget, type Target, toTargetName } from '../target.ts'
 import type { Belonging } from './belonging.ts'
 import type { Places } from './places.ts'
 
@@ -38,7 +38,10 @@ export const createKeepPlaces = ({ places, order, permits }: KeepPlacesOptions):
     among: readonly Target[],
     belonging: Belonging,
   ): Target | undefined => {
-    const { conversation } = places.isEmpty || !keepsConversations(tree) ? NOTHING : belonging
+    if (!keepsConversations(tree)) return undefined
+    const last = findAmong(among, belonging.last)
+    if (last) return last
+    const { conversation } = places.isEmpty ? NOTHING : belonging
     const name = conversation && places.find(conversation, routeOf(tree))
     return name === undefined ? undefined : among.find((target) => toTargetName(target) === name)
   }
@@ -50,7 +53,7 @@ export const createKeepPlaces = ({ places, order, permits }: KeepPlacesOptions):
       const sorted = isFixed(tree)
         ? among
         : order.sort(tree, { among, inputTokens, conversation: belonging?.conversation }, kept)
-      const home = belonging && findHome(among, belonging)
+      const home = findAmong(among, belonging?.home)
       if (home) return putFirst(home, sorted)
       // Only what its account has sealed binds more than the order that the operator wants.
       const isBound = kept !== undefined && kept !== sorted[0] && belonging?.hasSealedThoughts
@@ -81,8 +84,13 @@ const putFirst = (first: Target, targets: readonly Target[]): readonly Target[] 
   ...targets.filter((target) => target !== first),
 ]
 
-const findHome = (among: readonly Target[], { home }: Belonging): Target | undefined =>
-  home && among.find((target) => toTargetName(target) === toTargetName(home))
+const findAmong = (
+  among: readonly Target[],
+  known: NamedTarget | undefined,
+): Target | undefined => {
+  const name = known && toTargetName(known)
+  return name === undefined ? undefined : among.find((target) => toTargetName(target) === name)
+}
 
 const routes = new WeakMap<Tree<Target>, string>()
 

@@ -20,6 +20,7 @@ type Turn = Partial<Belonging> & { readonly inputTokens?: number }
 const toTurn = (conversation: Conversation | undefined, more: Turn = {}): Belonging => ({
   conversation,
   home: undefined,
+  last: undefined,
   hasSealedThoughts: false,
   ...more,
 })
@@ -325,6 +326,21 @@ it('a target that has what the call refers to comes first, unless it fails', asy
   expect(house.firstOf(undefined, { home })).toBe('c')
   house.failAt('c')
   expect(house.orderOf(one, { home }).endsWith('c')).toBe(true)
+})
+
+it('a call that continues another one follows it, as far as its strategy lets it', async () => {
+  const weighted = await start({ strategy: 'weighted' })
+  const last = weighted.named('c')
+  for (let call = 0; call < 20; call++) expect(weighted.firstOf(undefined, { last })).toBe('c')
+  weighted.failAt('c')
+  expect(weighted.firstOf(undefined, { last })).not.toBe('c')
+  const list = await start({})
+  expect(list.orderOf(undefined, { last: list.named('b') })).toBe('abc')
+  const loose = await start({ strategy: 'weighted', affinity: false })
+  const firsts = Array.from({ length: 50 }, () =>
+    loose.firstOf(undefined, { last: loose.named('c') }),
+  )
+  expect(new Set(firsts).size).toBe(3)
 })
 
 it('an alias without affinity balances each call, and so does one that leads to it', async () => {

@@ -21,15 +21,23 @@ interface Asked {
 /** A class: every call has one. */
 class LazyBelonging implements CallBelonging {
   home: NamedTarget | undefined
-  wantedKey: string | undefined
+  last: NamedTarget | undefined
+  #homeKey: string | undefined
+  #lastKey: string | undefined
   readonly used: CallBelonging['used'] = { key: undefined }
   #asked: Asked | undefined
   #secret: string | undefined
   #conversation: Conversation | undefined
+  readonly #hasAffinity: boolean
 
   constructor(call: GatewayCall, envelope: Envelope, secret: string | undefined) {
     this.#asked = { call, envelope }
     this.#secret = secret
+    this.#hasAffinity = secret !== undefined
+  }
+
+  get wantedKey(): string | undefined {
+    return this.#homeKey ?? this.#lastKey
   }
 
   get conversation(): Conversation | undefined {
@@ -50,11 +58,17 @@ class LazyBelonging implements CallBelonging {
 
   isAt(home: NamedTarget, key: string | undefined): void {
     this.home = home
-    this.wantedKey = key
+    this.#homeKey = key
+  }
+
+  follows(last: NamedTarget, key: string | undefined): void {
+    if (!this.#hasAffinity) return
+    this.last = last
+    this.#lastKey = key
   }
 
   leaveConversation(): void {
-    this.#secret = this.#conversation = undefined
+    this.#secret = this.#conversation = this.last = this.#lastKey = undefined
   }
 
   settle(): void {

@@ -10,6 +10,8 @@ export interface ResponseTurn {
   readonly model: string
   /** All items before the answer to this turn. Undefined if an upstream holds a part of them. */
   readonly items: readonly Buffer[] | undefined
+  /** The response whose items are among them. */
+  readonly continues?: string | undefined
 }
 
 const ENVELOPE: ReadonlySet<string> = new Set(['type', 'stream_id', 'generate', 'background'])
@@ -39,7 +41,7 @@ export const toTurn = (frame: Frame, memory: ResponseMemory): ResponseTurn => {
   const items = addRun(earlier, copyOfInput(frame))
   if (!generate) return { model, body: undefined, items }
   const input = Buffer.concat([Buffer.from(',"input":['), joinItems(items), Buffer.from(']')])
-  return { model, body: toBody(frame, RESOLVED, [input]), items }
+  return { model, body: toBody(frame, RESOLVED, [input]), items, continues: previous }
 }
 
 /**

@@ -90,7 +90,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
 
   const generate = (
     queue: Queue,
-    { items }: ResponseTurn,
+    { items, continues }: ResponseTurn,
     body: Buffer,
     held: MemoryHold,
   ): void => {
@@ -112,6 +112,7 @@ export const openResponsesDoor = (context: DoorContext): Door => {
           caller,
           network,
           body,
+          continues,
           rawHeaders: context.rawHeaders,
           query: context.query,
           costInFields: true,
