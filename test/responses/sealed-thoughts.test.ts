@@ -69,7 +69,7 @@ describe.each([false, true])('a client that stores nothing (stream: %s)', (strea
   it('returns to the account that sealed its thoughts, although it names no conversation', async () => {
     const { sluice } = await start()
     const firsts = new Set<string>()
-    for (let conversation = 0; conversation < 10; conversation++) {
+    for (let conversation = 0; conversation < 16; conversation++) {
       const targets = await converse(sluice, stream)
       expect(new Set(targets).size).toBe(1)
       firsts.add(targets[0] ?? '')
@@ -109,7 +109,7 @@ it('a client on a socket returns there', async () => {
 it('a summary of a conversation returns to the account that made it', async () => {
   const { sluice } = await start()
   const targets = new Set<string>()
-  for (let conversation = 0; conversation < 8; conversation++) {
+  for (let conversation = 0; conversation < 16; conversation++) {
     const compacted = await sluice.send(`${RESPONSES}/compact`, {
       body: { model: 'best', input: [user(`text ${conversation}`)] },
     })

@@ -64,7 +64,7 @@ const providerSchema = z.strictObject({
     .min(1)
     .meta({
       description:
-        'Several keys of one account, which take turns, in place of api_key. A key that is refused or limited rests, and the others carry on.',
+        'Several keys of one account in place of api_key. A conversation has one of them, and other calls take turns. A key that is refused or limited rests, and the others carry on.',
     })
     .optional(),
   base_url: baseUrl({
