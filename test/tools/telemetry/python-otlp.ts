@@ -34,6 +34,7 @@ for line in sys.stdin:
             for span in scope.spans:
                 found.append({
                     'traceId': span.trace_id.hex(), 'spanId': span.span_id.hex(),
+                    'parentSpanId': span.parent_span_id.hex(), 'traceState': span.trace_state,
                     'name': span.name, 'kind': span.kind, 'status': span.status.code,
                     'durationMs': (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6,
                     'events': [event.name for event in span.events],
@@ -45,6 +46,8 @@ print(json.dumps(found))
 export interface PythonSpan {
   readonly traceId: string
   readonly spanId: string
+  readonly parentSpanId: string
+  readonly traceState: string
   readonly name: string
   readonly kind: number
   readonly status: number
