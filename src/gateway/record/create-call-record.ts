@@ -75,7 +75,6 @@ class RunningRecord implements CallRecord {
   #pass: Pass | undefined
   /** The dialect of the client. */
   #dialect: ProtocolName = 'openai-chat'
-  #settled = false
   #settlement: Settlement | undefined
   #held: Pick<MemoryHold, 'release'>[] | undefined
   #answering: AnsweringAttempt | undefined
@@ -129,7 +128,7 @@ class RunningRecord implements CallRecord {
   }
 
   attemptFailed(code: ErrorCode, status?: number, attempt = this.#attempt): void {
-    if (!attempt || this.#settled) return
+    if (!attempt || this.#settlement) return
     ;(this.#failedAttempts ??= []).push({ target: attempt.target, code })
     attempt.trace?.failed(code, status)
   }
@@ -172,7 +171,7 @@ class RunningRecord implements CallRecord {
 
   opened(): StreamPace | undefined {
     this.firstByte()
-    if (!this.#meter || !this.#attempt || this.#settled) return undefined
+    if (!this.#meter || !this.#attempt || this.#settlement) return undefined
     this.#isStream = true
     return new StreamPace(this.#meter.open(this.#attempt.target.provider))
   }
@@ -225,7 +224,7 @@ class RunningRecord implements CallRecord {
 
   used(spent: Spent, attempt = this.#attempt): void {
     // To count tokens or to read an earlier answer costs nothing, however often it is tried.
-    if (this.#settled || this.#isFree || this.#toReport) return
+    if (this.#settlement || this.#isFree || this.#toReport) return
     const usage = toUsage(spent, this.#call.requestBytes)
     this.#earlier = this.#withEarlier(usage, Date.now(), attempt?.target)
   }
@@ -246,7 +245,7 @@ class RunningRecord implements CallRecord {
   }
 
   holds(hold: Pick<MemoryHold, 'release'>): void {
-    if (this.#settled) hold.release()
+    if (this.#settlement) hold.release()
     else (this.#held ??= []).push(hold)
   }
 
@@ -292,16 +291,15 @@ class RunningRecord implements CallRecord {
   }
 
   settle(outcome: 'ok' | ErrorCode, spent?: Spent, error?: GatewayError): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#meter?.end()
-    if (this.#isStream) this.#meter?.close()
-    for (const hold of this.#held ?? []) hold.release()
+    if (this.#settlement) return
     const reported = this.#toReport ? this.#toReport(spent) : spent
     const ended = outcome === 'ok' ? (reported?.ending?.code ?? outcome) : outcome
     this.#ended = ended
     const settlement = this.#toSettlement(this.#left ?? ended, reported, error)
     this.#settlement = settlement
+    this.#meter?.end()
+    if (this.#isStream) this.#meter?.close()
+    for (const hold of this.#held ?? []) hold.release()
     this.#answering?.ended(ended)
     this.#pass?.settle(settlement)
     for (const settler of this.#settlers) settler(settlement)
