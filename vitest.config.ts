@@ -5,6 +5,9 @@ const PURE = ['access', 'config', 'model', 'protocols', 'router', 'streams', 'te
   (module) => `test/${module}/**/*.test.ts`,
 )
 
+/** Run by a command of their own. */
+const PROGRAMS = ['test/faults/**']
+
 export default defineConfig({
   test: {
     // Bounds for hangs alone: a busy machine may be slow. Above what a test waits for one thing.
@@ -13,7 +16,10 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     projects: [
       { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
-      { extends: true, test: { name: 'others', include: ['test/**/*.test.ts'], exclude: PURE } },
+      {
+        extends: true,
+        test: { name: 'others', include: ['test/**/*.test.ts'], exclude: [...PURE, ...PROGRAMS] },
+      },
     ],
   },
 })

@@ -200,7 +200,9 @@ const findCircle = (graph: ReadonlyMap<string, readonly string[]>): string[] => 
 }
 
 describe('the tests', () => {
-  const PROGRAMS = 'conformance fuzz hostile interop soak'.split(' ').map((name) => `test/${name}/`)
+  const PROGRAMS = 'conformance faults fuzz hostile interop soak'
+    .split(' ')
+    .map((name) => `test/${name}/`)
 
   it('are in separate folders from their helpers', () => {
     const helpers = globSync('test/**/*.ts')

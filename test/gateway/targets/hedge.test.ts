@@ -267,7 +267,7 @@ it('a target that is skipped is not asked as the second one', async () => {
 it('an alias with one target asks it again', async () => {
   const { sluice, first } = await startHedged({ alias: { targets: ['first/gpt-4o'] } })
   let asked = 0
-  first.replies(() => (asked++ === 0 ? SILENT : { parts: [{ text: 'the second time' }] }))
+  first.answers(() => (asked++ === 0 ? SILENT : { parts: [{ text: 'the second time' }] }))
   const { text, headers } = await sluice.send(CHAT, { body: chatBody('x', { model: 'best' }) })
   expect(text).toContain('the second time')
   expect(headers['x-sluice-attempts']).toBe('2')

@@ -1,22 +1,24 @@
 /** Sluice in front of three scripted upstreams of one vendor, each of which a test can make fail for as long as it wants. */
-import type { AppOptions, ProviderOptions } from '#app'
+import type { AppOptions } from '#app'
 import type { AliasOptions } from '#router'
 import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
 import { openaiAt } from '../app/start-sluice.ts'
+import type { Deadlines } from '#providers'
+import type { Reply } from '../upstream/answers/answer.ts'
 import type { Answer } from '../upstream/start.ts'
 
 const WELL: Answer = { parts: [{ text: 'one two three' }] }
 
 const startOne = async () => {
-  let reply = () => WELL
-  const upstream = await upstreamForTest({ reply: () => reply() })
+  let reply: Reply = () => WELL
+  const upstream = await upstreamForTest({ reply: (call) => reply(call) })
   return {
     upstream,
     url: upstream.url,
     /** How many calls for an answer it has received. */
     count: () => callsOf(upstream).length,
+    answers: (next: Reply) => void (reply = next),
     says: (next: Answer) => void (reply = () => next),
-    replies: (next: () => Answer) => void (reply = next),
     recovers: () => void (reply = () => WELL),
   }
 }
@@ -28,13 +30,15 @@ export const startThree = async ({
   alias = {},
   firstUrl,
   patienceMs = 100,
-  firstDeadlines = {},
+  // Nobody wants to wait for an answer that never comes.
+  deadlines = { firstEventMs: patienceMs, firstByteMs: patienceMs },
   ...options
 }: Partial<AppOptions> & {
   alias?: Partial<AliasOptions>
   firstUrl?: string
   patienceMs?: number
-  firstDeadlines?: ProviderOptions['deadlines']
+  /** Of the first one. */
+  deadlines?: Partial<Deadlines>
 } = {}) => {
   const [first, second, third] = [await startOne(), await startOne(), await startOne()]
   const provider = (name: string, url: string) => ({ ...openaiAt(url), name })
@@ -42,8 +46,7 @@ export const startThree = async ({
     providers: [
       {
         ...provider('first', firstUrl ?? first.url),
-        // Nobody wants to wait for an answer that never comes.
-        deadlines: { firstEventMs: patienceMs, firstByteMs: patienceMs, ...firstDeadlines },
+        deadlines,
       },
       provider('second', second.url),
       provider('third', third.url),

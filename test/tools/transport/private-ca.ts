@@ -4,13 +4,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+export interface Identity {
+  readonly key: string
+  readonly cert: string
+}
+
 export interface PrivateCa {
   readonly ca: string
   readonly caFile: string
   /** For localhost and 127.0.0.1. */
-  readonly server: { readonly key: string; readonly cert: string }
+  readonly server: Identity
   /** From the same authority, for another name. */
-  readonly stranger: { readonly key: string; readonly cert: string }
+  readonly stranger: Identity
+  /** From the same authority, for localhost, until yesterday. */
+  readonly expired: Identity
   remove(): void
 }
 
@@ -21,7 +28,7 @@ export const createPrivateCa = (): PrivateCa => {
   const openssl = (...words: string[]): void => {
     execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' })
   }
-  const issue = (name: string, subjectAltName: string): { key: string; cert: string } => {
+  const issue = (name: string, subjectAltName: string, days = 2): Identity => {
     openssl(
       'req',
       '-new',
@@ -34,7 +41,7 @@ export const createPrivateCa = (): PrivateCa => {
       `/CN=${name}`,
     )
     writeFileSync(join(folder, `${name}.ext`), `subjectAltName=${subjectAltName}\n`)
-    const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
+    const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', String(days)]
     openssl(
       'x509',
       '-req',
@@ -69,6 +76,7 @@ export const createPrivateCa = (): PrivateCa => {
     caFile: join(folder, 'ca.pem'),
     server: issue('localhost', 'DNS:localhost,IP:127.0.0.1'),
     stranger: issue('stranger', 'DNS:stranger.example'),
+    expired: issue('expired', 'DNS:localhost', -1),
     remove: () => rmSync(folder, { recursive: true }),
   }
 }
