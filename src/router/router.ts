@@ -151,15 +151,9 @@ export const createRouter = (options: RouterOptions): Router => {
   const follow = (name: string, weight = 1, steps = 0): Tree<string> => {
     const alias = byPrefix(name).length === 0 && steps < MAX_STEPS ? aliases(name) : undefined
     if (!alias) return { weight, value: name }
-    const {
-      targets,
-      strategy = 'ordered',
-      weights = [],
-      affinity: keepsConversations = true,
-      hedgeAfterMs,
-    } = alias
+    const { targets, strategy = 'ordered', weights = [], affinity = true, hedgeAfterMs } = alias
     const members = targets.map((target, at) => follow(target, weights[at], steps + 1))
-    return { weight, strategy, hedgeAfterMs, members, keepsConversations }
+    return { weight, strategy, hedgeAfterMs, members, keepsConversations: affinity }
   }
 
   const toTargets = (names: Tree<string>): readonly Target[] => {

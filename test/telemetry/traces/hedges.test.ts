@@ -12,10 +12,10 @@ const SILENT: Answer = { fault: { neverAnswer: true } }
 const WORKS: Answer = { parts: [{ text: 'It works.' }] }
 
 /** The alias `pair` leads to an upstream of one vendor, and then to one of another. */
-const startPair = async (first: Answer, second: Answer) => {
+const startPair = async (atFirst: Answer, atSecond: Answer) => {
   const receiver = await startReceiver()
-  const one = await upstreamForTest({ reply: () => first })
-  const other = await upstreamForTest({ reply: () => second })
+  const one = await upstreamForTest({ reply: () => atFirst })
+  const other = await upstreamForTest({ reply: () => atSecond })
   const sluice = await sluiceForTest({
     providers: [openaiAt(one.url), anthropicAt(other.url)],
     aliases: [

@@ -2,8 +2,8 @@
 import { parseObject } from '#model'
 import { type ByteString, createSseReader, fromByteString } from '#streams'
 
-/** A line that does not begin and end as an object does. It may still be a part of one. */
-const SUSPECT = /^data: ?(?:\{.*[^}\s]\s*|(?!\{|\[DONE\]).*\S.*)$/m
+/** A line that does not begin or end as an object does. It may still be a part of one, or a comment. */
+const SUSPECT = /[^}\]\r\n]\r?\n|^data: ?(?!\{|\[DONE\]|\s)/m
 
 /** A cheap check of many events at once: false if none of them is unreadable. */
 export const mayBeUnreadable = (events: ByteString): boolean => SUSPECT.test(events)
