@@ -68,7 +68,7 @@ has that one as \`answerId\`.
 The status of an upstream is kept, so it may differ from the status in the table: a 402 stays a 402, and a 422 stays a
 422.`
 
-const RETRIES = `**Sluice tries again** only until the first event of an answer. "Next target" means that the next target of the alias is tried
+const RETRIES = `**Sluice tries again** only until an answer begins. "Next target" means that the next target of the alias is tried
 at once. "Same target" means that the last target is tried again, at most \`retries.max\` times (${DEFAULT_RETRY.retries}),
 after a random wait (\`retries.base_ms\`) or after the upstream's \`retry-after\`, if that is five seconds or less. Token
 counts and requests for an earlier response have one target. [decisions/retries.md](decisions/retries.md) gives the reasons.

@@ -278,7 +278,7 @@ export interface StreamTap {
   push(bytes: ByteString): void
   /** No more bytes follow. */
   end(): void
-  /** An event has arrived that is neither a comment nor a failure. */
+  /** Something of the answer has arrived: more than comments, failures and events that only announce it. */
   readonly started: boolean
   /** The stream has reported that it is complete. */
   readonly finished: boolean

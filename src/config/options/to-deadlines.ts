@@ -11,5 +11,9 @@ export const toDeadlines = (timeouts: Timeouts): Partial<Deadlines> =>
     firstEventMs: timeouts.first_event_ms,
     firstByteMs: timeouts.first_byte_ms,
     idleMs: timeouts.idle_ms,
+    pace: timeouts.min_pace && {
+      characters: timeouts.min_pace.characters,
+      windowMs: timeouts.min_pace.window_ms,
+    },
     wholeMs: timeouts.whole_ms,
   })

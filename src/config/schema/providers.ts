@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { DEFAULT_DEADLINES, DEFAULT_HEALTH_CHECK, PROTOCOL_NAMES, VENDOR_NAMES } from '#providers'
 import { langchainSchema } from './langchain.ts'
-import { baseUrl, flag, milliseconds, pathBelow, secret } from './scalars.ts'
+import { baseUrl, flag, integer, milliseconds, pathBelow, secret } from './scalars.ts'
 
 const isVendor = (name: string): boolean => VENDOR_NAMES.some((vendor) => vendor === name)
 
@@ -13,7 +13,7 @@ const timeoutsSchema = z
       default: DEFAULT_DEADLINES.connectMs,
     }).optional(),
     first_event_ms: milliseconds({
-      description: 'The time until the first event of a stream.',
+      description: 'The time until the answer begins in a stream.',
       default: DEFAULT_DEADLINES.firstEventMs,
     }).optional(),
     first_byte_ms: milliseconds({
@@ -24,6 +24,22 @@ const timeoutsSchema = z
       description: 'The time between two pieces of a stream.',
       default: DEFAULT_DEADLINES.idleMs,
     }).optional(),
+    min_pace: z
+      .strictObject({
+        characters: integer(
+          { min: 1, max: 1_000_000 },
+          { description: 'The fewest characters of text, thoughts and arguments in a window.' },
+        ),
+        window_ms: milliseconds({
+          description:
+            'The window, of which the longest silence is left out: a model may think in silence.',
+        }),
+      })
+      .meta({
+        description:
+          'The slowest that a stream may be written. A slower one is ended as an upstream that does not answer in time. Not limited by default.',
+      })
+      .optional(),
     whole_ms: milliseconds({
       description: 'The time for the complete call, including retries. Not limited by default.',
     }).optional(),

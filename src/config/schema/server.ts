@@ -61,7 +61,7 @@ export const serverSchema = z
     open_after_ms: milliseconds(
       {
         description:
-          'How long to wait for the first event before a stream is opened with status 200 and comments, so that no intermediary considers it dead.',
+          'How long to wait for the answer to begin before a stream is opened with status 200 and comments, so that no intermediary considers it dead.',
         default: DEFAULTS.openAfterMs,
       },
       0,

@@ -1,6 +1,6 @@
 /**
- * One attempt at one target over HTTP. Nothing is sent to the client before the first event. Until then a failure
- * rejects, and another attempt is possible; from then on a failure is the last event of the stream.
+ * One attempt at one target over HTTP. Nothing is sent to the client before the answer begins: what only announces it is
+ * held. Until then a failure rejects, and another attempt is possible; from then on it is the last event of the stream.
  */
 import type { MemoryHold } from '#access'
 import { clientLeft, clientStalled, type Departure, GatewayError, toGatewayError } from '#model'
@@ -15,13 +15,19 @@ import {
   headerOf,
 } from '#streams'
 import type { Exchange, TransportError, TransportHandler, TransportResponse } from '#transport'
-import { answerTooLarge, MAX_ANSWER_BYTES, SMALL_BYTES } from './answer-bounds.ts'
+import {
+  answerTooLarge,
+  MAX_ANSWER_BYTES,
+  MAX_OPENING_BYTES,
+  SMALL_BYTES,
+} from './answer-bounds.ts'
 import type { Answer } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import type { StreamPace } from '../record/stream-pace.ts'
 import { type Deadline, setDeadline } from './deadline.ts'
 import { refuseNoAnswer } from './no-answer.ts'
+import { createPaceGuard, type PaceGuard, tooSlow } from './pace-guard.ts'
 import { reportedBy, reportedIn } from './reported-usage.ts'
 import type { Lane, LaneStream } from '../lanes/lane.ts'
 import { isEventStream, withOwn } from '../lanes/relay-headers.ts'
@@ -48,7 +54,7 @@ export const attemptHttp = (options: HttpAttemptOptions): Promise<Answer> =>
 
 class HttpAttempt implements TransportHandler {
   readonly #options: Pick<HttpAttemptOptions, 'provider' | 'stream' | 'signal' | 'record'>
-  /** Released with the first event, because it retains the client's request. */
+  /** Released when the answer begins, because it retains the client's request. */
   #lane:
     | Pick<Lane, 'protocol' | 'isWritten' | 'openStream' | 'convert' | 'toClientHeaders'>
     | undefined
@@ -63,9 +69,10 @@ class HttpAttempt implements TransportHandler {
   #response: TransportResponse | undefined
   /** Reads the body, once the head shows that it is a stream. */
   #stream: LaneStream | undefined
-  /** Where the stream is written, once its first event has arrived. */
+  /** Where the stream is written, once its answer has begun. */
   #channel: ByteChannel | undefined
   #pace: StreamPace | undefined
+  #guard: PaceGuard | undefined
   /** The body, if it is not streamed. */
   readonly #body = createGrowingText()
   /** The size of a rewritten request, which is held beside the client's until the answer begins. */
@@ -131,8 +138,9 @@ class HttpAttempt implements TransportHandler {
     const { status, rawHeaders } = response
     // Events cannot be read from a body that cannot be decoded.
     const isReadable = isEventStream(rawHeaders) && codingOf(rawHeaders) === undefined
-    if (status >= 200 && status < 300 && this.#options.stream && isReadable)
-      this.#stream = this.#lane?.openStream()
+    if (status < 200 || status >= 300 || !this.#options.stream || !isReadable) return
+    this.#stream = this.#lane?.openStream()
+    this.#guard = createPaceGuard(this.#options.provider.deadlines.pace)
   }
 
   onData(bytes: ByteString): void {
@@ -140,9 +148,11 @@ class HttpAttempt implements TransportHandler {
     if (!this.#channel) this.#options.record.received(this.#response?.status)
     if (!this.#stream) return this.#collect(bytes)
     try {
-      this.#stream.push(bytes)
-      this.#count(this.#stream.heldBytes)
-      this.#advance(this.#stream)
+      const stream = this.#stream
+      stream.push(bytes)
+      this.#count(stream.heldBytes + (this.#channel ? 0 : stream.readyBytes))
+      this.#advance(stream)
+      this.#watchPace(stream, bytes)
     } catch (thrown) {
       this.#fail(toGatewayError(thrown))
     }
@@ -177,6 +187,7 @@ class HttpAttempt implements TransportHandler {
 
   #pause(): void {
     this.#paused = true
+    this.#guard?.paused(performance.now())
     this.#exchange?.pause()
   }
 
@@ -184,6 +195,7 @@ class HttpAttempt implements TransportHandler {
     if (this.#done || !this.#paused) return
     this.#paused = false
     this.#pace?.resumed()
+    this.#guard?.resumed(performance.now())
     this.#deadline?.refresh()
     this.#exchange?.resume()
   }
@@ -203,16 +215,16 @@ class HttpAttempt implements TransportHandler {
 
   // Progress and end.
 
-  /** Forwards what has arrived, and opens the answer with the first event. */
+  /** Forwards what has arrived, from the beginning of the answer on. */
   #advance(stream: LaneStream): void {
     const failure = stream.error
     // One look at the clock for both: this is done for every read.
     const now = performance.now()
     if (!this.#channel) {
-      if (!stream.started) {
-        if (failure) this.#fail(failure)
-        return
-      }
+      if (failure && !stream.started) return this.#fail(failure)
+      // Half an event may still be a failure, however large it is.
+      const announced = stream.readyBytes - stream.heldBytes
+      if (!stream.started && announced <= MAX_OPENING_BYTES) return
       this.#open()
     } else this.#deadline?.refresh(now)
     const bytes = stream.take()
@@ -221,6 +233,13 @@ class HttpAttempt implements TransportHandler {
     // The error itself, as the upstream wrote it or translated, is among these bytes.
     if (failure) return this.#endFailed(failure, stream)
     if (!ready && !this.#paused) this.#pause()
+  }
+
+  #watchPace(stream: LaneStream, { length }: ByteString): void {
+    if (!this.#guard || this.#done) return
+    const unfinished = stream.heldBytes > 0 ? length : 0
+    if (this.#guard.isTooSlow(stream.outputCharacters, unfinished, performance.now()))
+      this.#fail(tooSlow())
   }
 
   #open(): void {

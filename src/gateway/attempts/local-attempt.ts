@@ -1,4 +1,4 @@
-/** One attempt at a model in this process. As over HTTP, nothing is sent before the first event. */
+/** One attempt at a model in this process. As over HTTP, nothing is sent before the answer begins. */
 import {
   clientStalled,
   type Departure,
@@ -12,6 +12,7 @@ import { type ByteChannel, createByteChannel } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import type { AttemptRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
+import { createPaceGuard, tooSlow } from './pace-guard.ts'
 import { toAnswer, toStream } from '../lanes/plain-answers.ts'
 import { wantsRunningCost, withRunningCost } from '../lanes/running-cost.ts'
 import {
@@ -86,11 +87,13 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   deadline.set(firstEventMs, unanswered)
   record.sent()
   const events = ask(options, deadline.signal)
-  const first = await takeFirst(events)
+  const opening: ModelEvent[] = []
+  await takeOpening(events, opening)
     .catch((thrown: unknown) => {
       deadline.release()
       // The model has read the request.
-      if (signal.reason) record.settle(signal.reason.code, toSpent([]), signal.reason)
+      if (signal.reason) record.settle(signal.reason.code, toSpent(opening), signal.reason)
+      else if (opening.length > 0) record.used(toSpent(opening))
       throw thrown
     })
     .finally(deadline.clear)
@@ -113,6 +116,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     ? withRunningCost(plain, { call, kind: 'translate', costOf })
     : plain
 
+  const guard = createPaceGuard(provider.deadlines.pace)
   let wake: (() => void) | undefined
   let stop: ((reason: unknown) => void) | undefined
   const channel: ByteChannel = createByteChannel(() => wake?.())
@@ -123,14 +127,19 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     record.content?.event(event)
     const bytes = stream.take()
     if (bytes === '') return
-    pace?.progressed(performance.now())
-    if (channel.write(bytes)) return
+    const now = performance.now()
+    pace?.progressed(now)
+    const ready = channel.write(bytes)
+    if (guard?.isTooSlow(stream.outputCharacters, 0, now)) throw tooSlow()
+    if (ready) return
+    guard?.paused(now)
     deadline.set(idleMs, clientStalled)
     await new Promise<void>((resolve, reject) => {
       wake = resolve
       stop = reject
     })
     pace?.resumed()
+    guard?.resumed(performance.now())
   }
   const settle = (error: GatewayError | undefined): void =>
     record.settle(error ? error.code : 'ok', stream, error)
@@ -142,7 +151,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   signal.on(leave)
   const run = async (): Promise<void> => {
     try {
-      await send(first)
+      for (const event of opening) await send(event)
       deadline.set(idleMs, silent)
       for await (const event of events) {
         await send(event)
@@ -168,11 +177,17 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   return toStream(channel)
 }
 
-const takeFirst = async (events: AsyncGenerator<ModelEvent>): Promise<ModelEvent> => {
-  const { done, value } = await events.next()
-  if (done) throw new GatewayError('upstream_broken', 'The model gave no answer.')
-  if (value.type === 'error') throw value.error
-  return value
+/** Takes the announcement of an answer, and the first event of the answer itself. */
+const takeOpening = async (
+  events: AsyncGenerator<ModelEvent>,
+  opening: ModelEvent[],
+): Promise<void> => {
+  do {
+    const { done, value } = await events.next()
+    if (done) throw new GatewayError('upstream_broken', 'The model gave no answer.')
+    if (value.type === 'error') throw value.error
+    opening.push(value)
+  } while (opening.at(-1)?.type === 'message-start')
 }
 
 const unanswered = () => new GatewayError('upstream_timeout', 'The model did not answer in time.')

@@ -50,11 +50,13 @@ export interface LaneStream extends Spent {
   endIfWhole?(): void
   /** Returns the bytes for the client that have not been taken yet. */
   take(): ByteString
-  /** The first event has arrived, and is not a failure. */
+  /** Something of the answer has arrived: more than its announcement, and no failure. */
   readonly started: boolean
   /** The answer is complete. */
   readonly finished: boolean
   readonly error: GatewayError | undefined
+  /** The bytes for the client that have not been taken yet. */
+  readonly readyBytes: number
   /** The bytes held of an incomplete event. */
   readonly heldBytes: number
   /** Writes an error in the client's dialect, as the last event of the stream. */

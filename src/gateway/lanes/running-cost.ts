@@ -129,6 +129,10 @@ class CostedStream implements LaneStream {
     return this.#inner.error
   }
 
+  get readyBytes(): number {
+    return this.#inner.readyBytes
+  }
+
   get heldBytes(): number {
     return this.#inner.heldBytes
   }

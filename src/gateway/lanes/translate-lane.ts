@@ -168,16 +168,16 @@ class TranslatedStream implements LaneStream, Watch {
   event(item: ModelEvent): ModelEvent {
     switch (item.type) {
       case 'message-start':
-        this.#started = true
         this.#answer = { id: item.id, model: item.model }
         // At this point only the input is known: what a vendor reports as output is a placeholder.
         if (item.usage) this.#usage = { ...item.usage, outputTokens: undefined }
         break
       case 'part-delta':
+        this.#started = true
         this.#outputCharacters += item.escaped?.length ?? item.text.length
         break
       case 'message-end':
-        this.#finished = true
+        this.#started = this.#finished = true
         this.#usage = item.usage
         this.#ending = toEnding(item)
         this.#answer = { ...this.#answer, reasons: [item.vendorReason ?? item.reason] }
@@ -187,6 +187,7 @@ class TranslatedStream implements LaneStream, Watch {
         return { ...item, error: this.#error }
       case 'part-start':
       case 'part-end':
+        this.#started = true
     }
     return item
   }
@@ -205,6 +206,10 @@ class TranslatedStream implements LaneStream, Watch {
 
   get error(): GatewayError | undefined {
     return this.#error
+  }
+
+  get readyBytes(): number {
+    return this.#taken.length
   }
 
   get heldBytes(): number {

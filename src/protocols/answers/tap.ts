@@ -21,6 +21,8 @@ import type { StreamTap } from '../protocol.ts'
 
 /** The information in one event of a stream. */
 export interface EventReport {
+  /** It only announces the answer or keeps the connection open: the answer itself has not begun. */
+  readonly announces?: boolean
   readonly finished?: boolean
   readonly error?: GatewayError
   /** Clients of the protocol would not recognise the error. */
@@ -47,6 +49,9 @@ export interface TapDialect {
   readonly context?: (events: number) => JsonObject
   readonly takeGivenIds?: () => readonly string[]
 }
+
+/** An event with nothing of an answer in it. */
+export const ANNOUNCEMENT: EventReport = { announces: true }
 
 const NO_USAGE: Partial<Usage> = {}
 
@@ -155,7 +160,7 @@ class EventTap implements StreamTap {
     if (report.error) {
       this.#error ??= report.error
       this.#isForeign = report.isForeign === true
-    } else this.#started = true
+    } else if (!report.announces) this.#started = true
     this.#ending ??= report.ending
     if (report.facts) this.#facts = { ...this.#facts, ...report.facts }
     if (report.usage) {

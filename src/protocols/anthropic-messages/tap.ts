@@ -3,7 +3,7 @@ import { isJsonObject, parseObject, type Usage } from '#model'
 import { type ByteString, fromByteString } from '#streams'
 import { lookUp } from '../requests/fields.ts'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type EventReport } from '../answers/tap.ts'
+import { ANNOUNCEMENT, createEventTap, type EventReport } from '../answers/tap.ts'
 import { toOpeningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
@@ -13,7 +13,7 @@ import { isReported, mergeUsage, toUsage } from './usage.ts'
 import { DELTA_SLOTS, type WireEvent, type WireUsage } from './wire.ts'
 
 /** Events that carry nothing of interest, and may hold megabytes of search results. */
-const IGNORED: ReadonlySet<string> = new Set(['ping', 'content_block_start', 'content_block_stop'])
+const IGNORED: ReadonlySet<string> = new Set(['content_block_start', 'content_block_stop'])
 
 export const createTap = (): StreamTap => {
   let usage: WireUsage = {}
@@ -30,10 +30,12 @@ export const createTap = (): StreamTap => {
     message_start({ message }) {
       if (typeof message?.id === 'string') ({ id } = message)
       return {
+        ...ANNOUNCEMENT,
         usage: toOpeningUsage(addUsage(message?.usage).usage),
         ...(isJsonObject(message) ? { facts: decodeFacts({ ...message }) } : {}),
       }
     },
+    ping: () => ANNOUNCEMENT,
     content_block_delta({ delta }) {
       const slot = lookUp(DELTA_SLOTS, delta?.type)
       const text = slot && isJsonObject(delta) ? delta[slot] : undefined
@@ -60,8 +62,8 @@ export const createTap = (): StreamTap => {
     read(data: ByteString, name: ByteString) {
       if (IGNORED.has(name)) return {}
       const event = parseObject(fromByteString(data))
-      const fault = event ? findFault(event, name) : findFaultInText(data, name)
-      return fault ?? lookUp(READERS, event?.type)?.(event ?? {}) ?? {}
+      if (!event) return findFaultInText(data, name) ?? ANNOUNCEMENT
+      return findFault(event, name) ?? lookUp(READERS, event.type)?.(event) ?? {}
     },
   })
 }

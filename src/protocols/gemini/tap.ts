@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type EventReport } from '../answers/tap.ts'
+import { ANNOUNCEMENT, createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { findFault } from './errors.ts'
@@ -50,6 +50,7 @@ export const createTap = (): StreamTap => {
     const saysMore = isFirst || finishes
     isFirst = false
     return {
+      announces: !finishes && !blocked && parts.every(isEmpty),
       finished,
       ...(finishes ? { ending: decodeEnding(answer) } : {}),
       ...(saysMore ? { facts: decodeFacts(answer) } : {}),
@@ -64,7 +65,7 @@ export const createTap = (): StreamTap => {
     usageOf: (answer) => toRunningUsage(decodeUsage(answer, searches)),
     read(data, name) {
       const answer = parseObject(fromByteString(data))
-      if (!answer) return findFaultInText(data, name) ?? {}
+      if (!answer) return findFaultInText(data, name) ?? ANNOUNCEMENT
       return { ...readAnswer(answer), ...findFault(answer, name) }
     },
   })
@@ -74,6 +75,9 @@ interface Counted {
   readonly parts: readonly WirePart[]
   readonly finishes: boolean
 }
+
+const isEmpty = ({ text, thoughtSignature }: WirePart): boolean =>
+  text === '' && thoughtSignature === undefined
 
 const lengthOf = ({ text, functionCall }: WirePart): number => {
   if (typeof text === 'string') return text.length

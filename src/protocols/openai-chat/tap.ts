@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type EventReport } from '../answers/tap.ts'
+import { ANNOUNCEMENT, createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
 import { decodeEnding, decodeFacts } from './finish-reasons.ts'
@@ -24,6 +24,7 @@ export const createTap = (): StreamTap => {
   const open = new Set<unknown>()
   let anyFinished = false
   let isFirst = true
+  let hasBegun = false
 
   const readChoice = (choice: WireChoice): Text[] => {
     open.add(choice.index)
@@ -37,11 +38,13 @@ export const createTap = (): StreamTap => {
     const finishes = choices.some((choice) => choice.finish_reason)
     anyFinished ||= finishes
     const isComplete = anyFinished && open.size === 0
+    hasBegun ||= finishes || !choices.every(isEmpty)
     const usage = decodeChunkUsage(chunk)
     const [only, ...others] = texts
     const saysMore = isFirst || finishes
     isFirst = false
     return {
+      announces: !hasBegun,
       finished: isComplete,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       ...(saysMore ? { facts: decodeFacts(chunk) } : {}),
@@ -55,13 +58,23 @@ export const createTap = (): StreamTap => {
     varying: VARYING_KEYS,
     usageOf: (chunk) => toRunningUsage(decodeChunkUsage(chunk)),
     read(data, event) {
-      if (data.trim() === '[DONE]') return { finished: true }
+      // A stream without a choice is no answer.
+      if (data.trim() === '[DONE]')
+        return { finished: true, announces: open.size === 0 && !anyFinished }
       const chunk = parseObject(fromByteString(data))
       const fault = chunk ? findFault(chunk, event) : findFaultInText(data, event)
-      return fault ?? (chunk ? readChunk(chunk) : {})
+      return fault ?? (chunk ? readChunk(chunk) : ANNOUNCEMENT)
     },
   })
 }
+
+/** Many servers send the role first, in a chunk of its own. */
+const isEmpty = ({ delta }: WireChoice): boolean =>
+  isJsonObject(delta) &&
+  Object.entries(delta).every(([key, value]) => key === 'role' || isNothing(value))
+
+const isNothing = (value: unknown): boolean =>
+  value === null || value === '' || (Array.isArray(value) && value.length === 0)
 
 interface Text {
   readonly key: string

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import { decodeEnding, decodeFacts } from '../openai-chat/index.ts'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type EventReport } from '../answers/tap.ts'
+import { ANNOUNCEMENT, createEventTap, type EventReport } from '../answers/tap.ts'
 import { findFault, findFaultInText } from '../answers/stream-faults.ts'
 import { decodeUsage } from './usage.ts'
 import { DONE, type WireChoice } from './wire.ts'
@@ -29,6 +29,7 @@ export const createTap = (): StreamTap => {
     const texts = choices.map(({ text }) => (typeof text === 'string' ? text : ''))
     const usage = decodeUsage(chunk)
     return {
+      announces: !finishes && texts.every((text) => text === ''),
       finished: finishes && open.size === 0,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       ...(isFirst || finishes ? { facts: decodeFacts(chunk) } : {}),
@@ -43,10 +44,11 @@ export const createTap = (): StreamTap => {
   return createEventTap({
     varying: [],
     read(data, event) {
-      if (data.trim() === DONE) return { finished: true }
+      // A stream of nothing else is no answer.
+      if (data.trim() === DONE) return { finished: true, announces: identity === undefined }
       const chunk = parseObject(fromByteString(data))
       const fault = chunk ? findFault(chunk, event) : findFaultInText(data, event)
-      return fault ?? (chunk ? readChunk(chunk) : {})
+      return fault ?? (chunk ? readChunk(chunk) : ANNOUNCEMENT)
     },
     context: () => identity ?? {},
   })

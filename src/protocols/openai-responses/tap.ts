@@ -2,7 +2,7 @@
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import { fromByteString } from '#streams'
 import type { StreamTap } from '../protocol.ts'
-import { createEventTap, type EventReport } from '../answers/tap.ts'
+import { ANNOUNCEMENT, createEventTap, type EventReport } from '../answers/tap.ts'
 import { toRunningUsage } from '../tokens/running-usage.ts'
 import { findFaultInText } from '../answers/stream-faults.ts'
 import { decodeStreamError, findFault } from './errors.ts'
@@ -19,6 +19,15 @@ const TERMINATORS = new Set(['response.completed', 'response.incomplete'])
 const FAILURE_EVENTS = new Set(['response.failed', 'response.cancelled'])
 
 const ENDS = new Set([...TERMINATORS, ...FAILURE_EVENTS])
+
+/** Before the first item of the answer. */
+const ANNOUNCEMENTS = new Set([
+  'response.created',
+  'response.queued',
+  'response.in_progress',
+  'keepalive',
+  'ping',
+])
 
 /** The fields of the started answer that a failure event must repeat to belong to it. */
 const IDENTITY = ['id', 'object', 'created_at', 'model', 'background'] as const
@@ -38,7 +47,7 @@ export const createTap = (): StreamTap => {
         if (fault) return fault
         // It has no number, so the next event follows the one before it.
         ahead--
-        return {}
+        return ANNOUNCEMENT
       }
       if (typeof event.sequence_number === 'number') ahead = event.sequence_number - index
       if (!response && isJsonObject(event.response)) response = identityOf(event.response)
@@ -83,11 +92,20 @@ const readEvent = (event: JsonObject): EventReport => {
       facts: decodeFacts(response, type),
       ...(usage ? { usage } : {}),
     }
+  // One in the background has begun: its client can return to it by its id.
+  if (ANNOUNCEMENTS.has(type) && response.background !== true)
+    return { ...ANNOUNCEMENT, ...readOpening(type, response, usage) }
   // Texts, thoughts and arguments; every other delta is base64.
   if (typeof event.delta !== 'string' || type.includes('audio.'))
-    return {
-      ...(usage ? { usage: toRunningUsage(usage) } : {}),
-      ...(type === 'response.created' ? { facts: decodeFacts(response) } : {}),
-    }
+    return readOpening(type, response, usage)
   return { characters: event.delta.length, slot: 'delta' }
 }
+
+const readOpening = (
+  type: string,
+  response: JsonObject,
+  usage: ReturnType<typeof decodeUsage>,
+): EventReport => ({
+  ...(usage ? { usage: toRunningUsage(usage) } : {}),
+  ...(type === 'response.created' ? { facts: decodeFacts(response) } : {}),
+})

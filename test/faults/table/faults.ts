@@ -29,6 +29,9 @@ interface BadIdentities {
   readonly stranger: Identity
 }
 
+/** A deadline that ends a call. */
+export type Until = Exclude<keyof Deadlines, 'pace'>
+
 export interface Fault {
   readonly what: string
   readonly open: (identities: BadIdentities) => Promise<FaultyUpstream>
@@ -44,7 +47,7 @@ export interface Fault {
   readonly hasBegun?: boolean
   readonly deadlines?: Partial<Deadlines>
   /** The deadline that ends the wait. */
-  readonly until?: (way: Way) => keyof Deadlines
+  readonly until?: (way: Way) => Until
   /** Absent: all of them. */
   readonly reaches?: (way: Way) => boolean
 }
@@ -64,7 +67,7 @@ const INVALID = 'upstream_invalid'
 const SHORT: Partial<Deadlines> = { connectMs: 1_500, firstEventMs: 1_000, firstByteMs: 1_200 }
 
 /** A run in the background is a stream for its upstream. */
-const firstDeadline = ({ kind, streamed }: Way): keyof Deadlines =>
+const firstDeadline = ({ kind, streamed }: Way): Until =>
   kind === 'background' || streamed ? 'firstEventMs' : 'firstByteMs'
 
 /** Any answer to a handshake but 101 is a refusal, whatever comes after it. */

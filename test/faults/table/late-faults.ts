@@ -2,6 +2,7 @@
 import type { ErrorCode } from '#model'
 import type { Deadlines } from '#providers'
 import type { Answer } from '../../tools/upstream/answers/answer.ts'
+import type { Until } from './faults.ts'
 import type { Way } from './ways.ts'
 
 export interface LateFault {
@@ -11,7 +12,7 @@ export interface LateFault {
   readonly code?: (way: Way) => ErrorCode
   readonly says?: (way: Way) => string
   readonly deadlines?: Partial<Deadlines>
-  readonly until?: keyof Deadlines
+  readonly until?: Until
 }
 
 /** Eight pieces of text, of which some arrive before the sixth event in every protocol. */

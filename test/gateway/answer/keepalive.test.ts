@@ -124,8 +124,12 @@ it('does not open an answer that is not a stream', async () => {
 
 it('adds no comment to a stream that has begun', async () => {
   const { sluice, upstream } = await startHouse({ openAfterMs: 500 })
-  upstream.next({ parts, pieces: 1, paceMs: 600 })
+  const rawBytes = ['one', 'two'].map((content) =>
+    Buffer.from(`data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`),
+  )
+  upstream.next({ fault: { rawBytes }, paceMs: 600 })
   const { text } = await sluice.send(CHAT, { body: chatBody('x', { stream }) })
+  expect(text).toContain('two')
   expect(text).not.toContain('keepalive')
 })
 

@@ -33,7 +33,8 @@ const PROTOCOLS = {
 
 const NAMES = Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[]
 
-const PARTS = [{ text: 'one two three four five six seven eight' }]
+const TEXT = 'one two three four five six seven eight'
+const PARTS = [{ text: TEXT }]
 
 describe.each(NAMES)('a relayed %s stream', (name) => {
   const { path, body, check, error } = PROTOCOLS[name]
@@ -54,11 +55,12 @@ describe.each(NAMES)('a relayed %s stream', (name) => {
 
   it('that is cut inside an event has it ended first', async () => {
     const { sluice, upstream } = await startHouse()
-    upstream.next({ parts: PARTS })
+    const parts = [{ text: TEXT.repeat(10) }]
+    upstream.next({ parts })
     const whole = (await sluice.send(path, { body })).bytes
     for (const part of [0.4, 0.5, 0.6]) {
       const half = whole.subarray(0, Math.floor(whole.length * part))
-      upstream.next({ parts: PARTS, fault: { rawBytes: [half] } })
+      upstream.next({ parts, fault: { rawBytes: [half] } })
       const { bytes, text } = await sluice.send(path, { body })
       expect(bytes.subarray(0, half.length).equals(half)).toBe(true)
       expect(check(bytes, { halfEventBeforeError: true })).toEqual([])
@@ -150,7 +152,7 @@ describe('what makes an answer complete', () => {
         [
           `response.${end}`,
           RESPONSES,
-          `event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":{"id":"r"}}\n\nevent: response.${end}\ndata: {"type":"response.${end}","sequence_number":1,"response":{"id":"r","error":{"code":"server_error","message":"no"}}}\n\n`,
+          `event: response.created\ndata: {"type":"response.created","sequence_number":0,"response":{"id":"r"}}\n\nevent: response.output_item.added\ndata: {"type":"response.output_item.added","sequence_number":1,"output_index":0,"item":{"id":"m"}}\n\nevent: response.${end}\ndata: {"type":"response.${end}","sequence_number":2,"response":{"id":"r","error":{"code":"server_error","message":"no"}}}\n\n`,
         ] as const,
     ),
   ]

@@ -65,7 +65,7 @@ it('least_busy counts streams until they end', async () => {
   const { sluice, first, second, third } = await startThree({ alias: { strategy: 'least_busy' } })
   const all = [first, second, third]
   for (const each of all)
-    each.says({ parts: [{ text: 'one two three' }], fault: { stallAfterEvents: 1 } })
+    each.says({ parts: [{ text: 'one two three' }], fault: { stallAfterEvents: 2 } })
   const body = chatBody('x', { model: 'best', stream: true })
   const clients = []
   for (let stream = 1; stream <= 6; stream++) {

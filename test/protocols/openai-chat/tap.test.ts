@@ -15,11 +15,17 @@ const choice = (index: number, finish_reason: string | null) =>
   chunk({}, null, { choices: [{ index, delta: { content: 'a' }, finish_reason }] })
 
 describe('a stream', () => {
-  it('has started with its first event, not with a comment', () => {
+  it('has started with something of its answer, not with a comment or an announcement', () => {
     expect(watch('').started).toBe(false)
     expect(watch(': keepalive\n\n').started).toBe(false)
     expect(watch('data: {"choi').started).toBe(false)
-    expect(see(chunk({ role: 'assistant' })).started).toBe(true)
+    expect(see(chunk({ role: 'assistant' })).started).toBe(false)
+    expect(see(chunk({ role: 'assistant', content: '', refusal: null })).started).toBe(false)
+    expect(see('garbage', DONE).started).toBe(false)
+    expect(see(chunk({ role: 'assistant' }), DONE).started).toBe(true)
+    for (const delta of [{ content: 'a' }, { reasoning: 'a' }, { tool_calls: [{ index: 0 }] }])
+      expect(see(chunk({ role: 'assistant', ...delta })).started).toBe(true)
+    expect(see(chunk({}, 'stop')).started).toBe(true)
   })
 
   it('has finished with a finish_reason, or with [DONE]', () => {

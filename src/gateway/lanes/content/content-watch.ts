@@ -78,6 +78,10 @@ class WatchedStream implements LaneStream {
     return this.#inner.error
   }
 
+  get readyBytes(): number {
+    return this.#inner.readyBytes
+  }
+
   get heldBytes(): number {
     return this.#inner.heldBytes
   }

@@ -101,6 +101,10 @@ class RelayStream implements LaneStream {
     return this.#tap.error
   }
 
+  get readyBytes(): number {
+    return this.#taken.length
+  }
+
   get heldBytes(): number {
     return (this.#filter?.heldBytes ?? 0) + this.#tap.heldBytes
   }

@@ -308,13 +308,14 @@ describe.each(FLAT)('an error %s in a Chat stream', (_, fault) => {
   })
 
   it('that comes later is hidden from a client of Completions', async () => {
-    const said = sse({ id: 'c', object: 'text_completion', choices: [{ index: 0, text: 'Half' }] })
+    const said = sse(chunk({ content: 'Half' }))
     for (const pieces of [
       [said, error, DONE],
       [Buffer.concat([said, error.subarray(0, 9)]), Buffer.concat([error.subarray(9), DONE])],
     ]) {
       const { text, line } = await ask('/v1/completions', { model: GPT, prompt: 'x' }, pieces)
       expect(text).not.toContain(WORDS)
+      expect(text).toContain('Half')
       expect(text).toContain('"finish_reason":"length"')
       expect(line.outcome).toMatch(/^upstream_/)
     }
