@@ -15,9 +15,9 @@ import {
   WITHOUT_PRICE,
 } from '../../tools/telemetry/dashboard.ts'
 import {
+  canBuildPrometheus,
   evaluate,
   type Evaluated,
-  hasGo,
   type Scrape,
 } from '../../tools/telemetry/promql/evaluate.ts'
 import { ADMIN, scrape } from '../../tools/telemetry/scrape.ts'
@@ -50,7 +50,7 @@ const scrapeTwice = async (): Promise<readonly Scrape[]> => {
   return scrapes
 }
 
-describe.runIf(withServers && hasGo)('Prometheus', () => {
+describe.runIf(withServers && canBuildPrometheus())('Prometheus', () => {
   const queries = DASHBOARD_QUERIES.map(({ expr }) => fillQuery(expr))
   let found: readonly Evaluated[] = []
   beforeAll(async () => {

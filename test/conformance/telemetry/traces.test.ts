@@ -14,7 +14,11 @@ import { startHouse } from '../../tools/app/house.ts'
 import { eventually } from '../../tools/app/within.ts'
 import { openClient } from '../../tools/server/websocket/open-client.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
-import { buildCollector, hasGo, startCollector } from '../../tools/telemetry/collector.ts'
+import {
+  buildCollector,
+  canBuildCollector,
+  startCollector,
+} from '../../tools/telemetry/collector.ts'
 import { startReceiver, tracesTo } from '../../tools/telemetry/otlp-receiver.ts'
 import { parseOtlpWithPython } from '../../tools/telemetry/python-otlp.ts'
 
@@ -79,7 +83,7 @@ it.runIf(withServers)('spans are valid, and say the same to every reader', async
   }
 })
 
-describe.runIf(withServers && (await hasGo()))(
+describe.runIf(withServers && (await canBuildCollector()))(
   'the receiver of the OpenTelemetry Collector',
   () => {
     beforeAll(buildCollector, BUILD_MS)

@@ -1,33 +1,20 @@
 /** A call that leads may be sent to two targets. A hit is sent to none. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { Settlement } from '#model'
-import { CHAT, chatBody, CLAUDE, GPT } from '../../tools/app/asks.ts'
-import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.ts'
+import { CHAT, chatBody, CLAUDE } from '../../tools/app/asks.ts'
+import { callsOf } from '../../tools/app/house.ts'
 import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
 import { anthropicAt, openaiAt } from '../../tools/app/start-sluice.ts'
 import { eventually, PATIENCE_MS, within } from '../../tools/app/within.ts'
 import { CACHE } from '../../tools/gateway/cached-house.ts'
-import { FLAT } from '../../tools/gateway/settled-house.ts'
+import { SILENT, startPair } from '../../tools/gateway/hedged-pair.ts'
 import type { Answer } from '../../tools/upstream/start.ts'
 
-const SILENT: Answer = { fault: { neverAnswer: true } }
-
-const startPair = async (second: Answer) => {
-  const settlements: Settlement[] = []
-  const silent = await upstreamForTest({ reply: () => SILENT })
-  const other = await upstreamForTest({ reply: () => second })
-  const sluice = await sluiceForTest({
-    cache: CACHE,
-    prices: FLAT,
-    providers: [openaiAt(silent.url), anthropicAt(other.url)],
-    aliases: [
-      { name: 'pair', targets: [`openai/${GPT}`, `anthropic/${CLAUDE}`], hedgeAfterMs: 40 },
-    ],
-    settlers: [(settlement) => void settlements.push(settlement)],
-  })
-  const counts = () => [callsOf(silent).length, callsOf(other).length]
-  return { sluice, silent, other, settlements, counts }
+const startCachedPair = async (second: Answer) => {
+  const pair = await startPair([openaiAt, anthropicAt], { cache: CACHE })
+  pair.says[1] = second
+  const upstreams = [pair.first, pair.second]
+  return { ...pair, upstreams, counts: () => upstreams.map((each) => callsOf(each).length) }
 }
 
 describe.each([
@@ -38,19 +25,16 @@ describe.each([
   const late = { parts: [{ text: 'It works.' }], usage: { input: 100, output: 10 }, delayMs: 300 }
 
   it('is asked of two targets once, and then nobody is asked', async () => {
-    const { sluice, silent, settlements, counts } = await startPair(late)
-    const [first, second] = await Promise.all([
-      sluice.send(CHAT, { body }),
-      sluice.send(CHAT, { body }),
-    ])
+    const { sluice, first: silent, settlements, counts } = await startCachedPair(late)
+    const together = await Promise.all([sluice.send(CHAT, { body }), sluice.send(CHAT, { body })])
     const third = await sluice.send(CHAT, { body })
-    const uses = [first, second].map(({ headers }) => headers['x-sluice-cache'])
+    const uses = together.map(({ headers }) => headers['x-sluice-cache'])
     expect(uses.toSorted()).toEqual(['hit', 'miss'])
     expect(third.headers['x-sluice-cache']).toBe('hit')
-    for (const { status, text, headers } of [first, second, third]) {
+    for (const { status, text, headers } of [...together, third]) {
       expect(status).toBe(200)
       expect(text).toContain('It works')
-      expect(headers['x-sluice-target']).toBe(`anthropic/${CLAUDE}`)
+      expect(headers['x-sluice-target']).toBe(`second/${CLAUDE}`)
     }
     expect(counts()).toEqual([1, 1])
     await within(PATIENCE_MS, 'the slower one is cancelled', callsOf(silent)[0]!.closed)
@@ -63,7 +47,7 @@ describe.each([
   })
 
   it('goes on for others if the client leaves that came first', async () => {
-    const { sluice, settlements, counts } = await startPair({ ...late, delayMs: 1_500 })
+    const { sluice, settlements, counts } = await startCachedPair({ ...late, delayMs: 1_500 })
     const client = await openRawClient(sluice.url)
     client.write(toRequest(CHAT, body))
     await eventually('two are asked', () => counts()[1] === 1)
@@ -80,12 +64,12 @@ describe.each([
   })
 
   it('that the last client does not wait for ends both', async () => {
-    const { sluice, silent, other, settlements, counts } = await startPair(SILENT)
+    const { sluice, upstreams, settlements, counts } = await startCachedPair(SILENT)
     const client = await openRawClient(sluice.url)
     client.write(toRequest(CHAT, body))
     await eventually('two are asked', () => counts()[1] === 1)
     client.socket.destroy()
-    for (const upstream of [silent, other])
+    for (const upstream of upstreams)
       await within(PATIENCE_MS, 'the upstream closes', callsOf(upstream)[0]!.closed)
     await eventually('it is settled', () => settlements.length === 1)
     expect(settlements).toMatchObject([{ outcome: 'client_left', attempts: 2, cache: 'miss' }])

@@ -1,11 +1,9 @@
 /** A call that is not answered soon is sent to the next target as well, and the answer that comes first is used. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { AppOptions, ProviderOptions } from '#app'
 import {
   CHAT,
   chatBody,
-  CLAUDE,
   GPT,
   MESSAGES,
   messagesBody,
@@ -16,54 +14,16 @@ import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.t
 import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
 import { anthropicAt, geminiAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
 import { eventually, PATIENCE_MS, within } from '../../tools/app/within.ts'
-import { ASKS, ask, FLAT } from '../../tools/gateway/settled-house.ts'
+import { HEDGED, SILENT, startPair } from '../../tools/gateway/hedged-pair.ts'
+import { ASKS, ask } from '../../tools/gateway/settled-house.ts'
 import { startThree } from '../../tools/gateway/three-upstreams.ts'
 import { isError, openClient } from '../../tools/server/websocket/open-client.ts'
 import { ADMIN, scrape } from '../../tools/telemetry/scrape.ts'
 import type { Settlement } from '#model'
-import type { Answer } from '../../tools/upstream/start.ts'
-
-const SILENT: Answer = { fault: { neverAnswer: true } }
-const HEDGED = { hedgeAfterMs: 40 }
 
 /** Three targets of one vendor. None of them runs out of patience. */
 const startHedged = (options: Parameters<typeof startThree>[0] = {}) =>
   startThree({ patienceMs: 60_000, ...options, alias: { ...HEDGED, ...options.alias } })
-
-type Vendor = (url: string) => ProviderOptions
-const MODELS = new Map<Vendor, string>([
-  [openaiAt, GPT],
-  [anthropicAt, CLAUDE],
-  [geminiAt, 'gemini-2.5-pro'],
-])
-
-/** The alias `pair` leads to an upstream of one vendor, and then to one of another. */
-const startPair = async (vendors: readonly [Vendor, Vendor], options: Partial<AppOptions> = {}) => {
-  const settlements: Settlement[] = []
-  const says: Answer[] = [
-    SILENT,
-    { parts: [{ text: 'It works.' }], usage: { input: 100, output: 10 } },
-  ]
-  const first = await upstreamForTest({ reply: () => says[0] ?? {} })
-  const second = await upstreamForTest({ reply: () => says[1] ?? {} })
-  const sluice = await sluiceForTest({
-    providers: [
-      { ...vendors[0](first.url), name: 'first' },
-      { ...vendors[1](second.url), name: 'second' },
-    ],
-    aliases: [
-      {
-        name: 'pair',
-        targets: [`first/${MODELS.get(vendors[0])}`, `second/${MODELS.get(vendors[1])}`],
-        ...HEDGED,
-      },
-    ],
-    prices: FLAT,
-    settlers: [(settlement) => void settlements.push(settlement)],
-    ...options,
-  })
-  return { sluice, first, second, says, settlements }
-}
 
 const bodyOf = (dialect: string, stream: boolean) => {
   const { path, body } = ask(dialect, 'pair', stream)

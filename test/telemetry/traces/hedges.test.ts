@@ -5,35 +5,29 @@ import { callsOf, sluiceForTest, upstreamForTest } from '../../tools/app/house.t
 import { openRawClient, toRequest } from '../../tools/app/raw-client.ts'
 import { anthropicAt, isCall, openaiAt } from '../../tools/app/start-sluice.ts'
 import { eventually } from '../../tools/app/within.ts'
+import { SILENT, startPair } from '../../tools/gateway/hedged-pair.ts'
 import { startReceiver, tracesTo } from '../../tools/telemetry/otlp-receiver.ts'
 import type { Answer } from '../../tools/upstream/start.ts'
 
-const SILENT: Answer = { fault: { neverAnswer: true } }
 const WORKS: Answer = { parts: [{ text: 'It works.' }] }
 
-/** The alias `pair` leads to an upstream of one vendor, and then to one of another. */
-const startPair = async (atFirst: Answer, atSecond: Answer) => {
+const startTraced = async (says: readonly [Answer, Answer]) => {
   const receiver = await startReceiver()
-  const one = await upstreamForTest({ reply: () => atFirst })
-  const other = await upstreamForTest({ reply: () => atSecond })
-  const sluice = await sluiceForTest({
-    providers: [openaiAt(one.url), anthropicAt(other.url)],
-    aliases: [
-      { name: 'pair', targets: [`openai/${GPT}`, `anthropic/${CLAUDE}`], hedgeAfterMs: 40 },
-    ],
+  const pair = await startPair([openaiAt, anthropicAt], {
     retry: { retries: 0, baseMs: 1 },
     traces: tracesTo(receiver),
   })
+  pair.says.splice(0, 2, ...says)
   /** The spans of the call and of its two attempts. */
   const traced = async () => {
-    const [[call, first, second, ...more] = []] = await receiver.callsOf(sluice)
+    const [[call, first, second, ...more] = []] = await receiver.callsOf(pair.sluice)
     expect(more).toEqual([])
     if (!call || !first || !second) throw new Error('a span is missing')
     expect(call.attributes['sluice.attempts']).toBe(2)
     // Each upstream continues the trace at its own attempt.
     for (const [upstream, span] of [
-      [one, first],
-      [other, second],
+      [pair.first, first],
+      [pair.second, second],
     ] as const)
       expect(callsOf(upstream).map(({ headers }) => headers.traceparent)).toEqual([
         `00-${call.traceId}-${span.spanId}-01`,
@@ -48,7 +42,7 @@ const startPair = async (atFirst: Answer, atSecond: Answer) => {
     })
     return { call, first, second }
   }
-  return { sluice, other, traced }
+  return { sluice: pair.sluice, other: pair.second, traced }
 }
 
 const OUTRUN = {
@@ -64,7 +58,7 @@ describe.each([
   const body = chatBody('x', { model: 'pair', stream })
 
   it('of the second target ends the span of the first one', async () => {
-    const { sluice, traced } = await startPair(SILENT, WORKS)
+    const { sluice, traced } = await startTraced([SILENT, WORKS])
     await sluice.send(CHAT, { body })
     const { call, first, second } = await traced()
     expect(first).toMatchObject(OUTRUN)
@@ -78,13 +72,13 @@ describe.each([
     expect(second.attributes).not.toHaveProperty('sluice.attempt.outrun')
     expect(call).toMatchObject({
       failed: false,
-      attributes: { 'sluice.target': `anthropic/${CLAUDE}`, 'sluice.lane': 'translate' },
+      attributes: { 'sluice.target': `second/${CLAUDE}`, 'sluice.lane': 'translate' },
     })
   })
 
   it('of the first target after all ends the span of the second one', async () => {
     const pieces = { parts: [{ text: 'word '.repeat(20) }], pieces: 20, paceMs: 5 }
-    const { sluice, traced } = await startPair({ ...pieces, delayMs: 300 }, SILENT)
+    const { sluice, traced } = await startTraced([{ ...pieces, delayMs: 300 }, SILENT])
     await sluice.send(CHAT, { body })
     const { call, first, second } = await traced()
     expect(second).toMatchObject(OUTRUN)
@@ -96,16 +90,16 @@ describe.each([
     expect(first.attributes).not.toHaveProperty('error.type')
     expect(first.startMs + first.durationMs).toBeGreaterThan(second.startMs + second.durationMs)
     expect(call.attributes).toMatchObject({
-      'sluice.target': `openai/${GPT}`,
+      'sluice.target': `first/${GPT}`,
       'sluice.lane': 'relay',
     })
   })
 
   it('of none leaves each attempt its own failure', async () => {
-    const { sluice, traced } = await startPair(
+    const { sluice, traced } = await startTraced([
       { fault: { status: 503 }, delayMs: 300 },
       { fault: { status: 500 } },
-    )
+    ])
     await sluice.send(CHAT, { body })
     const { call, first, second } = await traced()
     expect(first).toMatchObject({
@@ -123,7 +117,7 @@ describe.each([
   })
 
   it('that its client does not wait for ends both, and neither has failed', async () => {
-    const { sluice, other, traced } = await startPair(SILENT, SILENT)
+    const { sluice, other, traced } = await startTraced([SILENT, SILENT])
     const client = await openRawClient(sluice.url)
     client.write(toRequest(CHAT, body))
     await eventually('two are asked', () => callsOf(other).length === 1)

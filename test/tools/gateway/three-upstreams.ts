@@ -1,5 +1,5 @@
 /** Sluice in front of three scripted upstreams of one vendor, each of which a test can make fail for as long as it wants. */
-import type { AppOptions, ProviderOptions } from '#app'
+import type { AppOptions } from '#app'
 import type { AliasOptions } from '#router'
 import { callsOf, sluiceForTest, upstreamForTest } from '../app/house.ts'
 import { openaiAt } from '../app/start-sluice.ts'

@@ -24,8 +24,10 @@ export const buildCollector = async (): Promise<void> => {
   renameSync(unfinished, binary)
 }
 
-export const hasGo = async (): Promise<boolean> =>
-  promisify(execFile)('go', ['version']).then(
+/** Whether Go is installed, and its modules are served here. */
+export const canBuildCollector = async (): Promise<boolean> =>
+  existsSync(binary) ||
+  promisify(execFile)('go', ['mod', 'download'], { cwd: folder }).then(
     () => true,
     () => false,
   )

@@ -1,5 +1,5 @@
 /** Evaluates queries with the engine of Prometheus itself, which is a module of Go. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,20 +10,26 @@ const folder = join(tmpdir(), `sluice-promql-${VERSION}`)
 const program = join(folder, 'promql')
 const source = new URL('main.go', import.meta.url)
 
-/** Whether Go is installed here. */
-export const hasGo = spawnSync('go', ['version']).status === 0
+const go = (...words: readonly string[]) =>
+  execFileSync('go', words, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
 
-/** In a throw-away folder, which later runs find again. */
+/** Whether Go is installed, and the engine's modules are served here. In a throw-away folder, which later runs find again. */
+export const canBuildPrometheus = (): boolean => {
+  if (existsSync(program)) return true
+  try {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder)
+    copyFileSync(source, join(folder, 'main.go'))
+    go('mod', 'init', 'promql')
+    go('get', `github.com/prometheus/prometheus/promql@${VERSION}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const build = (): void => {
-  if (existsSync(program)) return
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder)
-  copyFileSync(source, join(folder, 'main.go'))
-  const go = (...words: readonly string[]) =>
-    execFileSync('go', words, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-  go('mod', 'init', 'promql')
-  go('get', `github.com/prometheus/prometheus/promql@${VERSION}`)
-  go('build', '-mod=mod', '-o', program, '.')
+  if (!existsSync(program)) go('build', '-mod=mod', '-o', program, '.')
 }
 
 /** What was scraped at one moment. */
