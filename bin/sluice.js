@@ -15,7 +15,13 @@ const PACKAGES = {
 }
 // As in `npm start`: see docs/decisions/runtime.md.
 const FLAGS = ['--max-semi-space-size=4']
-const FORWARDED = ['SIGTERM', 'SIGINT', 'SIGHUP']
+// Windows has no SIGUSR2.
+const FORWARDED = [
+  'SIGTERM',
+  'SIGINT',
+  'SIGHUP',
+  ...(process.platform === 'win32' ? [] : ['SIGUSR2']),
+]
 
 const refuse = (sentence) => {
   process.stderr.write(`${sentence}\n`)

@@ -18,6 +18,7 @@ const ARROWS: Readonly<Record<string, string>> = {
   gateway: 'model streams transport protocols providers usage access router telemetry',
   responses: 'model streams protocols access router gateway',
   server: 'model streams protocols access gateway responses telemetry',
+  workers: '',
 }
 
 /** May import any module: they connect the modules. */

@@ -1,10 +1,11 @@
 /** Creates all modules and connects them to each other. */
 import { createMemoryAccount } from '#access'
 import { createContinuity, createKeptAnswers } from '#gateway'
-import { findLocalServers, type LocalServer } from '#providers'
+import type { AuditEvent } from '#model'
+import { findLocalServers, type LocalServer, toLocalServer } from '#providers'
 import { createKeptResponses } from '#responses'
 import { createPlaces, createTraffic, namedTargets, shareKeyRests } from '#router'
-import { createHttpServer } from '#server'
+import { createHttpServer, stateOfProcess } from '#server'
 import {
   type Backends,
   createCallLines,
@@ -18,10 +19,11 @@ import { createLiveStore } from '#stores'
 import { createBooks, createTokenCounter, fingerprintOf, toAuditQuery, toUsageQuery } from '#usage'
 import { createTransport, fetchText, postText } from '#transport'
 import manifest from '../../package.json' with { type: 'json' }
-import type { App } from './app.ts'
+import type { Address, App, FirstProcess } from './app.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import type { AppOptions } from './options.ts'
-import { createReload, type LoadOptions } from './reload.ts'
+import { createReload, type LoadOptions, warnOf } from './reload.ts'
+import { keepFixed } from './restart-settings.ts'
 import { createSecrets, secretsOf } from './secrets.ts'
 
 /**
@@ -33,8 +35,14 @@ const UPSTREAM_IDLE_MS = 55_000
 /** Loading the prices takes some 40 ms, which the start need not wait for, nor the first client that connects. */
 const PRICES_AFTER_MS = 100
 
-/** @param load reads the configuration again. Absent: it cannot be reloaded. */
-export const createApp = (options: AppOptions, load?: LoadOptions): App => {
+/**
+ * @param load reads the configuration again. Absent: it cannot be reloaded.
+ * @param first the process that this one is a worker of.
+ */
+export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstProcess): App => {
+  const { options, waiting } = first
+    ? keepFixed(loaded, first.running)
+    : { options: loaded, waiting: [] }
   const output = options.logSink ?? createStandardOutput()
   const secrets = createSecrets()
   const { redactLog: redact } = secrets
@@ -66,6 +74,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
         backgroundRuns: current.responses.backgroundRuns,
       }),
       config: () => reload.facts,
+      gather: first?.gatherMetrics,
       known,
       redact,
     })
@@ -87,6 +96,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
     })
   const live = createLiveStore({
     ...(options.redisUrl === undefined ? {} : { redisUrl: options.redisUrl }),
+    ...(first && { port: first.live }),
     ...(options.onStoreFailure === undefined ? {} : { onStoreFailure: options.onStoreFailure }),
     onWaited: (milliseconds) => metrics?.waitedForStore(milliseconds),
     log,
@@ -106,8 +116,9 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
   const counter = createTokenCounter()
   const kept = createKeptResponses(memory)
   const cacheBudget = { maxBytes: 0 }
-  const books =
-    options.rows && createBooks({ place: options.rows, keepDays: options.keepDays, redact, log })
+  // Workers that delete old rows at the same time would only be in each other's way.
+  const keepDays = first?.isFirst === false ? undefined : options.keepDays
+  const books = options.rows && createBooks({ place: options.rows, keepDays, redact, log })
   const lasting: Lasting = {
     log,
     secrets,
@@ -148,6 +159,7 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
     memory,
     log,
     backends,
+    gatherStates: first?.gatherStates,
     ...(books && {
       usage: async ({ callerId, ...asked }) => ({
         ...(await books.reportUsage({
@@ -193,51 +205,65 @@ export const createApp = (options: AppOptions, load?: LoadOptions): App => {
   const addLocalServers = async (ownPort: number): Promise<void> => {
     const { localPorts: ports } = options
     if (!ports) return
+    const known = first?.localServers?.map((each) => toLocalServer(each, localTransport))
     const search = { ports, transport: localTransport, ownPort, configured: current.providers }
-    for (const found of await findLocalServers(search)) {
+    for (const found of known ?? (await findLocalServers(search))) {
       localServers.push(found)
       current.listed.push(found.provider)
-      log.info({ provider: found.name, url: found.url }, 'found a server of this machine')
+      if (!known)
+        log.info({ provider: found.name, url: found.url }, 'found a server of this machine')
     }
   }
+
+  const listenHere = async (): Promise<Address> => {
+    const { address: host, port } = await server.listen(options.port, options.host)
+    if (options.webSocketPort === undefined) return { host, port }
+    return { host, port, webSocketPort: await listenForWebSockets(options.webSocketPort) }
+  }
+
+  const startEvents = ({ host, port }: Address): AuditEvent[] => [
+    ...(first?.isFirst === false
+      ? []
+      : [{ action: 'config.loaded' as const, subject: describe(), outcome: 'ok' }]),
+    ...(first?.isFirstOfAll === false
+      ? []
+      : [{ action: 'server.started' as const, subject: `${host}:${port}`, outcome: 'ok' }]),
+  ]
 
   return {
     async listen() {
       await Promise.all([live.ready(), traces?.start()])
-      const { address, port } = await server.listen(options.port, options.host)
-      const own =
-        options.webSocketPort === undefined
-          ? {}
-          : { webSocketPort: await listenForWebSockets(options.webSocketPort) }
+      const address = first?.address ?? (await listenHere())
       const { date } = current.prices
       const dated = date === undefined ? {} : { pricesOf: date }
-      log.info({ host: address, port, ...own, ...dated }, 'listening')
+      if (!first) log.info({ ...address, ...dated }, 'listening')
+      if (first?.isFirst && waiting.length > 0) warnOf(waiting, log)
       loadPrices()
-      await books?.start([
-        { action: 'config.loaded', subject: describe(), outcome: 'ok' },
-        { action: 'server.started', subject: `${address}:${port}`, outcome: 'ok' },
-      ])
-      await addLocalServers(port)
+      await books?.start(startEvents(address))
+      await addLocalServers(address.port)
       current.gateway.checks.start()
-      return { host: address, port, ...own, localServers }
+      return { ...address, localServers, ...dated }
     },
+    accept: server.accept,
     reload: reload.reload,
-    async drain() {
+    async drain({ graceMs, isEnd } = {}) {
       reload.stop()
       current.gateway.checks.stop()
       const { drainMs } = current.options
-      await Promise.all([server.drain(drainMs), current.responses.drain(drainMs)])
+      await Promise.all([server.drain(drainMs, graceMs), current.responses.drain(drainMs)])
       await traces?.close()
       await Promise.all([
         transport.close(),
         localTransport.close(),
         counter.close(),
         live.close(),
-        books?.close(),
+        books?.close(isEnd),
       ])
-      log.info({}, 'drained')
+      if (!first) log.info({}, 'drained')
       await (output.end?.() ?? output.flush())
     },
+    readMetrics: async () => metrics?.read(),
+    readState: () => stateOfProcess(backends()),
     inspect: () => ({
       providers: current.providers,
       explain: current.explain(),

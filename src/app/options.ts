@@ -20,6 +20,8 @@ import type { OwnPrice } from '#usage'
 export interface AppOptions {
   readonly host: string
   readonly port: number
+  /** How many processes of this program serve. */
+  readonly workers?: number
   /** An additional port for WebSockets only. */
   readonly webSocketPort?: number
   /** False: clients of Responses are refused the WebSocket, and fall back to HTTP. */

@@ -1,8 +1,8 @@
 /** Replaces the configuration of a running process, or keeps it and says why. */
 import { isDeepStrictEqual } from 'node:util'
-import { mayListenAt } from '#access'
 import type { AuditEvent } from '#model'
 import type { ConfigFacts, Log } from '#telemetry'
+import type { Reloaded } from './app.ts'
 import type { AppOptions } from './options.ts'
 import { keepFixed } from './restart-settings.ts'
 
@@ -13,32 +13,40 @@ export type LoadOptions = () => Promise<{
   readonly notices: readonly string[]
 }>
 
-interface ReloadOptions {
+interface ReloadOptions extends Teller {
   readonly load: LoadOptions | undefined
   /** What the process was started with. */
   readonly running: AppOptions
   readonly current: () => AppOptions
   /** Builds the next generation, and replaces the current one. @returns its description for the audit. */
   readonly use: (options: AppOptions) => string
-  readonly log: Log
+}
+
+/** Who is told of what happened. */
+interface Teller {
+  readonly log: Pick<Log, 'error' | 'warn' | 'info'>
   readonly note: (event: AuditEvent) => void
 }
 
+const ignore = (): void => undefined
+
+const SILENT: Teller = { log: { error: ignore, warn: ignore, info: ignore }, note: ignore }
+
 export interface Reload {
   /** Never rejects. */
-  reload(): Promise<AppOptions>
+  reload(isTold?: boolean): Promise<Reloaded>
   /** Nothing is replaced any more. */
   stop(): void
   readonly facts: ConfigFacts
 }
 
-export const createReload = ({ load, running, current, use, log, note }: ReloadOptions): Reload => {
+export const createReload = ({ load, running, current, use, ...teller }: ReloadOptions): Reload => {
   let loaded: AppOptions | undefined
   let facts: ConfigFacts = { generation: 1, loadedAtMs: Date.now(), refusals: 0 }
-  let working: Promise<void> = Promise.resolve()
+  let working: Promise<unknown> = Promise.resolve()
   let isStopped = false
 
-  const refuse = (thrown: unknown): void => {
+  const refuse = (thrown: unknown, { log, note }: Teller): void => {
     facts = { ...facts, refusals: facts.refusals + 1 }
     const lines = linesOf(thrown)
     const why = lines ? { faults: lines } : { error: thrown }
@@ -49,14 +57,12 @@ export const createReload = ({ load, running, current, use, log, note }: ReloadO
     note({ action: 'config.refused', subject: toReason(thrown), outcome: 'refused' })
   }
 
-  const replace = async (read: LoadOptions): Promise<void> => {
+  const replace = async (read: LoadOptions, { log, note }: Teller): Promise<void> => {
     const { options: latest, notices } = await read()
     if (isStopped) return
     const { options, waiting } = keepFixed(latest, running)
-    expectKeys(options)
     for (const notice of notices) log.warn({}, notice)
-    if (waiting.length > 0 && !isDeepStrictEqual(latest, loaded))
-      log.warn({ settings: waiting }, `needs a restart: ${waiting.join(', ')}`)
+    if (waiting.length > 0 && !isDeepStrictEqual(latest, loaded)) warnOf(waiting, log)
     loaded = latest
     if (isDeepStrictEqual(options, current())) {
       log.info({ generation: facts.generation }, 'the configuration was loaded, and is the same')
@@ -71,21 +77,24 @@ export const createReload = ({ load, running, current, use, log, note }: ReloadO
     note({ action: 'config.reloaded', subject, outcome: 'ok' })
   }
 
-  const once = async (): Promise<void> => {
-    if (!load || isStopped) return
+  const once = async (isTold: boolean): Promise<boolean> => {
+    if (!load || isStopped) return true
     try {
-      await replace(load)
+      await replace(load, isTold ? teller : SILENT)
+      return true
     } catch (thrown) {
-      refuse(thrown)
+      if (isTold) refuse(thrown, teller)
+      return false
     }
   }
 
   return {
-    async reload() {
+    async reload(isTold = true) {
       // One after the other: the last one reads what is there last.
-      working = working.then(once)
-      await working
-      return current()
+      const done = working.then(() => once(isTold))
+      working = done
+      const isLoaded = await done
+      return { options: current(), isLoaded }
     },
     stop() {
       isStopped = true
@@ -96,13 +105,8 @@ export const createReload = ({ load, running, current, use, log, note }: ReloadO
   }
 }
 
-/** The address to listen on stays, so it decides. */
-const expectKeys = ({ host, keys, jwt }: AppOptions): void => {
-  if (!mayListenAt(host, jwt ? [...keys, jwt] : keys))
-    throw new Error(
-      `this process listens on ${host}, which other machines can reach, so callers need a key`,
-    )
-}
+export const warnOf = (waiting: readonly string[], log: Pick<Log, 'warn'>): void =>
+  log.warn({ settings: waiting }, `needs a restart: ${waiting.join(', ')}`)
 
 const linesOf = (thrown: unknown): readonly string[] | undefined => {
   const { lines } = thrown as { readonly lines?: unknown }

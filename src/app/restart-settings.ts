@@ -1,5 +1,6 @@
 /** The settings that hold for as long as the process runs. */
 import { isDeepStrictEqual } from 'node:util'
+import { mayListenAt } from '#access'
 import type { AppOptions } from './options.ts'
 
 /** As an operator knows them. Absent: it is no setting. */
@@ -7,6 +8,7 @@ const NAMES = {
   host: 'server.host',
   port: 'server.port',
   webSocketPort: 'server.websocket_port',
+  workers: 'server.workers',
   redisUrl: 'REDIS_URL',
   onStoreFailure: 'limits.on_store_failure',
   rows: 'SLUICE_DATA or DATABASE_URL',
@@ -29,7 +31,19 @@ export interface Kept {
   readonly waiting: readonly string[]
 }
 
-/** @param running what the process was started with. */
+export class MissingKeys extends Error {
+  override readonly name = 'MissingKeys'
+  readonly lines: readonly string[]
+  constructor(host: string) {
+    super(`this process listens on ${host}, which other machines can reach, so callers need a key`)
+    this.lines = [this.message]
+  }
+}
+
+/**
+ * @param running what the process was started with.
+ * @throws MissingKeys: the address to listen on stays, so it decides.
+ */
 export const keepFixed = (loaded: AppOptions, running: AppOptions): Kept => {
   const fixed = Object.fromEntries(
     FIXED.filter((field) => running[field] !== undefined).map((field) => [field, running[field]]),
@@ -37,8 +51,11 @@ export const keepFixed = (loaded: AppOptions, running: AppOptions): Kept => {
   const free = Object.fromEntries(
     Object.entries(loaded).filter(([field]) => !(field in NAMES)),
   ) as unknown as Omit<AppOptions, Fixed>
+  const options = { ...free, ...fixed }
+  const { host, keys, jwt } = options
+  if (!mayListenAt(host, jwt ? [...keys, jwt] : keys)) throw new MissingKeys(host)
   return {
-    options: { ...free, ...fixed },
+    options,
     waiting: FIXED.flatMap((field) => {
       const name = NAMES[field]
       return name !== undefined && !isDeepStrictEqual(loaded[field], running[field]) ? [name] : []

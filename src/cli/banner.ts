@@ -1,12 +1,13 @@
 /** What is printed when Sluice has started: what it found, and a command for each kind of client. */
-import type { AppOptions, Listening, ProviderOptions } from '#app'
+import type { AppOptions, ProviderOptions } from '#app'
 import { PLACEHOLDER_KEY } from '#config'
 import { VENDORS } from '#providers'
 import { toSampleModel } from './sample-model.ts'
+import type { WorkerFacts } from './workers/place.ts'
 
 export interface Started extends AppOptions {
   /** The servers found on this machine. */
-  readonly localServers?: Listening['localServers']
+  readonly localServers?: WorkerFacts['localServers']
   /** The name of the file, if there is one. */
   readonly file: string | undefined
 }
@@ -62,7 +63,7 @@ const toProviderRow = ({ name, vendor, baseUrl, apiKey, apiKeys }: ProviderOptio
   return [name, `${baseUrl ?? `${VENDORS[vendor].title}'s own address`}, ${known}`]
 }
 
-const toLocalRow = ({ name, url }: Listening['localServers'][number]): Row => [
+const toLocalRow = ({ name, url }: WorkerFacts['localServers'][number]): Row => [
   name,
   `${url}, found on this machine: answers to ${name}/MODEL and to nothing else`,
 ]

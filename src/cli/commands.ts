@@ -36,6 +36,7 @@ const createProgram = (): Command => {
     .option(...FILE_OPTION)
     .option('-p, --port <number>', 'the port to listen on')
     .option('--host <address>', 'the address to listen on')
+    .option('--workers <count>', 'how many processes serve; auto means one for each core')
     .action((flags: Flags) => serve(flags))
 
   program

@@ -1,6 +1,9 @@
 /** How the process exits, and what it prints. */
 export const EXIT = { fine: 0, crash: 1, findings: 1, misuse: 2 } as const
 
+/** For how long connections that are idle may still bring a call after a signal to stop. */
+export const GRACE_MS = 500
+
 export const say = (...lines: readonly string[]): void => {
   if (lines.length > 0) write(process.stderr, lines.join('\n'))
 }

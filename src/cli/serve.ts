@@ -1,10 +1,12 @@
 /** Serves until it receives a signal to stop. */
 import { isatty } from 'node:tty'
-import { type App, createApp } from '#app'
-import { type Flags, loadConfig, watchFile } from '#config'
+import { createApp } from '#app'
+import { type ConfigSources, type Flags, loadConfig, readConfigFile, watchFile } from '#config'
 import { toBanner } from './banner.ts'
-import { EXIT, say } from './exit.ts'
+import { EXIT, GRACE_MS, say } from './exit.ts'
 import { toSentences } from './start-errors.ts'
+import { takePlace } from './workers/place.ts'
+import type { Serving } from './workers/serve-workers.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -12,7 +14,10 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const SAME_SIGNAL_MS = 500
 
 export const serve = async (flags: Flags): Promise<void> => {
-  let app: App | undefined
+  const place = takePlace()
+  if (place) return (await import('./workers/run-worker.ts')).runWorker(place, flags)
+
+  let app: Serving | undefined
   let webSocketPort: number | undefined
   let stoppedAt: number | undefined
   let configPath: string | undefined
@@ -28,31 +33,36 @@ export const serve = async (flags: Flags): Promise<void> => {
       return
     }
     stoppedAt = performance.now()
-    await app?.drain()
+    await app?.drain({ graceMs: GRACE_MS })
     process.exit(EXIT.fine)
   }
   // Installed before anything else: the first process of a container has no default handlers.
   for (const signal of STOP_SIGNALS) process.on(signal, () => void stop())
 
+  const sources = (): ConfigSources => ({
+    env: process.env,
+    cwd: process.cwd(),
+    flags,
+    mustExist: hadFile,
+  })
   const load = async () => {
-    const loaded = await loadConfig({
-      env: process.env,
-      cwd: process.cwd(),
-      flags,
-      mustExist: hadFile,
-    })
+    const loaded = await loadConfig(sources())
     hadFile ||= loaded.file !== undefined
     configPath = loaded.path
     return loaded
+  }
+  const read = async () => {
+    const found = await readConfigFile(sources())
+    hadFile ||= found.file !== undefined
+    return found
   }
 
   const reload = async (): Promise<void> => {
     isReloadWanted = true
     if (!app || !hasStarted) return
-    const { reloadOnChange } = await app.reload()
-    follow(reloadOnChange)
+    follow((await app.reload()).options)
   }
-  const follow = (isWatched = true): void => {
+  const follow = ({ reloadOnChange: isWatched = true }: Watching): void => {
     if (isWatched && configPath !== undefined)
       unwatch ??= watchFile(configPath, () => void reload())
     if (isWatched) return
@@ -75,11 +85,15 @@ export const serve = async (flags: Flags): Promise<void> => {
   })
 
   try {
-    const { file, notices, options } = await load()
+    const loaded = await load()
+    const { file, notices, options, workers } = loaded
     say(...notices)
     webSocketPort = options.webSocketPort
-    app = createApp(options, load)
-    follow(options.reloadOnChange)
+    app =
+      workers > 1
+        ? (await import('./workers/serve-workers.ts')).createWorkers(loaded, read, follow)
+        : createApp(options, load)
+    follow(options)
     const address = await app.listen()
     say(...toBanner({ ...options, ...address, file }))
     hasStarted = true
@@ -90,4 +104,8 @@ export const serve = async (flags: Flags): Promise<void> => {
     say(...sentences)
     process.exit(EXIT.misuse)
   }
+}
+
+interface Watching {
+  readonly reloadOnChange?: boolean | undefined
 }

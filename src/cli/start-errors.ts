@@ -1,4 +1,5 @@
 /** Explains the errors of a start that the operator can fix. */
+import { MissingKeys } from '#app'
 import { ConfigError } from '#config'
 
 /**
@@ -10,7 +11,7 @@ export const toSentences = (
   error: unknown,
   webSocketPort?: number,
 ): readonly string[] | undefined => {
-  if (error instanceof ConfigError) return error.lines
+  if (error instanceof ConfigError || error instanceof MissingKeys) return error.lines
   const { code, syscall, address, port } = error as NodeJS.ErrnoException & {
     address?: string
     port?: number

@@ -3,6 +3,7 @@
 export const DEFAULTS = {
   host: '127.0.0.1',
   port: 3000,
+  workers: 1,
   logLevel: 'info',
   drainMs: 30_000,
   openAfterMs: 15_000,

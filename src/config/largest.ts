@@ -4,3 +4,5 @@
 export const MAX_MS = 2 ** 31 - 1
 
 export const MAX_COUNT = 1_000_000_000
+
+export const MAX_WORKERS = 128

@@ -14,9 +14,12 @@ export const DEFAULT_LOCAL_PORTS: LocalPorts = Object.fromEntries(
   }),
 )
 
-export interface LocalServer {
+export interface LocalAddress {
   readonly name: VendorName
   readonly url: string
+}
+
+export interface LocalServer extends LocalAddress {
   readonly provider: HttpProvider
 }
 
@@ -41,14 +44,21 @@ export const findLocalServers = async (search: LocalSearch): Promise<readonly Lo
     VENDOR_NAMES.map(async (name): Promise<LocalServer | undefined> => {
       const port = ports[name]
       if (port === undefined || taken.has(port) || names.has(name)) return undefined
-      const url = `http://127.0.0.1:${port}/v1`
-      const provider = createVendorProvider(name, { transport, baseUrl: url })
-      const models = await provider.fetchModels(AbortSignal.timeout(WAIT_MS)).catch(() => [])
-      return models.length > 0 ? { name, url, provider } : undefined
+      const server = toLocalServer({ name, url: `http://127.0.0.1:${port}/v1` }, transport)
+      const within = AbortSignal.timeout(WAIT_MS)
+      const models = await server.provider.fetchModels(within).catch(() => [])
+      return models.length > 0 ? server : undefined
     }),
   )
   return found.filter((server) => server !== undefined)
 }
+
+/** A server that is known already. */
+export const toLocalServer = ({ name, url }: LocalAddress, transport: Transport): LocalServer => ({
+  name,
+  url,
+  provider: createVendorProvider(name, { transport, baseUrl: url }),
+})
 
 const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]'])
 

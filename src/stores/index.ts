@@ -4,6 +4,8 @@
  */
 export * from './live/live-store.ts'
 export { createLiveStore, type LiveStoreOptions } from './live/create-live-store.ts'
+export { createLiveHost, type LiveHost } from './live/shared/live-host.ts'
+export type { LivePort } from './live/shared/live-port.ts'
 export { backUpRows } from './rows/sqlite/back-up.ts'
 export type { PostgresStore, RowOptions, RowStore, SqliteStore } from './rows/row-store.ts'
 export { createRows, type Rows } from './rows/rows.ts'

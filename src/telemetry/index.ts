@@ -13,3 +13,4 @@ export {
   traceSecrets,
 } from './traces/trace-options.ts'
 export { createTraces } from './traces/traces.ts'
+export { type MetricsPart, sumReadings, toLasting } from './metrics/parts.ts'

@@ -38,8 +38,12 @@ export interface Books {
   reportUsage(query: UsageQuery): Promise<UsageReport>
   /** @throws GatewayError `at_capacity` if the database cannot be read. */
   reportAudit(query: AuditQuery): Promise<AuditReport>
-  /** Writes what is left, and closes the database. */
-  close(): Promise<void>
+  /**
+   * Writes what is left, and closes the database.
+   *
+   * @param isEnd false: other processes of this program go on.
+   */
+  close(isEnd?: boolean): Promise<void>
 }
 
 export const createBooks = ({ place, keepDays, redact, log }: BookOptions): Books => {
@@ -87,8 +91,8 @@ export const createBooks = ({ place, keepDays, redact, log }: BookOptions): Book
     },
     reportUsage: (query) => read('usage', () => readUsage(rows, query)),
     reportAudit: (query) => read('audit', () => readAudit(rows, query)),
-    async close() {
-      if (started) audit.end({ action: 'server.stopped', outcome: 'ok' })
+    async close(isEnd = true) {
+      if (started && isEnd) audit.end({ action: 'server.stopped', outcome: 'ok' })
       started = false
       ledger.flush()
       audit.flush()

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError, loadConfig } from '#config'
@@ -34,6 +34,29 @@ const refusal = async (loading: Promise<unknown>): Promise<readonly string[]> =>
   expect(error).toBeInstanceOf(ConfigError)
   return error instanceof ConfigError ? error.lines : []
 }
+
+describe('workers', () => {
+  it('are one process, unless the command line, the file or the environment says otherwise', async () => {
+    expect((await load()).workers).toBe(1)
+    expect((await load({ SLUICE_WORKERS: '3' })).workers).toBe(3)
+    expect((await loadFile('server: { workers: 4 }', { SLUICE_WORKERS: '3' })).workers).toBe(4)
+    const flags = { workers: '5' }
+    expect((await loadFile('server: { workers: 4 }', {}, flags)).workers).toBe(5)
+  })
+
+  it('are as many as there are cores, if that is wanted', async () => {
+    expect((await load({ SLUICE_WORKERS: 'auto' })).workers).toBe(availableParallelism())
+    expect((await loadFile('server: { workers: auto }')).workers).toBe(availableParallelism())
+  })
+
+  it.each(['0', '129', 'many', '1.5', '-1'])('are never %s', async (count) => {
+    const bounds = 'must be auto, or a whole number from 1 to 128.'
+    expect(await refusal(load({}, { workers: count }))).toEqual([`--workers ${bounds}`])
+    expect(await refusal(load({ SLUICE_WORKERS: count }))).toEqual([`SLUICE_WORKERS ${bounds}`])
+    const lines = await refusal(loadFile(`server: { workers: ${count} }`))
+    expect(lines.join()).toContain('server.workers')
+  })
+})
 
 describe('live state', () => {
   it('is in Redis if its address is set', async () => {

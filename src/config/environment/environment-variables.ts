@@ -36,6 +36,11 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
     field: 'server.websocket_port',
   },
   {
+    name: 'SLUICE_WORKERS',
+    meaning: 'How many processes serve; auto means one for each core',
+    field: 'server.workers',
+  },
+  {
     name: 'SLUICE_API_KEYS',
     meaning: 'The keys that callers may use, separated by commas',
     field: 'keys',

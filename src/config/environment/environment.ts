@@ -9,6 +9,7 @@ import { MAX_COUNT, MAX_MS } from '../largest.ts'
 import { toPort } from '../port.ts'
 import { withoutUndefined } from '../without-undefined.ts'
 import { type OtelSettings, readOtelVariables } from './otel-variables.ts'
+import { toWorkerSetting, type WorkerSetting } from './worker-setting.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -16,6 +17,7 @@ export interface EnvironmentSettings {
   readonly host: string | undefined
   readonly port: number | undefined
   readonly webSocketPort: number | undefined
+  readonly workers: WorkerSetting | undefined
   readonly logLevel: LogLevel | undefined
   readonly keys: readonly string[]
   readonly adminKeys: readonly string[]
@@ -54,6 +56,7 @@ export const readEnvironment = (env: Environment): EnvironmentSettings => {
     host: read('HOST'),
     port: readPort('PORT'),
     webSocketPort: readPort('WEBSOCKET_PORT'),
+    workers: toWorkers(read('SLUICE_WORKERS')),
     logLevel: toLogLevel(read('LOG_LEVEL')),
     keys: toList(read('SLUICE_API_KEYS')),
     adminKeys: toOne(read('SLUICE_ADMIN_KEY')),
@@ -86,6 +89,9 @@ const toList = (text = ''): string[] =>
     .filter((entry) => entry !== '')
 
 const toOne = (text: string | undefined): string[] => (text === undefined ? [] : [text])
+
+const toWorkers = (text: string | undefined): WorkerSetting | undefined =>
+  text === undefined ? undefined : toWorkerSetting(text, 'SLUICE_WORKERS')
 
 const toLogLevel = (text: string | undefined): LogLevel | undefined => {
   if (text === undefined) return undefined

@@ -1,6 +1,7 @@
 /** Where Sluice listens, and how much it accepts. */
 import * as z from 'zod'
 import { DEFAULTS } from '../defaults.ts'
+import { MAX_WORKERS } from '../largest.ts'
 import { MAX_PORT } from '../port.ts'
 import { CALLER_LIMITS, callerLimits, checkBurst } from './limits/caller-limits.ts'
 import { proxyAddress } from './limits/proxy-address.ts'
@@ -22,6 +23,16 @@ export const serverSchema = z
         description: 'An additional port for WebSockets only. The main port accepts them as well.',
       },
     ).optional(),
+    workers: z
+      .union([integer({ min: 1, max: MAX_WORKERS }, { description: '' }), z.enum(['auto'])], {
+        error: `must be auto, or a whole number from 1 to ${MAX_WORKERS}`,
+      })
+      .meta({
+        description:
+          'How many processes serve. auto means one for each core. With more than one, a first process starts them and replaces those that end.',
+        default: DEFAULTS.workers,
+      })
+      .optional(),
     responses_websocket: flag({
       description:
         'Whether /v1/responses accepts WebSockets. If not, clients are told to use HTTP instead.',

@@ -1,6 +1,6 @@
 /** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Backends, Log } from '#telemetry'
@@ -21,6 +21,7 @@ import type { Serving } from '../serving/serving.ts'
 import { sendError, sendJson } from './send-answer.ts'
 import { answerHealth } from './monitoring/answer-health.ts'
 import { answerMetrics } from './monitoring/answer-metrics.ts'
+import type { ProcessState } from './monitoring/process-state.ts'
 import { hasTwoHosts } from './two-hosts.ts'
 import { createWebSockets } from '../websocket/web-sockets.ts'
 import { createWebSocketListener } from '../websocket/upgrade/own-port.ts'
@@ -41,17 +42,26 @@ export interface HttpServerOptions {
   readonly audit?: AuditTrail
   /** What is known of all that this process depends on. */
   readonly backends: () => Backends
+  /** Asks all workers what they say of themselves. Absent: there is one process only. */
+  readonly gatherStates?: (() => Promise<readonly ProcessState[]>) | undefined
 }
 
 export interface HttpServer {
   listen(port: number, host: string): Promise<AddressInfo>
   /** Also accepts WebSockets on a separate port. */
   listenForWebSockets(port: number, host: string): Promise<AddressInfo>
+  /** Takes a connection that another process has accepted. */
+  accept(socket: Socket, door: 'http' | 'websocket'): void
   readonly openSockets: number
   /** Asks again whether streams and sockets are admitted. Called when the configuration has changed. */
   reloaded(): void
-  /** Takes no more calls. Resolves when those in progress have ended, or after `withinMs`. */
-  drain(withinMs: number): Promise<void>
+  /**
+   * Takes no more calls. Resolves when those in progress have ended, or after `withinMs`.
+   *
+   * @param graceMs for how long an idle connection may still bring a call, which is answered. Without it, clients and
+   * balancers that keep connections would send calls into some that just close.
+   */
+  drain(withinMs: number, graceMs?: number): Promise<void>
 }
 
 /** Longer than the idle timeout of load balancers, which would otherwise reuse a connection that is just closing. */
@@ -92,7 +102,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     let caller: Caller | undefined
     try {
       const route = findRoute(request.method ?? '', path)
-      if (isOpen(route)) return answerOpen(route, request, response, headers, serving)
+      if (isOpen(route)) return await answerOpen(route, request, response, headers, serving)
       if (serving.publicMetrics && 'kind' in route && route.kind === 'metrics')
         return await answerMetrics(metrics, request, response, headers)
       const admitted = isAdmin(path)
@@ -149,7 +159,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     response: ServerResponse,
     headers: readonly string[],
     { admin, gateway }: Serving,
-  ): void => {
+  ): void | Promise<void> => {
     if (route.kind === 'probe') return sendJson(response, 200, headers, {})
     if (route.kind === 'health')
       return answerHealth({ ...options, admin }, request, response, headers)
@@ -188,17 +198,20 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   answering.watch(server)
   answering.watch(webSocketListener)
+  const handedOver = createHandedOver()
 
   return {
     listen: (port, host) => listen(server, port, host),
     listenForWebSockets: (port, host) => listen(webSocketListener, port, host),
+    accept: (socket, door) => handedOver.add(door === 'http' ? server : webSocketListener, socket),
     get openSockets() {
       return webSockets.open
     },
     reloaded: admissions.renew,
-    async drain(withinMs) {
+    async drain(withinMs, graceMs = 0) {
       draining = true
-      const closed = Promise.all([close(server), close(webSocketListener)])
+      const stop = graceMs > 0 ? stopListening : close
+      const closed = Promise.all([stop(server), stop(webSocketListener), handedOver.ended()])
       webSockets.drain()
       const force = setTimeout(() => {
         webSockets.terminate()
@@ -206,10 +219,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         webSocketListener.closeAllConnections()
       }, withinMs)
       // Answers that had already begun have promised to keep their connections open.
-      const headsEndAt = performance.now() + HEAD_MS
+      const headsEndAt = performance.now() + Math.max(HEAD_MS, graceMs)
       const sweep = setInterval(() => {
-        server.closeIdleConnections()
-        if (performance.now() > headsEndAt) answering.closeOthers()
+        if (graceMs === 0) server.closeIdleConnections()
+        if (performance.now() > headsEndAt) answering.closeOthers(graceMs)
       }, SWEEP_MS)
       await closed
       clearInterval(sweep)
@@ -223,6 +236,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 const createAnswering = () => {
   const open = new WeakMap<Socket, Set<ServerResponse>>()
   const sockets = new Set<Socket>()
+  /** When the last answer on a connection ended. */
+  const idleSince = new WeakMap<Socket, number>()
   const isOpen = (socket: Socket): boolean => (open.get(socket)?.size ?? 0) > 0
   return {
     watch(server: Server): void {
@@ -232,9 +247,11 @@ const createAnswering = () => {
       })
       server.on('upgrade', ({ socket }) => sockets.delete(socket))
     },
-    /** Closes the connections that wait for no answer. */
-    closeOthers(): void {
-      for (const socket of sockets) if (!isOpen(socket)) socket.destroy()
+    /** Closes the connections that have waited for no answer for so long. */
+    closeOthers(idleMs: number): void {
+      const before = performance.now() - idleMs
+      for (const socket of sockets)
+        if (!isOpen(socket) && (idleSince.get(socket) ?? 0) <= before) socket.destroy()
     },
     add(response: ServerResponse, { begin, end }: Pick<Serving, 'begin' | 'end'>): void {
       begin()
@@ -244,6 +261,7 @@ const createAnswering = () => {
       response.on('close', () => {
         responses.delete(response)
         end()
+        idleSince.set(socket, performance.now())
       })
     },
     isOpen,
@@ -251,6 +269,36 @@ const createAnswering = () => {
       [...(open.get(socket) ?? [])].some(({ headersSent }) => headersSent),
   }
 }
+
+/** The connections that another process has accepted: a server counts only its own. */
+const createHandedOver = () => {
+  const sockets = new Set<Socket>()
+  const listening = new Set<Server>()
+  let onLast: (() => void) | undefined
+  return {
+    add(server: Server, socket: Socket): void {
+      // A server that does not listen watches no deadlines of requests.
+      if (!listening.has(server)) server.emit('listening')
+      listening.add(server)
+      socket.allowHalfOpen = true
+      sockets.add(socket)
+      socket.once('close', () => {
+        sockets.delete(socket)
+        if (sockets.size === 0) onLast?.()
+      })
+      server.emit('connection', socket)
+    },
+    ended: (): Promise<void> =>
+      new Promise((resolve) => {
+        if (sockets.size === 0) resolve()
+        else onLast = resolve
+      }),
+  }
+}
+
+/** Unlike `close`, it leaves idle connections open. Resolves when none is left. */
+const stopListening = (server: Server): Promise<void> =>
+  new Promise((resolve) => void NetServer.prototype.close.call(server, () => resolve()))
 
 /** Also resolves for a server that never listened. */
 const close = (server: Server): Promise<void> =>

@@ -2,7 +2,6 @@
 import type { Metric, RegistryContentType } from 'prom-client'
 import { FAMILIES, type Reading } from './families.ts'
 import type { MetricsFormat } from './formats.ts'
-import { snapshotsOfProcess } from './process-metrics.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export interface Exposition {
@@ -11,7 +10,7 @@ export interface Exposition {
 }
 
 export const expose = async (
-  readings: readonly Reading[],
+  snapshots: readonly Snapshot[],
   format: MetricsFormat,
 ): Promise<Exposition> => {
   const { Registry } = await import('prom-client')
@@ -20,12 +19,11 @@ export const expose = async (
   // A registry of its own for every scrape: it changes the names of counters for OpenMetrics.
   const registry = new Registry<RegistryContentType>()
   registry.setContentType(contentType)
-  for (const snapshot of [...readings.map(toSnapshot), ...(await snapshotsOfProcess())])
-    registry.registerMetric(toMetric(snapshot))
+  for (const snapshot of snapshots) registry.registerMetric(toMetric(snapshot))
   return { contentType, text: await registry.metrics() }
 }
 
-const toSnapshot = ({ name, samples }: Reading): Snapshot => {
+export const toSnapshot = ({ name, samples }: Reading): Snapshot => {
   const { type, help } = FAMILIES[name]
   return {
     name,

@@ -5,6 +5,8 @@ import { toBackendReadings } from './backend-readings.ts'
 import { createCallCounts } from './counts/call-counts.ts'
 import { expose, type Exposition } from './exposition.ts'
 import type { Reading } from './families.ts'
+import { type MetricsPart, toSnapshots } from './parts.ts'
+import { snapshotsOfProcess } from './process-metrics.ts'
 import type { MetricsFormat } from './formats.ts'
 import { Histogram, STORE_BOUNDS } from './counts/histogram.ts'
 import { createCounts } from './counts/rows.ts'
@@ -16,6 +18,8 @@ export interface MetricsOptions extends TargetLabelOptions {
   readonly backends: () => Backends
   readonly open: () => Open
   readonly config: () => ConfigFacts
+  /** Reads those of all workers, this one included. Absent: there is one process only. */
+  readonly gather?: (() => Promise<readonly MetricsPart[]>) | undefined
 }
 
 /** Which configuration the process uses. */
@@ -44,34 +48,50 @@ export interface Metrics {
   waitedForStore(milliseconds: number): void
   /** These targets have labels of their own from now on. */
   know(targets: readonly SettledTarget[]): void
+  /** Those of this process. */
+  read(): Promise<MetricsPart>
+  /** Those of all processes. */
   write(format: MetricsFormat): Promise<Exposition>
 }
 
-export const createMetrics = ({ backends, open, config, ...options }: MetricsOptions): Metrics => {
+export const createMetrics = ({
+  backends,
+  open,
+  config,
+  gather,
+  ...options
+}: MetricsOptions): Metrics => {
   const targets = createTargetLabels(options)
   const counts = createCallCounts(targets)
   const running = createRunning(targets.ofProvider)
   const refusals = createCounts('sluice_refusals_total')
   const store = new Histogram(STORE_BOUNDS)
+
+  const read = async (): Promise<MetricsPart> => ({
+    readings: [
+      ...counts.read(),
+      ...running.read(),
+      refusals.read(),
+      { name: 'sluice_live_store_seconds', samples: store.toSamples({}) },
+      ...toOpenReadings(open()),
+      ...toConfigReadings(config()),
+      ...toBackendReadings(backends()),
+    ],
+    process: await snapshotsOfProcess(),
+  })
+
   return {
     settle: counts.settle,
     meter: running,
     refused: (code) => refusals.add(code, () => ({ code })),
     waitedForStore: (milliseconds) => store.note(milliseconds),
     know: targets.know,
-    write: (format) =>
-      expose(
-        [
-          ...counts.read(),
-          ...running.read(),
-          refusals.read(),
-          { name: 'sluice_live_store_seconds', samples: store.toSamples({}) },
-          ...toOpenReadings(open()),
-          ...toConfigReadings(config()),
-          ...toBackendReadings(backends()),
-        ],
-        format,
-      ),
+    read,
+    async write(format) {
+      // Each process can answer for itself.
+      const parts = (await gather?.().catch(() => undefined)) ?? [await read()]
+      return expose(toSnapshots(parts), format)
+    },
   }
 }
 

@@ -86,13 +86,13 @@ export const startSluice = async (options: Partial<AppOptions> = {}): Promise<Ru
         waiting.add(look)
         look()
       }),
-    reload(changes) {
+    async reload(changes) {
       if (typeof changes === 'function') load = changes
       else {
         loaded = { ...loaded, ...changes }
         load = () => loaded
       }
-      return app.reload()
+      return (await app.reload()).options
     },
     close: () => app.drain(),
   }

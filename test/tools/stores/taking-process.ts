@@ -1,8 +1,12 @@
-/** A process that takes from limits in Redis, as its parent says. It is one of several that share them. */
+/**
+ * A process that takes from limits in Redis, or without its address in the process that started it, as its parent says. It
+ * is one of several that share them.
+ */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError } from '#model'
 import { type Claim, createLiveStore, type Verdict } from '#stores'
+import { createLink } from '#workers'
 
 export interface Work {
   readonly claims: readonly Claim[]
@@ -11,8 +15,10 @@ export interface Work {
 
 const AT_ONCE = 50
 
+const [, , redisUrl] = process.argv
+
 const store = createLiveStore({
-  redisUrl: process.argv[2] ?? '',
+  ...(redisUrl === undefined ? { port: createLink(process) } : { redisUrl }),
   // Nothing passes that Redis did not count.
   onStoreFailure: 'refuse',
 })
@@ -45,6 +51,8 @@ const run = async ({ claims, operations }: Work): Promise<number> => {
 }
 
 process.on('message', (work: Work) => {
+  // The line to the live state has lists.
+  if (Array.isArray(work)) return
   void run(work).then((passed) => process.send?.(passed))
 })
 

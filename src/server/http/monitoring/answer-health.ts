@@ -4,26 +4,34 @@ import type { AdminAccess } from '#access'
 import type { JsonObject } from '#model'
 import type { Backends, ProviderCheck } from '#telemetry'
 import { sendJson } from '../send-answer.ts'
+import { combineStates, type ProcessState, stateOfProcess } from './process-state.ts'
 
 export interface HealthOptions {
   readonly admin: AdminAccess
   readonly backends: () => Backends
+  /** Asks all workers, this one included. Absent: there is one process only. */
+  readonly gatherStates?: (() => Promise<readonly ProcessState[]>) | undefined
 }
 
 /** Nobody is refused: with a wrong key it is the answer for everybody. */
-export const answerHealth = (
-  { admin, backends }: HealthOptions,
+export const answerHealth = async (
+  { admin, backends, gatherStates }: HealthOptions,
   request: IncomingMessage,
   response: ServerResponse,
   headers: readonly string[],
-): void => {
-  const { rss, heapTotal, heapUsed } = process.memoryUsage()
+): Promise<void> => {
+  const own = stateOfProcess(backends())
+  const states = await gatherStates?.().catch(() => [own])
+  const [first = own, ...others] = states ?? []
+  const state = others.reduce(combineStates, first)
+  const { rss, heapTotal, heapUsed } = state.memory
   sendJson(response, 200, headers, {
     status: 'ok',
     timestamp: new Date().toISOString(),
-    uptime: process.uptime(),
+    uptime: state.uptime,
     memory: { rss, heap_total: heapTotal, heap_used: heapUsed },
-    ...(admin.isAdmin(request.headers) ? { backends: toJson(backends()) } : {}),
+    ...(states ? { workers: states.length } : {}),
+    ...(admin.isAdmin(request.headers) ? { backends: toJson(state.backends) } : {}),
   })
 }
 

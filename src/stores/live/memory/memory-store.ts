@@ -15,6 +15,8 @@ export interface MemoryStore extends LiveStore {
   take(claims: readonly Claim[]): Verdict
   /** Counts a slot that was taken elsewhere, even if there is no room for it. */
   hold(claim: SlotClaim): void
+  /** Gives back all that claims took at that time. */
+  giveBack(claims: readonly Claim[], taken: Verdict, atMs: number): void
   /** Keys that are not idle, and those that were not found to be idle yet. */
   readonly size: number
 }
@@ -57,6 +59,13 @@ export const createMemoryStore = ({
       for (const claim of claims) if (claim.kind === 'slot') slots.release(claim)
     },
     hold: slots.hold,
+    giveBack(claims, { states }, atMs) {
+      for (const [at, claim] of claims.entries()) {
+        if (claim.kind === 'slot') slots.release(claim)
+        else if (claim.kind === 'bucket') buckets.correct(claim, -claim.amount, now())
+        else windows.giveBack(claim, atMs + (states[at]?.resetMs ?? 0))
+      }
+    },
     publish: channels.deliver,
     subscribe(channel, listener) {
       const own = asOwn(listener)

@@ -10,6 +10,8 @@ interface Window {
 }
 
 export interface Windows extends Meter<WindowClaim> {
+  /** Gives back what a claim took, unless its window has ended since. */
+  giveBack(claim: WindowClaim, endsAtMs: number): void
   readonly size: number
 }
 
@@ -35,6 +37,10 @@ export const createWindows = (now: () => number): Windows => {
       window.endsAtMs = endOf(current, claim, at)
       if (!current) windows.set(claim.key, window)
       return toState(claim, window.count, window.endsAtMs, at)
+    },
+    giveBack({ key, amount }, endsAtMs) {
+      const window = windows.get(key)
+      if (window?.endsAtMs === endsAtMs) window.count = Math.max(0, window.count - amount)
     },
     get size() {
       return windows.size

@@ -1,6 +1,5 @@
 /** Live state in Redis, shared by all processes. Calls never depend on it: they wait a tenth of a second at most. */
 import type { Redis } from 'ioredis'
-import { GatewayError } from '#model'
 import type {
   BucketClaim,
   Claim,
@@ -10,7 +9,10 @@ import type {
   StoreLog,
   Verdict,
 } from '../live-store.ts'
+import { createHealth } from '../health.ts'
 import { createMemoryStore } from '../memory/memory-store.ts'
+import { createPatience } from '../patience.ts'
+import { unavailable } from '../unavailable.ts'
 import {
   type Group,
   type Reply,
@@ -23,10 +25,8 @@ import {
   toVerdict,
 } from './claims-by-tag.ts'
 import { openConnection } from './connection.ts'
-import { createHealth, PROBE_MS } from './health.ts'
 import { createLeases } from './leases.ts'
 import { createMessages, toRedisChannel } from './messages.ts'
-import { createPatience } from './patience.ts'
 import { SCRIPTS } from './scripts.ts'
 import { createSharedValues } from './shared-values.ts'
 
@@ -76,6 +76,7 @@ export const createRedisStore = ({
   })
 
   const health = createHealth({
+    store: 'Redis',
     probe: async () => {
       const { client } = connection
       if (!client) throw new Error('There is no connection.')
@@ -216,13 +217,6 @@ const run = async (client: Redis, { script, keys, args }: Step): Promise<unknown
     return client.eval(script.text, keys.length, ...keys, ...args)
   }
 }
-
-const unavailable = (): GatewayError =>
-  new GatewayError(
-    'store_unavailable',
-    'The limits cannot be checked at present. Try again shortly.',
-    { retryAfterMs: PROBE_MS },
-  )
 
 const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => void setTimeout(resolve, ms).unref())

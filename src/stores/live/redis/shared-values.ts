@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { SharedValues } from '../live-store.ts'
 import { toRedisValue } from './claims-by-tag.ts'
-import { createPatience, TooLate } from './patience.ts'
+import { createPatience, TooLate } from '../patience.ts'
 
 export interface SharedValuesOptions {
   /** Undefined while Redis cannot be used. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { createPatience, TooLate } from '../../../../src/stores/live/redis/patience.ts'
+import { createPatience, TooLate } from '../../../src/stores/live/patience.ts'
 
 describe('patience', () => {
   it('passes on what arrives in time, failures included', async () => {

@@ -1,4 +1,4 @@
-/** How long Redis may take. Its answers arrive in order, so one timer for the oldest question is enough. */
+/** How long a store in another process may take. Its answers arrive in order, so one timer for the oldest question is enough. */
 
 export interface Patience {
   /** Rejects with `TooLate` if the answer does not arrive in time. `late` receives what arrives after that. */
@@ -17,12 +17,13 @@ interface Question {
 
 const TICK_MS = 25
 
-export const createPatience = (budgetMs: number): Patience => {
+/** @param store its name in the reason of a failure. */
+export const createPatience = (budgetMs: number, store = 'Redis'): Patience => {
   const open = new Set<Question>()
   let timer: NodeJS.Timeout | undefined
   /**
    * For how long this process was able to hear an answer. However long it was busy between two ticks, one tick is
-   * counted: its own lag, or that of the machine, is not Redis's illness.
+   * counted: its own lag, or that of the machine, is not the store's illness.
    */
   let listenedMs = 0
   let tickedAtMs = 0
@@ -59,7 +60,7 @@ export const createPatience = (budgetMs: number): Patience => {
   const giveUp = (): void => {
     const given = [...open]
     open.clear()
-    const error = new TooLate(`Redis did not answer within ${budgetMs} ms.`)
+    const error = new TooLate(`${store} did not answer within ${budgetMs} ms.`)
     for (const question of given) question.giveUp(error)
   }
 

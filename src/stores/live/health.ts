@@ -1,17 +1,19 @@
-/** Whether Redis is used. While it is ill, calls do not wait for it: the store asks it by itself once a second. */
-import type { StoreLog } from '../live-store.ts'
+/** Whether a store in another process is used. While it is ill, calls do not wait for it: it is asked once a second. */
+import type { StoreLog } from './live-store.ts'
 
 export interface Health {
   readonly isWell: boolean
   /** A question failed. */
   fail(error: Error): void
-  /** Asks Redis now, not at the next second. */
+  /** Asks it now, not at the next second. */
   ask(): Promise<void>
   close(): void
 }
 
 export interface HealthOptions {
-  /** Rejects if Redis is still ill. */
+  /** The name of the store in the log. */
+  readonly store: string
+  /** Rejects if it is still ill. */
   readonly probe: () => Promise<unknown>
   readonly onRecovery: () => void
   readonly log: StoreLog | undefined
@@ -19,7 +21,7 @@ export interface HealthOptions {
 
 export const PROBE_MS = 1_000
 
-export const createHealth = ({ probe, onRecovery, log }: HealthOptions): Health => {
+export const createHealth = ({ store, probe, onRecovery, log }: HealthOptions): Health => {
   let isWell = false
   let isReported = false
   let isClosed = false
@@ -29,7 +31,7 @@ export const createHealth = ({ probe, onRecovery, log }: HealthOptions): Health 
   const report = ({ message }: Error): void => {
     if (isReported) return
     isReported = true
-    log?.warn({ reason: message }, 'Redis cannot be used')
+    log?.warn({ reason: message }, `${store} cannot be used`)
   }
 
   const recover = (): void => {
@@ -37,7 +39,7 @@ export const createHealth = ({ probe, onRecovery, log }: HealthOptions): Health 
     clearInterval(timer)
     timer = undefined
     isWell = true
-    if (isReported) log?.info({}, 'Redis is used again')
+    if (isReported) log?.info({}, `${store} is used again`)
     isReported = false
     onRecovery()
   }

@@ -1,0 +1,52 @@
+/** Answers what one worker wants to know of all: their metrics, and what they say of themselves. */
+import { type MetricsPart, sumReadings, toLasting } from '#telemetry'
+import type { WorkerProcess } from '#workers'
+import { within } from './within.ts'
+
+export interface Gathering {
+  /** Answers the questions of this worker. */
+  answer(worker: WorkerProcess): void
+  /** It has ended: what it counted remains. */
+  forget(worker: WorkerProcess): void
+}
+
+/** A worker that is busy for longer is described as it was before. */
+const GATHER_MS = 1_000
+
+export const createGathering = (workers: () => readonly WorkerProcess[]): Gathering => {
+  /** What each said last. */
+  const latest = new Map<WorkerProcess, MetricsPart>()
+  /** What those counted that are gone. Without it, counters would fall. */
+  let gone: MetricsPart = { readings: [], process: [] }
+
+  const note = (worker: WorkerProcess, part: unknown): void => {
+    if (part) latest.set(worker, { ...(part as MetricsPart), worker: `${worker.id}` })
+  }
+
+  const askAll = (what: string): Promise<unknown[]> =>
+    Promise.all(
+      workers().map(async (worker) => {
+        const answer = await within(worker.link.ask(what), GATHER_MS)
+        if (what === 'metrics') note(worker, answer)
+        return answer
+      }),
+    )
+
+  return {
+    answer(worker) {
+      const { link } = worker
+      link.on('farewell', ([part]) => note(worker, part))
+      link.on('gather', async ([what]) => {
+        const answers = await askAll(String(what))
+        if (what !== 'metrics') return answers.filter((answer) => answer !== undefined)
+        return [gone, ...latest.values()]
+      })
+    },
+    forget(worker) {
+      const part = latest.get(worker)
+      latest.delete(worker)
+      if (!part) return
+      gone = { ...gone, readings: sumReadings([gone.readings, toLasting(part.readings)]) }
+    },
+  }
+}
