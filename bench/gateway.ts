@@ -49,7 +49,7 @@ export const startGateway = async (
   const { command, env } = subject.launch({ folder, port, upstreamPort })
   const log = openSync(join(folder, 'output.log'), 'a')
   const startedMs = nowMs()
-  const child = spawn('taskset', ['-c', GATEWAY_CORE, ...command], {
+  const child = spawn('taskset', ['-c', subject.cores ?? GATEWAY_CORE, ...command], {
     cwd: folder,
     detached: true,
     env: { PATH: process.env['PATH'], HOME: folder, NODE_ENV: 'production', ...env },

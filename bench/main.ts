@@ -1,6 +1,7 @@
 /**
  * Measures Sluice beside nginx and other gateways: `npm run bench [-- --quick --only=NAME --measure=NAME]`. What keys,
- * limits, prices and the ledger cost is a measure of its own: `--only=Sluice --measure=callers`.
+ * limits, prices and the ledger cost is a measure of its own: `--only=Sluice --measure=callers`. So is what a second
+ * worker brings: `--only=Sluice --measure=workers`.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,6 +13,7 @@ import { createResults, toReport } from './report.ts'
 import type { LaneName, Subject } from './subject.ts'
 import { subjects } from './subjects.ts'
 import { say, startWorkbench } from './workbench.ts'
+import { measureWorkers } from './workers.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -46,6 +48,7 @@ const missing = asked
   .map((subject) => `${subject.name}: ${reasons.get(subject)}`)
 const chosenMeasures = measures.filter(({ name }) => wanted(options.measure, name))
 const concernsCallers = wanted(options.only, 'Sluice') && wanted(options.measure, 'callers')
+const concernsWorkers = wanted(options.only, 'Sluice') && wanted(options.measure, 'workers')
 const complete = !options.quick && !options.only && !options.measure
 
 const FIRST_LANE: LaneName = 'chat'
@@ -114,7 +117,8 @@ try {
       await measureSubject(subject, round)
   }
   const callers = concernsCallers ? await measureCallers(bench, scale) : ''
-  const report = toReport({ results, subjects: chosen }, rounds, scale, missing) + callers
+  const workers = concernsWorkers ? await measureWorkers(bench, scale) : ''
+  const report = toReport({ results, subjects: chosen }, rounds, scale, missing) + callers + workers
   say(`\n${report}\n${Math.round((Date.now() - startedMs) / 1000)} s`)
   if (complete) writeFileSync(new URL('./results.md', import.meta.url), report)
 } finally {

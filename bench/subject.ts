@@ -26,6 +26,8 @@ export type Subject = {
   install?(): void
   /** So slow that more rounds of it would take too long. */
   firstRoundOnly?: boolean
+  /** The cores that it runs on, as taskset takes them, in place of the first one. */
+  cores?: string
   /** Absent where the load talks to the upstream itself. */
   launch?(place: Place): Launch
   lanes: Partial<Record<LaneName, Lane>>

@@ -210,6 +210,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     reloaded: admissions.renew,
     async drain(withinMs, graceMs = 0) {
       draining = true
+      // Connections that have arrived by now are accepted before: the system would reset them.
+      if (graceMs > 0) await new Promise((resolve) => void setImmediate(resolve))
       const stop = graceMs > 0 ? stopListening : close
       const closed = Promise.all([stop(server), stop(webSocketListener), handedOver.ended()])
       webSockets.drain()
