@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody } from '../../tools/app/asks.ts'
 import { closeLater, upstreamForTest } from '../../tools/app/house.ts'
 import { startSluice } from '../../tools/cli/start.ts'
+import { freePort } from '../../tools/servers/free-port.ts'
 import { ADMIN_KEY, isAlive, startCrew, toDefaults, writeFile } from '../../tools/workers/crew.ts'
 import { ask } from '../../tools/workers/own-connection.ts'
 
@@ -66,6 +67,28 @@ describe('two workers', { timeout: 60_000 }, () => {
     ])
     const report = await startSluice(['usage', '--json'], { cwd: crew.cwd }).ended
     expect(JSON.parse(report.stdout)).toMatchObject({ total: { calls: 6 } })
+  })
+
+  it('have WebSockets, on the main port and on one of their own', async () => {
+    const upstream = await upstreamForTest()
+    const crew = await startCrew({
+      upstreamUrl: upstream.url,
+      env: { WEBSOCKET_PORT: `${await freePort()}` },
+    })
+    const [, own = ''] = await crew.says(/on (ws:\/\/127\.0\.0\.1:\d+), too/)
+    for (const url of [crew.url.replace('http', 'ws'), own, own, own]) {
+      const socket = new WebSocket(`${url}/ws`)
+      await new Promise((resolve) => void socket.addEventListener('open', resolve, { once: true }))
+      const frames: string[] = []
+      socket.addEventListener('message', ({ data }) => frames.push(String(data)))
+      const closed = new Promise((resolve) => void socket.addEventListener('close', resolve))
+      socket.send(JSON.stringify({ id: '1', ...chatBody() }))
+      await expect.poll(() => frames.some((frame) => frame.includes('"done"')), PATIENT).toBe(true)
+      socket.close()
+      await closed
+    }
+    expect((await crew.metrics()).sum('sluice_calls_total')).toBe(4)
+    expect((await crew.metrics()).sum('sluice_sockets_open')).toBe(0)
   })
 
   it('finish their calls after SIGTERM, and leave no process behind', async () => {
