@@ -2,7 +2,8 @@
 import type { Explain } from '#gateway'
 import type { Pricer } from '#model'
 import type { LocalAddress, LocalServer, Provider } from '#providers'
-import type { HttpServer, ProcessState } from '#server'
+import type { Responses } from '#responses'
+import type { HttpServer, Peers, ProcessState } from '#server'
 import type { LivePort } from '#stores'
 import type { MetricsPart } from '#telemetry'
 import type { AppOptions } from './options.ts'
@@ -28,6 +29,9 @@ export interface FirstProcess {
   readonly localServers?: readonly LocalAddress[] | undefined
   gatherMetrics(): Promise<readonly MetricsPart[]>
   gatherStates(): Promise<readonly ProcessState[]>
+  /** Where this worker takes requests that others hand over. */
+  readonly peerPath: string
+  readonly peers: Peers
 }
 
 export interface Listening extends Address {
@@ -68,6 +72,8 @@ export interface App {
   /** What this process counts. Undefined if nobody may read it. */
   readMetrics(): Promise<MetricsPart | undefined>
   readState(): ProcessState
+  /** Whether this process knows a response of a caller. */
+  readonly knowsResponse: Responses['knows']
   /** For whoever looks into a configuration without serving. */
   inspect(): Inspection
   /** Logs an uncaught error, bypassing all buffers, for a process that is about to exit. */

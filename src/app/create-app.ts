@@ -160,6 +160,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
     log,
     backends,
     gatherStates: first?.gatherStates,
+    peers: first?.peers,
     ...(books && {
       usage: async ({ callerId, ...asked }) => ({
         ...(await books.reportUsage({
@@ -233,6 +234,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
   return {
     async listen() {
       await Promise.all([live.ready(), traces?.start()])
+      if (first) await server.listenForPeers(first.peerPath)
       const address = first?.address ?? (await listenHere())
       const { date } = current.prices
       const dated = date === undefined ? {} : { pricesOf: date }
@@ -245,6 +247,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
       return { ...address, localServers, ...dated }
     },
     accept: server.accept,
+    knowsResponse: (caller, id) => current.responses.knows(caller, id),
     reload: reload.reload,
     async drain({ graceMs, isEnd } = {}) {
       reload.stop()

@@ -1,4 +1,5 @@
 /** Requests about earlier responses. */
+import type { Caller } from '#access'
 import type { Answer, Gateway } from '#gateway'
 import { revisitHere, revisitThere, type RevisitCall, unknownResponse } from './revisit.ts'
 import type { ResponseState } from './response-state.ts'
@@ -9,6 +10,8 @@ export interface ResponsesOptions {
 }
 
 export interface Responses {
+  /** Whether a response of this caller is known here, or the target that has it. */
+  knows(caller: Caller, id: string): boolean
   /** Rejects if this caller has no response with this id. */
   revisit(call: RevisitCall): Promise<Answer>
   /** How many are in progress. */
@@ -20,6 +23,8 @@ export interface Responses {
 export const createResponses = ({ state, gateway }: ResponsesOptions): Responses => {
   const { responses, homes, background, beatMs } = state
   return {
+    knows: (caller, id) =>
+      responses.find(caller, id) !== undefined || homes.given.find(caller, id) !== undefined,
     async revisit(call) {
       const { caller, revisit } = call
       const stored = responses.find(caller, revisit.id)

@@ -90,6 +90,8 @@ export const createHandOut = (): HandOut => {
         server.once('error', reject)
         server.listen(port, host, () => {
           server.off('error', reject)
+          // A connection that cannot be accepted, for lack of descriptors, costs no other.
+          server.on('error', ignore)
           servers.push(server)
           resolve(server.address() as AddressInfo)
         })

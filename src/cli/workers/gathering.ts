@@ -1,4 +1,4 @@
-/** Answers what one worker wants to know of all: their metrics, and what they say of themselves. */
+/** Answers what one worker wants to know of all: their metrics, what they say of themselves, who knows a response. */
 import { type MetricsPart, sumReadings, toLasting } from '#telemetry'
 import type { WorkerProcess } from '#workers'
 import { within } from './within.ts'
@@ -12,8 +12,14 @@ export interface Gathering {
 
 /** A worker that is busy for longer is described as it was before. */
 const GATHER_MS = 1_000
+/** A call waits for it, which would otherwise be refused. */
+const LOCATE_MS = 5_000
 
-export const createGathering = (workers: () => readonly WorkerProcess[]): Gathering => {
+/** @param pathOf where the worker of this number takes requests from others. */
+export const createGathering = (
+  workers: () => readonly WorkerProcess[],
+  pathOf: (id: number) => string,
+): Gathering => {
   /** What each said last. */
   const latest = new Map<WorkerProcess, MetricsPart>()
   /** What those counted that are gone. Without it, counters would fall. */
@@ -32,10 +38,25 @@ export const createGathering = (workers: () => readonly WorkerProcess[]): Gather
       }),
     )
 
+  /** Where the worker is that knows a response of a caller. */
+  const locate = async (
+    asking: WorkerProcess,
+    question: readonly unknown[],
+  ): Promise<string | undefined> => {
+    const others = workers().filter((worker) => worker !== asking)
+    const answers = others.map(async (worker) => {
+      if ((await within(worker.link.ask('knows', ...question), LOCATE_MS)) !== true)
+        throw new Error('unknown')
+      return pathOf(worker.id)
+    })
+    return Promise.any(answers).catch(() => undefined)
+  }
+
   return {
     answer(worker) {
       const { link } = worker
       link.on('farewell', ([part]) => note(worker, part))
+      link.on('locate', (question) => locate(worker, question))
       link.on('gather', async ([what]) => {
         const answers = await askAll(String(what))
         if (what !== 'metrics') return answers.filter((answer) => answer !== undefined)

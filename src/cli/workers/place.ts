@@ -10,6 +10,8 @@ export interface WorkerPlace {
   readonly program: ProgramSettings
   readonly isFirst: boolean
   readonly isFirstOfAll: boolean
+  /** Where it takes requests that other workers hand over. */
+  readonly peerPath: string
   /** What the first worker has found. */
   readonly localServers?: WorkerFacts['localServers'] | undefined
 }

@@ -1,5 +1,6 @@
 /** A worker: a complete Sluice that listens nowhere, and takes the connections that it is given. */
 import { setDefaultHighWaterMark } from 'node:stream'
+import type { Caller } from '#access'
 import { type App, type AppOptions, createApp, type FirstProcess } from '#app'
 import { type Flags, loadConfig, type ReadFile } from '#config'
 import { openWorkerEnd } from '#workers'
@@ -50,7 +51,7 @@ export const runWorker = async (place: WorkerPlace, flags: Flags): Promise<void>
       loadConfig({ env: process.env, cwd: process.cwd(), flags, read })
     const running = withProgram((await load(started)).options, place.program)
     const { options } = await load(latest)
-    const first = { ...place, running, live: link, ...gatherBy(link) }
+    const first = { ...place, running, live: link, ...askBy(link) }
     const own = (app = createApp(options, () => load(latest), first))
     link.on('reload', async ([read, isTold]): Promise<ReloadAnswer> => {
       latest = read as ReadFile
@@ -59,6 +60,7 @@ export const runWorker = async (place: WorkerPlace, flags: Flags): Promise<void>
     })
     link.on('metrics', () => app?.readMetrics())
     link.on('health', () => app?.readState())
+    link.on('knows', ([caller, id]) => own.knowsResponse(caller as Caller, String(id)))
     end.takeConnections(own.accept)
     const { localServers, pricesOf } = await own.listen()
     const facts: WorkerFacts = {
@@ -89,11 +91,15 @@ const toFollowed = ({ reloadOnChange = true, drainMs, logLevel }: AppOptions): F
   logLevel,
 })
 
-type Gathers = Pick<FirstProcess, 'gatherMetrics' | 'gatherStates'>
+type Asks = Pick<FirstProcess, 'gatherMetrics' | 'gatherStates' | 'peers'>
 
-const gatherBy = ({ ask }: FirstProcess['live']): Gathers => ({
-  gatherMetrics: () => ask('gather', 'metrics') as ReturnType<Gathers['gatherMetrics']>,
-  gatherStates: () => ask('gather', 'health') as ReturnType<Gathers['gatherStates']>,
+const askBy = ({ ask }: FirstProcess['live']): Asks => ({
+  gatherMetrics: () => ask('gather', 'metrics') as ReturnType<Asks['gatherMetrics']>,
+  gatherStates: () => ask('gather', 'health') as ReturnType<Asks['gatherStates']>,
+  peers: {
+    locate: (caller, id) =>
+      (ask('locate', caller, id) as Promise<string | undefined>).catch(() => undefined),
+  },
 })
 
 const sleep = (ms: number): Promise<void> =>

@@ -7,6 +7,7 @@ import { createCrew, createHandOut, FailedStart, forkWorker, type WorkerProcess 
 import { EXIT, say } from '../exit.ts'
 import { createConfiguration } from './configuration.ts'
 import { createGathering } from './gathering.ts'
+import { createPeerPaths } from './peer-paths.ts'
 import {
   type Followed,
   type ProgramSettings,
@@ -33,7 +34,8 @@ export const createWorkers = (
   const log = createLog({ level: options.logLevel, redact, sink: output })
   const handOut = createHandOut()
   const live = createLiveHost()
-  const gathering = createGathering(() => crew.workers)
+  const peerPaths = createPeerPaths()
+  const gathering = createGathering(() => crew.workers, peerPaths.of)
   const releases = new Map<WorkerProcess, () => void>()
   const program: ProgramSettings = {
     host: options.host,
@@ -64,7 +66,14 @@ export const createWorkers = (
     isRolled: boolean,
   ): WorkerProcess => {
     const id = ++lastId
-    const told: WorkerPlace = { id, address, program, ...place, localServers: facts?.localServers }
+    const told: WorkerPlace = {
+      id,
+      address,
+      program,
+      ...place,
+      peerPath: peerPaths.of(id),
+      localServers: facts?.localServers,
+    }
     const worker = forkWorker({ id, env: toVariables(told), writeLog: output.write })
     releases.set(worker, live.serve(worker.link))
     worker.link.on('taken', ([number]) => handOut.confirm(worker, Number(number)))
@@ -106,7 +115,10 @@ export const createWorkers = (
   // Windows has no such signal.
   if (process.platform !== 'win32') process.on('SIGUSR2', () => void roll())
   // Whatever ends this process ends its workers, too.
-  process.once('exit', crew.kill)
+  process.once('exit', () => {
+    crew.kill()
+    peerPaths.remove()
+  })
 
   const listen = async (): Promise<void> => {
     const { host, port } = options

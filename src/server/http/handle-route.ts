@@ -25,11 +25,14 @@ import type { UsageReader } from '../routes/usage-reader.ts'
 import type { Admissions } from '../serving/admissions.ts'
 import type { Serving } from '../serving/serving.ts'
 import { answerUsage } from './answer-usage.ts'
+import { findPreviousId, handOver, type Peers } from './hand-over.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
 
 export interface Visit {
   readonly gateway: Gateway
   readonly responses: Responses
+  /** The other workers. Absent if there are none, or if the request comes from one. */
+  readonly peers?: Peers | undefined
   readonly bodies: BodyReader
   /** The configuration with which the request was admitted. */
   readonly serving: Serving
@@ -91,6 +94,8 @@ const call = async (
   const { body, release } = await bodies.read(request, caller)
   if (response.destroyed) release()
   else response.on('close', release)
+  const previousId = visit.peers && protocol === openaiResponses ? findPreviousId(body) : undefined
+  if (previousId !== undefined && (await isElsewhere(previousId, visit, body))) return
   const { rawHeaders } = request
   const made = {
     requestId,
@@ -187,11 +192,23 @@ const retrieve = async (
 
 const NO_BODY = Buffer.alloc(0)
 
+/** @returns whether another worker knows the response, and has answered. */
+const isElsewhere = async (
+  id: string,
+  { peers, responses, caller, request, response }: Visit,
+  body: Buffer,
+): Promise<boolean> => {
+  if (!peers || responses.knows(caller, id)) return false
+  const path = await peers.locate(caller, id)
+  return path !== undefined && (await handOver(path, request, response, body))
+}
+
 /** Handles a request about an earlier response of this caller. */
 const comeBack = async (
   { revisit, name, path }: Extract<Route, { kind: 'revisit' }>,
   visit: Visit,
 ): Promise<void> => {
+  if (await isElsewhere(revisit.id, visit, NO_BODY)) return
   const { responses, request, response, requestId, caller, network, memory } = visit
   const { headers, query } = visit
   const signal = toDeparture(response)

@@ -8,6 +8,7 @@ import { answerAdmin } from '../admin/answer-admin.ts'
 import type { AuditTrail } from '../admin/audit-trail.ts'
 import { createDoorAudit } from '../admin/door-audit.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
+import { type Peers, takeFromPeer } from './hand-over.ts'
 import { handleRoute } from './handle-route.ts'
 import { networkOf } from './network-of.ts'
 import { createRequestIds } from './request-ids.ts'
@@ -44,12 +45,16 @@ export interface HttpServerOptions {
   readonly backends: () => Backends
   /** Asks all workers what they say of themselves. Absent: there is one process only. */
   readonly gatherStates?: (() => Promise<readonly ProcessState[]>) | undefined
+  /** The other workers. Absent: there is one process only. */
+  readonly peers?: Peers | undefined
 }
 
 export interface HttpServer {
   listen(port: number, host: string): Promise<AddressInfo>
   /** Also accepts WebSockets on a separate port. */
   listenForWebSockets(port: number, host: string): Promise<AddressInfo>
+  /** Takes requests that other workers hand over, on a socket that nobody else can reach. */
+  listenForPeers(path: string): Promise<void>
   /** Takes a connection that another process has accepted. */
   accept(socket: Socket, door: 'http' | 'websocket'): void
   readonly openSockets: number
@@ -90,6 +95,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     request: IncomingMessage,
     response: ServerResponse,
     { serving, bodies, authenticate }: Entrance,
+    peers: Peers | undefined,
   ): Promise<void> => {
     const { allowsOrigin, admin, metrics } = serving
     if (hasTwoHosts(request.rawHeaders)) return refuseTwoHosts(response)
@@ -123,6 +129,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       await handleRoute(route, {
         gateway: serving.gateway,
         responses: serving.responses,
+        peers,
         bodies,
         serving,
         admissions,
@@ -167,8 +174,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
     sendJson(response, up ? 200 : 503, headers, { status: up ? 'ok' : 'unavailable' })
   }
 
-  const server = createServer(
-    {
+  const createDoor = (isForPeers: boolean): Server => {
+    const settings = {
       // Buffer little of an unread answer before pausing its upstream.
       highWaterMark: 16 * 1024,
       // Node's timeouts bound how long a request may take to arrive, not how long an answer may take.
@@ -176,18 +183,23 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       headersTimeout: 60_000,
       requestTimeout: 300_000,
       // Clients that offer h2c are served over HTTP/1.1.
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
-    },
-    (request, response) => {
+      shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+        !isForPeers && headers.upgrade?.toLowerCase() === 'websocket',
+    }
+    return createServer(settings, (request, response) => {
       const entrance = currentEntrance()
       answering.add(response, entrance.serving)
       if (draining) response.setHeader('connection', 'close')
-      handle(request, response, entrance).catch((error: unknown) => {
+      if (isForPeers) takeFromPeer(request)
+      const peers = isForPeers ? undefined : options.peers
+      handle(request, response, entrance, peers).catch((error: unknown) => {
         log.error({ error }, 'an answer could not be written')
         response.destroy()
       })
-    },
-  )
+    })
+  }
+  const server = createDoor(false)
+  const peerDoor = createDoor(true)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
     answering.isBegun(socket) ? socket.destroySoon() : refuseMalformed(error, socket),
   )
@@ -198,11 +210,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   answering.watch(server)
   answering.watch(webSocketListener)
+  answering.watch(peerDoor)
   const handedOver = createHandedOver()
 
   return {
     listen: (port, host) => listen(server, port, host),
     listenForWebSockets: (port, host) => listen(webSocketListener, port, host),
+    listenForPeers: (path) => listenAt(peerDoor, path),
     accept: (socket, door) => handedOver.add(door === 'http' ? server : webSocketListener, socket),
     get openSockets() {
       return webSockets.open
@@ -213,17 +227,24 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       // Connections that have arrived by now are accepted before: the system would reset them.
       if (graceMs > 0) await new Promise((resolve) => void setImmediate(resolve))
       const stop = graceMs > 0 ? stopListening : close
-      const closed = Promise.all([stop(server), stop(webSocketListener), handedOver.ended()])
+      const closed = Promise.all([
+        stop(server),
+        stop(webSocketListener),
+        stop(peerDoor),
+        handedOver.ended(),
+      ])
       webSockets.drain()
       const force = setTimeout(() => {
         webSockets.terminate()
         server.closeAllConnections()
         webSocketListener.closeAllConnections()
+        peerDoor.closeAllConnections()
       }, withinMs)
       // Answers that had already begun have promised to keep their connections open.
       const headsEndAt = performance.now() + Math.max(HEAD_MS, graceMs)
       const sweep = setInterval(() => {
         if (graceMs === 0) server.closeIdleConnections()
+        peerDoor.closeIdleConnections()
         if (performance.now() > headsEndAt) answering.closeOthers(graceMs)
       }, SWEEP_MS)
       await closed
@@ -312,6 +333,15 @@ const listen = (server: Server, port: number, host: string): Promise<AddressInfo
     server.listen(port, host, () => {
       server.off('error', reject)
       resolve(server.address() as AddressInfo)
+    })
+  })
+
+const listenAt = (server: Server, path: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, () => {
+      server.off('error', reject)
+      resolve()
     })
   })
 

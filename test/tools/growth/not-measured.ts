@@ -19,6 +19,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because('bounded: 64 KB of a head', 'encodeRequestHead readTags createParentReader'),
   ...because('bounded: the keys in the headers of one request', 'findFirst'),
   ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel readOnce'),
+  ...because('looks for one field once, as the engine does', 'findPreviousId'),
   ...because(
     'bounded: a few numbers of one object',
     'decodeUsage createRealtimeTap costOf ratesOf',

@@ -1,0 +1,94 @@
+/** Sends a request to the worker that knows the earlier response which it names, and its answer to the client. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '#access'
+
+const { request: send } = process.getBuiltinModule('node:http')
+
+export interface Peers {
+  /** Where the worker listens for others that knows this response of the caller. Undefined: none does. */
+  locate(caller: Caller, id: string): Promise<string | undefined>
+}
+
+/** It counts only on the socket for workers, which nobody else can reach. */
+const ADDRESS = 'x-sluice-client-address'
+
+/** They are about the body as it arrived, or about the connection. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'transfer-encoding',
+  ADDRESS,
+])
+
+/**
+ * @param path of the worker's socket.
+ * @param body as it was read here.
+ * @returns false if that worker cannot be reached: nothing was sent then.
+ */
+export const handOver = (
+  path: string,
+  { method, url, rawHeaders, socket }: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): Promise<boolean> =>
+  new Promise((resolve) => {
+    const headers = [
+      ...withoutHeaders(rawHeaders, NOT_SENT),
+      'content-length',
+      `${body.length}`,
+      ADDRESS,
+      socket.remoteAddress ?? '',
+    ]
+    const sent = send({ socketPath: path, method, path: url, headers, agent: false })
+    sent.once('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 502, withoutHeaders(answer.rawHeaders, NOT_OURS))
+      answer.once('error', () => response.destroy())
+      answer.pipe(response)
+      resolve(true)
+    })
+    sent.once('error', () => {
+      const isSent = sent.socket?.connecting === false && !sent.socket.pending
+      // It may have begun to serve the call: another one must not.
+      if (isSent) response.destroy()
+      resolve(isSent)
+    })
+    response.once('close', () => sent.destroy())
+    sent.end(body)
+  })
+
+/** The client's connection has its own. */
+const NOT_OURS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding'])
+
+const withoutHeaders = (raw: readonly string[], names: ReadonlySet<string>): string[] => {
+  const kept: string[] = []
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const [name = '', value = ''] = [raw[at], raw[at + 1]]
+    if (!names.has(name.toLowerCase())) kept.push(name, value)
+  }
+  return kept
+}
+
+/** On the socket for workers: the client is the one that the other worker has. */
+export const takeFromPeer = (request: IncomingMessage): void => {
+  const address = request.headers[ADDRESS]
+  Object.defineProperty(request.socket, 'remoteAddress', { value: address })
+  delete request.headers[ADDRESS]
+  request.rawHeaders = withoutHeaders(request.rawHeaders, new Set([ADDRESS]))
+}
+
+const FIELD = '"previous_response_id"'
+
+/** Longer than any id. */
+const MOST_CHARACTERS = 300
+
+/** The earlier response that a request names, wherever in its body. Undefined if it names none. */
+export const findPreviousId = (body: Buffer): string | undefined => {
+  const at = body.indexOf(FIELD)
+  if (at < 0) return undefined
+  const start = at + FIELD.length
+  const text = body.toString('latin1', start, start + MOST_CHARACTERS)
+  return /^\s*:\s*"([^"\\]+)"/.exec(text)?.[1]
+}
