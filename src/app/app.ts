@@ -41,7 +41,7 @@ export interface Listening extends Address {
   readonly pricesOf?: string
 }
 
-export interface Draining {
+interface Draining {
   /** For how long an idle connection may still bring a call, which is answered. */
   readonly graceMs?: number
   /** False: other workers go on. */

@@ -100,6 +100,7 @@ describe('the environment alone', () => {
     expect(options).toEqual({
       host: '127.0.0.1',
       port: 3000,
+      workers: 1,
       keys: [],
       corsOrigins: [],
       logLevel: 'info',

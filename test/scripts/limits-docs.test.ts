@@ -94,6 +94,7 @@ const INNER = new Set([
   'READY_MS',
   'READ_OVERHEAD_BYTES',
   'RECOUNT_MS',
+  'RELOAD_MS',
   'RENEW_AGAIN_MS',
   'RETENTION_MS',
   'SAME_SIGNAL_MS',

@@ -1,11 +1,9 @@
 /** The metrics of Sluice. docs/metrics.md describes them. */
 
-export interface Family {
+interface Family {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
-  /** What several processes have together, if it is not the sum. */
-  readonly together?: 'least' | 'most'
 }
 
 const TARGET = ['provider', 'model'] as const
@@ -73,7 +71,7 @@ export const FAMILIES = {
   },
   sluice_live_store_seconds: {
     type: 'histogram',
-    help: 'How long calls wait for Redis.',
+    help: 'How long calls wait for Redis, or for the first process of several.',
     labels: [],
   },
   sluice_calls_in_progress: { type: 'gauge', help: 'Calls that have not ended.', labels: [] },
@@ -103,25 +101,21 @@ export const FAMILIES = {
     type: 'gauge',
     help: '1 if the ledger can be written, as far as is known.',
     labels: ['store'],
-    together: 'least',
   },
   sluice_live_store_up: {
     type: 'gauge',
     help: '1 if the live store is used, 0 while this process replaces it.',
     labels: ['store'],
-    together: 'least',
   },
   sluice_config_generation: {
     type: 'gauge',
     help: 'How many configurations this process has used: 1 after its start.',
     labels: [],
-    together: 'most',
   },
   sluice_config_loaded_timestamp_seconds: {
     type: 'gauge',
     help: 'When the configuration in use was loaded, in seconds of Unix time.',
     labels: [],
-    together: 'most',
   },
   sluice_config_refusals_total: {
     type: 'counter',
@@ -132,13 +126,11 @@ export const FAMILIES = {
     type: 'gauge',
     help: '1 if the calls to a provider say that it can be used, or nothing yet; 0 if it is down.',
     labels: ['provider'],
-    together: 'least',
   },
   sluice_provider_check_up: {
     type: 'gauge',
     help: '1 if the last health check of a provider succeeded, 0 if it failed.',
     labels: ['provider'],
-    together: 'least',
   },
 } as const satisfies Record<string, Family>
 

@@ -1,6 +1,6 @@
 /** The metrics of one process, and those of several as one. */
 import { toSnapshot } from './exposition.ts'
-import { FAMILIES, type Family, type FamilyName, type Reading, type Sample } from './families.ts'
+import { FAMILIES, type FamilyName, type Reading, type Sample } from './families.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** What one process counts. It can be sent to another as JSON. */
@@ -36,10 +36,16 @@ export const sumReadings = (all: readonly (readonly Reading[])[]): readonly Read
   return [...families].map(([name, sums]) => ({ name, samples: [...sums.values()] }))
 }
 
+/** They say which configuration is the latest. */
+const LATEST: ReadonlySet<FamilyName> = new Set([
+  'sluice_config_generation',
+  'sluice_config_loaded_timestamp_seconds',
+])
+
 const combine = (name: FamilyName, a: number, b: number): number => {
-  const { together }: Family = FAMILIES[name]
-  if (together === 'least') return Math.min(a, b)
-  return together === 'most' ? Math.max(a, b) : a + b
+  // Something is up if every process finds it so.
+  if (name.endsWith('_up')) return Math.min(a, b)
+  return LATEST.has(name) ? Math.max(a, b) : a + b
 }
 
 const joinProcesses = (parts: readonly MetricsPart[]): readonly Snapshot[] => {

@@ -1,11 +1,12 @@
 /** Workers whose first process is ill, and a first process whose workers cannot start. */
+import { rmSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CHAT, chatBody } from '../../tools/app/asks.ts'
 import { upstreamForTest } from '../../tools/app/house.ts'
 import { startSluice } from '../../tools/cli/start.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
-import { startCrew, toDefaults, writeFile } from '../../tools/workers/crew.ts'
+import { startCrew, toDefaults } from '../../tools/workers/crew.ts'
 import { ask } from '../../tools/workers/own-connection.ts'
 
 const headers = { authorization: 'Bearer key-of-ann' }
@@ -37,7 +38,8 @@ describe.runIf(withServers)('a first process', () => {
   it('ends with a sentence if no worker can start any more', async () => {
     const upstream = await upstreamForTest()
     const crew = await startCrew({ upstreamUrl: upstream.url })
-    writeFile(crew.cwd, 'server: { port: many }')
+    // A process cannot start in a folder that is gone.
+    rmSync(crew.cwd, { recursive: true, force: true })
     for (const pid of crew.workerPids()) process.kill(pid, 'SIGKILL')
     const { code, stderr } = await crew.ended
     expect(code).toBe(1)

@@ -48,6 +48,16 @@ describe('the metrics of several processes', () => {
     expect(sumReadings(all)).toEqual([reading('sluice_provider_up', 0, labels)])
   })
 
+  it('say which configuration is the latest', () => {
+    for (const name of [
+      'sluice_config_generation',
+      'sluice_config_loaded_timestamp_seconds',
+    ] as const)
+      expect(sumReadings([2, 3, 1].map((value) => [reading(name, value)]))).toEqual([
+        reading(name, 3),
+      ])
+  })
+
   it('keep what a process counted that is gone, and not what it had', () => {
     const readings = [
       reading('sluice_calls_total', 1),

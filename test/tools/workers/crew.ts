@@ -20,7 +20,8 @@ export interface CrewUnderTest extends Started {
 }
 
 interface CrewSettings {
-  readonly workers?: number
+  /** Undefined: as the file says. */
+  readonly workers?: number | undefined
   readonly upstreamUrl?: string
   /** Fields of sluice.yaml. */
   readonly file?: object
@@ -29,13 +30,17 @@ interface CrewSettings {
 
 /** Ended after the test, with all its workers. */
 export const startCrew = async (settings: CrewSettings = {}): Promise<CrewUnderTest> => {
-  const { workers = 2, upstreamUrl, file = {}, env = {} } = settings
+  const { upstreamUrl, file = {}, env = {} } = settings
+  const { workers } = { workers: 2, ...settings }
   const cwd = mkdtempSync(join(tmpdir(), 'sluice-workers-'))
   writeFile(cwd, { ...toDefaults(upstreamUrl), ...file })
-  const started = startSluice(['serve', '--port', '0', '--workers', `${workers}`], {
-    cwd,
-    env: { SLUICE_ADMIN_KEY: ADMIN_KEY, ...env },
-  })
+  const started = startSluice(
+    ['serve', '--port', '0', ...(workers ? ['--workers', `${workers}`] : [])],
+    {
+      cwd,
+      env: { SLUICE_ADMIN_KEY: ADMIN_KEY, ...env },
+    },
+  )
   const { pid = 0 } = started.process
   const workerPids = (): number[] => childrenOf(pid)
   onTestFinished(async () => {
