@@ -188,6 +188,24 @@ describe('when a target fails', () => {
     for (const session of SESSIONS) expect(await ask(session)).toBe(after.get(session))
   })
 
+  it('calls that the cache answers change nothing about where their conversation is', async () => {
+    const cache = { store: 'memory', maxBytes: 1e6, ttlMs: 60_000 } as const
+    const { sluice, ...all } = await startThree({ ...WEIGHTED, cache })
+    const own = await targetOf(sluice, chat('one', 'the first turn'))
+    const [provider = ''] = own.split('/')
+    const failing = all[provider as keyof typeof all]
+    failing.says({ fault: { status: 503 } })
+    const [moved, followed] = await Promise.all([
+      targetOf(sluice, chat('one', 'the second turn')),
+      targetOf(sluice, chat('one', 'the second turn')),
+    ])
+    expect(moved).not.toBe(own)
+    expect(followed).toBe(moved)
+    failing.recovers()
+    await sluice.send(CHAT, chat('one', 'the first turn'))
+    expect(await targetOf(sluice, chat('one', 'the third turn'))).toBe(moved)
+  })
+
   it('a list in order is used in its order again', async () => {
     const { sluice, first } = await startThree({ patienceMs: 30_000 })
     const ask = () => targetOf(sluice, chat('one'))
