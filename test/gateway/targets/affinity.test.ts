@@ -190,10 +190,10 @@ describe('when a target fails', () => {
 
   it('calls that the cache answers change nothing about where their conversation is', async () => {
     const cache = { store: 'memory', maxBytes: 1e6, ttlMs: 60_000 } as const
-    const { sluice, ...all } = await startThree({ ...WEIGHTED, cache })
+    const { sluice, first, second, third } = await startThree({ ...WEIGHTED, cache })
     const own = await targetOf(sluice, chat('one', 'the first turn'))
     const [provider = ''] = own.split('/')
-    const failing = all[provider as keyof typeof all]
+    const failing = { first, second, third }[provider as 'first']
     failing.says({ fault: { status: 503 } })
     const [moved, followed] = await Promise.all([
       targetOf(sluice, chat('one', 'the second turn')),
