@@ -18,7 +18,7 @@ import {
 } from '../../tools/checkers/index.ts'
 
 const openAfterMs = 40
-const delayMs = 250
+const delayMs = 400
 const parts = [{ text: 'one two three four' }]
 const stream = true
 
