@@ -1,31 +1,20 @@
 /** Gives every call a record from its start, and an answer for every failure. */
-import { isLimitHeader, type MemoryAccount } from '#access'
-import {
-  type GatewayError,
-  type Meter,
-  type Pricer,
-  type Settler,
-  toGatewayError,
-  type Tracer,
-} from '#model'
+import { isLimitHeader } from '#access'
+import { type GatewayError, toGatewayError, type Tracer } from '#model'
 import { type ByteString, filterHeaders } from '#streams'
 import type { Log, Redact } from '#telemetry'
 import type { Answer, GatewayCall } from '../call.ts'
 import { createHeaderNames } from '../lanes/header-names.ts'
 import type { CallRecord } from '../record/call-record.ts'
-import { createCallRecord } from '../record/create-call-record.ts'
+import { createCallRecord, type RecordMeans } from '../record/create-call-record.ts'
 import { withFinalCost } from '../lanes/running-cost.ts'
 import { redactAnswer, redactError } from '../redaction/redaction.ts'
 import type { HopGuard } from '../request/hop-guard.ts'
 import { readTags } from '../request/tags.ts'
 import { encodeFailure } from './failure.ts'
 
-interface AnsweringOptions {
-  readonly settlers: readonly Settler[]
-  readonly meter?: Meter | undefined
+interface AnsweringOptions extends RecordMeans {
   readonly tracer?: Tracer | undefined
-  readonly price: Pricer
-  readonly memory: MemoryAccount
   readonly log: Log
   readonly redact: Redact
   readonly hops: HopGuard
@@ -45,7 +34,7 @@ export interface Answering {
 }
 
 export const createAnswering = (options: AnsweringOptions): Answering => {
-  const { settlers, meter, tracer, price, memory, log, redact, hops } = options
+  const { tracer, log, redact, hops } = options
 
   const fail: Answering['fail'] = (call, record, thrown) => {
     // After an abort, calls fail with arbitrary errors: report why the call was aborted instead.
@@ -62,7 +51,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
     async answer(call, respond) {
       options.onBegin?.()
       const trace = tracer?.begin(call)
-      const record = createCallRecord(settlers, memory, call, price, meter, trace)
+      const record = createCallRecord(options, call, trace)
       try {
         hops.check(call.rawHeaders)
         record.tagged(readTags(call.rawHeaders))

@@ -34,25 +34,26 @@ import { toHeaderValue } from './header-value.ts'
 import { type Spent, toUsage } from './spent.ts'
 import { StreamPace } from './stream-pace.ts'
 
-export const createCallRecord = (
-  settlers: readonly Settler[],
-  memory: MemoryAccount,
-  call: RecordedCall,
-  price: Pricer = unpriced,
-  meter?: Meter,
-  trace?: CallTrace,
-): CallRecord => new RunningRecord(settlers, memory, call, price, meter, trace)
+/** What all records share. */
+export interface RecordMeans {
+  readonly settlers: readonly Settler[]
+  readonly memory: MemoryAccount
+  /** Absent: no price is known. */
+  readonly price?: Pricer | undefined
+  readonly meter?: Meter | undefined
+}
 
-const unpriced: Pricer = () => null
+export const createCallRecord = (
+  means: RecordMeans,
+  call: RecordedCall,
+  trace?: CallTrace,
+): CallRecord => new RunningRecord(means, call, trace)
 
 /** Every call has one of these: a class costs a tenth of separate closures and getters. */
 class RunningRecord implements CallRecord {
-  readonly #settlers: readonly Settler[]
-  readonly #memory: MemoryAccount
-  readonly #price: Pricer
+  readonly #means: RecordMeans
   /** Keeps only the length of the body, to estimate usage. The body itself may be freed long before. */
   readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
-  readonly #meter: Meter | undefined
   readonly #trace: CallTrace | undefined
   readonly #startedAt = performance.now()
   #sentAt: number | undefined
@@ -78,28 +79,17 @@ class RunningRecord implements CallRecord {
   #settlement: Settlement | undefined
   #held: Pick<MemoryHold, 'release'>[] | undefined
   #answering: AnsweringAttempt | undefined
-  #cache: CacheUse | undefined
-  #saved: number | null | undefined
+  #cache: { readonly use: CacheUse; readonly saved: number | null | undefined } | undefined
   #left: ErrorCode | undefined
   /** How the answer ended, whoever was there to read it. */
   #ended: Settlement['outcome'] | undefined
   #onSettled: OnSettled | undefined
 
-  constructor(
-    settlers: readonly Settler[],
-    memory: MemoryAccount,
-    call: RecordedCall,
-    price: Pricer,
-    meter: Meter | undefined,
-    trace: CallTrace | undefined,
-  ) {
+  constructor(means: RecordMeans, call: RecordedCall, trace: CallTrace | undefined) {
     const { requestId, caller, route, body, inFrames = false } = call
-    meter?.begin()
-    this.#meter = meter
+    means.meter?.begin()
+    this.#means = means
     this.#trace = trace
-    this.#settlers = settlers
-    this.#memory = memory
-    this.#price = price
     this.#call = { requestId, caller, route, inFrames, requestBytes: body.length }
   }
 
@@ -171,9 +161,9 @@ class RunningRecord implements CallRecord {
 
   opened(): StreamPace | undefined {
     this.firstByte()
-    if (!this.#meter || !this.#attempt || this.#settlement) return undefined
+    if (!this.#means.meter || !this.#attempt || this.#settlement) return undefined
     this.#isStream = true
-    return new StreamPace(this.#meter.open(this.#attempt.target.provider))
+    return new StreamPace(this.#means.meter.open(this.#attempt.target.provider))
   }
 
   answered(headers: readonly string[]): void {
@@ -201,7 +191,7 @@ class RunningRecord implements CallRecord {
     if (target !== undefined)
       headers.push('x-sluice-target', toHeaderValue(`${target.provider}/${target.model}`))
     if (protocol !== undefined) headers.push('x-sluice-protocol', protocol)
-    if (this.#cache !== undefined) headers.push('x-sluice-cache', this.#cache)
+    if (this.#cache) headers.push('x-sluice-cache', this.#cache.use)
     if (this.#pass) headers.push(...this.#pass.headers(this.#dialect))
     return headers
   }
@@ -215,7 +205,7 @@ class RunningRecord implements CallRecord {
   }
 
   hold(bytes: number): MemoryHold {
-    return this.#memory.hold(this.#call.caller, bytes)
+    return this.#means.memory.hold(this.#call.caller, bytes)
   }
 
   costOf(spent: Spent): number | null {
@@ -266,11 +256,10 @@ class RunningRecord implements CallRecord {
   }
 
   cached(use: CacheUse, earlier?: Served): void {
-    this.#cache = use
+    this.#cache = { use, saved: use === 'hit' ? earlier?.cost : undefined }
     if (!earlier) return
     const { target, lane, protocol } = earlier
     this.#attempt = target && { target, lane, protocol, trace: undefined }
-    if (use === 'hit') this.#saved = earlier.cost
   }
 
   get served(): Served {
@@ -297,12 +286,12 @@ class RunningRecord implements CallRecord {
     this.#ended = ended
     const settlement = this.#toSettlement(this.#left ?? ended, reported, error)
     this.#settlement = settlement
-    this.#meter?.end()
-    if (this.#isStream) this.#meter?.close()
+    this.#means.meter?.end()
+    if (this.#isStream) this.#means.meter?.close()
     for (const hold of this.#held ?? []) hold.release()
     this.#answering?.ended(ended)
     this.#pass?.settle(settlement)
-    for (const settler of this.#settlers) settler(settlement)
+    for (const settler of this.#means.settlers) settler(settlement)
     this.#trace?.settle(settlement)
     this.#onCost?.(settlement.cost)
     this.#onSettled?.(ended)
@@ -317,6 +306,7 @@ class RunningRecord implements CallRecord {
     const ending = spent?.ending
     const firstByteAt = this.#firstByteAt
     const { target, lane, protocol } = this.#attempt ?? UNTRIED
+    const saved = this.#cache?.saved
     const endedAtMs = Date.now()
     const { usage, cost } = spent
       ? this.#withEarlier(toUsage(spent, requestBytes), endedAtMs)
@@ -346,9 +336,9 @@ class RunningRecord implements CallRecord {
       status: error?.status,
       tags: this.#tags,
       ending: ending?.word,
-      cache: this.#cache,
+      cache: this.#cache?.use,
       // Without the cache, an answer that its client does not receive completely would have cost less.
-      saved: this.#saved === undefined || outcome === 'ok' ? this.#saved : 0,
+      saved: saved === undefined || outcome === 'ok' ? saved : 0,
       answer: spent?.answer,
     }
   }
@@ -374,7 +364,7 @@ class RunningRecord implements CallRecord {
   #costOf(usage: Usage, atMs: number, target: SettledTarget | undefined): number | null {
     // A call that failed before it used anything costs nothing, whatever its price would be.
     if (usage.inputTokens === 0 && usage.outputTokens === 0) return 0
-    return target ? this.#price(target, usage, atMs) : null
+    return (target && this.#means.price?.(target, usage, atMs)) ?? null
   }
 }
 

@@ -17,8 +17,9 @@ const nothing = (): void => undefined
 const caller = { id: 'caller' }
 const account = createMemoryAccount({ maxBytes: 1e9, shared: true })
 const relay = { stripUsage: false, redact: String, onAnswer: undefined, onGiven: undefined }
+const means = { settlers: [nothing], memory: account }
 const recorded = (body: Buffer) =>
-  createCallRecord([nothing], account, { requestId: 'req_1', caller, route: '/', body })
+  createCallRecord(means, { requestId: 'req_1', caller, route: '/', body })
 const noBody = Buffer.alloc(0)
 
 const ROUNDS = 5

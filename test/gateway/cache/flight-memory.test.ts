@@ -22,7 +22,7 @@ const start = async (maxBytes: number, accountBytes = 1_000_000) => {
     query: '',
     signal: createDeparture(),
   }
-  const record = createCallRecord([], memory, call)
+  const record = createCallRecord({ settlers: [], memory }, call)
   const upstream = createByteChannel(() => undefined)
   const kept: StoredAnswer[] = []
   const closed: string[] = []

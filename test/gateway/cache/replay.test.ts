@@ -26,7 +26,10 @@ const start = (pieces: number, { headers = [] as string[], budget = 1_000_000 } 
     signal,
   }
   const memory = createMemoryAccount({ maxBytes: budget, shared: false })
-  const record = createCallRecord([(each) => void settlements.push(each)], memory, call)
+  const record = createCallRecord(
+    { settlers: [(each) => void settlements.push(each)], memory },
+    call,
+  )
   const { body } = replay(call, record, {
     headers: ['content-type', 'text/event-stream'],
     isStream: true,

@@ -74,12 +74,15 @@ const KINDS: [string, string, object, Partial<Settlement>][] = [
 it('a record is settled once, and says what the first settling said', () => {
   const settlements: Settlement[] = []
   const memory = createMemoryAccount({ maxBytes: 1e6, shared: false })
-  const record = createCallRecord([(each) => void settlements.push(each)], memory, {
-    requestId: 'req_1',
-    caller: { id: 'caller' },
-    route: 'POST /',
-    body: Buffer.alloc(400),
-  })
+  const record = createCallRecord(
+    { settlers: [(each) => void settlements.push(each)], memory },
+    {
+      requestId: 'req_1',
+      caller: { id: 'caller' },
+      route: 'POST /',
+      body: Buffer.alloc(400),
+    },
+  )
   record.attempt('first', 'a')
   record.lane('relay', 'openai-chat')
   record.attempt('second', 'b')
