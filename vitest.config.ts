@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** What these tests try keeps no state of its own, so a worker need not start anew for each file. */
@@ -12,6 +13,8 @@ export default defineConfig({
   test: {
     // Bounds for hangs alone: a busy machine may be slow. Above what a test waits for one thing.
     testTimeout: 60_000,
+    // By default one core would be left idle. Many tests wait more than they compute.
+    maxWorkers: availableParallelism(),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
     projects: [

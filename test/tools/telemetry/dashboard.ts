@@ -38,18 +38,21 @@ export const SELDOM: ReadonlySet<string> = new Set(['nodejs_gc_duration_seconds_
 /** The upstream must know this model. */
 export const WITHOUT_PRICE = 'without-a-price'
 
-/** A call of every kind that is counted. The cache must be on. */
+let rounds = 0
+
+/** A call of every kind that is counted. The cache must be on, and has the answer to one of them. */
 export const callEverything = async (
   sluice: House,
   upstream: Upstream,
   headers: Record<string, string> = {},
 ): Promise<void> => {
   const model = `openai/${WITHOUT_PRICE}`
-  await sluice.send(CHAT, { body: chatBody('x', { model }), headers })
+  const text = `round ${++rounds}`
+  await sluice.send(CHAT, { body: chatBody(text, { model }), headers })
   upstream.next({ parts: [{ text: 'one two three four' }], pieces: 4, paceMs: 5 })
-  await sluice.send(CHAT, { body: chatBody('x', { stream: true }), headers })
+  await sluice.send(CHAT, { body: chatBody(text, { stream: true }), headers })
   upstream.next({ fault: { status: 400, body: { error: { message: 'no', type: 'x' } } } })
-  await sluice.send(MESSAGES, { body: messagesBody(), headers })
-  for (let time = 0; time < 2; time++) await sluice.send(CHAT, { body: chatBody('again'), headers })
+  await sluice.send(MESSAGES, { body: messagesBody(text), headers })
+  for (let time = 0; time < 2; time++) await sluice.send(CHAT, { body: chatBody(text), headers })
   await sluice.send('/v1/nowhere')
 }
