@@ -91,14 +91,14 @@ export const toFacts = (
   { id, model }: { readonly id?: unknown; readonly model?: unknown },
   words: readonly unknown[],
 ): AnswerFacts => {
-  const reasons = words.flatMap((word) =>
-    typeof word === 'string' && word !== '' ? [toKnownReason(word) ?? toWord(word)] : [],
-  )
-  return {
-    ...(isName(id) ? { id } : {}),
-    ...(isName(model) ? { model } : {}),
-    ...(reasons.length > 0 ? { reasons: reasons.slice(0, MAX_CHOICES) } : {}),
-  }
+  // Every answer has them, so nothing is made that is not kept.
+  const facts: { id?: string; model?: string; reasons?: string[] } = {}
+  if (isName(id)) facts.id = id
+  if (isName(model)) facts.model = model
+  for (const word of words)
+    if (typeof word === 'string' && word !== '' && (facts.reasons?.length ?? 0) < MAX_CHOICES)
+      (facts.reasons ??= []).push(toKnownReason(word) ?? toWord(word))
+  return facts
 }
 
 const isName = (value: unknown): value is string =>
