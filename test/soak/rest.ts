@@ -25,9 +25,12 @@ const LOOKS_EVERY_MS = 250
 
 const toHeaders = (key: string) => ({ ...bearer(key), 'x-sluice-tags': REST_TAG })
 
-/** A body of this size is only taken where nothing else is held. What is stored for later makes room for it. */
+/** Where encrypted thoughts of other callers were made: it stays, and makes no room for this one. */
+const REMEMBERED_BYTES = 512 * 1024
+
+/** A body of this size is only taken where little else is held. What is stored for this caller makes room for it. */
 const checkAccount = async ({ ask }: Connections): Promise<readonly string[]> => {
-  const body = Buffer.alloc(BODY_BYTES, ' ')
+  const body = Buffer.alloc(BODY_BYTES - REMEMBERED_BYTES, ' ')
   body.write(JSON.stringify({ model: 'demo/echo', messages: [{ role: 'user', content: 'x' }] }))
   const { status, text } = await ask(CHAT, { headers: toHeaders(KEYS.archive), body, alone: true })
   return status === 200 ? [] : [`memory is still held for callers: ${status} ${text}`]
