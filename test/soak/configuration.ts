@@ -3,7 +3,7 @@ import { DEFAULT_KEYS } from '../tools/upstream/keys.ts'
 import { ACCESS, ADDRESS_LIMITS, OWNER_LIMITS } from './callers.ts'
 
 /** Of all that is held for callers. */
-const ACCOUNT_BYTES = 8 * 1024 * 1024
+const ACCOUNT_BYTES = 10 * 1024 * 1024
 /** A caller may hold as much as it leaves free. */
 export const BODY_BYTES = ACCOUNT_BYTES / 2
 
