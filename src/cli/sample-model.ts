@@ -15,6 +15,20 @@ type Known = Pick<
   'providers' | 'langchain' | 'aliases' | 'defaultModel' | 'demo' | 'presets'
 >
 
+/** Claude Code takes these for models of its own, and asks for another name. */
+const NAMES_OF_CLAUDE_CODE: ReadonlySet<string> = new Set([
+  'best',
+  'default',
+  'fable',
+  'haiku',
+  'opus',
+  'opusplan',
+  'sonnet',
+])
+
+const canBeAskedFor = (name: string): boolean =>
+  /^[\w.-]+$/.test(name) && !NAMES_OF_CLAUDE_CODE.has(name)
+
 const isOwnVendor = ({ baseUrl }: ProviderOptions) => baseUrl === undefined
 
 /** Undefined if no provider could answer. */
@@ -31,7 +45,7 @@ export const toSampleModel = (known: Known): SampleModel | undefined => {
     providers.some(({ vendor, baseUrl }) => vendor === 'anthropic' && baseUrl === undefined) ||
     (known.presets &&
       providers.some((provider) => provider.name === 'openai' && isOwnVendor(provider)))
-  const alias = known.aliases.find(({ name }) => /^[\w.-]+$/.test(name))?.name
+  const alias = known.aliases.find(({ name }) => canBeAskedFor(name))?.name
   const named = defaultModel ?? alias
   if (named !== undefined) return { model: named, isPlaceholder: false, answersToClaude }
   const { sampleModel }: Vendor = VENDORS[first.vendor]

@@ -105,6 +105,8 @@ describe('the model in the commands', () => {
       {
         aliases: [
           { name: 'a-*', targets: ['x'] },
+          // Claude Code would ask for a model of its own.
+          { name: 'best', targets: ['x'] },
           { name: 'fast', targets: ['x'] },
         ],
       },
