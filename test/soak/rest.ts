@@ -25,12 +25,15 @@ const LOOKS_EVERY_MS = 250
 
 const toHeaders = (key: string) => ({ ...bearer(key), 'x-sluice-tags': REST_TAG })
 
-/** Where encrypted thoughts of other callers were made: it stays, and makes no room for this one. */
-const REMEMBERED_BYTES = 512 * 1024
+/**
+ * It is remembered where the encrypted thoughts of other callers were made. That stays, and makes no room for this one: some
+ * 2 bytes a call.
+ */
+const toRememberedBytes = (calls: number): number => 32 * 1024 + 4 * calls
 
-/** A body of this size is only taken where little else is held. What is stored for this caller makes room for it. */
-const checkAccount = async ({ ask }: Connections): Promise<readonly string[]> => {
-  const body = Buffer.alloc(BODY_BYTES - REMEMBERED_BYTES, ' ')
+/** A body of this size is only taken where nothing else is held. What is stored for its caller makes room for it. */
+const checkAccount = async ({ ask }: Connections, calls: number): Promise<readonly string[]> => {
+  const body = Buffer.alloc(BODY_BYTES - toRememberedBytes(calls), ' ')
   body.write(JSON.stringify({ model: 'demo/echo', messages: [{ role: 'user', content: 'x' }] }))
   const { status, text } = await ask(CHAT, { headers: toHeaders(KEYS.archive), body, alone: true })
   return status === 200 ? [] : [`memory is still held for callers: ${status} ${text}`]
@@ -98,7 +101,7 @@ export const measureRest = async (
 ): Promise<Rested> => {
   const faults = [
     ...(await settle(stage, connections, patienceMs)),
-    ...(await checkAccount(connections)),
+    ...(await checkAccount(connections, calls)),
   ]
   const callers = [...MEASURED_KEYS, signToken('user-0', calls)]
   for (const key of callers) faults.push(...(await checkSlots(connections, key)))
