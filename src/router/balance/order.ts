@@ -4,7 +4,7 @@ import { createDistances, type DistanceOf } from '../affinity/distances.ts'
 import type { Target } from '../target.ts'
 import type { Measures, Member } from './measures.ts'
 import type { Traffic } from './traffic.ts'
-import type { Branch, Strategy, Tree } from './tree.ts'
+import { type Branch, someLeaf, type Strategy, type Tree } from './tree.ts'
 
 export interface OrderOptions {
   readonly traffic: Pick<Traffic, 'permits'>
@@ -56,13 +56,12 @@ const nearest = (
 }
 
 const holds = (member: Member, target: Target): boolean =>
-  'value' in member ? member.value === target : member.members.some((each) => holds(each, target))
+  someLeaf(member, (each) => each === target)
 
-const mayOf = (among: readonly Target[]): Able => {
-  const may: Able = (member) =>
-    'value' in member ? among.includes(member.value) : member.members.some(may)
-  return may
-}
+const mayOf =
+  (among: readonly Target[]): Able =>
+  (member) =>
+    someLeaf(member, (target) => among.includes(target))
 
 const toDistances = (branch: Branch<Target>, { conversation }: Asking): DistanceOf | undefined =>
   conversation && branch.keepsConversations ? createDistances(branch, conversation) : undefined
@@ -142,9 +141,7 @@ export const createOrder = ({ traffic, measures, random }: OrderOptions): Order 
     const ordered: Target[] = []
     const may = mayOf(among)
     const isAble: Able = (member) =>
-      'value' in member
-        ? among.includes(member.value) && traffic.permits(member.value)
-        : member.members.some(isAble)
+      someLeaf(member, (target) => among.includes(target) && traffic.permits(target))
 
     /** What has no weight is only a fallback, so nothing stays there. */
     const findKept = ({ strategy, members }: Branch<Target>): Member | undefined =>

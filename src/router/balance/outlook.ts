@@ -2,7 +2,7 @@
 import type { Target } from '../target.ts'
 import type { Measures, Member } from './measures.ts'
 import type { TargetView, Traffic } from './traffic.ts'
-import type { Branch } from './tree.ts'
+import { type Branch, someLeaf } from './tree.ts'
 
 export interface Outlook extends TargetView {
   readonly target: Target
@@ -66,12 +66,9 @@ export const createLookAhead = (
   return (tree, among, inputTokens) => {
     const shares = new Map<Target, number>()
     const ordered: Target[] = []
-    const may: Test = (member) =>
-      'value' in member ? among.includes(member.value) : member.members.some(may)
+    const may: Test = (member) => someLeaf(member, (target) => among.includes(target))
     const isAble: Test = (member) =>
-      'value' in member
-        ? among.includes(member.value) && permits(member.value)
-        : member.members.some(isAble)
+      someLeaf(member, (target) => among.includes(target) && permits(target))
 
     const visit = (member: Member, share: number): void => {
       if ('value' in member) {

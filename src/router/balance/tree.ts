@@ -31,6 +31,10 @@ export interface Branch<Value> {
 export const leavesOf = <Value>(tree: Tree<Value>): readonly Value[] =>
   'value' in tree ? [tree.value] : tree.members.flatMap(leavesOf)
 
+/** Whether one of its leaves passes the test. */
+export const someLeaf = <Value>(tree: Tree<Value>, test: (value: Value) => boolean): boolean =>
+  'value' in tree ? test(tree.value) : tree.members.some((member) => someLeaf(member, test))
+
 /** Replaces each leaf by several, of which the first is preferred. Undefined if nothing is left. */
 export const replaceLeaves = <Value, Other>(
   tree: Tree<Value>,
