@@ -41,7 +41,8 @@ export const createKeepPlaces = ({ places, order, permits }: KeepPlacesOptions):
     if (!keepsConversations(tree)) return undefined
     const last = findAmong(among, belonging.last)
     if (last) return last
-    const { conversation } = places.isEmpty ? NOTHING : belonging
+    if (places.isEmpty) return undefined
+    const { conversation } = belonging
     const name = conversation && places.find(conversation, routeOf(tree))
     return name === undefined ? undefined : among.find((target) => toTargetName(target) === name)
   }
@@ -76,8 +77,6 @@ export const createKeepPlaces = ({ places, order, permits }: KeepPlacesOptions):
     },
   }
 }
-
-const NOTHING = { conversation: undefined }
 
 const putFirst = (first: Target, targets: readonly Target[]): readonly Target[] => [
   first,
