@@ -104,7 +104,7 @@ export const noteHomeFor = (
   if (kept === 'nothing')
     return notesSealed && call.protocol.findSealed
       ? (target) => ({
-          ...noteItemsFor(call, target, homes, { given: false, sealed: true }),
+          ...noteItemsFor(caller, target, homes, { given: false, sealed: true, used }),
           // A socket continues it nevertheless.
           ...(inFrames && {
             onAnswer({ id }) {
@@ -116,7 +116,7 @@ export const noteHomeFor = (
       : undefined
   const conversation = references.find(({ kind }) => kind === 'conversation')
   return (answering) => ({
-    ...noteItemsFor(call, answering, homes, { given: true, sealed: notesSealed }),
+    ...noteItemsFor(caller, answering, homes, { given: true, sealed: notesSealed, used }),
     onAnswer({ id }, isComplete) {
       const [target, key] = [toHome(answering), used?.key]
       if (conversation)
@@ -155,28 +155,26 @@ export const preferLast = (
 interface Noted {
   readonly given: boolean
   readonly sealed: boolean
-  /** The key that was used. Absent: that of the call. */
-  readonly key?: string | undefined
+  /** Has the key that was used, by the time of the answer. */
+  readonly used: { readonly key: string | undefined } | undefined
 }
 
 export const noteItemsFor = (
-  { caller, belonging }: GatewayCall,
+  caller: Caller,
   answering: NamedTarget,
   homes: Homes,
-  noted: Noted,
-): Pick<Notes, 'onGiven'> => {
-  const used = belonging?.used
-  return {
-    onGiven(ids) {
-      const home = { target: toHome(answering), key: noted.key ?? used?.key, counted: true }
-      for (const id of ids) {
-        const isSealed = isSealedMark(id)
-        if (isSealed ? noted.sealed : noted.given)
-          (isSealed ? homes.sealed : homes.given).note(caller, id, home)
-      }
-    },
-  }
-}
+  { given, sealed, used }: Noted,
+): Pick<Notes, 'onGiven'> => ({
+  onGiven(ids) {
+    for (const id of ids) {
+      const isSealed = isSealedMark(id)
+      if (!(isSealed ? sealed : given)) continue
+      // Each has its own: one that is given again by another target moves alone.
+      const home = { target: toHome(answering), key: used?.key, counted: true }
+      ;(isSealed ? homes.sealed : homes.given).note(caller, id, home)
+    }
+  },
+})
 
 /** Without the provider itself, which would be kept for as long as the id, whatever is configured by then. */
 const toHome = ({ provider: { name }, model }: NamedTarget): NamedTarget => ({

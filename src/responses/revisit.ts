@@ -81,7 +81,11 @@ export const revisitThere = async (
     stream,
     toReport: reportOnce(home, stream),
     wantedKey: home.key,
-    ...noteItemsFor(call, home.target, homes, { given: true, sealed: false, key: home.key }),
+    ...noteItemsFor(caller, home.target, homes, {
+      given: true,
+      sealed: false,
+      used: { key: home.key },
+    }),
   })
   if (revisit.kind === 'delete' && answer.status < 300) homes.given.forget(caller, revisit.id)
   return answer
