@@ -32,7 +32,7 @@ export const createTap = (): StreamTap => {
       return {
         ...ANNOUNCEMENT,
         usage: toOpeningUsage(addUsage(message?.usage).usage),
-        ...(isJsonObject(message) ? { facts: decodeFacts({ ...message }) } : {}),
+        ...(isJsonObject(message) ? { facts: decodeFacts(message) } : {}),
       }
     },
     ping: () => ANNOUNCEMENT,
@@ -42,11 +42,9 @@ export const createTap = (): StreamTap => {
       return slot !== undefined && typeof text === 'string' ? { slot, characters: text.length } : {}
     },
     message_delta({ usage: reported, delta }) {
-      if (isJsonObject(delta)) given = givenIds(delta)
-      return {
-        ...addUsage(reported),
-        ...(delta ? { ending: decodeEnding({ ...delta }), facts: decodeFacts({ ...delta }) } : {}),
-      }
+      if (!isJsonObject(delta)) return addUsage(reported)
+      given = givenIds(delta)
+      return { ...addUsage(reported), ending: decodeEnding(delta), facts: decodeFacts(delta) }
     },
     message_stop: () => ({ finished: true }),
   }

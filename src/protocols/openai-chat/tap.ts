@@ -24,7 +24,6 @@ export const createTap = (): StreamTap => {
   const open = new Set<unknown>()
   let anyFinished = false
   let isFirst = true
-  let hasBegun = false
 
   const readChoice = (choice: WireChoice): Text[] => {
     open.add(choice.index)
@@ -38,13 +37,12 @@ export const createTap = (): StreamTap => {
     const finishes = choices.some((choice) => choice.finish_reason)
     anyFinished ||= finishes
     const isComplete = anyFinished && open.size === 0
-    hasBegun ||= finishes || !choices.every(isEmpty)
     const usage = decodeChunkUsage(chunk)
     const [only, ...others] = texts
     const saysMore = isFirst || finishes
     isFirst = false
     return {
-      announces: !hasBegun,
+      announces: !finishes && choices.every(isEmpty),
       finished: isComplete,
       ...(finishes ? { ending: decodeEnding(chunk) } : {}),
       ...(saysMore ? { facts: decodeFacts(chunk) } : {}),
