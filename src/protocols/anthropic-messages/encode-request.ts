@@ -41,7 +41,7 @@ export const encodeRequest = (request: ModelRequest, target: TargetTraits): Enco
   } = encodeOffer(request, byTool ? schema : undefined, names, drop)
   const thinking = chooseThinking(request, target, turns.messages, byTool, drop)
   const own = ownExtensions(request, drop)
-  const written = { tools: offered ?? [], system: prompt, messages: turns.messages }
+  const written = { tools: offered, system: prompt, messages: turns.messages }
   const wantsMarks = target.cacheMarks === true && own.cache_control === undefined
   const { tools, system, messages } = wantsMarks ? withCacheMarks(written) : written
   const fields: JsonObject = withoutUndefined({
@@ -81,10 +81,9 @@ const encodeOffer = (
   const tools = encodeTools(allowedTools(request), { drop, toName: names.toWire })
   if (choosesUnknown(request)) drop('tool_choice')
   if (!schema) {
-    const offered = tools.length > 0
     return {
-      tools: offered ? tools : undefined,
-      tool_choice: offered ? encodeToolChoice(request, names.toWire) : undefined,
+      tools,
+      tool_choice: tools.length > 0 ? encodeToolChoice(request, names.toWire) : undefined,
     }
   }
   const answerTool = toAnswerToolName(schema, new Set(tools.map(({ name }) => String(name))))
