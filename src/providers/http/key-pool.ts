@@ -36,7 +36,7 @@ export interface KeyPool {
    * @param choice Absent, or without a conversation: the keys take turns.
    */
   take(choice?: KeyChoice): PooledKey
-  /** Sets who is called when a key begins to rest. Of many refusals at once, one is told. */
+  /** Adds one that is called when a key begins to rest. Of many refusals at once, one is told. */
   onRest(listener: (rest: KeyRest) => void): void
   /** Lets a key rest as another process has found out. It is not told again. */
   rest(fingerprint: string, ms: number): void
