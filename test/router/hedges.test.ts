@@ -1,10 +1,7 @@
 /** After how long a second target is asked: the innermost alias that says so decides. */
 import { expect, it } from 'vitest'
-import type { Catalogue } from '#providers'
 import { createRouter } from '#router'
-import { providerNamed } from '../tools/router/virtual.ts'
-
-const catalogue: Catalogue = { list: async () => [], listOf: async () => [] }
+import { catalogue, providerNamed } from '../tools/router/virtual.ts'
 
 const router = createRouter({
   providers: ['a', 'b', 'c'].map(providerNamed),

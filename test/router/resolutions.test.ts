@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Catalogue, LocalProvider, ModelInfo } from '#providers'
 import { createRouter } from '#router'
+import { catalogue } from '../tools/router/virtual.ts'
 
 const vendor = (name: string, lists: { models?: readonly ModelInfo[] }): LocalProvider =>
   ({
@@ -12,8 +13,6 @@ const vendor = (name: string, lists: { models?: readonly ModelInfo[] }): LocalPr
 
 const namesOf = async (resolving: Promise<readonly { provider: { name: string } }[]>) =>
   (await resolving).map(({ provider }) => provider.name)
-
-const catalogue: Catalogue = { list: async () => [], listOf: async () => [] }
 
 it('a name is resolved once, until a list of models changes', async () => {
   const lists: { models?: readonly ModelInfo[] } = {}

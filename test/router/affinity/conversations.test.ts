@@ -1,7 +1,6 @@
 /** The turns of a conversation go to one target, and the shares of the targets stay right. */
 import { describe, expect, it } from 'vitest'
 import { type Conversation, GatewayError } from '#model'
-import type { Catalogue } from '#providers'
 import {
   type AliasOptions,
   type Belonging,
@@ -10,9 +9,8 @@ import {
   createTraffic,
   type Target,
 } from '#router'
-import { createChance, createClock, providerNamed } from '../../tools/router/virtual.ts'
+import { catalogue, createChance, createClock, providerNamed } from '../../tools/router/virtual.ts'
 
-const catalogue: Catalogue = { list: async () => [], listOf: async () => [] }
 const MODELS = ['a/m', 'b/m', 'c/m']
 
 type Turn = Partial<Belonging> & { readonly inputTokens?: number }

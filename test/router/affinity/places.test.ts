@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Conversation } from '#model'
 import { createPlaces } from '#router'
 import { createLiveStore } from '#stores'
-import { createClock } from '../../tools/router/virtual.ts'
+import { createClock, heard } from '../../tools/router/virtual.ts'
 
 const ROUTE = 'route'
 
@@ -13,9 +13,6 @@ const conversation = (id: string, callerId = 'one'): Conversation => ({
   salt: 2,
   callerId,
 })
-
-/** What was published is delivered in a microtask. */
-const heard = () => new Promise((resolve) => setImmediate(resolve))
 
 it('a conversation may be elsewhere for each name that it asks for', () => {
   const places = createPlaces()

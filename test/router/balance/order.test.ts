@@ -1,11 +1,8 @@
 /** In which order the targets of an alias are tried, by its strategy. */
 import { describe, expect, it } from 'vitest'
 import { GatewayError, type Pricer } from '#model'
-import type { Catalogue } from '#providers'
 import { type AliasOptions, createRouter, createTraffic, type Target } from '#router'
-import { createChance, createClock, providerNamed } from '../../tools/router/virtual.ts'
-
-const catalogue: Catalogue = { list: async () => [], listOf: async () => [] }
+import { catalogue, createChance, createClock, providerNamed } from '../../tools/router/virtual.ts'
 
 const start = (aliases: readonly AliasOptions[], price: Pricer = () => null) => {
   const clock = createClock()

@@ -1,11 +1,9 @@
 /** What is said of the order of targets is what calls do. */
 import { expect, it } from 'vitest'
 import { GatewayError, type Pricer } from '#model'
-import type { Catalogue } from '#providers'
 import { type AliasOptions, createRouter, createTraffic, type Target } from '#router'
-import { createChance, createClock, providerNamed } from '../../tools/router/virtual.ts'
+import { catalogue, createChance, createClock, providerNamed } from '../../tools/router/virtual.ts'
 
-const catalogue: Catalogue = { list: async () => [], listOf: async () => [] }
 const NAMES = ['a', 'b', 'c', 'd']
 const TARGETS = ['a/m', 'b/m', 'c/m', 'd/m']
 

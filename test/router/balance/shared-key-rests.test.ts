@@ -5,9 +5,7 @@ import type { Provider } from '#providers'
 import { shareKeyRests } from '#router'
 import { createLiveStore } from '#stores'
 import { createKeyPool } from '../../../src/providers/http/key-pool.ts'
-
-/** What was published is delivered in a microtask. */
-const heard = () => new Promise((resolve) => setImmediate(resolve))
+import { heard } from '../../tools/router/virtual.ts'
 
 const limited = new GatewayError('upstream_rate_limited', 'No.', { retryAfterMs: 60_000 })
 

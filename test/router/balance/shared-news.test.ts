@@ -3,12 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '#model'
 import { createTraffic } from '#router'
 import { createLiveStore } from '#stores'
-import { createClock, providerNamed, targetAt } from '../../tools/router/virtual.ts'
+import { createClock, heard, providerNamed, targetAt } from '../../tools/router/virtual.ts'
 
 const OPTIONS = { failures: 3, ratio: 0.5, windowMs: 10_000, restMs: 1_000 }
-
-/** What was published is delivered in a microtask. */
-const heard = () => new Promise((resolve) => setImmediate(resolve))
 
 const start = () => {
   const clock = createClock()

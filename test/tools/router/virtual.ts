@@ -1,5 +1,5 @@
 /** A clock that a test sets, chance that is the same in every run, and targets that nothing is sent to. */
-import type { Provider } from '#providers'
+import type { Catalogue, Provider } from '#providers'
 import type { Target } from '#router'
 import { createRandom } from '../../fuzz/random.ts'
 
@@ -23,3 +23,9 @@ export const providerNamed = (name: string): Provider =>
   }) as unknown as Provider
 
 export const targetAt = (provider: Provider, model = 'm'): Target => ({ provider, model })
+
+/** Knows no models, so that only the names decide. */
+export const catalogue: Catalogue = { list: async () => [], listOf: async () => [] }
+
+/** What was published is delivered in a microtask. */
+export const heard = () => new Promise((resolve) => setImmediate(resolve))
