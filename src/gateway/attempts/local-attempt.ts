@@ -14,7 +14,7 @@ import type { AttemptRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import { createPaceGuard, tooSlow } from './pace-guard.ts'
 import { toAnswer, toStream } from '../lanes/plain-answers.ts'
-import { wantsRunningCost, withRunningCost } from '../lanes/running-cost.ts'
+import { wantsRunningCost, withRunningCost } from '../lanes/wrapped/running-cost.ts'
 import {
   openTranslation,
   toAnswerFacts,

@@ -14,7 +14,7 @@ import {
 import type { ByteSink, ByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import { EVENT_STREAM } from '../lanes/relay-headers.ts'
-import { createFreeCost, withoutCost } from '../lanes/running-cost.ts'
+import { createFreeCost, withoutCost } from '../lanes/wrapped/running-cost.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import { holdsError } from '../redaction/redaction.ts'
 import { type StoredAnswer, toHit, toKeptHeaders, withText } from './stored-answer.ts'

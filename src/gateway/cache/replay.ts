@@ -2,7 +2,7 @@
 import { clientLeft } from '#model'
 import type { ByteChannel, ByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
-import { createFreeCost, withFinalCost } from '../lanes/running-cost.ts'
+import { createFreeCost, withFinalCost } from '../lanes/wrapped/running-cost.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import { type StoredAnswer, toHit, withText } from './stored-answer.ts'
 import { createTape, type Reading, type Tape } from './tape.ts'

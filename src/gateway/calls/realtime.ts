@@ -10,7 +10,7 @@ import type { CallRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import { toUpstreamError } from '../attempts/transport-failure.ts'
 import { toClientHeaders, toUpstreamHeaders, withOwn } from '../lanes/relay-headers.ts'
-import { wantsRunningCost } from '../lanes/running-cost.ts'
+import { wantsRunningCost } from '../lanes/wrapped/running-cost.ts'
 import { type OpenedUpstream, openUpstream } from './realtime-upstream.ts'
 
 /** A conversation that an upstream has opened. */

@@ -1,8 +1,8 @@
 /** The cost of a stream while it runs, for clients that ask for it. */
 import { describe, expect, it } from 'vitest'
-import { CHAT, chatBody, GPT } from '../../tools/app/asks.ts'
-import { callsOf } from '../../tools/app/house.ts'
-import { isCall } from '../../tools/app/start-sluice.ts'
+import { CHAT, chatBody, GPT } from '../../../tools/app/asks.ts'
+import { callsOf } from '../../../tools/app/house.ts'
+import { isCall } from '../../../tools/app/start-sluice.ts'
 import {
   ask,
   ASKS,
@@ -11,7 +11,7 @@ import {
   startSettled,
   TARGETS,
   WORDS,
-} from '../../tools/gateway/settled-house.ts'
+} from '../../../tools/gateway/settled-house.ts'
 
 const PAIRS = Object.keys(ASKS).flatMap((client) =>
   [...Object.values(TARGETS), 'demo/demo'].map((target) => [client, target] as const),

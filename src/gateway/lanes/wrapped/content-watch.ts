@@ -1,9 +1,9 @@
 /** Shows an answer to whoever records what is said. It is read in the client's dialect, which both lanes have. */
-import { type ContentTrace, type GatewayError, parseObject } from '#model'
+import { type ContentTrace, parseObject } from '#model'
 import { type Codec, NOTHING_TO_UNDO } from '#protocols'
 import { type ByteString, createSseReader, fromByteString } from '#streams'
-import type { Spent } from '../../record/spent.ts'
 import type { Lane, LaneStream } from '../lane.ts'
+import { WrappedStream } from './wrapped-stream.ts'
 
 export const watchContent = (lane: Lane, codec: Codec, content: ContentTrace): Lane => ({
   ...lane,
@@ -35,70 +35,17 @@ const createReader = (codec: Codec, content: ContentTrace): Read => {
   }
 }
 
-class WatchedStream implements LaneStream {
-  readonly #inner: LaneStream
+class WatchedStream extends WrappedStream {
   readonly #read: Read
 
   constructor(inner: LaneStream, read: Read) {
-    this.#inner = inner
+    super(inner)
     this.#read = read
   }
 
-  push(bytes: ByteString): void {
-    this.#inner.push(bytes)
-  }
-
-  end(): void {
-    this.#inner.end()
-  }
-
-  endIfWhole(): void {
-    this.#inner.endIfWhole?.()
-  }
-
-  take(): ByteString {
-    const bytes = this.#inner.take()
+  override take(): ByteString {
+    const bytes = super.take()
     this.#read(bytes)
     return bytes
-  }
-
-  encodeError(error: GatewayError): ByteString {
-    return this.#inner.encodeError(error)
-  }
-
-  get started(): boolean {
-    return this.#inner.started
-  }
-
-  get finished(): boolean {
-    return this.#inner.finished
-  }
-
-  get error(): GatewayError | undefined {
-    return this.#inner.error
-  }
-
-  get readyBytes(): number {
-    return this.#inner.readyBytes
-  }
-
-  get heldBytes(): number {
-    return this.#inner.heldBytes
-  }
-
-  get usage(): Spent['usage'] {
-    return this.#inner.usage
-  }
-
-  get outputCharacters(): number {
-    return this.#inner.outputCharacters
-  }
-
-  get ending(): Spent['ending'] {
-    return this.#inner.ending
-  }
-
-  get answer(): Spent['answer'] {
-    return this.#inner.answer
   }
 }

@@ -1,9 +1,10 @@
 /** Adds the cost so far to a stream, for clients that ask for it. */
 import { type GatewayError, toDecimal } from '#model'
 import { type ByteString, headerOf, sseComment } from '#streams'
-import type { GatewayCall } from '../call.ts'
-import type { Spent } from '../record/spent.ts'
-import type { Lane, LaneStream } from './lane.ts'
+import type { GatewayCall } from '../../call.ts'
+import type { Spent } from '../../record/spent.ts'
+import type { Lane, LaneStream } from '../lane.ts'
+import { WrappedStream } from './wrapped-stream.ts'
 
 type Asking = Pick<GatewayCall, 'rawHeaders'>
 
@@ -60,8 +61,7 @@ export const withRunningCost = (stream: LaneStream, options: RunningCostOptions)
 /** More characters than nearly any token has, so that the cost so far is no more than the cost at the end. */
 const CHARACTERS_OF_TOKEN = 16
 
-class CostedStream implements LaneStream {
-  readonly #inner: LaneStream
+class CostedStream extends WrappedStream {
   readonly #costOf: CostOf
   readonly #add: AddCost
   readonly #waitsForEnd: boolean
@@ -69,43 +69,39 @@ class CostedStream implements LaneStream {
   #last = -1
 
   constructor(inner: LaneStream, { call, kind, costOf }: RunningCostOptions) {
-    this.#inner = inner
+    super(inner)
     this.#costOf = costOf
     this.#add = addTo(call)
     // A field needs an event, and there is none after the end.
     this.#waitsForEnd = takesComments(call) && kind === 'relay'
   }
 
-  push(bytes: ByteString): void {
-    this.#inner.push(bytes)
-  }
-
-  end(): void {
-    this.#inner.end()
+  override end(): void {
+    super.end()
     this.#ended = true
   }
 
-  endIfWhole(): void {
-    this.#inner.endIfWhole?.()
+  override endIfWhole(): void {
+    super.endIfWhole()
     this.#ended = true
   }
 
-  take(): ByteString {
-    const bytes = this.#inner.take()
-    const { finished } = this.#inner
+  override take(): ByteString {
+    const bytes = super.take()
+    const { finished } = this
     if (this.error || (finished && (this.#ended || !this.#waitsForEnd)))
       return this.#addFinal(bytes)
     if (finished || !ENDS_EVENT.test(bytes)) return bytes
-    const cost = this.#costOf(toLeast(this.#inner))
+    const cost = this.#costOf(toLeast(this))
     return cost !== null && cost > this.#last ? this.#tell(bytes, cost) : bytes
   }
 
-  encodeError(error: GatewayError): ByteString {
-    return this.#addFinal(this.#inner.encodeError(error))
+  override encodeError(error: GatewayError): ByteString {
+    return this.#addFinal(super.encodeError(error))
   }
 
   #addFinal(bytes: ByteString): ByteString {
-    const cost = this.#costOf(this.#inner)
+    const cost = this.#costOf(this)
     if (cost === null) return bytes
     // The last event has it as a field, whatever the event before said.
     return cost === this.#last && this.#add === addComment ? bytes : this.#tell(bytes, cost)
@@ -115,42 +111,6 @@ class CostedStream implements LaneStream {
     const told = this.#add(bytes, cost)
     if (told !== bytes) this.#last = cost
     return told
-  }
-
-  get started(): boolean {
-    return this.#inner.started
-  }
-
-  get finished(): boolean {
-    return this.#inner.finished
-  }
-
-  get error(): GatewayError | undefined {
-    return this.#inner.error
-  }
-
-  get readyBytes(): number {
-    return this.#inner.readyBytes
-  }
-
-  get heldBytes(): number {
-    return this.#inner.heldBytes
-  }
-
-  get usage(): Spent['usage'] {
-    return this.#inner.usage
-  }
-
-  get outputCharacters(): number {
-    return this.#inner.outputCharacters
-  }
-
-  get ending(): Spent['ending'] {
-    return this.#inner.ending
-  }
-
-  get answer(): Spent['answer'] {
-    return this.#inner.answer
   }
 }
 
