@@ -14,7 +14,7 @@ import {
 import type { ByteSink, ByteString } from '#streams'
 import type { Answer, GatewayCall } from '../call.ts'
 import { EVENT_STREAM } from '../lanes/relay-headers.ts'
-import { createFreeCost, withoutCost } from '../lanes/wrapped/running-cost.ts'
+import { createCostRemover, createFreeCost } from '../lanes/wrapped/running-cost.ts'
 import type { CallRecord } from '../record/call-record.ts'
 import { holdsError } from '../redaction/redaction.ts'
 import { type StoredAnswer, toHit, toKeptHeaders, withText } from './stored-answer.ts'
@@ -131,7 +131,7 @@ export const startFlight = (options: FlightOptions): Flight => {
   }
 
   /** What the first call cost is its own. */
-  const toFree = (bytes: ByteString): ByteString => withoutCost(bytes, options.call)
+  const toFree = createCostRemover(options.call)
 
   const give = (passenger: Passenger, answer: Answer): void => {
     if (leads(passenger)) return giveTo(passenger, answer)

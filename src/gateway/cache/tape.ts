@@ -55,7 +55,7 @@ interface Position extends TapeReader {
 
 export const createTape = ({ maxBytes, onResume, tryHold, onOverflow }: TapeOptions): Tape => {
   const readers = new Set<Position>()
-  let pieces: ByteString[] = []
+  const pieces: ByteString[] = []
   /** How many pieces are not held any more. */
   let dropped = 0
   let bytes = 0
@@ -96,8 +96,7 @@ export const createTape = ({ maxBytes, onResume, tryHold, onOverflow }: TapeOpti
   const dropRead = (): void => {
     let first = dropped + pieces.length
     for (const { next } of readers) first = Math.min(first, next)
-    for (const piece of pieces.slice(0, first - dropped)) bytes -= piece.length + OVERHEAD_BYTES
-    pieces = pieces.slice(first - dropped)
+    for (const piece of pieces.splice(0, first - dropped)) bytes -= piece.length + OVERHEAD_BYTES
     dropped = first
   }
 

@@ -18,11 +18,12 @@ export const withFinalCost = (
   call: Form & Asking,
 ): ByteString => (cost === null || !wantsRunningCost(call) ? bytes : addTo(call)(bytes, cost))
 
-/** @returns the bytes of a stream without the costs that were added to them. No addition is divided. */
-export const withoutCost = (bytes: ByteString, call: Form & Asking): ByteString =>
-  wantsRunningCost(call)
-    ? bytes.replace(takesComments(call) ? COST_COMMENTS : COST_FIELDS, '')
-    : bytes
+/** Removes from the pieces of a stream the costs that were added to it. No addition is divided. */
+export const createCostRemover = (call: Form & Asking): ((bytes: ByteString) => ByteString) => {
+  if (!wantsRunningCost(call)) return (bytes) => bytes
+  const costs = takesComments(call) ? COST_COMMENTS : COST_FIELDS
+  return (bytes) => bytes.replace(costs, '')
+}
 
 /** Adds once to the pieces of a stream that it costs nothing, if its client wants to know. */
 export const createFreeCost = (call: Form & Asking): ((bytes: ByteString) => ByteString) => {
