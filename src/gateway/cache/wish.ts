@@ -2,7 +2,7 @@
 import type { Reference } from '#protocols'
 import { headerOf } from '#streams'
 import type { GatewayCall } from '../call.ts'
-import { type Envelope, jsonOf } from '../request/envelope.ts'
+import { type Envelope, isStoredUpstream, jsonOf } from '../request/envelope.ts'
 
 /** `refresh` asks an upstream, and keeps its answer in place of the earlier one. */
 export type Wish = 'use' | 'refresh' | 'bypass'
@@ -37,10 +37,8 @@ const NAMES_STATE: ReadonlySet<string> = new Set(['container', 'cachedContent', 
 const hasState = (call: GatewayCall, envelope: Envelope): boolean => {
   const { protocol, body } = call
   const has = (key: string, json: string) => jsonOf(call, envelope, key, 8) === json
-  const isKept =
-    protocol.name === 'openai-responses' ? !has('store', 'false') : has('store', 'true')
   return (
-    isKept ||
+    isStoredUpstream(call, envelope) ||
     has('background', 'true') ||
     envelope.members.some(({ key }) => NAMES_STATE.has(key) && !has(key, 'null')) ||
     (protocol.findReferences?.(body, envelope.members, true) ?? []).some(isLookedUp)

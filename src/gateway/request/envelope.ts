@@ -7,7 +7,7 @@ import {
   MAX_JSON_VALUES,
   type WordSearch,
 } from '#streams'
-import type { Named } from '../call.ts'
+import type { GatewayCall, Named } from '../call.ts'
 
 export interface Envelope {
   readonly model: string
@@ -74,3 +74,11 @@ export const jsonOf = (
     member && body.toString('utf8', member.start, Math.min(member.end, member.start + maxBytes))
   )
 }
+
+/** Whether an upstream that speaks the client's protocol keeps the answer, so that a later call may come back to it. */
+export const isStoredUpstream = (
+  call: Pick<GatewayCall, 'protocol' | 'body'>,
+  envelope: Envelope,
+): boolean =>
+  call.protocol.keeps?.(call.body, envelope.members) === 'answer' ||
+  jsonOf(call, envelope, 'store') === 'true'

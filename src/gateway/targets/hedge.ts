@@ -2,7 +2,7 @@
 import type { Target } from '#router'
 import type { GatewayCall } from '../call.ts'
 import { isRelayed } from '../lanes/choose-lane.ts'
-import { type Envelope, jsonOf } from '../request/envelope.ts'
+import { type Envelope, isStoredUpstream, jsonOf } from '../request/envelope.ts'
 
 export interface Hedging {
   /** After how long without an answer the next target is asked as well. */
@@ -30,7 +30,3 @@ export const toHedging = (
   const isStored = isStoredUpstream(call, envelope)
   return { afterMs, mayAsk: (target) => !isStored || !isRelayed(call, envelope, target) }
 }
-
-const isStoredUpstream = (call: GatewayCall, envelope: Envelope): boolean =>
-  call.protocol.keeps?.(call.body, envelope.members) === 'answer' ||
-  jsonOf(call, envelope, 'store') === 'true'

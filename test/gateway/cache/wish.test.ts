@@ -90,6 +90,7 @@ describe('a call', () => {
       anthropicMessages,
       messagesBody('hello', { thread: { previous_message_id: 'msg_1' } }),
     ],
+    ['a new thread', anthropicMessages, messagesBody('hello', { thread: { type: 'create' } })],
   ])('with %s bypasses it', (_, protocol, body) => expect(wishFor(protocol, body)).toBe('bypass'))
 
   it('with cached content of Gemini bypasses it', () => {
