@@ -12,7 +12,7 @@ import type {
 import { createHealth } from '../health.ts'
 import { createMemoryStore } from '../memory/memory-store.ts'
 import { createPatience } from '../patience.ts'
-import { unavailable } from '../unavailable.ts'
+import { createTaking } from '../taking.ts'
 import {
   type Group,
   type Reply,
@@ -51,9 +51,6 @@ const PROBE: BucketClaim = {
   amount: 1,
 }
 
-/** What a start may wait for Redis. */
-const READY_MS = 1_000
-
 export const createRedisStore = ({
   url,
   onStoreFailure,
@@ -64,7 +61,6 @@ export const createRedisStore = ({
   const memory = createMemoryStore()
   const messages = createMessages(url)
   const patience = createPatience(BUDGET_MS)
-  const whenReady = Promise.withResolvers<void>()
 
   const connection = openConnection(url, 'sluice', {
     onReady() {
@@ -83,10 +79,7 @@ export const createRedisStore = ({
       const steps = [toTake([PROBE]), toCorrection(PROBE, -PROBE.amount)]
       await patience.within(Promise.all(steps.map((step) => run(client, step))))
     },
-    onRecovery() {
-      whenReady.resolve()
-      leases.renew()
-    },
+    onRecovery: () => leases.renew(),
     log,
   })
 
@@ -123,44 +116,24 @@ export const createRedisStore = ({
     }
   }
 
-  /** @throws GatewayError `store_unavailable` */
-  const takeHere = (claims: readonly Claim[]): Verdict => {
-    if (onStoreFailure === 'refuse') throw unavailable()
-    const verdict = memory.take(claims)
-    if (verdict.allowed) hold(claims)
-    return { ...verdict, degraded: true }
-  }
+  const taking = createTaking({ memory, health, patience, onStoreFailure, onWaited, hold })
 
-  const takeThere = async (client: Redis, claims: readonly Claim[]): Promise<Verdict> => {
+  const takeThere = (client: Redis, claims: readonly Claim[]): Promise<Verdict> => {
     const groups = toGroups(claims)
-    const asked = Promise.all(
-      groups.map(async (group) => toReply(group, await run(client, toTake(group.claims)))),
-    )
-    let isAllowed = false
-    const askedAt = performance.now()
-    try {
-      const replies = await patience.within(asked, (late) => {
-        if (!isAllowed) returnTaken(groups, late)
-      })
-      const verdict = toVerdict(groups, replies)
-      if (verdict.allowed) hold(claims)
-      else returnTaken(groups, replies)
-      return verdict
-    } catch (error) {
-      health.fail(error as Error)
-      const verdict = takeHere(claims)
-      isAllowed = verdict.allowed
-      return verdict
-    } finally {
-      onWaited?.(performance.now() - askedAt)
-    }
+    return taking.there(claims, {
+      asked: Promise.all(
+        groups.map(async (group) => toReply(group, await run(client, toTake(group.claims)))),
+      ),
+      toVerdict: (replies) => toVerdict(groups, replies),
+      giveBack: (replies) => returnTaken(groups, replies),
+    })
   }
 
   return {
-    ready: () => Promise.race([whenReady.promise, sleep(READY_MS)]),
+    ready: health.ready,
     take(claims) {
       const client = usable()
-      return client ? takeThere(client, claims) : takeHere(claims)
+      return client ? takeThere(client, claims) : taking.here(claims)
     },
     correct(claim, amount, { degraded = false } = {}) {
       if (claim.kind !== 'bucket') return
@@ -217,6 +190,3 @@ const run = async (client: Redis, { script, keys, args }: Step): Promise<unknown
     return client.eval(script.text, keys.length, ...keys, ...args)
   }
 }
-
-const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, ms).unref())

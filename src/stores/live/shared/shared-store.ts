@@ -14,7 +14,7 @@ import type {
 } from '../live-store.ts'
 import { createMemoryStore } from '../memory/memory-store.ts'
 import { createPatience } from '../patience.ts'
-import { unavailable } from '../unavailable.ts'
+import { createTaking } from '../taking.ts'
 import type { Taken } from './live-host.ts'
 import type { LivePort } from './live-port.ts'
 
@@ -28,9 +28,6 @@ export interface SharedStoreOptions {
 
 /** What a call may wait for the first process. */
 const BUDGET_MS = 100
-
-/** What a start may wait for it. */
-const READY_MS = 1_000
 
 const STORE = 'the first process'
 
@@ -46,14 +43,12 @@ export const createSharedStore = ({
   const memory = createMemoryStore()
   const channels = createChannels()
   const patience = createPatience(BUDGET_MS, STORE)
-  const whenReady = Promise.withResolvers<void>()
   const held = new Map<string, SlotClaim>()
 
   const health = createHealth({
     store: STORE,
     probe: () => patience.within(port.ask('live.probe')),
     onRecovery() {
-      whenReady.resolve()
       for (const claim of held.values()) port.tell('live.hold', claim)
     },
     log,
@@ -71,39 +66,22 @@ export const createSharedStore = ({
     }
   }
 
-  /** @throws GatewayError `store_unavailable` */
-  const takeHere = (claims: readonly Claim[]): Verdict => {
-    if (onStoreFailure === 'refuse') throw unavailable()
-    const verdict = memory.take(claims)
-    if (verdict.allowed) hold(claims)
-    return { ...verdict, degraded: true }
-  }
+  const taking = createTaking({ memory, health, patience, onStoreFailure, onWaited, hold })
 
-  const takeThere = async (claims: readonly Claim[]): Promise<Verdict> => {
-    let isAllowed = false
-    const askedAt = performance.now()
-    try {
-      const asked = port.ask('live.take', claims) as Promise<Taken>
-      const { verdict } = await patience.within(asked, (late) => {
-        if (!isAllowed && late.verdict.allowed) port.tell('live.giveBack', claims, late)
-      })
-      if (verdict.allowed) hold(claims)
-      return verdict
-    } catch (error) {
-      health.fail(error as Error)
-      const verdict = takeHere(claims)
-      isAllowed = verdict.allowed
-      return verdict
-    } finally {
-      onWaited?.(performance.now() - askedAt)
-    }
-  }
+  const takeThere = (claims: readonly Claim[]): Promise<Verdict> =>
+    taking.there(claims, {
+      asked: port.ask('live.take', claims) as Promise<Taken>,
+      toVerdict: ({ verdict }) => verdict,
+      giveBack(taken) {
+        if (taken.verdict.allowed) port.tell('live.giveBack', claims, taken)
+      },
+    })
 
   return {
-    ready: () => Promise.race([whenReady.promise, sleep(READY_MS)]),
+    ready: health.ready,
     take(claims) {
       if (claims.length === 0) return NOTHING_TAKEN
-      return health.isWell ? takeThere(claims) : takeHere(claims)
+      return health.isWell ? takeThere(claims) : taking.here(claims)
     },
     correct(claim, amount, { degraded = false } = {}) {
       if (claim.kind !== 'bucket') return
@@ -142,6 +120,3 @@ export const createSharedStore = ({
 }
 
 const nameOf = ({ key, lease }: SlotClaim): string => `${key} ${lease}`
-
-const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, ms).unref())
