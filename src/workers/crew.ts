@@ -14,7 +14,6 @@ export interface CrewOptions {
   readonly settle: (worker: WorkerProcess, facts: unknown) => Promise<void>
   /** A worker can be used. */
   readonly onReady: (worker: WorkerProcess) => void
-  readonly onEnded: (worker: WorkerProcess) => void
   /** No worker gets ready any more. */
   readonly onHopeless: () => void
 }
@@ -34,7 +33,7 @@ interface CrewLog {
 }
 
 export interface Crew {
-  /** The first is ready before the others start. @returns what it said. Rejects with a `FailedStart`. */
+  /** The first is ready before the others start. Rejects with a `FailedStart`. @param onFirst is told what it said. */
   start(onFirst: (facts: unknown) => void): Promise<void>
   /** Replaces all, one by one: each new one can be used before the old one takes no more connections. */
   roll(): Promise<void>
@@ -109,7 +108,6 @@ export const createCrew = (options: CrewOptions): Crew => {
   const noteEnd = (position: Position, worker: WorkerProcess, ending: Ending): void => {
     living.delete(worker)
     handOut.lose(worker)
-    options.onEnded(worker)
     const facts = { worker: worker.id, pid: worker.pid, ...ending }
     if (retired.delete(worker)) return void (isStopping || log.info(facts, 'a worker has drained'))
     if (isStopping || position.worker !== worker) return

@@ -4,10 +4,8 @@ import type { WorkerProcess } from '#workers'
 import { within } from './within.ts'
 
 export interface Gathering {
-  /** Answers the questions of this worker. */
+  /** Answers the questions of this worker. What it counted remains when it has ended. */
   answer(worker: WorkerProcess): void
-  /** It has ended: what it counted remains. */
-  forget(worker: WorkerProcess): void
 }
 
 /** A worker that is busy for longer is described as it was before. */
@@ -29,14 +27,25 @@ export const createGathering = (
     if (part) latest.set(worker, { ...(part as MetricsPart), worker: `${worker.id}` })
   }
 
-  const askAll = (what: string): Promise<unknown[]> =>
-    Promise.all(
-      workers().map(async (worker) => {
-        const answer = await within(worker.link.ask(what), GATHER_MS)
-        if (what === 'metrics') note(worker, answer)
-        return answer
-      }),
+  const forget = (worker: WorkerProcess): void => {
+    const part = latest.get(worker)
+    latest.delete(worker)
+    if (!part) return
+    gone = { ...gone, readings: sumReadings([gone.readings, toLasting(part.readings)]) }
+  }
+
+  const gatherMetrics = async (): Promise<MetricsPart[]> => {
+    const noted = workers().map(async (worker) =>
+      note(worker, await within(worker.link.ask('metrics'), GATHER_MS)),
     )
+    await Promise.all(noted)
+    return [gone, ...latest.values()]
+  }
+
+  const gatherStates = async (): Promise<unknown[]> => {
+    const states = workers().map(({ link }) => within(link.ask('state'), GATHER_MS))
+    return (await Promise.all(states)).filter((state) => state !== undefined)
+  }
 
   /** Where the worker is that knows a response of a caller. */
   const locate = async (
@@ -54,20 +63,12 @@ export const createGathering = (
 
   return {
     answer(worker) {
-      const { link } = worker
+      const { link, ended } = worker
       link.on('farewell', ([part]) => note(worker, part))
       link.on('locate', (question) => locate(worker, question))
-      link.on('gather', async ([what]) => {
-        const answers = await askAll(String(what))
-        if (what !== 'metrics') return answers.filter((answer) => answer !== undefined)
-        return [gone, ...latest.values()]
-      })
-    },
-    forget(worker) {
-      const part = latest.get(worker)
-      latest.delete(worker)
-      if (!part) return
-      gone = { ...gone, readings: sumReadings([gone.readings, toLasting(part.readings)]) }
+      link.on('gatherMetrics', gatherMetrics)
+      link.on('gatherStates', gatherStates)
+      void ended.then(() => forget(worker))
     },
   }
 }

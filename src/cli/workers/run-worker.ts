@@ -14,6 +14,7 @@ import type {
   WorkerFacts,
   WorkerPlace,
 } from './place.ts'
+import { within } from './within.ts'
 
 /** What a worker that ends may wait for the first process. */
 const FAREWELL_MS = 1_000
@@ -30,7 +31,7 @@ export const runWorker = async (place: WorkerPlace, flags: Flags): Promise<void>
     isStopping = true
     await app?.drain({ graceMs: GRACE_MS, isEnd })
     const counted = await app?.readMetrics()
-    await Promise.race([link.ask('farewell', counted).catch(() => undefined), sleep(FAREWELL_MS)])
+    await within(link.ask('farewell', counted), FAREWELL_MS)
     process.exit(EXIT.fine)
   }
 
@@ -58,8 +59,8 @@ export const runWorker = async (place: WorkerPlace, flags: Flags): Promise<void>
       const { isLoaded, options: used } = await own.reload(isTold === true)
       return { isLoaded, follows: toFollowed(used) }
     })
-    link.on('metrics', () => app?.readMetrics())
-    link.on('health', () => app?.readState())
+    link.on('metrics', () => own.readMetrics())
+    link.on('state', () => own.readState())
     link.on('knows', ([caller, id]) => own.knowsResponse(caller as Caller, String(id)))
     end.takeConnections(own.accept)
     const { localServers, pricesOf } = await own.listen()
@@ -94,13 +95,10 @@ const toFollowed = ({ reloadOnChange = true, drainMs, logLevel }: AppOptions): F
 type Asks = Pick<FirstProcess, 'gatherMetrics' | 'gatherStates' | 'peers'>
 
 const askBy = ({ ask }: FirstProcess['live']): Asks => ({
-  gatherMetrics: () => ask('gather', 'metrics') as ReturnType<Asks['gatherMetrics']>,
-  gatherStates: () => ask('gather', 'health') as ReturnType<Asks['gatherStates']>,
+  gatherMetrics: () => ask('gatherMetrics') as ReturnType<Asks['gatherMetrics']>,
+  gatherStates: () => ask('gatherStates') as ReturnType<Asks['gatherStates']>,
   peers: {
     locate: (caller, id) =>
       (ask('locate', caller, id) as Promise<string | undefined>).catch(() => undefined),
   },
 })
-
-const sleep = (ms: number): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, ms).unref())

@@ -36,7 +36,6 @@ export const createWorkers = (
   const live = createLiveHost()
   const peerPaths = createPeerPaths()
   const gathering = createGathering(() => crew.workers, peerPaths.of)
-  const releases = new Map<WorkerProcess, () => void>()
   const program: ProgramSettings = {
     host: options.host,
     port: options.port,
@@ -75,7 +74,7 @@ export const createWorkers = (
       localServers: facts?.localServers,
     }
     const worker = forkWorker({ id, env: toVariables(told), writeLog: output.write })
-    releases.set(worker, live.serve(worker.link))
+    void worker.ended.then(live.serve(worker.link))
     worker.link.on('taken', ([number]) => handOut.confirm(worker, Number(number)))
     worker.link.on('closed', () => handOut.ended(worker))
     gathering.answer(worker)
@@ -95,11 +94,6 @@ export const createWorkers = (
       return configuration.settle(worker)
     },
     onReady: ({ id, pid }) => log.info({ worker: id, pid }, 'a worker is ready'),
-    onEnded(worker) {
-      releases.get(worker)?.()
-      releases.delete(worker)
-      gathering.forget(worker)
-    },
     onHopeless() {
       say('Workers end again and again before they can serve: see the log and the lines above.')
       log.error({}, 'workers end again and again before they can serve')
