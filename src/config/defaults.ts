@@ -9,6 +9,7 @@ export const DEFAULTS = {
   openAfterMs: 15_000,
   dataFolder: '.sluice',
   cache: { store: 'memory', maxBytes: 64 * 1024 * 1024, ttlMs: 60 * 60 * 1000 },
+  traces: { serviceName: 'sluice', sampler: 'parentbased_always_on', ratio: 1, content: false },
   limits: {
     bodyBytes: 32 * 1024 * 1024,
     depth: 512,

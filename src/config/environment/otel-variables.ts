@@ -4,7 +4,7 @@
  */
 import { SAMPLERS, type SamplerName } from '#telemetry'
 import { baseUrlFault } from '../base-url.ts'
-import { toReceiver } from '../receiver.ts'
+import { HEADER_NAME, toReceiver } from '../receiver.ts'
 
 export interface OtelSettings {
   /** The complete address to which spans are sent. */
@@ -86,11 +86,11 @@ const toHeaders = (
   ignore: Ignore,
 ): Record<string, string> => {
   const sound = Object.entries(headers).filter(
-    ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\x20-\x7E]*$/.test(value),
+    ([name, value]) => HEADER_NAME.test(name) && /^[\x20-\x7E]*$/.test(value),
   )
   if (sound.length < Object.keys(headers).length)
     ignore(variable, 'has a header that cannot be sent')
-  return Object.fromEntries(sound.map(([name, value]) => [name.toLowerCase(), value]))
+  return Object.fromEntries(sound)
 }
 
 const toSampler = (text: string | undefined, ignore: Ignore): SamplerName | undefined => {

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { LOG_LEVELS, SAMPLERS } from '#telemetry'
 import { DEFAULTS } from '../defaults.ts'
+import { HEADER_NAME } from '../receiver.ts'
 import { baseUrl, flag, secret, share, text } from './scalars.ts'
 
 export const logSchema = z
@@ -19,9 +20,6 @@ export const metricsSchema = z.enum(['admin', 'public']).meta({
   default: 'admin',
 })
 
-/** What a header may be called (RFC 9110, 5.1). */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/
-
 export const tracesSchema = z
   .strictObject({
     endpoint: baseUrl({
@@ -37,7 +35,7 @@ export const tracesSchema = z
       .optional(),
     service_name: text({
       description: 'The name of this service in traces.',
-      default: 'sluice',
+      default: DEFAULTS.traces.serviceName,
     }).optional(),
     resource: z
       .record(z.string(), text({ description: 'An attribute of this process in all traces.' }))
@@ -48,17 +46,17 @@ export const tracesSchema = z
       .meta({
         description:
           'Which traces are recorded. With parentbased, a client that sends a trace decides it, and the rest of the name holds for the other calls.',
-        default: 'parentbased_always_on',
+        default: DEFAULTS.traces.sampler,
       })
       .optional(),
     ratio: share({
       description: 'The part of all traces that a sampler by ratio records.',
-      default: 1,
+      default: DEFAULTS.traces.ratio,
     }).optional(),
     content: flag({
       description:
         'Whether spans contain prompts and answers, without secrets and cut to a length. Whoever reads the traces then reads what callers write.',
-      default: false,
+      default: DEFAULTS.traces.content,
     }).optional(),
   })
   .meta({ description: 'Traces of calls, by OpenTelemetry.' })

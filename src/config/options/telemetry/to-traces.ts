@@ -1,11 +1,9 @@
 /** Where calls are traced, from the file and the environment. */
 import type { AppOptions } from '#app'
 import type { OtelSettings } from '../../environment/otel-variables.ts'
+import { DEFAULTS } from '../../defaults.ts'
 import { toReceiver } from '../../receiver.ts'
 import type { FileSettings } from '../../schema/index.ts'
-
-const DEFAULT_SERVICE = 'sluice'
-const DEFAULT_SAMPLER = 'parentbased_always_on'
 
 /** Undefined: nowhere. Headers belong to their address, as a provider's key does. */
 export const toTraces = (
@@ -17,12 +15,12 @@ export const toTraces = (
   const isOwn = file.endpoint !== undefined || file.headers !== undefined
   return {
     endpoint,
-    headers: isOwn ? withLowerCase(file.headers ?? {}) : environment.headers,
-    serviceName: file.service_name ?? environment.serviceName ?? DEFAULT_SERVICE,
+    headers: withLowerCase(isOwn ? (file.headers ?? {}) : environment.headers),
+    serviceName: file.service_name ?? environment.serviceName ?? DEFAULTS.traces.serviceName,
     resource: { ...environment.resource, ...file.resource },
-    sampler: file.sampler ?? environment.sampler ?? DEFAULT_SAMPLER,
-    ratio: file.ratio ?? environment.ratio ?? 1,
-    content: file.content ?? false,
+    sampler: file.sampler ?? environment.sampler ?? DEFAULTS.traces.sampler,
+    ratio: file.ratio ?? environment.ratio ?? DEFAULTS.traces.ratio,
+    content: file.content ?? DEFAULTS.traces.content,
   }
 }
 
