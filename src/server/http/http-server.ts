@@ -7,6 +7,8 @@ import type { Backends, Log } from '#telemetry'
 import { answerAdmin } from '../admin/answer-admin.ts'
 import type { AuditTrail } from '../admin/audit-trail.ts'
 import { createDoorAudit } from '../admin/door-audit.ts'
+import { createAcceptedElsewhere } from './connections/accepted-elsewhere.ts'
+import { createAnswering } from './connections/answering.ts'
 import { answerPreflight, corsHeaders, isPreflight } from './cors.ts'
 import { type Peers, takeFromPeer } from './hand-over.ts'
 import { handleRoute } from './handle-route.ts'
@@ -211,13 +213,14 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   answering.watch(server)
   answering.watch(webSocketListener)
   answering.watch(peerDoor)
-  const handedOver = createHandedOver()
+  const acceptedElsewhere = createAcceptedElsewhere()
 
   return {
     listen: (port, host) => listen(server, port, host),
     listenForWebSockets: (port, host) => listen(webSocketListener, port, host),
     listenForPeers: (path) => listenAt(peerDoor, path),
-    accept: (socket, door) => handedOver.add(door === 'http' ? server : webSocketListener, socket),
+    accept: (socket, door) =>
+      acceptedElsewhere.add(door === 'http' ? server : webSocketListener, socket),
     get openSockets() {
       return webSockets.open
     },
@@ -231,7 +234,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         stop(server),
         stop(webSocketListener),
         stop(peerDoor),
-        handedOver.ended(),
+        acceptedElsewhere.ended(),
       ])
       webSockets.drain()
       const force = setTimeout(() => {
@@ -252,70 +255,6 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       clearTimeout(force)
       await webSockets.gone()
     },
-  }
-}
-
-/** The connections on which an answer has begun: nothing else may be written to them. */
-const createAnswering = () => {
-  const open = new WeakMap<Socket, Set<ServerResponse>>()
-  const sockets = new Set<Socket>()
-  /** When the last answer on a connection ended. */
-  const idleSince = new WeakMap<Socket, number>()
-  const isOpen = (socket: Socket): boolean => (open.get(socket)?.size ?? 0) > 0
-  return {
-    watch(server: Server): void {
-      server.on('connection', (socket) => {
-        sockets.add(socket)
-        socket.once('close', () => sockets.delete(socket))
-      })
-      server.on('upgrade', ({ socket }) => sockets.delete(socket))
-    },
-    /** Closes the connections that have waited for no answer for so long. */
-    closeOthers(idleMs: number): void {
-      const before = performance.now() - idleMs
-      for (const socket of sockets)
-        if (!isOpen(socket) && (idleSince.get(socket) ?? 0) <= before) socket.destroy()
-    },
-    add(response: ServerResponse, { begin, end }: Pick<Serving, 'begin' | 'end'>): void {
-      begin()
-      const { socket } = response.req
-      const responses = open.get(socket) ?? new Set()
-      open.set(socket, responses.add(response))
-      response.on('close', () => {
-        responses.delete(response)
-        end()
-        idleSince.set(socket, performance.now())
-      })
-    },
-    isOpen,
-    isBegun: (socket: Socket): boolean =>
-      [...(open.get(socket) ?? [])].some(({ headersSent }) => headersSent),
-  }
-}
-
-/** The connections that another process has accepted: a server counts only its own. */
-const createHandedOver = () => {
-  const sockets = new Set<Socket>()
-  const listening = new Set<Server>()
-  let onLast: (() => void) | undefined
-  return {
-    add(server: Server, socket: Socket): void {
-      // A server that does not listen watches no deadlines of requests.
-      if (!listening.has(server)) server.emit('listening')
-      listening.add(server)
-      socket.allowHalfOpen = true
-      sockets.add(socket)
-      socket.once('close', () => {
-        sockets.delete(socket)
-        if (sockets.size === 0) onLast?.()
-      })
-      server.emit('connection', socket)
-    },
-    ended: (): Promise<void> =>
-      new Promise((resolve) => {
-        if (sockets.size === 0) resolve()
-        else onLast = resolve
-      }),
   }
 }
 
