@@ -1,6 +1,6 @@
 /** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
+import { type AddressInfo, type ListenOptions, Server as NetServer, type Socket } from 'node:net'
 import type { Caller, MemoryAccount } from '#access'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Backends, Log } from '#telemetry'
@@ -216,9 +216,9 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const acceptedElsewhere = createAcceptedElsewhere()
 
   return {
-    listen: (port, host) => listen(server, port, host),
-    listenForWebSockets: (port, host) => listen(webSocketListener, port, host),
-    listenForPeers: (path) => listenAt(peerDoor, path),
+    listen: (port, host) => listenAtPort(server, port, host),
+    listenForWebSockets: (port, host) => listenAtPort(webSocketListener, port, host),
+    listenForPeers: (path) => listen(peerDoor, { path }),
     accept: (socket, door) =>
       acceptedElsewhere.add(door === 'http' ? server : webSocketListener, socket),
     get openSockets() {
@@ -266,23 +266,20 @@ const stopListening = (server: Server): Promise<void> =>
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => void server.close(() => resolve()))
 
-const listen = (server: Server, port: number, host: string): Promise<AddressInfo> =>
+const listen = (server: Server, place: ListenOptions): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve(server.address() as AddressInfo)
-    })
-  })
-
-const listenAt = (server: Server, path: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(path, () => {
+    server.listen(place, () => {
       server.off('error', reject)
       resolve()
     })
   })
+
+/** @returns the address, which has the port if none was chosen. */
+const listenAtPort = async (server: Server, port: number, host: string): Promise<AddressInfo> => {
+  await listen(server, { port, host })
+  return server.address() as AddressInfo
+}
 
 type Found = ReturnType<typeof findRoute>
 
