@@ -1,6 +1,7 @@
 /** Sends a request to the worker that knows the earlier response which it names, and its answer to the client. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '#access'
+import { filterHeaders } from '#streams'
 
 const { request: send } = process.getBuiltinModule('node:http')
 
@@ -62,21 +63,15 @@ export const handOver = (
 /** The client's connection has its own. */
 const NOT_OURS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding'])
 
-const withoutHeaders = (raw: readonly string[], names: ReadonlySet<string>): string[] => {
-  const kept: string[] = []
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const [name = '', value = ''] = [raw[at], raw[at + 1]]
-    if (!names.has(name.toLowerCase())) kept.push(name, value)
-  }
-  return kept
-}
+const withoutHeaders = (raw: readonly string[], names: ReadonlySet<string>): string[] =>
+  filterHeaders(raw, (name) => !names.has(name.toLowerCase()))
 
 /** On the socket for workers: the client is the one that the other worker has. */
 export const takeFromPeer = (request: IncomingMessage): void => {
   const address = request.headers[ADDRESS]
   Object.defineProperty(request.socket, 'remoteAddress', { value: address })
   delete request.headers[ADDRESS]
-  request.rawHeaders = withoutHeaders(request.rawHeaders, new Set([ADDRESS]))
+  request.rawHeaders = filterHeaders(request.rawHeaders, (name) => name.toLowerCase() !== ADDRESS)
 }
 
 const FIELD = '"previous_response_id"'
