@@ -1,7 +1,7 @@
 /** Sends a request to the worker that knows the earlier response which it names, and its answer to the client. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '#access'
-import { filterHeaders } from '#streams'
+import { filterHeaders, findMember, type JsonSpan } from '#streams'
 
 const { request: send } = process.getBuiltinModule('node:http')
 
@@ -74,16 +74,25 @@ export const takeFromPeer = (request: IncomingMessage): void => {
   request.rawHeaders = filterHeaders(request.rawHeaders, (name) => name.toLowerCase() !== ADDRESS)
 }
 
-const FIELD = '"previous_response_id"'
+const FIELD = 'previous_response_id'
 
 /** Longer than any id. */
 const MOST_CHARACTERS = 300
 
-/** The earlier response that a request names, wherever in its body. Undefined if it names none. */
-export const findPreviousId = (body: Buffer): string | undefined => {
-  const at = body.indexOf(FIELD)
-  if (at < 0) return undefined
-  const start = at + FIELD.length
-  const text = body.toString('latin1', start, start + MOST_CHARACTERS)
-  return /^\s*:\s*"([^"\\]+)"/.exec(text)?.[1]
+/** The earlier response that a request names. Undefined if it names none, or cannot be read. */
+export const findPreviousId = (body: Buffer, maxDepth: number): string | undefined => {
+  // Most requests name none.
+  if (!body.includes(FIELD)) return undefined
+  const span = findSpan(body, maxDepth)
+  if (!span || span.end - span.start > MOST_CHARACTERS) return undefined
+  return /^"([^"\\]+)"$/.exec(body.toString('latin1', span.start, span.end))?.[1]
+}
+
+const findSpan = (body: Buffer, maxDepth: number): JsonSpan | undefined => {
+  try {
+    return findMember(body, FIELD, maxDepth)
+  } catch {
+    // The call refuses it.
+    return undefined
+  }
 }

@@ -94,7 +94,10 @@ const call = async (
   const { body, release } = await bodies.read(request, caller)
   if (response.destroyed) release()
   else response.on('close', release)
-  const previousId = visit.peers && protocol === openaiResponses ? findPreviousId(body) : undefined
+  const previousId =
+    visit.peers && protocol === openaiResponses
+      ? findPreviousId(body, visit.serving.limits.depth)
+      : undefined
   if (previousId !== undefined && (await isElsewhere(previousId, visit, body))) return
   const { rawHeaders } = request
   const made = {
