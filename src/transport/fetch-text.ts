@@ -22,7 +22,6 @@ export const fetchText = (
       exchange.abort()
       reject(new Error(`${origin} ${reason}`))
     }
-    const timer = setTimeout(() => fail('did not answer in time'), withinMs)
     const exchange = transport.send(
       {
         origin,
@@ -50,4 +49,6 @@ export const fetchText = (
         },
       },
     )
+    // Only now: the transport may have thrown.
+    const timer = setTimeout(() => fail('did not answer in time'), withinMs)
   })

@@ -37,7 +37,6 @@ export const postText = (
       reject(new Error(`${origin} ${reason}`))
     }
     const stop = () => giveUp('was not waited for')
-    const timer = setTimeout(() => giveUp('did not answer in time'), withinMs)
     const exchange = transport.send(
       {
         origin,
@@ -68,6 +67,8 @@ export const postText = (
         },
       },
     )
+    // Only now: the transport may have thrown.
+    const timer = setTimeout(() => giveUp('did not answer in time'), withinMs)
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })
