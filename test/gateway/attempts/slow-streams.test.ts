@@ -93,9 +93,7 @@ it('a client that reads slowly is not taken for a slow upstream', async () => {
 })
 
 it('a target whose streams are too slow is skipped', async () => {
-  const { sluice, first } = await startThree({
-    deadlines: { firstEventMs: 100, firstByteMs: 100, ...PACE },
-  })
+  const { sluice, first } = await startThree({ deadlines: PACE })
   first.says(DRIP)
   const body = chatBody('x', { model: 'best', stream: true })
   await Promise.all(Array.from({ length: 20 }, () => sluice.send(CHAT, { body })))
@@ -104,10 +102,7 @@ it('a target whose streams are too slow is skipped', async () => {
 })
 
 it('a stream that is too slow before its answer begins is tried elsewhere', async () => {
-  const { sluice, first } = await startThree({
-    patienceMs: 60_000,
-    deadlines: { ...PACE, firstEventMs: 60_000 },
-  })
+  const { sluice, first } = await startThree({ deadlines: PACE })
   const bytes = [...'data: {"choices":[{"index":0,"delta":{"content":"'].map((each) =>
     Buffer.from(each),
   )

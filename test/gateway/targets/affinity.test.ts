@@ -8,8 +8,7 @@ import { NAMINGS, namedAsk, type NamedAsk } from '../../tools/gateway/conversati
 import { startThree } from '../../tools/gateway/three-upstreams.ts'
 import { isDone, openClient } from '../../tools/server/websocket/open-client.ts'
 
-/** No target is left for being slow here. */
-const WEIGHTED = { alias: { strategy: 'weighted' }, patienceMs: 30_000 } as const
+const WEIGHTED = { alias: { strategy: 'weighted' } } as const
 const SESSIONS = Array.from({ length: 12 }, (_, at) => `session-of-the-client-${at}`)
 
 const targetOf = async (sluice: House, { path, ...sending }: NamedAsk): Promise<string> => {
@@ -140,7 +139,6 @@ describe('two callers that give their conversations the same names', () => {
   it('do not move those of the other', async () => {
     const { sluice, first, second, third } = await startThree({
       alias: { strategy: 'least_busy' },
-      patienceMs: 30_000,
       keys,
     })
     const all = { first, second, third }
@@ -207,7 +205,7 @@ describe('when a target fails', () => {
   })
 
   it('a list in order is used in its order again', async () => {
-    const { sluice, first } = await startThree({ patienceMs: 30_000 })
+    const { sluice, first } = await startThree()
     const ask = () => targetOf(sluice, chat('one'))
     first.says({ fault: { status: 503 } })
     expect(await ask()).toBe('second/gpt-4o')
@@ -216,7 +214,7 @@ describe('when a target fails', () => {
   })
 
   it('a list in order keeps a conversation that has sealed thoughts with it', async () => {
-    const { sluice, first } = await startThree({ patienceMs: 30_000 })
+    const { sluice, first } = await startThree()
     const thoughts = [
       { type: 'reasoning.encrypted', data: 'c2VhbGVk', id: 'r', format: null, index: 0 },
     ]

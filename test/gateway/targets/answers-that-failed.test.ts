@@ -65,10 +65,7 @@ describe('a relayed answer that failed', () => {
   })
 
   it('counts against its target if a second one was asked meanwhile, too', async () => {
-    const { sluice, first, second } = await startThree({
-      patienceMs: 60_000,
-      alias: { hedgeAfterMs: 30 },
-    })
+    const { sluice, first, second } = await startThree({ alias: { hedgeAfterMs: 30 } })
     first.says({ ...saying(failedChat()), delayMs: 200 })
     second.says({ fault: { neverAnswer: true } })
     const ask = () => sluice.send(CHAT, { body: chatBody('x', { model: 'best' }) })

@@ -21,9 +21,9 @@ import { isError, openClient } from '../../tools/server/websocket/open-client.ts
 import { ADMIN, scrape } from '../../tools/telemetry/scrape.ts'
 import type { Settlement } from '#model'
 
-/** Three targets of one vendor. None of them runs out of patience. */
+/** Three targets of one vendor. */
 const startHedged = (options: Parameters<typeof startThree>[0] = {}) =>
-  startThree({ patienceMs: 60_000, ...options, alias: { ...HEDGED, ...options.alias } })
+  startThree({ ...options, alias: { ...HEDGED, ...options.alias } })
 
 const bodyOf = (dialect: string, stream: boolean) => {
   const { path, body } = ask(dialect, 'pair', stream)

@@ -29,13 +29,13 @@ const TARGETS = ['first/gpt-4o', 'second/gpt-4o', 'third/gpt-4o']
 export const startThree = async ({
   alias = {},
   firstUrl,
-  patienceMs = 100,
-  // Nobody wants to wait for an answer that never comes.
-  deadlines = { firstEventMs: patienceMs, firstByteMs: patienceMs },
+  patienceMs,
+  deadlines = patienceMs === undefined ? {} : { firstEventMs: patienceMs, firstByteMs: patienceMs },
   ...options
 }: Partial<AppOptions> & {
   alias?: Partial<AliasOptions>
   firstUrl?: string
+  /** How long the first one is waited for, where it may be silent. A busy machine takes long for any answer. */
   patienceMs?: number
   /** Of the first one. */
   deadlines?: Partial<Deadlines>
@@ -44,10 +44,7 @@ export const startThree = async ({
   const provider = (name: string, url: string) => ({ ...openaiAt(url), name })
   const sluice = await sluiceForTest({
     providers: [
-      {
-        ...provider('first', firstUrl ?? first.url),
-        deadlines,
-      },
+      { ...provider('first', firstUrl ?? first.url), deadlines },
       provider('second', second.url),
       provider('third', third.url),
     ],
