@@ -1,62 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { ConfigError, loadConfig } from '#config'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Vendor, VENDOR_NAMES, type VendorName, VENDORS } from '#providers'
-
-const empty = mkdtempSync(join(tmpdir(), 'sluice-'))
-const filled = mkdtempSync(join(tmpdir(), 'sluice-'))
-afterAll(() => {
-  for (const folder of [empty, filled]) rmSync(folder, { recursive: true })
-})
+import { load, loadFile, refusal } from '../tools/config/load-file.ts'
 
 type Env = Record<string, string>
-
-const load = (env: Env = {}, flags = {}) => loadConfig({ env, cwd: empty, flags })
-
-const loadFile = (text: string, env: Env = {}, flags = {}) => {
-  writeFileSync(join(filled, 'sluice.yaml'), text)
-  return loadConfig({ env, cwd: filled, flags })
-}
 
 /** The variable that a vendor alone takes its key from. */
 const keyOf = (name: VendorName): string | undefined => {
   const { variables }: Vendor = VENDORS[name]
   return variables?.isShared ? undefined : variables?.apiKey[0]
 }
-
-const refusal = async (loading: Promise<unknown>): Promise<readonly string[]> => {
-  const error: unknown = await loading.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(ConfigError)
-  return error instanceof ConfigError ? error.lines : []
-}
-
-describe('workers', () => {
-  it('are one process, unless the command line, the file or the environment says otherwise', async () => {
-    expect((await load()).workers).toBe(1)
-    expect((await load({ SLUICE_WORKERS: '3' })).workers).toBe(3)
-    expect((await loadFile('server: { workers: 4 }', { SLUICE_WORKERS: '3' })).workers).toBe(4)
-    const flags = { workers: '5' }
-    expect((await loadFile('server: { workers: 4 }', {}, flags)).workers).toBe(5)
-  })
-
-  it('are as many as there are cores, if that is wanted', async () => {
-    expect((await load({ SLUICE_WORKERS: 'auto' })).workers).toBe(availableParallelism())
-    expect((await loadFile('server: { workers: auto }')).workers).toBe(availableParallelism())
-  })
-
-  it.each(['0', '129', 'many', '1.5', '-1'])('are never %s', async (count) => {
-    const bounds = 'must be auto, or a whole number from 1 to 128.'
-    expect(await refusal(load({}, { workers: count }))).toEqual([`--workers ${bounds}`])
-    expect(await refusal(load({ SLUICE_WORKERS: count }))).toEqual([`SLUICE_WORKERS ${bounds}`])
-    const lines = await refusal(loadFile(`server: { workers: ${count} }`))
-    expect(lines.join()).toContain('server.workers')
-  })
-})
 
 describe('live state', () => {
   it('is in Redis if its address is set', async () => {
@@ -239,7 +194,9 @@ describe('the file', () => {
   })
 
   it('is found by the command line before SLUICE_CONFIG', async () => {
-    const path = join(filled, 'other.yaml')
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const path = join(folder, 'other.yaml')
     writeFileSync(path, 'default: other')
     expect((await load({ SLUICE_CONFIG: path })).options.defaultModel).toBe('other')
     const { options, file } = await load({ SLUICE_CONFIG: 'gone.yaml' }, { config: path })
@@ -248,8 +205,8 @@ describe('the file', () => {
     expect(await refusal(load({}, { config: 'gone.yaml' }))).toEqual([
       '--config names gone.yaml, which does not exist.',
     ])
-    expect(await refusal(load({}, { config: filled }))).toEqual([
-      `${filled} cannot be read (EISDIR).`,
+    expect(await refusal(load({}, { config: folder }))).toEqual([
+      `${folder} cannot be read (EISDIR).`,
     ])
   })
 
@@ -380,69 +337,5 @@ describe('servers of this machine', () => {
     ],
   ])('%s', async (_case, text, env, probed) => {
     expect((await loadFile(text, env)).options.localPorts !== undefined).toBe(probed)
-  })
-})
-
-describe("Sluice's own address", () => {
-  it.each<[string, Env]>([
-    ['http://127.0.0.1:3000/v1', {}],
-    ['http://localhost:3000', {}],
-    ['http://[::1]:3000/v1', {}],
-    ['http://127.0.0.1:3000/v1', { HOST: 'localhost' }],
-    ['http://localhost:80', { PORT: '80' }],
-    ['http://localhost', { PORT: '80' }],
-    ['http://localhost:3000', { HOST: '0.0.0.0', SLUICE_API_KEYS: 'key' }],
-    ['http://gateway.example:3000', { HOST: 'gateway.example', SLUICE_API_KEYS: 'key' }],
-    ['http://0.0.0.0:3000', {}],
-  ])('is recognised: %s with %j', async (url, env) => {
-    const { options, notices } = await load({ ...env, OPENAI_BASE_URL: url })
-    expect(options.providers).toEqual([])
-    expect(notices).toEqual([`OPENAI_BASE_URL (${url}) is Sluice's own address and is ignored.`])
-  })
-
-  it.each<[string, Env]>([
-    ['http://127.0.0.1:3001', {}],
-    ['http://gateway.example:3000', {}],
-    ['http://192.0.2.7:3000', { HOST: '0.0.0.0', SLUICE_API_KEYS: 'key' }],
-    ['http://localhost:3000', { HOST: '192.0.2.7', SLUICE_API_KEYS: 'key' }],
-    ['http://localhost:3000', { PORT: '0' }],
-  ])('is not another: %s with %j', async (url, env) => {
-    const { options, notices } = await load({ ...env, OPENAI_BASE_URL: url })
-    expect(options.providers).toMatchObject([{ baseUrl: url }])
-    expect(notices).toEqual([])
-  })
-
-  it("leaves a vendor's key in use", async () => {
-    const { options, notices } = await load({
-      OPENAI_BASE_URL: 'http://localhost:3000/v1',
-      OPENAI_API_KEY: 'sk-real',
-    })
-    expect(options.providers).toEqual([{ name: 'openai', vendor: 'openai', apiKey: 'sk-real' }])
-    expect(notices).toEqual([
-      "OPENAI_BASE_URL (http://localhost:3000/v1) is Sluice's own address and is ignored; OPENAI_API_KEY is used at the vendor's own address.",
-    ])
-  })
-
-  it.each(['sluice', 'own-key'])('has a key for Sluice itself: %s', async (key) => {
-    const { options, notices } = await load({
-      SLUICE_API_KEYS: 'own-key',
-      ANTHROPIC_BASE_URL: 'http://localhost:3000',
-      ANTHROPIC_API_KEY: key,
-    })
-    expect(options.providers).toEqual([])
-    expect(options.demo).toEqual({})
-    expect(notices).toEqual([
-      "ANTHROPIC_BASE_URL (http://localhost:3000) is Sluice's own address and is ignored, and so is ANTHROPIC_API_KEY, which is a key for Sluice itself.",
-    ])
-  })
-
-  it('is also ignored in the file', async () => {
-    const { options, notices } = await loadFile(
-      'providers: { me: { vendor: openai, base_url: "http://localhost:3000/v1" } }',
-    )
-    expect(options.providers).toEqual([])
-    expect(notices).toEqual([
-      "providers.me.base_url (http://localhost:3000/v1) is Sluice's own address and is ignored.",
-    ])
   })
 })

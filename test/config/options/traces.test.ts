@@ -1,17 +1,9 @@
 /** Where calls are traced, from the file and from the variables that all programs with OpenTelemetry share. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { loadConfig } from '#config'
-
-const folder = mkdtempSync(join(tmpdir(), 'sluice-traces-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+import { describe, expect, it } from 'vitest'
+import { loadFile } from '../../tools/config/load-file.ts'
 
 const load = async (env: Record<string, string>, file?: string) => {
-  const cwd = mkdtempSync(join(folder, 'cwd-'))
-  if (file !== undefined) writeFileSync(join(cwd, 'sluice.yaml'), file)
-  const { options, notices } = await loadConfig({ env, cwd })
+  const { options, notices } = await loadFile(file, env)
   return { traces: options.traces, notices }
 }
 

@@ -7,8 +7,8 @@ import { loadFile } from '../../tools/config/load-file.ts'
 const PROVIDER = 'api_key: sk-x-0123456789'
 
 const healthOf = async (text: string) => {
-  const { providers } = await loadFile(`providers:\n  openai: { ${PROVIDER}${text} }\n`)
-  return providers[0]?.health
+  const { options } = await loadFile(`providers:\n  openai: { ${PROVIDER}${text} }\n`)
+  return options.providers[0]?.health
 }
 
 describe('the health check of a provider', () => {
@@ -21,10 +21,13 @@ describe('the health check of a provider', () => {
   })
 
   it('may be set for a vendor whose key is in the environment', async () => {
-    const { providers } = await loadFile('providers:\n  openai: { health: {} }\n', {
+    const { options } = await loadFile('providers:\n  openai: { health: {} }\n', {
       OPENAI_API_KEY: 'sk-x-0123456789',
     })
-    expect(providers[0]).toMatchObject({ apiKey: 'sk-x-0123456789', health: { everyMs: 30_000 } })
+    expect(options.providers[0]).toMatchObject({
+      apiKey: 'sk-x-0123456789',
+      health: { everyMs: 30_000 },
+    })
   })
 
   it.each([

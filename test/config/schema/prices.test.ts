@@ -6,7 +6,7 @@ import { faultsOf } from '../../tools/config/faults-of.ts'
 import { loadFile } from '../../tools/config/load-file.ts'
 
 const load = async (file: string, env: Record<string, string> = {}) =>
-  (await loadFile(file, env)).prices
+  (await loadFile(file, env)).options.prices
 
 const RATES =
   'input: 2.5, cached_input: 1.25, cache_write: 3, cache_write_1h: 5, output: 10, reasoning: 11, audio_input: 40, audio_output: 80'

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest'
 import { loadFile } from '../../tools/config/load-file.ts'
 
-const load = (env: Record<string, string>, file?: string) => loadFile(file, env)
+const load = async (env: Record<string, string>, file?: string) =>
+  (await loadFile(file, env)).options
 
 it('is a separate port if the environment or the file names one, and the file wins', async () => {
   expect(await load({})).not.toHaveProperty('webSocketPort')

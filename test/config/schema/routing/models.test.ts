@@ -5,7 +5,7 @@ import { faultsOf } from '../../../tools/config/faults-of.ts'
 import { loadFile } from '../../../tools/config/load-file.ts'
 
 const load = async (file: string, env: Record<string, string> = {}) =>
-  (await loadFile(file, env)).modelSettings
+  (await loadFile(file, env)).options.modelSettings
 
 describe('the models of the file', () => {
   it('are none by default', async () => {
