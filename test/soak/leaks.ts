@@ -1,10 +1,10 @@
 /** The leaks that the self-test plants in Sluice: each is the smallest that has to be found. */
 
-/** In the environment of Sluice: how many bytes of the heap leak with each request. Not set: nothing leaks. */
+/** In the environment of Sluice: how many bytes leak with each request, in the heap and outside. Not set: nothing leaks. */
 export const LEAK_VARIABLE = 'SOAK_LEAK_BYTES'
 
 const SMALLEST_BYTES = 100
-/** With fewer calls, what is cached in the heap now and then hides so small a leak. */
+/** With fewer calls, what is cached and stored now and then hides so small a leak. */
 const FOUND_AFTER_CALLS = 40_000
 
 export const toLeakBytes = (calls: number): number =>

@@ -4,8 +4,8 @@
  * end the ledger has the rows of these calls, and no others.
  *
  * `--calls=N` for another number of calls, `--seed=N` for others, `--self-test` plants a leak of each kind and fails
- * unless all of them are found. The complete form finds 100 bytes of the heap a call; 10,000 calls find 400. Both find
- * one descriptor, timer or connection in 1,000 calls.
+ * unless all of them are found. The complete form finds 100 bytes a call, in the heap and outside; 10,000 calls find 400.
+ * Both find one descriptor, timer or connection in 1,000 calls.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -66,7 +66,7 @@ const ARRAY_BYTES = 56
 /** Each leaks with every so many requests. */
 const toLeaks = (bytes: number): readonly (readonly [every: number, leak: () => unknown])[] => [
   [1, () => Array.from({ length: Math.max(0, (bytes - ARRAY_BYTES) / 8) }, () => 1)],
-  [10, () => Buffer.alloc(1_000)],
+  [10, () => Buffer.alloc(10 * bytes)],
   [1_000, () => openSync('/dev/null', 'r')],
   [1_000, () => connect(Number(process.env.PORT)).on('error', () => undefined)],
   [1_000, () => setTimeout(() => undefined, 1e8)],
