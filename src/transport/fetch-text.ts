@@ -1,5 +1,6 @@
 /** Fetches a small text, within a deadline and up to a size. */
-import { type ByteString, fromByteString } from '#streams'
+import { fromByteString } from '#streams'
+import { exchangeText } from './exchange-text.ts'
 import type { Transport } from './transport.ts'
 
 export interface FetchBounds {
@@ -8,47 +9,16 @@ export interface FetchBounds {
 }
 
 /** Rejects for any status but 200. Redirects are not followed. */
-export const fetchText = (
+export const fetchText = async (
   transport: Transport,
   url: string,
-  { withinMs, maxBytes }: FetchBounds,
-): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const { origin, pathname, search } = new URL(url)
-    let status = 0
-    let text: ByteString = ''
-    const fail = (reason: string): void => {
-      clearTimeout(timer)
-      exchange.abort()
-      reject(new Error(`${origin} ${reason}`))
-    }
-    const exchange = transport.send(
-      {
-        origin,
-        method: 'GET',
-        path: pathname + search,
-        headers: ['accept', 'application/json', 'accept-encoding', 'identity'],
-        connectTimeoutMs: withinMs,
-      },
-      {
-        onResponse(response) {
-          ;({ status } = response)
-        },
-        onData(bytes) {
-          text += bytes
-          if (text.length > maxBytes) fail(`answered with more than ${maxBytes} bytes`)
-        },
-        onEnd() {
-          clearTimeout(timer)
-          if (status === 200) resolve(fromByteString(text))
-          else reject(new Error(`${origin} answered with the status ${status}`))
-        },
-        onError(error) {
-          clearTimeout(timer)
-          reject(error)
-        },
-      },
-    )
-    // Only now: the transport may have thrown.
-    const timer = setTimeout(() => fail('did not answer in time'), withinMs)
-  })
+  bounds: FetchBounds,
+): Promise<string> => {
+  const headers = ['accept', 'application/json']
+  const answer = await exchangeText(transport, { url, method: 'GET', headers, ...bounds })
+  const { status, text, isComplete } = answer
+  const { origin } = new URL(url)
+  if (!isComplete) throw new Error(`${origin} answered with more than ${bounds.maxBytes} bytes`)
+  if (status !== 200) throw new Error(`${origin} answered with the status ${status}`)
+  return fromByteString(text)
+}

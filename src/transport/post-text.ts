@@ -1,5 +1,6 @@
 /** Sends a text by POST, and reads no more of the answer than its status. */
 import { headerOf } from '#streams'
+import { exchangeText } from './exchange-text.ts'
 import type { Transport } from './transport.ts'
 
 export interface PostedText {
@@ -19,59 +20,19 @@ export interface PostAnswer {
 const MAX_UNREAD_BYTES = 64 * 1024
 
 /** Rejects if no complete answer arrives in time. Redirects are not followed. */
-export const postText = (
+export const postText = async (
   transport: Transport,
-  { url, headers, body, withinMs, signal }: PostedText,
-): Promise<PostAnswer> =>
-  new Promise((resolve, reject) => {
-    const { origin, pathname, search } = new URL(url)
-    let answer: PostAnswer | undefined
-    let unread = 0
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
-    }
-    const giveUp = (reason: string): void => {
-      end()
-      exchange.abort()
-      reject(new Error(`${origin} ${reason}`))
-    }
-    const stop = () => giveUp('was not waited for')
-    const exchange = transport.send(
-      {
-        origin,
-        method: 'POST',
-        path: pathname + search,
-        headers: [...Object.entries(headers).flat(), 'accept-encoding', 'identity'],
-        body: [Buffer.from(body)],
-        connectTimeoutMs: withinMs,
-      },
-      {
-        onResponse({ status, rawHeaders }) {
-          answer = { status, retryAfterMs: toMilliseconds(headerOf(rawHeaders, 'retry-after')) }
-        },
-        onData(bytes) {
-          unread += bytes.length
-          if (unread <= MAX_UNREAD_BYTES || !answer) return
-          end()
-          exchange.abort()
-          resolve(answer)
-        },
-        onEnd() {
-          end()
-          if (answer) resolve(answer)
-        },
-        onError(error) {
-          end()
-          reject(error)
-        },
-      },
-    )
-    // Only now: the transport may have thrown.
-    const timer = setTimeout(() => giveUp('did not answer in time'), withinMs)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
+  { headers, body, ...rest }: PostedText,
+): Promise<PostAnswer> => {
+  const { status, rawHeaders } = await exchangeText(transport, {
+    ...rest,
+    method: 'POST',
+    headers: Object.entries(headers).flat(),
+    body: [Buffer.from(body)],
+    maxBytes: MAX_UNREAD_BYTES,
   })
+  return { status, retryAfterMs: toMilliseconds(headerOf(rawHeaders, 'retry-after')) }
+}
 
 const toMilliseconds = (seconds: string | undefined): number | undefined =>
   seconds !== undefined && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined
