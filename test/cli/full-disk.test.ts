@@ -3,18 +3,13 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, it } from 'vitest'
-import { MAIN, type Started, startSluice } from '../tools/cli/start.ts'
+import { afterAll, expect, it } from 'vitest'
+import { MAIN, startSluice } from '../tools/cli/start.ts'
 import { BACK, GONE, rowsAt } from '../tools/stores/ledger-under-test.ts'
 
 const outer = mkdtempSync(join(tmpdir(), 'sluice-files-'))
 chmodSync(outer, 0o755)
 afterAll(() => rmSync(outer, { recursive: true }))
-
-const started: Started[] = []
-afterEach(() => {
-  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
-})
 
 const start = async (folder: string, uid?: number) => {
   const sluice = startSluice(['--port', '0'], {
@@ -22,8 +17,7 @@ const start = async (folder: string, uid?: number) => {
     env: { SLUICE_DATA: folder, NODE_DISABLE_COMPILE_CACHE: '1' },
     ...(uid === undefined ? {} : { uid }),
   })
-  started.push(sluice)
-  const [, url = ''] = await sluice.says(/listens on (http:\/\/127\.0\.0\.1:\d+)/)
+  const url = await sluice.listens()
   const ids: string[] = []
   return {
     ...sluice,

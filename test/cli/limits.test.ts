@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { CHAT, chatBody } from '../tools/app/asks.ts'
 import { send } from '../tools/app/send.ts'
 import { startSluice } from '../tools/cli/start.ts'
@@ -15,8 +15,7 @@ const KEY = 'a-key-of-the-test'
 const start = async (host: string, env: Record<string, string>) => {
   const cwd = mkdtempSync(join(outer, 'cwd-'))
   writeFileSync(join(cwd, 'sluice.yaml'), 'demo: { pace_ms: 0 }')
-  const { process: child, says } = startSluice(['--host', host, '--port', '0'], { cwd, env })
-  onTestFinished(() => void child.kill('SIGKILL'))
+  const { says } = startSluice(['--host', host, '--port', '0'], { cwd, env })
   const [, port = ''] = await says(/listens on http:\/\/[^\s/]+:(\d+)/)
   return async (more: Record<string, unknown> = {}) =>
     send(`http://127.0.0.1:${port}`, CHAT, {

@@ -18,9 +18,8 @@ import { send } from '../tools/app/send.ts'
 import { eventually, PATIENCE_MS, within } from '../tools/app/within.ts'
 import { checkChatStream } from '../tools/checkers/index.ts'
 import { hasPython, startInTerminal } from '../tools/cli/in-terminal.ts'
-import { type Started, startSluice } from '../tools/cli/start.ts'
+import { LISTENS, type Started, startSluice } from '../tools/cli/start.ts'
 
-const LISTENS = /listens on (http:\/\/127\.0\.0\.1:\d+)/
 const USED = 'the configuration was loaded, and is used from now on'
 const SAME = 'the configuration was loaded, and is the same'
 
@@ -41,21 +40,13 @@ const withKey = (key: string, signals = false): string =>
 
 const start = async (cwd: string, args: readonly string[] = [], env = {}) => {
   const sluice = startSluice(args, { cwd, env })
-  open.push(() => sluice.process.kill('SIGKILL'))
-  const url = (await sluice.says(LISTENS))[1] ?? ''
-  return { sluice, url }
+  return { sluice, url: await sluice.listens() }
 }
-
-const linesOf = ({ written }: Started): Record<string, unknown>[] =>
-  written.stdout
-    .split('\n')
-    .filter((line) => line.endsWith('}'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 const logged = (sluice: Started, text: string, times = 1): Promise<void> =>
   eventually(
     `${text}, ${times} times`,
-    () => linesOf(sluice).filter(({ msg }) => String(msg).includes(text)).length >= times,
+    () => sluice.lines().filter(({ msg }) => String(msg).includes(text)).length >= times,
   )
 
 const statusOf = async (url: string, key: string): Promise<number> =>

@@ -2,23 +2,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { type Started, startSluice } from '../tools/cli/start.ts'
 import { bytesBelow, findPlanted } from '../tools/server/tenancy/planted.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'sluice-secrets-'))
 afterAll(() => rmSync(cwd, { recursive: true }))
 
-const started: Started[] = []
-afterEach(() => {
-  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
-})
-
-const start = (args: readonly string[], env: Record<string, string>): Started => {
-  const sluice = startSluice(args, { cwd, env })
-  started.push(sluice)
-  return sluice
-}
+const start = (args: readonly string[], env: Record<string, string>): Started =>
+  startSluice(args, { cwd, env })
 
 const SECRETS = {
   caller: 'secret-of-the-caller-1',
@@ -45,7 +37,7 @@ const ENV = {
 
 it('are in no log, file, error, report or title of the process', async () => {
   const sluice = start(['--port', '0'], ENV)
-  const [, url = ''] = await sluice.says(/listens on (http:\/\/127\.0\.0\.1:\d+)/)
+  const url = await sluice.listens()
   const shown: string[] = []
   const send = async (path: string, key: string, body?: object) => {
     const response = await fetch(url + path, {

@@ -4,37 +4,18 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type Ended, type Started, startSluice } from '../tools/cli/start.ts'
+import { freePort } from '../tools/servers/free-port.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
 afterAll(() => rmSync(cwd, { recursive: true }))
 
-const started: Started[] = []
-afterEach(() => {
-  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
-})
-
-const start = (args: readonly string[], env: Record<string, string> = {}): Started => {
-  const sluice = startSluice(args, { cwd, env })
-  started.push(sluice)
-  return sluice
-}
+const start = (args: readonly string[], env: Record<string, string> = {}): Started =>
+  startSluice(args, { cwd, env })
 
 const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Ended> =>
   start(args, env).ended
-
-const LISTENS = /listens on (http:\/\/127\.0\.0\.1:\d+)/
-
-const urlOf = async (sluice: Started): Promise<string> => (await sluice.says(LISTENS))[1] ?? ''
-
-const freePort = async (): Promise<string> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
 
 /** An upstream that begins to answer, and ends on a signal. */
 const startSlowUpstream = async () => {
@@ -69,7 +50,7 @@ const askFor = (url: string) =>
 describe('sluice', () => {
   it('serves, prints its address, and logs in JSON', async () => {
     const sluice = start([], { PORT: '0' })
-    const url = await urlOf(sluice)
+    const url = await sluice.listens()
     expect((await fetch(`${url}/health`)).status).toBe(200)
     sluice.process.kill('SIGTERM')
     const { code, stdout, stderr } = await sluice.ended
@@ -82,7 +63,7 @@ describe('sluice', () => {
     'ends at once on %s if nothing is in progress',
     async (signal) => {
       const sluice = start(['serve', '--port', '0'])
-      await urlOf(sluice)
+      await sluice.listens()
       const before = performance.now()
       sluice.process.kill(signal)
       expect(await sluice.ended).toMatchObject({ code: 0, signal: null })
@@ -94,7 +75,7 @@ describe('sluice', () => {
   it('lets a call in progress end first', async () => {
     const upstream = await startSlowUpstream()
     const sluice = start([], { PORT: '0', OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-1' })
-    const answer = await askFor(await urlOf(sluice))
+    const answer = await askFor(await sluice.listens())
     sluice.process.kill('SIGTERM')
     await new Promise((resolve) => setTimeout(resolve, 300))
     expect(sluice.process.exitCode).toBe(null)
@@ -112,8 +93,8 @@ describe('sluice', () => {
       'GET /health HTTP/1.1\r\nhost: localhost\r\n\r\nGET /health HTTP/1.1\r\nhost: loc',
     ],
   ])('does not wait for a client that has sent %s', async (_what, bytes) => {
-    const sluice = start([], { PORT: '0', WEBSOCKET_PORT: await freePort() })
-    const url = await urlOf(sluice)
+    const sluice = start([], { PORT: '0', WEBSOCKET_PORT: `${await freePort()}` })
+    const url = await sluice.listens()
     const ports = [new URL(url).port, /websockets +on ws:.*:(\d+)/.exec(sluice.written.stderr)?.[1]]
     const sockets = ports.map((port) =>
       connect(Number(port), '127.0.0.1').on('error', () => undefined),
@@ -135,7 +116,7 @@ describe('sluice', () => {
   it('does not wait any longer after a second signal', async () => {
     const upstream = await startSlowUpstream()
     const sluice = start([], { PORT: '0', OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-1' })
-    const answer = await askFor(await urlOf(sluice))
+    const answer = await askFor(await sluice.listens())
     const cut = answer.text().catch(() => 'cut')
     sluice.process.kill('SIGINT')
     // What npm and a terminal send both is one request, so the second one comes later.
@@ -150,7 +131,7 @@ describe('sluice', () => {
 
   it('reports in one sentence that its port is taken', async () => {
     const first = start(['-p', '0'])
-    const port = new URL(await urlOf(first)).port
+    const port = new URL(await first.listens()).port
     expect(await run(['-p', port])).toEqual({
       code: 2,
       signal: null,
@@ -161,7 +142,7 @@ describe('sluice', () => {
 
   it('names the variable of the port that is taken, if WebSockets have their own', async () => {
     const first = start(['-p', '0'])
-    const port = new URL(await urlOf(first)).port
+    const port = new URL(await first.listens()).port
     expect((await run(['-p', '0'], { WEBSOCKET_PORT: port })).stderr).toBe(
       `Port ${port} of 127.0.0.1 is taken: stop what listens there, or set another with WEBSOCKET_PORT.\n`,
     )
@@ -228,12 +209,12 @@ describe('sluice', () => {
   })
 
   it('reports that an address of its own is ignored', async () => {
-    const port = await freePort()
+    const port = `${await freePort()}`
     const sluice = start(['-p', port], { OPENAI_BASE_URL: `http://localhost:${port}/v1` })
     await sluice.says(
       /^OPENAI_BASE_URL \(http:\/\/localhost:\d+\/v1\) is Sluice's own address and is ignored\.$/m,
     )
-    await urlOf(sluice)
+    await sluice.listens()
   })
 
   it('prints its version, its help and its schema', async () => {

@@ -10,10 +10,8 @@ import { type Started, startSluice } from '../tools/cli/start.ts'
 const cwd = mkdtempSync(join(tmpdir(), 'sluice-'))
 afterAll(() => rmSync(cwd, { recursive: true }))
 
-const started: Started[] = []
 const descriptors: number[] = []
 afterEach(() => {
-  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
   for (const descriptor of descriptors.splice(0)) closeSync(descriptor)
 })
 
@@ -47,8 +45,6 @@ const OUTPUTS: readonly (readonly [string, () => number])[] = [
   ],
 ]
 
-const LISTENS = /listens on (http:\/\/127\.0\.0\.1:\d+)/
-
 const call = async (url: string): Promise<number> => {
   const { status } = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
@@ -66,16 +62,13 @@ const callOften = async (url: string): Promise<void> => {
     )
 }
 
-const start = (stdout: number, env: Record<string, string> = {}): Started => {
-  const sluice = startSluice([], { cwd, env: { PORT: '0', ...env }, stdout })
-  started.push(sluice)
-  return sluice
-}
+const start = (stdout: number, env: Record<string, string> = {}): Started =>
+  startSluice([], { cwd, env: { PORT: '0', ...env }, stdout })
 
 describe.skipIf(process.platform === 'win32').each(OUTPUTS)('with logs on %s', (_, toOutput) => {
   it('every call is served, and SIGTERM ends the process', async () => {
     const sluice = start(toOutput())
-    const url = (await sluice.says(LISTENS))[1] ?? ''
+    const url = await sluice.listens()
     await callOften(url)
     sluice.process.kill('SIGTERM')
     const ended = await within(PATIENCE_MS, 'the process ends', sluice.ended)
@@ -87,7 +80,7 @@ describe.skipIf(process.platform === 'win32').each(OUTPUTS)('with logs on %s', (
     const sluice = start(toOutput(), {
       NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(crash)}`,
     })
-    const url = (await sluice.says(LISTENS))[1] ?? ''
+    const url = await sluice.listens()
     await callOften(url)
     sluice.process.kill('SIGUSR2')
     const ended = await within(PATIENCE_MS, 'the process ends', sluice.ended)

@@ -2,31 +2,20 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type Ended, type Started, startSluice } from '../tools/cli/start.ts'
 import { rowsAt } from '../tools/stores/ledger-under-test.ts'
 
 const outer = mkdtempSync(join(tmpdir(), 'sluice-'))
 afterAll(() => rmSync(outer, { recursive: true }))
 
-const started: Started[] = []
-afterEach(() => {
-  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
-})
-
 const emptyFolder = (): string => mkdtempSync(join(outer, 'cwd-'))
 
-const start = (cwd: string, args: readonly string[], env: Record<string, string> = {}): Started => {
-  const sluice = startSluice(args, { cwd, env })
-  started.push(sluice)
-  return sluice
-}
+const start = (cwd: string, args: readonly string[], env: Record<string, string> = {}): Started =>
+  startSluice(args, { cwd, env })
 
 const run = (cwd: string, ...args: readonly string[]): Promise<Ended> =>
   start(cwd, ['usage', ...args]).ended
-
-const urlOf = async (sluice: Started): Promise<string> =>
-  (await sluice.says(/listens on (http:\/\/127\.0\.0\.1:\d+)/))[1] ?? ''
 
 /** @returns the request id of the answer. */
 const ask = async (url: string): Promise<string> => {
@@ -45,7 +34,7 @@ describe('the ledger of the program', () => {
   it('has every call after SIGTERM, and makes its folder with the first one', async () => {
     const cwd = emptyFolder()
     const sluice = start(cwd, ['--port', '0'])
-    const url = await urlOf(sluice)
+    const url = await sluice.listens()
     expect(existsSync(join(cwd, '.sluice'))).toBe(false)
     const ids = await Promise.all(Array.from({ length: 50 }, () => ask(url)))
     sluice.process.kill('SIGTERM')
@@ -60,7 +49,7 @@ describe('the ledger of the program', () => {
   it('lacks the calls of at most 250 ms after SIGKILL', { retry: 3 }, async () => {
     const cwd = emptyFolder()
     const sluice = start(cwd, ['--port', '0'])
-    const url = await urlOf(sluice)
+    const url = await sluice.listens()
     await ask(url)
     const folder = join(cwd, '.sluice')
     await expect.poll(() => existsSync(join(folder, 'sluice.db'))).toBe(true)
@@ -80,7 +69,7 @@ describe('the ledger of the program', () => {
   it('serves on a disk that cannot be written, and says so in one line', async () => {
     const cwd = emptyFolder()
     const sluice = start(cwd, ['--port', '0'], { SLUICE_DATA: '/dev/null/none' })
-    const url = await urlOf(sluice)
+    const url = await sluice.listens()
     for (let at = 0; at < 3; at++) {
       expect(await ask(url)).toMatch(/^req_/)
       await new Promise((resolve) => setTimeout(resolve, 200))
@@ -100,7 +89,7 @@ describe('sluice usage', () => {
   it('prints a table, JSON or CSV, while the server runs', async () => {
     const cwd = emptyFolder()
     const sluice = start(cwd, ['--port', '0'])
-    const url = await urlOf(sluice)
+    const url = await sluice.listens()
     for (let at = 0; at < 3; at++) await ask(url)
     await expect.poll(async () => (await rowsAt({ folder: join(cwd, '.sluice') })).length).toBe(3)
 

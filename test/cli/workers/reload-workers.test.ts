@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody } from '../../tools/app/asks.ts'
 import { listenForTest, upstreamForTest } from '../../tools/app/house.ts'
+import { toDefaults, writeFile } from '../../tools/cli/serve.ts'
 import { startSluice } from '../../tools/cli/start.ts'
-import { type CrewUnderTest, startCrew, toDefaults, writeFile } from '../../tools/workers/crew.ts'
+import { type CrewUnderTest, startCrew } from '../../tools/workers/crew.ts'
 import { ask } from '../../tools/workers/own-connection.ts'
 
 const PATIENT = { timeout: 30_000, interval: 100 }

@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CHAT, chatBody } from '../../tools/app/asks.ts'
 import { closeLater, upstreamForTest } from '../../tools/app/house.ts'
+import { toDefaults, writeFile } from '../../tools/cli/serve.ts'
 import { startSluice } from '../../tools/cli/start.ts'
 import { freePort } from '../../tools/servers/free-port.ts'
-import { ADMIN_KEY, isAlive, startCrew, toDefaults, writeFile } from '../../tools/workers/crew.ts'
+import { ADMIN } from '../../tools/telemetry/scrape.ts'
+import { isAlive, startCrew } from '../../tools/workers/crew.ts'
 import { ask } from '../../tools/workers/own-connection.ts'
 
 const PATIENT = { timeout: 30_000, interval: 100 }
@@ -38,7 +40,7 @@ describe('two workers', { timeout: 60_000 }, () => {
     expect(read.valuesOf('process_resident_memory_bytes', 'worker').toSorted()).toEqual(['1', '2'])
     expect(read.sum('sluice_live_store_up')).toBe(1)
 
-    const headers = { authorization: `Bearer ${ADMIN_KEY}` }
+    const headers = { authorization: `Bearer ${ADMIN}` }
     const health = await ask(`${crew.url}/health`, { headers })
     expect(JSON.parse(await health.text)).toMatchObject({
       status: 'ok',

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { RowOptions } from '#stores'
-import { type Started, startSluice } from '../../tools/cli/start.ts'
+import { startSluice } from '../../tools/cli/start.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
 import { rowsAt } from '../../tools/stores/ledger-under-test.ts'
 import { useRowsUnderTest } from '../../tools/stores/rows-under-test.ts'
@@ -13,18 +13,12 @@ import { useRowsUnderTest } from '../../tools/stores/rows-under-test.ts'
 const cwd = mkdtempSync(join(tmpdir(), 'sluice-killed-'))
 afterAll(() => rmSync(cwd, { recursive: true }))
 
-const started: Started[] = []
-afterEach(() => {
-  for (const sluice of started.splice(0)) sluice.process.kill('SIGKILL')
-})
-
 const startAt = async ({ folder, databaseUrl = '' }: RowOptions) => {
   const sluice = startSluice(['--port', '0'], {
     cwd,
     env: { SLUICE_DATA: folder, DATABASE_URL: databaseUrl },
   })
-  started.push(sluice)
-  const [, url = ''] = await sluice.says(/listens on (http:\/\/127\.0\.0\.1:\d+)/)
+  const url = await sluice.listens()
   return {
     ...sluice,
     async ask(): Promise<string> {

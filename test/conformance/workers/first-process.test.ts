@@ -6,7 +6,7 @@ import { CHAT, chatBody } from '../../tools/app/asks.ts'
 import { upstreamForTest } from '../../tools/app/house.ts'
 import { startSluice } from '../../tools/cli/start.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
-import { startCrew, toDefaults } from '../../tools/workers/crew.ts'
+import { startCrew } from '../../tools/workers/crew.ts'
 import { ask } from '../../tools/workers/own-connection.ts'
 
 const headers = { authorization: 'Bearer key-of-ann' }
@@ -49,7 +49,7 @@ describe.runIf(withServers)('a first process', () => {
 
   it('has the rows of a worker that is killed, but for those of the last moment', async () => {
     const upstream = await upstreamForTest()
-    const crew = await startCrew({ upstreamUrl: upstream.url, file: toDefaults(upstream.url) })
+    const crew = await startCrew({ upstreamUrl: upstream.url })
     for (let at = 0; at < 40; at++)
       await (
         await ask(`${crew.url}${CHAT}`, { body: chatBody() })

@@ -1,31 +1,17 @@
 /** Two replicas behind nginx, as docs/operating.md describes it, that are restarted one after the other under load. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { upstreamForTest } from '../../tools/app/house.ts'
-import { type Started, startSluice } from '../../tools/cli/start.ts'
+import { type Served, serve } from '../../tools/cli/serve.ts'
 import { freePort } from '../../tools/servers/free-port.ts'
 import { startNginx } from '../../tools/servers/nginx.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'
-import { toDefaults, writeFile } from '../../tools/workers/crew.ts'
 import { startStreamLoad } from '../../tools/workers/stream-load.ts'
 
 const CLIENTS = 24
 const KEY = 'key-of-ann'
 
-const startReplica = async (upstreamUrl: string, port: number): Promise<Started> => {
-  const cwd = mkdtempSync(join(tmpdir(), 'sluice-replica-'))
-  writeFile(cwd, { ...toDefaults(upstreamUrl), keys: [{ key: KEY }] })
-  const replica = startSluice(['serve', '--port', `${port}`], { cwd })
-  onTestFinished(async () => {
-    replica.process.kill('SIGKILL')
-    await replica.ended
-    rmSync(cwd, { recursive: true, force: true })
-  })
-  await replica.says(/listens on/)
-  return replica
-}
+const startReplica = (upstreamUrl: string, port: number): Promise<Served> =>
+  serve({ port, upstreamUrl, file: { keys: [{ key: KEY }] } })
 
 describe.runIf(withServers)('replicas behind nginx', () => {
   it('are restarted one after the other, and no stream is dropped', async () => {

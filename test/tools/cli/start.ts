@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 
 export interface Ended {
   readonly code: number | null
@@ -14,10 +15,16 @@ export interface Started {
   readonly process: ChildProcess
   /** What it has written so far. */
   readonly written: { stdout: string; stderr: string }
+  /** The lines of its log so far, or those with this message. */
+  lines(message?: string): Record<string, unknown>[]
   /** Resolves when its standard error matches. */
   says(pattern: RegExp): Promise<RegExpExecArray>
+  /** Resolves with its address, once it listens. */
+  listens(): Promise<string>
   ended: Promise<Ended>
 }
+
+export const LISTENS = /listens on (http:\/\/127\.0\.0\.1:\d+)/
 
 export const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 
@@ -33,7 +40,7 @@ interface Surroundings {
 export const startSluice = (args: readonly string[], surroundings: Surroundings): Started =>
   startNode([MAIN, ...args], surroundings)
 
-/** With no variable of this process but the path. */
+/** With no variable of this process but the path. Ended after the test. */
 export const startNode = (
   args: readonly string[],
   { env, cwd, stdout = 'pipe', uid }: Surroundings,
@@ -48,19 +55,30 @@ export const startNode = (
   child.stdout?.on('data', (bytes: Buffer) => (written.stdout += bytes.toString()))
   child.stderr?.on('data', (bytes: Buffer) => (written.stderr += bytes.toString()))
   const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...written }))
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  const says: Started['says'] = (pattern) =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(written.stderr)
+        if (match) resolve(match)
+      }
+      look()
+      child.stderr?.on('data', look)
+      child.on('close', () => reject(new Error(`It ended and said: ${written.stderr}`)))
+    })
   return {
     process: child,
     written,
     ended,
-    says: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const match = pattern.exec(written.stderr)
-          if (match) resolve(match)
-        }
-        look()
-        child.stderr?.on('data', look)
-        child.on('close', () => reject(new Error(`It ended and said: ${written.stderr}`)))
-      }),
+    says,
+    listens: async () => (await says(LISTENS))[1] ?? '',
+    lines(message) {
+      const all = written.stdout.split('\n').slice(0, -1)
+      const lines = all.map((line) => JSON.parse(line) as Record<string, unknown>)
+      return message === undefined ? lines : lines.filter(({ msg }) => msg === message)
+    },
   }
 }

@@ -1,11 +1,5 @@
 /** The program, several times, with one Redis and one upstream: each a process of its own, as operators run it. */
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
-import { startSluice } from '../cli/start.ts'
-import { DEFAULT_KEYS } from '../upstream/keys.ts'
+import { serve } from '../cli/serve.ts'
 
 export interface SluiceProcess {
   readonly url: string
@@ -31,41 +25,18 @@ export const startProcesses = (
 /** Ended after the test. */
 export const startProcess = async ({
   redisUrl,
-  upstreamUrl,
-  file,
+  ...serving
 }: Surroundings): Promise<SluiceProcess> => {
-  const cwd = mkdtempSync(join(tmpdir(), 'sluice-process-'))
-  writeFileSync(join(cwd, 'sluice.yaml'), JSON.stringify({ ...toDefaults(upstreamUrl), ...file }))
-  const { process: child, says } = startSluice(['--port', '0'], {
-    cwd,
-    env: { REDIS_URL: redisUrl },
-  })
-  const ended = once(child, 'exit')
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL')
-    await ended
-  }
-  onTestFinished(async () => {
-    await kill()
-    rmSync(cwd, { recursive: true })
-  })
-  const [, url = ''] = await says(/listens on (http:\/\/127\.0\.0\.1:\d+)/)
+  const { process: child, url, ended } = await serve({ ...serving, env: { REDIS_URL: redisUrl } })
   return {
     url,
-    kill,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
     async stop() {
       child.kill('SIGTERM')
-      await ended
-      return child.exitCode
+      return (await ended).code
     },
   }
 }
-
-const toDefaults = (upstreamUrl: string) => ({
-  providers: {
-    openai: { api_key: DEFAULT_KEYS.openai, base_url: `${upstreamUrl}/v1` },
-    anthropic: { api_key: DEFAULT_KEYS.anthropic, base_url: upstreamUrl },
-  },
-  retries: { max: 0 },
-  probe_local: false,
-})
