@@ -210,7 +210,9 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
     const search = { ports, transport: localTransport, ownPort, configured: current.providers }
     for (const found of known ?? (await findLocalServers(search))) {
       localServers.push(found)
-      current.listed.push(found.provider)
+      // Another worker may have found it before a provider of this name was configured.
+      if (current.listed.every(({ name }) => name !== found.name))
+        current.listed.push(found.provider)
       if (!known)
         log.info({ provider: found.name, url: found.url }, 'found a server of this machine')
     }
