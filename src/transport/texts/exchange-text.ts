@@ -1,6 +1,6 @@
 /** One exchange of small texts, within a deadline and up to a size. */
 import type { ByteString } from '#streams'
-import type { Transport, TransportRequest, TransportResponse } from './transport.ts'
+import type { Transport, TransportRequest, TransportResponse } from '../transport.ts'
 
 interface TextRequest extends Pick<TransportRequest, 'method' | 'headers' | 'body'> {
   readonly url: string

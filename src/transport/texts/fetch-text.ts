@@ -1,7 +1,7 @@
 /** Fetches a small text, within a deadline and up to a size. */
 import { fromByteString } from '#streams'
 import { exchangeText } from './exchange-text.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../transport.ts'
 
 export interface FetchBounds {
   readonly withinMs: number

@@ -1,7 +1,7 @@
 /** Sends a text by POST, and reads no more of the answer than its status. */
 import { headerOf } from '#streams'
 import { exchangeText } from './exchange-text.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from '../transport.ts'
 
 export interface PostedText {
   readonly url: string

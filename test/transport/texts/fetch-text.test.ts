@@ -2,7 +2,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { expect, it } from 'vitest'
 import { createTransport, fetchText } from '#transport'
-import { closeLater, listenForTest } from '../tools/app/house.ts'
+import { closeLater, listenForTest } from '../../tools/app/house.ts'
 
 const start = async (answer: RequestListener) => {
   const url = await listenForTest(createServer(answer))

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createTransport, postText } from '#transport'
-import { closeLater, listenForTest } from '../tools/app/house.ts'
+import { closeLater, listenForTest } from '../../tools/app/house.ts'
 
 const start = async (answer: RequestListener) => {
   const url = await listenForTest(createServer(answer))
