@@ -5,6 +5,8 @@ import { createWildcard } from './wildcard.ts'
 export const createTargetPatterns = <Entry extends { readonly target: string }>(
   entries: readonly Entry[],
 ): ((target: string) => Entry | undefined) => {
+  // Most configurations have none, and a name that is put together is costly to look up.
+  if (entries.length === 0) return () => undefined
   const exact = new Map(entries.map((entry) => [entry.target, entry]))
   const patterns = entries
     .filter(({ target }) => target.includes('*'))

@@ -50,6 +50,19 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
   const deadlines = { ...DEFAULT_DEADLINES, ...options.deadlines }
   const { keys } = options
   let models: readonly ModelInfo[] | undefined
+  /** Every call asks for them several times. */
+  const known = new Map<string, TargetTraits>()
+
+  const findTraits = (model: string): TargetTraits => {
+    const maxOutputTokens = models?.find((info) => info.id === model)?.maxOutputTokens
+    return {
+      ...options.traits?.(model),
+      provider: name,
+      model,
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      ...(options.cacheMarks && { cacheMarks: true }),
+    }
+  }
 
   const toHeaders = (call: ProviderCall): readonly string[] => {
     const key = call.key ?? keys?.take()
@@ -120,15 +133,12 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
     send,
     owns: (model) => ownedModels?.test(model) ?? false,
     traits(model) {
-      const known = models?.find((info) => info.id === model)?.maxOutputTokens
-      const traits = options.traits?.(model)
-      return {
-        ...traits,
-        provider: name,
-        model,
-        ...(known === undefined ? {} : { maxOutputTokens: known }),
-        ...(options.cacheMarks && { cacheMarks: true }),
-      }
+      const found = known.get(model)
+      if (found) return found
+      const traits = findTraits(model)
+      if (known.size >= MAX_KNOWN_MODELS) known.clear()
+      known.set(model, traits)
+      return traits
     },
     knownModels: () => models,
     async fetchModels(signal) {
@@ -138,6 +148,7 @@ export const createHttpProvider = (options: HttpProviderOptions): HttpProvider =
       models = (Array.isArray(entries) ? entries.filter(isJsonObject) : [])
         .filter(({ id, name: own }) => typeof (id ?? own) === 'string')
         .map(toModelInfo)
+      known.clear()
       return models
     },
   }
@@ -149,6 +160,9 @@ const toOpenAiModelInfo = (entry: JsonObject): ModelInfo => ({
   ...(typeof entry.created === 'number' ? { createdAtMs: entry.created * 1000 } : {}),
   native: entry,
 })
+
+/** Callers choose names of models. */
+const MAX_KNOWN_MODELS = 1_000
 
 const MAX_LIST_BYTES = 8 * 1024 * 1024
 
