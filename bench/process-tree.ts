@@ -30,6 +30,9 @@ const treeOf = (root: number): number[] => {
   return tree
 }
 
+/** The processes that were started by this one, and those that they started. */
+export const childrenOf = (root: number): number[] => treeOf(root).slice(1)
+
 const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
 
 /** utime, stime and those of children that have ended, in microseconds. */
