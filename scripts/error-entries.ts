@@ -43,6 +43,13 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
     again: NO,
     advice: 'Client: use a method from the `allow` header.',
   },
+  conflict: {
+    meaning:
+      'Something else is in progress: the session answers another message, or another process has taken it over.',
+    again: 'yes, when that has ended',
+    advice:
+      'Client: wait for the end of the run, cancel it, or let the message wait with `when_busy: queue`.',
+  },
   request_too_large: {
     meaning: 'The body is too large, alone or with the input that it refers to.',
     again: NO,

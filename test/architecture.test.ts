@@ -12,12 +12,14 @@ const ARROWS: Readonly<Record<string, string>> = {
   protocols: 'model streams',
   providers: 'model streams protocols telemetry transport',
   stores: 'model',
+  runs: 'model streams stores',
   usage: 'model stores',
   access: 'model stores usage',
   router: 'model providers telemetry',
   gateway: 'model streams transport protocols providers usage access router telemetry',
-  responses: 'model streams protocols access router gateway',
-  server: 'model streams protocols access gateway responses telemetry',
+  responses: 'model streams runs protocols access router gateway',
+  chat: 'model streams stores runs access gateway telemetry',
+  server: 'model streams runs protocols access gateway responses chat telemetry',
   workers: '',
 }
 
@@ -48,13 +50,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['access/jwt'],
   'gpt-tokenizer': ['usage/counting'],
   ioredis: ['stores/live/redis'],
-  kysely: ['stores/rows', 'usage/audit', 'usage/ledger', 'usage/retention'],
+  kysely: ['chat/sessions', 'stores/rows', 'usage/audit', 'usage/ledger', 'usage/retention'],
   pg: ['stores/rows/postgres'],
   pino: ['telemetry'],
   'prom-client': ['telemetry/metrics'],
   ws: ['server/websocket', 'gateway/calls'],
   yaml: ['config'],
-  zod: ['config'],
+  zod: ['config', 'chat/schema'],
 }
 
 /** A folder has nine files at most. Files that protocols have in common do not count: they are a table. */

@@ -16,6 +16,8 @@ export const ERROR_KINDS = {
   forbidden: { status: 403, retryable: false, curable: false },
   not_found: { status: 404, retryable: false, curable: false },
   method_not_allowed: { status: 405, retryable: false, curable: false },
+  /** What is asked for cannot be done at this moment: something else is in progress. */
+  conflict: { status: 409, retryable: false, curable: false },
   request_too_large: { status: 413, retryable: false, curable: false },
   loop_detected: { status: 508, retryable: false, curable: false },
   /** The caller, its owner or its address has used up a limit of this gateway. */

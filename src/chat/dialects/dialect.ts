@@ -1,0 +1,47 @@
+/** How a door writes the events of a session and reads commands. A dialect is one file of pure functions. */
+import type { GatewayError, SentEvent, SessionCommand, SessionMessage } from '#model'
+
+export interface Dialect {
+  /** Its name in logs and tests. */
+  readonly name: string
+  /** What it knows of one connection. */
+  open(session: DialectSession): DialectConnection
+}
+
+/** The session at the moment at which the connection was opened. */
+export interface DialectSession {
+  readonly id: string
+  readonly isNew: boolean
+  readonly position: string
+  readonly head: string | null
+  readonly activeRun: string | undefined
+  /** The branch that models see. */
+  readonly history: readonly SessionMessage[]
+}
+
+export interface DialectConnection {
+  /** What is sent first. */
+  greet(): readonly Frame[]
+  /** Nothing for events that the dialect does not know. */
+  encode(event: SentEvent): readonly Frame[]
+  /** @throws GatewayError `invalid_request`, with the field that is wrong. */
+  decode(text: string): DoorCommand
+  /** @param runId of the run that it concerns. */
+  fail(error: GatewayError, runId?: string): readonly Frame[]
+  /** The server goes down, or the session is no longer read here. */
+  leave(position: string, reason: string): readonly Frame[]
+  pong(): readonly Frame[]
+}
+
+export interface Frame {
+  readonly text: string
+  /** The name of the event, where the door writes one. */
+  readonly name?: string
+}
+
+/** What the door does by itself, besides the commands of a session. */
+export type DoorCommand =
+  | SessionCommand
+  | { readonly type: 'ping' }
+  | { readonly type: 'auth' }
+  | { readonly type: 'resume'; readonly position: string }

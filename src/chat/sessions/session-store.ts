@@ -1,0 +1,171 @@
+/** The contract of what is kept of sessions. Memory, SQLite and PostgreSQL give the same results. */
+import type { CostSummary, LogEvent, MessagePart, RunStatus } from '#model'
+
+/** Every id is its owner's: two owners may have the same. */
+export interface SessionKey {
+  /** `scopeOf` the caller. */
+  readonly owner: string
+  readonly id: string
+}
+
+export interface SessionRecord extends SessionKey {
+  readonly title: string | null
+  /** Who wrote the title: a later one of the same or a higher rank may replace it. */
+  readonly titledBy: 'nobody' | 'first_line' | 'model' | 'user'
+  readonly systemPrompt: string | null
+  /** Null: that of the configuration. */
+  readonly model: string | null
+  readonly settings: SessionSettings
+  readonly metadata: object
+  /** The last message of the branch that models see. */
+  readonly head: string | null
+  /** In milliseconds of Unix time. */
+  readonly createdAt: number
+  readonly activeAt: number
+  /** Null: never. */
+  readonly expiresAt: number | null
+  readonly keep: boolean
+}
+
+export interface SessionSettings {
+  readonly temperature?: number
+  readonly maxOutputTokens?: number
+  readonly whenBusy?: 'queue' | 'reject' | 'interrupt'
+  readonly onDisconnect?: 'continue' | 'cancel'
+}
+
+export interface MessageRecord {
+  readonly id: string
+  readonly parentId: string | null
+  /** Rises with the order in which messages came to be. Unique in its session. */
+  readonly place: number
+  readonly role: 'user' | 'assistant'
+  readonly content: string
+  readonly parts: readonly MessagePart[]
+  readonly status: RunStatus
+  readonly model?: string
+  readonly runId?: string
+  readonly clientMessageId?: string
+  readonly user?: string
+  readonly createdAt: number
+  readonly costSummary?: CostSummary
+}
+
+export interface RunRecord {
+  readonly id: string
+  /** Of the answer. */
+  readonly messageId: string
+  /** Of the message that is answered. */
+  readonly parentId: string | null
+  readonly status: RunStatus
+  readonly model: string
+  /** `provider/model`. */
+  readonly target?: string
+  readonly startedAt: number
+  readonly endedAt?: number
+  readonly finishReason?: string
+  readonly costSummary?: CostSummary
+  readonly error?: { readonly message: string; readonly code: string }
+  /** What the model was sent, in JSON. */
+  readonly prompt?: string
+  readonly continues?: string
+}
+
+/** A message that waits for its turn. */
+export interface QueuedRecord {
+  readonly messageId: string
+  readonly place: number
+  /** The command and who gave it, in JSON. */
+  readonly command: string
+  readonly clientMessageId?: string
+  readonly createdAt: number
+}
+
+export interface StoredEvent {
+  readonly seq: number
+  /** Less than `seq` if pieces of one text were joined: the first number that it covers. */
+  readonly from: number
+  readonly epoch: number
+  readonly at: number
+  readonly event: LogEvent
+  /** Of joined pieces: the length of each in UTF-16 code units, so that a reader inside the range gets the rest. */
+  readonly lengths?: readonly number[]
+}
+
+/** All or nothing. What is absent does not change. */
+export interface SessionBatch {
+  readonly events?: readonly StoredEvent[]
+  /** Those with a known id replace it. */
+  readonly messages?: readonly MessageRecord[]
+  readonly runs?: readonly RunRecord[]
+  readonly enqueue?: readonly QueuedRecord[]
+  readonly dequeue?: readonly string[]
+  readonly session?: Partial<Omit<SessionRecord, keyof SessionKey | 'createdAt'>>
+  /** Deletes all messages, runs and queued messages before the rest is written. */
+  readonly clear?: boolean
+}
+
+/** A session whose log was taken over. */
+export interface OpenedSession {
+  readonly session: SessionRecord
+  /** Higher than that of any earlier owner. It is the fence: a batch of an earlier epoch is refused. */
+  readonly epoch: number
+  /** The first event of each epoch, the latest ones. With these an old position is found again. */
+  readonly epochs: readonly { readonly epoch: number; readonly firstSeq: number }[]
+  /** Of the last event that was stored. */
+  readonly lastSeq: number
+  /** Those that are kept, in order. */
+  readonly events: readonly StoredEvent[]
+  /** Those that have not ended. */
+  readonly openRuns: readonly RunRecord[]
+  readonly queue: readonly QueuedRecord[]
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  /** Present if there are more. */
+  readonly next?: string
+}
+
+export interface SessionStore {
+  /** False if it exists. @throws GatewayError `too_many_sessions`: more than `most` of this owner */
+  create(session: SessionRecord, most: number): Promise<boolean>
+  find(key: SessionKey): Promise<SessionRecord | undefined>
+  /**
+   * The newest activity first.
+   *
+   * @param search words that are in the title or in a message.
+   * @throws GatewayError `invalid_request` for a cursor that was not given out.
+   */
+  list(
+    owner: string,
+    asked: { readonly search?: string; readonly cursor?: string; readonly limit: number },
+  ): Promise<Page<SessionRecord>>
+  /** Undefined if there is no such session. */
+  open(key: SessionKey): Promise<OpenedSession | undefined>
+  /** Rejects with a GatewayError `conflict` if another process has taken the log over, or if the session is gone. */
+  append(key: SessionKey, epoch: number, batch: SessionBatch): Promise<void>
+  /** From the head to the first message. The newest `limit` of the branch, in order. */
+  branch(key: SessionKey, head: string | null, limit: number): Promise<readonly MessageRecord[]>
+  /** All branches, in the order in which they came to be; `before` is the place of a message. */
+  messages(
+    key: SessionKey,
+    asked: { readonly before?: number; readonly limit: number },
+  ): Promise<Page<MessageRecord>>
+  message(key: SessionKey, id: string): Promise<MessageRecord | undefined>
+  /** The message that came with this id within 24 hours, queued or not. */
+  findByClientId(
+    key: SessionKey,
+    clientMessageId: string,
+  ): Promise<{ readonly messageId: string; readonly runId?: string } | undefined>
+  runs(key: SessionKey, asked: { readonly limit: number }): Promise<readonly RunRecord[]>
+  run(key: SessionKey, id: string): Promise<RunRecord | undefined>
+  /** Sessions with runs that have not ended, or with a queue, and no living owner. */
+  unfinished(limit: number): Promise<readonly SessionKey[]>
+  /** Nothing of it is left. False if there was none. */
+  delete(key: SessionKey): Promise<boolean>
+  /** Forgets the events up to this number, which no reader needs. */
+  forget(key: SessionKey, upTo: number): Promise<void>
+  /** Deletes some that have expired. @param isUsed those are left. @returns how many there were */
+  expire(now: number, limit: number, isUsed: (key: SessionKey) => boolean): Promise<number>
+}
