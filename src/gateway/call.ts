@@ -1,6 +1,13 @@
 /** The calls that a door passes to the gateway, and the answers that it gets back. */
 import type { Caller } from '#access'
-import type { Departure } from '#model'
+import type {
+  Departure,
+  GatewayError,
+  ModelEvent,
+  ModelRequest,
+  SettledTarget,
+  Settlement,
+} from '#model'
 import type { EmbeddingProtocol, Protocol } from '#protocols'
 import type { KeyChoice } from '#providers'
 import type { Belonging, NamedTarget } from '#router'
@@ -23,6 +30,8 @@ export interface GatewayCall {
   readonly network?: string | undefined
   /** The complete body, after its content coding was decoded: valid UTF-8. */
   readonly body: Buffer
+  /** Present if this process asks. There is nothing in the body then, and `protocol` is the dialect of its errors. */
+  readonly asked?: Asked
   /** The client's headers, as alternating names and values. */
   readonly rawHeaders: readonly string[]
   /** Empty, or with its question mark. */
@@ -35,12 +44,43 @@ export interface GatewayCall {
   readonly costInFields?: boolean
   /** Called with the cost of the call when it is settled. Null if no price is known. */
   readonly onCost?: (cost: number | null) => void
+  /** Called with the settlement of the call after all settlers, and with the failure if the attempt knows it. */
+  readonly onSettlement?: (settlement: Settlement, error: GatewayError | undefined) => void
   /** What the client has already received of an answer that is generated in the background. */
   readonly promised?: Promised
   /** The id of the response that it continues, if its door has put the items before it into the body. */
   readonly continues?: string | undefined
   /** What decides to which of several targets, and with which of several keys, its conversation returns. */
   readonly belonging?: CallBelonging
+}
+
+/** A request in the vocabulary, and whoever hears its answer. */
+export interface Asked {
+  readonly request: ModelRequest
+  /** About how many bytes the body of such a request has. */
+  readonly bytes: number
+  /** The name of its conversation. */
+  readonly conversation: string | undefined
+  readonly listener: ModelListener
+}
+
+/** Must not throw. */
+export interface ModelListener {
+  /** Called before the first event: who answers. */
+  begin(target: SettledTarget): void
+  /**
+   * All events of the answer, in order. They are not held back: whoever listens is fast. A failure is no event: it is in
+   * the outcome.
+   */
+  event(event: ModelEvent, progress: Progress): void
+}
+
+/** Of the call so far. */
+export interface Progress {
+  /** An estimate until the end. */
+  readonly outputTokens: number
+  /** In US dollars. Until the end, what was certainly spent. Null if no price is known. */
+  readonly cost: number | null
 }
 
 export interface CallBelonging extends Belonging, KeyChoice {

@@ -47,7 +47,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       const ask = (made: typeof call) =>
         tryTargets(made, envelope, targets, record, restored.note(), hedge(made, envelope, targets))
       const answered = cached ? cached({ asked, call, envelope, targets, record }, ask) : ask(call)
-      if (!envelope.stream) return answered
+      if (!envelope.stream || call.asked) return answered
       return openInTime(call, answered, openAfterMs, {
         onOpened: () => record.openedEarly(),
         encodeFailure: (thrown) => failStream(call, record, thrown),
@@ -106,7 +106,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   }
 
   return {
-    ...createOtherCalls(options, steps, checks),
+    ...createOtherCalls(options, steps, checks, generate),
     authenticate: access.authenticate,
     generate,
     isReady: () => providers.some((provider) => health.isUsable(provider)),

@@ -1,9 +1,10 @@
-/** Every kind of call but generation. */
+/** Every kind of call but a client's for an answer. */
 import type { Caller } from '#access'
 import { GatewayError, invalidRequest } from '#model'
 import type { Provider } from '#providers'
 import type { NamedTarget, Target } from '#router'
 import type { Answer, EmbeddingCall, GatewayCall } from './call.ts'
+import { type AskModel, createAsk } from './calls/ask.ts'
 import { compact, createSummaryCall } from './calls/compact.ts'
 import { countTokens } from './calls/count-tokens.ts'
 import { createEmbedder, embeds } from './calls/embed.ts'
@@ -15,8 +16,9 @@ import {
   type RealtimeAnswer,
   toRealtimeTargets,
   tryRealtime,
-} from './calls/realtime.ts'
+} from './calls/realtime/realtime.ts'
 import type { GatewayOptions } from './options.ts'
+import { redactError } from './redaction/redaction.ts'
 import { readEnvelope } from './request/envelope.ts'
 import { NO_NOTES } from './state.ts'
 import type { Steps } from './steps.ts'
@@ -25,6 +27,8 @@ import { refuseFurtherModels } from './targets/permitted-targets.ts'
 import { tryTarget } from './targets/try-target.ts'
 
 export interface OtherCalls {
+  /** Generates for this process: it asks in the vocabulary, and hears the events of the answer. */
+  readonly ask: AskModel
   /** Counts tokens, free of charge and of limits, at the target that the call itself would reach. */
   countTokens(call: GatewayCall): Promise<Answer>
   /** Summarises a conversation. */
@@ -56,7 +60,10 @@ export const createOtherCalls = (
     means,
   }: Steps,
   { stateOf }: Pick<Checks, 'stateOf'>,
+  generate: (call: GatewayCall) => Promise<Answer>,
 ): OtherCalls => ({
+  ask: createAsk(generate, (error) => redactError(error, redact)),
+
   countTokens: (asked) =>
     answer(asked, async (record) => {
       record.costsNothing()

@@ -34,7 +34,7 @@ export interface Steps extends Answering, Turns {
   findTargets(restored: RestoredCall, isCount?: boolean): Promise<readonly Target[]>
   /** Puts targets in the order in which a call should try them. */
   order<Chosen extends Target>(
-    call: Pick<GatewayCall, 'body' | 'belonging'>,
+    call: Pick<GatewayCall, 'asked' | 'body' | 'belonging'>,
     targets: readonly Chosen[],
   ): readonly Chosen[]
   /** The targets of a name that the caller of a call may use. Rejects with a GatewayError. */
@@ -67,12 +67,13 @@ export const createSteps = (options: GatewayOptions): Steps => {
   const { health, hops, large } = options.continuity
   const resolveFor = createResolver(router)
   const toBelonging = createToBelonging(options.conversationSecret)
-  const order: Steps['order'] = ({ body, belonging }, targets) => {
+  const order: Steps['order'] = (call, targets) => {
+    const { belonging } = call
     if (belonging && !router.keepsConversations(targets)) belonging.leaveConversation()
-    return router.order(targets, estimateTokens(body.length), belonging)
+    return router.order(targets, estimateTokens(bytesOf(call)), belonging)
   }
-  const answered: TurnOptions['answered'] = ({ body, belonging }, targets, target) =>
-    router.answered(targets, target, estimateTokens(body.length), belonging)
+  const answered: TurnOptions['answered'] = (call, targets, target) =>
+    router.answered(targets, target, estimateTokens(bytesOf(call)), call.belonging)
   const keepAble = createKeepAble(capabilities, catalogue, large)
   const cache = options.cache && createCallCache(options.cache, memory)
   return {
@@ -96,7 +97,8 @@ export const createSteps = (options: GatewayOptions): Steps => {
     admit(call, asked, [first], record) {
       if (!admission || !first) return undefined
       const { name } = call.protocol
-      const pass = admission.admit(call, asked, first)
+      const counted = call.asked ? { ...call, body: { length: call.asked.bytes } } : call
+      const pass = admission.admit(counted, asked, first)
       if (pass instanceof Promise) return pass.then((late) => record.admitted(late, name))
       if (pass) record.admitted(pass, name)
       return undefined
@@ -111,3 +113,6 @@ export const createSteps = (options: GatewayOptions): Steps => {
     means: { catalogue, counter, memory, redact, large },
   }
 }
+
+const bytesOf = ({ asked, body }: Pick<GatewayCall, 'asked' | 'body'>): number =>
+  asked?.bytes ?? body.length

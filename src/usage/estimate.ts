@@ -1,5 +1,5 @@
 /** Estimates tokens by rule of thumb, where a tokenizer would cost more than the answer is worth. */
-import type { ModelRequest, Part, Tool } from '#model'
+import type { FilePart, ModelRequest, Part, Tool } from '#model'
 import { audioTokens, pdfTokensBySize, TOKENS_PER_UNKNOWN_FILE } from './parts/attachment-tokens.ts'
 
 /** One token for every four characters: right for English, too low for code and for other scripts. */
@@ -20,6 +20,62 @@ export const estimateRequestTokens = ({ turns, tools, answerFormat }: ModelReque
   if (answerFormat?.kind === 'json-schema') tokens += estimateJson(answerFormat.schema, 0)
   return Math.ceil(tokens)
 }
+
+/** The punctuation and the names around each part, tool and turn. */
+const BYTES_AROUND = 32
+
+/** About how many bytes a body with this request would have. The limits of callers count by the size of bodies. */
+export const estimateRequestBytes = ({ turns, tools, answerFormat }: ModelRequest): number => {
+  let bytes = BYTES_AROUND
+  for (const { parts } of turns) bytes += BYTES_AROUND + bytesOfAll(parts)
+  for (const tool of tools) bytes += BYTES_AROUND + bytesOfJson(tool)
+  if (answerFormat?.kind === 'json-schema') bytes += bytesOfJson(answerFormat.schema)
+  return bytes
+}
+
+const bytesOfAll = (parts: readonly Part[]): number =>
+  parts.reduce((sum, part) => sum + BYTES_AROUND + bytesOfPart(part), 0)
+
+const bytesOfPart = (part: Part): number => {
+  switch (part.kind) {
+    case 'text':
+    case 'refusal':
+      return Buffer.byteLength(part.text)
+    case 'reasoning':
+      return (
+        Buffer.byteLength(part.text) + (part.redacted?.length ?? 0) + (part.signature?.length ?? 0)
+      )
+    case 'tool-call':
+      return part.name.length + Buffer.byteLength(part.arguments)
+    case 'tool-result':
+      return bytesOfAll(part.parts)
+    case 'tool-reference':
+      return part.name.length
+    case 'audio':
+      return part.data.length
+    case 'image':
+      return bytesOfSource(part.source)
+    case 'file':
+      return bytesOfSource(part.source)
+    case 'native':
+      return bytesOfJson(part.value)
+  }
+}
+
+const bytesOfSource = (source: FilePart['source']): number => {
+  switch (source.kind) {
+    case 'text':
+      return Buffer.byteLength(source.text)
+    case 'base64':
+      return source.data.length
+    case 'url':
+      return source.url.length
+    case 'upload':
+      return source.id.length
+  }
+}
+
+const bytesOfJson = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '')
 
 const estimatePart = (part: Part): number => {
   switch (part.kind) {

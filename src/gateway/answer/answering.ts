@@ -52,6 +52,7 @@ export const createAnswering = (options: AnsweringOptions): Answering => {
       options.onBegin?.()
       const trace = tracer?.begin(call)
       const record = createCallRecord(options, call, trace)
+      record.tellSettlement(call.onSettlement)
       try {
         hops.check(call.rawHeaders)
         record.tagged(readTags(call.rawHeaders))

@@ -5,7 +5,7 @@
 import type { GatewayCall } from '../call.ts'
 import type { Departure } from '#model'
 
-interface LargeCall extends Pick<GatewayCall, 'body' | 'caller'> {
+interface LargeCall extends Pick<GatewayCall, 'asked' | 'body' | 'caller'> {
   readonly signal: Pick<Departure, 'aborted' | 'reason'>
 }
 
@@ -33,7 +33,8 @@ export const createLargeWork = (): LargeWork => {
   }
 
   return (call, step) => {
-    if (call.body.length < LARGE_BYTES) return step()
+    const bytes = call.asked?.bytes ?? call.body.length
+    if (bytes < LARGE_BYTES) return step()
     const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof step>>()
     const take = (): void => {
       // The result is not wanted any more.

@@ -14,6 +14,8 @@ import type { AttemptRecord } from '../record/call-record.ts'
 import type { Spent } from '../record/spent.ts'
 import { createPaceGuard, tooSlow } from './pace-guard.ts'
 import { toAnswer, toStream } from '../lanes/plain-answers.ts'
+import type { LaneStream } from '../lanes/lane.ts'
+import type { Telling } from '../lanes/wrapped/telling.ts'
 import { wantsRunningCost, withRunningCost } from '../lanes/wrapped/running-cost.ts'
 import {
   openTranslation,
@@ -28,6 +30,8 @@ export interface LocalAttemptOptions {
   readonly provider: LocalProvider
   readonly model: string
   readonly translation: Translation
+  /** Present if this process asks. */
+  readonly telling?: Telling | undefined
   readonly signal: Departure
   readonly record: Omit<AttemptRecord, 'ageMs' | 'answered' | 'hold'>
   /** Called with the name of each field that the model does not support. */
@@ -80,7 +84,7 @@ const toSpent = (events: readonly ModelEvent[]): Spent => {
 }
 
 const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => {
-  const { call, provider, record, translation, signal } = options
+  const { provider, record, translation, signal } = options
   const { codec, answer, redact } = translation
   const { firstEventMs, idleMs } = provider.deadlines
   const deadline = createDeadline(signal)
@@ -111,11 +115,7 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
     }
   })
 
-  const costOf = (spent: Spent) => record.costOf(spent)
-  const stream = wantsRunningCost(call)
-    ? withRunningCost(plain, { call, kind: 'translate', costOf })
-    : plain
-
+  const stream = asItsClientWants(plain, options)
   const guard = createPaceGuard(provider.deadlines.pace)
   let wake: (() => void) | undefined
   let stop: ((reason: unknown) => void) | undefined
@@ -175,6 +175,16 @@ const answerInStream = async (options: LocalAttemptOptions): Promise<Answer> => 
   }
   void run()
   return toStream(channel)
+}
+
+const asItsClientWants = (
+  stream: LaneStream,
+  { call, record, telling }: LocalAttemptOptions,
+): LaneStream => {
+  if (telling) return telling.hear(stream)
+  if (!wantsRunningCost(call)) return stream
+  const costOf = (spent: Spent) => record.costOf(spent)
+  return withRunningCost(stream, { call, kind: 'translate', costOf })
 }
 
 /** Takes the announcement of an answer, and the first event of the answer itself. */

@@ -12,6 +12,7 @@ export const isRelayed = (
 ): boolean =>
   provider.kind === 'http' &&
   !call.askedIn &&
+  !call.asked &&
   usableProtocols(provider, model, bringsTools(call, envelope)).some(
     ({ name }) => name === call.protocol.name,
   )

@@ -23,9 +23,12 @@ import type { Spent } from '../record/spent.ts'
 import type { Lane, LaneStream, WholeAnswer } from './lane.ts'
 import { redactError } from '../redaction/redaction.ts'
 
+/** Writes the client's answer. */
+export type AnswerCodec = Pick<Codec, 'encodeEvents' | 'encodeMessage'>
+
 /** A decoded request, and what the encoder of its answer must know. */
 export interface Translation {
-  readonly codec: Codec
+  readonly codec: AnswerCodec
   readonly request: ModelRequest
   readonly answer: AnswerContext
   /** What the request contains that the client did not send. */

@@ -59,6 +59,8 @@ export interface CallRecord {
   readonly cost: number | null
   /** The cost of what a stream has used so far, if a price is known. */
   costOf(spent: Spent): number | null
+  /** What the call has used so far if its last attempt has used this, and the cost of it all. */
+  soFar(spent: Spent): Pick<Settlement, 'usage' | 'cost'>
   /** Notes what an attempt used, although the client does not receive its answer. */
   used(spent: Spent, attempt?: RecordedAttempt): void
   /** Notes the same of an attempt that another one outran. */
@@ -69,6 +71,8 @@ export interface CallRecord {
   costsNothing(): void
   /** Sets who is called with the cost of the call, once it is settled. */
   tellCost(onCost: GatewayCall['onCost']): void
+  /** Sets who is called with the settlement of the call. */
+  tellSettlement(onSettlement: GatewayCall['onSettlement']): void
   /** Takes over a hold, which is released when the call ends. */
   holds(memory: Pick<MemoryHold, 'release'>): void
   /** Takes over the pass of the call, which is settled with it. @throws GatewayError if it was refused. */
@@ -134,7 +138,10 @@ export type AttemptRecord = Pick<
 >
 
 /** The parts that the choice of a lane needs besides. */
-export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane'>
+export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane' | 'soFar'>
 
 /** The parts of a call that its settlement contains. */
-export type RecordedCall = Pick<GatewayCall, 'requestId' | 'caller' | 'route' | 'body' | 'inFrames'>
+export type RecordedCall = Pick<
+  GatewayCall,
+  'requestId' | 'caller' | 'route' | 'body' | 'asked' | 'inFrames'
+>

@@ -53,7 +53,7 @@ export const createCallRecord = (
 class RunningRecord implements CallRecord {
   readonly #means: RecordMeans
   /** Keeps only the length of the body, to estimate usage. The body itself may be freed long before. */
-  readonly #call: Omit<RecordedCall, 'body'> & { readonly requestBytes: number }
+  readonly #call: Omit<RecordedCall, 'body' | 'asked'> & { readonly requestBytes: number }
   readonly #trace: CallTrace | undefined
   readonly #startedAt = performance.now()
   #sentAt: number | undefined
@@ -70,6 +70,7 @@ class RunningRecord implements CallRecord {
   #attempt: RecordedAttempt | undefined
   #toReport: ToReport | undefined
   #onCost: GatewayCall['onCost']
+  #onSettlement: GatewayCall['onSettlement']
   /** What attempts used whose answers the client does not receive. */
   #earlier: Used | undefined
   #isFree = false
@@ -86,11 +87,12 @@ class RunningRecord implements CallRecord {
   #onSettled: OnSettled | undefined
 
   constructor(means: RecordMeans, call: RecordedCall, trace: CallTrace | undefined) {
-    const { requestId, caller, route, body, inFrames = false } = call
+    const { requestId, caller, route, body, asked, inFrames = false } = call
     means.meter?.begin()
     this.#means = means
     this.#trace = trace
-    this.#call = { requestId, caller, route, inFrames, requestBytes: body.length }
+    const requestBytes = asked?.bytes ?? body.length
+    this.#call = { requestId, caller, route, inFrames, requestBytes }
   }
 
   asked(name: string, stream = false): void {
@@ -209,7 +211,11 @@ class RunningRecord implements CallRecord {
   }
 
   costOf(spent: Spent): number | null {
-    return this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now()).cost
+    return this.soFar(spent).cost
+  }
+
+  soFar(spent: Spent): Pick<Settlement, 'usage' | 'cost'> {
+    return this.#withEarlier(toUsage(spent, this.#call.requestBytes), Date.now())
   }
 
   used(spent: Spent, attempt = this.#attempt): void {
@@ -232,6 +238,10 @@ class RunningRecord implements CallRecord {
 
   tellCost(onCost: GatewayCall['onCost']): void {
     this.#onCost = onCost
+  }
+
+  tellSettlement(onSettlement: GatewayCall['onSettlement']): void {
+    this.#onSettlement = onSettlement
   }
 
   holds(hold: Pick<MemoryHold, 'release'>): void {
@@ -295,6 +305,7 @@ class RunningRecord implements CallRecord {
     this.#trace?.settle(settlement)
     this.#onCost?.(settlement.cost)
     this.#onSettled?.(ended)
+    this.#onSettlement?.(settlement, error)
   }
 
   #toSettlement(

@@ -105,6 +105,10 @@ export class RacingRecord implements LaneRecord {
     return this.#record.costOf(spent)
   }
 
+  soFar(spent: Spent): ReturnType<LaneRecord['soFar']> {
+    return this.#record.soFar(spent)
+  }
+
   used(spent: Spent): void {
     if (!this.hasLost) return this.#record.used(spent, this.#attempt)
     if (!this.#hasReported) this.#record.usedInRace(spent, this.#attempt)

@@ -67,6 +67,8 @@ const MEDIA_WORDS: Readonly<
  */
 export const toPossibleNeeds = (call: GatewayCall, { members, stream }: Envelope): Needs => {
   const { body, protocol, askedIn = protocol } = call
+  // There is nothing to decode.
+  if (call.asked) return readNeeds(call)
   const tokens = estimateTokens(body.length)
   return {
     has(ability) {

@@ -1,4 +1,5 @@
 /** Decides whether a call may be asked twice at the same time. */
+import type { ModelRequest } from '#model'
 import type { Target } from '#router'
 import type { GatewayCall } from '../call.ts'
 import { isRelayed } from '../lanes/choose-lane.ts'
@@ -19,6 +20,10 @@ const UNSET: ReadonlySet<string | undefined> = new Set([undefined, 'null', 'fals
 /** A tool of another server, which the upstream calls by itself. It may send or delete something. */
 const REMOTE_TOOL = Buffer.from('"mcp"')
 
+/** What only one protocol has may be any of these. */
+const mayHaveEffects = ({ tools, extensions }: ModelRequest): boolean =>
+  extensions !== undefined || tools.some(({ kind }) => kind === 'native')
+
 /** @param afterMs undefined: the call is asked once. */
 export const toHedging = (
   call: GatewayCall,
@@ -26,6 +31,7 @@ export const toHedging = (
   afterMs: number | undefined,
 ): Hedging | undefined => {
   if (afterMs === undefined || call.body.includes(REMOTE_TOOL)) return undefined
+  if (call.asked && mayHaveEffects(call.asked.request)) return undefined
   if (STATEFUL.some((field) => !UNSET.has(jsonOf(call, envelope, field)))) return undefined
   const isStored = isStoredUpstream(call, envelope)
   return { afterMs, mayAsk: (target) => !isStored || !isRelayed(call, envelope, target) }

@@ -1,7 +1,7 @@
 /** Finds the targets of a name, and keeps those that the caller may use. */
 import { GatewayError } from '#model'
 import { type Router, type Target, toTargetName } from '#router'
-import type { GatewayCall } from '../call.ts'
+import type { Asked, GatewayCall } from '../call.ts'
 import type { Envelope } from '../request/envelope.ts'
 
 export type ResolveFor = (
@@ -44,17 +44,22 @@ const FURTHER_MODELS: ReadonlySet<string> = new Set(['models', 'fallbacks'])
 
 /** An upstream would choose among models that were never compared. @throws GatewayError `forbidden` */
 export const refuseFurtherModels = (
-  { caller: { models } }: Pick<GatewayCall, 'caller'>,
+  { caller: { models }, asked }: Pick<GatewayCall, 'caller' | 'asked'>,
   { members }: Pick<Envelope, 'members'>,
 ): void => {
-  const further = models && members.find(({ key }) => FURTHER_MODELS.has(key))
-  if (further)
+  if (!models) return
+  const keys = asked ? extensionsOf(asked) : members.map(({ key }) => key)
+  const further = keys.find((key) => FURTHER_MODELS.has(key))
+  if (further !== undefined)
     throw new GatewayError(
       'forbidden',
-      `This caller may not use every model, so it may name no further ones in '${further.key}'.`,
-      { param: further.key, vendorCode: 'model_not_allowed' },
+      `This caller may not use every model, so it may name no further ones in '${further}'.`,
+      { param: further, vendorCode: 'model_not_allowed' },
     )
 }
+
+const extensionsOf = ({ request: { extensions = {} } }: Asked): readonly string[] =>
+  Object.values(extensions).flatMap(Object.keys)
 
 const notPermitted = (name: string): GatewayError =>
   new GatewayError('forbidden', `This caller may not use the model '${name.slice(0, 200)}'.`, {

@@ -13,6 +13,7 @@ import { attemptHttp } from '../attempts/http-attempt.ts'
 import { toListHeader } from '../record/header-value.ts'
 import { isRelayed } from '../lanes/choose-lane.ts'
 import { watchContent } from '../lanes/wrapped/content-watch.ts'
+import { tellAnswer, Telling } from '../lanes/wrapped/telling.ts'
 import { usableProtocols } from '../lanes/choose-protocol.ts'
 import type { Lane } from '../lanes/lane.ts'
 import type { LargeWork } from '../attempts/large-work.ts'
@@ -40,15 +41,17 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
   const { call, envelope, target, record, headers, noteHome } = attempt
   const { provider, model } = target
   const { signal } = call
+  const telling = tellingFor(attempt)
   if (record.content?.wantsRequest) await showRequest(attempt, record.content)
   if (provider.kind === 'local') {
     record.lane('translate', 'local')
     // The demo must not be mistaken for a real model.
     const shown = provider.isDemo ? `${provider.name}/${model}` : envelope.model
-    const translation = await attempt.large(call, () => translate(attempt, shown))
+    const translation = await attempt.large(call, () => translate(attempt, shown, telling))
     const dropped = new Set<string>(translation.request.ignoredFields)
     const drop = (name: string) => void dropped.add(name)
-    const answer = await attemptLocal({ call, provider, model, translation, signal, record, drop })
+    const told = { call, provider, model, translation, telling, signal, record, drop }
+    const answer = await attemptLocal(told)
     return withChanges(answer, { dropped: [...dropped], added: translation.added })
   }
   const lane = isRelayed(call, envelope, target)
@@ -58,14 +61,11 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
         redact: attempt.redact,
         ...noteHome?.(target),
       })
-    : await createTranslation(attempt, provider)
+    : await createTranslation(attempt, provider, telling)
   record.lane(lane.kind, lane.protocol.name)
   const { stream } = envelope
-  const costed = stream && wantsRunningCost(call) ? withCost(lane, call, record) : lane
-  const { codec } = call.protocol
-  const watched = record.content && codec ? watchContent(costed, codec, record.content) : costed
   const answer = await attemptHttp({
-    lane: watched,
+    lane: telling ? tellAnswer(lane, telling) : watched(lane, attempt),
     provider,
     stream,
     headers,
@@ -74,6 +74,30 @@ export const tryTarget = async (attempt: Try): Promise<Answer> => {
     keyChoice: call.belonging,
   })
   return withChanges(answer, lane)
+}
+
+/** Present if this process asks. */
+const tellingFor = ({ call, target, record }: Try): Telling | undefined => {
+  const { asked, signal } = call
+  const { provider, model } = target
+  return (
+    asked &&
+    new Telling({
+      listener: asked.listener,
+      target: { provider: provider.name, model },
+      signal,
+      record,
+      // A local attempt records what is said by itself.
+      content: provider.kind === 'http' ? record.content : undefined,
+    })
+  )
+}
+
+/** Adds to an answer what its client wants to know, and shows it to whoever records it. */
+const watched = (lane: Lane, { call, envelope, record }: Try): Lane => {
+  const costed = envelope.stream && wantsRunningCost(call) ? withCost(lane, call, record) : lane
+  const { codec } = call.protocol
+  return record.content && codec ? watchContent(costed, codec, record.content) : costed
 }
 
 /** A request that cannot be decoded may still be relayed. */
@@ -115,9 +139,13 @@ const withChanges = (
   }
 }
 
-const createTranslation = async (attempt: Try, provider: HttpProvider): Promise<Lane> => {
+const createTranslation = async (
+  attempt: Try,
+  provider: HttpProvider,
+  telling: Telling | undefined,
+): Promise<Lane> => {
   const { call, envelope, target, catalogue, large } = attempt
-  const translation = await large(call, () => translate(attempt, envelope.model))
+  const translation = await large(call, () => translate(attempt, envelope.model, telling))
   const hasTools = translation.request.tools.some(({ kind }) => kind !== 'native')
   const protocol = usableProtocols(provider, target.model, hasTools).find(hasCodec)
   if (!protocol)
@@ -133,7 +161,7 @@ const hasCodec = (protocol: Protocol): protocol is Protocol & { readonly codec: 
   protocol.codec !== undefined
 
 /** @param model the model name in the answer. */
-const translate = (attempt: Try, model: string): Translation => {
+const translate = (attempt: Try, model: string, telling: Telling | undefined): Translation => {
   const { call, target, decode, remember, redact } = attempt
   const { codec } = call.protocol
   if (!codec)
@@ -145,7 +173,7 @@ const translate = (attempt: Try, model: string): Translation => {
   const { turns, answered } = withMissingResults(asked.turns)
   const request = answered.length === 0 ? asked : { ...asked, turns }
   return {
-    codec,
+    codec: telling?.codec ?? codec,
     request,
     redact,
     added: answered.map((id) => `tool_result.${id}`),
@@ -156,7 +184,7 @@ const translate = (attempt: Try, model: string): Translation => {
       usageInStream: request.usageInStream ?? false,
       createdAtMs: Date.now(),
       ...call.promised,
-      ...(codec.toRepeated && { request: codec.toRepeated(request) }),
+      ...(!telling && codec.toRepeated && { request: codec.toRepeated(request) }),
       ...(remember && { remember: (whole) => remember(whole, target) }),
     },
   }

@@ -118,7 +118,7 @@ class CostedStream extends WrappedStream {
 const ENDS_EVENT = /\n\r?\n$|\r\r$/
 
 /** What was certainly used so far. */
-const toLeast = ({ usage, outputCharacters }: Spent): Spent => ({
+export const toLeast = ({ usage, outputCharacters }: Spent): Spent => ({
   usage: {
     ...usage,
     inputTokens: usage.inputTokens ?? 0,

@@ -1,7 +1,7 @@
 /** What a call belongs to. It is read when the choice of a target or of a key first depends on it, which is seldom. */
 import { createHmac } from 'node:crypto'
 import { scopeOf } from '#access'
-import type { Conversation, ProtocolName } from '#model'
+import type { Conversation, ModelRequest, ProtocolName } from '#model'
 import type { NamedTarget } from '#router'
 import type { CallBelonging, GatewayCall } from '../../call.ts'
 import type { Envelope } from '../envelope.ts'
@@ -52,7 +52,8 @@ class LazyBelonging implements CallBelonging {
 
   get hasSealedThoughts(): boolean {
     if (!this.#asked) return false
-    const { body, protocol, askedIn = protocol } = this.#asked.call
+    const { body, protocol, askedIn = protocol, asked } = this.#asked.call
+    if (asked) return bringsSealedThoughts(asked.request)
     return SEALED[askedIn.name].some((word) => body.includes(word))
   }
 
@@ -89,6 +90,14 @@ const toConversation = ({ caller }: GatewayCall, name: string, secret: string): 
     callerId: caller.id,
   }
 }
+
+const bringsSealedThoughts = ({ turns }: ModelRequest): boolean =>
+  turns.some(({ parts }) =>
+    parts.some(
+      (part) =>
+        part.kind === 'reasoning' && (part.signature !== undefined || part.redacted !== undefined),
+    ),
+  )
 
 /** One of these words is in every request that brings back thoughts which their account has sealed or signed. */
 const SEALED: Readonly<Record<ProtocolName, readonly string[]>> = {

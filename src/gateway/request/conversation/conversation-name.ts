@@ -12,6 +12,7 @@ const MAX_NAME_BYTES = 4096
  * with how the conversation begins.
  */
 export const findConversationName = (call: GatewayCall, envelope: Envelope): string | undefined => {
+  if (call.asked) return toNamed('conversation', call.asked.conversation)
   const userId = userIdOf(call, envelope)
   const session =
     firstField(call, envelope, OWN_FIELDS) ??
