@@ -28,7 +28,10 @@ export interface SlowReaders {
 }
 
 export interface LogReader<Event> {
-  /** Takes entries in order. False: it takes no more until `resume` is called. */
+  /**
+   * Takes entries in order, and may use the log meanwhile. False: it takes no more until `resume` is called. A reader that
+   * throws is dropped, and `append` throws the same when the others have read.
+   */
   take(entries: readonly LogEntry<Event>[]): boolean
   /** There is nothing more to read: the log has ended, or this reader is sent away. */
   end(why: 'ended' | 'slow' | 'dropped' | 'forgotten'): void
@@ -37,6 +40,8 @@ export interface LogReader<Event> {
 export interface Following {
   /** The last event that was taken. */
   readonly seq: number
+  /** As if `take` had answered false: its connection is full of something else. */
+  pause(): void
   resume(): void
   stop(): void
 }
@@ -52,12 +57,15 @@ export interface EventLog<Event> {
   append(event: Event): number
   /** The entries after this number that are kept, as they are. */
   entriesAfter(seq: number): readonly LogEntry<Event>[]
-  /** Ends a reader at once with `forgotten` if the event after `seq` is no longer kept. */
+  /**
+   * Hands over what is kept before it returns. Ends a reader at once with `forgotten` if the event after `seq` is no longer
+   * kept. One that is ahead of the log waits for the event after `seq`.
+   */
   follow(seq: number, reader: LogReader<Event>): Following
   /** Forgets the events up to this number. */
   forget(seq: number): void
   /** No event follows: every reader ends when it has read all. */
   end(): void
-  /** Sends every reader away. */
+  /** Sends every reader away. Others may follow. */
   drop(): void
 }
