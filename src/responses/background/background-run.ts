@@ -8,19 +8,19 @@ import {
   type GatewayError,
   isJsonObject,
   type JsonObject,
-  parseObject,
   toGatewayError,
 } from '#model'
 import { type Background, brokenStream } from '#protocols'
+import { createEventLog } from '#runs'
 import {
   type ByteChannel,
   type ByteSink,
   type ByteString,
   createSseReader,
   filterHeaders,
-  fromByteString,
 } from '#streams'
-import { createEventLog, type Reader } from './event-log.ts'
+import { followRun, type Reader } from './follow-run.ts'
+import { type RunEvent, sizeOf, toObject, toRunEvent } from './run-event.ts'
 
 export interface BackgroundRun {
   /** The response so far. */
@@ -64,10 +64,10 @@ export interface RunOptions {
 
 const CREATED = 'response.created'
 const BEGUN = 'response.in_progress'
-const ITEM_DONE = 'event: response.output_item.done\n'
+const ITEM_DONE = 'response.output_item.done'
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
-/** The memory of a string in a list, in addition to its characters. */
+/** The memory of an event in the log, in addition to its characters. */
 const EVENT_OVERHEAD_BYTES = 200
 
 export const createRun = (options: RunOptions): BackgroundRun => {
@@ -75,26 +75,31 @@ export const createRun = (options: RunOptions): BackgroundRun => {
   let cost: number | null = null
   // Cleared at the end: its listeners retain the whole request.
   let stop: DepartureControl | undefined = createDeparture()
-  const log = createEventLog()
+  // Its numbers are those of the protocol, which counts from 0.
+  const log = createEventLog<RunEvent>({ sizeOf, firstSeq: 0 })
   let { response } = options
+  /** The events of complete items. They are parsed on request, because parsed items take more memory. */
+  let itemsDone: RunEvent[] = []
   let headers: readonly string[] = []
   // Later readers need nothing of the request, which may be large.
   let doing: Pick<RunOptions, 'ask' | 'encodeFailure' | 'grow' | 'finish'> | undefined = options
 
-  const append = (event: ByteString): void => {
+  const append = (event: RunEvent): void => {
+    if (event.name === ITEM_DONE) itemsDone.push(event)
     log.append(event)
-    doing?.grow(event.length + EVENT_OVERHEAD_BYTES)
+    doing?.grow(sizeOf(event) + EVENT_OVERHEAD_BYTES)
   }
 
-  const end = (last: ByteString): void => {
+  const end = (last: RunEvent): void => {
     if (!doing) return
     // The final event is appended even when memory is exhausted.
     const { grow, finish } = doing
     doing = undefined
     response = responseOf(last) ?? response
+    itemsDone = []
     log.append(last)
     log.end()
-    grow(last.length + EVENT_OVERHEAD_BYTES)
+    grow(sizeOf(last) + EVENT_OVERHEAD_BYTES)
     finish(response)
   }
 
@@ -102,16 +107,17 @@ export const createRun = (options: RunOptions): BackgroundRun => {
   const breakOff = (reason: GatewayError, encode: () => ByteString): void => {
     const last = doing && encode()
     stop?.abort(reason)
-    if (last !== undefined) end(wantsCost && cost !== null ? addCostField(last, cost) : last)
+    if (last === undefined) return
+    end(toRunEvent(wantsCost && cost !== null ? addCostField(last, cost) : last))
   }
 
   const fail = (error: GatewayError): void =>
-    breakOff(error, () => doing?.encodeFailure(error, current(), log.events.length) ?? '')
+    breakOff(error, () => doing?.encodeFailure(error, current(), log.lastSeq + 1) ?? '')
 
   const keep = (data: ByteString, name: string): void => {
     // Already sent at the start, before any event of the upstream.
     if (!doing || name === CREATED) return
-    const event = `event: ${name}\ndata: ${data}\n\n`
+    const event = { name, data }
     if (ENDS.has(name)) return end(event)
     if (name === BEGUN) response = { ...response, status: 'in_progress' }
     append(event)
@@ -141,8 +147,8 @@ export const createRun = (options: RunOptions): BackgroundRun => {
 
   const current = (): JsonObject => {
     if (!doing) return response
-    const done = log.events.filter((event) => event.startsWith(ITEM_DONE)).map(itemOf)
-    return { ...response, output: done.filter((item) => item !== undefined) }
+    const items = itemsDone.map((event) => toObject(event)?.item)
+    return { ...response, output: items.filter((item) => item !== undefined) }
   }
 
   const run = async (ask: RunOptions['ask'], departure: Departure): Promise<void> => {
@@ -164,7 +170,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
     }
   }
 
-  append(background.encodeEvent('created', 0, response))
+  append(toRunEvent(background.encodeEvent('created', 0, response)))
 
   return {
     get response() {
@@ -176,12 +182,12 @@ export const createRun = (options: RunOptions): BackgroundRun => {
     async start() {
       if (doing && stop) await run(doing.ask, stop)
     },
-    follow: log.follow,
+    follow: (after, follower) => followRun(log, after, follower),
     cancel() {
       if (!doing) return
       const ended = { ...current(), status: 'cancelled' }
       // The protocol has no `cancelled` event. `failed` is the only terminal event allowed while items are open.
-      breakOff(cancelled(), () => background.encodeEvent('failed', log.events.length, ended))
+      breakOff(cancelled(), () => background.encodeEvent('failed', log.lastSeq + 1, ended))
     },
     fail,
     drop(reason) {
@@ -195,12 +201,7 @@ export const createRun = (options: RunOptions): BackgroundRun => {
 const ownOf = (headers: readonly string[]): string[] =>
   filterHeaders(headers, (name) => name.startsWith('x-sluice-'))
 
-const dataOf = (event: ByteString): JsonObject | undefined =>
-  parseObject(fromByteString(event.slice(event.indexOf('\ndata: ') + 7)))
-
-const responseOf = (event: ByteString): JsonObject | undefined => {
-  const response = dataOf(event)?.response
+const responseOf = (event: RunEvent): JsonObject | undefined => {
+  const response = toObject(event)?.response
   return isJsonObject(response) ? response : undefined
 }
-
-const itemOf = (event: ByteString): unknown => dataOf(event)?.item

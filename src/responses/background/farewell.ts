@@ -1,7 +1,7 @@
 /** Tells a reader of a run why it may read no further, although the run goes on. */
 import type { GatewayCall } from '#gateway'
 import { GatewayError, type JsonObject } from '#model'
-import type { Reader } from './event-log.ts'
+import type { Reader } from './follow-run.ts'
 
 /** A client that has left is told nothing. */
 export const createFarewell =
