@@ -1,5 +1,5 @@
 /** A message of a session, as clients are shown it. Messages are a tree; the head of the session names the branch. */
-import type { CostSummary, RunStatus } from './session-event.ts'
+import type { CostSummary, RunStatus } from './run-outcome.ts'
 
 export interface UserContent {
   readonly content: string
