@@ -46,6 +46,7 @@ export const createEventLog = <Event>(options: LogOptions<Event>): EventLog<Even
     kept.lastSeq - seq > events || kept.bytesAfter(seq) > maxBytes
 
   const stopWaiting = (place: Place<Event>): void => {
+    if (!place.patience) return
     clearTimeout(place.patience)
     place.patience = undefined
   }
@@ -85,12 +86,13 @@ export const createEventLog = <Event>(options: LogOptions<Event>): EventLog<Even
   const pump = (place: Place<Event>): void => {
     if (place.isTaking) return
     if (isForgotten(place.seq)) return dismiss(place, 'forgotten')
-    const joins = isHalfFull(place)
+    // Most readers wait for one event, which nothing can be joined to.
+    const joins = kept.lastSeq - place.seq > 1 && isHalfFull(place)
     while (place.isReady && place.seq < kept.lastSeq && places.has(place))
       handOver(place, nextFor(place, joins))
     if (!places.has(place)) return
     if (place.isReady && hasEnded) dismiss(place, 'ended')
-    else if (slow && !place.patience && isOverfull(place, slow))
+    else if (slow && !place.isReady && !place.patience && isOverfull(place, slow))
       place.patience = setTimeout(() => dismiss(place, 'slow'), slow.forMs).unref()
   }
 

@@ -71,8 +71,7 @@ export const createKeptEvents = <Event>(firstSeq: number): KeptEvents<Event> => 
       const end = Math.min(seq, last())
       if (end < base + start) return
       forgotten = totalAt(end)
-      entries.fill(undefined, start, end - base + 1)
-      start = end - base + 1
+      while (base + start <= end) entries[start++] = undefined
       close()
     },
   }
