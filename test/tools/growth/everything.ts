@@ -1,6 +1,7 @@
 /** All work that is measured, by what it exercises. */
 import { DOORS } from './doors.ts'
 import { LOCAL_MODELS } from './local-models.ts'
+import { LOGS } from './logs.ts'
 import type { Measured } from './measure.ts'
 import { folded, PROTOCOLS, requestWorksOf, worksOf } from './protocols.ts'
 import { STREAMS } from './streams.ts'
@@ -11,6 +12,7 @@ export const EVERYTHING: readonly (readonly [name: string, works: readonly Measu
   ...Object.entries(USAGE),
   ...Object.entries(LOCAL_MODELS),
   ...Object.entries(DOORS),
+  ...Object.entries(LOGS),
   ...PROTOCOLS.map(
     (protocol) => [protocol.name, [...worksOf(protocol), ...requestWorksOf(protocol)]] as const,
   ),
