@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Subject } from './subject.ts'
 import { nowMs } from './worker.ts'
 
-const GATEWAY_CORE = '0'
+export const GATEWAY_CORE = '0'
 export const LOAD_CORE = '1'
 
 const START_LIMIT_MS = 120_000

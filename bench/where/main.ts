@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { compareAsking } from '../asking/compare.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
 import { measures } from '../measures.ts'
 import type { Setting } from '../setting.ts'
@@ -22,7 +23,12 @@ const { values: options } = parseArgs({
   },
 })
 const chosen = scenarios.filter(({ title }) => options.only?.includes(title) ?? true)
+/** The title of what is no scenario. */
+const ASKED = 'asked'
+const comparesAsking = options.only?.includes(ASKED) ?? true
 const complete = !options.quick && !options.only
+
+const TRANSLATED = { title: '', lane: 'messages to chat', unit: 'token', digits: 2 } as const
 
 const LONGEST_RUN_MS = 15 * 60_000
 const INTERVAL_US = 500
@@ -110,7 +116,10 @@ try {
         `nginx ${nginxUs?.toFixed(2) ?? 'not there'}`,
     )
   }
-  const report = toReport(spent, INTERVAL_US)
+  const overHttp = (name: string) =>
+    withGateway(sluice, (gateway) => measure({ ...TRANSLATED, measure: name }, sluice, gateway))
+  const asked = comparesAsking ? `\n${await compareAsking(bench, scale, overHttp)}` : ''
+  const report = (spent.length > 0 ? toReport(spent, INTERVAL_US) : '') + asked
   say(`\n${report}`)
   if (complete) writeFileSync(new URL('../where.md', import.meta.url), report)
 } finally {

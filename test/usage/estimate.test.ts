@@ -1,6 +1,8 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { describe, expect, it } from 'vitest'
-import { estimateRequestTokens, estimateTokens } from '#usage'
+import type { ModelRequest, Part } from '#model'
+import { anthropicMessages, openaiChat, openaiResponses } from '#protocols'
+import { estimateRequestBytes, estimateRequestTokens, estimateTokens } from '#usage'
 import {
   CHINESE,
   CODE,
@@ -69,5 +71,67 @@ describe('an estimate', () => {
     for (let depth = 0; depth < 10_000; depth++) schema = { items: schema }
     const tools = [{ kind: 'function', name: 'deep', schema }] as const
     expect(estimateRequestTokens(toRequest([], { tools }))).toBeLessThan(200)
+  })
+})
+
+describe('the size of a body', () => {
+  const PNG = 'iVBORw0KGgo'.repeat(500)
+  const request = (parts: readonly Part[], more: Partial<ModelRequest> = {}): ModelRequest => ({
+    model: 'gpt-4o',
+    stream: true,
+    tools: [],
+    turns: [{ role: 'user', parts }],
+    ...more,
+  })
+
+  it.each<[string, ModelRequest]>([
+    ['a text', request([{ kind: 'text', text: ENGLISH.repeat(20) }])],
+    ['a text of wide characters', request([{ kind: 'text', text: CHINESE.repeat(20) }])],
+    [
+      'an image',
+      request([
+        { kind: 'text', text: 'look' },
+        { kind: 'image', source: { kind: 'base64', mediaType: 'image/png', data: PNG } },
+      ]),
+    ],
+    [
+      'many turns',
+      {
+        ...request([]),
+        turns: Array(50).fill(request([{ kind: 'text', text: ENGLISH }]).turns[0]),
+      },
+    ],
+    ['tools', request([{ kind: 'text', text: ENGLISH }], { tools: Array(20).fill(WEATHER) })],
+  ])('with %s is about what each protocol needs', (_, asked) => {
+    const estimate = estimateRequestBytes(asked)
+    for (const { codec } of [openaiChat, openaiResponses, anthropicMessages]) {
+      const { body } = codec!.encodeRequest(asked, { provider: 'p', model: 'gpt-4o' })
+      const ratio = estimate / Buffer.byteLength(JSON.stringify(body))
+      expect(ratio).toBeGreaterThan(0.6)
+      expect(ratio).toBeLessThan(1.5)
+    }
+  })
+
+  it('counts every kind of part', () => {
+    const base = estimateRequestBytes(request([]))
+    const sizes = (
+      [
+        { kind: 'text', text: 'x'.repeat(1000) },
+        { kind: 'refusal', text: 'x'.repeat(1000) },
+        { kind: 'reasoning', text: '', redacted: 'x'.repeat(500), signature: 'x'.repeat(500) },
+        { kind: 'tool-call', id: 'a', name: 'f', arguments: 'x'.repeat(1000) },
+        { kind: 'tool-result', callId: 'a', parts: [{ kind: 'text', text: 'x'.repeat(1000) }] },
+        { kind: 'tool-reference', name: 'x'.repeat(1000) },
+        { kind: 'audio', data: 'x'.repeat(1000), format: 'wav' },
+        { kind: 'image', source: { kind: 'url', url: 'x'.repeat(1000) } },
+        { kind: 'file', source: { kind: 'text', text: 'x'.repeat(1000) } },
+        { kind: 'file', source: { kind: 'upload', id: 'x'.repeat(1000), protocol: 'gemini' } },
+        { kind: 'native', protocol: 'gemini', value: { x: 'x'.repeat(1000) } },
+      ] satisfies Part[]
+    ).map((part) => estimateRequestBytes(request([part])) - base)
+    for (const size of sizes) {
+      expect(size).toBeGreaterThanOrEqual(1000)
+      expect(size).toBeLessThan(1100)
+    }
   })
 })

@@ -14,7 +14,7 @@ export interface TellingOptions {
   readonly listener: ModelListener
   readonly target: SettledTarget
   /** Nothing is told of a call that was given up. */
-  readonly signal: Pick<Departure, 'aborted'>
+  readonly signal: Pick<Departure, 'reason'>
   readonly record: Pick<CallRecord, 'soFar'>
   /** Records what is told. */
   readonly content: ContentTrace | undefined
@@ -58,13 +58,13 @@ export class Telling {
     if (events.length === 0) return false
     this.#held = []
     const { listener, target, signal, content } = this.#options
-    if (signal.aborted) return false
+    if (isGivenUp(signal)) return false
     if (!this.#hasBegun) listener.begin(target)
     this.#hasBegun = true
     const progress = this.#running(spent)
     for (const event of events) {
       // The listener itself may give the call up.
-      if (signal.aborted) break
+      if (isGivenUp(signal)) break
       content?.event(event)
       listener.event(event, event.type === 'message-end' ? this.#final(spent) : progress)
     }
@@ -96,6 +96,10 @@ export class Telling {
     return { outputTokens: usage.outputTokens, cost }
   }
 }
+
+/** A call whose key has ended is cut, and told to its end. */
+const isGivenUp = ({ reason }: Pick<Departure, 'reason'>): boolean =>
+  reason !== undefined && reason.code !== 'unauthenticated'
 
 /** The text of a delta may be unescaped anew whenever it is read. */
 const toPlain = (event: ModelEvent): ModelEvent =>
