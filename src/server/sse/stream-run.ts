@@ -1,0 +1,160 @@
+/** `/chat/stream`: asks and streams the answer, or reads on in an answer that was asked for before. */
+import {
+  chatStream,
+  type ChatQuestion,
+  loadJudges,
+  readChatQuestion,
+  readStreamPlace,
+  type Visitor,
+} from '#chat'
+import { type CommandOutcome, GatewayError } from '#model'
+import { type Position, readPosition, writePosition } from '#runs'
+import { type OpenSession, openSession } from '../follow/open-session.ts'
+import type { SessionDoors } from '../follow/session-doors.ts'
+import { readAsked } from '../resources/read-asked.ts'
+import { readJsonBody } from '../resources/read-json-body.ts'
+import { endWithKey } from '../serving/end-with-key.ts'
+import type { Visit } from '../serving/visit.ts'
+import { streamSession } from './session-stream.ts'
+
+/** Rejects with a GatewayError. */
+export const streamRun = async (
+  visit: Visit,
+  doors: SessionDoors,
+  visitor: Visitor,
+): Promise<void> => {
+  const { request, response, headers, memory, caller } = visit
+  // A browser that connects again asks for the same URL. The message must not be run again.
+  const last = request.headers['last-event-id']
+  const opened =
+    typeof last === 'string' && last !== ''
+      ? await readOn(last, doors, visitor)
+      : await ask(visit, doors, visitor)
+  if (response.destroyed) return opened?.leave()
+  if (!opened) {
+    response.writeHead(204, [...headers])
+    return void response.end()
+  }
+  const stream = streamSession({ doors, request, response, headers, memory, caller }, opened, {
+    isNamed: false,
+  })
+  endWithKey(visit, stream.cut)
+}
+
+const ask = async (visit: Visit, doors: SessionDoors, visitor: Visitor): Promise<OpenSession> => {
+  const { sessionId: id, command } = await readQuestion(visit)
+  const opened = await openSession(doors, visitor, {
+    dialect: chatStream(''),
+    id,
+    creates: true,
+    position: NOTHING_YET,
+  })
+  try {
+    return followOutcome(opened, await opened.joined.command(command, visitor))
+  } catch (thrown) {
+    opened.leave()
+    throw thrown
+  }
+}
+
+/** The events are read from where the command says. */
+const NOTHING_YET = '0.0'
+
+const followOutcome = (
+  opened: OpenSession,
+  { run_id, message_id, position }: CommandOutcome,
+): OpenSession => {
+  const { id, isNew, head, activeRun } = opened.joined
+  const connection = chatStream(run_id ?? message_id ?? '').open({
+    id,
+    isNew,
+    position,
+    head,
+    activeRun,
+    history: [],
+  })
+  return { ...opened, connection, from: readPosition(position) ?? opened.from }
+}
+
+const PARAMETERS = [
+  ...['message', 'content', 'session_id', 'model', 'client_message_id'],
+  ...['when_busy', 'on_disconnect', 'ticket'],
+]
+
+const readQuestion = async (visit: Visit): Promise<ChatQuestion> => {
+  await loadJudges()
+  if (visit.request.method === 'POST') return readChatQuestion(await readJsonBody(visit))
+  // The page could not read the answer, but it would be paid for.
+  if (visit.request.headers['sec-fetch-site'] === 'cross-site') throw crossSite()
+  return readChatQuestion(Object.fromEntries(readAsked(visit.query, PARAMETERS)))
+}
+
+/** Undefined if nothing is left to read. */
+const readOn = async (
+  last: string,
+  doors: SessionDoors,
+  visitor: Visitor,
+): Promise<OpenSession | undefined> => {
+  const place = readStreamPlace(last)
+  if (!place) throw noPlace()
+  const { sessionId: id, about, position } = place
+  const dialect = chatStream(about)
+  const wish = { dialect, id, creates: false, position: writePosition(position) }
+  const opened = await openSession(doors, visitor, wish)
+  try {
+    if (await isLeft(opened, about, position)) {
+      // What looked ahead has read the same events.
+      const { joined, leave, from } = opened
+      return { joined, leave, from, connection: reopen(opened, about, position) }
+    }
+  } catch (thrown) {
+    opened.leave()
+    throw thrown
+  }
+  opened.leave()
+  return undefined
+}
+
+/** Whether anything of the run comes after the position, or may come. */
+const isLeft = async (
+  { joined, connection }: OpenSession,
+  about: string,
+  position: Position,
+): Promise<boolean> => {
+  if (joined.activeRun === about) return true
+  let found = false
+  const following = await joined.follow(position, {
+    take(events) {
+      found ||= events.some((event) => connection.encode(event).length > 0)
+      return true
+    },
+    end: () => undefined,
+  })
+  following.stop()
+  // A message that waits has no run yet.
+  return found || !isRun(about)
+}
+
+const reopen = ({ joined }: OpenSession, about: string, position: Position) =>
+  chatStream(about).open({
+    id: joined.id,
+    isNew: false,
+    position: writePosition(position),
+    head: joined.head,
+    activeRun: joined.activeRun,
+    history: [],
+    resumes: true,
+  })
+
+const isRun = (id: string): boolean => id.startsWith('run_')
+
+const crossSite = (): GatewayError =>
+  new GatewayError('forbidden', 'A page of another site starts no answer by GET. Use POST.', {
+    vendorCode: 'cross_site',
+  })
+
+const noPlace = (): GatewayError =>
+  new GatewayError('invalid_request', "'Last-Event-ID' must be an id that was sent before.", {
+    param: 'last-event-id',
+    vendorCode: 'invalid_position',
+  })
