@@ -18,6 +18,8 @@ import { dialectOf } from '../routes/dialect.ts'
 import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
+import { createSessionDoors } from '../follow/session-doors.ts'
+import { EVENT_STREAMS } from '../resources/session-routes.ts'
 import { createAdmissions } from '../serving/admissions.ts'
 import { createEntrance, type Entrance } from '../serving/entrance.ts'
 import type { Serving } from '../serving/serving.ts'
@@ -160,6 +162,13 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       else if (isAdmin(path)) doorAudit.admitted(request, requestId, caller, path, error)
       sendError(request, response, protocol, error, requestId, headers)
     }
+  }
+
+  /** A page cannot set a header for a stream of events. @returns what admits the caller */
+  const redeemTicket = (route: Found, query: string, headers: CallHeaders): CallHeaders => {
+    const takesTicket =
+      'kind' in route && route.kind === 'session' && EVENT_STREAMS.has(route.action)
+    return (takesTicket && sessions?.tickets.redeem(query, headers)) || headers
   }
 
   const answerOpen = (

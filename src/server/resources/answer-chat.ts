@@ -31,6 +31,7 @@ export const answerChat = async (
     id: sessionId,
     creates: true,
     position: NOTHING_YET,
+    isSocket: false,
   })
   // The session says whether the run goes on without its client.
   response.once('close', opened.leave)

@@ -5,6 +5,37 @@ import type { Revisit } from '#responses'
 
 export type AdminRoute = 'admin' | 'admin-usage' | 'admin-audit' | 'admin-explain'
 
+/** What a request about sessions asks for. */
+export type SessionAction =
+  | 'list'
+  | 'create'
+  | 'read'
+  | 'patch'
+  | 'delete'
+  | 'messages'
+  | 'send'
+  | 'edit'
+  | 'regenerate'
+  | 'dequeue'
+  | 'clear'
+  | 'extend'
+  | 'fork'
+  | 'cancel'
+  | 'continue'
+  | 'choose'
+  | 'export'
+  | 'runs'
+  | 'prompt'
+  | 'events'
+  | 'stream'
+  | 'chat'
+  | 'ticket'
+  | 'costs'
+  | 'reset-costs'
+
+/** As the client wrote them in the path. */
+export type SessionIds = Readonly<Partial<Record<'session_id' | 'message_id' | 'run_id', string>>>
+
 export type Route =
   /** Answered without authentication. */
   | { readonly kind: 'health' | 'ready' | 'probe' }

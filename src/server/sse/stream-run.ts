@@ -48,6 +48,7 @@ const ask = async (visit: Visit, doors: SessionDoors, visitor: Visitor): Promise
     id,
     creates: true,
     position: NOTHING_YET,
+    isSocket: false,
   })
   try {
     return followOutcome(opened, await opened.joined.command(command, visitor))
@@ -77,8 +78,14 @@ const followOutcome = (
 }
 
 const PARAMETERS = [
-  ...['message', 'content', 'session_id', 'model', 'client_message_id'],
-  ...['when_busy', 'on_disconnect', 'ticket'],
+  'message',
+  'content',
+  'session_id',
+  'model',
+  'client_message_id',
+  'when_busy',
+  'on_disconnect',
+  'ticket',
 ]
 
 const readQuestion = async (visit: Visit): Promise<ChatQuestion> => {
@@ -99,7 +106,7 @@ const readOn = async (
   if (!place) throw noPlace()
   const { sessionId: id, about, position } = place
   const dialect = chatStream(about)
-  const wish = { dialect, id, creates: false, position: writePosition(position) }
+  const wish = { dialect, id, creates: false, position: writePosition(position), isSocket: false }
   const opened = await openSession(doors, visitor, wish)
   try {
     if (await isLeft(opened, about, position)) {
