@@ -74,7 +74,7 @@ export const ERROR_ENTRIES: Readonly<Record<ErrorCode, ErrorEntry>> = {
   },
   store_unavailable: {
     meaning:
-      'Redis, in which limits are counted, cannot be used, and `limits.on_store_failure` is `refuse`.',
+      'Redis, in which limits are counted, cannot be used, and `limits.on_store_failure` is `refuse`; or the database of the sessions cannot be used.',
     again: WHEN_TOLD,
     advice: 'Client: retry. Operator: see [operating](operating.md).',
   },
@@ -210,6 +210,10 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
       'Too many token counts are waiting: 429 if they are this caller’s, 503 if they are those of all callers.',
     advice: 'Retry after a moment.',
     status: '429, 503',
+  },
+  too_many_sessions: {
+    meaning: 'The caller, or this user of it, has the maximum number of sessions.',
+    advice: 'Delete some, or wait until some expire.',
   },
   unknown_call: {
     meaning: 'No call with this `id` is in progress on the socket.',

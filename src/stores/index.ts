@@ -7,8 +7,20 @@ export { createLiveStore, type LiveStoreOptions } from './live/create-live-store
 export { createLiveHost, type LiveHost } from './live/shared/live-host.ts'
 export type { LivePort } from './live/shared/live-port.ts'
 export { backUpRows } from './rows/sqlite/back-up.ts'
-export type { PostgresStore, RowOptions, RowStore, SqliteStore } from './rows/row-store.ts'
+export type {
+  PostgresStore,
+  RowOptions,
+  RowStore,
+  SqliteStore,
+  SqlStatement,
+} from './rows/row-store.ts'
 export { createRows, type Rows } from './rows/rows.ts'
-export type { AuditTable, LedgerMinuteTable, LedgerTable, RowSchema } from './rows/schema.ts'
+export type {
+  AuditTable,
+  LedgerMinuteTable,
+  LedgerTable,
+  RowSchema,
+  SessionTable,
+} from './rows/schema.ts'
 export { urlSecrets } from './url-secrets.ts'
 export { createSpool, type Spool, type SpooledBatch } from './rows/spool/spool.ts'

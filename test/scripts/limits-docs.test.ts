@@ -68,7 +68,7 @@ const INNER = new Set([
   'MAX_KEPT',
   'MAX_KEPT_CHARACTERS',
   'MAX_KEY_BYTES',
-  'MAX_KNOWN_MODELS',
+  'MAX_KEY_CHARACTERS',
   'MAX_KNOWN_NAMES',
   'MAX_LENGTH',
   'MAX_LENGTH_DIGITS',
@@ -99,6 +99,7 @@ const INNER = new Set([
   'RELOAD_MS',
   'RENEW_AGAIN_MS',
   'RETENTION_MS',
+  'RETRY_AFTER_MS',
   'SAME_SIGNAL_MS',
   'SEAM_BYTES',
   'SECRETS_LINGER_MS',
@@ -119,6 +120,7 @@ const INNER = new Set([
   'TICK_MS',
   'UPSTREAM_IDLE_MS',
   'WAIT_MS',
+  'WIPE_AFTER_MS',
   'WORD_BYTES',
 ])
 

@@ -127,8 +127,13 @@ export interface Page<Item> {
   readonly next?: string
 }
 
+/** Every method throws a GatewayError `store_unavailable` within a second if the rows cannot be used. */
 export interface SessionStore {
-  /** False if it exists. @throws GatewayError `too_many_sessions`: more than `most` of this owner */
+  /**
+   * False if it exists.
+   *
+   * @throws GatewayError `rate_limited` (`too_many_sessions`): the owner has `most` already. `invalid_request`: not an id
+   */
   create(session: SessionRecord, most: number): Promise<boolean>
   find(key: SessionKey): Promise<SessionRecord | undefined>
   /**
@@ -143,21 +148,29 @@ export interface SessionStore {
   ): Promise<Page<SessionRecord>>
   /** Undefined if there is no such session. */
   open(key: SessionKey): Promise<OpenedSession | undefined>
-  /** Rejects with a GatewayError `conflict` if another process has taken the log over, or if the session is gone. */
+  /**
+   * Rejects with a GatewayError `conflict` if another process has taken the log over, or if the session is gone. After
+   * `store_unavailable` nobody knows whether the batch is there. It may be sent again, also with more behind its events.
+   * The next batch of the session is sent when this has settled.
+   */
   append(key: SessionKey, epoch: number, batch: SessionBatch): Promise<void>
   /** From the head to the first message. The newest `limit` of the branch, in order. */
   branch(key: SessionKey, head: string | null, limit: number): Promise<readonly MessageRecord[]>
-  /** All branches, in the order in which they came to be; `before` is the place of a message. */
+  /**
+   * All branches: the newest `limit` before the place `before`, in the order in which they came to be. `next` is the place
+   * before which there are more.
+   */
   messages(
     key: SessionKey,
     asked: { readonly before?: number; readonly limit: number },
   ): Promise<Page<MessageRecord>>
   message(key: SessionKey, id: string): Promise<MessageRecord | undefined>
-  /** The message that came with this id within 24 hours, queued or not. */
+  /** The message that came with this id within 24 hours, queued or not. The run is the first one that answers it. */
   findByClientId(
     key: SessionKey,
     clientMessageId: string,
   ): Promise<{ readonly messageId: string; readonly runId?: string } | undefined>
+  /** The newest first. */
   runs(key: SessionKey, asked: { readonly limit: number }): Promise<readonly RunRecord[]>
   run(key: SessionKey, id: string): Promise<RunRecord | undefined>
   /** Sessions with runs that have not ended, or with a queue, and no living owner. */
@@ -166,6 +179,11 @@ export interface SessionStore {
   delete(key: SessionKey): Promise<boolean>
   /** Forgets the events up to this number, which no reader needs. */
   forget(key: SessionKey, upTo: number): Promise<void>
-  /** Deletes some that have expired. @param isUsed those are left. @returns how many there were */
+  /**
+   * Deletes some that have expired. Those with runs that have not ended, or with a queue, are left.
+   *
+   * @param isUsed those are left, too.
+   * @returns how many it deleted: as many as `limit` if there may be more.
+   */
   expire(now: number, limit: number, isUsed: (key: SessionKey) => boolean): Promise<number>
 }

@@ -21,6 +21,19 @@ export interface SqliteStore extends AnyStore {
    * @returns how many rows changed.
    */
   runForEach(statement: string, rows: string): Promise<number>
+  /**
+   * Runs statements in a transaction of their own, with one message to the thread.
+   *
+   * @returns false if the first one changed nothing: then none of the others was run.
+   */
+  runAtOnce(statements: readonly SqlStatement[]): Promise<boolean>
+  /** Removes from the disk what was deleted, unless another process reads the file at this moment. */
+  wipe(): Promise<void>
+}
+
+export interface SqlStatement {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
 }
 
 export interface PostgresStore extends AnyStore {

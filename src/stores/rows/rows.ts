@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises'
 import type { RowOptions, RowStore } from './row-store.ts'
 import { fileIn } from './sqlite/file-in.ts'
+import { IN_MEMORY } from './sqlite/sql-messages.ts'
 
 export interface Rows {
   readonly kind: RowStore['kind']
@@ -12,8 +13,15 @@ export interface Rows {
   close(): Promise<void>
 }
 
-export const createRows = ({ folder, databaseUrl }: RowOptions): Rows => {
-  const path = fileIn(folder)
+/** What would not fit is refused, as on a full disk. */
+const MAX_MEMORY_ROWS_BYTES = 256 * 1024 * 1024
+
+/** @param place undefined: in the memory of this process, until it ends. */
+export const createRows = (place?: RowOptions): Rows => {
+  const databaseUrl = place?.databaseUrl
+  const file = place
+    ? { path: fileIn(place.folder) }
+    : { path: IN_MEMORY, maxBytes: MAX_MEMORY_ROWS_BYTES }
   let opened: Promise<RowStore> | undefined
   let closed = false
 
@@ -25,7 +33,7 @@ export const createRows = ({ folder, databaseUrl }: RowOptions): Rows => {
 
   const openStore = async (): Promise<RowStore> =>
     databaseUrl === undefined
-      ? (await import('./sqlite/open-store.ts')).openStore(path, reopenLater)
+      ? (await import('./sqlite/open-store.ts')).openStore(file, reopenLater)
       : (await import('./postgres/open-store.ts')).openStore(databaseUrl)
 
   return {
@@ -40,7 +48,7 @@ export const createRows = ({ folder, databaseUrl }: RowOptions): Rows => {
         throw error
       }
     },
-    exist: async () => databaseUrl !== undefined || isThere(path),
+    exist: async () => databaseUrl !== undefined || !place || isThere(file.path),
     async close() {
       closed = true
       const store = await opened?.catch(() => undefined)

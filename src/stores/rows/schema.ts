@@ -4,6 +4,12 @@ export interface RowSchema {
   readonly ledger: LedgerTable
   readonly ledger_minutes: LedgerMinuteTable
   readonly audit: AuditTable
+  readonly sessions: SessionTable
+  readonly session_messages: SessionMessageTable
+  readonly session_runs: SessionRunTable
+  readonly session_queue: SessionQueueTable
+  readonly session_events: SessionEventTable
+  readonly session_texts: SessionTextTable
 }
 
 /** A row a call. */
@@ -100,4 +106,94 @@ export interface AuditTable {
   readonly subject: string | null
   readonly outcome: string
   readonly status: number | null
+}
+
+/**
+ * A conversation. Texts of people and models are JSON in all tables of sessions: PostgreSQL refuses a NUL and half a
+ * surrogate pair in a text, and JSON escapes both. Ids are those of `toKeyText`.
+ */
+export interface SessionTable {
+  readonly owner: string
+  readonly id: string
+  /** JSON of the owner, as it is called outside. */
+  readonly owner_name: string
+  /** JSON of a text, as are `system_prompt`, `model` and `head`. */
+  readonly title: string | null
+  readonly titled_by: string
+  readonly system_prompt: string | null
+  readonly model: string | null
+  /** JSON of an object, as is `metadata`. */
+  readonly settings: string
+  readonly metadata: string
+  readonly head: string | null
+  /** In milliseconds of Unix time, as are `active_at` and `expires_at`. */
+  readonly created_at: number
+  readonly active_at: number
+  readonly expires_at: number | null
+  /** 1 if it never expires. */
+  readonly keep: number
+  /** Rises with each process that takes the log over. */
+  readonly epoch: number
+  /** JSON: the first event of the latest epochs. */
+  readonly epochs: string
+  /** Of the last event that was ever stored. */
+  readonly last_seq: number
+  /** Events up to this number are not needed any more. */
+  readonly forgotten_seq: number
+}
+
+export interface SessionMessageTable {
+  readonly owner: string
+  readonly session_id: string
+  readonly id: string
+  readonly parent_id: string | null
+  readonly place: number
+  readonly client_message_id: string | null
+  readonly created_at: number
+  /** JSON of the message. */
+  readonly data: string
+}
+
+export interface SessionRunTable {
+  readonly owner: string
+  readonly session_id: string
+  readonly id: string
+  /** In the order in which the runs of a session came. */
+  readonly place: number
+  readonly parent_id: string | null
+  /** 1 until it has ended. */
+  readonly is_open: number
+  /** JSON of the run. */
+  readonly data: string
+}
+
+/** Messages that wait for their turn. */
+export interface SessionQueueTable {
+  readonly owner: string
+  readonly session_id: string
+  readonly message_id: string
+  readonly place: number
+  readonly client_message_id: string | null
+  /** JSON of what waits. */
+  readonly data: string
+}
+
+/** A row a batch. */
+export interface SessionEventTable {
+  readonly owner: string
+  readonly session_id: string
+  readonly first_seq: number
+  readonly last_seq: number
+  /** JSON of the events. */
+  readonly events: string
+}
+
+/** The words of a title or of a message. SQLite has an index of them in `session_words`. */
+export interface SessionTextTable {
+  readonly owner: string
+  readonly session_id: string
+  /** Empty: the title. */
+  readonly message_id: string
+  /** A `tsvector` in PostgreSQL. */
+  readonly words: string
 }

@@ -194,7 +194,7 @@ const RESTORE = [
   'cp sluice-backup.db .sluice/sluice.db',
 ]
 const DUMP =
-  'pg_dump "$DATABASE_URL" --table ledger --table ledger_minutes --table audit --table migrations --file sluice-backup.sql'
+  'pg_dump "$DATABASE_URL" --table ledger --table ledger_minutes --table audit --table \'session*\' --table migrations --file sluice-backup.sql'
 const LOAD = 'psql "$DATABASE_URL" --set ON_ERROR_STOP=1 --file sluice-backup.sql'
 const WITH_REDIS = 'REDIS_URL=redis://127.0.0.1:6379 npx sluice'
 const REDIS_CLI = 'redis-cli -p 6379 config set maxmemory-policy noeviction'

@@ -88,6 +88,33 @@ describe(`the rows in ${under.kind}`, () => {
     expect(found).toEqual([{ calls: 60 }])
   })
 
+  it('are written by several statements at once, all of them or none', async () => {
+    const store = await under.at(await under.place()).open()
+    if (store.kind !== 'sqlite') return
+    const count = async () =>
+      (await store.db.selectFrom('ledger_minutes').select('calls').execute()).length
+    const insert = (caller: string) => {
+      const { sql: text, parameters } = store.db
+        .insertInto('ledger_minutes')
+        .values(minute(caller))
+        .compile()
+      return { sql: text, parameters }
+    }
+    const nothing = { sql: 'delete from ledger_minutes where 1 = 0', parameters: [] }
+    expect(await store.runAtOnce([insert('a'), insert('b')])).toBe(true)
+    expect(await store.runAtOnce([nothing, insert('c')])).toBe(false)
+    await expect(store.runAtOnce([insert('d'), insert('a')])).rejects.toThrow('UNIQUE')
+    expect(await count()).toBe(2)
+    // Neither is part of the other.
+    const other = store.transaction(async (db) => {
+      await db.insertInto('ledger_minutes').values(minute('e')).execute()
+      await db.insertInto('ledger_minutes').values(minute('f')).execute()
+      throw new Error('stop')
+    })
+    await Promise.all([expect(other).rejects.toThrow('stop'), store.runAtOnce([insert('g')])])
+    expect(await count()).toBe(3)
+  })
+
   it('are there for the next process', async () => {
     const place = await under.place()
     const first = under.at(place)

@@ -5,6 +5,7 @@ import { ledgerMinutes } from './0002-ledger-minutes.ts'
 import { audit } from './0003-audit.ts'
 import { ledgerAges } from './0004-ledger-ages.ts'
 import { ledgerCache } from './0005-ledger-cache.ts'
+import { sessions } from './0006-sessions.ts'
 
 export interface Migration {
   /** It is written to the database, so it never changes. */
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0003-audit', up: audit },
   { name: '0004-ledger-ages', up: ledgerAges },
   { name: '0005-ledger-cache', up: ledgerCache },
+  { name: '0006-sessions', up: sessions },
 ]
 
 interface Journal {

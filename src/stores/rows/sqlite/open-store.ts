@@ -4,11 +4,12 @@ import { migrate } from '../migrations/migrate.ts'
 import type { SqliteStore } from '../row-store.ts'
 import type { RowSchema } from '../schema.ts'
 import { createDialect } from './dialect.ts'
-import { createSqliteThread } from './sqlite-thread.ts'
+import { BUSY_MS, type SqliteFile } from './sql-messages.ts'
+import { createSqliteThread, type SqliteThread } from './sqlite-thread.ts'
 
 /** @param onGone called if the file was deleted or replaced: the store has to be opened again. */
-export const openStore = async (path: string, onGone: () => void): Promise<SqliteStore> => {
-  const thread = createSqliteThread({ path }, onGone)
+export const openStore = async (file: SqliteFile, onGone: () => void): Promise<SqliteStore> => {
+  const thread = createSqliteThread(file, onGone)
   const db = new Kysely<RowSchema>({ dialect: createDialect(thread) })
   const close = async (): Promise<void> => {
     await db.destroy()
@@ -26,6 +27,18 @@ export const openStore = async (path: string, onGone: () => void): Promise<Sqlit
     db,
     transaction: (work) => db.transaction().execute(work),
     runForEach: thread.runForEach,
+    // A statement that arrives in the middle of a transaction would be part of it.
+    runAtOnce: (statements) => db.connection().execute(() => thread.runAtOnce(statements)),
+    wipe: () => db.connection().execute(() => wipe(thread)),
     close,
   }
+}
+
+/** Pages from before a deletion are in the journal until it is emptied. Everything else would wait for a reader. */
+const wipe = async ({ run }: SqliteThread): Promise<void> => {
+  await Promise.all([
+    run('pragma busy_timeout = 0'),
+    run('pragma wal_checkpoint(truncate)'),
+    run(`pragma busy_timeout = ${BUSY_MS}`),
+  ])
 }

@@ -1,4 +1,5 @@
 /** The messages between the server's thread and the thread of SQLite. */
+import type { SqlStatement } from '../row-store.ts'
 
 export interface SqlQuestion {
   readonly id: number
@@ -6,6 +7,8 @@ export interface SqlQuestion {
   readonly parameters: readonly unknown[]
   /** A JSON array of rows, each an array of parameters: the statement runs once for each of them. */
   readonly rows?: string
+  /** These run in place of `sql`, in a transaction of their own. They end if the first one changes nothing. */
+  readonly atOnce?: readonly SqlStatement[]
 }
 
 export type SqlReply =
@@ -25,8 +28,14 @@ export interface SqlFault {
   readonly isGone?: boolean
 }
 
+/** In place of the path: what is written is gone with the process. */
+export const IN_MEMORY = ':memory:'
+
+/** How long to wait for another process that writes. */
+export const BUSY_MS = 5_000
+
 export interface SqliteFile {
   readonly path: string
-  /** The size that the file may have. Absent: as much as the disk. */
+  /** The size that the file may have. Absent: as much as the disk has room for. */
   readonly maxBytes?: number
 }

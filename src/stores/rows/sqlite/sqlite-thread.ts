@@ -1,12 +1,22 @@
 /** Asks the thread that has a file of SQLite open. Starts it with the first statement. */
 import { Worker } from 'node:worker_threads'
-import type { SqlFault, SqliteFile, SqlQuestion, SqlReply, SqlResult } from './sql-messages.ts'
+import type { SqlStatement } from '../row-store.ts'
+import {
+  IN_MEMORY,
+  type SqlFault,
+  type SqliteFile,
+  type SqlQuestion,
+  type SqlReply,
+  type SqlResult,
+} from './sql-messages.ts'
 
 export interface SqliteThread {
   /** Statements run in the order in which they are given. */
   run(sql: string, parameters?: readonly unknown[]): Promise<SqlResult>
   /** Runs a statement for each row of a JSON array of arrays. @returns how many rows changed */
   runForEach(sql: string, rows: string): Promise<number>
+  /** Runs statements in a transaction of their own. @returns false if the first one changed nothing */
+  runAtOnce(statements: readonly SqlStatement[]): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -58,6 +68,8 @@ export const createSqliteThread = (
       for (const { reject } of waiting.values())
         reject(new Error('The thread of SQLite has ended.', { cause }))
       waiting.clear()
+      // Its tables were in its memory.
+      if (!closed && file.path === IN_MEMORY) onGone()
     }
     started.on('error', lose)
     started.on('exit', lose)
@@ -79,6 +91,10 @@ export const createSqliteThread = (
     async runForEach(sql, rows) {
       const { changes } = await ask({ sql, parameters: [], rows })
       return changes
+    },
+    async runAtOnce(atOnce) {
+      const { changes } = await ask({ sql: '', parameters: [], atOnce })
+      return changes > 0
     },
     async close() {
       closed = true

@@ -6,12 +6,19 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { SqlFault, SqliteFile, SqlQuestion, SqlReply, SqlResult } from './sql-messages.ts'
+import type { SqlStatement } from '../row-store.ts'
+import {
+  BUSY_MS,
+  IN_MEMORY,
+  type SqlFault,
+  type SqliteFile,
+  type SqlQuestion,
+  type SqlReply,
+  type SqlResult,
+} from './sql-messages.ts'
 
 const { path, maxBytes } = workerData as SqliteFile
 
-/** How long to wait for another process that writes. */
-const BUSY_MS = 5_000
 const MAX_STATEMENTS = 64
 const PAGE_BYTES = 4096
 
@@ -25,12 +32,14 @@ let identity: string | undefined
 const statements = new Map<string, StatementSync>()
 
 const open = (): DatabaseSync => {
-  mkdirSync(dirname(path), { recursive: true })
+  if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
   const database = new DatabaseSync(path, { timeout: BUSY_MS })
   try {
     patiently(() => database.exec('pragma journal_mode = wal'))
     // A commit survives the end of the process. After a power failure the file is intact, without the last commits.
     database.exec('pragma synchronous = normal')
+    // What is deleted is overwritten: a file that is copied must not tell of it.
+    database.exec('pragma secure_delete = on')
     if (maxBytes !== undefined)
       database.exec(`pragma max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`)
     expectSameFile()
@@ -54,6 +63,7 @@ const expectSameFile = (): void => {
 }
 
 const identityNow = (): string | undefined => {
+  if (path === IN_MEMORY) return undefined
   const file = statSync(path, { throwIfNoEntry: false })
   return file && `${file.dev}:${file.ino}`
 }
@@ -91,10 +101,11 @@ const prepare = (database: DatabaseSync, sql: string): StatementSync => {
   return statement
 }
 
-const run = ({ sql, parameters, rows }: SqlQuestion): SqlResult => {
+const run = ({ sql, parameters, rows, atOnce }: SqlQuestion): SqlResult => {
   // In a transaction it would come too late.
   if (opened && !opened.isTransaction) expectSameFile()
   opened ??= open()
+  if (atOnce) return { rows: [], changes: runAtOnce(opened, atOnce) }
   const statement = prepare(opened, sql)
   if (rows !== undefined) return { rows: [], changes: runForEach(statement, rows) }
   const values = parameters as SQLInputValue[]
@@ -108,6 +119,25 @@ const runForEach = (statement: StatementSync, rows: string): number => {
   for (const values of JSON.parse(rows) as SQLInputValue[][])
     changes += Number(statement.run(...values).changes)
   return changes
+}
+
+/** @returns how many rows the first statement changed */
+const runAtOnce = (database: DatabaseSync, asked: readonly SqlStatement[]): number => {
+  let first: number | undefined
+  database.exec('begin immediate')
+  try {
+    for (const { sql, parameters } of asked) {
+      const { changes } = prepare(database, sql).run(...(parameters as SQLInputValue[]))
+      first ??= Number(changes)
+      if (first === 0) break
+    }
+    database.exec('commit')
+    return first ?? 0
+  } catch (error) {
+    // SQLite may have rolled back by itself, for example when the disk was full.
+    if (database.isTransaction) database.exec('rollback')
+    throw error
+  }
 }
 
 const toFault = (error: unknown): SqlFault => {

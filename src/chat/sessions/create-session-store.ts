@@ -1,0 +1,78 @@
+/** The store of sessions, on rows: in memory, in SQLite or in PostgreSQL. */
+import { GatewayError, invalidRequest } from '#model'
+import type { Rows } from '#stores'
+import { createAskStore } from './ask-store.ts'
+import { readCursor } from './reading/cursor.ts'
+import { toKeyText, toRowKey } from './rows/key-text.ts'
+import type { SessionKey, SessionStore } from './session-store.ts'
+import { createExpiry } from './writing/expiry.ts'
+import { createInOrder } from './writing/in-order.ts'
+import { createWiping } from './writing/wiping.ts'
+
+const REPEATED_WITHIN_MS = 24 * 60 * 60 * 1000
+
+/** @param now in milliseconds of Unix time. */
+export const createSessionStore = (rows: Rows, now: () => number = Date.now): SessionStore => {
+  const ask = createAskStore(rows)
+  const inOrder = createInOrder()
+  const wipeSoon = createWiping(rows)
+  const expireSome = createExpiry(ask, (key, work) => inOrder(nameOf(key), work))
+
+  return {
+    async create(session, most) {
+      if (toKeyText(session.id) !== session.id) throw invalidRequest(NO_ID, 'session_id')
+      return ask(({ createSession }, store) => createSession(store, session, most))
+    },
+    find: (key) => ask(({ findSession }, store) => findSession(store, toRowKey(key))),
+    async list(owner, asked) {
+      const after = asked.cursor === undefined ? undefined : readCursor(asked.cursor)
+      return ask(({ listSessions }, store) => listSessions(store, owner, asked, after))
+    },
+    open: (key) =>
+      ask(({ openSession }, store) =>
+        inOrder(nameOf(key), () => openSession(store, toRowKey(key))),
+      ),
+    async append(key, epoch, batch) {
+      const isAppended = await ask(({ appendBatch }, store) =>
+        inOrder(nameOf(key), () => appendBatch(store, toRowKey(key), epoch, batch)),
+      )
+      if (!isAppended) throw new GatewayError('conflict', TAKEN_OVER)
+    },
+    async branch(key, head, limit) {
+      if (head === null) return []
+      return ask(({ readBranch }, store) => readBranch(store, toRowKey(key), head, limit))
+    },
+    messages: (key, asked) =>
+      ask(({ readMessages }, store) => readMessages(store, toRowKey(key), asked)),
+    message: (key, id) => ask(({ readMessage }, store) => readMessage(store, toRowKey(key), id)),
+    findByClientId: (key, clientMessageId) =>
+      ask(({ findByClientId }, store) =>
+        findByClientId(store, toRowKey(key), clientMessageId, now() - REPEATED_WITHIN_MS),
+      ),
+    runs: (key, { limit }) => ask(({ readRuns }, store) => readRuns(store, toRowKey(key), limit)),
+    run: (key, id) => ask(({ readRun }, store) => readRun(store, toRowKey(key), id)),
+    unfinished: (limit) => ask(({ findUnfinished }, store) => findUnfinished(store, limit)),
+    async delete(key) {
+      const isDeleted = await ask(({ deleteSession }, store) =>
+        inOrder(nameOf(key), () => deleteSession(store, toRowKey(key))),
+      )
+      if (isDeleted) wipeSoon()
+      return isDeleted
+    },
+    async forget(key, upTo) {
+      await ask(({ forgetEvents }, store) =>
+        inOrder(nameOf(key), () => forgetEvents(store, toRowKey(key), upTo)),
+      )
+    },
+    async expire(at, limit, isUsed) {
+      const deleted = await expireSome(at, limit, isUsed)
+      if (deleted > 0) wipeSoon()
+      return deleted
+    },
+  }
+}
+
+const NO_ID = 'The id of a session has 1 to 128 printable ASCII characters.'
+const TAKEN_OVER = 'Another process has taken the session over, or the session was deleted.'
+
+const nameOf = ({ owner, id }: SessionKey): string => JSON.stringify([owner, id])

@@ -1,0 +1,41 @@
+/** Reads runs, and finds the sessions in which something is left to do. */
+import { sql } from 'kysely'
+import type { RowStore } from '#stores'
+import { type RowKey, toKeyText } from '../rows/key-text.ts'
+import { toRun } from '../rows/records.ts'
+import type { RunRecord, SessionKey } from '../session-store.ts'
+
+const ofSession = ({ db }: RowStore, { owner, id }: RowKey) =>
+  db
+    .selectFrom('session_runs')
+    .select('data')
+    .where('owner', '=', owner)
+    .where('session_id', '=', id)
+
+export const readRuns = async (
+  store: RowStore,
+  key: RowKey,
+  limit: number,
+): Promise<RunRecord[]> => {
+  const found = await ofSession(store, key).orderBy('place', 'desc').limit(limit).execute()
+  return found.map(toRun)
+}
+
+export const readRun = async (
+  store: RowStore,
+  key: RowKey,
+  id: string,
+): Promise<RunRecord | undefined> => {
+  const found = await ofSession(store, key).where('id', '=', toKeyText(id)).executeTakeFirst()
+  return found && toRun(found)
+}
+
+export const findUnfinished = async ({ db }: RowStore, limit: number): Promise<SessionKey[]> => {
+  const { rows } = await sql<{ readonly owner_name: string; readonly id: string }>`
+    select sessions.owner_name, sessions.id
+    from (select owner, session_id from session_runs where is_open = 1
+      union select owner, session_id from session_queue) as unfinished
+    join sessions on sessions.owner = unfinished.owner and sessions.id = unfinished.session_id
+    order by sessions.owner, sessions.id limit ${sql.lit(limit)}`.execute(db)
+  return rows.map(({ owner_name: owner, id }) => ({ owner: JSON.parse(owner) as string, id }))
+}

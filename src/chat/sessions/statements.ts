@@ -1,0 +1,10 @@
+/** All that is asked of the rows, in one place: it is loaded, with Kysely, when a session is first needed. */
+export { listSessions } from './reading/list-sessions.ts'
+export { findByClientId, readBranch, readMessage, readMessages } from './reading/read-messages.ts'
+export { findUnfinished, readRun, readRuns } from './reading/read-runs.ts'
+export { findSession } from './reading/find-session.ts'
+export { appendBatch } from './writing/append-batch.ts'
+export { createSession } from './writing/create-session.ts'
+export { deleteSession, forgetEvents } from './writing/delete-sessions.ts'
+export { deleteExpired, findExpired } from './writing/expired-sessions.ts'
+export { openSession } from './writing/open-session.ts'

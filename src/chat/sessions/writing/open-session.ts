@@ -1,0 +1,82 @@
+/** Takes the log of a session over, and reads what its new owner needs. */
+import type { Transaction } from 'kysely'
+import type { RowSchema, RowStore, SessionTable } from '#stores'
+import type { RowKey } from '../rows/key-text.ts'
+import { toQueued, toRun } from '../rows/records.ts'
+import { addEpoch, toSession } from '../rows/session-row.ts'
+import type { OpenedSession, StoredEvent } from '../session-store.ts'
+
+export const openSession = (store: RowStore, key: RowKey): Promise<OpenedSession | undefined> =>
+  store.transaction(async (db) => {
+    const row = await raiseEpoch(db, key)
+    if (!row) return undefined
+    const epochs = addEpoch(row.epochs, { epoch: row.epoch, firstSeq: row.last_seq + 1 })
+    await db
+      .updateTable('sessions')
+      .set({ epochs: JSON.stringify(epochs) })
+      .where('owner', '=', key.owner)
+      .where('id', '=', key.id)
+      .execute()
+    return {
+      session: toSession(row),
+      epoch: row.epoch,
+      epochs,
+      lastSeq: row.last_seq,
+      events: await readEvents(db, key, row.forgotten_seq),
+      openRuns: await readOpenRuns(db, key),
+      queue: await readQueue(db, key),
+    }
+  })
+
+type Db = Transaction<RowSchema>
+
+const raiseEpoch = (db: Db, { owner, id }: RowKey): Promise<SessionTable | undefined> =>
+  db
+    .updateTable('sessions')
+    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+    .where('owner', '=', owner)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+
+/** The first row may begin with events that were forgotten. */
+const readEvents = async (
+  db: Db,
+  { owner, id }: RowKey,
+  forgottenSeq: number,
+): Promise<StoredEvent[]> => {
+  const rows = await db
+    .selectFrom('session_events')
+    .select('events')
+    .where('owner', '=', owner)
+    .where('session_id', '=', id)
+    .orderBy('first_seq')
+    .execute()
+  return rows
+    .flatMap(({ events }) => JSON.parse(events) as StoredEvent[])
+    .filter(({ seq }) => seq > forgottenSeq)
+}
+
+const readOpenRuns = async (db: Db, { owner, id }: RowKey) => {
+  const rows = await db
+    .selectFrom('session_runs')
+    .select('data')
+    .where('owner', '=', owner)
+    .where('session_id', '=', id)
+    .where('is_open', '=', 1)
+    .orderBy('place')
+    .execute()
+  return rows.map(toRun)
+}
+
+const readQueue = async (db: Db, { owner, id }: RowKey) => {
+  const rows = await db
+    .selectFrom('session_queue')
+    .select('data')
+    .where('owner', '=', owner)
+    .where('session_id', '=', id)
+    .orderBy('place')
+    .orderBy('message_id')
+    .execute()
+  return rows.map(toQueued)
+}
