@@ -177,6 +177,14 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     meaning: 'A call with this `id` is in progress on the socket.',
     advice: 'Choose another `id`; the first call continues.',
   },
+  invalid_position: {
+    meaning: 'A position of a session cannot be read.',
+    advice: 'Send a position as it was received, or none.',
+  },
+  invalid_ticket: {
+    meaning: 'The ticket is unknown, was used before, or is older than a minute.',
+    advice: 'Get a new one from `POST /api/tickets`.',
+  },
   model_not_allowed: {
     meaning: 'The key or token may not use the model, under whatever name.',
     advice: 'Name a model from `GET /v1/models`, which lists those that the caller may use.',
@@ -205,15 +213,19 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     meaning: 'The socket has the maximum number of calls in progress or waiting.',
     advice: 'Wait until one ends, or open a second socket.',
   },
+  too_many_connections: {
+    meaning: 'The session has the maximum number of connections, or its owner that of sockets.',
+    advice: 'Close one of them.',
+  },
   too_many_counts: {
     meaning:
       'Too many token counts are waiting: 429 if they are this caller’s, 503 if they are those of all callers.',
     advice: 'Retry after a moment.',
     status: '429, 503',
   },
-  too_many_sessions: {
-    meaning: 'The caller, or this user of it, has the maximum number of sessions.',
-    advice: 'Delete some, or wait until some expire.',
+  too_many_tickets: {
+    meaning: 'The owner has the maximum number of tickets that are not used yet.',
+    advice: 'Use them, or wait a minute.',
   },
   unknown_call: {
     meaning: 'No call with this `id` is in progress on the socket.',
@@ -236,7 +248,14 @@ export const CLOSE_ENTRIES: Readonly<Record<number, string>> = {
   1003: 'A binary frame was sent, but only text is accepted: send text.',
   1007: 'A text frame is not valid UTF-8: correct the client.',
   1009: 'A frame is larger than `limits.body_bytes`: send less.',
-  1011: 'Realtime: the upstream closed the connection without a close frame: reconnect.',
+  1011: 'Realtime: the upstream closed the connection without a close frame: reconnect. A session: it could not be read on: reconnect later.',
+  1012: 'A session: the server restarts, or another one reads it on. Reconnect with the position that is the reason.',
   1013: 'There is no memory left for this caller: reconnect later.',
+  4400: 'A session: three frames in a row could not be understood: correct the client.',
   4401: 'No key arrived in time, the key was wrong, or the key or token has expired: send a valid key.',
+  4403: 'A session: the page or the user is no longer allowed.',
+  4404: 'A session: it does not exist, or was deleted.',
+  4408: 'A session: the client read too slowly. Reconnect with the position that is the reason.',
+  4413: 'A session: a frame is larger than 1 MiB: send less.',
+  4429: 'A session: there are too many connections: close one of them.',
 }

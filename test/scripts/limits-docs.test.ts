@@ -99,7 +99,7 @@ const INNER = new Set([
   'RELOAD_MS',
   'RENEW_AGAIN_MS',
   'RETENTION_MS',
-  'RETRY_AFTER_MS',
+  'RETRY_MS',
   'SAME_SIGNAL_MS',
   'SEAM_BYTES',
   'SECRETS_LINGER_MS',

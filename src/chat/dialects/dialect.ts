@@ -15,8 +15,10 @@ export interface DialectSession {
   readonly position: string
   readonly head: string | null
   readonly activeRun: string | undefined
-  /** The branch that models see. */
+  /** The branch that models see. The answer in progress is its last message, with what came up to `position`. */
   readonly history: readonly SessionMessage[]
+  /** The client named a position: it has what came before, and gets what came after it. */
+  readonly resumes?: boolean
 }
 
 export interface DialectConnection {
@@ -37,6 +39,10 @@ export interface Frame {
   readonly text: string
   /** The name of the event, where the door writes one. */
   readonly name?: string
+  /** From where the client reads on, where the door writes it. By default it is the position of the event. */
+  readonly id?: string
+  /** The connection ends behind this frame. It is not sent if its text is empty. */
+  readonly close?: { readonly code: number; readonly reason: string }
 }
 
 /** What the door does by itself, besides the commands of a session. */

@@ -18,20 +18,27 @@ export interface BodyLimits {
 }
 
 export interface BodyReader {
-  /** The body must not be read after `release`. @throws GatewayError */
+  /**
+   * The body must not be read after `release`.
+   *
+   * @param most for a route whose bodies are smaller than the limit for all.
+   * @throws GatewayError
+   */
   read(
     request: IncomingMessage,
     caller: Caller,
+    most?: number,
   ): Promise<{ readonly body: Buffer; release(): void }>
 }
 
 export const createBodyReader = (
-  { bodyBytes, uploadStallMs }: Pick<BodyLimits, 'bodyBytes' | 'uploadStallMs'>,
+  { bodyBytes: limit, uploadStallMs }: Pick<BodyLimits, 'bodyBytes' | 'uploadStallMs'>,
   account: MemoryAccount,
   memory: BodyMemory = createBodyMemory(),
 ): BodyReader => {
   return {
-    async read(request, caller) {
+    async read(request, caller, most = limit) {
+      const bodyBytes = Math.min(most, limit)
       const declared = Number(request.headers['content-length'] ?? 0)
       if (declared > bodyBytes) throw tooLarge(bodyBytes)
       const coding = toCoding(request)

@@ -35,7 +35,7 @@ export const answerPreflight = (
   response.writeHead(headers.length > 0 ? 204 : 403, [
     ...headers,
     'access-control-allow-methods',
-    'GET, HEAD, POST, DELETE, OPTIONS',
+    'GET, HEAD, POST, PATCH, DELETE, OPTIONS',
     'access-control-allow-headers',
     asked ?? '*',
     'access-control-max-age',

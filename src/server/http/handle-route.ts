@@ -1,6 +1,5 @@
 /** Handles a caller's request, by its route. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Caller, MemoryAccount } from '#access'
+import type { ServerResponse } from 'node:http'
 import type { Answer, Gateway, GatewayCall } from '#gateway'
 import {
   clientLeft,
@@ -17,42 +16,14 @@ import {
   openaiResponses,
   type Protocol,
 } from '#protocols'
-import type { Responses } from '#responses'
 import { wantsList } from '../routes/gemini-routes.ts'
-import type { BodyReader } from '../bodies/request-body.ts'
 import type { Route } from '../routes/route.ts'
-import type { UsageReader } from '../routes/usage-reader.ts'
-import type { Admissions } from '../serving/admissions.ts'
-import type { Serving } from '../serving/serving.ts'
+import { answerSession } from '../resources/answer-session.ts'
+import { endWithKey } from '../serving/end-with-key.ts'
 import { answerUsage } from './answer-usage.ts'
-import { findPreviousId, handOver, type Peers } from './hand-over.ts'
+import type { Visit } from '../serving/visit.ts'
+import { findPreviousId, handOver } from './hand-over.ts'
 import { sendAnswer, sendJson } from './send-answer.ts'
-
-export interface Visit {
-  readonly gateway: Gateway
-  readonly responses: Responses
-  /** The other workers. Absent if there are none, or if the request comes from one. */
-  readonly peers?: Peers | undefined
-  readonly bodies: BodyReader
-  /** The configuration with which the request was admitted. */
-  readonly serving: Serving
-  readonly admissions: Admissions
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly requestId: string
-  readonly caller: Caller
-  /** The network of the client. Undefined if addresses are not counted. */
-  readonly network: string | undefined
-  /** The account of all memory that is held for callers. */
-  readonly memory: MemoryAccount
-  /** Headers for every answer, as alternating names and values. */
-  readonly headers: readonly string[]
-  readonly query: string
-  /** Absent if no ledger is kept. */
-  readonly usage?: UsageReader | undefined
-  /** The protocol in whose dialect the caller is answered. */
-  readonly protocol: Protocol
-}
 
 export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
   switch (route.kind) {
@@ -69,6 +40,8 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
       return answerUsage(visit, visit)
     case 'revisit':
       return comeBack(route, visit)
+    case 'session':
+      return answerSession(route, visit)
     case 'health':
     case 'ready':
     case 'probe':
@@ -115,23 +88,7 @@ const call = async (
   }
   const answer = await ask(gateway, route, made)
   sendAnswer(response, isList ? asList(answer) : answer, headers, { memory, caller })
-  if (typeof answer.body !== 'string') endWithKey(visit, signal)
-}
-
-/** A stream ends with the key or token of its caller. */
-const endWithKey = (
-  { admissions, serving, caller, request, response }: Visit,
-  departure: DepartureControl,
-): void => {
-  if (response.destroyed) return
-  const stop = admissions.watch(
-    { caller, serving },
-    {
-      admit: (later) => later.gateway.authenticate(request.headers),
-      end: (error) => departure.abort(error),
-    },
-  )
-  response.once('close', stop)
+  if (typeof answer.body !== 'string') endWithKey(visit, (error) => signal.abort(error))
 }
 
 /** Aborts when the client leaves before its answer is completely written. */
@@ -229,7 +186,7 @@ const comeBack = async (
     revisit,
   })
   sendAnswer(response, answer, headers, { memory, caller })
-  if (typeof answer.body !== 'string') endWithKey(visit, signal)
+  if (typeof answer.body !== 'string') endWithKey(visit, (error) => signal.abort(error))
 }
 
 const MODEL_LISTS: Readonly<Partial<Record<ProtocolName, ModelListDialect>>> = {

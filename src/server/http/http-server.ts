@@ -1,7 +1,8 @@
 /** The HTTP door: one listener, from the first byte of a request to the last byte of its answer. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, type ListenOptions, Server as NetServer, type Socket } from 'node:net'
-import type { Caller, MemoryAccount } from '#access'
+import type { Caller, CallHeaders, MemoryAccount } from '#access'
+import type { Chat } from '#chat'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Backends, Log } from '#telemetry'
 import { answerAdmin } from '../admin/answer-admin.ts'
@@ -19,7 +20,6 @@ import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
 import { createSessionDoors } from '../follow/session-doors.ts'
-import { EVENT_STREAMS } from '../resources/session-routes.ts'
 import { createAdmissions } from '../serving/admissions.ts'
 import { createEntrance, type Entrance } from '../serving/entrance.ts'
 import type { Serving } from '../serving/serving.ts'
@@ -45,6 +45,8 @@ export interface HttpServerOptions {
   readonly usage?: UsageReader
   /** Absent if no audit is kept. */
   readonly audit?: AuditTrail
+  /** Absent: there are no sessions. */
+  readonly chat?: Chat | undefined
   /** What is known of all that this process depends on. */
   readonly backends: () => Backends
   /** Asks all workers what they say of themselves. Absent: there is one process only. */
@@ -86,8 +88,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
   const doorAudit = createDoorAudit(options.audit)
+  const sessions = options.chat && createSessionDoors(options.chat)
   const webSockets = createWebSockets({
     ...options,
+    sessions,
     nextRequestId,
     doorAudit,
     admissions,
@@ -115,9 +119,12 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       if (isOpen(route)) return await answerOpen(route, request, response, headers, serving)
       if (serving.publicMetrics && 'kind' in route && route.kind === 'metrics')
         return await answerMetrics(metrics, request, response, headers)
+      const presented = redeemTicket(route, query, request.headers)
       const admitted = isAdmin(path)
         ? admin.admit(request.headers)
-        : authenticate(request.socket, request.headers)
+        : presented === request.headers
+          ? authenticate(request.socket, presented)
+          : serving.gateway.authenticate(presented)
       // A key is not waited for: that would cost every call a turn.
       caller = admitted instanceof Promise ? await admitted : admitted
       if (response.destroyed) throw clientLeft()
@@ -147,6 +154,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         query,
         usage: options.usage,
         protocol,
+        sessions,
+        presented,
       })
     } catch (thrown) {
       const error = toGatewayError(thrown)
@@ -166,8 +175,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   /** A page cannot set a header for a stream of events. @returns what admits the caller */
   const redeemTicket = (route: Found, query: string, headers: CallHeaders): CallHeaders => {
-    const takesTicket =
-      'kind' in route && route.kind === 'session' && EVENT_STREAMS.has(route.action)
+    const takesTicket = 'kind' in route && route.kind === 'session' && route.action === 'events'
     return (takesTicket && sessions?.tickets.redeem(query, headers)) || headers
   }
 
@@ -246,8 +254,10 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
         acceptedElsewhere.ended(),
       ])
       webSockets.drain()
+      for (const stream of sessions?.streams ?? []) stream.drain()
       const force = setTimeout(() => {
         webSockets.terminate()
+        for (const stream of sessions?.streams ?? []) stream.cut()
         server.closeAllConnections()
         webSocketListener.closeAllConnections()
         peerDoor.closeAllConnections()

@@ -110,13 +110,24 @@ const sendStream = (
 ): void => {
   // The client has left and the call was aborted.
   if (response.destroyed) return
+  channel.readTo(openStream(response, status, headers, addressee, () => channel.resume()))
+}
+
+/** @param onReady called when the client has read what it was sent. */
+export const openStream = (
+  response: ServerResponse,
+  status: number,
+  headers: readonly string[],
+  addressee: Addressee | undefined,
+  onReady: () => void,
+): ByteSink => {
   response.writeHead(status, merge(STREAM_HEADERS, headers))
   const unread = addressee && countUnread(response, addressee)
   response.on('drain', () => {
     unread?.release()
-    channel.resume()
+    onReady()
   })
-  channel.readTo(toSink(response, unread?.count))
+  return toSink(response, unread?.count)
 }
 
 /** Counts what a client has not read yet, while it is behind. */

@@ -21,8 +21,6 @@ export const SESSION_ROUTES: Readonly<Record<string, Actions>> = {
   '/api/sessions/{session_id}/runs': { GET: 'runs' },
   '/api/sessions/{session_id}/runs/{run_id}/prompt': { GET: 'prompt' },
   '/api/sessions/{session_id}/events': { GET: 'events' },
-  '/chat/stream': { GET: 'stream', POST: 'stream' },
-  '/api/chat': { POST: 'chat' },
   '/api/tickets': { POST: 'ticket' },
   '/cost-summary': { GET: 'costs' },
   '/cost-summary/reset': { POST: 'reset-costs' },
@@ -34,10 +32,8 @@ const compiled = Object.entries(SESSION_ROUTES).map(([name, actions]) => ({
   pattern: new RegExp(`^${name.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
 }))
 
-const PREFIXES = ['/api/', '/chat/', '/cost-summary']
-
 export const isSessionPath = (path: string): boolean =>
-  PREFIXES.some((prefix) => path.startsWith(prefix))
+  path.startsWith('/api/') || path.startsWith('/cost-summary')
 
 export const toSessionEntry = (method: string, path: string): Entry | undefined => {
   if (!isSessionPath(path)) return undefined
@@ -52,11 +48,9 @@ export const toSessionEntry = (method: string, path: string): Entry | undefined 
   return undefined
 }
 
-/** They take a ticket, and have no head of their own. */
-export const EVENT_STREAMS: ReadonlySet<SessionAction> = new Set(['events', 'stream'])
-
+/** A stream has no head of its own. */
 const hasHead = (actions: Actions): boolean =>
-  actions['GET'] !== undefined && !EVENT_STREAMS.has(actions['GET'])
+  actions['GET'] !== undefined && actions['GET'] !== 'events'
 
 const toMethods = (actions: Actions): readonly string[] => {
   const methods = Object.keys(actions)

@@ -1,11 +1,13 @@
 /** Chooses the dialect for a path. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { anthropicMessages, gemini, openaiChat, type Protocol } from '#protocols'
+import { isSessionPath } from '../resources/session-routes.ts'
 import { isGemini } from './gemini-routes.ts'
 
 /** The protocol whose errors a caller of this path expects. */
 export const dialectOf = (path: string, headers: IncomingHttpHeaders): Protocol => {
   if (isGemini(path)) return gemini
+  if (isSessionPath(path)) return openaiChat
   if (
     path.includes('/messages') ||
     path.startsWith('/anthropic') ||

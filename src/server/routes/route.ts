@@ -27,8 +27,6 @@ export type SessionAction =
   | 'runs'
   | 'prompt'
   | 'events'
-  | 'stream'
-  | 'chat'
   | 'ticket'
   | 'costs'
   | 'reset-costs'
@@ -71,6 +69,16 @@ export type Route =
       readonly path: string
     }
   | { readonly kind: 'model'; readonly id: string }
+  | SessionRoute
+
+/** Of sessions, tickets and costs. */
+export interface SessionRoute {
+  readonly kind: 'session'
+  readonly action: SessionAction
+  /** `/api/sessions/{session_id}/messages` */
+  readonly name: string
+  readonly ids: SessionIds
+}
 
 export interface Entry {
   readonly methods: readonly string[]

@@ -8,6 +8,7 @@ import {
   openaiResponses,
 } from '#protocols'
 import type { Revisit } from '#responses'
+import { toSessionEntry } from '../resources/session-routes.ts'
 import { toGeminiEntry } from './gemini-routes.ts'
 import type { Entry, Route } from './route.ts'
 
@@ -83,7 +84,7 @@ export const findRoute = (
   const entry =
     toGeminiEntry(path) ??
     (below === undefined
-      ? (own(OPEN, path) ?? own(ADMIN, path))
+      ? (own(OPEN, path) ?? own(ADMIN, path) ?? toSessionEntry(method, path))
       : (own(API, below) ?? toResponseEntry(method, below) ?? toModelEntry(below)))
   if (!entry) return { allow: [] }
   return entry.methods.includes(method) ? entry.route : { allow: entry.methods }

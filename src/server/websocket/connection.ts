@@ -2,14 +2,14 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { MemoryHold } from '#access'
-import { GatewayError, GOING_DOWN, invalidRequest, toGatewayError } from '#model'
+import { type GatewayError, GOING_DOWN, invalidRequest, toGatewayError } from '#model'
 import { countArrivingFrames, SOCKET_BYTES } from './frames/arriving-frame.ts'
 import type { Door, DoorContext, SocketAdmitted } from './door.ts'
 import { toFailure } from './failure.ts'
-import { readFrame, readText } from './frames/frame-body.ts'
 import { createFrameSocket } from './frames/frame-socket.ts'
 import { watchLiveness } from './liveness.ts'
 import type { ReadingTurns } from './frames/reading-turns.ts'
+import { awaitKey, readKey } from './upgrade/awaited-key.ts'
 
 export interface Connection {
   /** Takes no more calls, and closes when those in progress have ended. */
@@ -52,8 +52,6 @@ const CLOSE = {
 } as const
 
 const ADMISSION_MS = 10_000
-/** How much a client may send before it is admitted. */
-const ADMISSION_BYTES = 64 * 1024
 
 export const openConnection = (
   webSocket: WebSocket,
@@ -107,7 +105,7 @@ export const openConnection = (
     refuse(error)
     socket.shut(CLOSE.tryAgainLater, reason)
   }
-  const admission = options.admitted ? undefined : createAdmission(tcpSocket, turnAway)
+  const admission = options.admitted ? undefined : awaitKey(tcpSocket, ADMISSION_MS, turnAway)
   const openFor = (admitted: SocketAdmitted): void => {
     try {
       open(admitted)
@@ -182,38 +180,4 @@ export const openConnection = (
       tcpSocket.destroySoon()
     },
   }
-}
-
-/** Bounds how long a client may take, and how much it may send, before it sends its key. */
-const createAdmission = (socket: Socket, turnAway: (error: GatewayError) => void) => {
-  let received = 0
-  const timer = setTimeout(() => turnAway(noKey()), ADMISSION_MS)
-  const end = (): void => {
-    clearTimeout(timer)
-    socket.off('data', count)
-  }
-  const count = (bytes: Buffer): void => {
-    received += bytes.length
-    if (received <= ADMISSION_BYTES) return
-    end()
-    turnAway(noKey())
-  }
-  socket.on('data', count)
-  return { end }
-}
-
-const noKey = () =>
-  new GatewayError(
-    'unauthenticated',
-    'No API key was sent. Send {"type":"auth","api_key":"KEY"} as the first frame.',
-  )
-
-const MAX_DEPTH = 8
-
-/** @throws GatewayError */
-const readKey = (bytes: Buffer): string => {
-  const frame = readFrame(bytes, MAX_DEPTH)
-  const key = readText(frame, 'type') === 'auth' ? readText(frame, 'api_key') : undefined
-  if (key === undefined) throw noKey()
-  return key
 }

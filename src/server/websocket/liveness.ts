@@ -7,23 +7,29 @@ const PING_MS = 30_000
 /** For how many pings a client may read nothing of what is sent, or may take to complete a frame. */
 const PATIENCE = 10
 
-export const watchLiveness = (webSocket: WebSocket, socket: Socket, everyMs = PING_MS): void => {
-  let heard = true
+/** @param most pings that are not answered: at the next one the peer is taken for gone. */
+export const watchLiveness = (
+  webSocket: WebSocket,
+  socket: Socket,
+  everyMs = PING_MS,
+  most = 1,
+): void => {
+  let unanswered = 0
   let read = 0
   let arriving = 0
 
-  const hear = () => void (heard = true)
+  const hear = () => void (unanswered = 0)
   const beat = (): void => {
     // A ping would queue behind unread data, and its pong cannot be read while we are paused.
     if (socket.writableLength > 0 || webSocket.isPaused) return hear()
-    if (!heard) {
+    if (unanswered >= most) {
       // A client cannot send a pong in the middle of a large frame.
       arriving = socket.bytesRead === read ? PATIENCE : arriving + 1
       read = socket.bytesRead
       if (arriving >= PATIENCE) webSocket.terminate()
       return
     }
-    heard = false
+    unanswered++
     arriving = 0
     read = socket.bytesRead
     webSocket.ping()

@@ -15,20 +15,26 @@ import { openaiChat } from '#protocols'
 import { toByteString, toHeaderLines } from '#streams'
 import type { Log } from '#telemetry'
 import type { DoorAudit } from '../admin/door-audit.ts'
-import { findRoute, splitUrl } from '../routes/routes.ts'
+import { splitUrl } from '../routes/routes.ts'
 import { networkOf } from '../http/network-of.ts'
 import type { Admissions } from '../serving/admissions.ts'
 import type { Serving } from '../serving/serving.ts'
+import type { SessionDoors } from '../follow/session-doors.ts'
 import { hasTwoHosts } from '../http/two-hosts.ts'
 import { SOCKET_BYTES } from './frames/arriving-frame.ts'
-import { openCompletionsDoor } from './completions/completions-door.ts'
-import type { Door, DoorContext, SocketAdmitted } from './door.ts'
+import { openSessionDoor } from './chat/open-session-door.ts'
+import type { SocketAdmitted } from './door.ts'
+import { doorAt, type DoorKind } from './doors.ts'
 import { openRealtime } from './realtime/open-realtime.ts'
 import { createReadingTurns } from './frames/reading-turns.ts'
 import { openRealtimeSession } from './realtime/realtime-session.ts'
 import { refuseUpgrade } from './upgrade/refuse-upgrade.ts'
-import { openResponsesDoor } from './responses/responses-door.ts'
-import { openConnection, type Connection, type WatchAdmission } from './connection.ts'
+import {
+  openConnection,
+  type Connection,
+  type DoorConnection,
+  type WatchAdmission,
+} from './connection.ts'
 import { createUnadmitted } from './upgrade/unadmitted.ts'
 import { chooseProtocol, toCallHeaders } from './upgrade/upgrade-request.ts'
 
@@ -40,6 +46,8 @@ export interface WebSocketOptions {
   readonly memory: MemoryAccount
   readonly nextRequestId: () => string
   readonly doorAudit: DoorAudit
+  /** Absent: there are no sessions. */
+  readonly sessions?: SessionDoors | undefined
   readonly pingMs?: number
 }
 
@@ -52,28 +60,6 @@ export interface WebSockets {
   terminate(): void
   /** Resolves when whatever ends with the sockets has ended, too: that is a moment after their connections are closed. */
   gone(): Promise<void>
-}
-
-interface DoorKind {
-  /** Undefined: frames are relayed to an upstream. */
-  readonly open?: (context: DoorContext) => Door
-  /** Whether a web page may send its key in the first frame. */
-  readonly keyMayFollow: boolean
-}
-
-const COMPLETIONS: DoorKind = { open: openCompletionsDoor, keyMayFollow: true }
-const RESPONSES: DoorKind = { open: openResponsesDoor, keyMayFollow: false }
-
-const REALTIME: DoorKind = { keyMayFollow: false }
-
-export const DOORS: Readonly<Record<string, DoorKind>> = {
-  '/ws': COMPLETIONS,
-  '/v1/chat/completions': COMPLETIONS,
-  '/openai/v1/chat/completions': COMPLETIONS,
-  '/v1/responses': RESPONSES,
-  '/openai/v1/responses': RESPONSES,
-  '/v1/realtime': REALTIME,
-  '/openai/v1/realtime': REALTIME,
 }
 
 /** What is not gone by then will not go. */
@@ -131,13 +117,19 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     if (hasTwoHosts(request.rawHeaders))
       throw invalidRequest('The request has more than one Host header.')
     const { path, query } = splitUrl(request.url ?? '/')
-    const door = await doorAt(path, request, serving)
-    const caller = await admit(request, door, serving)
+    const door = await doorAt(path, request, serving, options.sessions)
+    /** What admitted it, in the request or in the first frame. */
+    let presented: CallHeaders =
+      (door.session && options.sessions?.tickets.redeem(query, request.headers)) ?? request.headers
+    const caller = await admit(presented, door, serving)
     if (draining) throw goingDown()
-    if (!caller && door.open) unadmitted.add(socket)
+    if (!caller && door.keyMayFollow) unadmitted.add(socket)
     const accepted = await (server ??= load())
-    const accept = (openIt: (webSocket: WebSocket) => Connection): void => {
-      accepted.options.maxPayload = serving.limits.bodyBytes
+    const accept = (
+      openIt: (webSocket: WebSocket) => Connection,
+      maxPayload = serving.limits.bodyBytes,
+    ): void => {
+      accepted.options.maxPayload = maxPayload
       accepted.handleUpgrade(request, socket, head, (webSocket) => {
         const connection = openIt(webSocket)
         connections.add(connection)
@@ -145,8 +137,6 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
         if (draining) connection.drain()
       })
     }
-    /** What admitted it, in the request or in the first frame. */
-    let presented: CallHeaders = request.headers
     const toAdmitted = (known: Caller, by: Serving): SocketAdmitted => {
       unadmitted.delete(socket)
       return { caller: known, serving: by, network: networkOf(request, by.findNetwork) }
@@ -160,41 +150,59 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const rawHeaders = toCallHeaders(request.rawHeaders)
     const { nextRequestId, pingMs } = options
 
-    const { open: openDoor } = door
-    if (openDoor)
-      return accept((webSocket) => {
-        const connection = openConnection(webSocket, socket, {
-          openDoor,
-          admitted: caller && toAdmitted(caller, serving),
-          watch,
-          admit(key) {
-            const { host, origin } = request.headers
-            const by = options.serving()
-            presented = {
-              host,
-              origin,
-              'x-user-id': request.headers['x-user-id'],
-              'x-api-key': key,
-            }
-            try {
-              const known = by.gateway.authenticate(presented)
-              return known instanceof Promise
-                ? known.then(
-                    (late) => toAdmitted(late, by),
-                    (thrown: unknown) => noteRefused(request, thrown),
-                  )
-                : toAdmitted(known, by)
-            } catch (thrown) {
-              return noteRefused(request, thrown)
-            }
-          },
-          ...(pingMs === undefined ? {} : { pingMs }),
-          readingTurns,
-          context: { rawHeaders, query, nextRequestId, memory: options.memory },
-        })
+    const admitBy = (key: string): SocketAdmitted | Promise<SocketAdmitted> => {
+      const { host, origin } = request.headers
+      const by = options.serving()
+      presented = { host, origin, 'x-user-id': request.headers['x-user-id'], 'x-api-key': key }
+      try {
+        const known = by.gateway.authenticate(presented)
+        return known instanceof Promise
+          ? known.then(
+              (late) => toAdmitted(late, by),
+              (thrown: unknown) => noteRefused(request, thrown),
+            )
+          : toAdmitted(known, by)
+      } catch (thrown) {
+        return noteRefused(request, thrown)
+      }
+    }
+    const admission = {
+      admitted: caller && toAdmitted(caller, serving),
+      admit: admitBy,
+      watch,
+      readingTurns,
+      ...(pingMs === undefined ? {} : { pingMs }),
+    }
+    const openHere =
+      (openIt: (webSocket: WebSocket) => DoorConnection) => (webSocket: WebSocket) => {
+        const connection = openIt(webSocket)
         unadmitted.onEvicted(socket, connection.turnAway)
         return connection
+      }
+
+    const { open: openDoor, session } = door
+    if (session && options.sessions)
+      return openSessionDoor({
+        ...admission,
+        doors: options.sessions,
+        found: session,
+        query,
+        socket,
+        memory: options.memory,
+        nextRequestId,
+        log,
+        accept: (openIt, maxPayload) => accept(openHere(openIt), maxPayload),
       })
+    if (openDoor)
+      return accept(
+        openHere((webSocket) =>
+          openConnection(webSocket, socket, {
+            ...admission,
+            openDoor,
+            context: { rawHeaders, query, nextRequestId, memory: options.memory },
+          }),
+        ),
+      )
     if (!caller) throw new GatewayError('unauthenticated', 'No API key was sent.')
     const held = options.memory.hold(caller, SOCKET_BYTES)
     socket.once('close', held.release)
@@ -263,22 +271,9 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
   }
 }
 
-const doorAt = async (
-  path: string,
-  { headers }: IncomingMessage,
-  serving: Serving,
-): Promise<DoorKind> => {
-  const door = Object.hasOwn(DOORS, path) ? DOORS[path] : undefined
-  if (door && (serving.responsesWebSocket || door !== RESPONSES)) return door
-  const found = findRoute('', path)
-  if (door || !('allow' in found) || found.allow.length > 0) throw noWebSocket()
-  await serving.gateway.authenticate(headers)
-  throw new GatewayError('not_found', `There is no WebSocket at ${path.slice(0, 200)}.`)
-}
-
 /** Undefined if the key may still follow. Rejects with a GatewayError. */
 const admit = async (
-  { headers }: IncomingMessage,
+  headers: CallHeaders,
   door: DoorKind,
   serving: Serving,
 ): Promise<Caller | undefined> => {
@@ -311,7 +306,3 @@ const toRequestId = (requestId: string | undefined): readonly string[] =>
   requestId === undefined ? [] : ['x-request-id', requestId]
 
 const ignore = () => undefined
-
-/** If there is no WebSocket, Codex needs this status to fall back to HTTP. */
-const noWebSocket = () =>
-  new GatewayError('invalid_request', 'This route has no WebSocket; use HTTP.', { status: 426 })

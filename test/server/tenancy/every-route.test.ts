@@ -2,11 +2,12 @@
 import { expect, it } from 'vitest'
 import { findRoute } from '../../../src/server/routes/routes.ts'
 import type { Route } from '../../../src/server/routes/route.ts'
-import { DOORS } from '../../../src/server/websocket/web-sockets.ts'
+import { DOORS } from '../../../src/server/websocket/doors.ts'
 import {
   ADMIN_ROUTES,
   CALLER_ROUTES,
   OPEN_ROUTES,
+  SESSION_CALLS,
   toRevisits,
 } from '../../tools/server/tenancy/every-route.ts'
 import { SWEPT_DOORS } from '../../tools/server/tenancy/every-door.ts'
@@ -29,10 +30,17 @@ const KINDS: Readonly<Record<Route['kind'], true>> = {
   usage: true,
   revisit: true,
   model: true,
+  session: true,
 }
 
 it('every kind of route has a call', () => {
-  const calls = [...CALLER_ROUTES, ...ADMIN_ROUTES, ...OPEN_ROUTES, ...toRevisits('resp_1')]
+  const calls = [
+    ...CALLER_ROUTES,
+    ...ADMIN_ROUTES,
+    ...OPEN_ROUTES,
+    ...SESSION_CALLS,
+    ...toRevisits('resp_1'),
+  ]
   const kinds = calls.map(({ method, path }) => {
     const route = findRoute(method, path)
     return 'kind' in route ? route.kind : `none at ${method} ${path}`

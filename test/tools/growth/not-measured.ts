@@ -18,7 +18,12 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ),
   ...because('bounded: 64 KB of a head', 'encodeRequestHead readTags createParentReader'),
   ...because('bounded: the keys in the headers of one request', 'findFirst'),
-  ...because('bounded: a path or a query of 16 KB', 'findRoute readAskedModel readOnce'),
+  ...because('bounded: 64 KB of a first frame', 'readKey'),
+  ...because('what reads the outline of its body is measured by itself', 'readJsonBody'),
+  ...because(
+    'bounded: a path or a query of 16 KB',
+    'findRoute findSessionPath readAsked readAskedId readAskedModel readAskedPosition readOnce',
+  ),
   ...because('looks for one field once, as the engine does', 'findPreviousId'),
   ...because(
     'bounded: a few numbers of one object',

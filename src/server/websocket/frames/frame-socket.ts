@@ -11,6 +11,8 @@ export interface FrameSocket {
   /** Sends one text frame. */
   send(text: ByteString): void
   sendJson(value: JsonObject): void
+  /** Sends frames that are written already. */
+  sendWire(frames: ByteString): void
   /** Sends everything that `write` sends in one piece. */
   together(write: () => void): void
   /** The client has read (nearly) everything that was sent. */
@@ -83,13 +85,15 @@ export const createFrameSocket = (
     settleReading()
   }
 
-  const send = (text: ByteString): void => {
-    gathered += toTextFrame(text)
+  const sendWire = (frames: ByteString): void => {
+    gathered += frames
     if (!gathering) flush()
   }
+  const send = (text: ByteString): void => sendWire(toTextFrame(text))
 
   return {
     send,
+    sendWire,
     sendJson: (value) => send(toByteString(JSON.stringify(value))),
     together(write) {
       gathering = true

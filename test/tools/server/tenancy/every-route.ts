@@ -2,6 +2,7 @@
  * A call of every route that Sluice serves, from its own tables: a route that is added there has no call here, and fails
  * the tests until it has one.
  */
+import { SESSION_ROUTES } from '../../../../src/server/resources/session-routes.ts'
 import { METHODS } from '../../../../src/server/routes/gemini-routes.ts'
 import { ADMIN, API, OPEN, REVISITS } from '../../../../src/server/routes/routes.ts'
 import { chatBody, CLAUDE, GPT, messagesBody, responsesBody } from '../../app/asks.ts'
@@ -103,6 +104,19 @@ export const toRevisits = (id: string): readonly RouteCall[] =>
       return { name: toName(method, `/v1/responses/{id}${part}`), method, path }
     }),
   )
+
+/** Of a session. */
+export const SESSION_CALLS: readonly RouteCall[] = Object.entries(SESSION_ROUTES).flatMap(
+  ([name, actions]) => {
+    const path = name.replaceAll(/\{(\w+)\}/g, '$1')
+    return Object.keys(actions).map((method) => ({
+      name: `${method} ${name}`,
+      method,
+      path,
+      ...(method === 'POST' && { body: {} }),
+    }))
+  },
+)
 
 export const ADMIN_ROUTES: readonly RouteCall[] = Object.entries(ADMIN).flatMap(
   ([path, { methods }]) => toCalls(path, methods, {}, path),

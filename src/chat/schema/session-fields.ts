@@ -1,0 +1,44 @@
+/** The bodies of the session resources. */
+import * as z from 'zod'
+import {
+  idSchema,
+  metadataSchema,
+  modelSchema,
+  onDisconnectSchema,
+  textSchema,
+  whenBusySchema,
+} from './scalars.ts'
+
+const MAX_TITLE_CHARACTERS = 200
+/** The longest that a session is kept after its last activity, unless it is kept for ever. */
+const MAX_HOURS = 24 * 366
+
+const title = textSchema.pipe(z.string().min(1).max(MAX_TITLE_CHARACTERS))
+
+const settings = z.strictObject({
+  temperature: z.number().min(0).max(2).optional(),
+  max_output_tokens: z.int().min(1).max(10_000_000).optional(),
+  when_busy: whenBusySchema.optional(),
+  on_disconnect: onDisconnectSchema.optional(),
+})
+
+/** Null is the same as nothing, and resets the field of a session that exists. */
+const described = {
+  title: title.nullable().optional(),
+  system_prompt: textSchema.nullable().optional(),
+  model: modelSchema.nullable().optional(),
+  settings: settings.optional(),
+  metadata: metadataSchema.optional(),
+  keep: z.boolean().optional(),
+}
+
+export const createSchema = z.strictObject({ id: idSchema.optional(), ...described })
+export const patchSchema = z.strictObject(described)
+export const extendSchema = z.strictObject({ hours: z.int().min(1).max(MAX_HOURS).optional() })
+export const forkSchema = z.strictObject({
+  /** The last message of the new session. Absent: the head. */
+  message_id: idSchema.optional(),
+  title: title.optional(),
+})
+
+export const emptySchema = z.strictObject({})

@@ -1,0 +1,83 @@
+/** Opens a session for one connection of a dialect. */
+import {
+  type Chat,
+  type Dialect,
+  type DialectConnection,
+  type JoinedSession,
+  loadJudges,
+  readSessionId,
+  type Visitor,
+} from '#chat'
+import type { SessionMessage } from '#model'
+import { BEGINNING, type Position, writePosition } from '#runs'
+import { readAskedPosition } from './asked-position.ts'
+import type { Places } from './places.ts'
+
+export interface OpenSession {
+  readonly joined: JoinedSession
+  readonly connection: DialectConnection
+  /** The events after it are to be sent. */
+  readonly from: Position
+  /** Called once, when the connection has ended. */
+  leave(): void
+}
+
+export interface SessionWish {
+  readonly dialect: Dialect
+  /** Undefined: a session is made. */
+  readonly id: string | undefined
+  readonly creates: boolean
+  /** Whether the connection is a WebSocket. */
+  readonly isSocket: boolean
+  /** As the client wrote it. Undefined: it has nothing yet. */
+  readonly position: string | undefined
+}
+
+/** @throws GatewayError */
+export const openSession = async (
+  { chat, places }: { readonly chat: Chat; readonly places: Places },
+  visitor: Visitor,
+  { dialect, id, creates, isSocket, position }: SessionWish,
+): Promise<OpenSession> => {
+  const asked = position === undefined ? undefined : readAskedPosition(position)
+  const known = id === undefined ? {} : { id: readSessionId(id) }
+  const releases = isSocket ? [places.takeOfOwner(visitor.caller)] : []
+  const leave = (): void => {
+    for (const release of releases.splice(0)) release()
+  }
+  try {
+    await loadJudges()
+    const joined = await chat.join(visitor, { ...known, creates })
+    releases.push(() => joined.leave())
+    releases.push(places.takeOfSession(visitor.caller, joined.id))
+    const { from, history } = asked ? { from: asked, history: [] } : await readHistory(joined)
+    const connection = dialect.open({
+      id: joined.id,
+      isNew: joined.isNew,
+      position: writePosition(from),
+      head: joined.head,
+      activeRun: joined.activeRun,
+      history,
+      resumes: asked !== undefined,
+    })
+    return { joined, connection, from, leave }
+  } catch (thrown) {
+    leave()
+    throw thrown
+  }
+}
+
+const MOST_READINGS = 8
+
+/** The history at a position: what is read while events come would have some of them, which then came again. */
+const readHistory = async (
+  joined: JoinedSession,
+): Promise<{ readonly from: Position; readonly history: readonly SessionMessage[] }> => {
+  for (let reading = 0; reading < MOST_READINGS; reading++) {
+    const from = joined.position
+    const history = await joined.history()
+    const { epoch, seq } = joined.position
+    if (epoch === from.epoch && seq === from.seq) return { from, history }
+  }
+  return { from: BEGINNING, history: [] }
+}

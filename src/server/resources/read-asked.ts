@@ -1,0 +1,31 @@
+/** Reads the query of a request about sessions: each parameter is known, and there once. */
+import { invalidRequest } from '#model'
+
+/** A cursor or words to search for. */
+const MAX_PARAMETER_CHARACTERS = 1024
+const MAX_PAGE_ITEMS = 100
+
+/** @throws GatewayError `invalid_request` */
+export const readAsked = (query: string, known: readonly string[]): URLSearchParams => {
+  const asked = new URLSearchParams(query)
+  const seen = new Set<string>()
+  for (const [name, value] of asked) {
+    const param = name.slice(0, 64)
+    if (!known.includes(name))
+      throw invalidRequest(`'${param}' is not a parameter of this route.`, param)
+    if (seen.has(name)) throw invalidRequest(`'${param}' is there more than once.`, param)
+    if (value.length > MAX_PARAMETER_CHARACTERS || value.includes('\0'))
+      throw invalidRequest(
+        `'${param}' must be at most ${MAX_PARAMETER_CHARACTERS} characters of text.`,
+        param,
+      )
+    seen.add(name)
+  }
+  const limit = asked.get('limit')
+  if (limit !== null && !isPageSize(limit))
+    throw invalidRequest(`'limit' must be a number from 1 to ${MAX_PAGE_ITEMS}.`, 'limit')
+  return asked
+}
+
+const isPageSize = (text: string): boolean =>
+  /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PAGE_ITEMS
