@@ -7,7 +7,7 @@ export const canonical: Dialect = {
   name: 'canonical',
   open: (session): DialectConnection => ({
     greet: () => greet(session),
-    encode: (sent) => [sent.seq === undefined ? toFrame(sent.event) : shared(sent, session.id)],
+    encode: (sent) => (sent.seq === undefined ? [toFrame(sent.event)] : shared(sent, session.id)),
     decode: (text) => loadedJudges().readCommand(text),
     fail: (error, runId) => [
       toFrame({
@@ -45,17 +45,18 @@ const greet = (session: DialectSession): readonly Frame[] => {
 }
 
 /** All readers of a session are sent an event at nearly the same time. Later ones are few, and have it written again. */
-const MOST_SHARED = 256
+const SHARED = 64
 
-const written = new Map<StampedEvent, Frame>()
+/** By the last digits of their numbers. */
+const written: { readonly sent: StampedEvent; readonly frames: readonly [Frame] }[] = []
 
-const shared = (sent: StampedEvent, sessionId: string): Frame => {
-  const known = written.get(sent)
-  if (known) return known
-  if (written.size >= MOST_SHARED) written.clear()
-  const frame = write(sent, sessionId)
-  written.set(sent, frame)
-  return frame
+const shared = (sent: StampedEvent, sessionId: string): readonly [Frame] => {
+  const place = sent.seq % SHARED
+  const known = written[place]
+  if (known?.sent === sent) return known.frames
+  const frames = [write(sent, sessionId)] as const
+  written[place] = { sent, frames }
+  return frames
 }
 
 /** Most events are pieces of text, which differ in little: these are joined from their parts. */

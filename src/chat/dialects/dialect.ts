@@ -43,6 +43,8 @@ export interface Frame {
   readonly id?: string
   /** The connection ends behind this frame. It is not sent if its text is empty. */
   readonly close?: { readonly code: number; readonly reason: string }
+  /** As the door has written it, for other readers of the same frame. */
+  wire?: string
 }
 
 /** What the door does by itself, besides the commands of a session. */

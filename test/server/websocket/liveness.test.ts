@@ -22,6 +22,17 @@ it('breaks with a peer that answers no ping', async () => {
   expect(await within(30_000, 'the close', client.closed)).toBe(1006)
 })
 
+it('waits for as many pings as it is told to', async () => {
+  const opened = performance.now()
+  const url = await acceptSockets((webSocket, socket) => watchLiveness(webSocket, socket, 100, 2))
+  const client = await openClient(url, '/', { autoPong: false })
+  let pings = 0
+  client.socket.on('ping', () => pings++)
+  expect(await within(30_000, 'the close', client.closed)).toBe(1006)
+  expect(pings).toBe(2)
+  expect(performance.now() - opened).toBeGreaterThan(290)
+})
+
 it('keeps one that answers pings, and one that only sends', async () => {
   const url = await startServer()
   const quiet = await openClient(url, '/')

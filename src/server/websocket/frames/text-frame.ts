@@ -23,7 +23,8 @@ const toLength = (length: number): ByteString => {
 }
 
 /** Replaces malformed UTF-8: a client would close its socket, and so end all its calls. */
-export const toTextFrame = (bytes: ByteString): ByteString => {
-  const text = toSoundUtf8(bytes)
-  return FINAL_TEXT + toLength(text.length) + text
-}
+export const toTextFrame = (bytes: ByteString): ByteString => frameSound(toSoundUtf8(bytes))
+
+/** @param text well-formed UTF-8. */
+export const frameSound = (text: ByteString): ByteString =>
+  FINAL_TEXT + toLength(text.length) + text
