@@ -160,6 +160,10 @@ export interface WordEntry {
 
 /** By the second word of an error. A word without an entry fails the test of the page. */
 export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
+  abandoned: {
+    meaning: 'Nobody read the answer of a session for `chat.abandon_after`, so it was cancelled.',
+    advice: 'Nothing: `continue` goes on with it.',
+  },
   cancelled: {
     meaning: 'The call was cancelled by its caller.',
     advice: 'Nothing.',
@@ -173,17 +177,18 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
       'The key or token has expired, before the call or while its stream or socket was open. Or a reload of the configuration has removed it meanwhile.',
     advice: 'Send a new key or token.',
   },
+  going_away: {
+    meaning:
+      'The server is shutting down, or the session goes on elsewhere. An answer in progress is interrupted, and its text is kept.',
+    advice: 'Reconnect with the last position.',
+  },
   id_in_use: {
     meaning: 'A call with this `id` is in progress on the socket.',
     advice: 'Choose another `id`; the first call continues.',
   },
-  invalid_position: {
-    meaning: 'A position of a session cannot be read.',
-    advice: 'Send a position as it was received, or none.',
-  },
-  invalid_ticket: {
-    meaning: 'The ticket is unknown, was used before, or is older than a minute.',
-    advice: 'Get a new one from `POST /api/tickets`.',
+  interrupted: {
+    meaning: 'The server stopped before the answer of a session was complete. Its text is kept.',
+    advice: 'Send `continue` to go on with it.',
   },
   model_not_allowed: {
     meaning: 'The key or token may not use the model, under whatever name.',
@@ -197,13 +202,29 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     meaning: 'The earlier response is unknown, or another provider has it.',
     advice: 'Send the complete conversation in `input`.',
   },
+  queue_full: {
+    meaning: 'As many messages wait in the session as may.',
+    advice: 'Wait for the end of the run, or remove one that waits.',
+  },
   response_not_found: {
     meaning: 'The response with this id is unknown, or belongs to another caller.',
     advice: 'Create a new response: responses are stored for an hour.',
   },
+  session_busy: {
+    meaning: 'The session is answering another message, and this one was not to wait.',
+    advice: 'Wait for the end of the run, cancel it, or send `when_busy: queue`.',
+  },
   share_used_up: {
     meaning: 'This caller has used its share of the memory or of the background runs.',
     advice: 'Retry when one of its earlier calls has ended.',
+  },
+  slow_reader: {
+    meaning: 'The client read the events of a session too slowly for five seconds.',
+    advice: 'Reconnect with the last position: what was missed is sent again.',
+  },
+  starter_left: {
+    meaning: 'The client that asked has left, and its message had `on_disconnect: cancel`.',
+    advice: 'Nothing: `continue` goes on with it.',
   },
   thread_unsupported_request: {
     meaning: 'The thread is unknown, or the model does not support threads.',

@@ -46,6 +46,11 @@ export interface JoinedSession {
   readonly activeRun: string | undefined
   /** The branch that models see. */
   history(): Promise<readonly SessionMessage[]>
+  /** The same, and the position after which events follow. */
+  snapshot(): Promise<{
+    readonly messages: readonly SessionMessage[]
+    readonly position: Position
+  }>
   /**
    * Sends a reader all events after a position. What it has that the log has not is taken back first (`rewind`); if
    * events after it are no longer kept, it gets a `snapshot` in their place.

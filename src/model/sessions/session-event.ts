@@ -83,7 +83,7 @@ export type LogEvent =
     }
   | {
       readonly type: 'session_updated'
-      readonly title?: string
+      readonly title?: string | null
       readonly system_prompt?: string | null
       readonly model?: string | null
       readonly keep?: boolean

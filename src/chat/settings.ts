@@ -1,0 +1,30 @@
+/** What an operator sets for the chat backend. */
+import type { WhenBusy } from '#model'
+
+export interface ChatSettings {
+  /** How many exchanges of the branch a model sees, besides the message that it answers. */
+  readonly maxHistory: number
+  /** For sessions that name none. */
+  readonly model?: string
+  /** What happens to a message that comes during a run. */
+  readonly whenBusy: WhenBusy
+  /** How long a run goes on without readers. */
+  readonly abandonAfterMs: number
+  /** How long a session is kept after its last activity. */
+  readonly expiresAfterMs: number
+  /** How many messages an owner may send. False: any number. */
+  readonly messageRate: MessageRate | false
+}
+
+export interface MessageRate {
+  readonly perMinute: number
+  readonly burst: number
+}
+
+export const DEFAULT_CHAT: ChatSettings = {
+  maxHistory: 50,
+  whenBusy: 'queue',
+  abandonAfterMs: 10 * 60 * 1000,
+  expiresAfterMs: 24 * 60 * 60 * 1000,
+  messageRate: { perMinute: 20, burst: 5 },
+}

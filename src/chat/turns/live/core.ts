@@ -1,0 +1,98 @@
+/** What the parts of a session in memory share. */
+import type { Caller } from '#access'
+import type { AskModel } from '#gateway'
+import type { SessionCommand } from '#model'
+import type { LiveStore } from '#stores'
+import type { Visitor } from '../../chat.ts'
+import type {
+  QueuedRecord,
+  SessionKey,
+  SessionRecord,
+  SessionStore,
+} from '../../sessions/session-store.ts'
+import type { ChatSettings } from '../../settings.ts'
+import type { SessionLog } from '../log/session-log.ts'
+import type { Change, Held, SessionWriter } from '../log/writer.ts'
+import type { ActiveRun } from '../run/active-run.ts'
+import type { Serial } from '../serial.ts'
+
+interface ChatLog {
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** What all sessions share. */
+export interface Surroundings {
+  readonly store: SessionStore
+  /** False: nothing was ever stored, and the store need not be opened to see that. */
+  readonly hasStored: () => Promise<boolean>
+  readonly ask: AskModel
+  readonly live: Pick<LiveStore, 'take'>
+  /** As they are configured now. */
+  readonly settings: () => ChatSettings
+  /** The caller of a message that waited while the process was not there. Undefined if it may no longer call. */
+  readonly findCaller: (id: string) => Caller | undefined
+  readonly log: ChatLog
+  readonly held: Held
+  readonly now: () => number
+  readonly isDraining: () => boolean
+}
+
+export interface SessionCore {
+  readonly key: SessionKey
+  readonly around: Surroundings
+  readonly log: SessionLog
+  readonly writer: SessionWriter
+  /** Commands are done one after another. */
+  readonly commands: Serial
+  record: SessionRecord
+  queue: readonly QueuedRecord[]
+  run: ActiveRun | undefined
+  /** Of the message that came last. */
+  place: number
+  /** Who waits for a queued message. Not those that waited when this process began. */
+  readonly waiting: Map<string, Waiting>
+  readonly presence: Presence
+  /** Called when nothing more is to be done at this moment. */
+  readonly onRest: () => void
+}
+
+/** A command whose turn has not come. */
+export interface Waiting {
+  readonly command: AnswerCommand
+  readonly visitor: Visitor
+  readonly starter: object | undefined
+}
+
+/** Those that are answered. */
+export type AnswerCommand = Extract<
+  SessionCommand,
+  { type: 'message' | 'edit' | 'regenerate' | 'continue' }
+>
+
+/** Who is in the session. */
+export interface Presence {
+  readonly count: number
+  /** A run has begun, or somebody has come or left. */
+  changed(): void
+}
+
+/** What every activity changes. What was extended is not shortened by it. */
+export const toActive = ({
+  around,
+  record,
+}: SessionCore): Pick<SessionRecord, 'activeAt' | 'expiresAt'> => {
+  const activeAt = around.now()
+  const expiresAt = Math.max(activeAt + around.settings().expiresAfterMs, record.expiresAt ?? 0)
+  return { activeAt, expiresAt: record.keep ? null : expiresAt }
+}
+
+/** The state in memory after a change of rows. */
+export const applyRows = (core: SessionCore, { rows = {} }: Change): void => {
+  const { session, enqueue = [], dequeue = [], clear = false } = rows
+  if (session) core.record = { ...core.record, ...session }
+  const left = clear ? [] : core.queue.filter(({ messageId }) => !dequeue.includes(messageId))
+  core.queue = [...left, ...enqueue]
+  if (clear) core.waiting.clear()
+  for (const id of dequeue) core.waiting.delete(id)
+}

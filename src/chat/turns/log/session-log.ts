@@ -1,0 +1,79 @@
+/** The numbered events of one session that are kept in this process, with the epochs in which they were written. */
+import type { LogEvent, StampedEvent } from '#model'
+import { createEventLog, type EventLog, type Position, type SlowReaders } from '#runs'
+import type { OpenedSession } from '../../sessions/session-store.ts'
+import { judgePosition, type Judged } from './judge-position.ts'
+import { fromStored, joinEvents } from './stored-events.ts'
+
+export interface SessionLog extends Pick<
+  EventLog<StampedEvent>,
+  'firstSeq' | 'lastSeq' | 'follow' | 'forget' | 'drop' | 'entriesAfter'
+> {
+  readonly position: Position
+  /** An event with the number that follows the last one by `ahead`. It is not in the log yet. */
+  stamp(event: LogEvent, at: number, ahead?: number): StampedEvent
+  append(stamped: StampedEvent): void
+  /** This process has taken the log over once more. */
+  raise(opened: Pick<OpenedSession, 'epoch' | 'epochs'>): void
+  judge(position: Position): Judged
+  /** The position before the first kept event that passes. Undefined if none does. */
+  positionBefore(passes: (event: LogEvent) => boolean): Position | undefined
+}
+
+/** When a reader is too slow for its session. */
+const SLOW: SlowReaders = { maxEvents: 1_000, maxBytes: 4 * 1024 * 1024, forMs: 5_000 }
+
+/** Readers that are behind the oldest of them get a snapshot. */
+const MAX_WINDOW_EVENTS = 10_000
+
+const EVENT_BYTES = 200
+
+/** How much memory an event takes. */
+export const sizeOf = ({ event }: Pick<StampedEvent, 'event'>): number => {
+  if (event.type === 'token' || event.type === 'reasoning')
+    return EVENT_BYTES + 2 * event.token.length
+  if (event.type === 'user_message' || event.type === 'queued')
+    return EVENT_BYTES + 2 * event.content.length
+  if (event.type === 'run_end') return EVENT_BYTES + 2 * event.result.length
+  if (event.type === 'citation') return EVENT_BYTES + 2 * (event.quote?.length ?? 0)
+  return EVENT_BYTES
+}
+
+export const createSessionLog = (opened: OpenedSession): SessionLog => {
+  const { events, lastSeq } = opened
+  let { epoch, epochs } = opened
+  const log = createEventLog<StampedEvent>({
+    sizeOf,
+    join: joinEvents,
+    firstSeq: events[0]?.from ?? lastSeq + 1,
+    maxEvents: MAX_WINDOW_EVENTS,
+    slow: SLOW,
+  })
+  for (const stored of events) for (const stamped of fromStored(stored)) log.append(stamped)
+
+  return {
+    get firstSeq() {
+      return log.firstSeq
+    },
+    get lastSeq() {
+      return log.lastSeq
+    },
+    get position() {
+      return { epoch, seq: log.lastSeq }
+    },
+    stamp: (event, at, ahead = 1) => ({ seq: log.lastSeq + ahead, epoch, at, event }),
+    append: (stamped) => void log.append(stamped),
+    raise(again) {
+      ;({ epoch, epochs } = again)
+    },
+    judge: (position) => judgePosition(position, { epoch, epochs, lastSeq: log.lastSeq }),
+    positionBefore(passes) {
+      const found = log.entriesAfter(0).find(({ event }) => passes(event.event))
+      return found && { epoch, seq: found.seq - 1 }
+    },
+    follow: log.follow,
+    entriesAfter: log.entriesAfter,
+    forget: log.forget,
+    drop: log.drop,
+  }
+}

@@ -1,0 +1,80 @@
+/** What a model is sent of a session: its system prompt, and the last exchanges of the branch. */
+import type { ModelRequest, Part, Turn } from '#model'
+import type { MessageRecord, SessionRecord } from '../../sessions/session-store.ts'
+
+interface Asked {
+  readonly session: Pick<SessionRecord, 'systemPrompt' | 'settings'>
+  /** From the beginning of the branch, or later, to the message that is answered. */
+  readonly branch: readonly MessageRecord[]
+  readonly model: string
+  readonly maxHistory: number
+}
+
+/** The model did not end its answer itself. */
+const CUT = '[Note: your answer above was stopped before it was complete.]'
+const CONTINUE =
+  '[Note: your answer above was stopped before it was complete. Continue it exactly where it stops. Do not repeat any of it.]'
+
+export const toModelRequest = ({ session, branch, model, maxHistory }: Asked): ModelRequest => {
+  const { systemPrompt, settings } = session
+  const { temperature, maxOutputTokens } = settings
+  const system: Turn[] = systemPrompt ? [toTurn('system', systemPrompt)] : []
+  return {
+    model,
+    stream: true,
+    usageInStream: true,
+    turns: [...system, ...toTurns(lastExchanges(branch, maxHistory))],
+    tools: [],
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+  }
+}
+
+/** As many messages as the last exchanges may have, if some answers were continued. */
+export const mostMessages = (maxHistory: number): number => (maxHistory + 1) * 4
+
+/** The message that is answered, and so many exchanges before it. */
+const lastExchanges = (
+  branch: readonly MessageRecord[],
+  maxHistory: number,
+): readonly MessageRecord[] => {
+  let left = maxHistory + 1
+  let start = branch.length
+  for (let at = branch.length - 1; at >= 0 && left > 0; at--)
+    if (branch[at]?.role === 'user') {
+      start = at
+      left--
+    }
+  return branch.slice(start)
+}
+
+const isCut = ({ role, status }: MessageRecord): boolean =>
+  role === 'assistant' && status !== 'done'
+
+/** Turns of one role never follow each other, which some models refuse. */
+const toTurns = (messages: readonly MessageRecord[]): readonly Turn[] => {
+  const turns: { role: 'user' | 'assistant'; parts: Part[] }[] = []
+  const add = (role: 'user' | 'assistant', text: string): void => {
+    const last = turns.at(-1)
+    const part = last?.parts.at(-1)
+    // Where an answer goes on with an earlier one, the two are one text.
+    if (last?.role === 'assistant' && role === 'assistant' && part?.kind === 'text')
+      last.parts = [{ kind: 'text', text: part.text + text }]
+    else if (last?.role === role) last.parts.push({ kind: 'text', text })
+    else turns.push({ role, parts: [{ kind: 'text', text }] })
+  }
+  let cut = false
+  for (const message of messages) {
+    const { role, content } = message
+    if (role === 'user' && cut) add('user', CUT)
+    if (content !== '') add(role, content)
+    cut = isCut(message) && content !== ''
+  }
+  if (cut) add('user', CONTINUE)
+  return turns
+}
+
+const toTurn = (role: Turn['role'], text: string): Turn => ({
+  role,
+  parts: [{ kind: 'text', text }],
+})

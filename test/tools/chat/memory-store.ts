@@ -1,0 +1,211 @@
+/** A store of sessions in a few maps, with the moments at which it fails. It outlives the chats that use it. */
+import type {
+  MessageRecord,
+  QueuedRecord,
+  RunRecord,
+  SessionBatch,
+  SessionKey,
+  SessionRecord,
+  SessionStore,
+  StoredEvent,
+} from '#chat'
+import { GatewayError } from '#model'
+
+interface Kept {
+  session: SessionRecord
+  epoch: number
+  epochs: { epoch: number; firstSeq: number }[]
+  lastSeq: number
+  events: StoredEvent[]
+  messages: Map<string, MessageRecord>
+  runs: Map<string, RunRecord>
+  queue: Map<string, QueuedRecord>
+}
+
+export interface MemoryStore extends SessionStore {
+  /** What is kept of a session. */
+  kept(id: string): Kept
+  readonly all: ReadonlyMap<string, Kept>
+  /** Called before each batch. It may throw, or wait. */
+  beforeAppend: ((batch: SessionBatch) => void | Promise<void>) | undefined
+  /** Called when a batch is stored, before whoever sent it learns of it. */
+  afterAppend: ((batch: SessionBatch) => void | Promise<void>) | undefined
+  /** Everything fails. */
+  isGone: boolean
+}
+
+export const goneStore = (): GatewayError =>
+  new GatewayError('store_unavailable', 'The store is gone.')
+
+export const memoryStore = (): MemoryStore => {
+  const all = new Map<string, Kept>()
+  const textOf = ({ owner, id }: SessionKey): string => `${owner}\n${id}`
+  const at = (key: SessionKey): Kept | undefined => all.get(textOf(key))
+  const check = async (): Promise<void> => {
+    await undefined
+    if (store.isGone) throw goneStore()
+  }
+  const byPlace = (kept: Kept): MessageRecord[] =>
+    [...kept.messages.values()].toSorted((one, other) => one.place - other.place)
+  const isOpen = ({ status }: RunRecord): boolean => status === 'running' || status === 'queued'
+
+  const apply = (kept: Kept, batch: SessionBatch): void => {
+    if (batch.clear) for (const each of [kept.messages, kept.runs, kept.queue]) each.clear()
+    for (const event of batch.events ?? []) {
+      if (event.from <= kept.lastSeq) throw new Error(`the event ${event.from} is there already`)
+      if (event.from !== kept.lastSeq + 1) throw new Error(`a gap before ${event.from}`)
+      kept.events.push(event)
+      kept.lastSeq = event.seq
+    }
+    for (const message of batch.messages ?? []) kept.messages.set(message.id, message)
+    for (const run of batch.runs ?? []) kept.runs.set(run.id, run)
+    for (const queued of batch.enqueue ?? []) kept.queue.set(queued.messageId, queued)
+    for (const id of batch.dequeue ?? []) kept.queue.delete(id)
+    kept.session = { ...kept.session, ...batch.session }
+  }
+
+  const store: MemoryStore = {
+    all,
+    isGone: false,
+    beforeAppend: undefined,
+    afterAppend: undefined,
+    kept(id) {
+      const found = [...all.values()].find(({ session }) => session.id === id)
+      if (!found) throw new Error(`no session ${id}`)
+      return found
+    },
+    async create(session, most) {
+      await check()
+      if (at(session)) return false
+      const own = [...all.values()].filter((each) => each.session.owner === session.owner)
+      if (own.length >= most)
+        throw new GatewayError('rate_limited', 'Too many.', { vendorCode: 'too_many_sessions' })
+      all.set(textOf(session), {
+        session,
+        epoch: 0,
+        epochs: [],
+        lastSeq: 0,
+        events: [],
+        messages: new Map(),
+        runs: new Map(),
+        queue: new Map(),
+      })
+      return true
+    },
+    async find(key) {
+      await check()
+      return at(key)?.session
+    },
+    async list(owner, { search, limit }) {
+      await check()
+      const items = [...all.values()]
+        .filter((each) => each.session.owner === owner)
+        .filter(
+          (each) =>
+            search === undefined ||
+            [each.session.title, ...byPlace(each).map(({ content }) => content)].some((text) =>
+              text?.includes(search),
+            ),
+        )
+        .map(({ session }) => session)
+        .toSorted((one, other) => other.activeAt - one.activeAt)
+      return { items: items.slice(0, limit) }
+    },
+    async open(key) {
+      await check()
+      const kept = at(key)
+      if (!kept) return undefined
+      kept.epoch++
+      kept.epochs.push({ epoch: kept.epoch, firstSeq: kept.lastSeq + 1 })
+      return {
+        session: kept.session,
+        epoch: kept.epoch,
+        epochs: [...kept.epochs],
+        lastSeq: kept.lastSeq,
+        events: [...kept.events],
+        openRuns: [...kept.runs.values()].filter(isOpen),
+        queue: [...kept.queue.values()].toSorted((one, other) => one.place - other.place),
+      }
+    },
+    async append(key, epoch, batch) {
+      await check()
+      await store.beforeAppend?.(batch)
+      const kept = at(key)
+      if (!kept || kept.epoch !== epoch)
+        throw new GatewayError('conflict', 'Another process has it.')
+      apply(kept, structuredClone(batch))
+      await store.afterAppend?.(batch)
+    },
+    async branch(key, head, limit) {
+      await check()
+      const messages = at(key)?.messages
+      const branch: MessageRecord[] = []
+      for (let next = head; next !== null && branch.length < limit;) {
+        const message = messages?.get(next)
+        if (!message) break
+        branch.unshift(message)
+        next = message.parentId
+      }
+      return branch
+    },
+    async messages(key, { before = Infinity, limit }) {
+      await check()
+      const kept = at(key)
+      const earlier = kept ? byPlace(kept).filter(({ place }) => place < before) : []
+      const items = earlier.slice(-limit)
+      return { items, ...(earlier.length > limit ? { next: String(items[0]?.place) } : {}) }
+    },
+    async message(key, id) {
+      await check()
+      return at(key)?.messages.get(id)
+    },
+    async findByClientId(key, clientMessageId) {
+      await check()
+      const kept = at(key)
+      const message =
+        [...(kept?.messages.values() ?? [])].find(
+          (each) => each.clientMessageId === clientMessageId,
+        )?.id ??
+        [...(kept?.queue.values() ?? [])].find((each) => each.clientMessageId === clientMessageId)
+          ?.messageId
+      if (message === undefined) return undefined
+      const run = [...(kept?.runs.values() ?? [])].find(({ parentId }) => parentId === message)
+      return { messageId: message, ...(run && { runId: run.id }) }
+    },
+    async runs(key, { limit }) {
+      await check()
+      return [...(at(key)?.runs.values() ?? [])].toReversed().slice(0, limit)
+    },
+    async run(key, id) {
+      await check()
+      return at(key)?.runs.get(id)
+    },
+    async unfinished(limit) {
+      await check()
+      return [...all.values()]
+        .filter((each) => each.queue.size > 0 || [...each.runs.values()].some(isOpen))
+        .map(({ session: { owner, id } }) => ({ owner, id }))
+        .slice(0, limit)
+    },
+    async delete(key) {
+      await check()
+      return all.delete(textOf(key))
+    },
+    async forget(key, upTo) {
+      await check()
+      const kept = at(key)
+      if (kept) kept.events = kept.events.filter(({ seq }) => seq > upTo)
+    },
+    async expire(now, limit, isUsed) {
+      await check()
+      const expired = [...all.values()]
+        .map(({ session }) => session)
+        .filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now)
+        .filter((session) => !isUsed(session))
+        .slice(0, limit)
+      for (const session of expired) all.delete(textOf(session))
+      return expired.length
+    },
+  }
+  return store
+}
