@@ -20,6 +20,7 @@ import { createBooks, createTokenCounter, fingerprintOf, toAuditQuery, toUsageQu
 import { createTransport, fetchText, postText } from '#transport'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Address, App, FirstProcess } from './app.ts'
+import { createChatHere } from './chat/chat-here.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import type { AppOptions } from './options.ts'
 import { createReload, type LoadOptions, warnOf } from './reload.ts'
@@ -119,6 +120,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
   // Workers that delete old rows at the same time would only be in each other's way.
   const keepDays = first?.isFirst === false ? undefined : options.keepDays
   const books = options.rows && createBooks({ place: options.rows, keepDays, redact, log })
+  const chat = createChatHere({ place: options.rows, live, log, current: () => current, first })
   const lasting: Lasting = {
     log,
     secrets,
@@ -134,6 +136,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
     kept,
     keptAnswers: createKeptAnswers(memory, cacheBudget),
     continuity: createContinuity(),
+    chat: chat.chat,
     settlers: [
       createCallLines(log, redact),
       ...(books ? [books.settle] : []),
@@ -245,6 +248,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
       loadPrices()
       await books?.start(startEvents(address))
       await addLocalServers(address.port)
+      chat.start()
       current.gateway.checks.start()
       return { ...address, localServers, ...dated }
     },
@@ -255,7 +259,11 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
       reload.stop()
       current.gateway.checks.stop()
       const { drainMs } = current.options
-      await Promise.all([server.drain(drainMs, graceMs), current.responses.drain(drainMs)])
+      await Promise.all([
+        server.drain(drainMs, graceMs),
+        current.responses.drain(drainMs),
+        chat.chat.drain(drainMs),
+      ])
       await traces?.close()
       await Promise.all([
         transport.close(),
@@ -263,6 +271,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
         counter.close(),
         live.close(),
         books?.close(isEnd),
+        chat.close(),
       ])
       if (!first) log.info({}, 'drained')
       await (output.end?.() ?? output.flush())

@@ -8,6 +8,7 @@ import {
   type FindNetwork,
   type MemoryAccount,
 } from '#access'
+import type { Chat } from '#chat'
 import {
   type AnswerStore,
   type Continuity,
@@ -59,6 +60,7 @@ export interface Lasting {
   readonly kept: KeptResponses
   readonly keptAnswers: AnswerStore
   readonly continuity: Continuity
+  readonly chat: Chat
   readonly settlers: readonly Settler[]
   /** Undefined if calls are not traced. */
   readonly tracer: Tracer | undefined
@@ -215,6 +217,7 @@ const build = (
     serving: {
       gateway,
       responses,
+      chat: lasting.chat,
       allowsOrigin: access.allowsOrigin,
       admin: access.admin,
       limits: options.limits,

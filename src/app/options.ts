@@ -1,5 +1,6 @@
 /** Everything that can be set, as the modules take it. */
 import type { Key, LimitOptions, TokenOptions } from '#access'
+import type { ChatSettings } from '#chat'
 import type { RetryOptions } from '#gateway'
 import type { ProtocolName, Settler } from '#model'
 import type {
@@ -61,6 +62,8 @@ export interface AppOptions {
   readonly presets: boolean
   /** Present if the demo model is to be available. */
   readonly demo?: DemoProviderOptions
+  /** Of the chat backend, where they are not the default. */
+  readonly chat?: Partial<ChatSettings>
   readonly limits: BodyLimits & { readonly depth: number }
   /** Live state is in Redis, for all processes together. It may contain a password. */
   readonly redisUrl?: string

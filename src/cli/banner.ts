@@ -1,8 +1,7 @@
 /** What is printed when Sluice has started: what it found, and a command for each kind of client. */
-import type { AppOptions, ProviderOptions } from '#app'
+import { type AppOptions, type ProviderOptions, toSampleModel } from '#app'
 import { PLACEHOLDER_KEY } from '#config'
 import { VENDORS } from '#providers'
-import { toSampleModel } from './sample-model.ts'
 import type { WorkerFacts } from './workers/place.ts'
 
 export interface Started extends AppOptions {

@@ -8,6 +8,7 @@ import { DEFAULTS } from '../defaults.ts'
 import type { EnvironmentSettings } from '../environment/environment.ts'
 import type { FileSettings } from '../schema/index.ts'
 import { toAccess } from './to-access.ts'
+import { toChat } from './chat/to-chat.ts'
 import { toCache } from './to-cache.ts'
 import { toLangchain } from './to-langchain.ts'
 import { toModels } from './models/to-models.ts'
@@ -84,6 +85,7 @@ export const toAppOptions = ({
         ? {}
         : { onStoreFailure: file.limits.on_store_failure }),
       ...toCache(file.cache, environment.redisUrl),
+      ...toChat(file.chat),
       retry: {
         retries: file.retries?.max ?? DEFAULT_RETRY.retries,
         baseMs: file.retries?.base_ms ?? DEFAULT_RETRY.baseMs,

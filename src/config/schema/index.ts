@@ -1,6 +1,7 @@
 /** The schema of the file, composed from the schema of each section. */
 import * as z from 'zod'
 import { adminKeysSchema, jwtSchema, keysSchema } from './access.ts'
+import { chatSchema } from './chat/chat.ts'
 import { breakerSchema, cacheSchema, retriesSchema } from './gateway.ts'
 import { ledgerSchema } from './usage/ledger.ts'
 import { pricesSchema } from './usage/prices.ts'
@@ -32,6 +33,7 @@ export const fileSchema = z
     breaker: breakerSchema.optional(),
     affinity: affinitySchema.optional(),
     cache: cacheSchema.optional(),
+    chat: chatSchema.optional(),
     prices: pricesSchema.optional(),
     ledger: ledgerSchema.optional(),
     log: logSchema.optional(),

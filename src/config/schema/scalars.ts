@@ -34,6 +34,16 @@ export const integer = (bounds: { readonly min: number; readonly max: number }, 
 
 export const milliseconds = (meaning: Meaning, min = 1) => integer({ min, max: MAX_MS }, meaning)
 
+/** Text: `10m`. */
+export const duration = (meaning: Meaning) =>
+  z
+    .string()
+    .trim()
+    .regex(/^[1-9]\d{0,8}(?:ms|s|m|h|d)$/, {
+      error: 'must be a whole number with a unit (ms, s, m, h, d), as in 10m',
+    })
+    .meta({ ...meaning })
+
 export const bytes = (meaning: Meaning) => integer({ min: 1, max: 2 ** 40 }, meaning)
 
 const SWITCHES: Readonly<Record<string, boolean>> = { true: true, false: false }

@@ -1,6 +1,6 @@
 /** Chooses a model to try first, as far as possible without asking a provider. */
-import type { AppOptions, ProviderOptions } from '#app'
 import { type Vendor, VENDORS } from '#providers'
+import type { AppOptions, ProviderOptions } from '../options.ts'
 
 export interface SampleModel {
   readonly model: string

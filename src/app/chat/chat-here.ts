@@ -1,0 +1,79 @@
+/** The chat of this process: its sessions outlive every configuration, and each run uses the one that holds when it begins. */
+import { ANONYMOUS, type Caller } from '#access'
+import {
+  type Chat,
+  CHAT_NEEDS_ONE_PROCESS,
+  createChat,
+  createSessionStore,
+  createUnservedChat,
+  DEFAULT_CHAT,
+} from '#chat'
+import { createRows, type LiveStore } from '#stores'
+import type { Log } from '#telemetry'
+import type { FirstProcess } from '../app.ts'
+import type { Generation } from '../generation.ts'
+import type { AppOptions } from '../options.ts'
+import { toSampleModel } from './sample-model.ts'
+
+export interface ChatHere {
+  readonly chat: Chat
+  start(): void
+  /** After the drain. */
+  close(): Promise<void>
+}
+
+interface ChatHereOptions {
+  readonly place: AppOptions['rows']
+  readonly live: LiveStore
+  readonly log: Log
+  readonly current: () => Pick<Generation, 'access' | 'gateway' | 'options'>
+  readonly first: FirstProcess | undefined
+}
+
+export const createChatHere = (options: ChatHereOptions): ChatHere =>
+  options.first ? createElsewhere(options.log, options.first) : createHere(options)
+
+const createHere = ({ place, live, log, current }: ChatHereOptions): ChatHere => {
+  const rows = createRows(place)
+  const chat = createChat({
+    store: createSessionStore(rows),
+    // What is in memory ends with the process that has it.
+    hasStored: place ? rows.exist : () => Promise.resolve(false),
+    ask: (call, listener) => current().gateway.ask(call, listener),
+    live,
+    settings: () => toSettings(current().options),
+    findCaller: (id) => findCaller(current(), id),
+    log,
+  })
+  return { chat, start: () => void chat.start(), close: rows.close }
+}
+
+/** One worker of several has no sessions: the one that takes the next connection would not know them. */
+const createElsewhere = (log: Log, { isFirstOfAll }: FirstProcess): ChatHere => ({
+  chat: createUnservedChat(),
+  start() {
+    if (isFirstOfAll) log.warn({}, CHAT_NEEDS_ONE_PROCESS)
+  },
+  close: () => Promise.resolve(),
+})
+
+const toSettings = (options: AppOptions) => {
+  const settings = { ...DEFAULT_CHAT, ...options.chat }
+  const model = settings.model ?? options.defaultModel ?? toAnyModel(options)
+  return { ...settings, ...(model === undefined ? {} : { model }) }
+}
+
+/** What a fresh install answers with. */
+const toAnyModel = (options: AppOptions): string | undefined => {
+  const sample = toSampleModel(options)
+  return sample?.isPlaceholder ? undefined : sample?.model
+}
+
+/** The holder of a key, as it is configured now. */
+const findCaller = ({ access }: Pick<Generation, 'access'>, id: string): Caller | undefined => {
+  if (!access.keyRequired) return id === ANONYMOUS.id ? ANONYMOUS : undefined
+  const found = access.admin.listKeys().find(({ caller }) => caller.id === id)
+  if (!found || found.isDisabled) return undefined
+  const { expiresAtMs = Infinity } = found.caller
+  return expiresAtMs > Date.now() ? found.caller : undefined
+}

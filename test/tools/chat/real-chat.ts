@@ -1,0 +1,71 @@
+/** A chat with real parts: the gateway before a scripted upstream, and sessions in SQLite. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ANONYMOUS } from '#access'
+import type { AppOptions } from '#app'
+import type { Settlement } from '#model'
+import { createLiveStore } from '#stores'
+import { createLog } from '#telemetry'
+import { type ChatHere, createChatHere } from '../../../src/app/chat/chat-here.ts'
+import { generationOf } from '../app/generation-of.ts'
+import { closeLater, upstreamForTest } from '../app/house.ts'
+import { openaiAt } from '../app/start-sluice.ts'
+import type { Upstream } from '../upstream/start.ts'
+import { toVisit, type Visit, visitor } from './chat-house.ts'
+
+export interface RealChat {
+  readonly here: ChatHere
+  readonly upstream: Upstream
+  /** What the ledger is given. */
+  readonly settlements: readonly Settlement[]
+  join(id?: string): Promise<Visit>
+  stop(): Promise<void>
+}
+
+export const folderForTest = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-chat-'))
+  closeLater({ close: () => Promise.resolve(rmSync(folder, { recursive: true })) })
+  return folder
+}
+
+export const realChat = async (
+  options: Partial<AppOptions> = {},
+  upstream?: Upstream,
+): Promise<RealChat> => {
+  const answering = upstream ?? (await upstreamForTest())
+  const settlements: Settlement[] = []
+  const { generation, close } = generationOf({
+    providers: [openaiAt(answering.url)],
+    settlers: [(settlement) => void settlements.push(settlement)],
+    ...options,
+  })
+  const here = createChatHere({
+    place: options.rows,
+    live: createLiveStore(),
+    log: createLog({
+      level: 'error',
+      redact: (text) => text,
+      sink: { write: () => undefined, flush: () => undefined },
+    }),
+    current: () => generation,
+    first: undefined,
+  })
+  let isStopped = false
+  const stop = async (): Promise<void> => {
+    if (isStopped) return
+    isStopped = true
+    await here.chat.drain(0)
+    await here.close()
+    await close()
+  }
+  closeLater({ close: stop })
+  return {
+    here,
+    upstream: answering,
+    settlements,
+    stop,
+    join: async (id = 's') =>
+      toVisit(await here.chat.join(visitor(), { id, creates: true }), ANONYMOUS),
+  }
+}
