@@ -1,11 +1,13 @@
 /** Where calls of this process go, and who looks on. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import type { AppOptions } from '#app'
-import type { ModelEvent, ModelRequest, Tracer } from '#model'
+import { cancelled, createDeparture, type ModelEvent, type ModelRequest, type Tracer } from '#model'
 import { GPT } from '../../tools/app/asks.ts'
 import { callsOf, upstreamForTest } from '../../tools/app/house.ts'
 import { openaiAt } from '../../tools/app/start-sluice.ts'
-import { PATIENCE_MS, within } from '../../tools/app/within.ts'
+import { eventually, PATIENCE_MS, within } from '../../tools/app/within.ts'
 import { ANN, startAsking, turnOf } from '../../tools/gateway/asking.ts'
 import { HEDGED, SILENT } from '../../tools/gateway/hedged-pair.ts'
 import { FLAT } from '../../tools/gateway/settled-house.ts'
@@ -173,4 +175,28 @@ describe('a trace', () => {
     expect(ends).toEqual([`asked ${target} true`, lane, 'ok'])
     for (const call of callsOf(upstream)) expect(call.headers).toHaveProperty('traceparent')
   })
+})
+
+it('a request is not held while its answer goes on', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const { generation, upstream } = await startAsking()
+  upstream.next({ parts: [{ text: 'one two' }], pieces: 2, fault: { stallAfterEvents: 3 } })
+  let hasBegun = false
+  const departure = createDeparture()
+  const start = () => {
+    const turns = [turnOf('hello')]
+    const request: ModelRequest = { model: `openai/${GPT}`, stream: true, turns, tools: [] }
+    const call = { requestId: 'r', route: 'r', caller: ANN, signal: departure, request }
+    const listener = { begin: () => void (hasBegun = true), event: () => undefined }
+    return { asked: new WeakRef(turns), outcome: generation.gateway.ask(call, listener) }
+  }
+  const { asked, outcome } = start()
+  await eventually('the answer begins', () => hasBegun)
+  await eventually('the request is free', () => {
+    collectGarbage()
+    return asked.deref() === undefined
+  })
+  departure.abort(cancelled())
+  await outcome
 })
