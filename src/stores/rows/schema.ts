@@ -142,7 +142,7 @@ export interface SessionTable {
   readonly forgotten_seq: number
 }
 
-export interface SessionMessageTable {
+interface SessionMessageTable {
   readonly owner: string
   readonly session_id: string
   readonly id: string
@@ -154,7 +154,7 @@ export interface SessionMessageTable {
   readonly data: string
 }
 
-export interface SessionRunTable {
+interface SessionRunTable {
   readonly owner: string
   readonly session_id: string
   readonly id: string
@@ -168,7 +168,7 @@ export interface SessionRunTable {
 }
 
 /** Messages that wait for their turn. */
-export interface SessionQueueTable {
+interface SessionQueueTable {
   readonly owner: string
   readonly session_id: string
   readonly message_id: string
@@ -179,7 +179,7 @@ export interface SessionQueueTable {
 }
 
 /** A row a batch. */
-export interface SessionEventTable {
+interface SessionEventTable {
   readonly owner: string
   readonly session_id: string
   readonly first_seq: number
@@ -189,7 +189,7 @@ export interface SessionEventTable {
 }
 
 /** The words of a title or of a message. SQLite has an index of them in `session_words`. */
-export interface SessionTextTable {
+interface SessionTextTable {
   readonly owner: string
   readonly session_id: string
   /** Empty: the title. */

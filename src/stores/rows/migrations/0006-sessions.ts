@@ -50,6 +50,10 @@ const createSessions = async (db: Kysely<unknown>, id: RawBuilder<unknown>): Pro
     .execute()
 }
 
+/**
+ * The indexes by place are for questions that say `place >= 0`. Before PostgreSQL has counted the rows, it takes such an
+ * index to be as good as the key for finding one message, and reads the complete session.
+ */
 const createMessages = async (db: Kysely<unknown>, id: RawBuilder<unknown>): Promise<void> => {
   await db.schema
     .createTable('session_messages')
@@ -68,6 +72,7 @@ const createMessages = async (db: Kysely<unknown>, id: RawBuilder<unknown>): Pro
     .unique()
     .on('session_messages')
     .columns(['owner', 'session_id', 'place'])
+    .where(sql.ref('place'), '>=', sql.lit(0))
     .execute()
   await db.schema
     .createIndex('session_messages_by_client_id')
@@ -93,6 +98,7 @@ const createRuns = async (db: Kysely<unknown>, id: RawBuilder<unknown>): Promise
     .createIndex('session_runs_by_place')
     .on('session_runs')
     .columns(['owner', 'session_id', 'place'])
+    .where(sql.ref('place'), '>=', sql.lit(0))
     .execute()
   await db.schema
     .createIndex('session_runs_open')
