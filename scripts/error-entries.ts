@@ -244,9 +244,9 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     advice: 'Retry after a moment.',
     status: '429, 503',
   },
-  too_many_tickets: {
-    meaning: 'The owner has the maximum number of tickets that are not used yet.',
-    advice: 'Use them, or wait a minute.',
+  too_many_sessions: {
+    meaning: 'The caller, or this user of it, has the maximum number of sessions.',
+    advice: 'Delete some, or wait until some expire.',
   },
   unknown_call: {
     meaning: 'No call with this `id` is in progress on the socket.',

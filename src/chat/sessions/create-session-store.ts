@@ -5,9 +5,9 @@ import { createAskStore } from './ask-store.ts'
 import { readCursor } from './reading/cursor.ts'
 import { toKeyText, toRowKey } from './rows/key-text.ts'
 import type { SessionKey, SessionStore } from './session-store.ts'
-import { createExpiry } from './writing/expiry.ts'
+import { createExpiry } from './deleting/expiry.ts'
 import { createInOrder } from './writing/in-order.ts'
-import { createWiping } from './writing/wiping.ts'
+import { createWiping } from './deleting/wiping.ts'
 
 const REPEATED_WITHIN_MS = 24 * 60 * 60 * 1000
 

@@ -6,6 +6,7 @@ import { createRows } from '#stores'
 import {
   startSession,
   toMessageRecord,
+  toRunRecord,
   toSessionRecord,
   toTokens,
 } from '../../tools/chat/sessions/session-records.ts'
@@ -27,10 +28,22 @@ const batchOf = (from: number, text = 'word ') => ({
   session: { activeAt: 2_000 + from },
 })
 
-const expectGone = async (work: Promise<unknown>): Promise<void> => {
+const expectGone = async (work: () => Promise<unknown>): Promise<void> => {
   const startedAt = performance.now()
-  await expect(work).rejects.toMatchObject(GONE)
+  await expect(work()).rejects.toMatchObject(GONE)
   expect(performance.now() - startedAt).toBeLessThan(SOON_MS)
+}
+
+/** Repeats it until it cannot be done any more. */
+const fillWith = async (work: (at: number) => Promise<unknown>): Promise<number> => {
+  for (let at = 0; at < 2_000; at++) {
+    const isGone = await work(at).then(
+      () => false,
+      (error: { code?: unknown }) => error.code === GONE.code,
+    )
+    if (isGone) return at
+  }
+  throw new Error('There is still room.')
 }
 
 describe.runIf(withServers)('sessions in a PostgreSQL that is', () => {
@@ -49,7 +62,7 @@ describe.runIf(withServers)('sessions in a PostgreSQL that is', () => {
       () => store.expire(9e12, 5, () => false),
       () => store.unfinished(5),
     ])
-      await expectGone(work())
+      await expectGone(work)
     await under.server.startAgain()
     await expect
       .poll(() => store.find(KEY).catch(() => undefined))
@@ -63,7 +76,7 @@ describe.runIf(withServers)('sessions in a PostgreSQL that is', () => {
     const place = await under.place()
     await under.server.kill()
     const store = createSessionStore(under.at(place))
-    await expectGone(store.create(toSessionRecord('s'), 10))
+    await expectGone(() => store.create(toSessionRecord('s'), 10))
     await under.server.startAgain()
     await expect
       .poll(() => store.create(toSessionRecord('s'), 10).catch(() => undefined))
@@ -75,8 +88,8 @@ describe.runIf(withServers)('sessions in a PostgreSQL that is', () => {
     await startSession(store, toSessionRecord('s'))
     await store.append(KEY, 1, batchOf(1))
     under.server.freeze()
-    await expectGone(store.append(KEY, 1, batchOf(21)))
-    await expectGone(store.find(KEY))
+    await expectGone(() => store.append(KEY, 1, batchOf(21)))
+    await expectGone(() => store.find(KEY))
     under.server.thaw()
     const again = { ...batchOf(21), events: toTokens(1, 21, 60) }
     await expect
@@ -107,13 +120,13 @@ describe.runIf(!withServers && canMount)('sessions on a disk that is', () => {
     await startSession(store, toSessionRecord('s'))
     await store.append(KEY, 1, batchOf(1))
     disk.fill()
-    let from = 21
-    const fillFile = async (): Promise<void> => {
-      for (; from < 20_000; from += 20)
-        await store.append(KEY, 1, batchOf(from, 'many words '.repeat(50)))
-    }
-    await expectGone(fillFile())
-    await expectGone(store.append(KEY, 1, { clear: true, ...batchOf(from, 'x'.repeat(200_000)) }))
+    const taken = await fillWith((at) =>
+      store.append(KEY, 1, batchOf(21 + at * 20, 'many words '.repeat(50))),
+    )
+    const from = 21 + taken * 20
+    await expectGone(() =>
+      store.append(KEY, 1, { clear: true, ...batchOf(from, 'x'.repeat(200_000)) }),
+    )
     disk.free()
     await store.append(KEY, 1, batchOf(from))
     const opened = await store.open(KEY)
@@ -125,17 +138,20 @@ describe.runIf(!withServers && canMount)('sessions on a disk that is', () => {
 
   it('read-only are told as such', async () => {
     const disk = startSmallDisk()
-    const store = createSessionStore(under.at({ folder: `${disk.folder}/data` }))
-    await startSession(store, toSessionRecord('s'))
+    const place = { folder: `${disk.folder}/data` }
+    const before = under.at(place)
+    await startSession(createSessionStore(before), toSessionRecord('s'))
+    await before.close()
     disk.setReadOnly(true)
-    await expectGone(store.append(KEY, 1, batchOf(1)))
+    const store = createSessionStore(under.at(place))
+    await expectGone(() => store.append(KEY, 1, batchOf(1)))
     disk.setReadOnly(false)
     await expect
       .poll(() =>
-        store
-          .append(KEY, 1, batchOf(1))
-          .then(() => 'there')
-          .catch(() => undefined),
+        store.append(KEY, 1, batchOf(1)).then(
+          () => 'there',
+          () => undefined,
+        ),
       )
       .toBe('there')
   })
@@ -144,8 +160,8 @@ describe.runIf(!withServers && canMount)('sessions on a disk that is', () => {
 describe.runIf(!withServers)('sessions in a file that', () => {
   it('cannot be made are told as such', async () => {
     const store = createSessionStore(under.at({ folder: '/dev/null/none' }))
-    await expectGone(store.create(toSessionRecord('s'), 10))
-    await expectGone(store.unfinished(5))
+    await expectGone(() => store.create(toSessionRecord('s'), 10))
+    await expectGone(() => store.unfinished(5))
   })
 
   it('was deleted are told as such once, and then are new', async () => {
@@ -153,7 +169,7 @@ describe.runIf(!withServers)('sessions in a file that', () => {
     const { store } = await openAgain(under, place)
     await startSession(store, toSessionRecord('s'))
     rmSync(place.folder, { recursive: true })
-    await expectGone(store.append(KEY, 1, batchOf(1)))
+    await expectGone(() => store.append(KEY, 1, batchOf(1)))
     expect(await store.find(KEY)).toBeUndefined()
     expect(await store.create(toSessionRecord('s'), 10)).toBe(true)
   })
@@ -163,21 +179,21 @@ describe.runIf(!withServers)('sessions in memory', () => {
   it('are refused when it is full, and there is room again after a deletion', async () => {
     const rows = createRows()
     const store = createSessionStore(rows)
-    const content = 'x'.repeat(8 * 1024 * 1024)
-    let count = 0
-    const fill = async (): Promise<void> => {
-      for (; count < 100; count++) {
-        await startSession(store, toSessionRecord(`s${count}`))
-        const messages = [toMessageRecord('m', 1, { content })]
-        await store.append({ owner: 'ann', id: `s${count}` }, 1, { messages })
-      }
-    }
-    await expectGone(fill())
-    expect(count).toBeGreaterThan(20)
-    for (let at = 0; at < 5; at++) await store.delete({ owner: 'ann', id: `s${at}` })
-    await store.append({ owner: 'ann', id: `s${count}` }, 1, {
-      messages: [toMessageRecord('m', 1, { content })],
+    const runs = [toRunRecord('r', { prompt: 'x'.repeat(8 * 1024 * 1024) })]
+    const keyOf = (at: number) => ({ owner: 'ann', id: `s${at}` })
+    const most = await fillWith(async (at) => {
+      await startSession(store, toSessionRecord(`s${at}`))
+      await store.append(keyOf(at), 1, { runs })
     })
+    expect(most).toBeGreaterThan(20)
+    await expectGone(() =>
+      store.append(keyOf(most - 1), 1, {
+        runs: [...runs, ...runs.map((run) => ({ ...run, id: 'other' }))],
+      }),
+    )
+    for (let at = 0; at < 5; at++) await store.delete(keyOf(at))
+    await startSession(store, toSessionRecord('new'))
+    await store.append({ owner: 'ann', id: 'new' }, 1, { runs })
     await rows.close()
   })
 

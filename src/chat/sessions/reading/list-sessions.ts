@@ -31,8 +31,9 @@ export const listSessions = async (
     query = query.where(sql<boolean>`(active_at, id) < (${after.activeAt}, ${toKeyText(after.id)})`)
   for (const term of terms ?? [])
     query = query.where(
-      sql<boolean>`id in (select session_id from session_texts
-        where owner = ${key} and ${hasAll(store.kind, key, term)})`,
+      // As a plain condition, PostgreSQL may look for the words once for each session.
+      sql<boolean>`(id in (select session_id from session_texts
+        where owner = ${key} and ${hasAll(store.kind, key, term)})) is true`,
     )
   const found = (await query.execute()).map(toSession)
   const items = found.slice(0, limit)

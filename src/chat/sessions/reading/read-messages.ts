@@ -5,11 +5,10 @@ import { type RowKey, toKeyText } from '../rows/key-text.ts'
 import { toMessage, toQueued, toRun } from '../rows/records.ts'
 import type { MessageRecord, Page } from '../session-store.ts'
 
-interface Data {
-  readonly data: string
-}
-
-/** Steps from a message to its parent, at most `limit` of them: parents that lead in a circle end there as well. */
+/**
+ * Steps from a message to its parent, at most `limit` of them: parents that lead in a circle end there as well. Each step
+ * looks for one key. As a join, PostgreSQL may read the complete session for every message.
+ */
 export const readBranch = async (
   { db }: RowStore,
   { owner, id }: RowKey,
@@ -17,20 +16,19 @@ export const readBranch = async (
   limit: number,
 ): Promise<MessageRecord[]> => {
   if (limit < 1) return []
-  const of = (table: string): RawBuilder<boolean> =>
-    sql`${sql.ref(`${table}.owner`)} = ${owner} and ${sql.ref(`${table}.session_id`)} = ${id}`
-  const { rows } = await sql<Data>`
-    with recursive branch (id, parent_id, depth) as (
-      select first.id, first.parent_id, 1 from session_messages as first
-        where ${of('first')} and first.id = ${toKeyText(head)}
+  const ofMessage = (column: string): RawBuilder<unknown> => sql`(select ${sql.ref(column)}
+    from session_messages where owner = ${owner} and session_id = ${id} and session_messages.id = branch.id)`
+  const { rows } = await sql<{ readonly data: string | null }>`
+    with recursive branch (id, depth) as (
+      select id, 1 from session_messages
+        where owner = ${owner} and session_id = ${id} and id = ${toKeyText(head)}
       union all
-      select parent.id, parent.parent_id, branch.depth + 1
-        from branch join session_messages as parent on ${of('parent')} and parent.id = branch.parent_id
-        where branch.depth < ${sql.lit(Math.floor(limit))})
-    select message.data from branch join session_messages as message
-      on ${of('message')} and message.id = branch.id
-    order by branch.depth desc`.execute(db)
-  return rows.map(toMessage)
+      select ${ofMessage('parent_id')}, depth + 1 from branch
+        where id is not null and depth < ${sql.lit(Math.floor(limit))})
+    select ${ofMessage('data')} as data from branch where id is not null order by depth desc`.execute(
+    db,
+  )
+  return rows.flatMap(({ data }) => (data === null ? [] : [toMessage({ data })]))
 }
 
 const ofSession = ({ db }: RowStore, { owner, id }: RowKey) =>
@@ -46,6 +44,7 @@ export const readMessages = async (
   { before, limit }: { readonly before?: number; readonly limit: number },
 ): Promise<Page<MessageRecord>> => {
   let query = ofSession(store, key)
+    .where('place', '>=', sql.lit(0))
     .orderBy('place', 'desc')
     .limit(limit + 1)
   if (before !== undefined) query = query.where('place', '<', before)

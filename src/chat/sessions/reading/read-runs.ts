@@ -17,7 +17,11 @@ export const readRuns = async (
   key: RowKey,
   limit: number,
 ): Promise<RunRecord[]> => {
-  const found = await ofSession(store, key).orderBy('place', 'desc').limit(limit).execute()
+  const found = await ofSession(store, key)
+    .where('place', '>=', sql.lit(0))
+    .orderBy('place', 'desc')
+    .limit(limit)
+    .execute()
   return found.map(toRun)
 }
 

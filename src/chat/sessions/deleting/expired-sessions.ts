@@ -1,0 +1,44 @@
+/** Finds sessions that have expired, and deletes one. */
+import { sql } from 'kysely'
+import type { RowStore, SessionTable } from '#stores'
+import { deleteSession } from './delete-sessions.ts'
+
+export type Expired = Pick<SessionTable, 'owner' | 'id' | 'epoch' | 'owner_name' | 'expires_at'>
+
+/** Those that are in use stay, so each page begins behind the one before. */
+export const findExpired = (
+  { db }: RowStore,
+  now: number,
+  limit: number,
+  after: Expired | undefined,
+): Promise<Expired[]> => {
+  let query = db
+    .selectFrom('sessions')
+    .select(['owner', 'id', 'epoch', 'expires_at', 'owner_name'])
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .orderBy('owner')
+    .orderBy('id')
+    .limit(limit)
+  if (after)
+    query = query.where(
+      sql<boolean>`(expires_at, owner, id) > (${after.expires_at}, ${after.owner}, ${after.id})`,
+    )
+  return query.execute()
+}
+
+/** One that was opened, extended or given work since it was found is left. */
+export const deleteExpired = (
+  store: RowStore,
+  { owner, id, epoch }: Expired,
+  now: number,
+): Promise<boolean> => {
+  const ofSession = sql`owner = ${owner} and session_id = ${id}`
+  return deleteSession(
+    store,
+    { owner, id },
+    sql`epoch = ${epoch} and expires_at <= ${now}
+      and not exists (select 1 from session_runs where ${ofSession} and is_open = 1)
+      and not exists (select 1 from session_queue where ${ofSession})`,
+  )
+}
