@@ -18,6 +18,16 @@ it('a small body is processed at once', () => {
   expect(createLargeWork()(callOf('one', 100_000), () => 'done')).toBe('done')
 })
 
+it('a request without a body counts by the size that it would have', async () => {
+  const large = createLargeWork()
+  const asked = (bytes: number) =>
+    ({ ...callOf('one', 2), asked: { bytes } }) as unknown as Parameters<typeof large>[0]
+  expect(large(asked(100_000), () => 'done')).toBe('done')
+  const later = large(asked(2 * MB), () => 'done')
+  expect(later).toBeInstanceOf(Promise)
+  expect(await later).toBe('done')
+})
+
 it('others have their turn between two steps', async () => {
   const large = createLargeWork()
   const order: string[] = []

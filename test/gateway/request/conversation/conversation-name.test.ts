@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Caller } from '#access'
 import type { GatewayCall } from '#gateway'
+import type { Part } from '#model'
 import { anthropicMessages, gemini, openaiChat, openaiResponses, type Protocol } from '#protocols'
 import { createToBelonging } from '../../../../src/gateway/request/conversation/belonging.ts'
 import { readEnvelope } from '../../../../src/gateway/request/envelope.ts'
@@ -12,6 +13,8 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string>>
   readonly caller?: Caller
   readonly secret?: string
+  /** Present if this process asks. */
+  readonly asked?: Pick<NonNullable<GatewayCall['asked']>, 'conversation' | 'request'>
 }
 
 const belongingOf = ({
@@ -20,6 +23,7 @@ const belongingOf = ({
   headers = {},
   caller = { id: 'caller' },
   secret = 'secret',
+  asked,
 }: Asked) => {
   const json = typeof body === 'string' ? body : JSON.stringify({ model: 'm', ...body })
   const call = {
@@ -27,6 +31,7 @@ const belongingOf = ({
     caller,
     body: Buffer.from(json),
     rawHeaders: Object.entries(headers).flat(),
+    asked,
   } as unknown as GatewayCall
   return createToBelonging(secret)(call, readEnvelope(call, 100))
 }
@@ -235,4 +240,31 @@ it('thoughts that an account has sealed are noticed in every dialect', () => {
   expect(has(openaiChat, { messages: [{ reasoning_details: [] }] })).toBe(true)
   for (const protocol of [openaiResponses, anthropicMessages, gemini, openaiChat])
     expect(has(protocol, { messages: [{ content: 'the word signature' }] })).toBe(false)
+})
+
+describe('a call of this process', () => {
+  const asking = (conversation: string | undefined, part?: Part): Asked => ({
+    asked: {
+      conversation,
+      request: {
+        model: 'm',
+        stream: true,
+        tools: [],
+        turns: [{ role: 'assistant', parts: part ? [part] : [] }],
+      },
+    },
+  })
+
+  it('is in the conversation that it names, whatever its body', () => {
+    expectNamed(asking('ses_1'), asking('ses_2'))
+    expect(idOf(asking(undefined))).toBeUndefined()
+  })
+
+  it('shows the sealed thoughts that it brings back', () => {
+    const has = (part: Part) => belongingOf(asking('ses_1', part)).hasSealedThoughts
+    expect(has({ kind: 'reasoning', text: 'hm', signature: 'x' })).toBe(true)
+    expect(has({ kind: 'reasoning', text: '', redacted: 'x' })).toBe(true)
+    expect(has({ kind: 'reasoning', text: 'hm' })).toBe(false)
+    expect(has({ kind: 'text', text: '"signature"' })).toBe(false)
+  })
 })
