@@ -3,7 +3,7 @@ import type { FunctionTool } from '#model'
 import { pdfTokens } from '../../../src/usage/parts/attachment-tokens.ts'
 import { createCountJob } from '../../../src/usage/counting/count-job.ts'
 import { toCountable } from '../../../src/usage/parts/countable.ts'
-import { estimateRequestTokens } from '../../../src/usage/estimate.ts'
+import { estimateRequestBytes, estimateRequestTokens } from '../../../src/usage/estimate.ts'
 import { readImageSize } from '../../../src/usage/parts/image-size.ts'
 import { countText } from '../../../src/usage/counting/long-words.ts'
 import { planSlices } from '../../../src/usage/counting/slices.ts'
@@ -71,6 +71,14 @@ export const USAGE: Readonly<Record<string, readonly Measured[]>> = {
     (size) => {
       const request = requestOf(size)
       return () => void estimateRequestTokens(request)
+    },
+  ]),
+  estimateRequestBytes: Object.entries(REQUESTS).map(([what, requestOf]): Measured => [
+    what,
+    5000,
+    (size) => {
+      const request = requestOf(size)
+      return () => void estimateRequestBytes(request)
     },
   ]),
   toToolText: [
