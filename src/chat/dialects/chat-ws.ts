@@ -1,34 +1,24 @@
 /** `/chat/ws`: each answer is `llm_start`, `token`..., `llm_end`, and then `done`, `cancelled` or `error`. */
 import type { CostSummary, SessionMessage } from '#model'
 import type { DialectSession } from './dialect.ts'
-import { splitHistory, stampOf } from './frames/answer-in-progress.ts'
 import { type EndOfRun, errorOfEnd } from './frames/run-ends.ts'
 import { jsonDialect, type JsonDialect } from './frames/json-frames.ts'
 
-const greet = (session: DialectSession): readonly object[] => {
-  const { inProgress } = splitHistory(session)
-  return [
-    {
-      type: 'connected',
-      session_id: session.id,
-      message: session.isNew ? 'The session was made.' : 'The session is open.',
-      position: session.position,
-    },
-    ...(inProgress ? joinLate(inProgress, session) : []),
-  ]
-}
+const greet = ({ id, isNew, position }: DialectSession): readonly object[] => [
+  {
+    type: 'connected',
+    session_id: id,
+    message: isNew ? 'The session was made.' : 'The session is open.',
+    position,
+  },
+]
 
-/** The answer in progress, so that its next token has a beginning. */
-const joinLate = (
-  { model, content }: SessionMessage,
-  session: DialectSession,
-): readonly object[] => {
-  const stamp = stampOf(session)
-  const start = { type: 'llm_start', model, ...stamp }
+const begin = ({ model, content }: SessionMessage): readonly object[] => {
+  const start = { type: 'llm_start', model }
   const token_count = Math.ceil(content.length / CHARACTERS_PER_TOKEN)
   return content === ''
     ? [start]
-    : [start, { type: 'token', token: content, token_count, cost: null, ...stamp }]
+    : [start, { type: 'token', token: content, token_count, cost: null }]
 }
 
 /** A guess until the next token, which has the count of the run. */
@@ -50,6 +40,9 @@ export const writeEnd = (end: EndOfRun & EndedAnswer): object => {
 export const CHAT_FRAMES: JsonDialect = {
   name: 'chat-ws',
   greet,
+  begin,
+  // Every call of a model starts an answer that is there already.
+  beginsAgain: false,
   writers: {
     llm_start: ({ model }) => ({ type: 'llm_start', model }),
     token: ({ token, token_count, cost }) => ({ type: 'token', token, token_count, cost }),

@@ -1,19 +1,12 @@
 /** `/ws/{client_id}`: answers as pieces of `data`. */
 import { type SessionMessage, toEventError } from '#model'
-import type { Dialect, DialectSession, DoorCommand } from './dialect.ts'
-import { splitHistory, stampOf } from './frames/answer-in-progress.ts'
+import type { Dialect, DoorCommand } from './dialect.ts'
 import { errorOfEnd } from './frames/run-ends.ts'
 import { type EventOf, jsonDialect } from './frames/json-frames.ts'
 
-const greet = (session: DialectSession): readonly object[] => {
-  const { inProgress } = splitHistory(session)
-  return inProgress ? joinLate(inProgress, session) : []
-}
-
-const joinLate = ({ content }: SessionMessage, session: DialectSession): readonly object[] => {
-  const stamp = stampOf(session)
-  const start = { type: 'stream_start', data: '', ...stamp }
-  return content === '' ? [start] : [start, { type: 'token', data: content, ...stamp }]
+const begin = ({ content }: SessionMessage): readonly object[] => {
+  const start = { type: 'stream_start', data: '' }
+  return content === '' ? [start] : [start, { type: 'token', data: content }]
 }
 
 const writeEnd = (end: EventOf<'run_end'>): object => {
@@ -26,7 +19,8 @@ const writeEnd = (end: EventOf<'run_end'>): object => {
 
 const frames = jsonDialect({
   name: 'client',
-  greet,
+  begin,
+  beginsAgain: true,
   writers: {
     run_start: ({ model }) => ({ type: 'stream_start', data: '', model }),
     token: ({ token }) => ({ type: 'token', data: token }),

@@ -9,7 +9,7 @@ const END_OF_STREAM = '<END_STREAM>'
 
 const CLOSE_FAILED = 1011
 /** A close frame has no room for more. */
-const REASON_BYTES = 123
+const MAX_REASON_BYTES = 123
 
 /** How much of which answer was sent. */
 interface Shown {
@@ -84,7 +84,7 @@ const writePiece = (text: string): readonly Frame[] => {
 }
 
 const closeWith = (message: string): readonly Frame[] => [
-  { text: '', close: { code: CLOSE_FAILED, reason: cutBytes(message, REASON_BYTES) } },
+  { text: '', close: { code: CLOSE_FAILED, reason: cutBytes(message, MAX_REASON_BYTES) } },
 ]
 
 /** Never in the middle of a character. */

@@ -1,16 +1,13 @@
 /** `/ws/chat/{session_id}`: everybody in a room sees its history, its questions and its answers. */
 import { type SessionMessage, toEventError } from '#model'
 import type { DialectSession } from './dialect.ts'
-import { splitHistory, stampOf } from './frames/answer-in-progress.ts'
+import { splitHistory } from './frames/answer-in-progress.ts'
 import { errorOfEnd } from './frames/run-ends.ts'
 import { type EventOf, jsonDialect } from './frames/json-frames.ts'
 
 const greet = (session: DialectSession): readonly object[] => {
-  const { complete, inProgress } = splitHistory(session)
-  return [
-    ...(complete.length > 0 ? [writeHistory(complete, session.position)] : []),
-    ...(inProgress ? joinLate(inProgress, session) : []),
-  ]
+  const { complete } = splitHistory(session)
+  return complete.length > 0 ? [writeHistory(complete, session.position)] : []
 }
 
 const writeHistory = (messages: readonly SessionMessage[], position: string): object => ({
@@ -26,13 +23,9 @@ const writeHistory = (messages: readonly SessionMessage[], position: string): ob
   position,
 })
 
-const joinLate = (
-  { message_id, content }: SessionMessage,
-  session: DialectSession,
-): readonly object[] => {
-  const stamp = stampOf(session)
-  const start = { type: 'stream_start', message_id, ...stamp }
-  return content === '' ? [start] : [start, { type: 'stream_token', content, ...stamp }]
+const begin = ({ message_id, content }: SessionMessage): readonly object[] => {
+  const start = { type: 'stream_start', message_id }
+  return content === '' ? [start] : [start, { type: 'stream_token', content }]
 }
 
 const writeEnd = (end: EventOf<'run_end'>): object => {
@@ -46,6 +39,8 @@ const writeEnd = (end: EventOf<'run_end'>): object => {
 export const room = jsonDialect({
   name: 'room',
   greet,
+  begin,
+  beginsAgain: true,
   writers: {
     user_message: ({ content, message_id, parent_id, client_message_id, user }) => ({
       type: 'user_message',

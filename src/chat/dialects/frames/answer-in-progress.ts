@@ -1,4 +1,4 @@
-/** Splits the history at the opening of a connection: what is complete, and the answer that is in progress. */
+/** The answer in progress, for a client that comes in the middle of it. */
 import type { SessionMessage } from '#model'
 import { readPosition } from '#runs'
 import type { DialectSession } from '../dialect.ts'
@@ -20,8 +20,11 @@ export const splitHistory = ({ history, activeRun, resumes }: DialectSession): O
   }
 }
 
+export const findInProgress = (messages: readonly SessionMessage[]): SessionMessage | undefined =>
+  messages.findLast(({ status }) => status === 'running')
+
 /** The members of a frame that is not an event of the log: where it is, and of which run. */
-export const stampOf = ({ position, activeRun }: DialectSession): object => ({
-  run_id: activeRun,
+export const stampOf = ({ run_id }: SessionMessage, position: string): object => ({
+  run_id,
   ...readPosition(position),
 })

@@ -10,6 +10,7 @@ import {
 } from '#model'
 import { type Position, writePosition } from '#runs'
 import { readAskedPosition } from '../../follow/asked-position.ts'
+import { createBranchFeed } from '../../follow/branch-feed.ts'
 import { createFeed } from '../../follow/feed.ts'
 import { isGoingAway } from '../../follow/going-away.ts'
 import type { OpenSession } from '../../follow/open-session.ts'
@@ -86,7 +87,8 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
     if (isDraining && joined.activeRun === undefined) goAway()
   }
 
-  const feed = createFeed(joined, from, {
+  const createReader = connection.showsOneBranch === true ? createBranchFeed : createFeed
+  const feed = createReader(joined, from, {
     take(events: readonly SentEvent[]): boolean {
       const frames: Frame[] = []
       for (const event of events) for (const frame of connection.encode(event)) frames.push(frame)

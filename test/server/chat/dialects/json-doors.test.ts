@@ -162,22 +162,37 @@ describe.each(JSON_DOORS)('$name', (door) => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
-  it('makes an answer anew, and answers an edited question', async () => {
+  it('shows the branch of an answer that is made anew, of an edited question and of a choice', async () => {
     const { upstream, sluice } = await startHouse()
     const member = createMember(sluice.url, door, 'kitchen')
-    const client = await member.connect()
+    const other = createMember(sluice.url, door, 'kitchen')
+    const [client, watching] = [await member.connect(), await other.connect()]
     upstream.next(ANSWER, { parts: [{ text: 'Another.' }] }, { parts: [{ text: 'Edited.' }] })
+    const shows = async (text: string): Promise<void> => {
+      for (const [each, on] of [
+        [member, client],
+        [other, watching],
+      ] as const) {
+        const isShown = () => {
+          const answers = each.answers()
+          return answers.length === 1 && answers[0]?.text === text && each.hasEnded(1)()
+        }
+        await on.until(text, isShown)
+        expect(each.read().faults).toEqual([])
+      }
+    }
     client.send(ask('Hello?'))
-    await client.until('the answer', member.hasEnded(1))
+    await shows(WORDS)
     const { json } = await sluice.send('/api/sessions/kitchen/messages')
-    const [question, answer] = (json.messages ?? json.data) as { message_id: string }[]
+    const [question, answer] = json.messages as { message_id: string }[]
     client.send({ type: 'regenerate', message_id: answer?.message_id })
-    await client.until('the second answer', member.hasEnded(2))
+    await shows('Another.')
     client.send({ type: 'edit', message_id: question?.message_id, content: 'Hi?' })
-    await client.until('the third answer', member.hasEnded(3))
-    expect(member.answers().map(({ text }) => text)).toEqual([WORDS, 'Another.', 'Edited.'])
-    expect(member.read().faults).toEqual([])
-    client.cut()
+    await shows('Edited.')
+    client.send({ type: 'choose', message_id: answer?.message_id })
+    await shows(WORDS)
+    expect(member.read().entries).toEqual(other.read().entries)
+    for (const each of [client, watching]) each.cut()
   })
 
   it('tells that an answer failed, and goes on', async () => {

@@ -12,7 +12,7 @@ import {
 
 export type Fields = Readonly<Record<string, unknown>>
 
-export interface FrameRule {
+interface FrameRule {
   readonly shape: Shape
   readonly toStep: (frame: Fields) => Step
   /** It is an event of the log, and has its place there. */

@@ -108,8 +108,6 @@ export const createTranscript = (rules: Rules = {}) => {
   }
 }
 
-export type Transcript = ReturnType<typeof createTranscript>
-
 /** @param mayDiffer text that was joined and partly taken back is only whole again at the end of its run. */
 const foldSteps = (steps: readonly Step[], rules: Rules, mayDiffer: boolean) => {
   let entries: Entry[] = []
@@ -123,10 +121,14 @@ const foldSteps = (steps: readonly Step[], rules: Rules, mayDiffer: boolean) => 
   const textOf = (run: string): string | undefined =>
     entries.find((entry) => entry.run === run)?.text
 
-  const start = (run: string): void => {
+  /** An answer in progress begins again behind a snapshot. */
+  const start = (run: string, isAgain: boolean): void => {
     if (ended.has(run)) faults.push(`${run} starts after its end`)
     if (open !== undefined && open !== run) faults.push(`${run} starts before ${open} has ended`)
-    if (open === run && rules.startsAgain !== true) faults.push(`${run} starts twice`)
+    if (open === run && rules.startsAgain !== true) {
+      if (isAgain) update(run, { text: '' })
+      else faults.push(`${run} starts twice`)
+    }
     if (open !== run) entries.push({ role: 'assistant', run, text: '', status: 'open' })
     open = run
   }
@@ -146,14 +148,14 @@ const foldSteps = (steps: readonly Step[], rules: Rules, mayDiffer: boolean) => 
     open = undefined
   }
 
-  for (const step of steps)
+  for (const [place, step] of steps.entries())
     switch (step.kind) {
       case 'user':
         if (open !== undefined) faults.push(`a question comes before ${open} has ended`)
         entries.push({ role: 'user', text: step.text, status: 'done' })
         break
       case 'start':
-        start(step.run)
+        start(step.run, steps[place - 1]?.kind === 'replace')
         break
       case 'text':
         text(step.run, step.text)

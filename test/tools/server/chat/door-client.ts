@@ -121,5 +121,3 @@ export const createMember = (url: string, door: ChatDoor, sessionId: string) => 
       answers().filter(({ status }) => status !== 'open').length >= count,
   }
 }
-
-export type Member = ReturnType<typeof createMember>

@@ -1,0 +1,73 @@
+/** A feed for a dialect that shows one branch: where the head moves to another one, its client gets a snapshot. */
+import type { JoinedSession, SessionReader } from '#chat'
+import { type SentEvent, toGatewayError } from '#model'
+import { type Position, readPosition, writePosition } from '#runs'
+import { createFeed, type Feed } from './feed.ts'
+
+export const createBranchFeed = (
+  joined: JoinedSession,
+  begin: Position,
+  reader: SessionReader,
+): Feed => {
+  /** Present while a snapshot is awaited: the last event that was sent. */
+  let held: Position | undefined
+  /** Rises when something else is read: a snapshot that comes later is not sent. */
+  let round = 0
+
+  const feed = createFeed(joined, begin, {
+    take(events) {
+      const moved = events.findIndex(({ event }) => event.type === 'head')
+      if (moved === -1) return reader.take(events)
+      const before = events.slice(0, moved)
+      held = positionBefore(events, moved) ?? feed.position
+      if (before.length > 0) reader.take(before)
+      feed.stop()
+      void showBranch()
+      return false
+    },
+    end: (reason, position) => reader.end(reason, position),
+  })
+
+  const showBranch = async (): Promise<void> => {
+    const mine = ++round
+    try {
+      const { messages, position } = await joined.snapshot()
+      if (mine !== round) return
+      const event = { type: 'snapshot', messages, position: writePosition(position) } as const
+      reader.take([{ event }])
+      restart(position)
+    } catch (thrown) {
+      if (mine === round) reader.end(toGatewayError(thrown), held ?? feed.position)
+    }
+  }
+  const restart = (position: Position): void => {
+    round++
+    held = undefined
+    feed.start(position)
+  }
+
+  return {
+    get position() {
+      return held ?? feed.position
+    },
+    start: restart,
+    repeat(text) {
+      const position = readPosition(text)
+      const { seq } = held ?? feed.position
+      if (position && position.seq < seq) restart(position)
+    },
+    resume: () => feed.resume(),
+    stop() {
+      round++
+      feed.stop()
+    },
+  }
+}
+
+/** Undefined if the event before it is not of the log. */
+const positionBefore = (events: readonly SentEvent[], place: number): Position | undefined => {
+  const before = events[place - 1]
+  const moved = events[place]
+  if (before?.seq !== undefined) return { epoch: before.epoch, seq: before.seq }
+  return moved?.seq === undefined ? undefined : { epoch: moved.epoch, seq: moved.seq - 1 }
+}
