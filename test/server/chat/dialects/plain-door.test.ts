@@ -1,5 +1,6 @@
 /** Plain text over a socket: `/ws/chat` and `/ws/langchain`. */
 import { describe, expect, it } from 'vitest'
+import { GPT } from '../../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../../tools/app/house.ts'
 import { eventually, within } from '../../../tools/app/within.ts'
 import { readPlain } from '../../../tools/checkers/chat/index.ts'
@@ -25,7 +26,7 @@ describe.each(['/ws/chat', '/ws/langchain'])('%s', (path) => {
   }
 
   it('answers any text in pieces, with a mark behind each answer', async () => {
-    const { upstream, sluice } = await startHouse()
+    const { upstream, sluice } = await startHouse({ defaultModel: GPT })
     const { client, texts, asked, reader } = await connect(sluice.url)
     upstream.next({ parts: [{ text: WORDS }], pieces: 10 }, { parts: [{ text: 'JSON, too.' }] })
     await asked('Hello?', 1)
@@ -37,7 +38,7 @@ describe.each(['/ws/chat', '/ws/langchain'])('%s', (path) => {
   })
 
   it('cuts the mark in two where the model writes it', async () => {
-    const { upstream, sluice } = await startHouse()
+    const { upstream, sluice } = await startHouse({ defaultModel: GPT })
     upstream.next({ parts: [{ text: END }], pieces: 1 }, { parts: [{ text: 'Next.' }] })
     const { client, texts, asked } = await connect(sluice.url)
     await asked('Hello?', 1)
@@ -47,7 +48,7 @@ describe.each(['/ws/chat', '/ws/langchain'])('%s', (path) => {
   })
 
   it('knows the conversation of its connection, and of a session that is named', async () => {
-    const { upstream, sluice } = await startHouse()
+    const { upstream, sluice } = await startHouse({ defaultModel: GPT })
     const first = await connect(sluice.url)
     await first.asked('My name is Ann.', 1)
     await first.asked('What is my name?', 2)
@@ -65,7 +66,7 @@ describe.each(['/ws/chat', '/ws/langchain'])('%s', (path) => {
   })
 
   it('closes with 1011 and the reason if an answer fails', async () => {
-    const { upstream, sluice } = await startHouse()
+    const { upstream, sluice } = await startHouse({ defaultModel: GPT })
     upstream.next({ fault: { status: 400, body: { error: { message: 'No such thing.' } } } })
     const { client } = await connect(sluice.url)
     client.send('Hello?')
@@ -76,7 +77,7 @@ describe.each(['/ws/chat', '/ws/langchain'])('%s', (path) => {
   })
 
   it('closes with 1011 and the reason if there is no question', async () => {
-    const { upstream, sluice } = await startHouse()
+    const { upstream, sluice } = await startHouse({ defaultModel: GPT })
     const { client } = await connect(sluice.url)
     client.send(' ')
     expect(await client.closed).toMatchObject({
@@ -87,7 +88,7 @@ describe.each(['/ws/chat', '/ws/langchain'])('%s', (path) => {
   })
 
   it('leaves the upstream when its client leaves', async () => {
-    const { upstream, sluice } = await startHouse()
+    const { upstream, sluice } = await startHouse({ defaultModel: GPT })
     upstream.next({ parts: [{ text: WORDS }], pieces: 10, fault: { stallAfterEvents: 5 } })
     const { client } = await connect(sluice.url)
     client.send('Hello?')

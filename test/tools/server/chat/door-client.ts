@@ -56,6 +56,7 @@ export const openDoor = async (
   const texts: string[] = []
   const waiting = new Set<() => void>()
   let isCut = false
+  let ended: { readonly code: number; readonly reason: string } | undefined
   const look = (): void => {
     for (const each of waiting) each()
   }
@@ -67,7 +68,8 @@ export const openDoor = async (
   })
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => {
-      resolve({ code, reason: reason.toString() })
+      ended = { code, reason: reason.toString() }
+      resolve(ended)
       look()
     })
   })
@@ -85,11 +87,13 @@ export const openDoor = async (
       within(
         PATIENCE_MS,
         what,
-        new Promise((resolve) => {
+        new Promise((resolve, reject) => {
           const check = (): void => {
-            if (!holds()) return
+            const has = holds()
+            if (!has && ended === undefined) return
             waiting.delete(check)
-            resolve()
+            if (has) resolve()
+            else reject(new Error(`closed with ${ended?.code} (${ended?.reason}): ${what}`))
           }
           waiting.add(check)
           check()
