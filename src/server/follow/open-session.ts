@@ -8,8 +8,7 @@ import {
   readSessionId,
   type Visitor,
 } from '#chat'
-import type { SessionMessage } from '#model'
-import { BEGINNING, type Position, writePosition } from '#runs'
+import { type Position, writePosition } from '#runs'
 import { readAskedPosition } from './asked-position.ts'
 import type { Places } from './places.ts'
 
@@ -50,7 +49,9 @@ export const openSession = async (
     const joined = await chat.join(visitor, { ...known, creates })
     releases.push(() => joined.leave())
     releases.push(places.takeOfSession(visitor.caller, joined.id))
-    const { from, history } = asked ? { from: asked, history: [] } : await readHistory(joined)
+    const { position: from, messages: history } = asked
+      ? { position: asked, messages: [] }
+      : await joined.snapshot()
     const connection = dialect.open({
       id: joined.id,
       isNew: joined.isNew,
@@ -65,19 +66,4 @@ export const openSession = async (
     leave()
     throw thrown
   }
-}
-
-const MOST_READINGS = 8
-
-/** The history at a position: what is read while events come would have some of them, which then came again. */
-const readHistory = async (
-  joined: JoinedSession,
-): Promise<{ readonly from: Position; readonly history: readonly SessionMessage[] }> => {
-  for (let reading = 0; reading < MOST_READINGS; reading++) {
-    const from = joined.position
-    const history = await joined.history()
-    const { epoch, seq } = joined.position
-    if (epoch === from.epoch && seq === from.seq) return { from, history }
-  }
-  return { from: BEGINNING, history: [] }
 }

@@ -6,11 +6,16 @@ import {
   PARAMETERS,
   STEERING_HEADERS,
 } from '../../tools/server/tenancy/attacks.ts'
-import { ADMIN_ROUTES, CALLER_ROUTES, OPEN_ROUTES } from '../../tools/server/tenancy/every-route.ts'
+import {
+  ADMIN_ROUTES,
+  CALLER_ROUTES,
+  OPEN_ROUTES,
+  SESSION_CALLS,
+} from '../../tools/server/tenancy/every-route.ts'
 import { ANN, BEN_KEY, forEachAtOnce, startSweep } from '../../tools/server/tenancy/start-sweep.ts'
 import { openRawClient } from '../../tools/app/raw-client.ts'
 
-describe.each(CALLER_ROUTES)('$name', (route) => {
+describe.each([...CALLER_ROUTES, ...SESSION_CALLS])('$name', (route) => {
   it('is the same call whatever a header says, and none without a key', async () => {
     const sweep = await startSweep()
     const { sluice, upstream, values } = sweep

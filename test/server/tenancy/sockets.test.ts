@@ -11,7 +11,7 @@ import {
   STEERING_HEADERS,
   STRANGE_FIELDS,
 } from '../../tools/server/tenancy/attacks.ts'
-import { SWEPT_DOORS } from '../../tools/server/tenancy/every-door.ts'
+import { SWEPT_DOORS, SWEPT_SESSIONS } from '../../tools/server/tenancy/every-door.ts'
 import {
   ANN,
   ANN_KEY,
@@ -85,6 +85,48 @@ describe.each(CALL_DOORS)('$path', ({ path, frames = [], isLast }) => {
     await client.until('the end', (frame) => isLast(frame) && frame.type !== 'error')
     client.socket.terminate()
     await sweep.expectOnlyAnn()
+  })
+})
+
+describe.each(SWEPT_SESSIONS)('$path', ({ path, frames = [], isLast }) => {
+  it('is that of its caller whatever a header or the query says', async () => {
+    const sweep = await startSweep()
+    const query = ALL(BEN_KEY)
+    // It would name another session.
+    query.delete('session_id')
+    await forEachAtOnce(
+      inGroups(SOCKET_HEADERS, 5),
+      async (names, at) => {
+        const value = (sweep.values[at % sweep.values.length] ?? '').replace('Bearer ', '')
+        const client = await openClient(sweep.sluice.url, `${path}?${query}`, {
+          headers: { ...ANN, ...Object.fromEntries(names.map((name) => [name, value])) },
+        })
+        client.send(frames[at % frames.length] ?? {})
+        await client.until('the end', isLast)
+        client.socket.terminate()
+      },
+      4,
+    )
+    expect(sweep.upstream.calls.length).toBeGreaterThan(0)
+    const forwarded = sweep.upstream.calls.flatMap(({ headers }) =>
+      STEERING_HEADERS.filter((name) => headers[name] !== undefined),
+    )
+    expect([...new Set(forwarded)]).toEqual([])
+    await sweep.expectOnlyAnn()
+  })
+
+  it('has no field that chooses anything', async () => {
+    const sweep = await startSweep()
+    for (const name of STRANGE_FIELDS) {
+      const client = await openClient(sweep.sluice.url, path, { headers: ANN })
+      const text = JSON.stringify(frames[0]).replace('}', `,${JSON.stringify(name)}:"ben"}`)
+      client.send(text)
+      const refused = await client.until('a refusal', isLast)
+      // Some are fields of a message, but not with this value.
+      expect([name, refused.error?.param]).toEqual([name, name])
+      client.socket.terminate()
+    }
+    expect(sweep.upstream.calls).toEqual([])
   })
 })
 

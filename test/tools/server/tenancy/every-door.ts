@@ -1,5 +1,5 @@
 /** A call by every WebSocket that Sluice serves. */
-import { chatBody, CLAUDE, responsesBody } from '../../app/asks.ts'
+import { chatBody, CLAUDE, GPT, responsesBody } from '../../app/asks.ts'
 import type { FrameJson } from '../websocket/open-client.ts'
 
 interface SweptDoor {
@@ -37,4 +37,13 @@ export const SWEPT_DOORS: readonly SweptDoor[] = [
   ...['/ws', '/v1/chat/completions', '/openai/v1/chat/completions'].map(ofCompletions),
   ...['/v1/responses', '/openai/v1/responses'].map(ofResponses),
   ...['/v1/realtime', '/openai/v1/realtime'].map(ofRealtime),
+]
+
+/** Sockets of sessions. Their frames have no field that they do not know. */
+export const SWEPT_SESSIONS: readonly SweptDoor[] = [
+  {
+    path: '/ws/session/swept',
+    frames: [GPT, CLAUDE].map((model) => ({ type: 'message', content: 'hello', model })),
+    isLast: (frame) => isRefusal(frame) || frame.type === 'run_end',
+  },
 ]
