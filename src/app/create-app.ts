@@ -136,7 +136,6 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
     kept,
     keptAnswers: createKeptAnswers(memory, cacheBudget),
     continuity: createContinuity(),
-    chat: chat.chat,
     settlers: [
       createCallLines(log, redact),
       ...(books ? [books.settle] : []),
@@ -164,6 +163,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
     backends,
     gatherStates: first?.gatherStates,
     peers: first?.peers,
+    chat: chat.chat,
     ...(books && {
       usage: async ({ callerId, ...asked }) => ({
         ...(await books.reportUsage({

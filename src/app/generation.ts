@@ -8,7 +8,6 @@ import {
   type FindNetwork,
   type MemoryAccount,
 } from '#access'
-import type { Chat } from '#chat'
 import {
   type AnswerStore,
   type Continuity,
@@ -60,7 +59,6 @@ export interface Lasting {
   readonly kept: KeptResponses
   readonly keptAnswers: AnswerStore
   readonly continuity: Continuity
-  readonly chat: Chat
   readonly settlers: readonly Settler[]
   /** Undefined if calls are not traced. */
   readonly tracer: Tracer | undefined
@@ -217,7 +215,6 @@ const build = (
     serving: {
       gateway,
       responses,
-      chat: lasting.chat,
       allowsOrigin: access.allowsOrigin,
       admin: access.admin,
       limits: options.limits,

@@ -1,6 +1,5 @@
 /** What the doors take from the configuration. A call takes it once, when it arrives, and keeps it to its end. */
 import type { AdminAccess, FindNetwork, OriginCheck } from '#access'
-import type { Chat } from '#chat'
 import type { Gateway } from '#gateway'
 import type { Responses } from '#responses'
 import type { Metrics } from '#telemetry'
@@ -10,8 +9,6 @@ export interface Serving {
   readonly gateway: Gateway
   /** Serves requests about earlier responses. */
   readonly responses: Responses
-  /** The sessions of this process. */
-  readonly chat: Chat
   readonly allowsOrigin: OriginCheck
   readonly admin: AdminAccess
   readonly limits: BodyLimits & { readonly depth: number }

@@ -1,7 +1,6 @@
 /** What a process makes of its options, without a server. */
 import { createMemoryAccount } from '#access'
 import type { AppOptions } from '#app'
-import { createUnservedChat } from '#chat'
 import { createContinuity, createKeptAnswers, DEFAULT_RETRY } from '#gateway'
 import { createKeptResponses } from '#responses'
 import { createPlaces, createTraffic } from '#router'
@@ -55,7 +54,6 @@ export const generationOf = (
     kept: createKeptResponses(memory),
     keptAnswers: createKeptAnswers(memory, { maxBytes: options.cache?.maxBytes ?? 0 }),
     continuity: createContinuity(),
-    chat: createUnservedChat(),
     settlers: [...(options.settlers ?? [])],
     tracer: undefined,
     metricsFor: () => undefined,

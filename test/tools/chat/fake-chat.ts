@@ -297,6 +297,7 @@ const createFakeSession = (id: string, owner: string, slowMs: number, check: () 
           return activeRun
         },
         history: async () => [...messages],
+        snapshot: async () => ({ messages: [...messages], position: at() }),
         follow,
         async command(command, by) {
           await Promise.resolve()
