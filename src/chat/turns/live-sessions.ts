@@ -2,6 +2,7 @@
 import { cancelled, GatewayError } from '#model'
 import type { JoinedSession } from '../chat.ts'
 import type { SessionKey } from '../sessions/session-store.ts'
+import { createDeparted } from './departed.ts'
 import { fromStore } from './log/from-store.ts'
 import type { SessionCore, Surroundings } from './live/core.ts'
 import { goingAway, type LiveSession, openLiveSession } from './live/live-session.ts'
@@ -17,6 +18,8 @@ export interface LiveSessions {
   /** What is in memory of it. */
   find(key: SessionKey): Promise<SessionCore | undefined>
   has(key: SessionKey): boolean
+  /** Forgets events that no reader needs, of sessions that are not in memory. */
+  forgetDeparted(): Promise<void>
   /** It was deleted, and everything in it ends. */
   remove(key: SessionKey): Promise<void>
   readonly running: number
@@ -36,6 +39,7 @@ const textOf = ({ owner, id }: SessionKey): string => `${owner}\n${id}`
 export const createLiveSessions = (around: Surroundings): LiveSessions => {
   const sessions = new Map<string, Opening>()
   const opened = new Set<LiveSession>()
+  const departed = createDeparted(around.store, around.now)
   let wereUsed = false
 
   const open = async (key: SessionKey, self: () => Opening | undefined): Opening => {
@@ -52,6 +56,7 @@ export const createLiveSessions = (around: Surroundings): LiveSessions => {
       onLost: () => release(key, live, self()),
     })
     opened.add(live)
+    departed.remove(key)
     wereUsed = true
     return live
   }
@@ -67,8 +72,9 @@ export const createLiveSessions = (around: Surroundings): LiveSessions => {
     opening: Opening | undefined,
   ): Promise<void> => {
     await live.core.writer.settled().catch(() => undefined)
-    if (!live.isIdle) return
+    if (!live.isIdle || !opened.has(live)) return
     release(key, live, opening)
+    departed.add(key, live.core.log.lastSeq)
     live.close(goingAway())
   }
 
@@ -106,6 +112,7 @@ export const createLiveSessions = (around: Surroundings): LiveSessions => {
       }
     },
     find: async (key) => (await sessions.get(textOf(key))?.catch(() => undefined))?.core,
+    forgetDeparted: departed.forget,
     has: (key) => sessions.has(textOf(key)),
     async remove(key) {
       const opening = sessions.get(textOf(key))

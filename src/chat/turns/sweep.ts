@@ -53,6 +53,7 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
   const expire = async (): Promise<void> => {
     if (!sessions.wereUsed && !(await hasStored())) return
     try {
+      await sessions.forgetDeparted()
       for (;;) {
         const deleted = await store.expire(now(), MAX_AT_ONCE, sessions.has)
         if (isStopped || deleted < MAX_AT_ONCE) return

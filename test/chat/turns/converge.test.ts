@@ -17,11 +17,12 @@ import {
   chatHouse,
   type ChatHouse,
   type Reading,
-  settle,
   type Visit,
+  visitor,
 } from '../../tools/chat/chat-house.ts'
 import { foldSent } from '../../tools/chat/client-fold.ts'
-import { goneStore } from '../../tools/chat/memory-store.ts'
+import { CONVERGING, type ConvergingStore } from '../../tools/chat/converging.ts'
+import type { MemoryStore } from '../../tools/chat/memory-store.ts'
 
 const step = oneof(
   { weight: 4, arbitrary: record({ do: constant('say'), tab: nat(1), busy: nat(2) }) },
@@ -49,6 +50,7 @@ interface Client {
 }
 
 interface World {
+  readonly stored: ConvergingStore
   house: ChatHouse
   visits: Visit[]
   readonly clients: Client[]
@@ -96,13 +98,23 @@ const enter = async (world: World): Promise<void> => {
   world.visits = [await join(), await join()]
 }
 
-const pick = (world: World, at: number): string => {
-  const ids = [...world.house.store.kept('s').messages.keys()]
-  return ids[at % Math.max(ids.length, 1)] ?? 'none'
+const KEY = { owner: 'anonymous', id: 's' }
+
+const messagesOf = async ({ stored }: World) =>
+  (await stored.store.messages(KEY, { limit: 1_000 })).items
+
+const runsOf = ({ stored }: World) => stored.store.runs(KEY, { limit: 1_000 })
+
+const queueOf = async ({ house }: World): Promise<readonly { message_id: string }[]> =>
+  ((await house.chat.resources.read(visitor(), 's')) as { queue: { message_id: string }[] }).queue
+
+const pick = async (world: World, at: number): Promise<string> => {
+  const messages = await messagesOf(world)
+  return messages[at % Math.max(messages.length, 1)]?.id ?? 'none'
 }
 
 const take = async (world: World, asked: Step): Promise<void> => {
-  const { store, model } = world.house
+  const { model } = world.house
   const call = model.calls.at(-1)
   const { do: action, ...more } = asked as { do: string } & Record<string, number>
   const client = world.clients[more.reader ?? 0]
@@ -118,29 +130,25 @@ const take = async (world: World, asked: Step): Promise<void> => {
   else if (action === 'fail') call?.fail()
   else if (action === 'cancel') await command(world, { type: 'cancel' })
   else if (action === 'edit')
-    await command(world, { type: 'edit', message_id: pick(world, at), content: 'edited' })
+    await command(world, { type: 'edit', message_id: await pick(world, at), content: 'edited' })
   else if (action === 'regenerate' || action === 'choose')
-    await command(world, { type: action, message_id: pick(world, at) })
+    await command(world, { type: action, message_id: await pick(world, at) })
   else if (action === 'continue') {
-    const runs = [...store.kept('s').runs.keys()]
+    const runs = await runsOf(world)
     await command(world, {
       type: 'continue',
-      run_id: runs[at % Math.max(runs.length, 1)] ?? 'none',
+      run_id: runs[at % Math.max(runs.length, 1)]?.id ?? 'none',
     })
   } else if (action === 'dequeue') {
-    const [id = 'none'] = store.kept('s').queue.keys()
-    await command(world, { type: 'dequeue', message_id: id })
+    const [next] = await queueOf(world)
+    await command(world, { type: 'dequeue', message_id: next?.message_id ?? 'none' })
   } else if (action === 'drop' && client) leave(client)
   else if (action === 'back' && client) await comeBack(world, client)
   else if (action === 'full' && client?.reading) client.reading.isFull = !client.reading.isFull
   else if (action === 'flush') await world.visits[0]?.session.snapshot().catch(() => undefined)
   else if (action === 'clear') await command(world, { type: 'clear_history' })
-  else if (action === 'forget') await store.forget({ owner: 'anonymous', id: 's' }, 1e9)
-  else if (action === 'doubt')
-    store.afterAppend = () => {
-      store.afterAppend = undefined
-      throw goneStore()
-    }
+  else if (action === 'forget') await world.stored.store.forget(KEY, 1e9)
+  else if (action === 'doubt') world.stored.doubt()
   else if (action === 'kill') {
     for (const each of world.clients) leave(each)
     world.house.kill()
@@ -148,31 +156,36 @@ const take = async (world: World, asked: Step): Promise<void> => {
     await enter(world)
     for (const each of world.clients) await comeBack(world, each)
   }
-  await settle()
+  await world.stored.settle()
 }
 
 const rest = async (world: World): Promise<void> => {
-  world.house.store.afterAppend = undefined
+  world.stored.beSure()
   for (let round = 0; round < 40; round++) {
     world.house.model.calls.at(-1)?.end()
-    await settle()
-    const { queue, runs } = world.house.store.kept('s')
-    const isOpen = [...runs.values()].some(({ status }) => status === 'running')
+    await world.stored.settle()
+    const queue = await queueOf(world)
+    const isOpen = (await runsOf(world)).some(({ status }) => status === 'running')
     const isStored = await world.visits[0]?.session.snapshot().then(
       () => true,
       () => false,
     )
-    if (!isOpen && queue.size === 0 && isStored) break
+    if (!isOpen && queue.length === 0 && isStored) break
     await new Promise((resolve) => void setTimeout(resolve, round < 3 ? 1 : 60))
   }
   for (const client of world.clients) await comeBack(world, client)
-  await settle()
+  await world.stored.settle()
 }
 
-it('converges', async () => {
+it.each([
+  ['maps in memory', 100],
+  ['SQLite', 25],
+] as const)('converges with %s', async (name, numRuns) => {
   await assert(
     asyncProperty(array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const world: World = { house: chatHouse(), visits: [], clients: [] }
+      const stored = CONVERGING[name]()
+      const house = chatHouse({ store: stored.store as MemoryStore })
+      const world: World = { stored, house, visits: [], clients: [] }
       await enter(world)
       for (let at = 0; at < 3; at++) {
         const client: Client = { sent: [] }
@@ -181,27 +194,30 @@ it('converges', async () => {
       }
       for (const each of steps) await take(world, each)
       await rest(world)
-      const { session, messages, lastSeq, events } = world.house.store.kept('s')
-      const stored = []
-      for (let next = session.head; next !== null;) {
-        const message = messages.get(next)
-        expect(message).toBeDefined()
-        if (!message) break
-        const { id, parentId, role, content, status } = message
-        stored.unshift({ id, parent: parentId, role, content, status })
-        next = parentId
-      }
-      for (const client of world.clients) expect(foldSent(client.sent)).toEqual(stored)
-      expect(stored.filter(({ status }) => status === 'running')).toEqual([])
-      expect(world.visits[0]?.session.position.seq).toBe(lastSeq)
-      let expected = events[0]?.from ?? lastSeq + 1
-      for (const { from, seq } of events) {
+      const session = await stored.store.find(KEY)
+      const branch = await stored.store.branch(KEY, session?.head ?? null, 1_000)
+      const shown = branch.map(({ id, parentId, role, content, status }) => ({
+        id,
+        parent: parentId,
+        role,
+        content,
+        status,
+      }))
+      for (const client of world.clients) expect(foldSent(client.sent)).toEqual(shown)
+      expect((await runsOf(world)).filter(({ status }) => status === 'running')).toEqual([])
+      const refused = /a queued message is refused/
+      expect(world.house.faults.filter((fault) => !refused.test(fault))).toEqual([])
+      const position = world.visits[0]?.session.position
+      world.house.kill()
+      const opened = await stored.store.open(KEY)
+      expect(opened?.lastSeq).toBe(position?.seq)
+      let expected = opened?.events[0]?.from
+      for (const { from, seq } of opened?.events ?? []) {
         expect(from).toBe(expected)
         expected = seq + 1
       }
-      const refused = /a queued message is refused/
-      expect(world.house.faults.filter((fault) => !refused.test(fault))).toEqual([])
+      await stored.close()
     }),
-    { numRuns: 150 },
+    { numRuns },
   )
 })

@@ -117,6 +117,21 @@ describe('a session that nobody uses', () => {
     expect((await later.read(`1.${seq}`)).sent).toEqual([])
   })
 
+  it('has its events for ten minutes more', async () => {
+    const house = chatHouse()
+    await house.chat.start()
+    const visit = await house.join()
+    await visit.say('hello')
+    await visit.command({ type: 'cancel' })
+    visit.session.leave()
+    await vi.advanceTimersByTimeAsync(9 * MINUTE_MS)
+    expect(house.store.kept('s').events).not.toEqual([])
+    await vi.advanceTimersByTimeAsync(3 * MINUTE_MS)
+    expect(house.store.kept('s').events).toEqual([])
+    const reading = await (await house.join()).read('0.0')
+    expect(reading.types).toEqual(['snapshot'])
+  })
+
   it('is deleted after a day, but not under a reader', async () => {
     const house = chatHouse()
     await house.chat.start()

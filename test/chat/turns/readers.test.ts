@@ -200,6 +200,25 @@ describe('a slow reader', () => {
     ])
   })
 
+  it('that fails is sent away, and the run and the others go on', async () => {
+    const house = chatHouse()
+    const visit = await house.join()
+    const ended: string[] = []
+    await visit.session.follow(undefined, {
+      take() {
+        throw new Error('it cannot read this')
+      },
+      end: ({ code }) => void ended.push(code),
+    })
+    const reading = await visit.read()
+    await startAnswer(house, visit, 'a', 'b')
+    house.model.calls[0]?.end()
+    await settle()
+    expect(ended).toEqual(['internal'])
+    expect(reading.text).toBe('ab')
+    expect(reading.types.at(-1)).toBe('run_end')
+  })
+
   it('stops without being told of anything', async () => {
     const house = chatHouse()
     const visit = await house.join()

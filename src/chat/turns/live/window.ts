@@ -8,7 +8,7 @@ export interface EventWindow {
 }
 
 /** For how long events are kept after the last run. */
-const WINDOW_MS = 10 * 60 * 1000
+export const WINDOW_MS = 10 * 60 * 1000
 
 export const createEventWindow = (core: SessionCore): EventWindow => {
   let timer: NodeJS.Timeout | undefined

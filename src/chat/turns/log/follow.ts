@@ -58,8 +58,14 @@ const createPlace = ({ log, reader, snapshot, farewell }: FollowOptions) => {
   const give = (events: readonly SentEvent[]): boolean => {
     const last = events.at(-1)
     if (last?.seq !== undefined) position = { epoch: last.epoch, seq: last.seq }
-    isFull = !reader.take(events)
-    return !isFull
+    try {
+      isFull = !reader.take(events)
+    } catch (thrown) {
+      // Whoever cannot take an event does not keep the run and the other readers from going on.
+      following?.stop()
+      leave(toGatewayError(thrown))
+    }
+    return !isFull && !isOver
   }
 
   const logReader: LogReader<StampedEvent> = {
