@@ -1,6 +1,7 @@
 /** Every mutant of a conversation over a WebSocket, made from the seed, its door and its number alone. */
 import { CHAT_BODIES } from './corpus/chat.ts'
 import { RESPONSES_BODIES } from './corpus/responses.ts'
+import { SESSION_COMMANDS } from './corpus/session.ts'
 import { mutateBytes } from './mutate-bytes.ts'
 import { mutateJson } from './mutate-json.ts'
 import { createRandom, type Random } from './random.ts'
@@ -16,6 +17,8 @@ interface DoorUnderFire {
   /** A call that is always answered, and the type of the frame that ends its answer. */
   readonly good: Record<string, unknown>
   readonly goodEnd: string
+  /** Codes with which well-formed frames may be answered. */
+  readonly closes: readonly number[]
 }
 
 export const DOORS = {
@@ -26,6 +29,7 @@ export const DOORS = {
     envelopes: [{}, { id: 'a' }, { id: 'b' }, { type: 'cancel', id: 'a' }, { type: 'auth' }],
     good: { id: 'good', model: 'demo/echo', messages: [{ role: 'user', content: 'hello' }] },
     goodEnd: 'done',
+    closes: [],
   },
   ws_responses: {
     path: '/v1/responses',
@@ -40,6 +44,17 @@ export const DOORS = {
     ],
     good: { type: 'response.create', model: 'demo/echo', input: 'hello' },
     goodEnd: 'response.completed',
+    closes: [],
+  },
+  ws_session: {
+    path: '/ws/session/fuzz',
+    bodies: SESSION_COMMANDS,
+    models: SOURCES.chat?.models ?? [],
+    envelopes: [{}],
+    good: { type: 'ping' },
+    goodEnd: 'pong',
+    // Three frames in a row that mean nothing.
+    closes: [4400],
   },
 } as const satisfies Readonly<Record<string, DoorUnderFire>>
 
@@ -57,11 +72,16 @@ type Part = { readonly bytes: Buffer; readonly steps: readonly string[] }
 
 const goodFrame = ({ good }: DoorUnderFire): Buffer => Buffer.from(JSON.stringify(good))
 
+/** Those types of bodies that may name one; most bodies have no type. */
+const WITH_MODEL = new Set([undefined, 'response.create', 'message', 'chat', 'regenerate'])
+
 const mutateText = (door: DoorUnderFire, random: Random): Part => {
+  const model = random.pick(door.models)
+  const body = random.pick(door.bodies)
   const given = {
     ...random.pick(door.envelopes),
-    model: random.pick(door.models),
-    ...random.pick(door.bodies),
+    ...(WITH_MODEL.has(body.type as string | undefined) ? { model } : {}),
+    ...body,
   }
   const { text, steps } = mutateJson(given, random.pick(door.bodies), random)
   return { bytes: toFrame(OPCODES.text, Buffer.from(text.toWellFormed())), steps }

@@ -1,0 +1,25 @@
+/** Commands of sessions, as a page sends them. */
+export const SESSION_COMMANDS: readonly Record<string, unknown>[] = [
+  { type: 'message', content: 'hello' },
+  {
+    type: 'message',
+    content: '[[say Grüße 👋]]',
+    client_message_id: 'c-1',
+    when_busy: 'interrupt',
+    on_disconnect: 'cancel',
+    metadata: { page: { path: '/', tabs: [1, null, true] } },
+  },
+  { type: 'chat', message: 'hello', when_busy: 'reject' },
+  { type: 'cancel' },
+  { type: 'cancel', run_id: 'run_1' },
+  { type: 'edit', message_id: 'msg_1', content: 'Hello again.' },
+  { type: 'regenerate', message_id: 'msg_1' },
+  { type: 'continue', run_id: 'run_1' },
+  { type: 'choose', message_id: 'msg_1' },
+  { type: 'dequeue', message_id: 'msg_1' },
+  { type: 'clear_history' },
+  { type: 'resume', position: '0.0' },
+  { type: 'resume', position: '1.5' },
+  { type: 'auth', key: 'another' },
+  { type: 'ping' },
+]
