@@ -163,7 +163,7 @@ describe.each(JSON_DOORS)('$name', (door) => {
   })
 
   it('shows the branch of an answer that is made anew, of an edited question and of a choice', async () => {
-    const { upstream, sluice } = await startHouse()
+    const { upstream, sluice } = await startHouse({ defaultModel: GPT })
     const member = createMember(sluice.url, door, 'kitchen')
     const other = createMember(sluice.url, door, 'kitchen')
     const [client, watching] = [await member.connect(), await other.connect()]
