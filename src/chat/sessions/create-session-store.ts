@@ -33,10 +33,15 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
         inOrder(nameOf(key), () => openSession(store, toRowKey(key))),
       ),
     async append(key, epoch, batch) {
+      if (batch.clear)
+        while (
+          await ask(({ prepareClearing }, store) => prepareClearing(store, toRowKey(key), epoch))
+        );
       const isAppended = await ask(({ appendBatch }, store) =>
         inOrder(nameOf(key), () => appendBatch(store, toRowKey(key), epoch, batch)),
       )
       if (!isAppended) throw new GatewayError('conflict', TAKEN_OVER)
+      if (batch.clear) wipeSoon()
     },
     async branch(key, head, limit) {
       if (head === null) return []
@@ -53,6 +58,7 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
     run: (key, id) => ask(({ readRun }, store) => readRun(store, toRowKey(key), id)),
     unfinished: (limit) => ask(({ findUnfinished }, store) => findUnfinished(store, limit)),
     async delete(key) {
+      while (await ask(({ thinOutTexts }, store) => thinOutTexts(store, toRowKey(key))));
       const isDeleted = await ask(({ deleteSession }, store) =>
         inOrder(nameOf(key), () => deleteSession(store, toRowKey(key))),
       )

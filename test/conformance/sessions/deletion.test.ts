@@ -70,6 +70,36 @@ describe.each(places)('a session in %s', (_name, openPlace) => {
     }
   })
 
+  it('with thousands of messages is deleted and cleared while others write', async () => {
+    const { store, db } = await openPlace()
+    await startSession(store, toSessionRecord('other'))
+    let seq = 0
+    const writeOther = async (): Promise<void> => {
+      seq++
+      await store.append({ owner: 'ann', id: 'other' }, 1, { events: toTokens(1, seq, seq) })
+    }
+    for (const end of [
+      () => store.delete(KEY),
+      () => store.append(KEY, 1, { clear: true }),
+      () => store.expire(9e12, 1, ({ id }) => id === 'other'),
+    ]) {
+      await store.delete(KEY)
+      await startSession(store, toSessionRecord('s', { expiresAt: 5 }))
+      for (let from = 0; from < 1_500; from += 500)
+        await store.append(KEY, 1, {
+          messages: Array.from({ length: 500 }, (_, at) =>
+            toMessageRecord(`m${from + at}`, from + at, { content: `plum ${from + at}` }),
+          ),
+        })
+      expect((await store.list('ann', { search: 'plum', limit: 5 })).items).toHaveLength(1)
+      await Promise.all([end(), writeOther(), writeOther()])
+      expect((await store.list('ann', { search: 'plum', limit: 5 })).items).toEqual([])
+      expect((await store.messages(KEY, { limit: 5 })).items).toEqual([])
+    }
+    await store.delete({ owner: 'ann', id: 'other' })
+    expect(await countRows(db)).toBe(0)
+  })
+
   it('expires when its time has come, and not before', async () => {
     const { store, db } = await openPlace()
     const create = (id: string, expiresAt: number | null) =>

@@ -1,6 +1,7 @@
 /** Finds sessions that have expired, and deletes one. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { RowStore, SessionTable } from '#stores'
+import { thinOutTexts } from '../writing/write-texts.ts'
 import { deleteSession } from './delete-sessions.ts'
 
 export type Expired = Pick<SessionTable, 'owner' | 'id' | 'epoch' | 'owner_name' | 'expires_at'>
@@ -27,18 +28,17 @@ export const findExpired = (
   return query.execute()
 }
 
-/** One that was opened, extended or given work since it was found is left. */
-export const deleteExpired = (
-  store: RowStore,
-  { owner, id, epoch }: Expired,
-  now: number,
-): Promise<boolean> => {
+const isStillExpired = ({ owner, id, epoch }: Expired, now: number): RawBuilder<boolean> => {
   const ofSession = sql`owner = ${owner} and session_id = ${id}`
-  return deleteSession(
-    store,
-    { owner, id },
-    sql`epoch = ${epoch} and expires_at <= ${now}
-      and not exists (select 1 from session_runs where ${ofSession} and is_open = 1)
-      and not exists (select 1 from session_queue where ${ofSession})`,
-  )
+  return sql`epoch = ${epoch} and expires_at <= ${now}
+    and not exists (select 1 from session_runs where ${ofSession} and is_open = 1)
+    and not exists (select 1 from session_queue where ${ofSession})`
 }
+
+/** One that was opened, extended or given work since it was found is left. */
+export const deleteExpired = (store: RowStore, found: Expired, now: number): Promise<boolean> =>
+  deleteSession(store, { owner: found.owner, id: found.id }, isStillExpired(found, now))
+
+/** @returns whether it has to be called again before the session is deleted. */
+export const thinOutExpired = (store: RowStore, found: Expired, now: number): Promise<boolean> =>
+  thinOutTexts(store, { owner: found.owner, id: found.id }, isStillExpired(found, now))

@@ -9,8 +9,10 @@ export const createExpiry = (
   ask: AskStore,
   inOrder: <Result>(key: SessionKey, work: () => Promise<Result>) => Promise<Result>,
 ): SessionStore['expire'] => {
-  const deleteOne = (key: SessionKey, found: Expired, now: number): Promise<boolean> =>
-    ask(({ deleteExpired }, store) => inOrder(key, () => deleteExpired(store, found, now)))
+  const deleteOne = async (key: SessionKey, found: Expired, now: number): Promise<boolean> => {
+    while (await ask(({ thinOutExpired }, store) => thinOutExpired(store, found, now)));
+    return ask(({ deleteExpired }, store) => inOrder(key, () => deleteExpired(store, found, now)))
+  }
 
   return async (now, limit, isUsed) => {
     let deleted = 0

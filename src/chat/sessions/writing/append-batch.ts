@@ -14,7 +14,7 @@ import {
   writeQueued,
   writeRuns,
 } from './write-records.ts'
-import { deleteMessageTexts, type IndexedText, writeTexts } from './write-texts.ts'
+import { deleteMessageTexts, type IndexedText, thinOutTexts, writeTexts } from './write-texts.ts'
 
 /** @returns false if another process has taken the log over, or if the session is gone. */
 export const appendBatch = (
@@ -29,6 +29,10 @@ export const appendBatch = (
     // Rows with the same ids may come in place of those that are deleted.
     inOrder: batch.clear === true,
   })
+
+/** @returns whether it has to be called again before a batch that clears the history. */
+export const prepareClearing = (store: RowStore, key: RowKey, epoch: number): Promise<boolean> =>
+  thinOutTexts(store, key, sql`epoch = ${epoch}`)
 
 /** A batch that arrives late, after what came behind it, is refused as well: it would put old records back. */
 const toFence = ({ db }: RowStore, key: RowKey, epoch: number, batch: SessionBatch) => {

@@ -1,10 +1,10 @@
 /** Writes the words by which a session is found. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { RowStore } from '#stores'
 import { elementsOf, textAt, typed } from '../rows/elements.ts'
 import { type RowKey, toKeyText } from '../rows/key-text.ts'
 import { toIndexed, toWordsColumn } from '../search/match.ts'
-import type { Step } from './fenced.ts'
+import { type Step, writeFenced } from './fenced.ts'
 
 export interface IndexedText {
   /** Absent: the text is the title. */
@@ -33,3 +33,30 @@ export const deleteMessageTexts =
   (guard) =>
     sql`delete from session_texts
     where owner = ${owner} and session_id = ${id} and message_id <> ${TITLE} and ${guard}`
+
+const DELETED_TEXTS = 500
+
+/**
+ * Deletes some texts of a session that is to lose all of them. Thousands in one transaction would keep everybody waiting
+ * in SQLite, whose index takes its time with each.
+ *
+ * @param still what has to hold of the session.
+ * @returns whether it has to be called again before the rest is deleted.
+ */
+export const thinOutTexts = async (
+  store: RowStore,
+  { owner, id }: RowKey,
+  still: RawBuilder<boolean> = sql`1 = 1`,
+): Promise<boolean> => {
+  if (store.kind === 'postgres') return false
+  const some = sql`select doc from session_texts
+    where owner = ${owner} and session_id = ${id} and message_id <> ${TITLE} limit ${sql.lit(DELETED_TEXTS)}`
+  const { rows } = await sql<{ count: number }>`select count(*) as count from (${some})`.execute(
+    store.db,
+  )
+  if ((rows[0]?.count ?? 0) < DELETED_TEXTS) return false
+  return writeFenced(store, {
+    fence: sql`update sessions set epoch = epoch where owner = ${owner} and id = ${id} and ${still}`,
+    steps: [() => sql`delete from session_texts where doc in (${some})`],
+  })
+}

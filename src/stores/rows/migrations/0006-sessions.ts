@@ -142,8 +142,8 @@ const SQLITE_SEARCH = [
      unique (owner, session_id, message_id))`,
   `create virtual table session_words using fts5(
      words, content = 'session_texts', content_rowid = 'doc', tokenize = 'ascii', detail = none, columnsize = 0)`,
-  // Words of what is deleted are removed, not only marked.
-  `insert into session_words (session_words, rank) values ('secure-delete', 1)`,
+  // A merge that is asked for then leaves one part, without the words of deleted texts.
+  `insert into session_words (session_words, rank) values ('usermerge', 2)`,
   `create trigger session_texts_added after insert on session_texts begin
      insert into session_words (rowid, words) values (new.doc, new.words);
    end`,
