@@ -16,13 +16,14 @@ interface Leaving {
   readonly at: number
 }
 
+const nameOf = ({ owner, id }: SessionKey): string => `${owner}\n${id}`
+
 export const createDeparted = (
   { forget }: Pick<SessionStore, 'forget'>,
   now: () => number,
 ): Departed => {
   /** In the order in which they left. */
   const left = new Map<string, Leaving>()
-  const nameOf = (key: SessionKey): string => `${key.owner}\n${key.id}`
 
   return {
     add(key, lastSeq) {

@@ -326,5 +326,10 @@ describe('costs', () => {
     expect(await resources.resetCosts(ME)).toMatchObject({ runs: 0, since: expect.any(String) })
     await talk(house, 'two', 'd')
     expect(await resources.costs(ME, undefined)).toMatchObject({ runs: 1, total_cost: 1 })
+    expect(await resources.costs(ME, 'one')).toMatchObject({ runs: 0 })
+    const again = house.restart().chat.resources
+    expect(await again.costs(ME, undefined)).toMatchObject({ runs: 1, total_cost: 1 })
+    const { sessions } = (await again.list(ME, NOTHING)) as { sessions: { id: string }[] }
+    expect(sessions.map(({ id }) => id).toSorted()).toEqual(['one', 'two'])
   })
 })

@@ -1,37 +1,21 @@
-/** Copies a branch, up to one message, into a session of its own. */
+/** Copies a branch into a session of its own. */
 import type { SessionCore } from '../../turns/live/core.ts'
-import { withProgress } from '../../turns/live/shown-messages.ts'
 import { newMessageId } from '../ids.ts'
 import type { MessageRecord } from '../session-store.ts'
 
-const MAX_COPIED_MESSAGES = 10_000
-
-/** The messages of the branch, as copies: another session has other ids. */
-export const copyBranch = async (
-  core: SessionCore,
-  last: string | null,
-): Promise<readonly MessageRecord[]> => {
-  const { writer, around, key } = core
-  const branch = await writer.read(() => around.store.branch(key, last, MAX_COPIED_MESSAGES))
-  const copies = new Map<string, string>()
+/** Another session has other ids. */
+export const copyMessages = (branch: readonly MessageRecord[]): readonly MessageRecord[] => {
+  const ids = new Map(branch.map(({ id }) => [id, newMessageId()]))
   return branch.map((message, index) => {
-    const { content, parts, status, role, model, user, createdAt, costSummary, parentId } =
-      withProgress(message, core)
-    const id = newMessageId()
-    copies.set(message.id, id)
+    const { runId: _run, clientMessageId: _client, ...copied } = message
+    const { id, parentId, status } = message
     return {
-      id,
-      parentId: (parentId === null ? undefined : copies.get(parentId)) ?? null,
+      ...copied,
+      id: ids.get(id) ?? id,
+      parentId: (parentId === null ? undefined : ids.get(parentId)) ?? null,
       place: index + 1,
-      role,
-      content,
-      parts,
       // Here nothing is in progress.
       status: status === 'running' ? 'interrupted' : status,
-      createdAt,
-      ...(model === undefined ? {} : { model }),
-      ...(user === undefined ? {} : { user }),
-      ...(costSummary && { costSummary }),
     }
   })
 }

@@ -1,6 +1,6 @@
 /** What the runs of sessions have cost together. */
 import { addCosts, type CostSummary } from '#model'
-import { NO_COST } from '../../turns/run/cost-summary.ts'
+import { NO_COST } from '../../../turns/run/cost-summary.ts'
 
 export interface CostSums extends Omit<CostSummary, 'model'> {
   readonly runs: number

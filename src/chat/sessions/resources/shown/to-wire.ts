@@ -1,6 +1,11 @@
 /** Sessions, runs and messages that wait, as clients are shown them. */
-import type { SessionCore } from '../../turns/live/core.ts'
-import type { QueuedRecord, RunRecord, SessionRecord, SessionSettings } from '../session-store.ts'
+import type { SessionCore } from '../../../turns/live/core.ts'
+import type {
+  QueuedRecord,
+  RunRecord,
+  SessionRecord,
+  SessionSettings,
+} from '../../session-store.ts'
 
 const toTime = (at: number): string => new Date(at).toISOString()
 
