@@ -45,7 +45,7 @@ describe('a session', () => {
     await visit.say('hi')
     await expect.poll(() => reading.text.length).toBeGreaterThan(20)
     await visit.command({ type: 'cancel' })
-    expect(upstream.calls.at(-1)?.closedEarly).toBe(true)
+    await expect.poll(() => upstream.calls.at(-1)?.closedEarly).toBe(true)
     const end = reading.sent.at(-1)?.event
     expect(end).toMatchObject({
       type: 'run_end',
