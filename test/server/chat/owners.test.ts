@@ -15,6 +15,16 @@ const OTHERS = [
 ] as const
 
 const OWNER = bearer('key-of-ann', 'user')
+const SOCKETS = [
+  '/ws/session/ID',
+  '/ws/session/ID?position=0.0',
+  '/chat/ws?session_id=ID',
+  '/ws/chat/ID',
+  '/ws/ID',
+  '/ws/chat?session_id=ID',
+  '/ws/langchain?session_id=ID',
+]
+
 const SECRET = 'what only the owner said'
 
 const start = async () => {
@@ -53,12 +63,24 @@ describe.each(OTHERS)('%s', (_who, headers) => {
     expect((await send(`/api/sessions/${ids.session_id}`, { headers: OWNER })).status).toBe(200)
   })
 
+  it('cannot ask in it, whatever the dialect', async () => {
+    const { send, ids, session } = await start()
+    const body = { message: 'stolen', session_id: ids.session_id }
+    for (const path of ['/api/chat', '/chat/stream'])
+      expect(`${path} ${(await send(path, { body, headers })).status}`).toBe(`${path} 404`)
+    const query = new URLSearchParams(body)
+    expect((await send(`/chat/stream?${query}`, { headers })).status).toBe(404)
+    expect(session.commands).toHaveLength(1)
+  })
+
   it('opens no socket of it', async () => {
     const { url, ids } = await start()
-    const refused = await refusedClient(url, `/ws/session/${ids.session_id}`, {
-      headers: { ...headers },
-    })
-    expect(refused.status).toBe(404)
+    for (const path of SOCKETS) {
+      const at = path.replace('ID', ids.session_id)
+      const refused = await refusedClient(url, at, { headers: { ...headers } })
+      expect(`${path} ${refused.status}`).toBe(`${path} 404`)
+      expect(JSON.stringify(refused.json)).not.toContain(SECRET)
+    }
   })
 
   it('may have a session of the same id, which is its own', async () => {
