@@ -6,19 +6,31 @@ const CONTRIBUTING = readFileSync('CONTRIBUTING.md', 'utf8')
 
 const namesIn = (folder: string): string[] => readdirSync(`src/protocols/${folder}`)
 
-describe('the diff of a vendor', () => {
-  const [, diff = ''] = /```diff\n(.+?)```/s.exec(CONTRIBUTING) ?? []
-  const files = diff
-    .split(/^\+\+\+ /m)
-    .slice(1)
-    .map((text) => {
-      const [path = '', ...lines] = text.trimEnd().split('\n')
-      return [path, lines.map((line) => line.replace(/^\+/, ''))] as const
-    })
+type ShownFile = readonly [path: string, lines: readonly string[]]
 
+/** Each diff on the page, as its files and their lines. */
+const [vendorDiff = [], dialectDiff = []] = [...CONTRIBUTING.matchAll(/```diff\n(.+?)```/gs)].map(
+  ([, diff = '']) =>
+    diff
+      .split(/^\+\+\+ /m)
+      .slice(1)
+      .map((text): ShownFile => {
+        const [path = '', ...lines] = text.trimEnd().split('\n')
+        return [path, lines.map((line) => line.replace(/^\+/, ''))]
+      }),
+)
+
+/** Of a table, some lines are shown. */
+const expectShown = (path: string, lines: readonly string[], table: string): void => {
+  const real = readFileSync(path, 'utf8').trimEnd().split('\n')
+  if (path.endsWith(table)) expect(real).toEqual(expect.arrayContaining([...lines]))
+  else expect(lines).toEqual(real)
+}
+
+describe('the diff of a vendor', () => {
   it('is a file, its place in the table, and a fixture', () => {
     expect(
-      files.map(([path]) => path.replace(/\w+(?=\.json)|(?<=vendors\/)(?!index)\w+/, '*')),
+      vendorDiff.map(([path]) => path.replace(/\w+(?=\.json)|(?<=vendors\/)(?!index)\w+/, '*')),
     ).toEqual([
       'src/providers/vendors/*.ts',
       'src/providers/vendors/index.ts',
@@ -26,11 +38,19 @@ describe('the diff of a vendor', () => {
     ])
   })
 
-  it.each(files)('matches %s', (path, lines) => {
-    const real = readFileSync(path, 'utf8').trimEnd().split('\n')
-    if (path.endsWith('index.ts')) expect(real).toEqual(expect.arrayContaining([...lines]))
-    else expect(lines).toEqual(real)
+  it.each(vendorDiff)('matches %s', (path, lines) => expectShown(path, lines, 'index.ts'))
+})
+
+describe('the diff of a dialect of the chat', () => {
+  it('is a file, and its place in the table', () => {
+    expect(dialectDiff.map(([path]) => path.replace(/\w+(?=\.ts$)/, '*'))).toEqual([
+      'src/chat/dialects/*.ts',
+      'src/chat/dialects/socket-*.ts',
+    ])
+    expect(dialectDiff[1]?.[1]).toHaveLength(2)
   })
+
+  it.each(dialectDiff)('matches %s', (path, lines) => expectShown(path, lines, 'paths.ts'))
 })
 
 const GENERATING = [

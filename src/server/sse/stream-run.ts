@@ -156,9 +156,7 @@ const reopen = ({ joined }: OpenSession, about: string, position: Position) =>
 const isRun = (id: string): boolean => id.startsWith('run_')
 
 const crossSite = (): GatewayError =>
-  new GatewayError('forbidden', 'A page of another site starts no answer by GET. Use POST.', {
-    vendorCode: 'cross_site',
-  })
+  new GatewayError('forbidden', 'A page of another site starts no answer by GET. Use POST.')
 
 const noPlace = (): GatewayError =>
   new GatewayError('invalid_request', "'Last-Event-ID' must be an id that was sent before.", {

@@ -1,9 +1,10 @@
 /** The dialects in JSON, each with its judge, and what a client of it can know of a session. */
-import { chatWs, client, type Dialect, room } from '#chat'
+import { canonical, chatWs, client, type Dialect, room } from '#chat'
 import type { SessionMessage, StampedEvent } from '#model'
 import {
   type DoorReader,
   type Entry,
+  readCanonical,
   readChatWs,
   readClient,
   readRoom,
@@ -18,6 +19,7 @@ export interface DialectUnderTest {
 }
 
 export const JSON_DIALECTS: readonly DialectUnderTest[] = [
+  { dialect: canonical, createReader: readCanonical, answersOnly: false },
   { dialect: chatWs, createReader: readChatWs, answersOnly: true },
   { dialect: room, createReader: readRoom, answersOnly: false },
   { dialect: client, createReader: readClient, answersOnly: true },

@@ -1,21 +1,8 @@
 /** Judges and folds the frames of `/chat/ws` and `/chat/stream`. */
-import { count, filled, nullable, number, oneOf, record, text } from '../shape.ts'
+import { count, filled, nullable, number, record, text } from '../shape.ts'
 import { type DoorReader, type Fields, readJsonDoor, runOf, statusOf } from './json-door.ts'
+import { costs, error } from './shapes.ts'
 import type { EntryStatus, Step } from './transcript.ts'
-
-const costs = record({
-  model: filled,
-  total_tokens: count,
-  prompt_tokens: count,
-  completion_tokens: count,
-  cached_tokens: count,
-  cache_write_tokens: count,
-  reasoning_tokens: count,
-  total_cost: nullable(number),
-  estimated: oneOf(true, false),
-})
-
-const error = record({ message: filled, type: filled, code: filled, param: nullable(text) })
 
 const end = (frame: Fields, status: EntryStatus): Step => ({
   kind: 'end',

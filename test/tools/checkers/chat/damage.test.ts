@@ -39,7 +39,7 @@ const DAMAGED = [
 ]
 
 /** They tell of no text. */
-const ASIDE = /"type":"(?:connected|llm_end)"/
+const ASIDE = /"type":"(?:connected|llm_end|part_start)"/
 
 describe.each(DAMAGE)('a frame that is %s', (_, damage) => {
   it.each(JSON_DIALECTS)('is seen in the dialect $dialect.name', ({ dialect, createReader }) => {

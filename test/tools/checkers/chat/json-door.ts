@@ -12,7 +12,7 @@ import {
 
 export type Fields = Readonly<Record<string, unknown>>
 
-interface FrameRule {
+export interface FrameRule {
   readonly shape: Shape
   readonly toStep: (frame: Fields) => Step
   /** It is an event of the log, and has its place there. */
@@ -21,6 +21,8 @@ interface FrameRule {
 
 export interface JsonDoor extends Rules {
   readonly frames: Readonly<Record<string, FrameRule>>
+  /** Clients of this dialect ignore events that they do not know. */
+  readonly ignoresUnknown?: boolean
 }
 
 export interface DoorReader {
@@ -82,7 +84,7 @@ const COMMON: Readonly<Record<string, FrameRule>> = {
   pong: { shape: record({}), toStep: () => ({ kind: 'aside' }) },
 }
 
-export const readJsonDoor = ({ frames, ...rules }: JsonDoor): DoorReader => {
+export const readJsonDoor = ({ frames, ignoresUnknown, ...rules }: JsonDoor): DoorReader => {
   const transcript = createTranscript(rules)
   const all = { ...COMMON, ...frames }
 
@@ -91,6 +93,7 @@ export const readJsonDoor = ({ frames, ...rules }: JsonDoor): DoorReader => {
     if (!isRecord(frame)) return transcript.fault(`'${source.slice(0, 40)}' is not a JSON object`)
     const type = String(frame['type'])
     const rule = Object.hasOwn(all, type) ? all[type] : undefined
+    if (!rule && ignoresUnknown === true) return
     if (!rule) return transcript.fault(`the dialect has no frames of type '${type}'`)
     for (const fault of rule.shape(frame, '', true)) transcript.fault(`${type}: ${fault}`)
     const stamp = stampOf(frame)

@@ -1,7 +1,13 @@
 /** A client of a chat door, with every text that it was sent and the transcript that they make. */
 import { type ClientOptions, WebSocket } from 'ws'
 import { within } from '../../app/within.ts'
-import { type DoorReader, readChatWs, readClient, readRoom } from '../../checkers/chat/index.ts'
+import {
+  type DoorReader,
+  readCanonical,
+  readChatWs,
+  readClient,
+  readRoom,
+} from '../../checkers/chat/index.ts'
 
 export interface ChatDoor {
   readonly name: string
@@ -9,9 +15,18 @@ export interface ChatDoor {
   readonly createReader: () => DoorReader
   /** Shows questions too. */
   readonly showsQuestions: boolean
+  /** Its clients follow the head by themselves. */
+  readonly hasBranches?: boolean
 }
 
 export const JSON_DOORS: readonly ChatDoor[] = [
+  {
+    name: '/ws/session/{id}',
+    toPath: (id) => `/ws/session/${id}`,
+    createReader: readCanonical,
+    showsQuestions: true,
+    hasBranches: true,
+  },
   {
     name: '/chat/ws',
     toPath: (id) => `/chat/ws?session_id=${id}`,
