@@ -1,6 +1,15 @@
 /** The chat backend: sessions, their turns, and the dialects in which doors speak of them. */
 export * from './chat.ts'
 export { canonical } from './dialects/canonical.ts'
+export {
+  chatStream,
+  readStreamPlace,
+  type StreamPlace,
+  writeStreamPlace,
+} from './dialects/chat-stream.ts'
+export { ANY_RUN } from './dialects/frames/watched-run.ts'
+export { chatWs } from './dialects/chat-ws.ts'
+export { client } from './dialects/client.ts'
 export * from './dialects/dialect.ts'
 export { createSessionStore } from './sessions/create-session-store.ts'
 export * from './sessions/session-store.ts'

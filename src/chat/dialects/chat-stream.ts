@@ -32,7 +32,7 @@ const FINISHED = { code: 1000, reason: '' } as const
 
 const frames = jsonDialect({ ...CHAT_FRAMES, name: 'chat-stream' })
 
-/** @param about a run, or the message that it answers. The stream ends behind it. */
+/** @param about a run, the message that it answers, or `ANY_RUN`. The stream ends behind it. */
 export const chatStream = (about: string): Dialect => ({
   name: frames.name,
   open: (session) => openStream(session, about),

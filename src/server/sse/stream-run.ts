@@ -1,14 +1,18 @@
 /** `/chat/stream`: asks and streams the answer, or reads on in an answer that was asked for before. */
 import {
+  ANY_RUN,
   chatStream,
   type ChatQuestion,
   loadJudges,
   readChatQuestion,
+  readSessionId,
   readStreamPlace,
+  type StreamPlace,
   type Visitor,
 } from '#chat'
 import { type CommandOutcome, GatewayError } from '#model'
 import { type Position, readPosition, writePosition } from '#runs'
+import { readAskedPosition } from '../follow/asked-position.ts'
 import { type OpenSession, openSession } from '../follow/open-session.ts'
 import type { SessionDoors } from '../follow/session-doors.ts'
 import { readAsked } from '../resources/read-asked.ts'
@@ -24,12 +28,8 @@ export const streamRun = async (
   visitor: Visitor,
 ): Promise<void> => {
   const { request, response, headers, memory, caller } = visit
-  // A browser that connects again asks for the same URL. The message must not be run again.
-  const last = request.headers['last-event-id']
-  const opened =
-    typeof last === 'string' && last !== ''
-      ? await readOn(last, doors, visitor)
-      : await ask(visit, doors, visitor)
+  const place = readPlace(visit)
+  const opened = place ? await readOn(place, doors, visitor) : await ask(visit, doors, visitor)
   if (response.destroyed) return opened?.leave()
   if (!opened) {
     response.writeHead(204, [...headers])
@@ -39,6 +39,27 @@ export const streamRun = async (
     isNamed: false,
   })
   endWithKey(visit, stream.cut)
+}
+
+/** From where to read on. Undefined: a message is to be answered. */
+const readPlace = ({ request, query }: Visit): StreamPlace | undefined => {
+  // A browser that connects again asks for the same URL. The message must not be run again.
+  const last = request.headers['last-event-id']
+  if (typeof last === 'string' && last !== '') {
+    const place = readStreamPlace(last)
+    if (place) return place
+    throw noPlace()
+  }
+  const asked = new URLSearchParams(query)
+  if (request.method === 'POST' || !asked.has('position')) return undefined
+  const { session_id: id = '', position = '' } = Object.fromEntries(
+    readAsked(query, ['session_id', 'position', 'ticket']),
+  )
+  return {
+    sessionId: readSessionId(id),
+    about: ANY_RUN,
+    position: readAskedPosition(position),
+  }
 }
 
 const ask = async (visit: Visit, doors: SessionDoors, visitor: Visitor): Promise<OpenSession> => {
@@ -98,13 +119,10 @@ const readQuestion = async (visit: Visit): Promise<ChatQuestion> => {
 
 /** Undefined if nothing is left to read. */
 const readOn = async (
-  last: string,
+  { sessionId: id, about, position }: StreamPlace,
   doors: SessionDoors,
   visitor: Visitor,
 ): Promise<OpenSession | undefined> => {
-  const place = readStreamPlace(last)
-  if (!place) throw noPlace()
-  const { sessionId: id, about, position } = place
   const dialect = chatStream(about)
   const wish = { dialect, id, creates: false, position: writePosition(position), isSocket: false }
   const opened = await openSession(doors, visitor, wish)
@@ -128,7 +146,8 @@ const isLeft = async (
   about: string,
   position: Position,
 ): Promise<boolean> => {
-  if (joined.activeRun === about) return true
+  const { activeRun } = joined
+  if (activeRun !== undefined && (about === ANY_RUN || about === activeRun)) return true
   let found = false
   const following = await joined.follow(position, {
     take(events) {
@@ -139,7 +158,7 @@ const isLeft = async (
   })
   following.stop()
   // A message that waits has no run yet.
-  return found || !isRun(about)
+  return found || isMessage(about)
 }
 
 const reopen = ({ joined }: OpenSession, about: string, position: Position) =>
@@ -153,7 +172,7 @@ const reopen = ({ joined }: OpenSession, about: string, position: Position) =>
     resumes: true,
   })
 
-const isRun = (id: string): boolean => id.startsWith('run_')
+const isMessage = (about: string): boolean => about !== ANY_RUN && !about.startsWith('run_')
 
 const crossSite = (): GatewayError =>
   new GatewayError('forbidden', 'A page of another site starts no answer by GET. Use POST.')

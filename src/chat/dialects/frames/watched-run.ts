@@ -13,7 +13,10 @@ export interface WatchedRun {
   answerIn(messages: readonly SessionMessage[]): SessionMessage | undefined
 }
 
-/** @param about the id of a run, or of the message that it answers. */
+/** In place of an id: whichever run has the next event. */
+export const ANY_RUN = '*'
+
+/** @param about the id of a run, of the message that it answers, or `ANY_RUN`. */
 export const watchRun = (about: string): WatchedRun => {
   let id = about
   let hasStarted = about.startsWith('run_')
@@ -31,13 +34,17 @@ export const watchRun = (about: string): WatchedRun => {
     },
     includes(event) {
       if (event.type === 'run_start' && event.parent_id === id) start(event.run_id)
+      if (id === ANY_RUN && 'run_id' in event) start(event.run_id)
       return 'run_id' in event && event.run_id === id
     },
     isDroppedBy: (event) =>
       (event.type === 'dequeued' && event.message_id === id) ||
-      (event.type === 'history_cleared' && !hasStarted),
+      (event.type === 'history_cleared' && !hasStarted && id !== ANY_RUN),
     answerIn(messages) {
-      const answer = messages.findLast(({ run_id, parent_id }) => run_id === id || parent_id === id)
+      const answer = messages.findLast(
+        ({ run_id, parent_id, status }) =>
+          run_id === id || parent_id === id || (id === ANY_RUN && status === 'running'),
+      )
       if (answer?.run_id !== undefined) start(answer.run_id)
       return answer
     },

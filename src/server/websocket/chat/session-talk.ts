@@ -75,7 +75,8 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
   }
   const end = (error: GatewayError): void => {
     if (isOver) return
-    if (error.code !== 'client_stalled') send(connection.fail(error))
+    // A dialect may close with a code of its own. This one says more.
+    if (error.code !== 'client_stalled') send(connection.fail(error).map(({ text }) => ({ text })))
     close(closeCodeOf(error))
   }
   const goAway = (): void => {

@@ -90,6 +90,24 @@ describe('a stream of one answer', () => {
     expect(callsOf(upstream)).toHaveLength(1)
   })
 
+  it('reads on from a position without a message, to the end of one run', async () => {
+    const { upstream, sluice } = await startHouse()
+    upstream.next(ANSWER, { parts: [{ text: 'Second.' }] })
+    const [first, second] = [
+      await readEvents(sluice.url + QUERY),
+      await readEvents(sluice.url + QUERY),
+    ]
+    const readFrom = (position: string) =>
+      readEvents(`${sluice.url}/chat/stream?session_id=den&position=${position}`)
+    expect(fold((await readFrom('0.0')).events).entries).toEqual(WHOLE)
+    const { position = '' } = fold(first.events)
+    expect(fold((await readFrom(position)).events).entries).toMatchObject([{ text: 'Second.' }])
+    const end = fold(second.events).position ?? ''
+    expect(await readFrom(end)).toMatchObject({ status: 204 })
+    expect(await readFrom('soon')).toMatchObject({ status: 400 })
+    expect(callsOf(upstream)).toHaveLength(2)
+  })
+
   it('gives the answer again for a message that comes twice', async () => {
     const { upstream, sluice } = await startHouse()
     upstream.next(ANSWER)
