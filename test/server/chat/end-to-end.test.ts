@@ -1,7 +1,8 @@
 /** Sessions through the doors of a complete Sluice: its models, its keys and its database. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { AppOptions } from '#app'
 import { GPT } from '../../tools/app/asks.ts'
@@ -229,4 +230,34 @@ it('owners have sessions of their own, and a ticket is one of them', async () =>
   expect((await sluice.send('/api/sessions/mine', { headers: bearer('ann', 'user') })).status).toBe(
     200,
   )
+})
+
+it('the page of the documentation has the complete answer though its connection breaks', async () => {
+  const { sluice, upstream } = await startHouse(CHAT)
+  upstream.next(LONG)
+  const [, page = ''] = /```js\n([^]*?)```/.exec(readFileSync('docs/chat.md', 'utf8')) ?? []
+  const sockets: WebSocket[] = []
+  class Recorded extends WebSocket {
+    constructor(address: string) {
+      super(address.replace('127.0.0.1:3000', new URL(sluice.url).host))
+      sockets.push(this)
+    }
+  }
+  let text = ''
+  let isOver = false
+  runInNewContext(page, {
+    WebSocket: Recorded,
+    document: { body: { append: (piece: string) => (text += piece) } },
+    setTimeout: (again: () => void) => (isOver ? undefined : setTimeout(again, 10)),
+  })
+  for (const length of [20, 60, 120, 200]) {
+    await eventually(`${length} characters`, () => text.length >= length)
+    sockets.at(-1)?.close()
+  }
+  await eventually('the complete answer', () => text.length >= 300)
+  isOver = true
+  for (const socket of sockets) socket.close()
+  expect(text).toBe('word '.repeat(60))
+  expect(sockets.length).toBeGreaterThan(2)
+  expect(callsOf(upstream)).toHaveLength(1)
 })

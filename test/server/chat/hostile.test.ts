@@ -33,11 +33,22 @@ const IDS = [
   'x'.repeat(10_000),
 ]
 
+const SOCKETS = [
+  '/ws/session/',
+  '/ws/chat/',
+  '/ws/',
+  '/chat/ws?session_id=',
+  '/ws/chat?session_id=',
+]
+
 describe.each(IDS)('the id %s', (id) => {
   it('is the id of nothing, on every door', async () => {
     const { url, send, chat } = await startDoors()
-    const refused = await refusedClient(url, `/ws/session/${id}`)
-    expect([400, 404]).toContain(refused.status)
+    for (const door of SOCKETS) {
+      const { status } = await refusedClient(url, door + id)
+      // A client may take dots for steps of the path, and ask for `/`.
+      expect([400, 404, 426]).toContain(status)
+    }
     for (const at of ['session_id', 'message_id', 'run_id'] as const) {
       const ids = { session_id: 's1', message_id: 'msg_1', run_id: 'run_1', [at]: id }
       if (at !== 'session_id') await send('/api/sessions', { body: { id: 's1' } })

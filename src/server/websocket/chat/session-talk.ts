@@ -103,10 +103,10 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
     },
   })
 
-  const refuse = (thrown: unknown, runId?: string): void => {
+  const refuse = (thrown: unknown, runId?: string, requestId = ''): void => {
     if (isOver) return
     const error = toGatewayError(thrown)
-    if (error.code === 'internal') options.onFailure(error, options.visitor().requestId)
+    if (error.code === 'internal') options.onFailure(error, requestId)
     send(connection.fail(error, runId))
   }
   const refuseFrame = (thrown: unknown): void => {
@@ -115,13 +115,14 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
   }
 
   const give = async (command: SessionCommand): Promise<void> => {
+    const by = options.visitor()
     try {
       if (isOver) return
-      const { status, position } = await joined.command(command, options.visitor())
+      const { status, position } = await joined.command(command, by)
       // What came of it the first time is sent again.
       if (status === 'repeated' && !isOver) feed.repeat(position)
     } catch (thrown) {
-      refuse(thrown, 'run_id' in command ? command.run_id : undefined)
+      refuse(thrown, 'run_id' in command ? command.run_id : undefined, by.requestId)
     } finally {
       if (waiting-- === MAX_WAITING_COMMANDS) socket.mayRead(true)
     }
