@@ -157,6 +157,7 @@ const take = async (world: World, asked: Step): Promise<void> => {
     for (const each of world.clients) await comeBack(world, each)
   }
   await world.stored.settle()
+  expect(world.house.model.calls.filter(({ isOpen }) => isOpen).length).toBeLessThanOrEqual(1)
 }
 
 const rest = async (world: World): Promise<void> => {

@@ -85,6 +85,25 @@ describe('a store that is gone', () => {
     expect((await visit.say('again')).status).toBe('started')
   })
 
+  it('for too long: a run that says too much is interrupted, and keeps what it has said', async () => {
+    const house = chatHouse()
+    const visit = await house.join()
+    await visit.say('hello')
+    await settle()
+    house.store.isGone = true
+    for (let megabytes = 0; megabytes < 66; megabytes += 2)
+      house.model.calls[0]?.say('x'.repeat(1024 * 1024))
+    await pass(200)
+    house.model.calls[0]?.say('.')
+    expect(house.model.calls[0]?.isStopped).toBe(true)
+    house.model.calls[0]?.say('too much')
+    house.store.isGone = false
+    await pass(3_000)
+    const answer = [...house.store.kept('s').messages.values()].at(-1)
+    expect(answer?.status).toBe('interrupted')
+    expect(answer?.content.length).toBe(33 * 1024 * 1024 + 1)
+  })
+
   it('does not keep a model from being stopped', async () => {
     const house = chatHouse()
     const visit = await house.join()

@@ -14,6 +14,7 @@ interface ScriptedCall {
   end(): void
   fail(error?: GatewayError): void
   readonly isStopped: boolean
+  readonly isOpen: boolean
 }
 
 export interface ScriptedModel {
@@ -131,6 +132,9 @@ const script = (
       finish()
     },
     fail: (error = new GatewayError('upstream_failed', 'It failed.')) => finish(error),
+    get isOpen() {
+      return !hasEnded
+    },
     get isStopped() {
       return isStopped()
     },

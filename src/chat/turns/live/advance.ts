@@ -33,8 +33,11 @@ const beginNext = async (core: SessionCore): Promise<void> => {
         return
       } catch (thrown) {
         const { code } = toGatewayError(thrown)
-        if (code === 'store_unavailable' || code === 'conflict' || code === 'internal') throw thrown
-        core.around.log.warn({ session: core.key.id, outcome: code }, 'a queued message is refused')
+        if (code === 'store_unavailable' || code === 'conflict') throw thrown
+        core.around.log.warn(
+          { session: core.key.id, outcome: code, ...(code === 'internal' && { error: thrown }) },
+          'a queued message is refused',
+        )
         await removeQueued(core, [id])
       }
     }

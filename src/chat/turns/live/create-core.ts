@@ -32,8 +32,14 @@ export const createCore = (options: CoreOptions): SessionCore => {
       key,
       log,
       epoch: opened.epoch,
-      onStored: (change) => applyRows(core, change),
-      onStoredLate: (change) => endRefused(core, change),
+      onStored(change) {
+        applyRows(core, change)
+        presence.changed()
+      },
+      onStoredLate(change) {
+        endRefused(core, change)
+        onRest()
+      },
       onLost,
       onOverflow,
     }),

@@ -93,5 +93,7 @@ const enqueue = async (
       session: toActive(core),
     },
   })
+  // The run that it waits for may have ended meanwhile.
+  core.onRest()
   return { status: 'queued', message_id: id }
 }
