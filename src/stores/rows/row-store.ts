@@ -22,7 +22,7 @@ export interface SqliteStore extends AnyStore {
    */
   runForEach(statement: string, rows: string): Promise<number>
   /**
-   * Runs statements in a transaction of their own, with one message to the thread.
+   * Runs statements in a transaction of their own. What is asked for at the same time is one message to the thread.
    *
    * @returns false if the first one changed nothing: then none of the others was run.
    */

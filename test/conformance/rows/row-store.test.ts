@@ -105,6 +105,19 @@ describe(`the rows in ${under.kind}`, () => {
     expect(await store.runAtOnce([nothing, insert('c')])).toBe(false)
     await expect(store.runAtOnce([insert('d'), insert('a')])).rejects.toThrow('UNIQUE')
     expect(await count()).toBe(2)
+    const settled = await Promise.allSettled([
+      store.runAtOnce([insert('h')]),
+      store.runAtOnce([insert('i'), insert('a')]),
+      store.runAtOnce([nothing, insert('i')]),
+      store.runAtOnce([insert('k')]),
+    ])
+    expect(settled.map((each) => ('value' in each ? each.value : 'failed'))).toEqual([
+      true,
+      'failed',
+      false,
+      true,
+    ])
+    expect(await count()).toBe(4)
     // Neither is part of the other.
     const other = store.transaction(async (db) => {
       await db.insertInto('ledger_minutes').values(minute('e')).execute()
@@ -112,7 +125,7 @@ describe(`the rows in ${under.kind}`, () => {
       throw new Error('stop')
     })
     await Promise.all([expect(other).rejects.toThrow('stop'), store.runAtOnce([insert('g')])])
-    expect(await count()).toBe(3)
+    expect(await count()).toBe(5)
   })
 
   it('are there for the next process', async () => {

@@ -8,9 +8,10 @@ import {
   toSessionRecord,
   toTokens,
 } from '../../tools/chat/sessions/session-records.ts'
-import { useSessionPlaces } from '../../tools/chat/sessions/sessions-under-test.ts'
+import { openAgain, useSessionPlaces } from '../../tools/chat/sessions/sessions-under-test.ts'
+import { writeEarlyRow } from '../../tools/stores/early-row.ts'
 
-const { places } = useSessionPlaces()
+const { under, places } = useSessionPlaces()
 
 const KEY = { owner: 'ann', id: 's' }
 
@@ -326,5 +327,17 @@ describe.each(places)('messages in %s', (_name, openPlace) => {
       messages: [toMessageRecord('again', 9, { clientMessageId: 'c1', createdAt: 86_400_000 })],
     })
     expect(await store.findByClientId(KEY, 'c1')).toEqual({ messageId: 'again' })
+  })
+})
+
+describe(`a database of an earlier version in ${under.kind}`, () => {
+  it('takes sessions, and keeps what it has', async () => {
+    const place = await under.place()
+    await writeEarlyRow(place)
+    const { store, db } = await openAgain(under, place)
+    await startSession(store, toSessionRecord('s', { title: 'apple' }))
+    await store.append(KEY, 1, { messages: [toMessageRecord('m', 1)] })
+    expect((await store.list('ann', { search: 'apple', limit: 5 })).items).toHaveLength(1)
+    expect(await db.selectFrom('ledger').select('id').execute()).toEqual([{ id: 'a' }])
   })
 })

@@ -5,6 +5,7 @@ import { type RowKey, toKeyText } from '../rows/key-text.ts'
 import { isOpen } from '../rows/records.ts'
 import { toChanges } from '../rows/session-row.ts'
 import type { SessionBatch } from '../session-store.ts'
+import { appendEvents } from './append-events.ts'
 import { type Step, writeFenced } from './fenced.ts'
 import {
   deleteAll,
@@ -22,13 +23,17 @@ export const appendBatch = (
   key: RowKey,
   epoch: number,
   batch: SessionBatch,
-): Promise<boolean> =>
-  writeFenced(store, {
+): Promise<boolean> => {
+  const { events, ...rest } = batch
+  if (events?.length && Object.keys(rest).length === 0)
+    return appendEvents(store, key, epoch, events)
+  return writeFenced(store, {
     fence: sql`${toFence(store, key, epoch, batch)}`,
     steps: [...(batch.clear ? toClearing(key) : []), ...toSteps(store, key, batch)],
     // Rows with the same ids may come in place of those that are deleted.
     inOrder: batch.clear === true,
   })
+}
 
 /** @returns whether it has to be called again before a batch that clears the history. */
 export const prepareClearing = (store: RowStore, key: RowKey, epoch: number): Promise<boolean> =>

@@ -4,6 +4,7 @@ import { migrate } from '../migrations/migrate.ts'
 import type { SqliteStore } from '../row-store.ts'
 import type { RowSchema } from '../schema.ts'
 import { createDialect } from './dialect.ts'
+import { createGroups } from './groups.ts'
 import { BUSY_MS, type SqliteFile } from './sql-messages.ts'
 import { createSqliteThread, type SqliteThread } from './sqlite-thread.ts'
 
@@ -27,8 +28,10 @@ export const openStore = async (file: SqliteFile, onGone: () => void): Promise<S
     db,
     transaction: (work) => db.transaction().execute(work),
     runForEach: thread.runForEach,
-    // A statement that arrives in the middle of a transaction would be part of it.
-    runAtOnce: (statements) => db.connection().execute(() => thread.runAtOnce(statements)),
+    // Statements that arrive in the middle of a transaction would be part of it.
+    runAtOnce: createGroups((transactions) =>
+      db.connection().execute(() => thread.runAll(transactions)),
+    ),
     wipe: () => db.connection().execute(() => wipe(thread)),
     close,
   }

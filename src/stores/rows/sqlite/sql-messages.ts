@@ -7,8 +7,8 @@ export interface SqlQuestion {
   readonly parameters: readonly unknown[]
   /** A JSON array of rows, each an array of parameters: the statement runs once for each of them. */
   readonly rows?: string
-  /** These run in place of `sql`, in a transaction of their own. They end if the first one changes nothing. */
-  readonly atOnce?: readonly SqlStatement[]
+  /** These run in place of `sql`, each list in a transaction of its own, which ends if its first statement changes nothing. */
+  readonly transactions?: readonly (readonly SqlStatement[])[]
 }
 
 export type SqlReply =
@@ -18,6 +18,8 @@ export type SqlReply =
 export interface SqlResult {
   readonly rows: readonly object[]
   readonly changes: number
+  /** For each transaction, whether its first statement changed anything. */
+  readonly outcomes?: readonly (boolean | SqlFault)[]
 }
 
 export interface SqlFault {

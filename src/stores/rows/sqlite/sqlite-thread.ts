@@ -1,6 +1,6 @@
 /** Asks the thread that has a file of SQLite open. Starts it with the first statement. */
 import { Worker } from 'node:worker_threads'
-import type { SqlStatement } from '../row-store.ts'
+import type { RunAll } from './groups.ts'
 import {
   IN_MEMORY,
   type SqlFault,
@@ -15,8 +15,8 @@ export interface SqliteThread {
   run(sql: string, parameters?: readonly unknown[]): Promise<SqlResult>
   /** Runs a statement for each row of a JSON array of arrays. @returns how many rows changed */
   runForEach(sql: string, rows: string): Promise<number>
-  /** Runs statements in a transaction of their own. @returns false if the first one changed nothing */
-  runAtOnce(statements: readonly SqlStatement[]): Promise<boolean>
+  /** Runs lists of statements, each in a transaction of its own. */
+  readonly runAll: RunAll
   close(): Promise<void>
 }
 
@@ -92,9 +92,9 @@ export const createSqliteThread = (
       const { changes } = await ask({ sql, parameters: [], rows })
       return changes
     },
-    async runAtOnce(atOnce) {
-      const { changes } = await ask({ sql: '', parameters: [], atOnce })
-      return changes > 0
+    async runAll(transactions) {
+      const { outcomes = [] } = await ask({ sql: '', parameters: [], transactions })
+      return outcomes.map((outcome) => (typeof outcome === 'object' ? toError(outcome) : outcome))
     },
     async close() {
       closed = true

@@ -101,11 +101,11 @@ const prepare = (database: DatabaseSync, sql: string): StatementSync => {
   return statement
 }
 
-const run = ({ sql, parameters, rows, atOnce }: SqlQuestion): SqlResult => {
+const run = ({ sql, parameters, rows, transactions }: SqlQuestion): SqlResult => {
   // In a transaction it would come too late.
   if (opened && !opened.isTransaction) expectSameFile()
   opened ??= open()
-  if (atOnce) return { rows: [], changes: runAtOnce(opened, atOnce) }
+  if (transactions) return { rows: [], changes: 0, outcomes: runAll(opened, transactions) }
   const statement = prepare(opened, sql)
   if (rows !== undefined) return { rows: [], changes: runForEach(statement, rows) }
   const values = parameters as SQLInputValue[]
@@ -121,18 +121,30 @@ const runForEach = (statement: StatementSync, rows: string): number => {
   return changes
 }
 
-/** @returns how many rows the first statement changed */
-const runAtOnce = (database: DatabaseSync, asked: readonly SqlStatement[]): number => {
+const runAll = (
+  database: DatabaseSync,
+  transactions: readonly (readonly SqlStatement[])[],
+): (boolean | SqlFault)[] =>
+  transactions.map((asked) => {
+    try {
+      return runAtOnce(database, asked)
+    } catch (error) {
+      return toFault(error)
+    }
+  })
+
+/** @returns false if the first statement changed nothing */
+const runAtOnce = (database: DatabaseSync, asked: readonly SqlStatement[]): boolean => {
   let first: number | undefined
-  database.exec('begin immediate')
+  prepare(database, 'begin immediate').run()
   try {
     for (const { sql, parameters } of asked) {
       const { changes } = prepare(database, sql).run(...(parameters as SQLInputValue[]))
       first ??= Number(changes)
       if (first === 0) break
     }
-    database.exec('commit')
-    return first ?? 0
+    prepare(database, 'commit').run()
+    return first !== 0
   } catch (error) {
     // SQLite may have rolled back by itself, for example when the disk was full.
     if (database.isTransaction) database.exec('rollback')
@@ -147,13 +159,19 @@ const toFault = (error: unknown): SqlFault => {
   return message === FILE_GONE ? { message, isGone: true } : { message }
 }
 
+const isOfFile = (outcome: boolean | SqlFault): boolean =>
+  typeof outcome === 'object' &&
+  (outcome.isGone === true || REOPENED_AFTER.has(outcome.errcode ?? 0))
+
 const answer = (question: SqlQuestion): SqlReply => {
   const { id } = question
   try {
-    return { id, result: run(question) }
+    const result = run(question)
+    if (result.outcomes?.some(isOfFile)) close()
+    return { id, result }
   } catch (error) {
     const fault = toFault(error)
-    if (fault.isGone || REOPENED_AFTER.has(fault.errcode ?? 0)) close()
+    if (isOfFile(fault)) close()
     return { id, fault }
   }
 }
