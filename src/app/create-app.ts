@@ -33,6 +33,9 @@ import { createSecrets, secretsOf } from './secrets.ts'
  */
 const UPSTREAM_IDLE_MS = 55_000
 
+/** How long the end of what is interrupted may take to be stored and sent. */
+const FAREWELL_MS = 2_000
+
 /** Loading the prices takes some 40 ms, which the start need not wait for, nor the first client that connects. */
 const PRICES_AFTER_MS = 100
 
@@ -262,7 +265,8 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
       await Promise.all([
         server.drain(drainMs, graceMs),
         current.responses.drain(drainMs),
-        chat.chat.drain(drainMs),
+        // Readers learn how a run ended while their connections are still there.
+        chat.chat.drain(Math.max(drainMs - FAREWELL_MS, drainMs / 2)),
       ])
       await traces?.close()
       await Promise.all([

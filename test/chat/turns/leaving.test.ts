@@ -73,6 +73,16 @@ describe('on_disconnect: cancel', () => {
     expect([...house.store.kept('s').messages.values()].at(-1)?.status).toBe('cancelled')
   })
 
+  it('ends a run that begins while its starter leaves', async () => {
+    const house = chatHouse()
+    const starter = await house.join()
+    const asked = starter.say('hello', { on_disconnect: 'cancel' })
+    starter.session.leave()
+    await asked
+    await settle()
+    expect([...house.store.kept('s').messages.values()].at(-1)?.status).toBe('cancelled')
+  })
+
   it('of the session holds for its messages, also for those that wait', async () => {
     const house = chatHouse()
     const [starter, other] = [await house.join(), await house.join()]

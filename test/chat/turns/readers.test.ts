@@ -219,6 +219,43 @@ describe('a slow reader', () => {
     expect(reading.types.at(-1)).toBe('run_end')
   })
 
+  it('may say that it takes more before it answers that it is full', async () => {
+    const house = chatHouse()
+    const visit = await house.join()
+    const sent: string[] = []
+    const place: { following?: { resume(): void } } = {}
+    place.following = await visit.session.follow(undefined, {
+      take(events) {
+        sent.push(...events.map(({ event }) => event.type))
+        place.following?.resume()
+        return false
+      },
+      end: () => undefined,
+    })
+    await startAnswer(house, visit, 'a', 'b')
+    expect(sent.filter((type) => type === 'token')).toHaveLength(2)
+  })
+
+  it('may stop while it takes what is there', async () => {
+    const house = chatHouse()
+    const visit = await house.join()
+    await startAnswer(house, visit, 'a')
+    let taken = 0
+    const place: { following?: { stop(): void } } = {}
+    place.following = await visit.session.follow(BEGINNING, {
+      take() {
+        taken++
+        place.following?.stop()
+        return true
+      },
+      end: () => undefined,
+    })
+    const before = taken
+    place.following.stop()
+    house.model.calls[0]?.say('b')
+    expect(taken).toBe(before)
+  })
+
   it('stops without being told of anything', async () => {
     const house = chatHouse()
     const visit = await house.join()

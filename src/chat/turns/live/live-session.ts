@@ -91,16 +91,25 @@ export const openLiveSession = async (options: LiveOptions): Promise<LiveSession
   }
 
   const leave = (starter: object): void => {
-    const { run, record } = core
-    if (run?.starter === starter && run.onDisconnect === 'cancel')
-      run.stop('cancelled', starterLeft())
+    const { record } = core
     const ends = ({ command }: Waiting): boolean =>
       ((command.type === 'message' && command.on_disconnect) || record.settings.onDisconnect) ===
       'cancel'
-    const ids = [...core.waiting]
-      .filter(([, each]) => each.starter === starter && ends(each))
-      .map(([id]) => id)
-    if (ids.length > 0) core.commands(() => removeQueued(core, ids)).catch(() => undefined)
+    const stop = (): void => {
+      if (core.run?.starter === starter && core.run.onDisconnect === 'cancel')
+        core.run.stop('cancelled', starterLeft())
+    }
+    stop()
+    core
+      .commands(async () => {
+        // It may have begun after its starter left.
+        stop()
+        const ids = [...core.waiting]
+          .filter(([, each]) => each.starter === starter && ends(each))
+          .map(([id]) => id)
+        if (ids.length > 0) await removeQueued(core, ids)
+      })
+      .catch(() => undefined)
   }
 
   const join = (isNew: boolean): JoinedSession => {

@@ -59,7 +59,9 @@ const createPlace = ({ log, reader, snapshot, farewell }: FollowOptions) => {
     const last = events.at(-1)
     if (last?.seq !== undefined) position = { epoch: last.epoch, seq: last.seq }
     try {
-      isFull = !reader.take(events)
+      // It may call `resume` before it answers that it is full.
+      isFull = true
+      if (reader.take(events)) isFull = false
     } catch (thrown) {
       // Whoever cannot take an event does not keep the run and the other readers from going on.
       following?.stop()
@@ -82,7 +84,10 @@ const createPlace = ({ log, reader, snapshot, farewell }: FollowOptions) => {
   }
 
   const read = (seq: number): void => {
-    if (!isOver) following = log.follow(seq, logReader)
+    if (isOver) return
+    following = log.follow(seq, logReader)
+    // It may have been stopped while it took what was there.
+    if (isOver) following.stop()
   }
 
   /** What the reader has not read is no longer kept: it gets the messages, and reads on behind them. */
