@@ -1,7 +1,7 @@
 /** A feed for a dialect that shows one branch: where the head moves to another one, its client gets a snapshot. */
 import type { JoinedSession, SessionReader } from '#chat'
 import { type SentEvent, toGatewayError } from '#model'
-import { type Position, readPosition, writePosition } from '#runs'
+import { type Position, writePosition } from '#runs'
 import { createFeed, type Feed } from './feed.ts'
 
 export const createBranchFeed = (
@@ -35,15 +35,15 @@ export const createBranchFeed = (
       if (mine !== round) return
       const event = { type: 'snapshot', messages, position: writePosition(position) } as const
       reader.take([{ event }])
-      restart(position)
+      await restart(position)
     } catch (thrown) {
       if (mine === round) reader.end(toGatewayError(thrown), held ?? feed.position)
     }
   }
-  const restart = (position: Position): void => {
+  const restart = (position: Position): Promise<void> => {
     round++
     held = undefined
-    feed.start(position)
+    return feed.start(position)
   }
 
   return {
@@ -51,11 +51,6 @@ export const createBranchFeed = (
       return held ?? feed.position
     },
     start: restart,
-    repeat(text) {
-      const position = readPosition(text)
-      const { seq } = held ?? feed.position
-      if (position && position.seq < seq) restart(position)
-    },
     resume: () => feed.resume(),
     stop() {
       round++

@@ -1,15 +1,13 @@
 /** Reads a session for one connection, which may begin again at another position. */
 import type { JoinedSession, SessionFollowing, SessionReader } from '#chat'
 import { type GatewayError, toGatewayError } from '#model'
-import { type Position, readPosition } from '#runs'
+import type { Position } from '#runs'
 
 export interface Feed {
   /** The last event that was sent. */
   readonly position: Position
-  /** Sends what comes after this position from now on. */
-  start(from: Position): void
-  /** Sends the events after this position again. Nothing changes for a reader that has not come so far. */
-  repeat(from: string): void
+  /** Sends what comes after this position from now on. Resolves when it reads, or cannot. Does not reject. */
+  start(from: Position): Promise<void>
   /** The client has read what it was sent. */
   resume(): void
   stop(): void
@@ -34,7 +32,7 @@ export const createFeed = (joined: JoinedSession, begin: Position, reader: Sessi
     following?.stop()
     following = undefined
   }
-  const start = (position: Position): void => {
+  const start = async (position: Position): Promise<void> => {
     stop()
     from = position
     const mine = round
@@ -43,18 +41,15 @@ export const createFeed = (joined: JoinedSession, begin: Position, reader: Sessi
       take: (events) => isCurrent() && reader.take(events),
       end: (reason, at) => void (isCurrent() && end(reason, at)),
     }
-    const open = async (): Promise<void> => {
-      try {
-        const opened = await joined.follow(position, current)
-        if (!isCurrent()) return opened.stop()
-        following = opened
-        // The client may have caught up before there was anything to resume.
-        opened.resume()
-      } catch (thrown) {
-        if (isCurrent()) end(toGatewayError(thrown), position)
-      }
+    try {
+      const opened = await joined.follow(position, current)
+      if (!isCurrent()) return opened.stop()
+      following = opened
+      // The client may have caught up before there was anything to resume.
+      opened.resume()
+    } catch (thrown) {
+      if (isCurrent()) end(toGatewayError(thrown), position)
     }
-    void open()
   }
 
   return {
@@ -62,11 +57,6 @@ export const createFeed = (joined: JoinedSession, begin: Position, reader: Sessi
       return following?.position ?? from
     },
     start,
-    repeat(text) {
-      const position = readPosition(text)
-      const { seq } = following?.position ?? from
-      if (position && position.seq < seq) start(position)
-    },
     resume: () => following?.resume(),
     stop,
   }

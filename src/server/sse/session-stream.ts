@@ -129,7 +129,7 @@ export const streamSession = (
   // A client that sends more than its request is not read.
   request.resume()
   sink.write(write(connection.greet(), writePosition(from)))
-  feed.start(from)
+  void feed.start(from)
   return { cut }
 }
 

@@ -204,6 +204,26 @@ describe('a client', () => {
     await eventually('all is released', () => memory.heldBytes === 0)
   })
 
+  it('that asks for everything again and again, and never reads, is sent it a few times', async () => {
+    const { url, send, chat, memory } = await startDoors({ keys: ['key'] })
+    const headers = { 'x-api-key': 'key' }
+    await send('/api/sessions', { body: { id: 'mine' }, headers })
+    const content = 'word '.repeat(2_000)
+    await send('/api/sessions/mine/messages', { body: { content }, headers })
+    const client = await openRawClient(url, { reads: false })
+    client.write(toHandshake(PATH, ['x-api-key: key']))
+    await eventually('it reads', () => chat.only().readers === 1)
+    const again = toFrame(OPCODES.text, Buffer.from('{"type":"resume","position":"0.0"}'))
+    for (let at = 0; at < 20; at++)
+      client.write(Buffer.concat(Array.from({ length: 1_000 }, () => again)))
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    expect(chat.only().begun).toBeLessThan(50)
+    expect(memory.heldBytes).toBeLessThan(16 * 1024 * 1024)
+    client.socket.destroy()
+    await eventually('it is left', () => chat.only().joined === 0)
+    expect(memory.heldBytes).toBe(0)
+  })
+
   it('that ends its half of the connection has left', async () => {
     const { url, chat } = await startDoors()
     const client = await openRawSocket(url, PATH)

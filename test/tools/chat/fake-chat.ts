@@ -23,6 +23,8 @@ interface FakeSession {
   readonly joined: number
   /** Those of them that are sent events. */
   readonly readers: number
+  /** How often one began to read. */
+  readonly begun: number
   append(event: LogEvent): void
   /** Forgets the events, so that a reader that comes later gets a snapshot. */
   forget(): void
@@ -132,6 +134,7 @@ const createFakeSession = (id: string, owner: string, slowMs: number, check: () 
   let firstKept = 1
   let activeRun: string | undefined
   let joined = 0
+  let begun = 0
   let count = 0
 
   const at = (): Position => ({ epoch, seq })
@@ -217,6 +220,7 @@ const createFakeSession = (id: string, owner: string, slowMs: number, check: () 
   }
 
   const follow: JoinedSession['follow'] = async (position, reader) => {
+    begun++
     await Promise.resolve()
     const each: Following = {
       reader,
@@ -259,6 +263,9 @@ const createFakeSession = (id: string, owner: string, slowMs: number, check: () 
     },
     get joined() {
       return joined
+    },
+    get begun() {
+      return begun
     },
     get readers() {
       return readers.size

@@ -8,7 +8,7 @@ import {
   type SessionCommand,
   toGatewayError,
 } from '#model'
-import { type Position, writePosition } from '#runs'
+import { type Position, readPosition, writePosition } from '#runs'
 import { readAskedPosition } from '../../follow/asked-position.ts'
 import { createBranchFeed } from '../../follow/branch-feed.ts'
 import { createFeed } from '../../follow/feed.ts'
@@ -70,7 +70,7 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
   }
   const finish = (): void => {
     isOver = true
-    socket.onReady.delete(feed.resume)
+    socket.onReady.delete(readOn)
     feed.stop()
   }
   const end = (error: GatewayError): void => {
@@ -103,6 +103,32 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
     },
   })
 
+  /** Where the client wants to begin again. */
+  let again: Position | undefined
+  let isBeginning = false
+  const beginAgain = async (): Promise<void> => {
+    // A client may ask for it faster than it reads.
+    if (!again || isBeginning || isOver || !socket.ready) return
+    const position = again
+    again = undefined
+    isBeginning = true
+    await feed.start(position)
+    isBeginning = false
+    void beginAgain()
+  }
+  const beginAt = (position: Position): void => {
+    again = position
+    void beginAgain()
+  }
+  const repeat = (text: string): void => {
+    const position = readPosition(text)
+    if (position && position.seq < (again ?? feed.position).seq) beginAt(position)
+  }
+  const readOn = (): void => {
+    feed.resume()
+    void beginAgain()
+  }
+
   const refuse = (thrown: unknown, runId?: string, requestId = ''): void => {
     if (isOver) return
     const error = toGatewayError(thrown)
@@ -120,7 +146,7 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
       if (isOver) return
       const { status, position } = await joined.command(command, by)
       // What came of it the first time is sent again.
-      if (status === 'repeated' && !isOver) feed.repeat(position)
+      if (status === 'repeated') repeat(position)
     } catch (thrown) {
       refuse(thrown, 'run_id' in command ? command.run_id : undefined, by.requestId)
     } finally {
@@ -134,16 +160,16 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
       case 'ping':
         return send(connection.pong())
       case 'resume':
-        return feed.start(readAskedPosition(command.position))
+        return beginAt(readAskedPosition(command.position))
       default:
         if (++waiting === MAX_WAITING_COMMANDS) socket.mayRead(false)
         last = last.then(() => give(command))
     }
   }
 
-  socket.onReady.add(feed.resume)
+  socket.onReady.add(readOn)
   send(connection.greet())
-  feed.start(from)
+  void feed.start(from)
 
   return {
     receive(bytes, isBinary) {
