@@ -1,6 +1,6 @@
 /** What is left when a process ends without a word, and another one takes over. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { chatHouse, settle } from '../../tools/chat/chat-house.ts'
+import { chatHouse, settle, visitor } from '../../tools/chat/chat-house.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -90,6 +90,29 @@ describe('a run whose process was killed', () => {
       'count',
       '1, 2,',
     ])
+  })
+
+  it('is in the history of the next message, as far as it went', async () => {
+    useTimers()
+    const house = chatHouse()
+    const visit = await house.join()
+    await visit.say('count')
+    await settle()
+    house.model.calls[0]?.say('1, 2,')
+    await vi.advanceTimersByTimeAsync(BATCH_MS)
+    await settle()
+    house.kill()
+    const next = house.restart()
+    const again = await next.join()
+    const { run_id = '' } = await again.say('go on')
+    const prompt = await next.chat.resources.prompt(visitor(), 's', run_id)
+    expect(prompt).toMatchObject({
+      messages: [
+        { role: 'user', content: 'count' },
+        { role: 'assistant', content: '1, 2,' },
+        { role: 'user', content: expect.stringMatching(/stopped before.*\n\ngo on$/s) },
+      ],
+    })
   })
 
   it('loses nothing of a reader that comes inside a joined range', async () => {
