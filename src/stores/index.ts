@@ -6,6 +6,7 @@ export * from './live/live-store.ts'
 export { createLiveStore, type LiveStoreOptions } from './live/create-live-store.ts'
 export { createLiveHost, type LiveHost } from './live/shared/live-host.ts'
 export type { LivePort } from './live/shared/live-port.ts'
+export { createGroups } from './rows/groups.ts'
 export { backUpRows } from './rows/sqlite/back-up.ts'
 export type {
   PostgresStore,

@@ -4,7 +4,7 @@ import { migrate } from '../migrations/migrate.ts'
 import type { SqliteStore } from '../row-store.ts'
 import type { RowSchema } from '../schema.ts'
 import { createDialect } from './dialect.ts'
-import { createGroups } from './groups.ts'
+import { createGroups } from '../groups.ts'
 import { BUSY_MS, type SqliteFile } from './sql-messages.ts'
 import { createSqliteThread, type SqliteThread } from './sqlite-thread.ts'
 

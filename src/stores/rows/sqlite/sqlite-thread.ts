@@ -1,6 +1,7 @@
 /** Asks the thread that has a file of SQLite open. Starts it with the first statement. */
 import { Worker } from 'node:worker_threads'
-import type { RunAll } from './groups.ts'
+import type { RunAll } from '../groups.ts'
+import type { SqlStatement } from '../row-store.ts'
 import {
   IN_MEMORY,
   type SqlFault,
@@ -16,7 +17,7 @@ export interface SqliteThread {
   /** Runs a statement for each row of a JSON array of arrays. @returns how many rows changed */
   runForEach(sql: string, rows: string): Promise<number>
   /** Runs lists of statements, each in a transaction of its own. */
-  readonly runAll: RunAll
+  readonly runAll: RunAll<readonly SqlStatement[]>
   close(): Promise<void>
 }
 

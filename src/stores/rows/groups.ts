@@ -1,35 +1,31 @@
 /**
- * Sends what is asked for at the same time, or while an answer is awaited, with one message: a message to a thread costs
- * more than most statements.
+ * Sends what is asked for at the same time, or while an answer is awaited, together: a message to a thread or a server costs
+ * more than most of what it asks for.
  */
-import type { SqlStatement } from '../row-store.ts'
 
 /** Others are asked in between. */
 const MOST_AT_ONCE = 256
 
-/** For each transaction, whether its first statement changed anything, or why it failed. */
+/** For each item, whether it changed anything, or why it failed. */
 type Outcome = boolean | Error
 
-export type RunAll = (
-  transactions: readonly (readonly SqlStatement[])[],
-) => Promise<readonly Outcome[]>
+export type RunAll<Item> = (items: readonly Item[]) => Promise<readonly Outcome[]>
 
-interface Waiting {
-  readonly statements: readonly SqlStatement[]
+interface Waiting<Item> {
+  readonly item: Item
   resolve(hasChanged: boolean): void
   reject(error: unknown): void
 }
 
-export const createGroups = (
-  runAll: RunAll,
-): ((statements: readonly SqlStatement[]) => Promise<boolean>) => {
-  const waiting: Waiting[] = []
+/** @param runAll is called again when it has settled. If it rejects, all of its items do. */
+export const createGroups = <Item>(runAll: RunAll<Item>): ((item: Item) => Promise<boolean>) => {
+  const waiting: Waiting<Item>[] = []
   let isSending = false
 
   const send = async (): Promise<void> => {
     const group = waiting.splice(0, MOST_AT_ONCE)
     try {
-      const outcomes = await runAll(group.map(({ statements }) => statements))
+      const outcomes = await runAll(group.map(({ item }) => item))
       for (const [at, { resolve, reject }] of group.entries()) {
         const outcome = outcomes[at]
         if (outcome instanceof Error) reject(outcome)
@@ -42,9 +38,9 @@ export const createGroups = (
     else isSending = false
   }
 
-  return (statements) =>
+  return (item) =>
     new Promise((resolve, reject) => {
-      waiting.push({ statements, resolve, reject })
+      waiting.push({ item, resolve, reject })
       if (isSending) return
       isSending = true
       setImmediate(() => void send())
