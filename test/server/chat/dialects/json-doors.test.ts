@@ -1,4 +1,5 @@
 /** Each door in JSON, from its socket to the upstream. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { GPT } from '../../../tools/app/asks.ts'
 import { callsOf, startHouse } from '../../../tools/app/house.ts'
@@ -112,6 +113,28 @@ describe.each(JSON_DOORS)('$name', (door) => {
     client.send({ type: 'ping' })
     await client.until('the pong', () => client.texts.at(-1) === '{"type":"pong"}')
     expect(member.read().faults).toEqual([])
+    client.cut()
+  })
+
+  it('stops an answer at any moment, and answers the next question', async () => {
+    const { upstream, sluice } = await startHouse({ upstream: { reply: () => SLOWLY } })
+    const member = createMember(sluice.url, door, 'kitchen')
+    const client = await member.connect()
+    for (let count = 1; count <= 20; count++) {
+      client.send(ask(`Question ${count}`))
+      await sleep((count * 13) % 90)
+      client.send({ type: 'cancel' })
+      await client.until('the end', member.hasEnded(count))
+    }
+    client.send(ask('The last one.'))
+    await client.until('the answer', member.hasEnded(21))
+    expect(member.read().faults).toEqual([])
+    for (const { text, status } of member.answers().slice(0, 20)) {
+      expect(status).toBe('cancelled')
+      expect(WORDS.repeat(4).startsWith(text)).toBe(true)
+    }
+    expect(member.answers().at(-1)).toMatchObject({ text: WORDS.repeat(4), status: 'done' })
+    await eventually('no upstream is left', () => upstream.openSockets() <= 1)
     client.cut()
   })
 
