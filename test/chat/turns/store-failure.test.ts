@@ -98,7 +98,14 @@ describe('a store that is gone', () => {
     expect(house.model.calls[0]?.isStopped).toBe(true)
     house.model.calls[0]?.say('too much')
     house.store.isGone = false
+    let batches = 0
+    house.store.beforeAppend = ({ events = [] }) => {
+      batches++
+      const texts = events.map(({ event }) => (event.type === 'token' ? event.token : ''))
+      expect(texts.join('').length).toBeLessThanOrEqual(1024 * 1024 + 1)
+    }
     await pass(3_000)
+    expect(batches).toBeGreaterThan(30)
     const answer = [...house.store.kept('s').messages.values()].at(-1)
     expect(answer?.status).toBe('interrupted')
     expect(answer?.content.length).toBe(33 * 1024 * 1024 + 1)

@@ -12,7 +12,8 @@ import type {
 } from '../../sessions/session-store.ts'
 import type { ChatSettings } from '../../settings.ts'
 import type { SessionLog } from '../log/session-log.ts'
-import type { Change, Held, SessionWriter } from '../log/writer.ts'
+import type { Held } from '../log/unstored-events.ts'
+import type { Change, SessionWriter } from '../log/writer.ts'
 import type { ActiveRun } from '../run/active-run.ts'
 import type { Serial } from '../serial.ts'
 

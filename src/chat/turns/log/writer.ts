@@ -6,6 +6,7 @@ import { GatewayError, type LogEvent, type StampedEvent } from '#model'
 import type { SessionBatch, SessionKey, SessionStore } from '../../sessions/session-store.ts'
 import { type SessionLog, sizeOf } from './session-log.ts'
 import { toStored } from './stored-events.ts'
+import { createUnstoredEvents, type Held } from './unstored-events.ts'
 import { fromStore, storeUnavailable, toStoreError } from './from-store.ts'
 
 export interface Change {
@@ -29,11 +30,6 @@ export interface SessionWriter {
   settled(): Promise<void>
   /** Nothing is written any more. */
   stop(reason: GatewayError): void
-}
-
-/** What waits for a failing store, in all sessions. */
-export interface Held {
-  bytes: number
 }
 
 export interface WriterOptions {
@@ -79,8 +75,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
   const { key, store, log, held, now } = options
   let { epoch } = options
   const jobs: Job[] = []
-  /** In the log, but not yet in the store. */
-  let unstored: StampedEvent[] = []
+  const unstored = createUnstoredEvents(held)
   /** Came while a change was written, whose events have the next numbers. */
   let waiting: LogEvent[] = []
   let isChanging = false
@@ -95,20 +90,28 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
 
   const put = (event: LogEvent): void => {
     const stamped = log.stamp(event, now())
-    unstored.push(stamped)
-    held.bytes += sizeOf(stamped)
+    unstored.add(stamped)
     timer ??= setTimeout(writeBatch, BATCH_MS).unref()
     log.append(stamped)
-    if (isFailing && held.bytes > MAX_HELD_BYTES) options.onOverflow()
-  }
-
-  const release = (events: readonly StampedEvent[]): void => {
-    for (const each of events) held.bytes -= sizeOf(each)
+    checkHeld()
   }
 
   const admitWaiting = (): void => {
     isChanging = false
-    for (const event of waiting.splice(0)) put(event)
+    for (const event of waiting.splice(0)) {
+      held.bytes -= sizeOf({ event })
+      put(event)
+    }
+  }
+
+  const wait = (event: LogEvent): void => {
+    waiting.push(event)
+    held.bytes += sizeOf({ event })
+    checkHeld()
+  }
+
+  const checkHeld = (): void => {
+    if (isFailing && held.bytes > MAX_HELD_BYTES) options.onOverflow()
   }
 
   /** It is stored: now it is in the log, too. */
@@ -120,19 +123,28 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     admitWaiting()
   }
 
-  const write = async ({ change, isPatient }: Job): Promise<void> => {
-    const before = unstored.slice()
-    if (!change && before.length === 0) return
-    if (change) isChanging = true
-    const at = now()
-    const events = change?.events.map((event, index) => log.stamp(event, at, index + 1)) ?? []
-    if (change) doubtful = { change, events, isPatient }
-    const rows = { ...change?.rows, events: toStored([...before, ...events], epoch) }
-    await fromStore(store.append(key, epoch, rows))
+  const append = async (batch: SessionBatch, before: readonly StampedEvent[]): Promise<void> => {
+    await fromStore(store.append(key, epoch, batch))
     if (stopped) throw stopped
-    unstored = unstored.slice(before.length)
-    release(before)
-    if (change) settle(change, events)
+    unstored.remove(before.length)
+  }
+
+  const write = async ({ change, isPatient }: Job): Promise<void> => {
+    // After a failure there may be more than a store takes at once. What comes meanwhile is for the next batch.
+    for (let left = unstored.count; left > 0;) {
+      const some = unstored.batch(left)
+      if (change && some.length === left) break
+      await append({ events: toStored(some, epoch) }, some)
+      left -= some.length
+    }
+    if (!change) return
+    isChanging = true
+    const before = unstored.all()
+    const at = now()
+    const events = change.events.map((event, index) => log.stamp(event, at, index + 1))
+    doubtful = { change, events, isPatient }
+    await append({ ...change.rows, events: toStored([...before, ...events], epoch) }, before)
+    settle(change, events)
   }
 
   /** After a failure: takes the log over once more, so that what was sent before cannot be stored any more. */
@@ -142,8 +154,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     if (!opened) throw new GatewayError('conflict', 'The session is gone.')
     ;({ epoch } = opened)
     log.raise(opened)
-    release(unstored.filter(({ seq }) => seq <= opened.lastSeq))
-    unstored = unstored.filter(({ seq }) => seq > opened.lastSeq)
+    unstored.removeUpTo(opened.lastSeq)
     const unsure = doubtful
     const first = unsure?.events[0]
     if (unsure && first && first.seq <= opened.lastSeq) {
@@ -211,7 +222,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     }
     isWorking = false
     // What waits for a store that fails is tried again without being asked for.
-    if (!stopped && (isFailing || unstored.length > 0))
+    if (!stopped && (isFailing || unstored.count > 0))
       timer ??= setTimeout(writeBatch, pauseMs).unref()
   }
 
@@ -233,8 +244,8 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     if (stopped) return
     stopped = reason
     clearTimeout(timer)
-    release(unstored)
-    unstored = []
+    unstored.remove(unstored.count)
+    for (const event of waiting) held.bytes -= sizeOf({ event })
     waiting = []
     for (const job of jobs.splice(0)) job.reject(reason)
   }
@@ -245,7 +256,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     },
     stream(event) {
       if (stopped) return
-      if (isChanging) waiting.push(event)
+      if (isChanging) wait(event)
       else put(event)
     },
     commit: (change) => add({ change, isPatient: false }),
