@@ -18,14 +18,16 @@ const message = {
   content: contentSchema,
   client_message_id: clientIdSchema.optional(),
   ...run,
-  attachments: z.array(idSchema).max(MAX_ATTACHMENTS).optional(),
+  attachments: z.array(idSchema).max(MAX_ATTACHMENTS).describe('Ids of uploads.').optional(),
   metadata: metadataSchema.optional(),
 }
 
 /** By the type of the frame. */
 export const FRAME_FIELDS = {
   message: z.strictObject({ ...message, on_disconnect: onDisconnectSchema.optional() }),
-  cancel: z.strictObject({ run_id: idSchema.optional() }),
+  cancel: z.strictObject({
+    run_id: idSchema.describe('Absent: whichever run is in progress.').optional(),
+  }),
   edit: z.strictObject({
     message_id: idSchema,
     content: contentSchema,

@@ -18,8 +18,13 @@ export const idSchema = z
 export const clientIdSchema = z
   .string()
   .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces')
+  .describe('Made by the client. A message that comes again with it is not run again.')
 
-export const modelSchema = z.string().min(1).max(256)
+export const modelSchema = z
+  .string()
+  .min(1)
+  .max(256)
+  .describe('A model or alias. Absent: that of the session, or of the configuration.')
 
 /** Not every database can store NUL, and half a surrogate is no text. */
 const toStorable = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
@@ -37,10 +42,16 @@ export const textSchema = z
   })
   .transform(toStorable)
 
-export const contentSchema = textSchema.refine((text) => text.trim() !== '', 'must not be empty')
+export const contentSchema = textSchema
+  .refine((text) => text.trim() !== '', 'must not be empty')
+  .describe('Text of at most 256 KiB.')
 
-export const whenBusySchema = z.enum(['queue', 'reject', 'interrupt'])
-export const onDisconnectSchema = z.enum(['continue', 'cancel'])
+export const whenBusySchema = z
+  .enum(['queue', 'reject', 'interrupt'])
+  .describe('While a run is in progress, the message waits, is refused, or cancels the run.')
+export const onDisconnectSchema = z
+  .enum(['continue', 'cancel'])
+  .describe('Whether the run ends with the connection that started it.')
 
 const isShallow = (value: unknown, depth: number): boolean =>
   typeof value !== 'object' ||
@@ -66,3 +77,4 @@ export const metadataSchema = z
       params: isDeep ? {} : TOO_LARGE,
     })
   })
+  .meta({ type: 'object', description: 'An object of the client’s own, of at most 16 KiB.' })

@@ -18,6 +18,7 @@ import {
 } from '#protocols'
 import { wantsList } from '../routes/gemini-routes.ts'
 import type { Route } from '../routes/route.ts'
+import { answerDocument } from '../reference/answer-document.ts'
 import { answerSession } from '../resources/answer-session.ts'
 import { endWithKey } from '../serving/end-with-key.ts'
 import { answerUsage } from './answer-usage.ts'
@@ -42,9 +43,12 @@ export const handleRoute = (route: Route, visit: Visit): Promise<void> => {
       return comeBack(route, visit)
     case 'session':
       return answerSession(route, visit)
+    case 'openapi':
+      return answerDocument(visit)
     case 'health':
     case 'ready':
     case 'probe':
+    case 'docs':
     case 'admin':
     case 'admin-usage':
     case 'admin-audit':

@@ -19,6 +19,7 @@ import { dialectOf } from '../routes/dialect.ts'
 import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
+import { answerPage } from '../reference/answer-page.ts'
 import { createSessionDoors } from '../follow/session-doors.ts'
 import { createAdmissions } from '../serving/admissions.ts'
 import { createEntrance, type Entrance } from '../serving/entrance.ts'
@@ -180,13 +181,14 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   }
 
   const answerOpen = (
-    route: Extract<Route, { kind: 'health' | 'ready' | 'probe' }>,
+    route: OpenRoute,
     request: IncomingMessage,
     response: ServerResponse,
     headers: readonly string[],
     { admin, gateway }: Serving,
   ): void | Promise<void> => {
     if (route.kind === 'probe') return sendJson(response, 200, headers, {})
+    if (route.kind === 'docs') return answerPage(response, headers)
     if (route.kind === 'health')
       return answerHealth({ ...options, admin }, request, response, headers)
     const up = gateway.isReady() && !draining
@@ -302,8 +304,10 @@ const listenAtPort = async (server: Server, port: number, host: string): Promise
 
 type Found = ReturnType<typeof findRoute>
 
-const isOpen = (route: Found): route is Extract<Route, { kind: 'health' | 'ready' | 'probe' }> =>
-  'kind' in route && (route.kind === 'health' || route.kind === 'ready' || route.kind === 'probe')
+type OpenRoute = Extract<Route, { kind: 'health' | 'ready' | 'probe' | 'docs' }>
+
+const isOpen = (route: Found): route is OpenRoute =>
+  'kind' in route && ['health', 'ready', 'probe', 'docs'].includes(route.kind)
 
 const isAdminRoute = (route: Route): route is Extract<Route, { kind: AdminRoute }> =>
   route.kind === 'admin' || route.kind.startsWith('admin-')

@@ -7,6 +7,8 @@ import { sendAnswer, sendJson } from '../http/send-answer.ts'
 import type { SessionDoors } from '../follow/session-doors.ts'
 import { streamEvents } from '../sse/stream-events.ts'
 import type { SessionAction, SessionRoute } from '../routes/route.ts'
+import { answerChat } from './answer-chat.ts'
+import { PARAMETERS } from './parameters.ts'
 import { readJsonBody } from './read-json-body.ts'
 import { readAsked } from './read-asked.ts'
 
@@ -94,7 +96,7 @@ const readBody = async (
 
 const ANSWERS: Readonly<Record<SessionAction, Answering>> = {
   async list(asked) {
-    const query = readAsked(asked.visit.query, ['search', 'cursor', 'limit'])
+    const query = readAsked(asked.visit.query, PARAMETERS.list)
     answer(asked, 200, await asked.resources.list(asked.visitor, query))
   },
   async create(asked) {
@@ -116,7 +118,7 @@ const ANSWERS: Readonly<Record<SessionAction, Answering>> = {
   },
   async messages(asked) {
     const id = sessionOf(asked)
-    const query = readAsked(asked.visit.query, ['before', 'limit', 'branches'])
+    const query = readAsked(asked.visit.query, PARAMETERS.messages)
     answer(asked, 200, await asked.resources.messages(asked.visitor, id, query))
   },
   // It runs on without a connection, whatever the session says.
@@ -159,7 +161,7 @@ const ANSWERS: Readonly<Record<SessionAction, Answering>> = {
     answer(asked, 201, { ticket, expires_at: new Date(expiresAt).toISOString() })
   },
   async costs(asked) {
-    const id = readAsked(asked.visit.query, ['session_id']).get('session_id')
+    const id = readAsked(asked.visit.query, PARAMETERS.costs).get('session_id')
     const session = id === null ? undefined : readSessionId(id)
     answer(asked, 200, await asked.resources.costs(asked.visitor, session))
   },
@@ -179,7 +181,7 @@ const isFormat = (format: string): format is keyof typeof FORMATS => Object.hasO
 const exportSession = async (asked: Asked): Promise<void> => {
   const { visit, visitor, resources } = asked
   const id = sessionOf(asked)
-  const format = readAsked(visit.query, ['format']).get('format') ?? 'json'
+  const format = readAsked(visit.query, PARAMETERS.export).get('format') ?? 'json'
   if (!isFormat(format))
     throw new GatewayError('invalid_request', "'format' must be json or markdown.", {
       param: 'format',

@@ -36,7 +36,7 @@ export type SessionIds = Readonly<Partial<Record<'session_id' | 'message_id' | '
 
 export type Route =
   /** Answered without authentication. */
-  | { readonly kind: 'health' | 'ready' | 'probe' }
+  | { readonly kind: 'health' | 'ready' | 'probe' | 'docs' }
   /** For an admin key. */
   | { readonly kind: AdminRoute }
   | { readonly kind: 'metrics' }
@@ -59,6 +59,8 @@ export type Route =
       readonly named?: Named
     }
   | { readonly kind: 'models' }
+  /** What all routes take and answer. */
+  | { readonly kind: 'openapi' }
   /** The caller's own usage. */
   | { readonly kind: 'usage' }
   | {

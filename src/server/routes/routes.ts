@@ -46,12 +46,18 @@ export const API: Readonly<Record<string, Entry>> = {
   '/usage': { methods: ['GET', 'HEAD'], route: { kind: 'usage' } },
 }
 
-/** For clients and for monitoring, without authentication. */
+/** For clients, browsers and monitoring, without authentication. */
 export const OPEN: Readonly<Record<string, Entry>> = {
   '/': { methods: ['HEAD'], route: { kind: 'probe' } },
   '/api/hello': { methods: ['HEAD'], route: { kind: 'probe' } },
   '/health': { methods: ['GET', 'HEAD'], route: { kind: 'health' } },
   '/health/ready': { methods: ['GET', 'HEAD'], route: { kind: 'ready' } },
+  '/docs': { methods: ['GET', 'HEAD'], route: { kind: 'docs' } },
+}
+
+/** For every caller, and of no protocol. */
+export const COMMON: Readonly<Record<string, Entry>> = {
+  '/openapi.json': { methods: ['GET', 'HEAD'], route: { kind: 'openapi' } },
 }
 
 /** For an admin key alone. */
@@ -84,7 +90,7 @@ export const findRoute = (
   const entry =
     toGeminiEntry(path) ??
     (below === undefined
-      ? (own(OPEN, path) ?? own(ADMIN, path) ?? toSessionEntry(method, path))
+      ? (own(OPEN, path) ?? own(COMMON, path) ?? own(ADMIN, path) ?? toSessionEntry(method, path))
       : (own(API, below) ?? toResponseEntry(method, below) ?? toModelEntry(below)))
   if (!entry) return { allow: [] }
   return entry.methods.includes(method) ? entry.route : { allow: entry.methods }

@@ -15,6 +15,7 @@ import { type Position, readPosition, writePosition } from '#runs'
 import { readAskedPosition } from '../follow/asked-position.ts'
 import { type OpenSession, openSession } from '../follow/open-session.ts'
 import type { SessionDoors } from '../follow/session-doors.ts'
+import { PARAMETERS } from '../resources/parameters.ts'
 import { readAsked } from '../resources/read-asked.ts'
 import { readJsonBody } from '../resources/read-json-body.ts'
 import { endWithKey } from '../serving/end-with-key.ts'
@@ -98,23 +99,12 @@ const followOutcome = (
   return { ...opened, connection, from: readPosition(position) ?? opened.from }
 }
 
-const PARAMETERS = [
-  'message',
-  'content',
-  'session_id',
-  'model',
-  'client_message_id',
-  'when_busy',
-  'on_disconnect',
-  'ticket',
-]
-
 const readQuestion = async (visit: Visit): Promise<ChatQuestion> => {
   await loadJudges()
   if (visit.request.method === 'POST') return readChatQuestion(await readJsonBody(visit))
   // The page could not read the answer, but it would be paid for.
   if (visit.request.headers['sec-fetch-site'] === 'cross-site') throw crossSite()
-  return readChatQuestion(Object.fromEntries(readAsked(visit.query, PARAMETERS)))
+  return readChatQuestion(Object.fromEntries(readAsked(visit.query, PARAMETERS.stream)))
 }
 
 /** Undefined if nothing is left to read. */

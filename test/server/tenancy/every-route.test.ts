@@ -17,6 +17,8 @@ const KINDS: Readonly<Record<Route['kind'], true>> = {
   health: true,
   ready: true,
   probe: true,
+  docs: true,
+  openapi: true,
   admin: true,
   'admin-usage': true,
   'admin-audit': true,

@@ -4,7 +4,7 @@
  */
 import { SESSION_ROUTES } from '../../../../src/server/resources/session-routes.ts'
 import { METHODS } from '../../../../src/server/routes/gemini-routes.ts'
-import { ADMIN, API, OPEN, REVISITS } from '../../../../src/server/routes/routes.ts'
+import { ADMIN, API, COMMON, OPEN, REVISITS } from '../../../../src/server/routes/routes.ts'
 import { chatBody, CLAUDE, GPT, messagesBody, responsesBody } from '../../app/asks.ts'
 
 export interface RouteCall {
@@ -94,6 +94,7 @@ export const CALLER_ROUTES: readonly RouteCall[] = [
   ),
   ...toCalls(`/v1/models/openai/${GPT}`, ['GET', 'HEAD'], {}, ''),
   ...toCalls('/v1beta/models', ['GET', 'HEAD'], {}, ''),
+  ...Object.entries(COMMON).flatMap(([path, { methods }]) => toCalls(path, methods, {}, path)),
 ]
 
 /** Of an earlier response. */
