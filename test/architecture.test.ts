@@ -203,7 +203,7 @@ const findCircle = (graph: ReadonlyMap<string, readonly string[]>): string[] => 
 }
 
 describe('the tests', () => {
-  const PROGRAMS = 'conformance faults fuzz hostile interop soak'
+  const PROGRAMS = 'conformance converge faults fuzz hostile interop soak'
     .split(' ')
     .map((name) => `test/${name}/`)
 

@@ -1,0 +1,121 @@
+/** Makes a schedule happen. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DOORS } from './doors.ts'
+import type { Place } from './place.ts'
+import { openReader, type Reader } from './reader.ts'
+import type { Schedule, Step } from './schedule.ts'
+import type { Session } from './session.ts'
+
+type Asked<Type extends Step['do']> = Extract<Step, { do: Type }>
+
+export interface Performance {
+  readonly readers: readonly Reader[]
+}
+
+export const perform = async (
+  schedule: Schedule,
+  session: Session,
+  place: Place,
+): Promise<Performance> => {
+  const startedAt = performance.now()
+  const readers: Reader[] = []
+  const until = (at: number) => sleep(Math.max(0, startedAt + at - performance.now()))
+
+  const come = async ({ door: name, from, at }: Schedule['readers'][number], index: number) => {
+    await until(at)
+    const door = DOORS.find((each) => each.name === name)
+    const reached = place.processes[index % place.processes.length]
+    if (door && reached)
+      readers[index] = openReader({ door, sessionId: session.id, url: reached.url, from })
+  }
+
+  /** @returns whether a reader has sent it. */
+  const byReader = (reader: number | undefined, frame: object): boolean =>
+    reader !== undefined && (readers[reader]?.send(frame) ?? false)
+
+  const send = async ({ reader, text, busy, again }: Asked<'send'>) => {
+    const sent = session.compose(text)
+    const more = { when_busy: busy }
+    if (!byReader(reader, { type: 'message', ...sent.body, ...more }))
+      await session.post(sent, more)
+    if (again === undefined) return
+    await sleep(again)
+    await session.post(sent)
+  }
+
+  const pickMessage = async (pick: number, wanted: (role: string) => boolean) => {
+    const messages = (await session.messages()).filter(({ role }) => wanted(role))
+    return messages[pick % Math.max(messages.length, 1)]
+  }
+
+  const give = async (
+    reader: number | undefined,
+    type: string,
+    path: string,
+    body: object,
+    ids: object = {},
+  ) => {
+    if (byReader(reader, { type, ...body, ...ids })) return
+    await session.ask('POST', path, body)
+  }
+
+  const edit = async ({ reader, text, pick, busy }: Asked<'edit'>) => {
+    const message = await pickMessage(pick, (role) => role === 'user')
+    if (!message) return
+    const { body } = session.compose(text)
+    session.sent.pop()
+    const ids = { message_id: message.message_id }
+    const fields = { content: body.content, when_busy: busy }
+    await give(reader, 'edit', `/messages/${message.message_id}/edit`, fields, ids)
+  }
+
+  const act = async (step: Step): Promise<void> => {
+    await until(step.at)
+    switch (step.do) {
+      case 'send':
+        return send(step)
+      case 'edit':
+        return edit(step)
+      case 'regenerate': {
+        const message = await pickMessage(step.pick, () => true)
+        if (!message) return
+        const { message_id: id } = message
+        const body = { when_busy: step.busy }
+        return give(step.reader, 'regenerate', `/messages/${id}/regenerate`, body, {
+          message_id: id,
+        })
+      }
+      case 'choose': {
+        const message = await pickMessage(step.pick, () => true)
+        return message && give(step.reader, 'choose', '/choose', { message_id: message.message_id })
+      }
+      case 'continue': {
+        const message = await pickMessage(step.pick, (role) => role === 'assistant')
+        return message && give(step.reader, 'continue', '/continue', { run_id: message.run_id })
+      }
+      case 'dequeue': {
+        const queue = (await session.ask('GET', ''))?.body['queue']
+        const waiting = (Array.isArray(queue) ? queue : []) as readonly { message_id: string }[]
+        const id = waiting[step.pick % Math.max(waiting.length, 1)]?.message_id
+        if (id === undefined || byReader(step.reader, { type: 'dequeue', message_id: id })) return
+        return void (await session.ask('DELETE', `/queue/${id}`))
+      }
+      case 'cancel':
+        if (!byReader(step.reader, { type: 'cancel' })) await session.cancel()
+        return
+      case 'clear':
+        return void (await session.ask('POST', '/clear', {}))
+      case 'drop':
+        return readers[step.reader]?.drop(step.bytes, step.back)
+      case 'break off':
+        return readers[step.reader]?.breakOff(step.back)
+      case 'freeze':
+        return readers[step.reader]?.freeze(step.ms)
+      case 'kill':
+        return place.processes[step.process]?.restart()
+    }
+  }
+
+  await Promise.all([...schedule.readers.map(come), ...schedule.steps.map(act)])
+  return { readers }
+}

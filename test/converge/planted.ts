@@ -1,0 +1,31 @@
+/** The faults that the self-test plants: what `plant.ts` changes in the source before it is run. */
+export const FAULT_VARIABLE = 'SLUICE_PLANTED_FAULT'
+
+interface Planted {
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** Whether it shows only where a process is killed. */
+  readonly needsKill: boolean
+}
+
+export const PLANTED: Readonly<Record<string, Planted>> = {
+  'an off-by-one position': {
+    file: '/src/chat/turns/log/judge-position.ts',
+    from: 'return { seq: position.seq }',
+    to: 'return { seq: position.seq + 1 }',
+    needsKill: false,
+  },
+  'a lost rewind': {
+    file: '/src/chat/turns/log/judge-position.ts',
+    from: 'return { seq: last, rewindTo: { epoch: position.epoch, seq: last } }',
+    to: 'return { seq: last }',
+    needsKill: true,
+  },
+  'a doubled append': {
+    file: '/src/chat/turns/log/writer.ts',
+    from: 'else put(event)',
+    to: 'else { put(event); if (log.lastSeq % 32 === 7) put(event) }',
+    needsKill: false,
+  },
+}

@@ -1,0 +1,129 @@
+/** What happens in a session, and when: the same seed gives the same schedule. */
+import { createRandom, type Random } from '../fuzz/random.ts'
+import { DOORS } from './doors.ts'
+
+export interface Schedule {
+  readonly seed: number
+  /** The name of each reader's door, and when it comes. */
+  readonly readers: readonly {
+    readonly door: string
+    readonly from: '0.0' | undefined
+    readonly at: number
+  }[]
+  readonly steps: readonly Step[]
+  /** Whether a process is killed: then others cannot share it. */
+  readonly kills: boolean
+}
+
+/** In milliseconds from the beginning. */
+export type Step = { readonly at: number } & Action
+
+/** A reader of this place in the list gives the command. Where it cannot, or where none is named, it is sent by REST. */
+interface By {
+  readonly reader: number | undefined
+}
+
+type Action =
+  | ({
+      readonly do: 'send'
+      readonly text: Text
+      readonly busy: Busy
+      readonly again: number | undefined
+    } & By)
+  | ({ readonly do: 'edit'; readonly text: Text; readonly pick: number; readonly busy: Busy } & By)
+  | ({ readonly do: 'regenerate'; readonly pick: number; readonly busy: Busy } & By)
+  | ({ readonly do: 'choose' | 'continue' | 'dequeue'; readonly pick: number } & By)
+  | ({ readonly do: 'cancel' } & By)
+  | { readonly do: 'clear' }
+  | { readonly do: 'drop'; readonly reader: number; readonly bytes: number; readonly back: number }
+  | { readonly do: 'break off'; readonly reader: number; readonly back: number }
+  | { readonly do: 'freeze'; readonly reader: number; readonly ms: number }
+  | { readonly do: 'kill'; readonly process: number }
+
+export type Busy = 'queue' | 'reject' | 'interrupt'
+
+/** How the model answers. */
+export interface Text {
+  readonly pieces: number
+  readonly paceMs: number
+  /** The upstream breaks off after so many events. */
+  readonly cut: number | undefined
+}
+
+const LASTS_MS = 1_400
+
+export const createSchedule = (seed: number): Schedule => {
+  const random = createRandom('converge', seed)
+  const kills = random.chance(0.4)
+  const readers = Array.from({ length: 2 + random.below(4) }, () => ({
+    door: random.pick(DOORS).name,
+    from: '0.0' as const,
+    at: random.chance(0.7) ? 0 : random.below(LASTS_MS),
+  }))
+  const times = Array.from({ length: 8 + random.below(18) }, () => random.below(LASTS_MS))
+  const deaths = kills
+    ? Array.from({ length: 1 + random.below(2) }, () => 200 + random.below(LASTS_MS))
+    : []
+  const steps: Step[] = [
+    { at: random.below(50), ...send(random, readers.length) },
+    ...times.map((at) => ({ at, ...act(random, readers.length) })),
+    ...deaths.map((at) => ({ at, do: 'kill', process: random.below(1) }) as const),
+  ]
+  return { seed, readers, steps: steps.toSorted((one, other) => one.at - other.at), kills }
+}
+
+const by = (random: Random, readers: number): By => ({
+  reader: random.chance(0.6) ? random.below(readers) : undefined,
+})
+
+const toText = (random: Random): Text => ({
+  ...(random.chance(0.15)
+    ? { pieces: 400, paceMs: 10 }
+    : { pieces: 1 + random.below(60), paceMs: 1 + random.below(12) }),
+  cut: random.chance(0.06) ? 1 + random.below(12) : undefined,
+})
+
+const busy = (random: Random): Busy =>
+  random.pick(['queue', 'queue', 'queue', 'interrupt', 'reject'])
+
+const send = (random: Random, readers: number): Action => ({
+  do: 'send',
+  text: toText(random),
+  busy: busy(random),
+  again: random.chance(0.4) ? random.below(120) : undefined,
+  ...by(random, readers),
+})
+
+const BACK_MS = 250
+const FREEZE_MS = 400
+const MOST_BYTES = 1_500
+const MANY = 1_000
+
+const act = (random: Random, readers: number): Action => {
+  const pick = random.below(MANY)
+  const reader = random.below(readers)
+  const back = random.below(BACK_MS)
+  const kind = random.below(100)
+  if (kind < 28) return send(random, readers)
+  if (kind < 36)
+    return { do: 'edit', text: toText(random), pick, busy: busy(random), ...by(random, readers) }
+  if (kind < 43) return { do: 'regenerate', pick, busy: busy(random), ...by(random, readers) }
+  if (kind < 48) return { do: 'choose', pick, ...by(random, readers) }
+  if (kind < 51) return { do: 'continue', pick, ...by(random, readers) }
+  if (kind < 53) return { do: 'dequeue', pick, ...by(random, readers) }
+  if (kind < 66) return { do: 'cancel', ...by(random, readers) }
+  if (kind < 67) return { do: 'clear' }
+  if (kind < 88)
+    return { do: 'drop', reader, bytes: random.chance(0.3) ? 0 : random.below(MOST_BYTES), back }
+  if (kind < 91) return { do: 'break off', reader, back }
+  return { do: 'freeze', reader, ms: random.below(FREEZE_MS) }
+}
+
+export const showSchedule = ({ seed, readers, steps }: Schedule): readonly string[] => [
+  `seed ${seed}`,
+  ...readers.map(
+    ({ door, from, at }, index) =>
+      `  ${at} ms: reader ${index} comes to ${door}, from ${from ?? 'now on'}`,
+  ),
+  ...steps.map(({ at, do: action, ...more }) => `  ${at} ms: ${action} ${JSON.stringify(more)}`),
+]
