@@ -104,9 +104,12 @@ export const openLiveSession = async (options: LiveOptions): Promise<LiveSession
       .commands(async () => {
         // It may have begun after its starter left.
         stop()
-        const ids = [...core.waiting]
-          .filter(([, each]) => each.starter === starter && ends(each))
-          .map(([id]) => id)
+        const ids = core.queue
+          .map(({ messageId }) => messageId)
+          .filter((id) => {
+            const each = core.waiting.get(id)
+            return each?.starter === starter && ends(each)
+          })
         if (ids.length > 0) await removeQueued(core, ids)
       })
       .catch(() => undefined)

@@ -77,22 +77,28 @@ const enqueue = async (
 ): Promise<Outcome> => {
   const clientMessageId = wanted.user?.clientMessageId
   const place = core.queue.length + 1
+  const { visitor } = by
   core.waiting.set(id, { ...by, command })
-  await core.writer.commit({
-    events: [
-      {
-        type: 'queued',
-        message_id: id,
-        ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
-        content: wanted.user?.content ?? '',
-        place,
+  try {
+    await core.writer.commit({
+      events: [
+        {
+          type: 'queued',
+          message_id: id,
+          ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
+          content: wanted.user?.content ?? '',
+          place,
+        },
+      ],
+      rows: {
+        enqueue: [toQueued(core, command, visitor, { id, clientMessageId })],
+        session: toActive(core),
       },
-    ],
-    rows: {
-      enqueue: [toQueued(core, command, by.visitor, { id, clientMessageId })],
-      session: toActive(core),
-    },
-  })
+    })
+  } catch (thrown) {
+    core.waiting.delete(id)
+    throw thrown
+  }
   // The run that it waits for may have ended meanwhile.
   core.onRest()
   return { status: 'queued', message_id: id }
