@@ -26,27 +26,34 @@ const TEXTS = [
 ] as const
 
 describe.each(places)('a text in %s', (_name, openPlace) => {
-  it.each(TEXTS)('with %s comes back as it was', async (_what, text) => {
+  it('comes back as it was', async () => {
     const { store } = await openPlace()
-    const session = toSessionRecord('s', {
-      title: text.slice(0, 200),
-      systemPrompt: text,
-      model: text.slice(0, 50),
-      metadata: { [text.slice(0, 50)]: text },
-    })
-    const { epoch } = await startSession(store, session)
-    const key = { owner: 'ann', id: 's' }
-    const message = toMessageRecord('m', 1, { content: text, user: text })
-    const run = toRunRecord('r', { prompt: text, finishReason: text })
-    const queued = { messageId: 'q', place: 1, command: text, createdAt: 1 }
-    const events = toTokens(epoch, 1, 2, text)
-    await store.append(key, epoch, { events, messages: [message], runs: [run], enqueue: [queued] })
-    expect(await store.find(key)).toEqual(session)
-    expect(await store.message(key, 'm')).toEqual(message)
-    const opened = await store.open(key)
-    expect(opened).toMatchObject({ events, openRuns: [run], queue: [queued] })
-    const answer = await store.list('ann', { search: text, limit: 5 })
-    expect(answer.items.length).toBeLessThanOrEqual(1)
+    for (const [at, [what, text]] of TEXTS.entries()) {
+      const key = { owner: `owner${at}`, id: 's' }
+      const session = toSessionRecord('s', {
+        owner: key.owner,
+        title: text.slice(0, 200),
+        systemPrompt: text,
+        model: text.slice(0, 50),
+        metadata: { [text.slice(0, 50)]: text },
+      })
+      const { epoch } = await startSession(store, session)
+      const message = toMessageRecord('m', 1, { content: text, user: text })
+      const run = toRunRecord('r', { prompt: text, finishReason: text })
+      const queued = { messageId: 'q', place: 1, command: text, createdAt: 1 }
+      const events = toTokens(epoch, 1, 2, text)
+      const batch = { events, messages: [message], runs: [run], enqueue: [queued] }
+      await store.append(key, epoch, batch)
+      const alone = toTokens(epoch, 3, 3, text)
+      await store.append(key, epoch, { events: alone })
+      expect(await store.find(key), what).toEqual(session)
+      expect(await store.message(key, 'm'), what).toEqual(message)
+      const opened = await store.open(key)
+      expect(opened?.events, what).toEqual([...events, ...alone])
+      expect(opened, what).toMatchObject({ openRuns: [run], queue: [queued] })
+      const found = await store.list(key.owner, { search: text, limit: 5 })
+      expect(found.items.length, what).toBeLessThanOrEqual(1)
+    }
   })
 
   it('of many different words is found by its last one', async () => {
@@ -91,30 +98,33 @@ const IDS = [
   '0',
 ]
 
+const ODD = ['', 'a\0b', '\ud83d', '\ud83d\ude42', 'x'.repeat(10_000), 'ä', 'sha256:abc']
+
 describe.each(places)('an id in %s', (_name, openPlace) => {
-  it.each(IDS)('may be %s', async (id) => {
+  it('may be one that means something elsewhere', async () => {
     const { store } = await openPlace()
-    const key = { owner: 'ann', id }
-    await startSession(store, toSessionRecord(id, { title: 'here' }))
-    await store.append(key, 1, {
-      messages: [toMessageRecord(id, 1, { clientMessageId: id })],
-      runs: [toRunRecord(id, { parentId: id })],
-      events: toTokens(1, 1, 1),
-    })
-    expect(await store.findByClientId(key, id)).toEqual({ messageId: id, runId: id })
-    expect(await store.branch(key, id, 5)).toHaveLength(1)
-    expect((await store.list('ann', { search: 'here', limit: 5 })).items[0]?.id).toBe(id)
-    expect(await store.unfinished(5)).toEqual([key])
-    expect(await store.delete(key)).toBe(true)
-    expect(await store.find(key)).toBeUndefined()
+    for (const id of IDS) {
+      const key = { owner: 'ann', id }
+      await startSession(store, toSessionRecord(id, { title: 'here' }))
+      await store.append(key, 1, {
+        messages: [toMessageRecord(id, 1, { clientMessageId: id })],
+        runs: [toRunRecord(id, { parentId: id })],
+        events: toTokens(1, 1, 1),
+      })
+      expect(await store.findByClientId(key, id)).toEqual({ messageId: id, runId: id })
+      expect(await store.branch(key, id, 5), id).toHaveLength(1)
+      expect((await store.list('ann', { search: 'here', limit: 5 })).items[0]?.id).toBe(id)
+      expect(await store.unfinished(5)).toEqual([key])
+      expect(await store.delete(key)).toBe(true)
+      expect(await store.find(key), id).toBeUndefined()
+    }
   })
 
-  it.each(['', 'a\0b', '\ud83d', 'x'.repeat(10_000), 'ä', 'sha256:abc'])(
-    'of a session cannot be %j, and nothing is found under it',
-    async (id) => {
-      const { store } = await openPlace()
+  it('of a session cannot be any text, and nothing is found under another one', async () => {
+    const { store } = await openPlace()
+    for (const id of ['', 'a\0b', '\ud83d', 'x'.repeat(10_000), 'ä', 'sha256:abc']) {
       const key = { owner: 'ann', id }
-      await expect(store.create(toSessionRecord(id), 10)).rejects.toMatchObject({
+      await expect(store.create(toSessionRecord(id), 10), id).rejects.toMatchObject({
         code: 'invalid_request',
         param: 'session_id',
       })
@@ -123,13 +133,12 @@ describe.each(places)('an id in %s', (_name, openPlace) => {
       expect(await store.delete(key)).toBe(false)
       expect(await store.branch(key, id, 5)).toEqual([])
       await expect(store.append(key, 1, {})).rejects.toMatchObject({ code: 'conflict' })
-    },
-  )
+    }
+  })
 
-  it.each(['', 'a\0b', '\ud83d', '\ud83d\ude42', 'x'.repeat(10_000), 'ä', 'sha256:abc'])(
-    'of an owner, a message or a run may be %j',
-    async (odd) => {
-      const { store } = await openPlace()
+  it('of an owner, a message or a run may be any text', async () => {
+    const { store } = await openPlace()
+    for (const odd of ODD) {
       const key = { owner: odd, id: 's' }
       const other = { owner: `${odd}.`, id: 's' }
       await startSession(store, toSessionRecord('s', { owner: odd }))
@@ -140,6 +149,7 @@ describe.each(places)('an id in %s', (_name, openPlace) => {
         runs: [toRunRecord(odd, { parentId: odd })],
         enqueue: [{ messageId: `${odd}?`, place: 2, command: '', createdAt: 1 }],
       })
+      await store.append(key, 1, { events: toTokens(1, 1, 1) })
       expect(await store.find(key)).toMatchObject(key)
       expect(await store.message(key, odd)).toEqual(message)
       expect((await store.branch(key, odd, 5)).map(({ place }) => place)).toEqual([0, 1])
@@ -147,11 +157,13 @@ describe.each(places)('an id in %s', (_name, openPlace) => {
       expect(await store.run(key, odd)).toMatchObject({ id: odd })
       expect(await store.unfinished(5)).toEqual([key])
       await store.append(key, 1, { dequeue: [`${odd}?`] })
-      expect((await store.open(key))?.queue).toEqual([])
+      expect(await store.open(key)).toMatchObject({ queue: [], lastSeq: 1 })
       expect(await store.messages(other, { limit: 5 })).toEqual({ items: [] })
       expect((await store.list(odd, { limit: 5 })).items).toHaveLength(1)
-    },
-  )
+      await store.delete(key)
+      await store.delete(other)
+    }
+  })
 
   it('of anything never finds what is not its own', async () => {
     const { store } = await openPlace()
