@@ -5,7 +5,8 @@ import type { SessionKey } from '../sessions/session-store.ts'
 import { createDeparted } from './departed.ts'
 import { fromStore } from './log/from-store.ts'
 import type { SessionCore, Surroundings } from './live/core.ts'
-import { goingAway, type LiveSession, openLiveSession } from './live/live-session.ts'
+import { goingAway } from './live/joined-session.ts'
+import { type LiveSession, openLiveSession } from './live/live-session.ts'
 
 export interface LiveSessions {
   /** Undefined if there is no such session. */
