@@ -123,7 +123,9 @@ const runAll = async (): Promise<readonly Failure[]> => {
     await together(AT_ONCE, turns, async (turn) => {
       const { schedule } = turn
       const faults = await (schedule.kills ? runAlone(turn, undefined) : runOn(shared, turn))
-      if (faults.length > 0) failures.push({ schedule, faults })
+      if (faults.length === 0) return
+      const failure = { schedule, faults }
+      if (failures.push(failure) <= SHOWN) show(failure)
     })
     for (const line of complaintsOf(shared)) fail(`a process complains: ${line}`)
   } finally {
@@ -188,7 +190,6 @@ try {
   else {
     if (only !== undefined) say(showSchedule(createSchedule(only)).join('\n'))
     const failures = await runAll()
-    for (const failure of failures.slice(0, SHOWN)) show(failure)
     if (failures.length > 0) {
       say(`seeds that failed: ${failures.map(({ schedule }) => schedule.seed).join(', ')}`)
       process.exitCode = 1

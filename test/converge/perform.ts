@@ -34,7 +34,7 @@ export const perform = async (
     reader !== undefined && (readers[reader]?.send(frame) ?? false)
 
   const send = async ({ reader, text, busy, again }: Asked<'send'>) => {
-    const sent = session.compose(text)
+    const sent = session.note(session.compose(text))
     const more = { when_busy: busy }
     if (!byReader(reader, { type: 'message', ...sent.body, ...more }))
       await session.post(sent, more)
@@ -62,10 +62,8 @@ export const perform = async (
   const edit = async ({ reader, text, pick, busy }: Asked<'edit'>) => {
     const message = await pickMessage(pick, (role) => role === 'user')
     if (!message) return
-    const { body } = session.compose(text)
-    session.sent.pop()
     const ids = { message_id: message.message_id }
-    const fields = { content: body.content, when_busy: busy }
+    const fields = { content: session.compose(text), when_busy: busy }
     await give(reader, 'edit', `/messages/${message.message_id}/edit`, fields, ids)
   }
 

@@ -13,7 +13,7 @@ export interface Place {
   close(): Promise<void>
 }
 
-export interface PlaceProcess {
+interface PlaceProcess {
   /** Undefined while it is not there. */
   readonly url: () => string | undefined
   /** `kill -9`, and another one in its place. Resolves when that one answers. */

@@ -40,7 +40,7 @@ type Action =
   | { readonly do: 'freeze'; readonly reader: number; readonly ms: number }
   | { readonly do: 'kill'; readonly process: number }
 
-export type Busy = 'queue' | 'reject' | 'interrupt'
+type Busy = 'queue' | 'reject' | 'interrupt'
 
 /** How the model answers. */
 export interface Text {

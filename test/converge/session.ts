@@ -3,7 +3,7 @@ import type { RecordedCall } from '../tools/upstream/start.ts'
 import type { LogMessage } from './folds.ts'
 import type { Text } from './schedule.ts'
 
-export interface Sent {
+interface Sent {
   readonly clientId: string
   readonly body: { readonly content: string; readonly client_message_id: string }
   /** The session has it, as the server said. */
@@ -12,7 +12,7 @@ export interface Sent {
   refused?: string
 }
 
-export interface Answered {
+interface Answered {
   readonly status: number
   readonly body: Readonly<Record<string, unknown>>
 }
@@ -33,7 +33,9 @@ export interface Session {
   /** Undefined: it was not answered. */
   ask(method: string, path: string, body?: object): Promise<Answered | undefined>
   /** A new question, which the upstream answers as it says. */
-  compose(text: Text): Sent
+  compose(text: Text): string
+  /** A message that the session has to take, once. */
+  note(content: string): Sent
   /** What the upstream says to it. */
   answerTo(content: string): string | undefined
   post(sent: Sent, more?: object): Promise<void>
@@ -53,6 +55,7 @@ export const createSession = (
 ): Session => {
   const sent: Sent[] = []
   const faults: string[] = []
+  let questions = 0
 
   const ask = async (
     method: string,
@@ -91,12 +94,14 @@ export const createSession = (
     calls,
     ask,
     compose({ pieces, paceMs, cut }) {
-      const name = `${tag}q${sent.length}`
       const words = Array.from({ length: pieces }, (_, at) => (at % 9 === 4 ? `é漢${at}` : `${at}`))
-      const said = `${name}: ${words.join(' ')}`
+      const said = `${tag}q${questions++}: ${words.join(' ')}`
       const fault = cut === undefined ? '' : ` [[cut ${cut}]]`
-      const content = `[[pace ${paceMs}]] [[pieces ${pieces}]]${fault} [[say ${said}]]`
-      const one: Sent = { clientId: name, body: { content, client_message_id: name } }
+      return `[[pace ${paceMs}]] [[pieces ${pieces}]]${fault} [[say ${said}]]`
+    },
+    note(content) {
+      const clientId = `${tag}c${sent.length}`
+      const one: Sent = { clientId, body: { content, client_message_id: clientId } }
       sent.push(one)
       return one
     },
