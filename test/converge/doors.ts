@@ -14,6 +14,7 @@ import {
 export interface Door {
   readonly name: string
   readonly isSocket: boolean
+  readonly showsOneBranch: boolean
   toPath(sessionId: string): string
   createFold(): Fold
   /** What its readers show of the branch that the log has. */
@@ -23,6 +24,7 @@ export interface Door {
 export const CANONICAL: Door = {
   name: '/ws/session/{id}',
   isSocket: true,
+  showsOneBranch: false,
   toPath: (id) => `/ws/session/${id}`,
   createFold: createCanonicalFold,
   expect: toFullLines,
@@ -39,6 +41,7 @@ export const DOORS: readonly Door[] = [
   {
     name: '/chat/ws',
     isSocket: true,
+    showsOneBranch: true,
     toPath: (id) => `/chat/ws?session_id=${id}`,
     createFold: () => createDialectFold(readChatWs),
     expect: toAnswers,
@@ -46,6 +49,7 @@ export const DOORS: readonly Door[] = [
   {
     name: '/ws/chat/{session_id}',
     isSocket: true,
+    showsOneBranch: true,
     toPath: (id) => `/ws/chat/${id}`,
     createFold: () => createDialectFold(readRoom),
     expect: toLines,
@@ -53,6 +57,7 @@ export const DOORS: readonly Door[] = [
   {
     name: '/ws/{client_id}',
     isSocket: true,
+    showsOneBranch: true,
     toPath: (id) => `/ws/${id}`,
     createFold: () => createDialectFold(readClient),
     expect: toAnswers,

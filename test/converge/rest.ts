@@ -133,7 +133,7 @@ export const judgeRest = async (
       `it does not come to rest: ${state}, ${left.length} messages are not taken`,
     ]
   }
-  const log = await readLog(session)
+  let log = await readLog(session)
   const open = (from: string | undefined) =>
     openReader({ door: CANONICAL, sessionId: session.id, url, from })
   const fresh = [open('0.0'), open(undefined)]
@@ -146,7 +146,12 @@ export const judgeRest = async (
   ]
   const areEqual = () => named.every(([, reader]) => differs(reader, log.branch).length === 0)
   const isBroken = () => named.some(([, reader]) => reader.read().faults.length > 0)
-  await waitUntil(() => areEqual() || isBroken())
+  await waitUntil(async () => {
+    if (areEqual() || isBroken()) return true
+    // A command that was on its way has begun something.
+    if (await isResting(session, startedAt)) log = await readLog(session)
+    return false
+  })
   await sleep(STILL_MS)
   const faults = named.flatMap(([name, reader]) => {
     const difference = differs(reader, log.branch)

@@ -52,23 +52,29 @@ export interface Text {
 
 const LASTS_MS = 1_400
 
+const FULL_DOORS = DOORS.filter(({ showsOneBranch }) => !showsOneBranch)
+
 export const createSchedule = (seed: number): Schedule => {
   const random = createRandom('converge', seed)
   const kills = random.chance(0.4)
-  const readers = Array.from({ length: 2 + random.below(4) }, () => ({
-    door: random.pick(DOORS).name,
+  const count = 2 + random.below(4)
+  const times = Array.from({ length: 8 + random.below(18) }, () => random.below(LASTS_MS))
+  const deaths = Array.from(
+    { length: kills ? 1 + random.below(2) : 0 },
+    () => 200 + random.below(LASTS_MS),
+  )
+  const steps: Step[] = [
+    { at: random.below(50), ...send(random, count) },
+    ...times.map((at) => ({ at, ...act(random, count) })),
+    ...deaths.map((at) => ({ at, do: 'kill', process: random.below(1) }) as const),
+  ]
+  // Another branch can be chosen while a run goes on: doors of one branch send its text all the same.
+  const doors = steps.some((step) => step.do === 'choose') ? FULL_DOORS : DOORS
+  const readers = Array.from({ length: count }, () => ({
+    door: random.pick(doors).name,
     from: '0.0' as const,
     at: random.chance(0.7) ? 0 : random.below(LASTS_MS),
   }))
-  const times = Array.from({ length: 8 + random.below(18) }, () => random.below(LASTS_MS))
-  const deaths = kills
-    ? Array.from({ length: 1 + random.below(2) }, () => 200 + random.below(LASTS_MS))
-    : []
-  const steps: Step[] = [
-    { at: random.below(50), ...send(random, readers.length) },
-    ...times.map((at) => ({ at, ...act(random, readers.length) })),
-    ...deaths.map((at) => ({ at, do: 'kill', process: random.below(1) }) as const),
-  ]
   return { seed, readers, steps: steps.toSorted((one, other) => one.at - other.at), kills }
 }
 
