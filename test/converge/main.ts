@@ -76,6 +76,7 @@ const runOn = async (
   const tag = `s${schedule.seed}r${number}x`
   const url = () => place.processes.map((each) => each.url()).find((each) => each !== undefined)
   const session = createSession(tag, tag, url, calls)
+  await session.begin()
   const { readers } = await perform(schedule, session, place)
   try {
     return await judgeRest(session, readers, url, signal)

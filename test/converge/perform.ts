@@ -36,8 +36,9 @@ export const perform = async (
   const send = async ({ reader, text, busy, again }: Asked<'send'>) => {
     const sent = session.note(session.compose(text))
     const more = { when_busy: busy }
-    if (!byReader(reader, { type: 'message', ...sent.body, ...more }))
-      await session.post(sent, more)
+    // Its retry follows at rest: one that overtakes the frame has its events sent again.
+    if (byReader(reader, { type: 'message', ...sent.body, ...more })) return
+    await session.post(sent, more)
     if (again === undefined) return
     await sleep(again)
     await session.post(sent)

@@ -32,6 +32,8 @@ export interface Session {
   readonly tag: string
   /** Undefined: it was not answered. */
   ask(method: string, path: string, body?: object): Promise<Answered | undefined>
+  /** Makes it: streams of events do not. */
+  begin(): Promise<void>
   /** A new question, which the upstream answers as it says. */
   compose(text: Text): string
   /** A message that the session has to take, once. */
@@ -93,6 +95,13 @@ export const createSession = (
     sent,
     calls,
     ask,
+    async begin() {
+      await fetch(`${url()}/api/sessions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ id }),
+      })
+    },
     compose({ pieces, paceMs, cut }) {
       const words = Array.from({ length: pieces }, (_, at) => (at % 9 === 4 ? `é漢${at}` : `${at}`))
       const said = `${tag}q${questions++}: ${words.join(' ')}`
