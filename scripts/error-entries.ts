@@ -190,6 +190,14 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     meaning: 'The server stopped before the answer of a session was complete. Its text is kept.',
     advice: 'Send `continue` to go on with it.',
   },
+  invalid_position: {
+    meaning: 'A position of a session cannot be read.',
+    advice: 'Send a position as it was received, or none.',
+  },
+  invalid_ticket: {
+    meaning: 'The ticket is unknown, was used before, or is older than a minute.',
+    advice: 'Get a new one from `POST /api/tickets`.',
+  },
   model_not_allowed: {
     meaning: 'The key or token may not use the model, under whatever name.',
     advice: 'Name a model from `GET /v1/models`, which lists those that the caller may use.',
@@ -247,6 +255,10 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
   too_many_sessions: {
     meaning: 'The caller, or this user of it, has the maximum number of sessions.',
     advice: 'Delete some, or wait until some expire.',
+  },
+  too_many_tickets: {
+    meaning: 'The owner has the maximum number of tickets that are not used yet.',
+    advice: 'Use them, or wait a minute.',
   },
   unknown_call: {
     meaning: 'No call with this `id` is in progress on the socket.',

@@ -1,5 +1,12 @@
 /** The chat backend: sessions, their turns, and the dialects in which doors speak of them. */
 export * from './chat.ts'
+export {
+  awaitChatEnd,
+  type ChatEnd,
+  type ChatQuestion,
+  readChatQuestion,
+  writeChatAnswer,
+} from './dialects/api-chat.ts'
 export { canonical } from './dialects/canonical.ts'
 export {
   chatStream,
@@ -11,6 +18,10 @@ export { ANY_RUN } from './dialects/frames/watched-run.ts'
 export { chatWs } from './dialects/chat-ws.ts'
 export { client } from './dialects/client.ts'
 export * from './dialects/dialect.ts'
+export { type ChatOptions, createChat, type ServedChat } from './create-chat.ts'
+export * from './sessions/session-store.ts'
+export { type ChatSettings, DEFAULT_CHAT, type MessageRate } from './settings.ts'
+export { CHAT_NEEDS_ONE_PROCESS, createUnservedChat } from './unserved-chat.ts'
 export { createSessionStore } from './sessions/create-session-store.ts'
 export { plain } from './dialects/plain.ts'
 export { room } from './dialects/room.ts'

@@ -21,6 +21,7 @@ import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
 import { answerPage } from '../reference/answer-page.ts'
 import { createSessionDoors } from '../follow/session-doors.ts'
+import { EVENT_STREAMS } from '../resources/session-routes.ts'
 import { createAdmissions } from '../serving/admissions.ts'
 import { createEntrance, type Entrance } from '../serving/entrance.ts'
 import type { Serving } from '../serving/serving.ts'
@@ -176,7 +177,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
 
   /** A page cannot set a header for a stream of events. @returns what admits the caller */
   const redeemTicket = (route: Found, query: string, headers: CallHeaders): CallHeaders => {
-    const takesTicket = 'kind' in route && route.kind === 'session' && route.action === 'events'
+    const takesTicket =
+      'kind' in route && route.kind === 'session' && EVENT_STREAMS.has(route.action)
     return (takesTicket && sessions?.tickets.redeem(query, headers)) || headers
   }
 

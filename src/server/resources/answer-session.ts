@@ -6,6 +6,7 @@ import type { Visit } from '../serving/visit.ts'
 import { sendAnswer, sendJson } from '../http/send-answer.ts'
 import type { SessionDoors } from '../follow/session-doors.ts'
 import { streamEvents } from '../sse/stream-events.ts'
+import { streamRun } from '../sse/stream-run.ts'
 import type { SessionAction, SessionRoute } from '../routes/route.ts'
 import { answerChat } from './answer-chat.ts'
 import { PARAMETERS } from './parameters.ts'
@@ -154,6 +155,8 @@ const ANSWERS: Readonly<Record<SessionAction, Answering>> = {
   async events({ visit, doors, visitor, route }) {
     await streamEvents(visit, doors, visitor, route.ids.session_id ?? '')
   },
+  stream: ({ visit, doors, visitor }) => streamRun(visit, doors, visitor),
+  chat: ({ visit, doors, visitor }) => answerChat(visit, doors, visitor),
   async ticket(asked) {
     await readBody(asked, 'nothing')
     const { caller, presented } = asked.visit

@@ -21,6 +21,8 @@ export const SESSION_ROUTES: Readonly<Record<string, Actions>> = {
   '/api/sessions/{session_id}/runs': { GET: 'runs' },
   '/api/sessions/{session_id}/runs/{run_id}/prompt': { GET: 'prompt' },
   '/api/sessions/{session_id}/events': { GET: 'events' },
+  '/chat/stream': { GET: 'stream', POST: 'stream' },
+  '/api/chat': { POST: 'chat' },
   '/api/tickets': { POST: 'ticket' },
   '/cost-summary': { GET: 'costs' },
   '/cost-summary/reset': { POST: 'reset-costs' },
@@ -32,8 +34,10 @@ const compiled = Object.entries(SESSION_ROUTES).map(([name, actions]) => ({
   pattern: new RegExp(`^${name.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
 }))
 
+const PREFIXES = ['/api/', '/chat/', '/cost-summary']
+
 export const isSessionPath = (path: string): boolean =>
-  path.startsWith('/api/') || path.startsWith('/cost-summary')
+  PREFIXES.some((prefix) => path.startsWith(prefix))
 
 export const toSessionEntry = (method: string, path: string): Entry | undefined => {
   if (!isSessionPath(path)) return undefined
@@ -48,9 +52,11 @@ export const toSessionEntry = (method: string, path: string): Entry | undefined 
   return undefined
 }
 
-/** A stream has no head of its own. */
+/** They take a ticket, and have no head of their own. */
+export const EVENT_STREAMS: ReadonlySet<SessionAction> = new Set(['events', 'stream'])
+
 const hasHead = (actions: Actions): boolean =>
-  actions['GET'] !== undefined && actions['GET'] !== 'events'
+  actions['GET'] !== undefined && !EVENT_STREAMS.has(actions['GET'])
 
 const toMethods = (actions: Actions): readonly string[] => {
   const methods = Object.keys(actions)

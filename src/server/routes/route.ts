@@ -27,6 +27,8 @@ export type SessionAction =
   | 'runs'
   | 'prompt'
   | 'events'
+  | 'stream'
+  | 'chat'
   | 'ticket'
   | 'costs'
   | 'reset-costs'

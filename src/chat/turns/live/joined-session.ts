@@ -29,6 +29,8 @@ export const joinSession = ({ core, isNew, gone, onLeave }: Joining): JoinedSess
     if (reason) throw reason
   }
 
+  const farewell = (): GatewayError => gone() ?? goingAway()
+
   const joined: JoinedSession = {
     id: core.key.id,
     isNew,
@@ -48,7 +50,6 @@ export const joinSession = ({ core, isNew, gone, onLeave }: Joining): JoinedSess
     },
     async follow(position, reader) {
       checkPresent()
-      const farewell = (): GatewayError => gone() ?? goingAway()
       const snapshot = () => takeSnapshot(core)
       return followLog({ log: core.log, reader, snapshot, farewell }, position)
     },

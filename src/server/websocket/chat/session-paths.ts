@@ -1,12 +1,10 @@
 /** The paths at which a WebSocket is a session, each in its own dialect. */
-import { canonical, type Dialect } from '#chat'
+import { type Dialect, SOCKET_DIALECTS } from '#chat'
 import { readOnce } from '../../routes/read-once.ts'
 
 interface SessionPath {
   /** In the log: `/ws/session/{id}`. */
   readonly name: string
-  /** The session is the group `id`, if there is one, or else `session_id` in the query. */
-  readonly pattern: RegExp
   readonly dialect: Dialect
   /** Whether an unknown id of the client's makes a session. */
   readonly creates: boolean
@@ -14,15 +12,11 @@ interface SessionPath {
   readonly keyMayFollow: boolean
 }
 
-const SESSION_PATHS: readonly SessionPath[] = [
-  {
-    name: '/ws/session/{id}',
-    pattern: /^\/ws\/session\/(?<id>[^/]+)$/,
-    dialect: canonical,
-    creates: true,
-    keyMayFollow: true,
-  },
-]
+const PATHS = Object.entries(SOCKET_DIALECTS).map(([name, dialect]) => ({
+  path: { name, dialect, creates: true, keyMayFollow: true } satisfies SessionPath,
+  /** The part in braces is the id, whatever its name. */
+  pattern: new RegExp(`^${name.replace(/\{\w+\}/, '(?<id>[^/]+)')}$`),
+}))
 
 export interface FoundSession {
   readonly path: SessionPath
@@ -32,9 +26,9 @@ export interface FoundSession {
 
 /** Undefined if the path is of no session. */
 export const findSessionPath = (path: string): FoundSession | undefined => {
-  for (const each of SESSION_PATHS) {
-    const found = each.pattern.exec(path)
-    if (found) return { path: each, id: found.groups?.['id'] }
+  for (const { path: known, pattern } of PATHS) {
+    const found = pattern.exec(path)
+    if (found) return { path: known, id: found.groups?.['id'] }
   }
   return undefined
 }

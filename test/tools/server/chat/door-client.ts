@@ -133,6 +133,7 @@ export const createMember = (url: string, door: ChatDoor, sessionId: string) => 
   const answers = () => reader.read().entries.filter(({ role }) => role === 'assistant')
   return {
     connect,
+    take: reader.take,
     read: reader.read,
     answers,
     /** So many answers have ended. */
