@@ -83,10 +83,11 @@ const saidTo = (
   asked: LogMessage,
 ): string => {
   const said = session.answerTo(asked.content) ?? ''
-  const before = byId.get(asked.parent_id ?? '')
-  const earlier = byId.get(before?.parent_id ?? '')
-  const areOne = before?.role === 'assistant' && before.content === '' && earlier?.role === 'user'
-  return areOne ? saidTo(session, byId, earlier) + said : said
+  let earlier = byId.get(asked.parent_id ?? '')
+  // An empty answer may have been continued by another empty one.
+  while (earlier?.role === 'assistant' && earlier.content === '')
+    earlier = byId.get(earlier.parent_id ?? '')
+  return earlier?.role === 'user' ? saidTo(session, byId, earlier) + said : said
 }
 
 const judgeLog = (session: Session, { all, runs }: LogAtRest): readonly string[] => {

@@ -52,8 +52,6 @@ export interface Text {
 
 const LASTS_MS = 1_400
 
-const FULL_DOORS = DOORS.filter(({ showsOneBranch }) => !showsOneBranch)
-
 export const createSchedule = (seed: number): Schedule => {
   const random = createRandom('converge', seed)
   const kills = random.chance(0.4)
@@ -68,10 +66,8 @@ export const createSchedule = (seed: number): Schedule => {
     ...times.map((at) => ({ at, ...act(random, count) })),
     ...deaths.map((at) => ({ at, do: 'kill', process: random.below(1) }) as const),
   ]
-  // Another branch can be chosen while a run goes on: doors of one branch send its text all the same.
-  const doors = steps.some((step) => step.do === 'choose') ? FULL_DOORS : DOORS
   const readers = Array.from({ length: count }, () => ({
-    door: random.pick(doors).name,
+    door: random.pick(DOORS).name,
     from: '0.0' as const,
     at: random.chance(0.7) ? 0 : random.below(LASTS_MS),
   }))

@@ -1,14 +1,21 @@
-/** A feed for a dialect that shows one branch: where the head moves to another one, its client gets a snapshot. */
+/**
+ * A feed for a dialect that shows one branch: where the head moves to another one, its client gets a snapshot, and
+ * nothing more of a run that goes on beside it.
+ */
 import type { JoinedSession, SessionReader } from '#chat'
-import { type SentEvent, toGatewayError } from '#model'
+import { type SentEvent, type SessionMessage, toGatewayError } from '#model'
 import { type Position, writePosition } from '#runs'
 import { createFeed, type Feed } from './feed.ts'
+import { createShownRuns } from './shown-runs.ts'
 
+/** @param branch that of the head when the client came. */
 export const createBranchFeed = (
   joined: JoinedSession,
   begin: Position,
   reader: SessionReader,
+  branch: readonly SessionMessage[],
 ): Feed => {
+  const runs = createShownRuns(branch)
   /** Present while a snapshot is awaited: the last event that was sent. */
   let held: Position | undefined
   /** Rises when something else is read: a snapshot that comes later is not sent. */
@@ -17,8 +24,8 @@ export const createBranchFeed = (
   const feed = createFeed(joined, begin, {
     take(events) {
       const moved = events.findIndex(({ event }) => event.type === 'head')
-      if (moved === -1) return reader.take(events)
-      const before = events.slice(0, moved)
+      if (moved === -1) return reader.take(events.filter(runs.has))
+      const before = events.slice(0, moved).filter(runs.has)
       held = positionBefore(events, moved) ?? feed.position
       if (before.length > 0) reader.take(before)
       feed.stop()
@@ -34,6 +41,7 @@ export const createBranchFeed = (
       const { messages, position } = await joined.snapshot()
       if (mine !== round) return
       const event = { type: 'snapshot', messages, position: writePosition(position) } as const
+      runs.show(messages)
       reader.take([{ event }])
       await restart(position)
     } catch (thrown) {

@@ -8,6 +8,7 @@ import {
   readSessionId,
   type Visitor,
 } from '#chat'
+import type { SessionMessage } from '#model'
 import { type Position, writePosition } from '#runs'
 import { readAskedPosition } from './asked-position.ts'
 import type { Places } from './places.ts'
@@ -17,6 +18,8 @@ export interface OpenSession {
   readonly connection: DialectConnection
   /** The events after it are to be sent. */
   readonly from: Position
+  /** The branch that models see. Empty if the dialect shows all of them, and the client names a position. */
+  readonly branch: readonly SessionMessage[]
   /** Called once, when the connection has ended. */
   leave(): void
 }
@@ -61,7 +64,8 @@ export const openSession = async (
       history,
       resumes: asked !== undefined,
     })
-    return { joined, connection, from, leave }
+    const branch = asked && connection.showsOneBranch ? (await joined.snapshot()).messages : history
+    return { joined, connection, from, branch, leave }
   } catch (thrown) {
     leave()
     throw thrown

@@ -119,8 +119,7 @@ const readOn = async (
   try {
     if (await isLeft(opened, about, position)) {
       // What looked ahead has read the same events.
-      const { joined, leave, from } = opened
-      return { joined, leave, from, connection: reopen(opened, about, position) }
+      return { ...opened, connection: reopen(opened, about, position) }
     }
   } catch (thrown) {
     opened.leave()

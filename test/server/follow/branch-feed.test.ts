@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JoinedSession, SessionReader } from '#chat'
-import type { LogEvent, SentEvent } from '#model'
+import type { LogEvent, SentEvent, SessionMessage } from '#model'
 import { GatewayError } from '#model'
 import type { Position } from '#runs'
 import { createBranchFeed } from '../../../src/server/follow/branch-feed.ts'
@@ -11,8 +11,14 @@ const message = (seq: number) =>
   event(seq, { type: 'user_message', message_id: `m${seq}`, parent_id: null, content: 'Hi' })
 const head = (seq: number) => event(seq, { type: 'head', message_id: `m${seq}` })
 
+const runStart = (seq: number, id: string) =>
+  event(seq, { type: 'run_start', run_id: id, message_id: `m${seq}`, parent_id: null, model: 'm' })
+const token = (seq: number, id: string) =>
+  event(seq, { type: 'token', run_id: id, part: 0, token: 'a', token_count: 1, cost: 0 })
+const answerOf = (id: string) => ({ message_id: 'm1', run_id: id }) as SessionMessage
+
 /** A session whose snapshots are given by hand. */
-const startFeed = () => {
+const startFeed = (branch: readonly SessionMessage[] = []) => {
   const taken: SentEvent[] = []
   const ends: GatewayError[] = []
   const follows: { readonly from: Position; readonly reader: SessionReader }[] = []
@@ -28,10 +34,15 @@ const startFeed = () => {
       return { messages: [], position: await asked.promise }
     },
   } as unknown as JoinedSession
-  const feed = createBranchFeed(joined, at(0), {
-    take: (events) => taken.push(...events) > 0,
-    end: (reason) => void ends.push(reason),
-  })
+  const feed = createBranchFeed(
+    joined,
+    at(0),
+    {
+      take: (events) => taken.push(...events) > 0,
+      end: (reason) => void ends.push(reason),
+    },
+    branch,
+  )
   void feed.start(at(0))
   const give = (...events: SentEvent[]) => follows.at(-1)?.reader.take(events)
   const settle = async (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
@@ -73,6 +84,24 @@ describe('a feed of one branch', () => {
     snapshots[0]?.resolve(at(7))
     await settle()
     expect(taken).toEqual([message(1)])
+  })
+
+  it('sends nothing more of a run that goes on beside the branch that is chosen', async () => {
+    const { taken, snapshots, give, settle } = startFeed()
+    give(runStart(1, 'run_a'), token(2, 'run_a'), head(3))
+    snapshots[0]?.resolve(at(3))
+    await settle()
+    give(token(4, 'run_a'), runStart(5, 'run_b'), token(6, 'run_b'))
+    expect(taken.flatMap(({ seq }) => seq ?? [])).toEqual([1, 2, 5, 6])
+  })
+
+  it('sends the rest of a run only to a client on its branch', () => {
+    const on = startFeed([answerOf('run_a')])
+    on.give(token(4, 'run_a'))
+    expect(on.taken).toEqual([token(4, 'run_a')])
+    const beside = startFeed([answerOf('run_b')])
+    beside.give(token(4, 'run_a'))
+    expect(beside.taken).toEqual([])
   })
 
   it('ends with what the snapshot fails with', async () => {

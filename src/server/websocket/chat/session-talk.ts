@@ -1,5 +1,5 @@
 /** An open session on a socket: sends its events as fast as the client reads, and gives the client's commands. */
-import type { DoorCommand, Frame, Visitor } from '#chat'
+import type { DoorCommand, Frame, SessionReader, Visitor } from '#chat'
 import {
   type GatewayError,
   GOING_DOWN,
@@ -44,7 +44,7 @@ const MAX_BAD_FRAMES = 3
 const MAX_WAITING_COMMANDS = 16
 
 export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk => {
-  const { joined, connection, from } = opened
+  const { joined, connection, from, branch } = opened
   const { socket } = options
   let isOver = false
   let isDraining = false
@@ -88,8 +88,7 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
     if (isDraining && joined.activeRun === undefined) goAway()
   }
 
-  const createReader = connection.showsOneBranch === true ? createBranchFeed : createFeed
-  const feed = createReader(joined, from, {
+  const reader: SessionReader = {
     take(events: readonly SentEvent[]): boolean {
       const frames: Frame[] = []
       for (const event of events) for (const frame of connection.encode(event)) frames.push(frame)
@@ -101,7 +100,10 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
       if (isGoingAway(reason)) goAway()
       else end(reason)
     },
-  })
+  }
+  const feed = connection.showsOneBranch
+    ? createBranchFeed(joined, from, reader, branch)
+    : createFeed(joined, from, reader)
 
   /** Where the client wants to begin again. */
   let again: Position | undefined
