@@ -28,3 +28,6 @@ export const DEFAULT_CHAT: ChatSettings = {
   expiresAfterMs: 24 * 60 * 60 * 1000,
   messageRate: { perMinute: 20, burst: 5 },
 }
+
+/** A message of a user, in UTF-8. */
+export const MAX_MESSAGE_BYTES = 256 * 1024

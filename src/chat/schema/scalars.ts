@@ -1,8 +1,8 @@
 /** The fields that bodies and frames have in common. */
 import * as z from 'zod'
+import { MAX_MESSAGE_BYTES } from '../settings.ts'
 import { TOO_LARGE } from './judge.ts'
 
-const MAX_MESSAGE_BYTES = 256 * 1024
 const MAX_METADATA_BYTES = 16 * 1024
 /** Of metadata. Deeper JSON could not be written again. */
 const MAX_METADATA_DEPTH = 16

@@ -2,6 +2,7 @@
 import { GatewayError, invalidRequest } from '#model'
 import { newMessageId } from '../../../sessions/ids.ts'
 import type { MessageRecord } from '../../../sessions/session-store.ts'
+import { MAX_MESSAGE_BYTES } from '../../../settings.ts'
 import type { AnswerCommand, SessionCore } from '../../live/core.ts'
 import type { Wanted } from '../../run/begin-run.ts'
 import { notFound } from '../errors.ts'
@@ -29,8 +30,6 @@ export const toWanted = async (
     ...(command.type === 'message' && { onDisconnect: command.on_disconnect }),
   }
 }
-
-const MAX_MESSAGE_BYTES = 256 * 1024
 
 /** Doors judge this, too, but commands also come from elsewhere. */
 const checkContent = (content: string): void => {
