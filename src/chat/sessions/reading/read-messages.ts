@@ -4,6 +4,7 @@ import type { RowStore } from '#stores'
 import { type RowKey, toKeyText } from '../rows/key-text.ts'
 import { toMessage, toQueued, toRun } from '../rows/records.ts'
 import type { MessageRecord, Page } from '../session-store.ts'
+import { messagesOf, queueOf, runsOf } from './of-session.ts'
 
 /**
  * Steps from a message to its parent, at most `limit` of them: parents that lead in a circle end there as well. Each step
@@ -31,19 +32,12 @@ export const readBranch = async (
   return rows.flatMap(({ data }) => (data === null ? [] : [toMessage({ data })]))
 }
 
-const ofSession = ({ db }: RowStore, { owner, id }: RowKey) =>
-  db
-    .selectFrom('session_messages')
-    .select('data')
-    .where('owner', '=', owner)
-    .where('session_id', '=', id)
-
 export const readMessages = async (
   store: RowStore,
   key: RowKey,
   { before, limit }: { readonly before?: number; readonly limit: number },
 ): Promise<Page<MessageRecord>> => {
-  let query = ofSession(store, key)
+  let query = messagesOf(store.db, key)
     .where('place', '>=', sql.lit(0))
     .orderBy('place', 'desc')
     .limit(limit + 1)
@@ -59,7 +53,7 @@ export const readMessage = async (
   key: RowKey,
   id: string,
 ): Promise<MessageRecord | undefined> => {
-  const found = await ofSession(store, key).where('id', '=', toKeyText(id)).executeTakeFirst()
+  const found = await messagesOf(store.db, key).where('id', '=', toKeyText(id)).executeTakeFirst()
   return found && toMessage(found)
 }
 
@@ -70,7 +64,7 @@ export const findByClientId = async (
   clientMessageId: string,
   since: number,
 ): Promise<{ readonly messageId: string; readonly runId?: string } | undefined> => {
-  const found = await ofSession(store, key)
+  const found = await messagesOf(store.db, key)
     .where('client_message_id', '=', toKeyText(clientMessageId))
     .where('created_at', '>', since)
     .orderBy('place', 'desc')
@@ -82,12 +76,8 @@ export const findByClientId = async (
 }
 
 /** Later ones answer it anew. */
-const readFirstRun = async ({ db }: RowStore, { owner, id }: RowKey, messageId: string) => {
-  const found = await db
-    .selectFrom('session_runs')
-    .select('data')
-    .where('owner', '=', owner)
-    .where('session_id', '=', id)
+const readFirstRun = async ({ db }: RowStore, key: RowKey, messageId: string) => {
+  const found = await runsOf(db, key)
     .where('parent_id', '=', toKeyText(messageId))
     .orderBy('place')
     .limit(1)
@@ -97,15 +87,11 @@ const readFirstRun = async ({ db }: RowStore, { owner, id }: RowKey, messageId: 
 
 const findQueued = async (
   { db }: RowStore,
-  { owner, id }: RowKey,
+  key: RowKey,
   clientMessageId: string,
   since: number,
 ): Promise<{ readonly messageId: string } | undefined> => {
-  const found = await db
-    .selectFrom('session_queue')
-    .select('data')
-    .where('owner', '=', owner)
-    .where('session_id', '=', id)
+  const found = await queueOf(db, key)
     .where('client_message_id', '=', toKeyText(clientMessageId))
     .orderBy('place', 'desc')
     .executeTakeFirst()

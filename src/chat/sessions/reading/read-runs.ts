@@ -4,20 +4,14 @@ import type { RowStore } from '#stores'
 import { type RowKey, toKeyText } from '../rows/key-text.ts'
 import { toRun } from '../rows/records.ts'
 import type { RunRecord, SessionKey } from '../session-store.ts'
-
-const ofSession = ({ db }: RowStore, { owner, id }: RowKey) =>
-  db
-    .selectFrom('session_runs')
-    .select('data')
-    .where('owner', '=', owner)
-    .where('session_id', '=', id)
+import { runsOf } from './of-session.ts'
 
 export const readRuns = async (
   store: RowStore,
   key: RowKey,
   limit: number,
 ): Promise<RunRecord[]> => {
-  const found = await ofSession(store, key)
+  const found = await runsOf(store.db, key)
     .where('place', '>=', sql.lit(0))
     .orderBy('place', 'desc')
     .limit(limit)
@@ -30,7 +24,7 @@ export const readRun = async (
   key: RowKey,
   id: string,
 ): Promise<RunRecord | undefined> => {
-  const found = await ofSession(store, key).where('id', '=', toKeyText(id)).executeTakeFirst()
+  const found = await runsOf(store.db, key).where('id', '=', toKeyText(id)).executeTakeFirst()
   return found && toRun(found)
 }
 

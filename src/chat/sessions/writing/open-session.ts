@@ -5,6 +5,7 @@ import type { RowKey } from '../rows/key-text.ts'
 import { toQueued, toRun } from '../rows/records.ts'
 import { addEpoch, toSession } from '../rows/session-row.ts'
 import type { OpenedSession, StoredEvent } from '../session-store.ts'
+import { queueOf, runsOf } from '../reading/of-session.ts'
 
 export const openSession = (store: RowStore, key: RowKey): Promise<OpenedSession | undefined> =>
   store.transaction(async (db) => {
@@ -57,26 +58,12 @@ const readEvents = async (
     .filter(({ seq }) => seq > forgottenSeq)
 }
 
-const readOpenRuns = async (db: Db, { owner, id }: RowKey) => {
-  const rows = await db
-    .selectFrom('session_runs')
-    .select('data')
-    .where('owner', '=', owner)
-    .where('session_id', '=', id)
-    .where('is_open', '=', 1)
-    .orderBy('place')
-    .execute()
+const readOpenRuns = async (db: Db, key: RowKey) => {
+  const rows = await runsOf(db, key).where('is_open', '=', 1).orderBy('place').execute()
   return rows.map(toRun)
 }
 
-const readQueue = async (db: Db, { owner, id }: RowKey) => {
-  const rows = await db
-    .selectFrom('session_queue')
-    .select('data')
-    .where('owner', '=', owner)
-    .where('session_id', '=', id)
-    .orderBy('place')
-    .orderBy('message_id')
-    .execute()
+const readQueue = async (db: Db, key: RowKey) => {
+  const rows = await queueOf(db, key).orderBy('place').orderBy('message_id').execute()
   return rows.map(toQueued)
 }
