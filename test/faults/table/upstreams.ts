@@ -52,8 +52,10 @@ export const nobody = async (): Promise<FaultyUpstream> => ({
   url: `http://127.0.0.1:${await freePort()}`,
 })
 
-/** A name that never resolves (RFC 6761). */
-export const nameless = async (): Promise<FaultyUpstream> => ({ url: 'http://upstream.invalid' })
+/** A label may have 63 characters, so no server is asked for this name: one that is slow would be measured with us. */
+export const nameless = async (): Promise<FaultyUpstream> => ({
+  url: `http://${'u'.repeat(64)}.invalid`,
+})
 
 export const tlsUpstream = async (identity: Identity): Promise<FaultyUpstream> => {
   const answer: RequestListener = (_request, response) => void response.end('{}')
