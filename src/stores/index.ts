@@ -25,3 +25,5 @@ export type {
 } from './rows/schema.ts'
 export { urlSecrets } from './url-secrets.ts'
 export { createSpool, type Spool, type SpooledBatch } from './rows/spool/spool.ts'
+export type { ReplicaCalls, ReplicaEvents } from './replicas/calls.ts'
+export * from './replicas/replicas.ts'
