@@ -25,5 +25,11 @@ export type {
 } from './rows/schema.ts'
 export { urlSecrets } from './url-secrets.ts'
 export { createSpool, type Spool, type SpooledBatch } from './rows/spool/spool.ts'
-export type { ReplicaCalls, ReplicaEvents } from './replicas/calls.ts'
+export {
+  type CreateReplicaCalls,
+  createReplicaCalls,
+  type ReplicaCalls,
+  type ReplicaEvents,
+} from './replicas/calls/calls.ts'
+export { createReplicaHub, type ReplicaHub } from './replicas/hub/replica-hub.ts'
 export * from './replicas/replicas.ts'
