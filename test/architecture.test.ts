@@ -49,7 +49,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   jose: ['access/jwt'],
   'gpt-tokenizer': ['usage/counting'],
-  ioredis: ['stores/live/redis'],
+  ioredis: ['stores/redis', 'stores/live/redis', 'stores/logs', 'stores/replicas/redis'],
   kysely: ['chat/sessions', 'stores/rows', 'usage/audit', 'usage/ledger', 'usage/retention'],
   pg: ['stores/rows/postgres'],
   pino: ['telemetry'],

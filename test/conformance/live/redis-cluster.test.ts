@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { createLimits } from '#access'
 import { type Claim, createLiveStore, type LiveStore } from '#stores'
 import {
-  type Step,
   toGroups,
   toReply,
   toReturn,
   toTake,
 } from '../../../src/stores/live/redis/claims-by-tag.ts'
 import { RENEW } from '../../../src/stores/live/redis/scripts.ts'
+import type { Step } from '../../../src/stores/redis/script.ts'
 import { freePort } from '../../tools/servers/free-port.ts'
 import { type RedisServer, startRedis } from '../../tools/servers/redis.ts'
 import { withServers } from '../../tools/servers/with-servers.ts'

@@ -1,13 +1,7 @@
 /** Claims as the scripts read them, one group for each hash tag: Redis Cluster keeps the keys of a tag on one node. */
 import { type Claim, type ClaimState, SLOT_RETRY_MS, type Verdict } from '../live-store.ts'
-import { CORRECT, type Script, TAKE } from './scripts.ts'
-
-/** One script with its keys and arguments. */
-export interface Step {
-  readonly script: Script
-  readonly keys: readonly string[]
-  readonly args: readonly (string | number)[]
-}
+import type { Step } from '../../redis/script.ts'
+import { CORRECT, TAKE } from './scripts.ts'
 
 /** The claims of one tag, with their places among the claims of the call. */
 export interface Group {

@@ -1,8 +1,8 @@
 /** The slots that this process holds. They are renewed every third of their time, so that Redis ends no other. */
 import type { SlotClaim } from '../live-store.ts'
+import type { Step } from '../../redis/script.ts'
 import { toRedisKey } from './claims-by-tag.ts'
 import { RENEW } from './scripts.ts'
-import type { Step } from './claims-by-tag.ts'
 
 export interface Leases {
   hold(claim: SlotClaim): void

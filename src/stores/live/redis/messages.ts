@@ -1,7 +1,7 @@
 /** Messages between processes, on a connection of their own: Redis sends them whenever it has one. */
 import { asOwn, createChannels } from '../channels.ts'
 import type { Listener } from '../live-store.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { type Connection, openConnection } from '../../redis/connection.ts'
 
 export interface Messages {
   subscribe(channel: string, listener: Listener): () => void

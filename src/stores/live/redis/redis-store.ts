@@ -13,10 +13,11 @@ import { createHealth } from '../health.ts'
 import { createMemoryStore } from '../memory/memory-store.ts'
 import { createPatience } from '../patience.ts'
 import { createTaking } from '../taking.ts'
+import { openConnection } from '../../redis/connection.ts'
+import { runStep, type Step } from '../../redis/script.ts'
 import {
   type Group,
   type Reply,
-  type Step,
   toCorrection,
   toGroups,
   toReply,
@@ -24,7 +25,6 @@ import {
   toTake,
   toVerdict,
 } from './claims-by-tag.ts'
-import { openConnection } from './connection.ts'
 import { createLeases } from './leases.ts'
 import { createMessages, toRedisChannel } from './messages.ts'
 import { SCRIPTS } from './scripts.ts'
@@ -77,7 +77,7 @@ export const createRedisStore = ({
       const { client } = connection
       if (!client) throw new Error('There is no connection.')
       const steps = [toTake([PROBE]), toCorrection(PROBE, -PROBE.amount)]
-      await patience.within(Promise.all(steps.map((step) => run(client, step))))
+      await patience.within(Promise.all(steps.map((step) => runStep(client, step))))
     },
     onRecovery: () => leases.renew(),
     log,
@@ -97,7 +97,7 @@ export const createRedisStore = ({
 
   /** For what no call waits for. Never rejects. */
   const send = async (step: Step, client = usable()): Promise<void> => {
-    if (client) await patience.within(run(client, step)).catch(health.fail)
+    if (client) await patience.within(runStep(client, step)).catch(health.fail)
   }
 
   const leases = createLeases((step) => void send(step))
@@ -122,7 +122,7 @@ export const createRedisStore = ({
     const groups = toGroups(claims)
     return taking.there(claims, {
       asked: Promise.all(
-        groups.map(async (group) => toReply(group, await run(client, toTake(group.claims)))),
+        groups.map(async (group) => toReply(group, await runStep(client, toTake(group.claims)))),
       ),
       toVerdict: (replies) => toVerdict(groups, replies),
       giveBack: (replies) => returnTaken(groups, replies),
@@ -180,13 +180,3 @@ export const createRedisStore = ({
 
 const slotsOf = (claims: readonly Claim[]): SlotClaim[] =>
   claims.filter((claim) => claim.kind === 'slot')
-
-/** A Redis whose scripts were flushed needs the text once more. */
-const run = async (client: Redis, { script, keys, args }: Step): Promise<unknown> => {
-  try {
-    return await client.evalsha(script.sha, keys.length, ...keys, ...args)
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-    return client.eval(script.text, keys.length, ...keys, ...args)
-  }
-}

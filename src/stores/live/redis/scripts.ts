@@ -2,17 +2,7 @@
  * What Redis computes in one step. Numbers are as in `memory/`; the clock is Redis's own, so that processes whose
  * clocks differ share one. A window and a bucket are a string of two numbers each, a slot is a sorted set of leases.
  */
-import { createHash } from 'node:crypto'
-
-export interface Script {
-  readonly text: string
-  readonly sha: string
-}
-
-const toScript = (...parts: readonly string[]): Script => {
-  const text = parts.join('\n')
-  return { text, sha: createHash('sha1').update(text).digest('hex') }
-}
+import { toScript } from '../../redis/script.ts'
 
 /** Redis forgets a key by itself when its window has ended, its bucket is full or its leases have expired. */
 const SHARED = `
