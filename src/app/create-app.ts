@@ -123,7 +123,14 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
   // Workers that delete old rows at the same time would only be in each other's way.
   const keepDays = first?.isFirst === false ? undefined : options.keepDays
   const books = options.rows && createBooks({ place: options.rows, keepDays, redact, log })
-  const chat = createChatHere({ place: options.rows, live, log, current: () => current, first })
+  const chat = createChatHere({
+    place: options.rows,
+    books,
+    live,
+    log,
+    current: () => current,
+    first,
+  })
   const lasting: Lasting = {
     log,
     secrets,

@@ -15,6 +15,8 @@ import type { ByteChannel, ByteString } from '#streams'
 import type { Spent } from './record/spent.ts'
 
 export interface GatewayCall {
+  /** That of its settlement, if it may have to be settled again. */
+  readonly id?: string | undefined
   readonly requestId: string
   /** The name in the log: `POST /v1/messages`. */
   readonly route: string

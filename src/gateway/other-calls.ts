@@ -17,6 +17,7 @@ import {
   toRealtimeTargets,
   tryRealtime,
 } from './calls/realtime/realtime.ts'
+import { createSettleLost, type SettleLost } from './calls/settle-lost.ts'
 import type { GatewayOptions } from './options.ts'
 import { redactError } from './redaction/redaction.ts'
 import { readEnvelope } from './request/envelope.ts'
@@ -29,6 +30,8 @@ import { tryTarget } from './targets/try-target.ts'
 export interface OtherCalls {
   /** Generates for this process: it asks in the vocabulary, and hears the events of the answer. */
   readonly ask: AskModel
+  /** Settles a call of `ask` whose process ended before the call did. */
+  readonly settleLost: SettleLost
   /** Counts tokens, free of charge and of limits, at the target that the call itself would reach. */
   countTokens(call: GatewayCall): Promise<Answer>
   /** Summarises a conversation. */
@@ -63,6 +66,7 @@ export const createOtherCalls = (
   generate: (call: GatewayCall) => Promise<Answer>,
 ): OtherCalls => ({
   ask: createAsk(generate, (error) => redactError(error, redact)),
+  settleLost: createSettleLost(options, resolveFor),
 
   countTokens: (asked) =>
     answer(asked, async (record) => {

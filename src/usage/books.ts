@@ -1,12 +1,19 @@
 /** The books of an operator: the ledger of all calls, and the audit. Their rows are written, kept and deleted alike. */
-import { type AuditEvent, GatewayError, reasonOf, type Settlement, type Settler } from '#model'
+import {
+  type AuditEvent,
+  GatewayError,
+  reasonOf,
+  type Settled,
+  type Settlement,
+  type Settler,
+} from '#model'
 import { createRows, type RowOptions, type Rows, type RowStore } from '#stores'
 import { createAudit } from './audit/audit.ts'
 import type { AuditQuery, AuditReport } from './audit/audit-query.ts'
 import { readAudit } from './audit/read-audit.ts'
 import type { DeliveryLog } from './delivery/delivery.ts'
 import { createRowDelivery } from './delivery/row-delivery.ts'
-import { createLedger, readUsage } from './ledger/ledger.ts'
+import { createLedger, readSettled, readUsage } from './ledger/ledger.ts'
 import type { Redact } from './rows/row-texts.ts'
 import type { UsageQuery, UsageReport } from './ledger/reports/usage-query.ts'
 import { createRetention } from './retention/retention.ts'
@@ -34,6 +41,12 @@ export interface Books {
   note(event: AuditEvent): void
   /** Sends what an earlier process left, and adds what happened at the start to the audit. */
   start(events?: readonly AuditEvent[]): Promise<void>
+  /**
+   * What the ledger has of a call that was settled with an id, by any process.
+   *
+   * @throws GatewayError `at_capacity` if the database cannot be read.
+   */
+  findSettled(id: string): Promise<Settled | undefined>
   /** @throws GatewayError `at_capacity` if the database cannot be read. */
   reportUsage(query: UsageQuery): Promise<UsageReport>
   /** @throws GatewayError `at_capacity` if the database cannot be read. */
@@ -89,6 +102,7 @@ export const createBooks = ({ place, keepDays, redact, log }: BookOptions): Book
       await audit.open(events)
       retention?.start()
     },
+    findSettled: (id) => read('ledger', () => readSettled(rows, id)),
     reportUsage: (query) => read('usage', () => readUsage(rows, query)),
     reportAudit: (query) => read('audit', () => readAudit(rows, query)),
     async close(isEnd = true) {

@@ -5,7 +5,9 @@ import { GPT } from '../tools/app/asks.ts'
 import { upstreamForTest } from '../tools/app/house.ts'
 import { foldSent } from '../tools/chat/client-fold.ts'
 import { folderForTest } from '../tools/chat/real-chat.ts'
+import { toSummary } from '../tools/chat/ledger-summary.ts'
 import { serve } from '../tools/cli/serve.ts'
+import { rowsAt } from '../tools/stores/ledger-under-test.ts'
 
 const WORDS = {
   parts: [{ text: Array.from({ length: 400 }, (_, at) => `${at} `).join('') }],
@@ -45,7 +47,8 @@ const textOf = (sent: readonly SentEvent[]): string =>
 it('keeps what was stored, and takes back what was not', async () => {
   const upstream = await upstreamForTest()
   upstream.next(WORDS)
-  const env = { SLUICE_DATA: folderForTest() }
+  const folder = folderForTest()
+  const env = { SLUICE_DATA: folder }
   const serving = { upstreamUrl: upstream.url, env, file: { chat: { model: GPT } } }
 
   const first = await serve(serving)
@@ -77,4 +80,14 @@ it('keeps what was stored, and takes back what was not', async () => {
     shown.map(({ id, content, status }) => ({ id, content, status })),
   )
   expect(messages[1]?.content.length).toBeGreaterThan(100)
+
+  const [row, ...others] = await rowsAt({ folder })
+  expect(others).toEqual([])
+  expect(row).toMatchObject({ outcome: 'internal', caller_id: 'anonymous', target_model: GPT })
+  const end = after.sent.at(-1)?.event
+  expect(end?.type === 'run_end' && end.cost_summary).toEqual(toSummary(row))
+  expect(row?.input_tokens).toBeGreaterThan(0)
+  expect(row?.output_tokens).toBeGreaterThanOrEqual(
+    Math.ceil((messages[1]?.content.length ?? 0) / 4),
+  )
 })

@@ -8,8 +8,11 @@ import {
   createUnservedChat,
   DEFAULT_CHAT,
 } from '#chat'
+import type { LostCall } from '#gateway'
+import type { Settled } from '#model'
 import { createRows, type LiveStore } from '#stores'
 import type { Log } from '#telemetry'
+import type { Books } from '#usage'
 import type { FirstProcess } from '../app.ts'
 import type { Generation } from '../generation.ts'
 import type { AppOptions } from '../options.ts'
@@ -24,6 +27,8 @@ export interface ChatHere {
 
 interface ChatHereOptions {
   readonly place: AppOptions['rows']
+  /** Undefined: there is no ledger. */
+  readonly books: Pick<Books, 'findSettled'> | undefined
   readonly live: LiveStore
   readonly log: Log
   readonly current: () => Pick<Generation, 'access' | 'gateway' | 'options'>
@@ -33,19 +38,32 @@ interface ChatHereOptions {
 export const createChatHere = (options: ChatHereOptions): ChatHere =>
   options.first ? createElsewhere(options.log, options.first) : createHere(options)
 
-const createHere = ({ place, live, log, current }: ChatHereOptions): ChatHere => {
+const createHere = ({ place, books, live, log, current }: ChatHereOptions): ChatHere => {
   const rows = createRows(place)
   const chat = createChat({
     store: createSessionStore(rows),
     // What is in memory ends with the process that has it.
     hasStored: place ? rows.exist : () => Promise.resolve(false),
     ask: (call, listener) => current().gateway.ask(call, listener),
+    settleLost: (lost) => settleOnce(lost, current(), books),
     live,
     settings: () => toSettings(current().options),
     findCaller: (id) => findCaller(current(), id),
     log,
   })
   return { chat, start: () => void chat.start(), close: rows.close }
+}
+
+/** Of two processes that settle it, the one that is first in the ledger is right. */
+const settleOnce = async (
+  lost: LostCall,
+  { gateway }: Pick<Generation, 'gateway'>,
+  books: ChatHereOptions['books'],
+): Promise<Settled> => {
+  const known = await books?.findSettled(lost.id)
+  if (known) return known
+  const settled = await gateway.settleLost(lost)
+  return (await books?.findSettled(lost.id)) ?? settled
 }
 
 /** One worker of several has no sessions: the one that takes the next connection would not know them. */

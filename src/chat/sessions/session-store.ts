@@ -69,6 +69,21 @@ export interface RunRecord {
   /** What the model was sent, in JSON. */
   readonly prompt?: string
   readonly continues?: string
+  /** Absent when it has ended. */
+  readonly call?: RunCall
+}
+
+/** The call of a run, for the ledger: another process may have to settle it. */
+export interface RunCall {
+  readonly requestId: string
+  readonly route: string
+  readonly network?: string
+  readonly callerId: string
+  /** The name of the caller's key, and its owner. */
+  readonly callerName?: string
+  readonly owner?: string
+  /** About how many bytes the body of its request would have. */
+  readonly requestBytes: number
 }
 
 /** A message that waits for its turn. */

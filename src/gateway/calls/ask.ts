@@ -7,6 +7,8 @@ import { estimateRequestBytes } from '#usage'
 import type { Answer, GatewayCall, ModelListener } from '../call.ts'
 
 export interface ModelCall {
+  /** Its settlement counts once under this id, also if another process settles it (`settleLost`). */
+  readonly id?: string
   readonly requestId: string
   /** The name in the log. */
   readonly route: string
@@ -28,6 +30,9 @@ export interface ModelOutcome {
   /** Present if the call failed, before its answer or in the middle of it. */
   readonly error?: GatewayError
 }
+
+/** About how many bytes the body of such a request would have: by these, what is lost of a call is estimated. */
+export const sizeOfRequest = estimateRequestBytes
 
 /** Does not reject. It resolves when the call is settled: no event follows. */
 export type AskModel = (call: ModelCall, listener: ModelListener) => Promise<ModelOutcome>
@@ -64,10 +69,11 @@ const settling =
 const NOTHING = Buffer.from('{}')
 
 const toGatewayCall = (
-  { requestId, route, caller, network, request, signal, conversation, tags }: ModelCall,
+  { id, requestId, route, caller, network, request, signal, conversation, tags }: ModelCall,
   listener: ModelListener,
   onSettlement: NonNullable<GatewayCall['onSettlement']>,
 ): GatewayCall => ({
+  id,
   requestId,
   route,
   protocol: openaiChat,

@@ -143,5 +143,5 @@ export type LaneRecord = AttemptRecord & Pick<CallRecord, 'lane' | 'soFar'>
 /** The parts of a call that its settlement contains. */
 export type RecordedCall = Pick<
   GatewayCall,
-  'requestId' | 'caller' | 'route' | 'body' | 'asked' | 'inFrames'
+  'id' | 'requestId' | 'caller' | 'route' | 'body' | 'asked' | 'inFrames'
 >

@@ -87,12 +87,12 @@ class RunningRecord implements CallRecord {
   #onSettled: OnSettled | undefined
 
   constructor(means: RecordMeans, call: RecordedCall, trace: CallTrace | undefined) {
-    const { requestId, caller, route, body, asked, inFrames = false } = call
+    const { id, requestId, caller, route, body, asked, inFrames = false } = call
     means.meter?.begin()
     this.#means = means
     this.#trace = trace
     const requestBytes = asked?.bytes ?? body.length
-    this.#call = { requestId, caller, route, inFrames, requestBytes }
+    this.#call = { id, requestId, caller, route, inFrames, requestBytes }
   }
 
   asked(name: string, stream = false): void {
@@ -313,7 +313,7 @@ class RunningRecord implements CallRecord {
     spent: Spent | undefined,
     error: GatewayError | undefined,
   ): Settlement {
-    const { requestId, caller, route, requestBytes } = this.#call
+    const { id, requestId, caller, route, requestBytes } = this.#call
     const ending = spent?.ending
     const firstByteAt = this.#firstByteAt
     const { target, lane, protocol } = this.#attempt ?? UNTRIED
@@ -323,6 +323,7 @@ class RunningRecord implements CallRecord {
       ? this.#withEarlier(toUsage(spent, requestBytes), endedAtMs)
       : (this.#earlier ?? NOTHING_USED)
     return {
+      id,
       requestId,
       answerId: this.#answerId,
       callerId: caller.id,

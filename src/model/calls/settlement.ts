@@ -3,6 +3,8 @@ import type { ErrorCode } from '../error.ts'
 import { NO_USAGE, type Usage } from '../usage.ts'
 
 export interface Settlement {
+  /** Given by whoever may have to settle the call again: a call with an id is in the ledger once. */
+  readonly id?: string | undefined
   readonly requestId: string
   /** The `x-request-id` of the answer, if its upstream gave it another one. */
   readonly answerId?: string | undefined
@@ -77,8 +79,12 @@ export interface FailedAttempt {
   readonly code: ErrorCode
 }
 
+/** What a call has used and cost, and at which target. */
+export type Settled = Pick<Settlement, 'target' | 'usage' | 'cost' | 'isFree'>
+
 /** What models have used: what was counted for a client was read by none. */
-export const usageOf = ({ isFree = false, usage }: Settlement): Usage => (isFree ? NO_USAGE : usage)
+export const usageOf = ({ isFree = false, usage }: Pick<Settlement, 'isFree' | 'usage'>): Usage =>
+  isFree ? NO_USAGE : usage
 
 /** Receives the settlement of every call, synchronously. Must not throw. */
 export type Settler = (settlement: Settlement) => void

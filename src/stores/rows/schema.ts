@@ -14,7 +14,7 @@ export interface RowSchema {
 
 /** A row a call. */
 export interface LedgerTable {
-  /** In the order in which the calls of a process ended. */
+  /** In the order in which the calls of a process ended, but for those with an id of their own. */
   readonly id: string
   /** In milliseconds of Unix time. */
   readonly ended_at: number

@@ -30,7 +30,9 @@ export const createBatches = (toRow: ToRow, deliver: (batch: Batch) => void): Ba
     if (gathered.length === 0) return
     const settlements = gathered
     gathered = []
-    const rows = settlements.map((settlement) => Object.values(toRow(settlement, nextId())))
+    const rows = settlements.map((settlement) =>
+      Object.values(toRow(settlement, settlement.id ?? nextId())),
+    )
     deliver({ json: JSON.stringify(rows), count: rows.length })
   }
 

@@ -1,5 +1,5 @@
 /** The ledger: a row for each call, in the database, behind the calls and not before them. */
-import type { Settler } from '#model'
+import type { Settled, Settler } from '#model'
 import type { Rows } from '#stores'
 import type { Batch } from '../delivery/backlog.ts'
 import type { Redact } from '../rows/row-texts.ts'
@@ -19,6 +19,11 @@ export interface Ledger {
 export const readUsage = async (rows: Rows, query: UsageQuery): Promise<UsageReport> => {
   const { reportUsage } = await import('./reports/report-usage.ts')
   return reportUsage(rows, query)
+}
+
+export const readSettled = async (rows: Rows, id: string): Promise<Settled | undefined> => {
+  const { findSettled } = await import('./reports/find-settled.ts')
+  return findSettled(rows, id)
 }
 
 export const createLedger = (redact: Redact, deliver: (batch: Batch) => void): Ledger => {

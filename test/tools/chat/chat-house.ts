@@ -65,6 +65,7 @@ export const chatHouse = (options: HouseOptions = {}): ChatHouse => {
     store: reached,
     hasStored: () => Promise.resolve(true),
     ask: model.ask,
+    settleLost: model.settleLost,
     live: createLiveStore(),
     settings: () => ({ ...DEFAULT_CHAT, model: 'm', ...set }),
     findCaller: (id) => (id === ANONYMOUS.id ? ANONYMOUS : undefined),

@@ -7,6 +7,7 @@ import type { AppOptions } from '#app'
 import type { Settlement } from '#model'
 import { createLiveStore } from '#stores'
 import { createLog } from '#telemetry'
+import { type Books, createBooks } from '#usage'
 import { type ChatHere, createChatHere } from '../../../src/app/chat/chat-here.ts'
 import { generationOf } from '../app/generation-of.ts'
 import { closeLater, upstreamForTest } from '../app/house.ts'
@@ -17,6 +18,8 @@ import { toVisit, type Visit, visitor } from './chat-house.ts'
 export interface RealChat {
   readonly here: ChatHere
   readonly upstream: Upstream
+  /** The ledger, if there are rows. */
+  readonly books: Books | undefined
   /** What the ledger is given. */
   readonly settlements: readonly Settlement[]
   join(id?: string): Promise<Visit>
@@ -29,19 +32,28 @@ export const folderForTest = (): string => {
   return folder
 }
 
+const bookAt = (place: NonNullable<AppOptions['rows']>): Books =>
+  createBooks({
+    place,
+    redact: (text) => text,
+    log: { info: () => undefined, warn: () => undefined },
+  })
+
 export const realChat = async (
   options: Partial<AppOptions> = {},
   upstream?: Upstream,
 ): Promise<RealChat> => {
   const answering = upstream ?? (await upstreamForTest())
   const settlements: Settlement[] = []
+  const books = options.rows && bookAt(options.rows)
   const { generation, close } = generationOf({
     providers: [openaiAt(answering.url)],
-    settlers: [(settlement) => void settlements.push(settlement)],
+    settlers: [(settlement) => void settlements.push(settlement), ...(books ? [books.settle] : [])],
     ...options,
   })
   const here = createChatHere({
     place: options.rows,
+    books,
     live: createLiveStore(),
     log: createLog({
       level: 'error',
@@ -57,12 +69,14 @@ export const realChat = async (
     isStopped = true
     await here.chat.drain(0)
     await here.close()
+    await books?.close()
     await close()
   }
   closeLater({ close: stop })
   return {
     here,
     upstream: answering,
+    books,
     settlements,
     stop,
     join: async (id = 's') =>

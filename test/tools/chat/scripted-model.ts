@@ -1,5 +1,5 @@
 /** A model that answers as a test tells it to. */
-import type { AskModel, ModelCall, ModelListener } from '#gateway'
+import type { AskModel, ModelCall, ModelListener, SettleLost } from '#gateway'
 import { GatewayError, NO_USAGE, type Settlement } from '#model'
 
 interface ScriptedCall {
@@ -19,6 +19,7 @@ interface ScriptedCall {
 
 export interface ScriptedModel {
   readonly ask: AskModel
+  readonly settleLost: SettleLost
   readonly calls: ScriptedCall[]
   /** Answers every call at once. Undefined: the test does it. */
   answer: ((call: ScriptedCall) => void) | undefined
@@ -34,6 +35,12 @@ export const scriptedModel = (): ScriptedModel => {
   const model: ScriptedModel = {
     calls,
     answer: undefined,
+    settleLost: ({ target, told }) =>
+      Promise.resolve({
+        target,
+        usage: { ...NO_USAGE, inputTokens: 10, outputTokens: told.outputTokens, estimated: true },
+        cost: told.cost,
+      }),
     ask: (call, listener) =>
       new Promise((resolve) => {
         const scripted = script(call, listener, (settlement, error) =>

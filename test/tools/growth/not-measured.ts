@@ -48,7 +48,7 @@ export const NOT_MEASURED: Readonly<Record<string, string>> = {
   ...because(
     'bounded: the fields of a row are cut, and a batch has 1,000 rows',
     `createToRow createText createName toCallerId toNames toValues createRowIds createBatches createBacklog createDelivery createRowDelivery
-     writeBatch createLedger readUsage reportUsage toUsageQuery toSinceMs createBooks createRetention deleteSome`,
+     writeBatch createLedger readUsage readSettled findSettled reportUsage toUsageQuery toSinceMs createBooks createRetention deleteSome`,
   ),
   ...because(
     'bounded: the fields of a row are cut, and a minute has a bounded number of rows',

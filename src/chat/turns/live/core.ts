@@ -1,6 +1,6 @@
 /** What the parts of a session in memory share. */
 import type { Caller } from '#access'
-import type { AskModel } from '#gateway'
+import type { AskModel, SettleLost } from '#gateway'
 import type { SessionCommand } from '#model'
 import type { LiveStore } from '#stores'
 import type { Visitor } from '../../chat.ts'
@@ -28,6 +28,12 @@ export interface Surroundings {
   /** False: nothing was ever stored, and the store need not be opened to see that. */
   readonly hasStored: () => Promise<boolean>
   readonly ask: AskModel
+  /**
+   * Settles the call of a run whose process was killed, or finds how that process settled it: the ledger has it once.
+   *
+   * @throws GatewayError if the ledger cannot be read.
+   */
+  readonly settleLost: SettleLost
   readonly live: Pick<LiveStore, 'take'>
   /** As they are configured now. */
   readonly settings: () => ChatSettings

@@ -1,5 +1,6 @@
 /** Begins the making of an answer. What the user sent and the beginning of the run are stored before a token is spent. */
 import { scopeOf } from '#access'
+import { sizeOfRequest } from '#gateway'
 import {
   invalidRequest,
   type LogEvent,
@@ -9,7 +10,7 @@ import {
 } from '#model'
 import type { Visitor } from '../../chat.ts'
 import { newMessageId, newRunId } from '../../sessions/ids.ts'
-import type { MessageRecord, SessionBatch } from '../../sessions/session-store.ts'
+import type { MessageRecord, RunCall, SessionBatch } from '../../sessions/session-store.ts'
 import { type SessionCore, toActive } from '../live/core.ts'
 import { type ActiveRun, type RunPlan, startRun } from './active-run.ts'
 import { endRun } from './end-run.ts'
@@ -64,7 +65,7 @@ export const beginRun = async (
   await writer.commit({
     events: toEvents(core, wanted, plan, by, title),
     rows: {
-      ...toRows(plan, prompt, asked),
+      ...toRows(plan, { prompt, call: toRunCall(request, by.visitor) }, asked),
       ...(dequeue === undefined ? {} : { dequeue: [dequeue] }),
       session: {
         ...toActive(core),
@@ -158,7 +159,24 @@ const toUserMessage = (
   ...(caller.userId === undefined ? {} : { user: caller.userId }),
 })
 
-const toRows = (plan: RunPlan, prompt: string, asked: MessageRecord | undefined): SessionBatch => {
+const toRunCall = (
+  request: ModelRequest,
+  { caller, network, requestId, route }: Visitor,
+): RunCall => ({
+  requestId,
+  route,
+  callerId: caller.id,
+  ...(caller.name === undefined ? {} : { callerName: caller.name }),
+  ...(caller.owner === undefined ? {} : { owner: caller.owner }),
+  ...(network === undefined ? {} : { network }),
+  requestBytes: sizeOfRequest(request),
+})
+
+const toRows = (
+  plan: RunPlan,
+  { prompt, call }: { readonly prompt: string; readonly call: RunCall },
+  asked: MessageRecord | undefined,
+): SessionBatch => {
   const { runId, messageId, parentId, model, place, startedAt, continues } = plan
   const answer: MessageRecord = {
     id: messageId,
@@ -183,6 +201,7 @@ const toRows = (plan: RunPlan, prompt: string, asked: MessageRecord | undefined)
         model,
         startedAt,
         prompt,
+        call,
         ...(continues === undefined ? {} : { continues }),
       },
     ],
@@ -201,6 +220,7 @@ const start = (
     plan,
     ask: around.ask,
     call: {
+      id: plan.runId,
       requestId,
       route,
       caller,

@@ -1,5 +1,5 @@
 /** What a run has used and cost, as clients are told. */
-import { type CostSummary, type Settlement, usageOf } from '#model'
+import { type CostSummary, type Settled, usageOf } from '#model'
 import type { AnswerFold } from './answer-fold.ts'
 
 export const NO_COST: Omit<CostSummary, 'model'> = {
@@ -14,11 +14,11 @@ export const NO_COST: Omit<CostSummary, 'model'> = {
 }
 
 /** The same figures as in the ledger. @param model that was asked for. */
-export const toCostSummary = (settlement: Settlement, model: string): CostSummary => {
-  const usage = usageOf(settlement)
+export const toCostSummary = (settled: Settled, model: string): CostSummary => {
+  const usage = usageOf(settled)
   const total = usage.inputTokens + usage.outputTokens
-  const name = settlement.target?.model ?? model
-  if (total === 0 && !settlement.cost) return { model: name, ...NO_COST }
+  const name = settled.target?.model ?? model
+  if (total === 0 && !settled.cost) return { model: name, ...NO_COST }
   return {
     model: name,
     total_tokens: total,
@@ -27,12 +27,12 @@ export const toCostSummary = (settlement: Settlement, model: string): CostSummar
     cached_tokens: usage.cacheReadTokens,
     cache_write_tokens: usage.cacheWriteTokens,
     reasoning_tokens: usage.reasoningTokens,
-    total_cost: settlement.cost,
+    total_cost: settled.cost,
     estimated: usage.estimated === true,
   }
 }
 
-/** Of a run whose process has ended: as far as the log shows it. */
+/** Of a call that was not settled: as far as the log shows it. */
 export const toLastKnownCost = (
   { tokenCount, cost, target }: Pick<AnswerFold, 'tokenCount' | 'cost' | 'target'>,
   model: string,
