@@ -125,7 +125,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
   const books = options.rows && createBooks({ place: options.rows, keepDays, redact, log })
   const chat = createChatHere({
     place: options.rows,
-    books,
+    redisUrl: options.redisUrl,
     live,
     log,
     current: () => current,

@@ -33,3 +33,5 @@ export {
 } from './replicas/calls/calls.ts'
 export { createReplicaHub, type ReplicaHub } from './replicas/hub/replica-hub.ts'
 export * from './replicas/replicas.ts'
+export * from './logs/log-streams.ts'
+export { createLogStreams, type LogStreamsOptions } from './logs/redis/redis-log-streams.ts'

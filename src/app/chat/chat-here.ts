@@ -5,12 +5,11 @@ import {
   CHAT_NEEDS_ONE_PROCESS,
   createChat,
   createSessionStore,
+  createStreamedStore,
   createUnservedChat,
   DEFAULT_CHAT,
 } from '#chat'
-import type { LostCall } from '#gateway'
-import type { Settled } from '#model'
-import { createRows, type LiveStore } from '#stores'
+import { createLogStreams, createRows, type LiveStore } from '#stores'
 import type { Log } from '#telemetry'
 import type { Books } from '#usage'
 import type { FirstProcess } from '../app.ts'
@@ -27,8 +26,8 @@ export interface ChatHere {
 
 interface ChatHereOptions {
   readonly place: AppOptions['rows']
-  /** Undefined: there is no ledger. */
-  readonly books: Pick<Books, 'findSettled'> | undefined
+  /** Where the events of sessions are. It may contain a password. */
+  readonly redisUrl?: string | undefined
   readonly live: LiveStore
   readonly log: Log
   readonly current: () => Pick<Generation, 'access' | 'gateway' | 'options'>
@@ -38,10 +37,13 @@ interface ChatHereOptions {
 export const createChatHere = (options: ChatHereOptions): ChatHere =>
   options.first ? createElsewhere(options.log, options.first) : createHere(options)
 
-const createHere = ({ place, books, live, log, current }: ChatHereOptions): ChatHere => {
+const createHere = ({ place, redisUrl, live, log, current }: ChatHereOptions): ChatHere => {
   const rows = createRows(place)
+  // Events would be of no use without the rows of their sessions, which end with this process if they have no place.
+  const streams = place && redisUrl !== undefined ? createLogStreams({ redisUrl, log }) : undefined
+  const inRows = createSessionStore(rows)
   const chat = createChat({
-    store: createSessionStore(rows),
+    store: streams ? createStreamedStore(inRows, streams) : inRows,
     // What is in memory ends with the process that has it.
     hasStored: place ? rows.exist : () => Promise.resolve(false),
     ask: (call, listener) => current().gateway.ask(call, listener),
@@ -51,7 +53,13 @@ const createHere = ({ place, books, live, log, current }: ChatHereOptions): Chat
     findCaller: (id) => findCaller(current(), id),
     log,
   })
-  return { chat, start: () => void chat.start(), close: rows.close }
+  return {
+    chat,
+    start: () => void chat.start(),
+    async close() {
+      await Promise.all([rows.close(), streams?.close()])
+    },
+  }
 }
 
 /** Of two processes that settle it, the one that is first in the ledger is right. */

@@ -4,21 +4,28 @@ import type { Rows } from '#stores'
 import { createAskStore } from './ask-store.ts'
 import { readCursor } from './reading/cursor.ts'
 import { toKeyText, toRowKey } from './rows/key-text.ts'
-import type { SessionKey, SessionStore } from './session-store.ts'
+import type { OpenedSession, SessionKey, SessionStore } from './session-store.ts'
 import { createExpiry } from './deleting/expiry.ts'
 import { createInOrder } from './writing/in-order.ts'
 import { createWiping } from './deleting/wiping.ts'
 
 const REPEATED_WITHIN_MS = 24 * 60 * 60 * 1000
+const BATCH_MS = 100
+
+export interface SessionRows extends SessionStore {
+  /** Corrects what an open told of the epochs. False if another process has opened the session, or if it is gone. */
+  correctEpochs(key: SessionKey, opened: Pick<OpenedSession, 'epoch' | 'epochs'>): Promise<boolean>
+}
 
 /** @param now in milliseconds of Unix time. */
-export const createSessionStore = (rows: Rows, now: () => number = Date.now): SessionStore => {
+export const createSessionStore = (rows: Rows, now: () => number = Date.now): SessionRows => {
   const ask = createAskStore(rows)
   const inOrder = createInOrder()
   const wipeSoon = createWiping(rows)
   const expireSome = createExpiry(ask, (key, work) => inOrder(nameOf(key), work))
 
   return {
+    batchMs: BATCH_MS,
     async create(session, most) {
       if (toKeyText(session.id) !== session.id) throw invalidRequest(NO_ID, 'session_id')
       return ask(({ createSession }, store) => createSession(store, session, most))
@@ -31,6 +38,10 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
     open: (key) =>
       ask(({ openSession }, store) =>
         inOrder(nameOf(key), () => openSession(store, toRowKey(key))),
+      ),
+    correctEpochs: (key, opened) =>
+      ask(({ correctEpochs }, store) =>
+        inOrder(nameOf(key), () => correctEpochs(store, toRowKey(key), opened)),
       ),
     async append(key, epoch, batch) {
       if (batch.clear)
@@ -70,8 +81,8 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
         inOrder(nameOf(key), () => forgetEvents(store, toRowKey(key), upTo)),
       )
     },
-    async expire(at, limit, isUsed) {
-      const deleted = await expireSome(at, limit, isUsed)
+    async expire(at, limit, isUsed, onDeleted) {
+      const deleted = await expireSome(at, limit, isUsed, onDeleted)
       if (deleted > 0) wipeSoon()
       return deleted
     },

@@ -118,6 +118,8 @@ export interface SessionBatch {
   readonly session?: Partial<Omit<SessionRecord, keyof SessionKey | 'createdAt'>>
   /** Deletes all messages, runs and queued messages before the rest is written. */
   readonly clear?: boolean
+  /** The number of the last event, if the events are kept elsewhere. */
+  readonly upTo?: number
 }
 
 /** A session whose log was taken over. */
@@ -129,8 +131,10 @@ export interface OpenedSession {
   readonly epochs: readonly { readonly epoch: number; readonly firstSeq: number }[]
   /** Of the last event that was stored. */
   readonly lastSeq: number
-  /** Those that are kept, in order. */
+  /** Those that are kept, in order and without gaps. The last one has the number `lastSeq`. */
   readonly events: readonly StoredEvent[]
+  /** Present if the last events are lost, but not what they changed: the events before them, which end with `lastSeq`. */
+  readonly cut?: { readonly lastSeq: number; readonly events: readonly StoredEvent[] }
   /** Those that have not ended. */
   readonly openRuns: readonly RunRecord[]
   readonly queue: readonly QueuedRecord[]
@@ -142,8 +146,13 @@ export interface Page<Item> {
   readonly next?: string
 }
 
-/** Every method throws a GatewayError `store_unavailable` within a second if the rows cannot be used. */
+/** A batch was not written, since the store has lost earlier ones. The log is opened again at once, and not later. */
+export const LOST_EVENTS = 'lost_events'
+
+/** Every method throws a GatewayError `store_unavailable` within a second if the store cannot be used. */
 export interface SessionStore {
+  /** For how long the events of an answer are gathered. */
+  readonly batchMs: number
   /**
    * False if it exists.
    *
@@ -166,7 +175,8 @@ export interface SessionStore {
   /**
    * Rejects with a GatewayError `conflict` if another process has taken the log over, or if the session is gone. After
    * `store_unavailable` nobody knows whether the batch is there. It may be sent again, also with more behind its events.
-   * The next batch of the session is sent when this has settled.
+   * The next batch of the session is sent when this has settled. With the `vendorCode` `lost_events`, what changes rows is
+   * written, but the events are not.
    */
   append(key: SessionKey, epoch: number, batch: SessionBatch): Promise<void>
   /** From the head to the first message. The newest `limit` of the branch, in order. */
@@ -198,7 +208,15 @@ export interface SessionStore {
    * Deletes some that have expired. Those with runs that have not ended, or with a queue, are left.
    *
    * @param isUsed those are left, too.
+   * @param onDeleted called with each that was deleted.
    * @returns how many it deleted: as many as `limit` if there may be more.
    */
-  expire(now: number, limit: number, isUsed: (key: SessionKey) => boolean): Promise<number>
+  expire(
+    now: number,
+    limit: number,
+    isUsed: (key: SessionKey) => boolean,
+    onDeleted?: (session: DeletedSession) => void,
+  ): Promise<number>
 }
+
+export type DeletedSession = SessionKey & Pick<SessionRecord, 'createdAt'>

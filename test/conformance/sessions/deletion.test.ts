@@ -44,7 +44,8 @@ describe.each(places)('a session in %s', (_name, openPlace) => {
       runs: [toRunRecord('r')],
       enqueue: [{ messageId: 'q', place: 1, command: '{}', createdAt: 1 }],
     })
-    expect(await countRows(db)).toBeGreaterThanOrEqual(7)
+    // Events may be in Redis.
+    expect(await countRows(db)).toBeGreaterThanOrEqual(6)
     expect(await store.delete({ owner: 'ben', id: 's' })).toBe(false)
     expect(await store.delete(KEY)).toBe(true)
     expect(await store.delete(KEY)).toBe(false)

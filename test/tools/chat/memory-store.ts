@@ -66,6 +66,7 @@ export const memoryStore = (): MemoryStore => {
 
   const store: MemoryStore = {
     all,
+    batchMs: 100,
     isGone: false,
     beforeAppend: undefined,
     afterAppend: undefined,

@@ -53,7 +53,7 @@ export const realChat = async (
   })
   const here = createChatHere({
     place: options.rows,
-    books,
+    redisUrl: options.redisUrl,
     live: createLiveStore(),
     log: createLog({
       level: 'error',

@@ -4,7 +4,10 @@ import type { RowStore, SessionTable } from '#stores'
 import { thinOutTexts } from '../writing/write-texts.ts'
 import { deleteSession } from './delete-sessions.ts'
 
-export type Expired = Pick<SessionTable, 'owner' | 'id' | 'epoch' | 'owner_name' | 'expires_at'>
+export type Expired = Pick<
+  SessionTable,
+  'owner' | 'id' | 'epoch' | 'owner_name' | 'created_at' | 'expires_at'
+>
 
 /** Those that are in use stay, so each page begins behind the one before. */
 export const findExpired = (
@@ -15,7 +18,7 @@ export const findExpired = (
 ): Promise<Expired[]> => {
   let query = db
     .selectFrom('sessions')
-    .select(['owner', 'id', 'epoch', 'expires_at', 'owner_name'])
+    .select(['owner', 'id', 'epoch', 'created_at', 'expires_at', 'owner_name'])
     .where('expires_at', '<=', now)
     .orderBy('expires_at')
     .orderBy('owner')

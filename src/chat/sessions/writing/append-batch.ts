@@ -41,7 +41,7 @@ export const prepareClearing = (store: RowStore, key: RowKey, epoch: number): Pr
 
 /** A batch that arrives late, after what came behind it, is refused as well: it would put old records back. */
 const toFence = ({ db }: RowStore, key: RowKey, epoch: number, batch: SessionBatch) => {
-  const lastSeq = batch.events?.at(-1)?.seq
+  const lastSeq = batch.events?.at(-1)?.seq ?? batch.upTo
   const changes = {
     ...toChanges(batch.session),
     ...(lastSeq !== undefined && { last_seq: lastSeq }),

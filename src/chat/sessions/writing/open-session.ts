@@ -4,6 +4,7 @@ import type { RowSchema, RowStore, SessionTable } from '#stores'
 import type { RowKey } from '../rows/key-text.ts'
 import { toQueued, toRun } from '../rows/records.ts'
 import { addEpoch, toSession } from '../rows/session-row.ts'
+import { endingWith } from '../kept-events.ts'
 import type { OpenedSession, StoredEvent } from '../session-store.ts'
 import { queueOf, runsOf } from '../reading/of-session.ts'
 
@@ -23,11 +24,28 @@ export const openSession = (store: RowStore, key: RowKey): Promise<OpenedSession
       epoch: row.epoch,
       epochs,
       lastSeq: row.last_seq,
-      events: await readEvents(db, key, row.forgotten_seq),
+      // Later ones may have been kept elsewhere.
+      events: endingWith(await readEvents(db, key, row.forgotten_seq), row.last_seq),
       openRuns: await readOpenRuns(db, key),
       queue: await readQueue(db, key),
     }
   })
+
+/** @returns false if another process has opened it since, or if it is gone. */
+export const correctEpochs = async (
+  { db }: RowStore,
+  { owner, id }: RowKey,
+  { epoch, epochs }: Pick<OpenedSession, 'epoch' | 'epochs'>,
+): Promise<boolean> => {
+  const { numUpdatedRows } = await db
+    .updateTable('sessions')
+    .set({ epochs: JSON.stringify(epochs) })
+    .where('owner', '=', owner)
+    .where('id', '=', id)
+    .where('epoch', '=', epoch)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
 
 type Db = Transaction<RowSchema>
 

@@ -66,7 +66,6 @@ interface Doubtful {
   readonly isPatient: boolean
 }
 
-const BATCH_MS = 100
 const MAX_HELD_BYTES = 64 * 1024 * 1024
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 1_000
@@ -91,7 +90,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
   const put = (event: LogEvent): void => {
     const stamped = log.stamp(event, now())
     unstored.add(stamped)
-    timer ??= setTimeout(writeBatch, BATCH_MS).unref()
+    timer ??= setTimeout(writeBatch, store.batchMs).unref()
     log.append(stamped)
     checkHeld()
   }
