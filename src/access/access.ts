@@ -1,6 +1,6 @@
 /** Decides who may call, for every door. */
 import { GatewayError } from '#model'
-import type { Caller } from './caller.ts'
+import { ANONYMOUS, type Caller } from './caller.ts'
 import { type AdminAccess, createAdminAccess } from './admission/admin-access.ts'
 import { presentedKeys } from './admission/credentials.ts'
 import { createKeyRing, findFirst } from './admission/key-ring.ts'
@@ -13,6 +13,7 @@ import { refusalOf, toHolder } from './keys/holder.ts'
 import { idOf } from './keys/key-id.ts'
 import { type Key, textOf } from './keys/key-options.ts'
 import type { CallerLimits } from './limits/limit-options.ts'
+import { fromSentCaller, type SentCaller } from './sent-caller.ts'
 
 export interface AccessOptions {
   /** If there are neither keys nor tokens, every caller on this machine is admitted. */
@@ -44,12 +45,17 @@ export interface Access {
    * @throws GatewayError `unauthenticated`, `forbidden` or `invalid_request`
    */
   authenticate(headers: CallHeaders): Caller | Promise<Caller>
+  /** Somebody who was admitted before, here or in another process. Undefined if that is no longer so. */
+  findCaller(sent: SentCaller): Caller | undefined
   readonly admin: AdminAccess
 }
 
 export const createAccess = (options: AccessOptions): Access => {
   const { keys, adminKeys = [], jwt, callerLimits, fetchText } = options
-  const ring = createKeyRing(keys.map((key) => [textOf(key), toHolder(key)]))
+  const holders = keys.map((key) => [textOf(key), toHolder(key)] as const)
+  const ring = createKeyRing(holders)
+  /** If a key is there more than once, its first value counts. */
+  const byId = new Map(holders.toReversed().map(([, holder]) => [holder.caller.id, holder]))
   const adminRing = createKeyRing<Caller>(adminKeys.map((key) => [key, { id: idOf(key) }]))
   const tokens =
     jwt &&
@@ -97,6 +103,15 @@ export const createAccess = (options: AccessOptions): Access => {
     hasManyCallers: ring.size > 1 || tokens !== undefined,
     allowsOrigin,
     authenticate,
+    findCaller: (sent) =>
+      fromSentCaller(sent, {
+        acceptsTokens: tokens !== undefined,
+        findHolder(id) {
+          if (!keyRequired) return id === ANONYMOUS.id ? ANONYMOUS : undefined
+          const holder = byId.get(id)
+          return holder && !holder.isDisabled ? holder.caller : undefined
+        },
+      }),
     admin: createAdminAccess(keys, adminRing, authenticate),
   }
 }

@@ -15,6 +15,8 @@ export interface Caller {
   /** Whether it may use a model: the name of an alias, or `provider/model`. Absent: any model. */
   readonly models?: (name: string) => boolean
   readonly limits?: CallerLimits
+  /** Of the subject of a token: what it says itself. Nobody else knows that. */
+  readonly claims?: { readonly models?: readonly string[] }
   /** When its key or token ends, in Unix time. */
   readonly expiresAtMs?: number
 }

@@ -8,6 +8,7 @@ import { noSuchSession } from './sessions/resources/seen-session.ts'
 import { createSweep } from './turns/sweep.ts'
 import { createLiveSessions } from './turns/live-sessions.ts'
 import type { Surroundings } from './turns/live/core.ts'
+import { createSharedSessions } from './turns/replicas/shared-sessions.ts'
 
 export type ChatOptions = Omit<Surroundings, 'held' | 'now' | 'isDraining'> &
   Partial<Pick<Surroundings, 'now'>>
@@ -26,7 +27,9 @@ export const createChat = (options: ChatOptions): ServedChat => {
     held: { bytes: 0 },
     isDraining: () => isDraining,
   }
-  const sessions = createLiveSessions(around)
+  const sessions = around.replicas
+    ? createSharedSessions(around, around.replicas)
+    : createLiveSessions(around)
   const sweep = createSweep(around, sessions)
 
   return {

@@ -26,6 +26,7 @@ export const toTokenCaller = (
   return {
     id: idOf(iss ?? '', sub),
     owner: sub,
+    claims: patterns ? { models: patterns } : {},
     ...(patterns && { models: toModelPatterns(patterns) }),
     ...(claimed && { limits: narrowLimits(most, claimed) }),
     expiresAtMs: toEnd(exp * 1000),

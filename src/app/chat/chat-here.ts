@@ -1,5 +1,4 @@
 /** The chat of this process: its sessions outlive every configuration, and each run uses the one that holds when it begins. */
-import { ANONYMOUS, type Caller } from '#access'
 import {
   type Chat,
   CHAT_NEEDS_ONE_PROCESS,
@@ -50,7 +49,7 @@ const createHere = ({ place, redisUrl, live, log, current }: ChatHereOptions): C
     settleLost: (lost) => settleOnce(lost, current(), books),
     live,
     settings: () => toSettings(current().options),
-    findCaller: (id) => findCaller(current(), id),
+    findCaller: (sent) => current().access.findCaller(sent),
     log,
   })
   return {
@@ -93,13 +92,4 @@ const toSettings = (options: AppOptions) => {
 const toAnyModel = (options: AppOptions): string | undefined => {
   const sample = toSampleModel(options)
   return sample?.isPlaceholder ? undefined : sample?.model
-}
-
-/** The holder of a key, as it is configured now. */
-const findCaller = ({ access }: Pick<Generation, 'access'>, id: string): Caller | undefined => {
-  if (!access.keyRequired) return id === ANONYMOUS.id ? ANONYMOUS : undefined
-  const found = access.admin.listKeys().find(({ caller }) => caller.id === id)
-  if (!found || found.isDisabled) return undefined
-  const { expiresAtMs = Infinity } = found.caller
-  return expiresAtMs > Date.now() ? found.caller : undefined
 }

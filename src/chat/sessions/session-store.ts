@@ -198,8 +198,12 @@ export interface SessionStore {
   /** The newest first. */
   runs(key: SessionKey, asked: { readonly limit: number }): Promise<readonly RunRecord[]>
   run(key: SessionKey, id: string): Promise<RunRecord | undefined>
-  /** Sessions with runs that have not ended, or with a queue, and no living owner. */
-  unfinished(limit: number): Promise<readonly SessionKey[]>
+  /**
+   * Sessions with runs that have not ended, or with a queue.
+   *
+   * @param after the last one that was found before.
+   */
+  unfinished(limit: number, after?: SessionKey): Promise<readonly SessionKey[]>
   /** Nothing of it is left. False if there was none. */
   delete(key: SessionKey): Promise<boolean>
   /** Forgets the events up to this number, which no reader needs. */
@@ -214,8 +218,7 @@ export interface SessionStore {
   expire(
     now: number,
     limit: number,
-    isUsed: (key: SessionKey) => boolean,
-    onDeleted?: (session: DeletedSession) => void,
+    isUsed: (key: SessionKey) => boolean | Promise<boolean>,
   ): Promise<number>
 }
 

@@ -1,11 +1,13 @@
 /** The sessions that are in memory. Each is there once, so that there is one writer of it. */
-import { cancelled, GatewayError } from '#model'
+import { cancelled, type GatewayError } from '#model'
 import type { JoinedSession } from '../chat.ts'
+import { changeSession, type SessionTask } from '../sessions/resources/change-session.ts'
 import type { SessionKey } from '../sessions/session-store.ts'
 import { createDeparted } from './departed.ts'
 import { fromStore } from './log/from-store.ts'
+import { deleted, goingAway } from './log/leaving.ts'
 import type { SessionCore, Surroundings } from './live/core.ts'
-import { goingAway } from './live/joined-session.ts'
+import type { Progress } from './live/shown-messages.ts'
 import { type LiveSession, openLiveSession } from './live/live-session.ts'
 
 export interface LiveSessions {
@@ -16,18 +18,55 @@ export interface LiveSessions {
     key: SessionKey,
     work: (core: SessionCore) => Promise<Result>,
   ): Promise<Result | undefined>
+  /** @returns the session as clients are shown it. Undefined if there is none. */
+  perform(key: SessionKey, task: SessionTask): Promise<object | undefined>
   /** What is in memory of it. */
-  find(key: SessionKey): Promise<SessionCore | undefined>
+  look(key: SessionKey): Promise<LookedAt | undefined>
   has(key: SessionKey): boolean
+  /** Whether it is in memory, here or in another process. */
+  isUsed(key: SessionKey): boolean | Promise<boolean>
   /** Forgets events that no reader needs, of sessions that are not in memory. */
   forgetDeparted(): Promise<void>
-  /** It was deleted, and everything in it ends. */
-  remove(key: SessionKey): Promise<void>
+  /** Everything in it ends, and nothing of it is left. */
+  delete(key: SessionKey): Promise<void>
   readonly running: number
   /** Whether one has ever been in memory. */
   readonly wereUsed: boolean
   /** Lets runs end, or interrupts them. Then nobody reads on. */
   drain(withinMs: number): Promise<void>
+}
+
+/** A session that is in memory, as it is looked at. */
+export interface LookedAt extends Pick<SessionCore, 'record' | 'queue'> {
+  readonly run: Progress | undefined
+  /** Reads the store after everything that is being written. */
+  readonly read?: SessionCore['writer']['read']
+}
+
+/** The sessions of this process among those of others. */
+export interface LocalSessions extends LiveSessions {
+  /** @throws GatewayError if another process has it. */
+  take(key: SessionKey): Promise<LiveSession | undefined>
+  /** Whether it is still the one in memory. */
+  isOpen(live: LiveSession): boolean
+  /** It belongs to another process now. */
+  lose(key: SessionKey): Promise<void>
+}
+
+/** Which process a session belongs to. */
+export interface Owning {
+  /** @throws GatewayError if another process has it, or nobody can know. */
+  claim(key: SessionKey): Promise<void>
+  release(key: SessionKey): void
+  /** What those are told who were in a session while it was lost. */
+  goingElsewhere(): GatewayError
+}
+
+/** In one process, everything belongs to it. */
+const ALONE: Owning = {
+  claim: () => Promise.resolve(),
+  release: () => undefined,
+  goingElsewhere: goingAway,
 }
 
 type Opening = Promise<LiveSession | undefined>
@@ -37,25 +76,41 @@ const END_MS = 2_000
 
 const textOf = ({ owner, id }: SessionKey): string => `${owner}\n${id}`
 
-export const createLiveSessions = (around: Surroundings): LiveSessions => {
+export const createLiveSessions = (around: Surroundings, owning: Owning = ALONE): LocalSessions => {
   const sessions = new Map<string, Opening>()
   const opened = new Set<LiveSession>()
   const departed = createDeparted(around.store, around.now)
   let wereUsed = false
 
   const open = async (key: SessionKey, self: () => Opening | undefined): Opening => {
+    await owning.claim(key)
+    try {
+      const live = await openOwn(key, self)
+      if (!live) owning.release(key)
+      return live
+    } catch (thrown) {
+      owning.release(key)
+      throw thrown
+    }
+  }
+
+  const openOwn = async (key: SessionKey, self: () => Opening | undefined): Opening => {
     const { store } = around
     const found = await fromStore(store.open(key))
     if (!found) return undefined
     const { items } = await fromStore(store.messages(key, { limit: 1 }))
-    const live: LiveSession = await openLiveSession({
+    let live: LiveSession | undefined
+    const opening = openLiveSession({
       key,
       opened: found,
       place: items.at(-1)?.place ?? 0,
       around,
-      onIdle: () => void unload(key, live, self()),
-      onLost: () => release(key, live, self()),
+      onIdle: () => void (live && unload(key, live, self())),
+      // What is lost while it is opened is not there yet.
+      onLost: () => live && release(key, live, self()),
+      goingElsewhere: owning.goingElsewhere,
     })
+    live = await opening
     opened.add(live)
     departed.remove(key)
     wereUsed = true
@@ -63,7 +118,7 @@ export const createLiveSessions = (around: Surroundings): LiveSessions => {
   }
 
   const release = (key: SessionKey, live: LiveSession, opening: Opening | undefined): void => {
-    opened.delete(live)
+    if (opened.delete(live)) owning.release(key)
     if (sessions.get(textOf(key)) === opening) sessions.delete(textOf(key))
   }
 
@@ -100,28 +155,64 @@ export const createLiveSessions = (around: Surroundings): LiveSessions => {
     }
   }
 
+  const use: LiveSessions['use'] = async (key, work) => {
+    const live = await take(key)
+    if (!live) return undefined
+    const letGo = live.hold()
+    try {
+      return await work(live.core)
+    } finally {
+      letGo()
+    }
+  }
+
+  const known = (key: SessionKey): Opening =>
+    sessions.get(textOf(key))?.catch(() => undefined) ?? Promise.resolve(undefined)
+
+  const end = async (key: SessionKey, close: (live: LiveSession) => void): Promise<void> => {
+    const opening = sessions.get(textOf(key))
+    const live = await opening?.catch(() => undefined)
+    if (!live || !opened.has(live)) return
+    release(key, live, opening)
+    close(live)
+  }
+
+  const leave = async (live: LiveSession): Promise<void> => {
+    await live.core.run?.ended
+    if (owning !== ALONE) await handOver(live)
+    live.sendReadersAway(goingAway())
+  }
+
+  /** Others take it over at once. */
+  const handOver = async (live: LiveSession): Promise<void> => {
+    const { key } = live.core
+    await Promise.race([settleAll([live]), pause(END_MS)])
+    release(key, live, sessions.get(textOf(key)))
+    live.close(goingAway())
+  }
+
   return {
     join: async (key, isNew) => (await take(key))?.join(isNew),
-    async use(key, work) {
-      const live = await take(key)
-      if (!live) return undefined
-      const letGo = live.hold()
-      try {
-        return await work(live.core)
-      } finally {
-        letGo()
-      }
+    use,
+    perform: (key, task) => use(key, (core) => changeSession(core, task)),
+    async look(key) {
+      const core = (await known(key))?.core
+      return (
+        core && { record: core.record, queue: core.queue, run: core.run, read: core.writer.read }
+      )
     },
-    find: async (key) => (await sessions.get(textOf(key))?.catch(() => undefined))?.core,
+    take,
+    isOpen: (live) => opened.has(live),
+    lose: (key) => end(key, (live) => live.close(owning.goingElsewhere())),
     forgetDeparted: departed.forget,
     has: (key) => sessions.has(textOf(key)),
-    async remove(key) {
-      const opening = sessions.get(textOf(key))
-      const live = await opening?.catch(() => undefined)
-      if (!live) return
-      release(key, live, opening)
-      live.core.run?.stop('cancelled', cancelled('The session was deleted.'))
-      live.close(new GatewayError('not_found', 'The session was deleted.'))
+    isUsed: (key) => sessions.has(textOf(key)),
+    async delete(key) {
+      await end(key, (live) => {
+        live.core.run?.stop('cancelled', cancelled('The session was deleted.'))
+        live.close(deleted())
+      })
+      await fromStore(around.store.delete(key))
     },
     get wereUsed() {
       return wereUsed
@@ -132,25 +223,23 @@ export const createLiveSessions = (around: Surroundings): LiveSessions => {
       return count
     },
     async drain(withinMs) {
-      const ended = Promise.all(
-        [...opened].map(async (live) => {
-          await live.core.run?.ended
-          live.sendReadersAway(goingAway())
-        }),
-      )
+      const ended = Promise.all([...opened].map(leave))
       await Promise.race([ended, pause(withinMs)])
       for (const { core } of opened) core.run?.stop('interrupted', goingAway())
       await Promise.race([ended, pause(END_MS)])
       for (const live of opened) live.sendReadersAway(goingAway())
       await Promise.race([settleAll(opened), pause(END_MS)])
-      for (const live of opened) live.close(goingAway())
+      for (const live of opened) {
+        live.close(goingAway())
+        owning.release(live.core.key)
+      }
       opened.clear()
       sessions.clear()
     },
   }
 }
 
-const settleAll = (opened: ReadonlySet<LiveSession>): Promise<unknown> =>
+const settleAll = (opened: Iterable<LiveSession>): Promise<unknown> =>
   Promise.allSettled([...opened].map(({ core }) => core.writer.settled()))
 
 const pause = (milliseconds: number): Promise<void> =>

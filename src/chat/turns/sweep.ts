@@ -3,6 +3,8 @@ import { reasonOf } from '#model'
 import type { SessionKey } from '../sessions/session-store.ts'
 import type { LiveSessions } from './live-sessions.ts'
 import type { Surroundings } from './live/core.ts'
+import { isTakenOver } from './log/leaving.ts'
+import { nameOf, OwnedElsewhere } from './replicas/wire.ts'
 
 export interface Sweep {
   start(): Promise<void>
@@ -17,9 +19,14 @@ const MAX_OPENED = 8
 
 export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep => {
   const { store, hasStored, log, now } = around
+  const replicas = around.replicas?.replicas
   let isStopped = false
   let timer: NodeJS.Timeout | undefined
   let again: NodeJS.Timeout | undefined
+  let isRecovering = false
+  let isAskedAgain = false
+  /** Who had them when this process last asked. Whoever lives takes care of them. */
+  const elsewhere = new Map<string, string>()
 
   /** To open a session is enough: what is unfinished in it then goes on or ends. */
   const openAll = async (keys: readonly SessionKey[]): Promise<void> => {
@@ -28,26 +35,54 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
       for (;;) {
         const key = left.pop()
         if (!key || isStopped) return
-        await sessions.use(key, () => Promise.resolve())
+        await openOne(key)
       }
     }
     await Promise.all(Array.from({ length: MAX_OPENED }, openSome))
   }
 
-  const recover = async (): Promise<void> => {
+  const openOne = async (key: SessionKey): Promise<void> => {
     try {
-      const known = new Set<string>()
-      for (;;) {
-        const keys = await store.unfinished(MAX_AT_ONCE)
-        const fresh = keys.filter((key) => !known.has(JSON.stringify(key)))
-        for (const key of fresh) known.add(JSON.stringify(key))
-        await openAll(fresh)
-        if (isStopped || fresh.length === 0 || keys.length < MAX_AT_ONCE) return
-      }
+      await sessions.use(key, () => Promise.resolve())
+      elsewhere.delete(nameOf(key))
+    } catch (thrown) {
+      if (thrown instanceof OwnedElsewhere) elsewhere.set(nameOf(key), thrown.owner)
+      else if (!isTakenOver(thrown)) throw thrown
+    }
+  }
+
+  /** Whether nobody else goes on with it, as far as this process knows. */
+  const isAbandoned = (key: SessionKey, living: ReadonlySet<string>): boolean =>
+    !sessions.has(key) && !living.has(elsewhere.get(nameOf(key)) ?? '')
+
+  const recoverAll = async (): Promise<void> => {
+    const living = new Set(await replicas?.living())
+    const known = new Set<string>()
+    let after: SessionKey | undefined
+    do {
+      const keys = await store.unfinished(MAX_AT_ONCE, after)
+      await openAll(keys.filter((key) => isAbandoned(key, living)))
+      for (const key of keys) known.add(nameOf(key))
+      after = keys.length < MAX_AT_ONCE ? undefined : keys.at(-1)
+    } while (after && !isStopped)
+    for (const name of elsewhere.keys()) if (!known.has(name)) elsewhere.delete(name)
+  }
+
+  const recover = async (): Promise<void> => {
+    clearTimeout(again)
+    if (isRecovering) return void (isAskedAgain = true)
+    isRecovering = true
+    let isDone = false
+    try {
+      if (await hasStored()) await recoverAll()
+      isDone = !replicas
     } catch (thrown) {
       log.warn({ reason: reasonOf(thrown) }, 'unfinished runs cannot be ended yet')
-      if (!isStopped) again = setTimeout(() => void recover(), RECOVER_AGAIN_MS).unref()
     }
+    isRecovering = false
+    if (isStopped || isDone) return
+    again = setTimeout(() => void recover(), isAskedAgain ? 0 : RECOVER_AGAIN_MS).unref()
+    isAskedAgain = false
   }
 
   const expire = async (): Promise<void> => {
@@ -55,7 +90,7 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
     try {
       await sessions.forgetDeparted()
       for (;;) {
-        const deleted = await store.expire(now(), MAX_AT_ONCE, sessions.has)
+        const deleted = await store.expire(now(), MAX_AT_ONCE, sessions.isUsed)
         if (isStopped || deleted < MAX_AT_ONCE) return
       }
     } catch (thrown) {
@@ -66,7 +101,14 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
   return {
     async start() {
       timer = setInterval(() => void expire(), EXPIRE_EVERY_MS).unref()
-      if (await hasStored()) await recover()
+      around.replicas?.calls.onEvent({
+        gone(process) {
+          // It is asked at once whose they are now.
+          for (const [name, owner] of elsewhere) if (owner === process) elsewhere.delete(name)
+          if (!isStopped) void recover()
+        },
+      })
+      await recover()
     },
     stop() {
       isStopped = true

@@ -1,6 +1,6 @@
 /** A chat with a scripted model and a store in memory, and readers that keep what they are sent. */
 import { afterEach } from 'vitest'
-import { ANONYMOUS, type Caller } from '#access'
+import { ANONYMOUS, type Caller, fromSentCaller } from '#access'
 import {
   type ChatOptions,
   type ChatSettings,
@@ -68,7 +68,11 @@ export const chatHouse = (options: HouseOptions = {}): ChatHouse => {
     settleLost: model.settleLost,
     live: createLiveStore(),
     settings: () => ({ ...DEFAULT_CHAT, model: 'm', ...set }),
-    findCaller: (id) => (id === ANONYMOUS.id ? ANONYMOUS : undefined),
+    findCaller: (sent) =>
+      fromSentCaller(sent, {
+        findHolder: (id) => (id === ANONYMOUS.id ? ANONYMOUS : undefined),
+        acceptsTokens: true,
+      }),
     log: {
       warn: (fields, message) => void faults.push(`${message} ${JSON.stringify(fields)}`),
       error: (fields, message) =>

@@ -181,9 +181,12 @@ export const memoryStore = (): MemoryStore => {
       await check()
       return at(key)?.runs.get(id)
     },
-    async unfinished(limit) {
+    async unfinished(limit, after) {
       await check()
-      return [...all.values()]
+      return [...all.entries()]
+        .toSorted(([one], [other]) => (one < other ? -1 : 1))
+        .filter(([name]) => !after || name > textOf(after))
+        .map(([, kept]) => kept)
         .filter((each) => each.queue.size > 0 || [...each.runs.values()].some(isOpen))
         .map(({ session: { owner, id } }) => ({ owner, id }))
         .slice(0, limit)
@@ -202,10 +205,10 @@ export const memoryStore = (): MemoryStore => {
       const expired = [...all.values()]
         .map(({ session }) => session)
         .filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now)
-        .filter((session) => !isUsed(session))
-        .slice(0, limit)
-      for (const session of expired) all.delete(textOf(session))
-      return expired.length
+      let deleted = 0
+      for (const session of expired)
+        if (deleted < limit && !(await isUsed(session)) && all.delete(textOf(session))) deleted++
+      return deleted
     },
   }
   return store

@@ -28,12 +28,20 @@ export const readRun = async (
   return found && toRun(found)
 }
 
-export const findUnfinished = async ({ db }: RowStore, limit: number): Promise<SessionKey[]> => {
+export const findUnfinished = async (
+  { db }: RowStore,
+  limit: number,
+  after?: RowKey,
+): Promise<SessionKey[]> => {
+  const behind = after
+    ? sql`where (sessions.owner, sessions.id) > (${after.owner}, ${after.id})`
+    : sql``
   const { rows } = await sql<{ readonly owner_name: string; readonly id: string }>`
     select sessions.owner_name, sessions.id
     from (select owner, session_id from session_runs where is_open = 1
       union select owner, session_id from session_queue) as unfinished
     join sessions on sessions.owner = unfinished.owner and sessions.id = unfinished.session_id
+    ${behind}
     order by sessions.owner, sessions.id limit ${sql.lit(limit)}`.execute(db)
   return rows.map(({ owner_name: owner, id }) => ({ owner: JSON.parse(owner) as string, id }))
 }

@@ -5,6 +5,11 @@ import type { SessionRecord } from '../session-store.ts'
 import { type ExtendBody, type PatchBody, toDescribed } from './bodies.ts'
 import { toSession } from './shown/to-wire.ts'
 
+/** A change, as it can be sent to the process that has the session. */
+export type SessionTask =
+  | { readonly do: 'patch'; readonly body: PatchBody }
+  | { readonly do: 'extend'; readonly body: ExtendBody }
+
 const HOUR_MS = 60 * 60 * 1000
 
 const toTime = (at: number | null): string | null =>
@@ -23,7 +28,7 @@ const change = (core: SessionCore, toUpdate: () => Update): Promise<object> =>
     return toSession(core.record, core)
   })
 
-export const patchSession = (core: SessionCore, body: PatchBody): Promise<object> =>
+const patchSession = (core: SessionCore, body: PatchBody): Promise<object> =>
   change(core, () => {
     const changed = toDescribed(body, core.record)
     const { settings: _told, ...shown } = body
@@ -39,7 +44,7 @@ export const patchSession = (core: SessionCore, body: PatchBody): Promise<object
     }
   })
 
-export const extendSession = (core: SessionCore, { hours }: ExtendBody): Promise<object> =>
+const extendSession = (core: SessionCore, { hours }: ExtendBody): Promise<object> =>
   change(core, () => {
     const { around, record } = core
     const byMs = hours === undefined ? around.settings().expiresAfterMs : hours * HOUR_MS
@@ -50,3 +55,7 @@ export const extendSession = (core: SessionCore, { hours }: ExtendBody): Promise
       session: { activeAt, expiresAt },
     }
   })
+
+/** @returns the session as clients are shown it. */
+export const changeSession = (core: SessionCore, task: SessionTask): Promise<object> =>
+  task.do === 'patch' ? patchSession(core, task.body) : extendSession(core, task.body)

@@ -3,7 +3,7 @@ import { scopeOf } from '#access'
 import { GatewayError, invalidRequest } from '#model'
 import type { SessionResources, Visitor } from '../../chat.ts'
 import type { LiveSessions } from '../../turns/live-sessions.ts'
-import type { SessionCore, Surroundings } from '../../turns/live/core.ts'
+import type { Surroundings } from '../../turns/live/core.ts'
 import { toSessionMessage } from '../../turns/live/shown-messages.ts'
 import { fromStore } from '../../turns/log/from-store.ts'
 import { checkSessionId, isMadeHere, isSessionId, newSessionId } from '../ids.ts'
@@ -14,7 +14,7 @@ import {
   type PatchBody,
   toDescribed,
 } from './bodies.ts'
-import { extendSession, patchSession } from './change-session.ts'
+import type { SessionTask } from './change-session.ts'
 import { createSession, keyOf } from './create-session.ts'
 import { createCosts, isCostMark } from './costs.ts'
 import { copyMessages, writeCopy } from './fork-session.ts'
@@ -34,12 +34,8 @@ export const createResources = (around: Surroundings, sessions: LiveSessions): S
   const costs = createCosts(around, see)
 
   /** @throws GatewayError `not_found` */
-  const inSession = async (
-    visitor: Visitor,
-    id: string,
-    work: (core: SessionCore) => Promise<object>,
-  ): Promise<object> => {
-    const done = isSessionId(id) ? await sessions.use(keyOf(visitor, id), work) : undefined
+  const inSession = async (visitor: Visitor, id: string, task: SessionTask): Promise<object> => {
+    const done = isSessionId(id) ? await sessions.perform(keyOf(visitor, id), task) : undefined
     if (!done) throw noSuchSession()
     return done
   }
@@ -69,15 +65,13 @@ export const createResources = (around: Surroundings, sessions: LiveSessions): S
       return { sessions: shown.map((record) => toSession(record)), next_cursor: next ?? null }
     },
     async read(visitor, id) {
-      const { record, core } = await see(visitor, id)
-      return toSession(record, core)
+      const { record, live } = await see(visitor, id)
+      return toSession(record, live)
     },
-    patch: (visitor, id, body) =>
-      inSession(visitor, id, (core) => patchSession(core, body as PatchBody)),
+    patch: (visitor, id, body) => inSession(visitor, id, { do: 'patch', body: body as PatchBody }),
     async delete(visitor, id) {
       const { key } = await see(visitor, id)
-      await sessions.remove(key)
-      await fromStore(store.delete(key))
+      await sessions.delete(key)
     },
     messages: async (visitor, id, query) => listMessages(await see(visitor, id), query),
     async runs(visitor, id) {
@@ -92,7 +86,7 @@ export const createResources = (around: Surroundings, sessions: LiveSessions): S
       return toPrompt(run)
     },
     extend: (visitor, id, body) =>
-      inSession(visitor, id, (core) => extendSession(core, body as ExtendBody)),
+      inSession(visitor, id, { do: 'extend', body: body as ExtendBody }),
     async fork(visitor, id, body) {
       const { message_id: last, title } = body as ForkBody
       const session = await see(visitor, id)
@@ -105,11 +99,11 @@ export const createResources = (around: Surroundings, sessions: LiveSessions): S
       return toSession((await see(visitor, key.id)).record)
     },
     async export(visitor, id, format) {
-      const { record, core, branch } = await see(visitor, id)
+      const { record, live, branch } = await see(visitor, id)
       const messages = (await branch(record.head, MAX_COPIED_MESSAGES)).map(toSessionMessage)
       return format === 'markdown'
         ? toMarkdown(record.title, messages)
-        : JSON.stringify({ session: toSession(record, core), messages })
+        : JSON.stringify({ session: toSession(record, live), messages })
     },
     costs: costs.read,
     resetCosts: costs.reset,

@@ -2,8 +2,8 @@
 import { GatewayError } from '#model'
 import type { Visitor } from '../../chat.ts'
 import { notFound } from '../../turns/commands/errors.ts'
-import type { LiveSessions } from '../../turns/live-sessions.ts'
-import type { SessionCore, Surroundings } from '../../turns/live/core.ts'
+import type { LiveSessions, LookedAt } from '../../turns/live-sessions.ts'
+import type { Surroundings } from '../../turns/live/core.ts'
 import { withProgress } from '../../turns/live/shown-messages.ts'
 import { fromStore } from '../../turns/log/from-store.ts'
 import { isSessionId } from '../ids.ts'
@@ -13,8 +13,8 @@ import { keyOf } from './create-session.ts'
 export interface SeenSession {
   readonly key: SessionKey
   readonly record: SessionRecord
-  /** Present if it is in memory. */
-  readonly core: SessionCore | undefined
+  /** Present if it is in memory, here or elsewhere. */
+  readonly live: LookedAt | undefined
   /** @throws GatewayError `not_found` */
   message(id: string): Promise<MessageRecord>
   /** The newest messages of the branch with this end, in order. */
@@ -34,19 +34,19 @@ export const createSee =
   async (visitor, id) => {
     if (!isSessionId(id)) throw noSuchSession()
     const key = keyOf(visitor, id)
-    const core = await sessions.find(key)
-    const record = core?.record ?? (await fromStore(store.find(key)))
+    const live = await sessions.look(key)
+    const record = live?.record ?? (await fromStore(store.find(key)))
     if (!record) throw noSuchSession()
     /** After everything that is being written. */
     const read = <Result>(work: () => Promise<Result>): Promise<Result> =>
-      core ? core.writer.read(work) : fromStore(work())
+      live?.read ? live.read(work) : fromStore(work())
     const toShown = (messages: readonly MessageRecord[]): readonly MessageRecord[] =>
-      core ? messages.map((message) => withProgress(message, core)) : messages
+      live ? messages.map((message) => withProgress(message, live)) : messages
 
     return {
       key,
       record,
-      core,
+      live,
       async message(messageId) {
         const found = await read(() => store.message(key, messageId))
         if (!found) throw notFound('message', 'message_id')

@@ -1,8 +1,8 @@
 /** What the parts of a session in memory share. */
-import type { Caller } from '#access'
-import type { AskModel, SettleLost } from '#gateway'
+import type { Caller, SentCaller } from '#access'
+import type { AskModel } from '#gateway'
 import type { SessionCommand } from '#model'
-import type { LiveStore } from '#stores'
+import type { LiveStore, ReplicaCalls, Replicas } from '#stores'
 import type { Visitor } from '../../chat.ts'
 import type {
   QueuedRecord,
@@ -16,6 +16,12 @@ import type { Held } from '../log/unstored-events.ts'
 import type { Change, SessionWriter } from '../log/writer.ts'
 import type { ActiveRun } from '../run/active-run.ts'
 import type { Serial } from '../serial.ts'
+
+export interface Neighbours {
+  readonly replicas: Replicas
+  /** Over the same `replicas`. */
+  readonly calls: ReplicaCalls
+}
 
 interface ChatLog {
   warn(fields: object, message: string): void
@@ -35,10 +41,12 @@ export interface Surroundings {
    */
   readonly settleLost: SettleLost
   readonly live: Pick<LiveStore, 'take'>
+  /** Other processes that have sessions of the same store. Absent: there are none. */
+  readonly replicas?: Neighbours
   /** As they are configured now. */
   readonly settings: () => ChatSettings
-  /** The caller of a message that waited while the process was not there. Undefined if it may no longer call. */
-  readonly findCaller: (id: string) => Caller | undefined
+  /** Who gave a command to another process, or to an earlier one. Undefined if it may no longer call. */
+  readonly findCaller: (sent: SentCaller) => Caller | undefined
   readonly log: ChatLog
   readonly held: Held
   readonly now: () => number

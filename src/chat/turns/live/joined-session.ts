@@ -15,9 +15,6 @@ interface Joining {
   readonly onLeave: () => void
 }
 
-export const goingAway = (): GatewayError =>
-  new GatewayError('at_capacity', 'The session goes on elsewhere.', { vendorCode: 'going_away' })
-
 const starterLeft = (): GatewayError =>
   new GatewayError('cancelled', 'The client that asked has left.', { vendorCode: 'starter_left' })
 
@@ -28,8 +25,6 @@ export const joinSession = ({ core, isNew, gone, onLeave }: Joining): JoinedSess
     const reason = gone()
     if (reason) throw reason
   }
-
-  const farewell = (): GatewayError => gone() ?? goingAway()
 
   const joined: JoinedSession = {
     id: core.key.id,
@@ -51,7 +46,7 @@ export const joinSession = ({ core, isNew, gone, onLeave }: Joining): JoinedSess
     async follow(position, reader) {
       checkPresent()
       const snapshot = () => takeSnapshot(core)
-      return followLog({ log: core.log, reader, snapshot, farewell }, position)
+      return followLog({ log: core.log, reader, snapshot, gone }, position)
     },
     async command(command, by) {
       checkPresent()

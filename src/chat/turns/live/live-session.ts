@@ -3,11 +3,12 @@ import { GatewayError, toGatewayError } from '#model'
 import type { JoinedSession } from '../../chat.ts'
 import type { OpenedSession, SessionKey } from '../../sessions/session-store.ts'
 import { storeUnavailable } from '../log/from-store.ts'
+import { goingAway, isMoved, takenOver } from '../log/leaving.ts'
 import type { ActiveRun } from '../run/active-run.ts'
 import { advance } from './advance.ts'
 import type { SessionCore, Surroundings } from './core.ts'
 import { createCore } from './create-core.ts'
-import { goingAway, joinSession } from './joined-session.ts'
+import { joinSession } from './joined-session.ts'
 import { createPresence } from './presence.ts'
 import { recover } from './recover.ts'
 import { createEventWindow } from './window.ts'
@@ -15,6 +16,8 @@ import { createEventWindow } from './window.ts'
 export interface LiveSession {
   readonly core: SessionCore
   readonly isIdle: boolean
+  /** Why nobody reads on. Undefined while somebody may. */
+  readonly gone: GatewayError | undefined
   join(isNew: boolean): JoinedSession
   /** Keeps it in memory. @returns a function that ends that. */
   hold(): () => void
@@ -32,6 +35,8 @@ interface LiveOptions {
   readonly onIdle: () => void
   /** It belongs to another process, or is gone. */
   readonly onLost: () => void
+  /** What those are told who were in it while it was lost. */
+  readonly goingElsewhere: () => GatewayError
 }
 
 const abandoned = (): GatewayError =>
@@ -55,7 +60,7 @@ export const openLiveSession = async (options: LiveOptions): Promise<LiveSession
     },
     onRest: () => void advance(core),
     onLost(reason) {
-      close(reason.code === 'conflict' ? goingAway() : reason)
+      close(reason.code === 'conflict' ? options.goingElsewhere() : reason)
       options.onLost()
     },
     onOverflow: () => core.run?.stop('interrupted', storeUnavailable()),
@@ -76,8 +81,8 @@ export const openLiveSession = async (options: LiveOptions): Promise<LiveSession
   const close = (reason: GatewayError): void => {
     presence.stop()
     window.stop()
-    core.run?.stop('interrupted', reason)
-    core.writer.stop(reason)
+    core.run?.stop('interrupted', isMoved(reason) ? goingAway() : reason)
+    core.writer.stop(isMoved(reason) ? takenOver() : reason)
     sendReadersAway(reason)
   }
 
@@ -100,6 +105,9 @@ export const openLiveSession = async (options: LiveOptions): Promise<LiveSession
     core,
     get isIdle() {
       return presence.isIdle
+    },
+    get gone() {
+      return gone
     },
     join,
     hold() {

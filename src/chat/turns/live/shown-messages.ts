@@ -27,7 +27,17 @@ export const takeSnapshot = async (core: SessionCore): Promise<Snapshot> => {
   return snapshot as unknown as Snapshot
 }
 
-export const withProgress = (message: MessageRecord, { run }: Pick<SessionCore, 'run'>) =>
+/** The answer that is being made, as far as it has come. */
+export interface Progress {
+  readonly runId: string
+  readonly messageId: string
+  readonly answer: Pick<MessageRecord, 'content' | 'parts'>
+}
+
+export const withProgress = (
+  message: MessageRecord,
+  { run }: { readonly run?: Progress | undefined },
+): MessageRecord =>
   run?.messageId === message.id && message.status === 'running'
     ? { ...message, content: run.answer.content, parts: run.answer.parts }
     : message

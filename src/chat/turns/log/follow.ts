@@ -8,14 +8,15 @@ import {
 } from '#model'
 import { type Following, type LogReader, type Position, writePosition } from '#runs'
 import type { SessionFollowing, SessionReader } from '../../chat.ts'
+import { goingAway } from './leaving.ts'
 import type { SessionLog } from './session-log.ts'
 
 export interface FollowOptions {
   readonly log: SessionLog
   readonly reader: SessionReader
   readonly snapshot: () => Promise<Snapshot>
-  /** Why the readers of this session are sent away. */
-  readonly farewell: () => GatewayError
+  /** Why the readers of this session were sent away. Undefined while they may read. */
+  readonly gone: () => GatewayError | undefined
 }
 
 export interface Snapshot {
@@ -40,7 +41,7 @@ export const followLog = async (
 }
 
 /** Reads the log for one reader, which may be full at any moment. */
-const createPlace = ({ log, reader, snapshot, farewell }: FollowOptions) => {
+const createPlace = ({ log, reader, snapshot, gone }: FollowOptions) => {
   let following: Following | undefined
   let position: Position = log.position
   let isOver = false
@@ -79,12 +80,15 @@ const createPlace = ({ log, reader, snapshot, farewell }: FollowOptions) => {
     },
     end(why) {
       if (why === 'forgotten') showAll().catch((thrown: unknown) => leave(toGatewayError(thrown)))
-      else leave(why === 'slow' ? slowReader() : farewell())
+      else leave(why === 'slow' ? slowReader() : (gone() ?? goingAway()))
     },
   }
 
   const read = (seq: number): void => {
     if (isOver) return
+    // A log that nobody may read any more says nothing to those who come late.
+    const reason = gone()
+    if (reason) return leave(reason)
     following = log.follow(seq, logReader)
     // It may have been stopped while it took what was there.
     if (isOver) following.stop()

@@ -10,14 +10,22 @@ export interface SessionLog extends Pick<
   'firstSeq' | 'lastSeq' | 'follow' | 'forget' | 'drop' | 'entriesAfter'
 > {
   readonly position: Position
+  readonly epochs: OpenedSession['epochs']
   /** An event with the number that follows the last one by `ahead`. It is not in the log yet. */
   stamp(event: LogEvent, at: number, ahead?: number): StampedEvent
   append(stamped: StampedEvent): void
   /** This process has taken the log over once more. */
   raise(opened: Pick<OpenedSession, 'epoch' | 'epochs'>): void
   judge(position: Position): Judged
+  /** Hears what changes besides the events that are appended. @returns a function that ends it. */
+  watch(watcher: LogWatcher): () => void
   /** The position before the first kept event that passes. Undefined if none does. */
   positionBefore(passes: (event: LogEvent) => boolean): Position | undefined
+}
+
+export interface LogWatcher {
+  raised(): void
+  forgotten(upTo: number): void
 }
 
 /** When a reader is too slow for its session. */
@@ -39,7 +47,9 @@ export const sizeOf = ({ event }: Pick<StampedEvent, 'event'>): number => {
   return EVENT_BYTES
 }
 
-export const createSessionLog = (opened: OpenedSession): SessionLog => {
+export const createSessionLog = (
+  opened: Pick<OpenedSession, 'epoch' | 'epochs' | 'events' | 'lastSeq'>,
+): SessionLog => {
   const { events, lastSeq } = opened
   let { epoch, epochs } = opened
   const log = createEventLog<StampedEvent>({
@@ -49,6 +59,7 @@ export const createSessionLog = (opened: OpenedSession): SessionLog => {
     maxEvents: MAX_WINDOW_EVENTS,
     slow: SLOW,
   })
+  const watchers = new Set<LogWatcher>()
   for (const stored of events) for (const stamped of fromStored(stored)) log.append(stamped)
 
   return {
@@ -58,6 +69,9 @@ export const createSessionLog = (opened: OpenedSession): SessionLog => {
     get lastSeq() {
       return log.lastSeq
     },
+    get epochs() {
+      return epochs
+    },
     get position() {
       return { epoch, seq: log.lastSeq }
     },
@@ -65,6 +79,7 @@ export const createSessionLog = (opened: OpenedSession): SessionLog => {
     append: (stamped) => void log.append(stamped),
     raise(again) {
       ;({ epoch, epochs } = again)
+      for (const { raised } of watchers) raised()
     },
     judge: (position) => judgePosition(position, { epoch, epochs, lastSeq: log.lastSeq }),
     positionBefore(passes) {
@@ -73,7 +88,14 @@ export const createSessionLog = (opened: OpenedSession): SessionLog => {
     },
     follow: log.follow,
     entriesAfter: log.entriesAfter,
-    forget: log.forget,
+    forget(upTo) {
+      log.forget(upTo)
+      for (const { forgotten } of watchers) forgotten(upTo)
+    },
+    watch(watcher) {
+      watchers.add(watcher)
+      return () => void watchers.delete(watcher)
+    },
     drop: log.drop,
   }
 }

@@ -12,8 +12,8 @@ export interface ReplicaCalls {
    *   default); otherwise the GatewayError with which it failed there.
    */
   ask(to: string, name: string, value: unknown, withinMs?: number): Promise<unknown>
-  /** Nobody answers it. Never throws. */
-  tell(to: string, name: string, value: unknown): void
+  /** Nobody answers it. What several are told is written once. Never throws. */
+  tell(to: string | readonly string[], name: string, value: unknown): void
   /** What to do with what others ask or say. If they ask, the result is the answer. */
   on(name: string, answer: Answer): void
   /** @returns a function that ends it. */
@@ -119,7 +119,11 @@ export const createReplicaCalls: CreateReplicaCalls = (replicas) => {
         questions.set(id, { to, resolve, reject, timer })
         replicas.send(to, asked)
       }),
-    tell: (to, name, value) => send(to, { kind: 'tell', name, value }),
+    tell(to, name, value) {
+      const told = writeItem({ kind: 'tell', name, value })
+      if (typeof to === 'string') replicas.send(to, told)
+      else for (const each of to) replicas.send(each, told)
+    },
     on: (name, answer) => void answers.set(name, answer),
     onEvent(listener) {
       const own = { ...listener }

@@ -1,5 +1,6 @@
 /** Sessions, runs and messages that wait, as clients are shown them. */
 import type { SessionCore } from '../../../turns/live/core.ts'
+import type { Progress } from '../../../turns/live/shown-messages.ts'
 import type {
   QueuedRecord,
   RunRecord,
@@ -11,7 +12,7 @@ const toTime = (at: number): string => new Date(at).toISOString()
 
 export const toSession = (
   record: SessionRecord,
-  live?: Pick<SessionCore, 'run' | 'queue'>,
+  live?: { readonly run?: Pick<Progress, 'runId'> | undefined } & Pick<SessionCore, 'queue'>,
 ): object => ({
   id: record.id,
   session_id: record.id,

@@ -1,27 +1,22 @@
 /** A command that waits for its turn, as it is kept: another process may find it. */
-import { type Caller, scopeOf } from '#access'
 import { isJsonObject, type JsonObject, parseObject } from '#model'
 import type { Visitor } from '../../../chat.ts'
+import { fromSentVisitor, type SentVisitor, toSentVisitor } from '../../../sent-visitor.ts'
 import type { QueuedRecord } from '../../../sessions/session-store.ts'
 import type { AnswerCommand, SessionCore, Waiting } from '../../live/core.ts'
 
 interface Kept {
   readonly command: AnswerCommand
-  readonly callerId: string
-  readonly userId?: string | undefined
-  readonly network?: string | undefined
-  readonly requestId: string
-  readonly route: string
+  readonly by: SentVisitor
 }
 
 export const toQueued = (
   { queue, around }: SessionCore,
   command: AnswerCommand,
-  { caller, network, requestId, route }: Visitor,
+  visitor: Visitor,
   { id, clientMessageId }: { readonly id: string; readonly clientMessageId?: string | undefined },
 ): QueuedRecord => {
-  const { id: callerId, userId } = caller
-  const kept: Kept = { command, callerId, userId, network, requestId, route }
+  const kept: Kept = { command, by: toSentVisitor(visitor) }
   return {
     messageId: id,
     place: (queue.at(-1)?.place ?? 0) + 1,
@@ -38,13 +33,12 @@ export const fromQueued = (
 ): Waiting | undefined => {
   const kept = parseObject(text)
   if (!isKept(kept)) return undefined
-  const { command, callerId, userId, network, requestId, route } = kept
-  const holder = around.findCaller(callerId)
-  if (!holder) return undefined
-  const caller: Caller = userId === undefined ? holder : { ...holder, userId, userOf: holder }
-  if (scopeOf(caller) !== key.owner) return undefined
-  return { command, visitor: { caller, network, requestId, route }, starter: undefined }
+  const visitor = fromSentVisitor(kept.by, key, around.findCaller)
+  return visitor && { command: kept.command, visitor, starter: undefined }
 }
 
 const isKept = (value: JsonObject | undefined): value is JsonObject & Kept =>
-  value !== undefined && isJsonObject(value.command) && typeof value.callerId === 'string'
+  value !== undefined &&
+  isJsonObject(value.command) &&
+  isJsonObject(value.by) &&
+  isJsonObject(value.by.caller)
