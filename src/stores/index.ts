@@ -32,6 +32,7 @@ export {
   type ReplicaEvents,
 } from './replicas/calls/calls.ts'
 export { createReplicaHub, type ReplicaHub } from './replicas/hub/replica-hub.ts'
+export { createReplicas, type ReplicasOptions } from './replicas/create-replicas.ts'
 export * from './replicas/replicas.ts'
 export * from './logs/log-streams.ts'
 export { createLogStreams, type LogStreamsOptions } from './logs/redis/redis-log-streams.ts'

@@ -17,6 +17,7 @@ export const createListeners = (): Listeners => {
         missed: (from: string) => listener.missed(from),
         gone: (replica: string) => listener.gone(replica),
         lost: (names: readonly string[]) => listener.lost(names),
+        flushed: () => listener.flushed?.(),
       }
       listeners.add(own)
       return () => void listeners.delete(own)

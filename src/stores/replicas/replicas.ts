@@ -39,6 +39,11 @@ export interface ReplicaListener {
    * the store has lost what it knew and another one was faster.
    */
   lost(names: readonly string[]): void
+  /**
+   * The store had lost everything that it knew, and what this process owns is known there again. Told after `lost` and
+   * `missed`.
+   */
+  flushed?(): void
 }
 
 /** A process that cannot show for this long that it is alive is dead for the others. */

@@ -27,6 +27,7 @@ export interface ReplicaEvents {
   gone?(replica: string): void
   missed?(replica: string): void
   lost?(names: readonly string[]): void
+  flushed?(): void
 }
 
 export type CreateReplicaCalls = (replicas: Replicas) => ReplicaCalls
@@ -104,6 +105,9 @@ export const createReplicaCalls: CreateReplicaCalls = (replicas) => {
     },
     lost(names) {
       for (const { lost } of events) lost?.(names)
+    },
+    flushed() {
+      for (const { flushed } of events) flushed?.()
     },
   })
 
