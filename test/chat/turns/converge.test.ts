@@ -39,7 +39,7 @@ const step = oneof(
     weight: 3,
     arbitrary: record({ do: constantFrom('drop', 'back', 'full'), reader: nat(2) }),
   },
-  { weight: 1, arbitrary: record({ do: constantFrom('kill', 'clear', 'doubt', 'forget') }) },
+  { weight: 1, arbitrary: record({ do: constantFrom('kill', 'clear', 'doubt', 'forget', 'lose') }) },
 )
 
 type Step = typeof step extends Arbitrary<infer Value> ? Value : never
@@ -149,6 +149,7 @@ const take = async (world: World, asked: Step): Promise<void> => {
   else if (action === 'clear') await command(world, { type: 'clear_history' })
   else if (action === 'forget') await world.stored.store.forget(KEY, 1e9)
   else if (action === 'doubt') world.stored.doubt()
+  else if (action === 'lose') await world.stored.lose()
   else if (action === 'kill') {
     for (const each of world.clients) leave(each)
     world.house.kill()

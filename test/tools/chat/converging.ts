@@ -10,17 +10,27 @@ export interface ConvergingStore {
   doubt(): void
   /** All batches are what they say they are. */
   beSure(): void
+  /** It has no events any more, as if they were in a Redis that was flushed. What changed rows remains. */
+  lose(): Promise<void>
   /** Resolves when nothing is done any more. */
   settle(): Promise<void>
   close(): Promise<void>
 }
 
-const watch = (store: SessionStore, close: () => Promise<void>): ConvergingStore => {
+interface Watched {
+  readonly store: SessionStore
+  close?(): Promise<void>
+  lose?(): Promise<void>
+}
+
+const watch = ({ store, close, lose }: Watched): ConvergingStore => {
   let isDoubtful = false
   let pending = 0
   const watched = new Proxy(store, {
     get(target, name: keyof SessionStore) {
-      const call = target[name] as (...args: unknown[]) => Promise<unknown>
+      const value = target[name]
+      if (typeof value !== 'function') return value
+      const call = value as (...args: unknown[]) => Promise<unknown>
       return async (...args: unknown[]) => {
         pending++
         try {
@@ -38,18 +48,22 @@ const watch = (store: SessionStore, close: () => Promise<void>): ConvergingStore
     store: watched,
     doubt: () => void (isDoubtful = true),
     beSure: () => void (isDoubtful = false),
+    lose: async () => lose?.(),
     async settle() {
       do await settle()
       while (pending > 0)
     },
-    close,
+    close: async () => close?.(),
   }
 }
 
 export const CONVERGING = {
-  'maps in memory': () => watch(memoryStore(), () => Promise.resolve()),
+  'maps in memory'() {
+    const store = memoryStore()
+    return watch({ store, lose: async () => store.loseEvents('s') })
+  },
   SQLite() {
     const rows = createRows()
-    return watch(createSessionStore(rows), rows.close)
+    return watch({ store: createSessionStore(rows), close: rows.close })
   },
 } as const

@@ -1,13 +1,14 @@
 /** A store of sessions in a few maps, with the moments at which it fails. It outlives the chats that use it. */
-import type {
-  MessageRecord,
-  QueuedRecord,
-  RunRecord,
-  SessionBatch,
-  SessionKey,
-  SessionRecord,
-  SessionStore,
-  StoredEvent,
+import {
+  LOST_EVENTS,
+  type MessageRecord,
+  type QueuedRecord,
+  type RunRecord,
+  type SessionBatch,
+  type SessionKey,
+  type SessionRecord,
+  type SessionStore,
+  type StoredEvent,
 } from '#chat'
 import { GatewayError } from '#model'
 
@@ -16,6 +17,11 @@ interface Kept {
   epoch: number
   epochs: { epoch: number; firstSeq: number }[]
   lastSeq: number
+  /** As if it were apart from the rest: the last event that was appended. */
+  eventSeq: number
+  /** Of the last batch that had more than events. */
+  rowsSeq: number
+  state: 'well' | 'lost' | 'opened'
   events: StoredEvent[]
   messages: Map<string, MessageRecord>
   runs: Map<string, RunRecord>
@@ -32,6 +38,8 @@ export interface MemoryStore extends SessionStore {
   afterAppend: ((batch: SessionBatch) => void | Promise<void>) | undefined
   /** Everything fails. */
   isGone: boolean
+  /** It has no events behind this number any more. @param upTo 0: none at all */
+  loseEvents(id: string, upTo?: number): void
 }
 
 export const goneStore = (): GatewayError =>
@@ -51,17 +59,29 @@ export const memoryStore = (): MemoryStore => {
 
   const apply = (kept: Kept, batch: SessionBatch): void => {
     if (batch.clear) for (const each of [kept.messages, kept.runs, kept.queue]) each.clear()
-    for (const event of batch.events ?? []) {
-      if (event.from <= kept.lastSeq) throw new Error(`the event ${event.from} is there already`)
-      if (event.from !== kept.lastSeq + 1) throw new Error(`a gap before ${event.from}`)
-      kept.events.push(event)
-      kept.lastSeq = event.seq
-    }
     for (const message of batch.messages ?? []) kept.messages.set(message.id, message)
     for (const run of batch.runs ?? []) kept.runs.set(run.id, run)
     for (const queued of batch.enqueue ?? []) kept.queue.set(queued.messageId, queued)
     for (const id of batch.dequeue ?? []) kept.queue.delete(id)
     kept.session = { ...kept.session, ...batch.session }
+    const { events = [], ...rest } = batch
+    if (Object.keys(rest).length > 0) kept.rowsSeq = events.at(-1)?.seq ?? kept.rowsSeq
+    kept.lastSeq = Math.max(kept.lastSeq, kept.rowsSeq)
+    if (events.length > 0) applyEvents(kept, events)
+  }
+
+  const applyEvents = (kept: Kept, events: readonly StoredEvent[]): void => {
+    if (kept.state === 'lost')
+      throw new GatewayError('store_unavailable', 'Events are lost.', { vendorCode: LOST_EVENTS })
+    for (const event of events) {
+      if (event.from <= kept.eventSeq) throw new Error(`the event ${event.from} is there already`)
+      if (event.from !== kept.eventSeq + 1 && kept.state === 'well')
+        throw new Error(`a gap before ${event.from}`)
+      kept.state = 'well'
+      kept.events.push(event)
+      kept.eventSeq = event.seq
+    }
+    kept.lastSeq = Math.max(kept.lastSeq, kept.eventSeq)
   }
 
   const store: MemoryStore = {
@@ -75,6 +95,13 @@ export const memoryStore = (): MemoryStore => {
       if (!found) throw new Error(`no session ${id}`)
       return found
     },
+    loseEvents(id, upTo = 0) {
+      const kept = store.kept(id)
+      kept.events = kept.events.filter(({ seq }) => seq <= upTo)
+      kept.eventSeq = upTo
+      kept.lastSeq = Math.max(kept.rowsSeq, upTo)
+      kept.state = 'lost'
+    },
     async create(session, most) {
       await check()
       if (at(session)) return false
@@ -86,6 +113,9 @@ export const memoryStore = (): MemoryStore => {
         epoch: 0,
         epochs: [],
         lastSeq: 0,
+        eventSeq: 0,
+        rowsSeq: 0,
+        state: 'well',
         events: [],
         messages: new Map(),
         runs: new Map(),
@@ -117,13 +147,22 @@ export const memoryStore = (): MemoryStore => {
       const kept = at(key)
       if (!kept) return undefined
       kept.epoch++
-      kept.epochs.push({ epoch: kept.epoch, firstSeq: kept.lastSeq + 1 })
+      kept.epochs = [
+        ...kept.epochs.map(({ epoch, firstSeq }) => ({
+          epoch,
+          firstSeq: Math.min(firstSeq, kept.lastSeq + 1),
+        })),
+        { epoch: kept.epoch, firstSeq: kept.lastSeq + 1 },
+      ]
+      const isCut = kept.eventSeq < kept.lastSeq
+      if (isCut || kept.state === 'lost') kept.state = 'opened'
       return {
         session: kept.session,
         epoch: kept.epoch,
         epochs: [...kept.epochs],
         lastSeq: kept.lastSeq,
-        events: [...kept.events],
+        events: isCut ? [] : [...kept.events],
+        ...(isCut && { cut: { lastSeq: kept.eventSeq, events: [...kept.events] } }),
         openRuns: [...kept.runs.values()].filter(isOpen),
         queue: [...kept.queue.values()].toSorted((one, other) => one.place - other.place),
       }

@@ -15,8 +15,9 @@ export const recover = async (core: SessionCore, opened: OpenedSession): Promise
 const interrupt = async (
   { writer, around, key }: SessionCore,
   run: RunRecord,
-  { events }: OpenedSession,
+  { events: kept, cut }: OpenedSession,
 ): Promise<void> => {
+  const events = cut?.events ?? kept
   const { id: runId, messageId, parentId, model, startedAt, continues, prompt } = run
   const message = await writer.read(() => around.store.message(key, messageId))
   const answer = createAnswerFold()

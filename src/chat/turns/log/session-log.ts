@@ -14,8 +14,8 @@ export interface SessionLog extends Pick<
   /** An event with the number that follows the last one by `ahead`. It is not in the log yet. */
   stamp(event: LogEvent, at: number, ahead?: number): StampedEvent
   append(stamped: StampedEvent): void
-  /** This process has taken the log over once more. */
-  raise(opened: Pick<OpenedSession, 'epoch' | 'epochs'>): void
+  /** This process has taken its log over once more. What readers have of it remains true, whatever the store has lost. */
+  raise(opened: Pick<OpenedSession, 'epoch' | 'lastSeq'>): void
   judge(position: Position): Judged
   /** Hears what changes besides the events that are appended. @returns a function that ends it. */
   watch(watcher: LogWatcher): () => void
@@ -33,6 +33,9 @@ const SLOW: SlowReaders = { maxEvents: 1_000, maxBytes: 4 * 1024 * 1024, forMs: 
 
 /** Readers that are behind the oldest of them get a snapshot. */
 const MAX_WINDOW_EVENTS = 10_000
+
+/** As many as a store keeps. */
+const MAX_EPOCHS = 64
 
 const EVENT_BYTES = 200
 
@@ -78,8 +81,9 @@ export const createSessionLog = (
     stamp: (event, at, ahead = 1) => ({ seq: log.lastSeq + ahead, epoch, at, event }),
     append: (stamped) => void log.append(stamped),
     raise(again) {
-      ;({ epoch, epochs } = again)
-      for (const { raised } of watchers) raised()
+      ;({ epoch } = again)
+      const firstSeq = Math.max(log.lastSeq, again.lastSeq) + 1
+      epochs = [...epochs, { epoch, firstSeq }].slice(-MAX_EPOCHS)
     },
     judge: (position) => judgePosition(position, { epoch, epochs, lastSeq: log.lastSeq }),
     positionBefore(passes) {

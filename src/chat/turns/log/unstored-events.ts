@@ -1,5 +1,6 @@
 /** The events that are in the log, but not yet in the store, and how much memory they take. */
 import type { StampedEvent } from '#model'
+import { firstBatch } from './in-batches.ts'
 import { sizeOf } from './session-log.ts'
 
 /** What waits to be stored, in all sessions. */
@@ -19,8 +20,6 @@ export interface UnstoredEvents {
   removeUpTo(seq: number): void
 }
 
-const BATCH_BYTES = 1024 * 1024
-
 export const createUnstoredEvents = (held: Held): UnstoredEvents => {
   let events: StampedEvent[] = []
 
@@ -38,16 +37,7 @@ export const createUnstoredEvents = (held: Held): UnstoredEvents => {
       held.bytes += sizeOf(event)
     },
     all: () => events.slice(),
-    batch(most) {
-      let bytes = 0
-      let count = 0
-      for (const event of events) {
-        bytes += sizeOf(event)
-        if (count === most || (count > 0 && bytes > BATCH_BYTES)) break
-        count++
-      }
-      return events.slice(0, count)
-    },
+    batch: (most) => firstBatch(events, most),
     remove,
     removeUpTo(seq) {
       const left = events.findIndex((event) => event.seq > seq)

@@ -3,9 +3,15 @@
  * changes rows is in the store before it is in the log. While the store fails, nothing is lost: it is tried again.
  */
 import { GatewayError, type LogEvent, type StampedEvent } from '#model'
-import type { SessionBatch, SessionKey, SessionStore } from '../../sessions/session-store.ts'
+import {
+  LOST_EVENTS,
+  type SessionBatch,
+  type SessionKey,
+  type SessionStore,
+} from '../../sessions/session-store.ts'
 import { type SessionLog, sizeOf } from './session-log.ts'
 import { toStored } from './stored-events.ts'
+import { inBatches } from './in-batches.ts'
 import { createUnstoredEvents, type Held } from './unstored-events.ts'
 import { fromStore, storeUnavailable, toStoreError } from './from-store.ts'
 
@@ -63,7 +69,8 @@ interface Job {
 interface Doubtful {
   readonly change: Change
   readonly events: readonly StampedEvent[]
-  readonly isPatient: boolean
+  /** Whoever asked for it was told that it has not happened. */
+  isRefused: boolean
 }
 
 const MAX_HELD_BYTES = 64 * 1024 * 1024
@@ -82,6 +89,8 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
   let doubtful: Doubtful | undefined
   const stored = new WeakSet<Change>()
   let isFailing = false
+  /** The store works, but it has lost events. Nothing is written before they are there again. */
+  let hasLost = false
   let isWorking = false
   let stopped: GatewayError | undefined
   let timer: NodeJS.Timeout | undefined
@@ -128,7 +137,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     unstored.remove(before.length)
   }
 
-  const write = async ({ change, isPatient }: Job): Promise<void> => {
+  const write = async ({ change }: Job): Promise<void> => {
     // After a failure there may be more than a store takes at once. What comes meanwhile is for the next batch.
     for (let left = unstored.count; left > 0;) {
       const some = unstored.batch(left)
@@ -141,7 +150,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     const before = unstored.all()
     const at = now()
     const events = change.events.map((event, index) => log.stamp(event, at, index + 1))
-    doubtful = { change, events, isPatient }
+    doubtful = { change, events, isRefused: false }
     await append({ ...change.rows, events: toStored([...before, ...events], epoch) }, before)
     settle(change, events)
   }
@@ -153,23 +162,42 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
     if (!opened) throw new GatewayError('conflict', 'The session is gone.')
     ;({ epoch } = opened)
     log.raise(opened)
-    unstored.removeUpTo(opened.lastSeq)
     const unsure = doubtful
     const first = unsure?.events[0]
     if (unsure && first && first.seq <= opened.lastSeq) {
       settle(unsure.change, unsure.events)
-      if (!unsure.isPatient) options.onStoredLate(unsure.change)
+      if (unsure.isRefused) options.onStoredLate(unsure.change)
     }
     doubtful = undefined
     admitWaiting()
+    if (opened.lastSeq > log.lastSeq)
+      throw new GatewayError('conflict', 'Another process has written to the log.')
+    await writeMissing(opened.cut?.lastSeq ?? opened.lastSeq)
     isFailing = false
     pauseMs = FIRST_PAUSE_MS
+  }
+
+  /** What the store has lost is in the log, as far as a reader may need it. */
+  const writeMissing = async (storedSeq: number): Promise<void> => {
+    unstored.removeUpTo(storedSeq)
+    const inLog = log.entriesAfter(storedSeq).map(({ event }) => event)
+    const missing = new Map([...unstored.all(), ...inLog].map((event) => [event.seq, event]))
+    if (missing.size === unstored.count) return
+    const inOrder = [...missing.values()].toSorted((one, other) => one.seq - other.seq)
+    for (const some of inBatches(inOrder)) {
+      await fromStore(store.append(key, epoch, { events: toStored(some, epoch) }))
+      if (stopped) throw stopped
+      unstored.removeUpTo(some.at(-1)?.seq ?? 0)
+    }
   }
 
   const refuseImpatient = (reason: GatewayError): void => {
     for (const job of jobs.splice(0))
       if (job.isPatient) jobs.push(job)
-      else job.reject(reason)
+      else {
+        if (doubtful && doubtful.change === job.change) doubtful.isRefused = true
+        job.reject(reason)
+      }
   }
 
   const pause = async (): Promise<void> => {
@@ -178,7 +206,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
   }
 
   const attempt = async (job: Job): Promise<void> => {
-    if (isFailing) {
+    if (isFailing || hasLost) {
       await lookAgain()
       // It may be the one of which it was not known.
       if (job.change && stored.has(job.change)) return
@@ -189,6 +217,8 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
   const fail = (job: Job, reason: GatewayError): void => {
     if (reason.code === 'conflict') return lose(reason)
     if (job.work) return void dismiss(job, reason)
+    // A store that loses them again at once is ill.
+    if (reason.vendorCode === LOST_EVENTS && !hasLost) return void (hasLost = true)
     isFailing = true
     refuseImpatient(reason)
   }
@@ -211,6 +241,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
       if (!job) break
       try {
         await attempt(job)
+        hasLost = false
         jobs.splice(jobs.indexOf(job), 1)
         job.resolve()
       } catch (thrown) {
