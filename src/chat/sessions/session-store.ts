@@ -66,11 +66,23 @@ export interface RunRecord {
   readonly finishReason?: string
   readonly costSummary?: CostSummary
   readonly error?: { readonly message: string; readonly code: string }
-  /** What the model was sent, in JSON. */
-  readonly prompt?: string
+  /** What the model was sent. A run of an earlier version has all of it, in JSON. */
+  readonly prompt?: SentPrompt | string
   readonly continues?: string
   /** Absent when it has ended. */
   readonly call?: RunCall
+}
+
+/** What a model was sent, as far as the messages do not say it: they never change. */
+export interface SentPrompt {
+  /** The end of the branch that the model saw, and how many of its messages. */
+  readonly last: string | null
+  readonly messages: number
+  readonly systemPrompt?: string
+  /** The run that has the system prompt, if an earlier one was sent the same. */
+  readonly systemOf?: string
+  readonly temperature?: number
+  readonly maxOutputTokens?: number
 }
 
 /** The call of a run, for the ledger: another process may have to settle it. */
@@ -146,10 +158,16 @@ export interface Page<Item> {
   readonly next?: string
 }
 
-/** A batch was not written, since the store has lost earlier ones. The log is opened again at once, and not later. */
-export const LOST_EVENTS = 'lost_events'
+export interface CostsAsked {
+  /** Absent: those of all sessions of the owner. */
+  readonly sessionId?: string
+  readonly since: number
+}
 
-/** Every method throws a GatewayError `store_unavailable` within a second if the store cannot be used. */
+/** Of all runs of a model. The cost is null if that of one run is. */
+export type ModelCosts = CostSummary & { readonly runs: number }
+
+/** Every method throws a GatewayError `store_unavailable` within a second if the rows cannot be used. */
 export interface SessionStore {
   /** For how long the events of an answer are gathered. */
   readonly batchMs: number
@@ -198,12 +216,10 @@ export interface SessionStore {
   /** The newest first. */
   runs(key: SessionKey, asked: { readonly limit: number }): Promise<readonly RunRecord[]>
   run(key: SessionKey, id: string): Promise<RunRecord | undefined>
-  /**
-   * Sessions with runs that have not ended, or with a queue.
-   *
-   * @param after the last one that was found before.
-   */
-  unfinished(limit: number, after?: SessionKey): Promise<readonly SessionKey[]>
+  /** What the runs that began at this time or later have cost, by model. Nothing else of them is read. */
+  costs(owner: string, asked: CostsAsked): Promise<readonly ModelCosts[]>
+  /** Sessions with runs that have not ended, or with a queue, and no living owner. */
+  unfinished(limit: number): Promise<readonly SessionKey[]>
   /** Nothing of it is left. False if there was none. */
   delete(key: SessionKey): Promise<boolean>
   /** Forgets the events up to this number, which no reader needs. */

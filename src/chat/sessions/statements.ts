@@ -1,6 +1,7 @@
 /** All that is asked of the rows, in one place: it is loaded, with Kysely, when a session is first needed. */
 export { listSessions } from './reading/list-sessions.ts'
 export { findByClientId, readBranch, readMessage, readMessages } from './reading/read-messages.ts'
+export { readCosts } from './reading/read-costs.ts'
 export { findUnfinished, readRun, readRuns } from './reading/read-runs.ts'
 export { findSession } from './reading/find-session.ts'
 export { appendBatch, prepareClearing } from './writing/append-batch.ts'

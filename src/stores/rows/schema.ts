@@ -165,6 +165,19 @@ interface SessionRunTable {
   readonly is_open: number
   /** JSON of the run. */
   readonly data: string
+  /** JSON of the name of the model. Null until the run has ended, and in rows of earlier versions. */
+  readonly cost_model: string | null
+  /** In milliseconds of Unix time. Null in rows of earlier versions. */
+  readonly started_at: number | null
+  readonly prompt_tokens: number | null
+  readonly completion_tokens: number | null
+  readonly cached_tokens: number | null
+  readonly cache_write_tokens: number | null
+  readonly reasoning_tokens: number | null
+  /** As in the ledger. Null if the price is unknown, or where there is no model. */
+  readonly cost_pico: number | null
+  /** 1 if a count is an estimate. */
+  readonly estimated: number | null
 }
 
 /** Messages that wait for their turn. */

@@ -341,3 +341,88 @@ describe(`a database of an earlier version in ${under.kind}`, () => {
     expect(await db.selectFrom('ledger').select('id').execute()).toEqual([{ id: 'a' }])
   })
 })
+
+describe.each(places)('the costs of runs in %s', (_name, openPlace) => {
+  const MODELS = ['m', 'odd\0\ud83d']
+  const toCosts = (model: string, tokens: number, cost: number | null) => ({
+    model,
+    total_tokens: 3 * tokens,
+    prompt_tokens: tokens,
+    completion_tokens: 2 * tokens,
+    cached_tokens: tokens,
+    cache_write_tokens: 0,
+    reasoning_tokens: 1,
+    total_cost: cost,
+    estimated: false,
+  })
+
+  const fill = async ({ store }: Awaited<ReturnType<typeof openPlace>>) => {
+    const at = async (owner: string, id: string, runs: readonly RunRecord[]) => {
+      const { epoch } = await startSession(store, toSessionRecord(id, { owner }))
+      await store.append({ owner, id }, epoch, { runs })
+    }
+    const run = (id: string, startedAt: number, costSummary?: RunRecord['costSummary']) =>
+      toRunRecord(id, {
+        startedAt,
+        ...(costSummary && { costSummary, status: 'done' as const }),
+        prompt: 'a\0b',
+      })
+    await at('ann', 'one', [
+      run('r1', 10, toCosts('m', 5, 0.1)),
+      run('r2', 20, { ...toCosts('m', 1, 0.2), estimated: true }),
+      run('r3', 30),
+    ])
+    await at('ann', 'two', [
+      run('r1', 40, toCosts(MODELS[1] ?? '', 7, null)),
+      run('r2', 50, toCosts(MODELS[1] ?? '', 7, 1)),
+    ])
+    await at('ben', 'one', [run('r1', 10, toCosts('m', 5, 9))])
+    return store
+  }
+
+  const M = {
+    ...toCosts('m', 6, 0.3),
+    reasoning_tokens: 2,
+    estimated: true,
+    runs: 2,
+  }
+  const ODD = { ...toCosts(MODELS[1] ?? '', 14, null), reasoning_tokens: 2, runs: 2 }
+
+  it('are added up by model, and are exact', async () => {
+    const store = await fill(await openPlace())
+    const all = await store.costs('ann', { since: 0 })
+    expect(all.toSorted((a, b) => (a.model < b.model ? -1 : 1))).toEqual([M, ODD])
+    expect(await store.costs('ann', { sessionId: 'one', since: 0 })).toEqual([M])
+    expect(await store.costs('ann', { since: 45 })).toEqual([
+      { ...toCosts(MODELS[1] ?? '', 7, 1), runs: 1 },
+    ])
+    expect(await store.costs('eve', { since: 0 })).toEqual([])
+  })
+
+  it('count runs that ended in an earlier version', async () => {
+    const place = await openPlace()
+    const store = await fill(place)
+    await place.db
+      .updateTable('session_runs')
+      .set({ started_at: null, cost_model: null, cost_pico: null })
+      .where('owner', '=', 'ann')
+      .execute()
+    const all = await store.costs('ann', { since: 0 })
+    expect(all.toSorted((a, b) => (a.model < b.model ? -1 : 1))).toEqual([M, ODD])
+    expect(await store.costs('ann', { sessionId: 'one', since: 15 })).toMatchObject([
+      { model: 'm', runs: 1, total_cost: 0.2 },
+    ])
+  })
+
+  it('are changed with their run, and go with it', async () => {
+    const { store } = await openPlace()
+    const { epoch } = await startSession(store, toSessionRecord('s'))
+    await store.append(KEY, epoch, { runs: [toRunRecord('r1')] })
+    expect(await store.costs('ann', { since: 0 })).toEqual([])
+    const costSummary = toCosts('m', 1, 0.5)
+    await store.append(KEY, epoch, { runs: [toRunRecord('r1', { status: 'done', costSummary })] })
+    expect(await store.costs('ann', { since: 0 })).toEqual([{ ...costSummary, runs: 1 }])
+    await store.append(KEY, epoch, { clear: true })
+    expect(await store.costs('ann', { since: 0 })).toEqual([])
+  })
+})

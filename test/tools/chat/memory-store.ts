@@ -11,6 +11,7 @@ import {
   type StoredEvent,
 } from '#chat'
 import { GatewayError } from '#model'
+import { sumByModel, toModelCosts } from '../../../src/chat/sessions/resources/shown/sum-costs.ts'
 
 interface Kept {
   session: SessionRecord
@@ -220,7 +221,19 @@ export const memoryStore = (): MemoryStore => {
       await check()
       return at(key)?.runs.get(id)
     },
-    async unfinished(limit, after) {
+    async costs(owner, { sessionId, since }) {
+      await check()
+      const runs = [...all.values()]
+        .filter(({ session }) => session.owner === owner)
+        .filter(({ session }) => sessionId === undefined || session.id === sessionId)
+        .flatMap((kept) => [...kept.runs.values()])
+      return sumByModel(
+        runs.flatMap(({ costSummary, startedAt }) =>
+          costSummary && startedAt >= since ? [toModelCosts(costSummary)] : [],
+        ),
+      )
+    },
+    async unfinished(limit) {
       await check()
       return [...all.entries()]
         .toSorted(([one], [other]) => (one < other ? -1 : 1))

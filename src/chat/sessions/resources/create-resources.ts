@@ -21,6 +21,7 @@ import { copyMessages, writeCopy } from './fork-session.ts'
 import { listMessages, readLimit } from './list-messages.ts'
 import { createSee, noSuchSession } from './seen-session.ts'
 import { toMarkdown, toPrompt } from './shown/documents.ts'
+import { readPrompt } from './shown/read-prompt.ts'
 import { toRun, toSession } from './shown/to-wire.ts'
 
 const MAX_LISTED_SESSIONS = 50
@@ -83,7 +84,7 @@ export const createResources = (around: Surroundings, sessions: LiveSessions): S
       const { key } = await see(visitor, id)
       const run = await fromStore(store.run(key, runId))
       if (!run) throw new GatewayError('not_found', 'There is no such run in this session.')
-      return toPrompt(run)
+      return toPrompt({ ...run, prompt: await readPrompt(store, key, run) })
     },
     extend: (visitor, id, body) =>
       inSession(visitor, id, { do: 'extend', body: body as ExtendBody }),

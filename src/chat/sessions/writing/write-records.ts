@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { RowSchema, RowStore } from '#stores'
 import { elementsOf, numberAt, textAt, typed } from '../rows/elements.ts'
+import { COST_COLUMNS, COST_COUNTS, toCostValues } from '../rows/cost-columns.ts'
 import { type RowKey, toKeyText } from '../rows/key-text.ts'
 import { isOpen, toMessageData } from '../rows/records.ts'
 import type { MessageRecord, QueuedRecord, RunRecord, StoredEvent } from '../session-store.ts'
@@ -30,6 +31,8 @@ export const writeMessages =
         client_message_id = excluded.client_message_id, created_at = excluded.created_at, data = excluded.data`
   }
 
+const REPLACED_COSTS = sql.raw(COST_COLUMNS.map((name) => `${name} = excluded.${name}`).join(', '))
+
 /** A run keeps the place that it has first. */
 export const writeRuns =
   ({ kind }: RowStore, { owner, id }: RowKey, runs: readonly RunRecord[]): Step =>
@@ -40,14 +43,16 @@ export const writeRuns =
       toKeyOrNull(run.parentId),
       isOpen(run.status) ? 1 : 0,
       JSON.stringify(run),
+      ...toCostValues(run),
     ])
+    const names = sql.raw(COST_COLUMNS.join(', '))
     const last = sql`(select coalesce(max(place), 0) from session_runs where owner = ${owner} and session_id = ${id})`
-    return sql`insert into session_runs (owner, session_id, id, place, parent_id, is_open, data)
+    return sql`insert into session_runs (owner, session_id, id, place, parent_id, is_open, data, ${names})
       select ${typed(owner)}, ${typed(id)}, ${textAt(0)}, ${last} + ${numberAt(1)}, ${textAt(2)}, ${numberAt(3)},
-        ${textAt(4)}
+        ${textAt(4)}, ${textAt(5)}, ${sql.join(COST_COUNTS.map((_, at) => numberAt(6 + at)))}
       from ${elementsOf(kind, rows)} where ${guard}
       on conflict (owner, session_id, id) do update set parent_id = excluded.parent_id, is_open = excluded.is_open,
-        data = excluded.data`
+        data = excluded.data, ${REPLACED_COSTS}`
   }
 
 export const writeQueued =

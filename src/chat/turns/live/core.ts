@@ -15,6 +15,7 @@ import type { SessionLog } from '../log/session-log.ts'
 import type { Held } from '../log/unstored-events.ts'
 import type { Change, SessionWriter } from '../log/writer.ts'
 import type { ActiveRun } from '../run/active-run.ts'
+import type { SystemSent } from '../run/prompt.ts'
 import type { Serial } from '../serial.ts'
 
 export interface Neighbours {
@@ -65,6 +66,7 @@ export interface SessionCore {
   run: ActiveRun | undefined
   /** Of the message that came last. */
   place: number
+  systemSent: SystemSent | undefined
   /** Who waits for a queued message. Not those that waited when this process began. */
   readonly waiting: Map<string, Waiting>
   readonly presence: Presence
@@ -109,5 +111,6 @@ export const applyRows = (core: SessionCore, { rows = {} }: Change): void => {
   const left = clear ? [] : core.queue.filter(({ messageId }) => !dequeue.includes(messageId))
   core.queue = [...left, ...enqueue]
   if (clear) core.waiting.clear()
+  if (clear) core.systemSent = undefined
   for (const id of dequeue) core.waiting.delete(id)
 }

@@ -48,6 +48,7 @@ export const createCore = (options: CoreOptions): SessionCore => {
     queue: opened.queue,
     run: undefined,
     place,
+    systemSent: undefined,
     waiting: new Map(),
     presence,
     onRest,

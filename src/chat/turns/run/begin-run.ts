@@ -10,12 +10,17 @@ import {
 } from '#model'
 import type { Visitor } from '../../chat.ts'
 import { newMessageId, newRunId } from '../../sessions/ids.ts'
-import type { MessageRecord, RunCall, SessionBatch } from '../../sessions/session-store.ts'
+import type {
+  MessageRecord,
+  RunCall,
+  SentPrompt,
+  SessionBatch,
+} from '../../sessions/session-store.ts'
 import { type SessionCore, toActive } from '../live/core.ts'
 import { type ActiveRun, type RunPlan, startRun } from './active-run.ts'
 import { endRun } from './end-run.ts'
 import { toFirstLine } from './first-line.ts'
-import { mostMessages, toModelRequest } from './prompt.ts'
+import { mostMessages, toModelRequest, toSentPrompt } from './prompt.ts'
 
 /** An answer that is to be made. */
 export interface Wanted {
@@ -60,7 +65,7 @@ export const beginRun = async (
   const branch = asked ? [...earlier, asked] : earlier
   const { maxHistory } = around.settings()
   const request = toModelRequest({ session: record, branch, model, maxHistory })
-  const prompt = JSON.stringify(request)
+  const prompt = toSentPrompt({ session: record, branch, maxHistory }, core.systemSent)
   const title = user && record.titledBy === 'nobody' ? toFirstLine(user.content) : null
   await writer.commit({
     events: toEvents(core, wanted, plan, by, title),
@@ -74,7 +79,16 @@ export const beginRun = async (
       },
     },
   })
+  noteSystem(core, plan, prompt)
   return start(core, plan, { request, prompt }, by)
+}
+
+const noteSystem = (
+  core: SessionCore,
+  { runId }: RunPlan,
+  { systemPrompt: text }: SentPrompt,
+): void => {
+  if (text !== undefined) core.systemSent = { runId, text }
 }
 
 const toModel = ({ record, around }: SessionCore, wanted: Wanted): string => {
@@ -174,7 +188,7 @@ const toRunCall = (
 
 const toRows = (
   plan: RunPlan,
-  { prompt, call }: { readonly prompt: string; readonly call: RunCall },
+  { prompt, call }: { readonly prompt: SentPrompt; readonly call: RunCall },
   asked: MessageRecord | undefined,
 ): SessionBatch => {
   const { runId, messageId, parentId, model, place, startedAt, continues } = plan
@@ -211,7 +225,7 @@ const toRows = (
 const start = (
   core: SessionCore,
   plan: RunPlan,
-  { request, prompt }: { readonly request: ModelRequest; readonly prompt: string },
+  { request, prompt }: { readonly request: ModelRequest; readonly prompt: SentPrompt },
   { visitor }: Beginner,
 ): ActiveRun => {
   const { around, key, writer } = core

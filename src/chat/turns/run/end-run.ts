@@ -1,6 +1,6 @@
 /** The end of a run: its answer, its cost and why it ended are stored, and then readers learn of it. */
 import type { LogEvent } from '#model'
-import type { MessageRecord, RunRecord } from '../../sessions/session-store.ts'
+import type { MessageRecord, RunRecord, SentPrompt } from '../../sessions/session-store.ts'
 import { type SessionCore, toActive } from '../live/core.ts'
 import type { Change } from '../log/writer.ts'
 import type { ActiveRun, RunOutcome, RunPlan } from './active-run.ts'
@@ -10,7 +10,7 @@ export const endRun = async (
   core: SessionCore,
   run: ActiveRun,
   outcome: RunOutcome,
-  prompt: string,
+  prompt: SentPrompt,
 ): Promise<void> => {
   const change = toEnd(run, run.answer, outcome, { prompt, endedAt: core.around.now() })
   try {
@@ -32,7 +32,7 @@ export const toEnd = (
   run: Ended,
   answer: Pick<AnswerFold, 'content' | 'parts' | 'target'>,
   outcome: RunOutcome,
-  { prompt, endedAt }: { readonly prompt?: string | undefined; readonly endedAt: number },
+  { prompt, endedAt }: { readonly prompt?: RunRecord['prompt']; readonly endedAt: number },
 ): Change => {
   const { runId, messageId, parentId, model, place, startedAt, continues } = run
   const { status, finishReason, costSummary, error } = outcome

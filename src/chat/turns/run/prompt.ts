@@ -1,6 +1,6 @@
 /** What a model is sent of a session: its system prompt, and the last exchanges of the branch. */
 import type { ModelRequest, Part, Turn } from '#model'
-import type { MessageRecord, SessionRecord } from '../../sessions/session-store.ts'
+import type { MessageRecord, SentPrompt, SessionRecord } from '../../sessions/session-store.ts'
 
 interface Asked {
   readonly session: Pick<SessionRecord, 'systemPrompt' | 'settings'>
@@ -78,3 +78,28 @@ const toTurn = (role: Turn['role'], text: string): Turn => ({
   role,
   parts: [{ kind: 'text', text }],
 })
+
+/** As it is kept. The prompt itself would be the branch once more with each run. */
+export const toSentPrompt = (
+  { session, branch, maxHistory }: Omit<Asked, 'model'>,
+  earlier: SystemSent | undefined,
+): SentPrompt => {
+  const { systemPrompt, settings } = session
+  const { temperature, maxOutputTokens } = settings
+  const sent = lastExchanges(branch, maxHistory)
+  const system =
+    systemPrompt === earlier?.text ? { systemOf: earlier.runId } : systemPrompt && { systemPrompt }
+  return {
+    last: sent.at(-1)?.id ?? null,
+    messages: sent.length,
+    ...system,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+  }
+}
+
+/** The run that has the system prompt which was sent last. */
+export interface SystemSent {
+  readonly runId: string
+  readonly text: string
+}

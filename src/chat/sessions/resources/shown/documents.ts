@@ -11,9 +11,14 @@ const toSection = ({ role, content, status }: SessionMessage): string => {
   const mark = role === 'assistant' && status !== 'done' ? ` (${status})` : ''
   return `## ${ROLES[role]}${mark}\n\n${content}`.trimEnd()
 }
+interface ShownRun extends Pick<RunRecord, 'id' | 'model'> {
+  /** JSON of the request. */
+  readonly prompt: string
+}
+
 /** What the model of a run was sent. */
-export const toPrompt = ({ id, model, prompt }: RunRecord): object => {
-  const request = parseObject(prompt ?? '') ?? {}
+export const toPrompt = ({ id, model, prompt }: ShownRun): object => {
+  const request = parseObject(prompt) ?? {}
   const turns = Array.isArray(request.turns) ? request.turns.filter(isJsonObject) : []
   return {
     run_id: id,

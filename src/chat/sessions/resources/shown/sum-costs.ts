@@ -1,15 +1,13 @@
 /** What the runs of sessions have cost together. */
 import { addCosts, type CostSummary } from '#model'
 import { NO_COST } from '../../../turns/run/cost-summary.ts'
+import type { ModelCosts } from '../../session-store.ts'
 
-export interface CostSums extends Omit<CostSummary, 'model'> {
-  readonly runs: number
-  readonly by_model: readonly (CostSummary & { readonly runs: number })[]
+export interface CostSums extends Omit<ModelCosts, 'model'> {
+  readonly by_model: readonly ModelCosts[]
 }
 
-type Sum = CostSummary & { readonly runs: number }
-
-const add = (sum: Sum, one: CostSummary): Sum => ({
+const add = (sum: ModelCosts, one: ModelCosts): ModelCosts => ({
   model: sum.model,
   total_tokens: sum.total_tokens + one.total_tokens,
   prompt_tokens: sum.prompt_tokens + one.prompt_tokens,
@@ -19,18 +17,25 @@ const add = (sum: Sum, one: CostSummary): Sum => ({
   reasoning_tokens: sum.reasoning_tokens + one.reasoning_tokens,
   total_cost: addCosts(sum.total_cost, one.total_cost),
   estimated: sum.estimated || one.estimated,
-  runs: sum.runs + 1,
+  runs: sum.runs + one.runs,
 })
 
-/** Costs are null if the price of one run is not known. */
-export const sumCosts = (summaries: readonly CostSummary[]): CostSums => {
-  const byModel = new Map<string, Sum>()
-  let total: Sum = { model: '', ...NO_COST, runs: 0 }
-  for (const one of summaries) {
-    total = add(total, one)
-    const known = byModel.get(one.model) ?? { model: one.model, ...NO_COST, runs: 0 }
-    byModel.set(one.model, add(known, one))
+/** Several sums of one model become one. */
+export const sumByModel = (costs: readonly ModelCosts[]): ModelCosts[] => {
+  const byModel = new Map<string, ModelCosts>()
+  for (const one of costs) {
+    const known = byModel.get(one.model)
+    byModel.set(one.model, known ? add(known, one) : one)
   }
+  return [...byModel.values()]
+}
+
+export const toModelCosts = (summary: CostSummary): ModelCosts => ({ ...summary, runs: 1 })
+
+/** Costs are null if the price of one run is not known. */
+export const sumCosts = (byModel: readonly ModelCosts[]): CostSums => {
+  let total: ModelCosts = { model: '', ...NO_COST, runs: 0 }
+  for (const one of byModel) total = add(total, one)
   const { model: _none, ...sums } = total
-  return { ...sums, by_model: [...byModel.values()] }
+  return { ...sums, by_model: byModel }
 }
