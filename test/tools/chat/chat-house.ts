@@ -126,6 +126,7 @@ export interface Reading {
 export const readSession = async (
   session: JoinedSession,
   position: Position | undefined,
+  onSent: (events: readonly SentEvent[]) => void = () => undefined,
 ): Promise<Reading> => {
   const sent: SentEvent[] = []
   const place: { following?: SessionFollowing } = {}
@@ -147,6 +148,7 @@ export const readSession = async (
   place.following = await session.follow(position, {
     take(events) {
       sent.push(...events)
+      onSent(events)
       return !reading.isFull
     },
     end: (reason, at) => void (reading.ended = { reason, position: at }),

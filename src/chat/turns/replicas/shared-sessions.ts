@@ -143,12 +143,16 @@ export const createSharedSessions = (
 
   let illFor = 0
   const watch = setInterval(() => {
-    illFor = replicas.isWell || mirrors.size === 0 ? 0 : illFor + WATCH_MS
+    const wasIll = illFor > 0
+    illFor = replicas.isWell ? 0 : illFor + WATCH_MS
     if (illFor >= GIVE_UP_MS) mirrors.endAll(goingAway())
+    // Nobody has told this process what has happened meanwhile.
+    else if (wasIll && illFor === 0) mirrors.endAll(moved())
   }, WATCH_MS).unref()
 
   const stopListening = calls.onEvent({
     lost(names) {
+      mirrors.endAll(moved())
       for (const name of names) {
         const key = keyOfName(name)
         if (key) void local.lose(key)

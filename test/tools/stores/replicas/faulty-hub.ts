@@ -11,7 +11,7 @@ export interface FaultyHub {
   thaw(replica: string): void
   /** Its lease ends: others are told that it is gone, and may own what it owns. `thaw` brings it back. */
   expire(replica: string): void
-  /** The next `count` messages from one to another do not arrive, and the receiver is told that it missed some. */
+  /** The next `count` messages from one to another do not arrive, and the receiver is told that it missed some. 0: all do. */
   drop(from: string, to: string, count?: number): void
 }
 
@@ -28,6 +28,8 @@ export const createFaultyHub = (): FaultyHub => {
   const members = new Map<string, Member>()
   const expired = new Set<string>()
   const drops = new Map<string, number>()
+  /** Lines on which something was dropped that the receiver has not been told of. */
+  const unnoticed = new Set<string>()
 
   const tell = (member: Member, what: Member['heard'][number]): void => {
     if (member.isFrozen) member.heard.push(what)
@@ -44,8 +46,13 @@ export const createFaultyHub = (): FaultyHub => {
   const dropped = (line: string): boolean | undefined => {
     const left = drops.get(line)
     if (left === undefined) return undefined
-    if (left > 1) drops.set(line, left - 1)
-    else drops.delete(line)
+    if (left > 1) {
+      drops.set(line, left - 1)
+      unnoticed.add(line)
+    } else {
+      drops.delete(line)
+      unnoticed.delete(line)
+    }
     return left <= 1
   }
 
@@ -111,6 +118,12 @@ export const createFaultyHub = (): FaultyHub => {
       expired.add(replica)
       hub.expire(replica)
     },
-    drop: (from, to, count = 1) => void drops.set(`${from} ${to}`, count),
+    drop(from, to, count = 1) {
+      const line = `${from} ${to}`
+      const member = members.get(to)
+      drops.delete(line)
+      if (count > 0) drops.set(line, count)
+      else if (unnoticed.delete(line) && member) tell(member, (listener) => listener.missed(from))
+    },
   }
 }
