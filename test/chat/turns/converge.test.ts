@@ -39,7 +39,10 @@ const step = oneof(
     weight: 3,
     arbitrary: record({ do: constantFrom('drop', 'back', 'full'), reader: nat(2) }),
   },
-  { weight: 1, arbitrary: record({ do: constantFrom('kill', 'clear', 'doubt', 'forget', 'lose') }) },
+  {
+    weight: 1,
+    arbitrary: record({ do: constantFrom('kill', 'clear', 'doubt', 'forget', 'lose') }),
+  },
 )
 
 type Step = typeof step extends Arbitrary<infer Value> ? Value : never

@@ -34,7 +34,10 @@ export const createPipeline = ({ usable, budgetMs }: PipelineOptions): Pipeline 
 
   const flush = (): void => {
     isDue = false
-    while (waiting.length > 0 && sentBytes < MAX_SENT_BYTES) void sendSome(takeSome())
+    for (;;) {
+      if (waiting.length === 0 || sentBytes >= MAX_SENT_BYTES) return
+      void sendSome(takeSome())
+    }
   }
 
   const takeSome = (): readonly Waiting[] => {

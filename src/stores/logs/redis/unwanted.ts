@@ -30,7 +30,7 @@ export const createUnwanted = (unlink: (name: string) => Promise<void>): Unwante
   return {
     add,
     remove() {
-      for (const name of [...names]) void add(name)
+      for (const name of names) void add(name)
     },
   }
 }
