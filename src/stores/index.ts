@@ -33,6 +33,7 @@ export {
 } from './replicas/calls/calls.ts'
 export { createReplicaHub, type ReplicaHub } from './replicas/hub/replica-hub.ts'
 export { createReplicas, type ReplicasOptions } from './replicas/create-replicas.ts'
+export { createReplicaHost, type ReplicaHost } from './replicas/shared/replica-host.ts'
 export * from './replicas/replicas.ts'
 export * from './logs/log-streams.ts'
 export { createLogStreams, type LogStreamsOptions } from './logs/redis/redis-log-streams.ts'

@@ -1,7 +1,7 @@
 /** The first process of several: it accepts connections, has the live state and the log of all, and starts the workers. */
 import type { App, Listening } from '#app'
 import type { LoadedConfig, ReadFile } from '#config'
-import { createLiveHost } from '#stores'
+import { createLiveHost, createReplicaHost } from '#stores'
 import { createLog, createLogRedactor, createStandardOutput } from '#telemetry'
 import { createCrew, createHandOut, FailedStart, forkWorker, type WorkerProcess } from '#workers'
 import { EXIT, say } from '../exit.ts'
@@ -34,6 +34,7 @@ export const createWorkers = (
   const log = createLog({ level: options.logLevel, redact, sink: output })
   const handOut = createHandOut()
   const live = createLiveHost()
+  const replicas = createReplicaHost()
   const peerPaths = createPeerPaths()
   const gathering = createGathering(() => crew.workers, peerPaths.of)
   const program: ProgramSettings = {
@@ -75,6 +76,7 @@ export const createWorkers = (
     }
     const worker = forkWorker({ id, env: toVariables(told), writeLog: output.write })
     void worker.ended.then(live.serve(worker.link))
+    void worker.ended.then(replicas.serve(worker.link))
     worker.link.on('taken', ([number]) => handOut.confirm(worker, Number(number)))
     worker.link.on('closed', () => handOut.ended(worker))
     gathering.answer(worker)

@@ -102,14 +102,18 @@ export const createPresence = ({
   const register = async (): Promise<void> => {
     const askedAtMs = performance.now()
     const next = { replica: self, number: life.number + 1 }
-    await patience.within(Promise.all([askLease(REGISTER, next.number, LEASE_MS, 1), enlist(next)]))
+    const [, living] = await patience.within(
+      Promise.all([askLease(REGISTER, next.number, LEASE_MS, 1), enlist(next)]),
+    )
     if (isClosed) return
     // The first one has not met anybody whom it could take for dead.
     if (life.number > 0) earlyUntilMs = performance.now() + EARLY_MS
     life = next
     isRegistered = true
     hold(askedAtMs)
-    if (isHeld()) onRenewed()
+    if (!isHeld()) return
+    onRenewed()
+    see(living, askedAtMs)
   }
 
   const renew = async (): Promise<void> => {

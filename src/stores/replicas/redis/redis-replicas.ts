@@ -185,15 +185,10 @@ export const createRedisReplicas = ({ url, log }: RedisReplicasOptions): Replica
     async close() {
       if (isClosed) return
       isClosed = true
-      const parting = async (): Promise<void> => {
-        const others = new Set([...peers.known, ...living.map(({ replica }) => replica)])
-        others.delete(self)
-        await Promise.all([outbox.close([...others]), ownership.releaseAll(), presence.close()])
-      }
-      await Promise.race([
-        parting().catch(() => undefined),
-        sleep(BUDGET_MS, undefined, { ref: false }),
-      ])
+      const others = new Set([...peers.known, ...living.map(({ replica }) => replica)])
+      others.delete(self)
+      const parting = [outbox.close([...others]), ownership.releaseAll(), presence.close()]
+      await Promise.race([Promise.allSettled(parting), sleep(BUDGET_MS, undefined, { ref: false })])
       await Promise.all([connection.close(), inbox.close()])
     },
   }

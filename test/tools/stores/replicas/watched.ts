@@ -13,7 +13,7 @@ export interface Watched {
   messagesOf(from: Replicas): readonly string[]
   has(kind: 'missed' | 'gone', replica: Replicas): boolean
   /** All names that it has lost, sorted. */
-  readonly lost: readonly string[]
+  lost(): readonly string[]
 }
 
 export const watch = (replicas: Replicas): Watched => {
@@ -30,8 +30,6 @@ export const watch = (replicas: Replicas): Watched => {
     messagesOf: (from) =>
       heard.flatMap((each) => (each[0] === 'message' && each[1] === from.self ? [each[2]] : [])),
     has: (kind, replica) => heard.some((each) => each[0] === kind && each[1] === replica.self),
-    get lost() {
-      return heard.flatMap((each) => (each[0] === 'lost' ? each[1] : [])).toSorted()
-    },
+    lost: () => heard.flatMap((each) => (each[0] === 'lost' ? each[1] : [])).toSorted(),
   }
 }
