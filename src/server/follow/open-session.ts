@@ -60,7 +60,7 @@ export const openSession = async (
       isNew: joined.isNew,
       position: writePosition(from),
       head: joined.head,
-      activeRun: joined.activeRun,
+      activeRun: runOf(history) ?? joined.activeRun,
       history,
       resumes: asked !== undefined,
     })
@@ -71,3 +71,7 @@ export const openSession = async (
     throw thrown
   }
 }
+
+/** The run whose answer the client is shown in part. It may have ended since: then its end is what follows. */
+const runOf = (history: readonly SessionMessage[]): string | undefined =>
+  history.findLast(({ status }) => status === 'running')?.run_id
