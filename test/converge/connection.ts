@@ -6,7 +6,7 @@ import { openWire, type Wire } from './wire.ts'
 export interface Connection {
   readonly wire: Wire
   /** Undefined where clients only read. */
-  readonly send: ((frame: object) => void) | undefined
+  readonly send: ((text: string) => void) | undefined
 }
 
 interface Listener {
@@ -16,9 +16,16 @@ interface Listener {
 }
 
 /** What a client may be told: it was slow, or the server goes down. */
-const EXPECTED_CODES = new Set([1000, 1001, 1005, 1006, 1012, 4408])
+const EXPECTED_CODES: readonly number[] = [1000, 1001, 1005, 1006, 1012, 4408]
 
-export const openSocket = (url: string, path: string, listener: Listener): Connection => {
+/** @param alsoExpected a code with which this door closes. */
+export const openSocket = (
+  url: string,
+  path: string,
+  listener: Listener,
+  alsoExpected?: number,
+): Connection => {
+  const expected = new Set([...EXPECTED_CODES, alsoExpected])
   const wire = openWire(url)
   const socket = new WebSocket(url.replace('http:', 'ws:') + path, {
     createConnection: () => wire.socket,
@@ -27,12 +34,12 @@ export const openSocket = (url: string, path: string, listener: Listener): Conne
   socket.on('message', (data: Buffer) => listener.onText(data.toString()))
   socket.on('error', () => undefined)
   socket.once('close', (code, reason) =>
-    listener.onEnd(EXPECTED_CODES.has(code) ? undefined : `closed with ${code} ${String(reason)}`),
+    listener.onEnd(expected.has(code) ? undefined : `closed with ${code} ${String(reason)}`),
   )
   return {
     wire,
-    send(frame) {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
+    send(text) {
+      if (socket.readyState === socket.OPEN) socket.send(text)
     },
   }
 }

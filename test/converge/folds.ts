@@ -23,6 +23,15 @@ export interface LogMessage {
   readonly client_message_id?: string
 }
 
+export interface LogAtRest {
+  readonly branch: readonly LogMessage[]
+  readonly all: readonly LogMessage[]
+  /** The oldest first. */
+  readonly runs: readonly { readonly run_id: string; readonly status: string }[]
+  /** Some of it is gone. */
+  readonly wasCleared: boolean
+}
+
 interface Shown {
   readonly role: string
   readonly status: string
@@ -82,6 +91,61 @@ export const createDialectFold = (createReader: () => DoorReader): Fold => {
     read() {
       const { entries, faults } = reader.read()
       return { lines: entries.map((entry) => toLine({ ...entry, content: entry.text })), faults }
+    },
+  }
+}
+
+/** A connection in the middle of an answer is sent its beginning with the number of the last event. */
+const BEGINS = new Set(['llm_start', 'stream_start', 'token', 'stream_token'])
+const REPLACES = new Set(['connected', 'history', 'snapshot'])
+
+const textOf = ({ token, content, data, ...frame }: Frame): string =>
+  String(token ?? content ?? data ?? JSON.stringify(frame))
+
+/** Pieces may have been joined, then or now. */
+const areEqual = (one: string, other: string): boolean => one.endsWith(other) || other.endsWith(one)
+
+/**
+ * The fold of a client that sends a message again: it ignores the events that it is sent once more.
+ *
+ * @param mayRepeat whether it has sent one that may have come before
+ */
+export const withoutRepeats = (fold: Fold, mayRepeat: () => boolean): Fold => {
+  const faults: string[] = []
+  const texts = new Map<string, string>()
+  let begins = true
+
+  const isRepeated = ({ type, seq }: Frame): boolean => {
+    const last = Number(fold.position()?.split('.')[1])
+    if (!mayRepeat() || typeof seq !== 'number' || !(seq <= last)) return false
+    return !(begins && seq === last && BEGINS.has(type) && !texts.has(`${seq} ${type}`))
+  }
+  const note = (frame: Frame): void => {
+    const { type, seq, to } = frame
+    if (REPLACES.has(type)) texts.clear()
+    if (type === 'rewind')
+      for (const at of texts.keys())
+        if (Number(at.split(' ')[0]) > Number(String(to).split('.')[1])) texts.delete(at)
+    begins = REPLACES.has(type) || (begins && seq === Number(fold.position()?.split('.')[1]))
+    if (typeof seq === 'number') texts.set(`${seq} ${type}`, textOf(frame))
+  }
+
+  return {
+    take(text) {
+      const frame = JSON.parse(text) as Frame
+      if (!isRepeated(frame)) {
+        fold.take(text)
+        return note(frame)
+      }
+      const known = texts.get(`${String(frame['seq'])} ${frame.type}`)
+      begins = false
+      if (known !== undefined && !areEqual(known, textOf(frame)))
+        faults.push(`the event ${String(frame['seq'])} came again as ${text}`)
+    },
+    position: fold.position,
+    read() {
+      const { lines, faults: others } = fold.read()
+      return { lines, faults: [...faults, ...others] }
     },
   }
 }

@@ -77,11 +77,11 @@ const runOn = async (
   const url = () => place.processes.map((each) => each.url()).find((each) => each !== undefined)
   const session = createSession(tag, tag, url, calls)
   await session.begin()
-  const { readers } = await perform(schedule, session, place)
+  const participants = await perform(schedule, session, place)
   try {
-    return await judgeRest(session, readers, url, signal)
+    return await judgeRest(session, participants, url, signal)
   } finally {
-    for (const reader of readers) reader.close()
+    for (const each of participants) each.close()
     const done = new Set(calls.all(tag))
     upstream.calls.splice(0, Infinity, ...upstream.calls.filter((call) => !done.has(call)))
   }

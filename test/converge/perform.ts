@@ -1,47 +1,66 @@
 /** Makes a schedule happen. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { openAsker } from './asker.ts'
 import { DOORS } from './doors.ts'
+import type { Participant, Reader } from './participant.ts'
 import type { Place } from './place.ts'
-import { openReader, type Reader } from './reader.ts'
+import { openPlainReader } from './plain-reader.ts'
+import { openReader } from './reader.ts'
 import type { Schedule, Step } from './schedule.ts'
 import type { Session } from './session.ts'
 
 type Asked<Type extends Step['do']> = Extract<Step, { do: Type }>
 
-export interface Performance {
-  readonly readers: readonly Reader[]
-}
-
+/** @returns everybody who took part. */
 export const perform = async (
   schedule: Schedule,
   session: Session,
   place: Place,
-): Promise<Performance> => {
+): Promise<readonly Participant[]> => {
   const startedAt = performance.now()
   const readers: Reader[] = []
+  const askers: Participant[] = []
+  const reach = (index: number) => {
+    const reached = place.processes[index % place.processes.length]
+    if (!reached) throw new Error('there is no process')
+    return reached
+  }
   const until = (at: number) => sleep(Math.max(0, startedAt + at - performance.now()))
 
   const come = async ({ door: name, from, at }: Schedule['readers'][number], index: number) => {
     await until(at)
     const door = DOORS.find((each) => each.name === name)
-    const reached = place.processes[index % place.processes.length]
-    if (door && reached)
-      readers[index] = openReader({ door, sessionId: session.id, url: reached.url, from })
+    const { url } = reach(index)
+    const sessionId = session.id
+    readers[index] = door
+      ? openReader({ door, sessionId, url, from })
+      : openPlainReader({ sessionId, url })
   }
 
   /** @returns whether a reader has sent it. */
-  const byReader = (reader: number | undefined, frame: object): boolean =>
-    reader !== undefined && (readers[reader]?.send(frame) ?? false)
+  const byReader = (reader: number | undefined, frame: object, isRepeatable = false): boolean =>
+    reader !== undefined && (readers[reader]?.send(frame, isRepeatable) ?? false)
 
   const send = async ({ reader, text, busy, again }: Asked<'send'>) => {
-    const sent = session.note(session.compose(text))
-    const more = { when_busy: busy }
-    // Its retry follows at rest: one that overtakes the frame has its events sent again.
-    if (byReader(reader, { type: 'message', ...sent.body, ...more })) return
-    await session.post(sent, more)
+    const content = session.compose(text)
+    // Nothing tells such a question from another one, so it is not sent again.
+    if (reader !== undefined && readers[reader]?.ask(content)) return
+    const sent = session.note(content)
+    const give = async (by: number | undefined, more: object): Promise<void> => {
+      const isRepeatable = again !== undefined
+      const frame = { type: 'message', ...sent.body, ...more }
+      if (!byReader(by, frame, isRepeatable)) await session.post(sent, more)
+    }
+    await give(reader, { when_busy: busy })
     if (again === undefined) return
-    await sleep(again)
-    await session.post(sent)
+    await sleep(again.after)
+    await give(again.reader, {})
+  }
+
+  const ask = ({ door, text, busy, drops }: Asked<'ask'>): void => {
+    const sent = session.note(session.compose(text))
+    const { url } = reach(askers.length)
+    askers.push(openAsker({ door, sessionId: session.id, url, sent, busy, drops }))
   }
 
   const pickMessage = async (pick: number, wanted: (role: string) => boolean) => {
@@ -73,6 +92,8 @@ export const perform = async (
     switch (step.do) {
       case 'send':
         return send(step)
+      case 'ask':
+        return ask(step)
       case 'edit':
         return edit(step)
       case 'regenerate': {
@@ -103,6 +124,7 @@ export const perform = async (
         if (!byReader(step.reader, { type: 'cancel' })) await session.cancel()
         return
       case 'clear':
+        session.wasCleared = true
         return void (await session.ask('POST', '/clear', {}))
       case 'drop':
         return readers[step.reader]?.drop(step.bytes, step.back)
@@ -116,5 +138,5 @@ export const perform = async (
   }
 
   await Promise.all([...schedule.readers.map(come), ...schedule.steps.map(act)])
-  return { readers }
+  return [...readers, ...askers]
 }

@@ -1,21 +1,8 @@
 /** A reader that comes back to where it was, whatever happens to its connection. */
 import { type Connection, openEvents, openSocket } from './connection.ts'
 import type { Door } from './doors.ts'
-import type { Fold, Line } from './folds.ts'
-
-export interface Reader {
-  readonly door: Door
-  /** Vanishes after so many more bytes, and comes back later. */
-  drop(afterBytes: number, backAfterMs: number): void
-  freeze(milliseconds: number): void
-  /** False: it is not connected, or its door takes no commands. */
-  send(frame: object): boolean
-  /** Sends the beginning of a frame, and vanishes. */
-  breakOff(backAfterMs: number): void
-  read(): { readonly lines: readonly Line[]; readonly faults: readonly string[] }
-  readonly position: () => string | undefined
-  close(): void
-}
+import { type LogAtRest, withoutRepeats } from './folds.ts'
+import type { Reader } from './participant.ts'
 
 export interface ReaderOptions {
   readonly door: Door
@@ -31,7 +18,8 @@ const AGAIN_MS = 25
 const HALF_FRAME = Buffer.from([0x81, 0xfe, 0x01, 0x00, 1, 2, 3, 4, 0x7a, 0x20])
 
 export const openReader = ({ door, sessionId, url, from }: ReaderOptions): Reader => {
-  const fold: Fold = door.createFold()
+  let mayRepeat = false
+  const fold = withoutRepeats(door.createFold(), () => mayRepeat)
   const faults: string[] = []
   let connection: Connection | undefined
   let isWanted = true
@@ -67,28 +55,44 @@ export const openReader = ({ door, sessionId, url, from }: ReaderOptions): Reade
   }
   connect()
 
+  const read = () => {
+    const { lines, faults: wrong } = fold.read()
+    return { lines, faults: [...faults, ...wrong] }
+  }
+  const differs = ({ branch }: LogAtRest): readonly string[] => {
+    const { lines, faults: wrong } = read()
+    const expected = door.expect(branch)
+    if (wrong.length > 0) return wrong
+    if (JSON.stringify(lines) === JSON.stringify(expected)) return []
+    return [
+      `it is at ${fold.position()}`,
+      ...expected.filter((line) => !lines.includes(line)).map((line) => `  it lacks ${line}`),
+      ...lines.filter((line) => !expected.includes(line)).map((line) => `  it has ${line}`),
+      ...(lines.length === expected.length ? ['  or in another order'] : []),
+    ]
+  }
+
   return {
-    door,
+    name: door.name,
+    differs,
+    isBroken: () => read().faults.length > 0,
     drop(afterBytes, backAfterMs) {
       backAfter = backAfterMs
       connection?.wire.cutAfter(afterBytes)
     },
     freeze: (milliseconds) => connection?.wire.freeze(milliseconds),
-    send(frame) {
+    send(frame, isRepeatable = false) {
       if (!connection?.send) return false
-      connection.send(frame)
+      mayRepeat ||= isRepeatable
+      connection.send(JSON.stringify(frame))
       return true
     },
+    ask: () => false,
     breakOff(backAfterMs) {
       backAfter = backAfterMs
       const { socket } = connection?.wire ?? {}
       socket?.write(HALF_FRAME, () => socket.destroy())
     },
-    read() {
-      const { lines, faults: wrong } = fold.read()
-      return { lines, faults: [...faults, ...wrong] }
-    },
-    position: fold.position,
     close() {
       isWanted = false
       clearTimeout(timer)

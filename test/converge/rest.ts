@@ -1,8 +1,9 @@
 /** When nothing more happens: what is not answered is sent again, what goes on is stopped, and then all must agree. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CANONICAL } from './doors.ts'
-import type { LogMessage } from './folds.ts'
-import { openReader, type Reader } from './reader.ts'
+import type { LogAtRest, LogMessage } from './folds.ts'
+import type { Participant } from './participant.ts'
+import { openReader } from './reader.ts'
 import type { Session } from './session.ts'
 
 /** For hangs: a busy machine may be slow. */
@@ -42,12 +43,6 @@ const isResting = async (session: Session, startedAt: number): Promise<boolean> 
   return false
 }
 
-interface LogAtRest {
-  readonly branch: readonly LogMessage[]
-  readonly all: readonly LogMessage[]
-  readonly runs: readonly { readonly run_id: string; readonly status: string }[]
-}
-
 const readLog = async (session: Session): Promise<LogAtRest> => {
   const [branch, all, runs] = [
     await session.ask('GET', '/messages'),
@@ -57,21 +52,9 @@ const readLog = async (session: Session): Promise<LogAtRest> => {
   return {
     branch: (branch?.body['messages'] ?? []) as LogAtRest['branch'],
     all: (all?.body['messages'] ?? []) as LogAtRest['all'],
-    runs: (runs?.body['runs'] ?? []) as LogAtRest['runs'],
+    runs: ((runs?.body['runs'] ?? []) as LogAtRest['runs']).toReversed(),
+    wasCleared: session.wasCleared,
   }
-}
-
-const differs = (reader: Reader, branch: readonly LogMessage[]): readonly string[] => {
-  const { lines, faults } = reader.read()
-  const expected = reader.door.expect(branch)
-  if (faults.length > 0) return faults
-  if (JSON.stringify(lines) === JSON.stringify(expected)) return []
-  return [
-    `it is at ${reader.position()}`,
-    ...expected.filter((line) => !lines.includes(line)).map((line) => `  it lacks ${line}`),
-    ...lines.filter((line) => !expected.includes(line)).map((line) => `  it has ${line}`),
-    ...(lines.length === expected.length ? ['  or in another order'] : []),
-  ]
 }
 
 const ENDED = new Set(['done', 'cancelled', 'interrupted', 'failed'])
@@ -112,13 +95,17 @@ const judgeLog = (session: Session, { all, runs }: LogAtRest): readonly string[]
     const count = all.filter(({ client_message_id: id }) => id === clientId).length
     if (count > 1) faults.push(`${clientId} is there ${count} times`)
   }
+  // Whatever it was sent by: every question is another one.
+  const questions = all.filter(({ role }) => role === 'user').map(({ content }) => content)
+  for (const [at, content] of questions.entries())
+    if (questions.indexOf(content) !== at) faults.push(`it is there twice: ${content}`)
   return faults
 }
 
 /** @param signal ends the waiting: nobody wants to know any more. @returns what is wrong. Nothing, if all agree. */
 export const judgeRest = async (
   session: Session,
-  readers: readonly Reader[],
+  participants: readonly Participant[],
   url: () => string | undefined,
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
@@ -138,15 +125,15 @@ export const judgeRest = async (
   const open = (from: string | undefined) =>
     openReader({ door: CANONICAL, sessionId: session.id, url, from })
   const fresh = [open('0.0'), open(undefined)]
-  const named: readonly (readonly [string, Reader])[] = [
-    ...readers.map((reader, index) => [`reader ${index} (${reader.door.name})`, reader] as const),
+  const named: readonly (readonly [string, Participant])[] = [
+    ...participants.map((each, index) => [`${index} (${each.name})`, each] as const),
     ...fresh.map(
       (reader, index) =>
         [`a fresh reader ${['from 0.0', 'without a position'][index]}`, reader] as const,
     ),
   ]
-  const areEqual = () => named.every(([, reader]) => differs(reader, log.branch).length === 0)
-  const isBroken = () => named.some(([, reader]) => reader.read().faults.length > 0)
+  const areEqual = () => named.every(([, each]) => each.differs(log).length === 0)
+  const isBroken = () => named.some(([, each]) => each.isBroken())
   await waitUntil(async () => {
     if (areEqual() || isBroken()) return true
     // A command that was on its way has begun something.
@@ -154,8 +141,8 @@ export const judgeRest = async (
     return false
   })
   await sleep(STILL_MS)
-  const faults = named.flatMap(([name, reader]) => {
-    const difference = differs(reader, log.branch)
+  const faults = named.flatMap(([name, each]) => {
+    const difference = each.differs(log)
     return difference.length === 0 ? [] : [`${name}: ${difference.join('\n    ')}`]
   })
   const areClosed = await waitUntil(() => session.calls.open(session.tag).length === 0)

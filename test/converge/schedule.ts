@@ -1,6 +1,8 @@
 /** What happens in a session, and when: the same seed gives the same schedule. */
 import { createRandom, type Random } from '../fuzz/random.ts'
+import { ASKING_DOORS } from './asker.ts'
 import { DOORS } from './doors.ts'
+import { PLAIN } from './plain-reader.ts'
 
 export interface Schedule {
   readonly seed: number
@@ -28,8 +30,16 @@ type Action =
       readonly do: 'send'
       readonly text: Text
       readonly busy: Busy
-      readonly again: number | undefined
+      /** It is sent once more after so long, by REST or by this reader. */
+      readonly again: ({ readonly after: number } & By) | undefined
     } & By)
+  | {
+      readonly do: 'ask'
+      readonly door: string
+      readonly text: Text
+      readonly busy: Busy
+      readonly drops: readonly number[]
+    }
   | ({ readonly do: 'edit'; readonly text: Text; readonly pick: number; readonly busy: Busy } & By)
   | ({ readonly do: 'regenerate'; readonly pick: number; readonly busy: Busy } & By)
   | ({ readonly do: 'choose' | 'continue' | 'dequeue'; readonly pick: number } & By)
@@ -50,6 +60,8 @@ export interface Text {
   readonly cut: number | undefined
 }
 
+const READING = [...DOORS.map(({ name }) => name), PLAIN]
+
 const LASTS_MS = 1_400
 
 export const createSchedule = (seed: number): Schedule => {
@@ -67,7 +79,7 @@ export const createSchedule = (seed: number): Schedule => {
     ...deaths.map((at) => ({ at, do: 'kill', process: random.below(1) }) as const),
   ]
   const readers = Array.from({ length: count }, () => ({
-    door: random.pick(DOORS).name,
+    door: random.pick(READING),
     from: '0.0' as const,
     at: random.chance(0.7) ? 0 : random.below(LASTS_MS),
   }))
@@ -92,8 +104,16 @@ const send = (random: Random, readers: number): Action => ({
   do: 'send',
   text: toText(random),
   busy: busy(random),
-  again: random.chance(0.4) ? random.below(120) : undefined,
+  again: random.chance(0.4) ? { after: random.below(120), ...by(random, readers) } : undefined,
   ...by(random, readers),
+})
+
+const ask = (random: Random): Action => ({
+  do: 'ask',
+  door: random.pick(ASKING_DOORS),
+  text: toText(random),
+  busy: busy(random),
+  drops: Array.from({ length: random.below(4) }, () => random.below(MOST_BYTES)),
 })
 
 const BACK_MS = 250
@@ -106,7 +126,8 @@ const act = (random: Random, readers: number): Action => {
   const reader = random.below(readers)
   const back = random.below(BACK_MS)
   const kind = random.below(100)
-  if (kind < 28) return send(random, readers)
+  if (kind < 20) return send(random, readers)
+  if (kind < 28) return ask(random)
   if (kind < 36)
     return { do: 'edit', text: toText(random), pick, busy: busy(random), ...by(random, readers) }
   if (kind < 43) return { do: 'regenerate', pick, busy: busy(random), ...by(random, readers) }

@@ -3,7 +3,8 @@ import type { RecordedCall } from '../tools/upstream/start.ts'
 import type { LogMessage } from './folds.ts'
 import type { Text } from './schedule.ts'
 
-interface Sent {
+/** A question. */
+export interface Sent {
   readonly clientId: string
   readonly body: { readonly content: string; readonly client_message_id: string }
   /** The session has it, as the server said. */
@@ -30,6 +31,7 @@ export interface Session {
   readonly sent: Sent[]
   readonly calls: Calls
   readonly tag: string
+  wasCleared: boolean
   /** Undefined: it was not answered. */
   ask(method: string, path: string, body?: object): Promise<Answered | undefined>
   /** Makes it: streams of events do not. */
@@ -91,6 +93,7 @@ export const createSession = (
   const session: Session = {
     id,
     tag,
+    wasCleared: false,
     faults,
     sent,
     calls,

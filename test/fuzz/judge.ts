@@ -31,6 +31,8 @@ import type { Exchange, Reply } from './exchange.ts'
 import { CALLER_KEY, type Mutant } from './mutants.ts'
 import { isInPath, type RouteName } from './routes.ts'
 
+type Routed = Mutant & { readonly route: RouteName }
+
 interface Dialect {
   error(body: unknown): string[]
   answer?(body: unknown, expect: { model?: string }): string[]
@@ -131,7 +133,7 @@ const POSTS: Readonly<Partial<Record<RouteName, Dialect>>> = {
 
 const POSTED_TO_RESPONSES = /^POST \/v1\/responses\/(?:compact|input_tokens)[? ]/
 
-const dialectOf = ({ route, bytes }: Mutant): Dialect => {
+const dialectOf = ({ route, bytes }: Routed): Dialect => {
   const post = POSTS[route]
   if (post) return post
   // A path that was changed may have become that of a route with a language of its own.
@@ -144,7 +146,7 @@ const dialectOf = ({ route, bytes }: Mutant): Dialect => {
   }
 }
 
-const STATUSES = new Set([
+export const STATUSES: ReadonlySet<number> = new Set([
   200, 204, 400, 401, 403, 404, 405, 408, 413, 417, 426, 429, 431, 502, 503, 504, 508, 529,
 ])
 
@@ -155,7 +157,7 @@ export const SECRETS = ['sk-upstream-openai', 'sk-ant-upstream', 'AIza-upstream-
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-const toWellFormed = (bytes: Buffer): string | undefined => {
+export const toWellFormed = (bytes: Buffer): string | undefined => {
   try {
     return decoder.decode(bytes)
   } catch {
@@ -163,7 +165,7 @@ const toWellFormed = (bytes: Buffer): string | undefined => {
   }
 }
 
-const toJson = (text: string): unknown => {
+export const toJson = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -171,13 +173,15 @@ const toJson = (text: string): unknown => {
   }
 }
 
-export const judge = (mutant: Mutant, { reply, ended, fault }: Exchange): string[] => {
+/** A tunnel is never offered, and a request of which the end was waited for may be given up. */
+export const judgeClose = ({ isSound, bytes }: Mutant, ended: boolean): string[] => {
+  const mayClose = !isSound && (ended || bytes.includes('CONNECT '))
+  return mayClose ? [] : ['the connection was closed without an answer']
+}
+
+export const judge = (mutant: Routed, { reply, ended, fault }: Exchange): string[] => {
   if (fault !== undefined) return [fault]
-  if (!reply) {
-    // A tunnel is never offered, and a request of which the end was waited for may be given up.
-    const mayClose = !mutant.isSound && (ended || mutant.bytes.includes('CONNECT '))
-    return mayClose ? [] : ['the connection was closed without an answer']
-  }
+  if (!reply) return judgeClose(mutant, ended)
   // An upstream may fail in any way: the log shows whether it was an upstream that failed.
   if (!STATUSES.has(reply.status) && !reply.headers.has('x-sluice-target'))
     return [`the status is ${reply.status} where no upstream was asked`]
@@ -190,7 +194,7 @@ export const judge = (mutant: Mutant, { reply, ended, fault }: Exchange): string
 }
 
 /** Whatever became of its route, an error is an error in one of the dialects. */
-const judgeUnsound = ({ status, body }: Reply, text: string): string[] => {
+export const judgeUnsound = ({ status, body }: Reply, text: string): string[] => {
   if (status < 300 || body.length === 0) return []
   const told = toJson(text)
   // Gemini's stream that is not asked for as events is a list, and so is its refusal.
@@ -201,13 +205,13 @@ const judgeUnsound = ({ status, body }: Reply, text: string): string[] => {
   return verdicts.some((violations) => violations.length === 0) ? [] : (verdicts[0] ?? [])
 }
 
-const judgeError = (mutant: Mutant, { headers }: Reply, text: string): string[] => {
+const judgeError = (mutant: Routed, { headers }: Reply, text: string): string[] => {
   const type = headers.get('content-type')
   if (type !== 'application/json') return [`the content-type of an error is ${type}`]
   return dialectOf(mutant).error(toJson(text))
 }
 
-const judgeAnswer = (mutant: Mutant, { headers, body }: Reply, text: string): string[] => {
+const judgeAnswer = (mutant: Routed, { headers, body }: Reply, text: string): string[] => {
   const dialect = dialectOf(mutant)
   const isStream = headers.get('content-type')?.startsWith('text/event-stream') ?? false
   const target = headers.get('x-sluice-target')?.replace('%2F', '/') ?? ''
@@ -234,7 +238,7 @@ const streamsOf = (route: RouteName, asked: object): boolean | undefined => {
 }
 
 /** Only what was asked for, and only of a body that is JSON. */
-const judgeAgreement = ({ route, body }: Mutant, isStream: boolean): string[] => {
+const judgeAgreement = ({ route, body }: Routed, isStream: boolean): string[] => {
   if (!POSTS[route]) return []
   const asked = toJson(body.toString())
   if (typeof asked !== 'object' || asked === null) return ['a body that is no JSON was answered']

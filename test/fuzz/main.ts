@@ -7,11 +7,13 @@
  */
 import { parseArgs } from 'node:util'
 import { eventually } from '../tools/app/within.ts'
-import { exchange, type Reply } from './exchange.ts'
+import { type Exchange, exchange, type Reply } from './exchange.ts'
 import { judge } from './judge.ts'
 import { judgeLog } from './judge-log.ts'
-import { CALLER_KEY, createMutant, type Mutant } from './mutants.ts'
-import { type RouteName, ROUTES } from './routes.ts'
+import { judgeSession } from './judge-session.ts'
+import { type AnyRoute, CALLER_KEY, createMutant, type Mutant } from './mutants.ts'
+import { ROUTES } from './routes.ts'
+import { isSessionRoute, SESSION_ROUTES } from './session-routes.ts'
 import { type DoorName, DOORS } from './socket-mutants.ts'
 import { runSocketMutant } from './socket-visit.ts'
 import { type Stage, startStage } from './stage.ts'
@@ -36,8 +38,9 @@ const { values: options } = parseArgs({
 const seed = Number(options.seed)
 const mutants = Number(options.mutants)
 const socketMutants = Number(options.sockets)
-const isRoute = (name: string): name is RouteName => Object.hasOwn(ROUTES, name)
-const routes = Object.keys(ROUTES).filter(isRoute)
+const isRoute = (name: string): name is AnyRoute =>
+  Object.hasOwn(ROUTES, name) || isSessionRoute(name)
+const routes = [...Object.keys(ROUTES), ...Object.keys(SESSION_ROUTES)].filter(isRoute)
 const chosen = routes.filter((name) => options.route === undefined || options.route === name)
 const isDoor = (name: string): name is DoorName => Object.hasOwn(DOORS, name)
 const doors = Object.keys(DOORS).filter(isDoor)
@@ -73,18 +76,25 @@ const ownIdOf = ({ headers }: Reply): string | undefined =>
     .map((name) => headers.get(name))
     .find((id) => !id?.startsWith('req_00000'))
 
+const judgeAny = (mutant: Mutant, exchanged: Exchange): string[] => {
+  const { route } = mutant
+  return isSessionRoute(route)
+    ? judgeSession(mutant, exchanged)
+    : judge({ ...mutant, route }, exchanged)
+}
+
 const ask = async (stage: Stage, mutant: Mutant): Promise<Reply | undefined> => {
   const exchanged = await exchange(stage.url, mutant.bytes, mutant.isSound)
   sent++
   const death = stage.death()
   // What ended Sluice was one of the last mutants; whoever comes after gets no answer.
-  if (death === undefined) for (const what of judge(mutant, exchanged)) fail(what, mutant)
+  if (death === undefined) for (const what of judgeAny(mutant, exchanged)) fail(what, mutant)
   const id = exchanged.reply && ownIdOf(exchanged.reply)
   if (id !== undefined) askedBy.set(id, mutant)
   return exchanged.reply
 }
 
-const runRoute = async (stage: Stage, route: RouteName): Promise<void> => {
+const runRoute = async (stage: Stage, route: AnyRoute): Promise<void> => {
   const startedAt = performance.now()
   const statuses = new Map<string, number>()
   let next = 0
@@ -149,7 +159,9 @@ const checkSockets = async (stage: Stage): Promise<void> => {
 
 const checkLog = (log: string, complaints: string): void => {
   if (complaints !== '') fail(`Sluice complains: ${complaints.slice(0, 2_000)}`)
-  const called = [...askedBy].filter(([, { isSound, body }]) => isSound && body.length > 0)
+  const called = [...askedBy].filter(
+    ([, { isSound, body, route }]) => isSound && body.length > 0 && !isSessionRoute(route),
+  )
   for (const { requestId, what } of judgeLog(log, new Set(called.map(([id]) => id))))
     fail(what, askedBy.get(requestId ?? ''))
 }

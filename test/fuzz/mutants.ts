@@ -14,11 +14,15 @@ import {
   toPath,
   VERSION,
 } from './routes.ts'
+import { createSessionMutant } from './session-mutants.ts'
+import { isSessionRoute, type SessionRouteName } from './session-routes.ts'
 
 export const CALLER_KEY = 'sk-caller-of-the-fuzz-run'
 
+export type AnyRoute = RouteName | SessionRouteName
+
 export interface Mutant {
-  readonly route: RouteName
+  readonly route: AnyRoute
   readonly index: number
   /** The request, from its first byte. */
   readonly bytes: Buffer
@@ -153,8 +157,10 @@ const getMutant = (route: RouteName, index: number, random: Random): Mutant => {
   }
 }
 
-export const createMutant = (seed: number, route: RouteName, index: number): Mutant => {
+export const createMutant = (seed: number, route: AnyRoute, index: number): Mutant => {
   const random = createRandom(seed, route, index)
+  if (isSessionRoute(route))
+    return { route, index, ...createSessionMutant(route, CALLER_KEY, random) }
   const source = SOURCES[route]
   return source ? postMutant(route, index, source, random) : getMutant(route, index, random)
 }

@@ -25,6 +25,8 @@ const app = createApp({
   limits: { bodyBytes: Number(bytes), inFlightBytes: Number(bytes), depth: 512 },
   retry: { ...DEFAULT_RETRY, baseMs: 1 },
   openAfterMs: 15_000,
+  // Mutants are many.
+  chat: { messageRate: false },
   drainMs: 1_000,
   proxy: {},
 })
