@@ -1,5 +1,5 @@
 /** The next message of the queue has its turn. */
-import { toGatewayError } from '#model'
+import { type GatewayError, toGatewayError } from '#model'
 import { removeQueued } from '../commands/queue/dequeue.ts'
 import { fromQueued } from '../commands/queue/queued-command.ts'
 import { toWanted } from '../commands/answers/to-wanted.ts'
@@ -13,12 +13,16 @@ export const advance = async (core: SessionCore): Promise<void> => {
   try {
     await core.commands(() => beginNext(core))
   } catch (thrown) {
-    const { code } = toGatewayError(thrown)
-    if (code === 'store_unavailable') setTimeout(() => void advance(core), AGAIN_MS).unref()
-    else if (code !== 'conflict')
+    const error = toGatewayError(thrown)
+    if (error.code === 'store_unavailable') setTimeout(() => void advance(core), AGAIN_MS).unref()
+    else if (!isElsewhere(error))
       core.around.log.error({ error: thrown, session: core.key.id }, 'a queue does not go on')
   }
 }
+
+/** Whoever has the session now goes on with its queue. */
+const isElsewhere = ({ code, vendorCode }: GatewayError): boolean =>
+  code === 'conflict' || vendorCode === 'going_away'
 
 const beginNext = async (core: SessionCore): Promise<void> => {
   for (;;) {
@@ -32,8 +36,9 @@ const beginNext = async (core: SessionCore): Promise<void> => {
         await beginRun(core, await toWanted(core, queued.command, id), queued, id)
         return
       } catch (thrown) {
-        const { code } = toGatewayError(thrown)
-        if (code === 'store_unavailable' || code === 'conflict') throw thrown
+        const error = toGatewayError(thrown)
+        const { code } = error
+        if (code === 'store_unavailable' || isElsewhere(error)) throw thrown
         core.around.log.warn(
           { session: core.key.id, outcome: code, ...(code === 'internal' && { error: thrown }) },
           'a queued message is refused',
