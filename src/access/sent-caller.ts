@@ -8,7 +8,7 @@ export interface SentCaller extends Omit<Caller, 'models' | 'userOf' | 'claims'>
   readonly claims?: Caller['claims']
 }
 
-export const toSentCaller = ({ userOf, models: _, ...caller }: Caller): SentCaller => {
+export const toSentCaller = ({ userOf, models: _models, ...caller }: Caller): SentCaller => {
   const { userId } = caller
   if (userOf) return { ...toSentCaller(userOf), ...(userId !== undefined && { userId }) }
   if (caller.claims) return caller

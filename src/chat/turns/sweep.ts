@@ -17,6 +17,14 @@ const RECOVER_AGAIN_MS = 2_000
 /** Sessions that are opened at the same time. */
 const MAX_OPENED = 8
 
+/** Whoever had a session for a moment only, to look at it, is asked about again. */
+const ASKED_AGAIN_MS = 10_000
+
+interface Owned {
+  readonly owner: string
+  readonly at: number
+}
+
 export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep => {
   const { store, hasStored, log, now } = around
   const replicas = around.replicas?.replicas
@@ -26,7 +34,7 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
   let isRecovering = false
   let isAskedAgain = false
   /** Who had them when this process last asked. Whoever lives takes care of them. */
-  const elsewhere = new Map<string, string>()
+  const elsewhere = new Map<string, Owned>()
 
   /** To open a session is enough: what is unfinished in it then goes on or ends. */
   const openAll = async (keys: readonly SessionKey[]): Promise<void> => {
@@ -46,25 +54,30 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
       await sessions.use(key, () => Promise.resolve())
       elsewhere.delete(nameOf(key))
     } catch (thrown) {
-      if (thrown instanceof OwnedElsewhere) elsewhere.set(nameOf(key), thrown.owner)
+      if (thrown instanceof OwnedElsewhere)
+        elsewhere.set(nameOf(key), { owner: thrown.owner, at: now() })
       else if (!isTakenOver(thrown)) throw thrown
     }
   }
 
   /** Whether nobody else goes on with it, as far as this process knows. */
   const isAbandoned = (key: SessionKey, living: ReadonlySet<string>): boolean =>
-    !sessions.has(key) && !living.has(elsewhere.get(nameOf(key)) ?? '')
+    !sessions.has(key) && !isOwnedBy(living, elsewhere.get(nameOf(key)))
+
+  const isOwnedBy = (living: ReadonlySet<string>, known: Owned | undefined): boolean =>
+    known !== undefined && living.has(known.owner) && now() - known.at < ASKED_AGAIN_MS
 
   const recoverAll = async (): Promise<void> => {
     const living = new Set(await replicas?.living())
     const known = new Set<string>()
     let after: SessionKey | undefined
-    do {
+    for (;;) {
       const keys = await store.unfinished(MAX_AT_ONCE, after)
       await openAll(keys.filter((key) => isAbandoned(key, living)))
       for (const key of keys) known.add(nameOf(key))
-      after = keys.length < MAX_AT_ONCE ? undefined : keys.at(-1)
-    } while (after && !isStopped)
+      after = keys.at(-1)
+      if (keys.length < MAX_AT_ONCE || isStopped) break
+    }
     for (const name of elsewhere.keys()) if (!known.has(name)) elsewhere.delete(name)
   }
 
@@ -104,7 +117,7 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
       around.replicas?.calls.onEvent({
         gone(process) {
           // It is asked at once whose they are now.
-          for (const [name, owner] of elsewhere) if (owner === process) elsewhere.delete(name)
+          for (const [name, { owner }] of elsewhere) if (owner === process) elsewhere.delete(name)
           if (!isStopped) void recover()
         },
       })

@@ -23,7 +23,7 @@ export interface SessionLog extends Pick<
   positionBefore(passes: (event: LogEvent) => boolean): Position | undefined
 }
 
-export interface LogWatcher {
+interface LogWatcher {
   raised(): void
   forgotten(upTo: number): void
 }

@@ -39,7 +39,7 @@ export const createGuests = ({ live, name, id, tell, onEmpty }: GuestsOptions): 
   const followers = new Map<string, Follower>()
   const visitors = new Map<string, Map<string, JoinedSession>>()
   let following: Following | undefined
-  let stopWatching = (): void => undefined
+  let stopWatching: (() => void) | undefined
 
   const tellAll = (part: Omit<LogPart, 'name' | 'live'>): void =>
     tell([...followers.keys()], SAID.log, { name, live: id, ...part } satisfies LogPart)
@@ -62,7 +62,7 @@ export const createGuests = ({ live, name, id, tell, onEmpty }: GuestsOptions): 
   const stop = (): void => {
     following?.stop()
     following = undefined
-    stopWatching()
+    stopWatching?.()
   }
 
   /** Nobody reads here any more. */

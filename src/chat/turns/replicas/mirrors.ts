@@ -34,7 +34,7 @@ const LINGER_MS = 1_000
 
 export const createMirrors = ({ calls, long, isOwned }: MirrorsOptions): Mirrors => {
   const kept = new Map<string, Kept>()
-  let onEmpty = (): void => undefined
+  let onEmpty: (() => void) | undefined
 
   const open: Mirrors['open'] = (key, owner) => {
     const name = nameOf(key)
@@ -42,7 +42,7 @@ export const createMirrors = ({ calls, long, isOwned }: MirrorsOptions): Mirrors
     if (known) return known.opening
     const forget = (): void => {
       if (kept.get(name)?.mirror === mirror) kept.delete(name)
-      if (kept.size === 0) onEmpty()
+      if (kept.size === 0) onEmpty?.()
     }
     const mirror = createMirror({
       key,

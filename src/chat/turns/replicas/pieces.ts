@@ -4,7 +4,7 @@ import type { ReplicaCalls } from '#stores'
 import { SAID } from './wire.ts'
 import { GatewayError } from '#model'
 
-export interface Pieces {
+interface Pieces {
   readonly text: string
   /** By which the next piece is asked for. */
   readonly next?: string

@@ -67,18 +67,6 @@ export const createSharedSessions = (
     }
   }
 
-  /** Where it is. Tries again while it moves. */
-  const reach = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    for (const pauseMs of PAUSES_MS)
-      try {
-        return await work()
-      } catch (thrown) {
-        if (!isMoved(thrown)) throw thrown
-        await pause(pauseMs)
-      }
-    return work()
-  }
-
   const joinOnce = async (
     key: SessionKey,
     isNew: boolean,
@@ -123,8 +111,6 @@ export const createSharedSessions = (
     }).catch((thrown: unknown) => {
       throw asUnsure(thrown)
     })
-
-  const named = (key: SessionKey): Named => ({ key })
 
   const look: LiveSessions['look'] = async (key) => {
     const known = await local.look(key)
@@ -198,6 +184,20 @@ export const createSharedSessions = (
       stopListening()
     },
   }
+}
+
+const named = (key: SessionKey): Named => ({ key })
+
+/** Where it is. Tries again while it moves. */
+const reach = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  for (const pauseMs of PAUSES_MS)
+    try {
+      return await work()
+    } catch (thrown) {
+      if (!isMoved(thrown)) throw thrown
+      await pause(pauseMs)
+    }
+  return work()
 }
 
 const pause = (milliseconds: number): Promise<void> =>
