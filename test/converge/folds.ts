@@ -55,7 +55,7 @@ export const toAnswers = (branch: readonly LogMessage[]): readonly Line[] =>
 type Frame = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** They concern the connection alone. */
-const ASIDE = new Set(['pong', 'error', 'going_away'])
+const ASIDE = new Set(['pong', 'nothing_to_cancel', 'error', 'going_away'])
 
 export const createCanonicalFold = (): Fold => {
   const sent: SentEvent[] = []

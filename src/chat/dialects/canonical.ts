@@ -1,6 +1,7 @@
 /** The canonical dialect: the events of the log as they are, with their stamps. */
 import { type LogEvent, type StampedEvent, toEventError } from '#model'
 import { loadedJudges } from '../schema/load-judges.ts'
+import { toNothingToCancel } from './frames/nothing-to-cancel.ts'
 import type { Dialect, DialectConnection, DialectSession, Frame } from './dialect.ts'
 
 export const canonical: Dialect = {
@@ -18,6 +19,7 @@ export const canonical: Dialect = {
     ],
     leave: (position, reason) => [toFrame({ type: 'going_away', position, reason })],
     pong: () => [PONG],
+    nothingToCancel: (runId) => [toFrame(toNothingToCancel(runId))],
   }),
 }
 

@@ -33,6 +33,8 @@ export interface DialectConnection {
   /** The server goes down, or the session is no longer read here. */
   leave(position: string, reason: string): readonly Frame[]
   pong(): readonly Frame[]
+  /** What was to be cancelled has ended already, or was never there. */
+  nothingToCancel(runId?: string): readonly Frame[]
   /** It shows one branch alone: where the head moves, the door sends a snapshot of the other branch. */
   readonly showsOneBranch?: boolean
 }

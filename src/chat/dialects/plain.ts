@@ -68,6 +68,7 @@ const openPlain = (session: DialectSession): DialectConnection => {
     fail: ({ message }: GatewayError) => closeWith(message),
     leave: () => [],
     pong: () => [],
+    nothingToCancel: () => [],
   }
 }
 

@@ -142,6 +142,7 @@ describe('what one reader is sent', () => {
       '{"type":"going_away","position":"2.9","reason":"Bye."}',
     )
     expect(open().pong()[0]?.text).toBe('{"type":"pong"}')
+    expect(open().nothingToCancel()[0]?.text).toBe('{"type":"nothing_to_cancel"}')
   })
 })
 

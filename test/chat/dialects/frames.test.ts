@@ -122,7 +122,7 @@ describe('/ws/{client_id}', () => {
 })
 
 describe.each([chatWs, room, client])('the dialect $name', (dialect) => {
-  const { decode, fail, leave, pong } = dialect.open(session.opened(0))
+  const { decode, fail, leave, nothingToCancel, pong } = dialect.open(session.opened(0))
 
   it.each([
     ['{"type":"message","content":"Hi"}', { type: 'message', content: 'Hi' }],
@@ -184,6 +184,9 @@ describe.each([chatWs, room, client])('the dialect $name', (dialect) => {
       { type: 'going_away', position: '1.7', reason: 'It restarts.' },
     ])
     expect(pong().map(({ text }) => JSON.parse(text) as object)).toEqual([{ type: 'pong' }])
+    expect(nothingToCancel('run_1').map(({ text }) => text)).toEqual([
+      '{"type":"nothing_to_cancel","run_id":"run_1"}',
+    ])
   })
 
   it('writes an event once for all readers', () => {

@@ -243,6 +243,19 @@ describe('a position', () => {
 })
 
 describe('a connection', () => {
+  it('is told that there is nothing to cancel, which is no failure', async () => {
+    const { url } = await startDoors()
+    const client = await openSession(url, '/ws/session/mine')
+    client.send({ type: 'cancel' })
+    client.send({ type: 'cancel', run_id: 'run_gone' })
+    client.send({ type: 'ping' })
+    await client.until('both answers', ({ run_id: run }) => run === 'run_gone')
+    expect(client.frames.filter(({ type }) => type !== 'connected' && type !== 'pong')).toEqual([
+      { type: 'nothing_to_cancel' },
+      { type: 'nothing_to_cancel', run_id: 'run_gone' },
+    ])
+  })
+
   it('answers a ping', async () => {
     const { url } = await startDoors()
     const client = await openSession(url, '/ws/session/mine')

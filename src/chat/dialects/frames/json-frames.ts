@@ -9,6 +9,7 @@ import {
 } from '#model'
 import type { Dialect, DialectConnection, DialectSession, Frame } from '../dialect.ts'
 import { findInProgress, splitHistory, stampOf } from './answer-in-progress.ts'
+import { toNothingToCancel } from './nothing-to-cancel.ts'
 import { readFrame } from './read-frame.ts'
 
 export type EventOf<Type extends LogEvent['type']> = Extract<LogEvent, { type: Type }>
@@ -58,6 +59,7 @@ export const jsonDialect = (dialect: JsonDialect): Dialect => {
     ],
     leave: (position, reason) => [toFrame({ type: 'going_away', position, reason })],
     pong: () => [PONG],
+    nothingToCancel: (runId) => [toFrame(toNothingToCancel(runId))],
     showsOneBranch: true,
   })
   return { name: dialect.name, open: connection }

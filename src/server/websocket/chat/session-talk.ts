@@ -149,8 +149,10 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
       const { status, position } = await joined.command(command, by)
       // What came of it the first time is sent again.
       if (status === 'repeated') repeat(position)
+      if (status === 'nothing_to_cancel' && !isOver)
+        send(connection.nothingToCancel(runIdOf(command)))
     } catch (thrown) {
-      refuse(thrown, 'run_id' in command ? command.run_id : undefined, by.requestId)
+      refuse(thrown, runIdOf(command), by.requestId)
     } finally {
       if (waiting-- === MAX_WAITING_COMMANDS) socket.mayRead(true)
     }
@@ -205,3 +207,6 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
     },
   }
 }
+
+const runIdOf = (command: SessionCommand): string | undefined =>
+  'run_id' in command ? command.run_id : undefined

@@ -112,6 +112,12 @@ describe.each(JSON_DOORS)('$name', (door) => {
     client.send({ type: 'cancel' })
     client.send({ type: 'ping' })
     await client.until('the pong', () => client.texts.at(-1) === '{"type":"pong"}')
+    await client.until('the answer', () =>
+      client.texts.some((frame) => frame.includes('nothing_to_cancel')),
+    )
+    expect(client.texts.filter((frame) => frame.includes('nothing_to_cancel'))).toEqual([
+      '{"type":"nothing_to_cancel"}',
+    ])
     expect(member.read().faults).toEqual([])
     client.cut()
   })

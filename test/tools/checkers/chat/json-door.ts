@@ -82,6 +82,10 @@ const COMMON: Readonly<Record<string, FrameRule>> = {
     toStep: () => ({ kind: 'aside' }),
   },
   pong: { shape: record({}), toStep: () => ({ kind: 'aside' }) },
+  nothing_to_cancel: {
+    shape: record({ 'run_id?': filled }),
+    toStep: () => ({ kind: 'aside' }),
+  },
 }
 
 export const readJsonDoor = ({ frames, ignoresUnknown, ...rules }: JsonDoor): DoorReader => {
