@@ -86,7 +86,11 @@ export const chatHouse = (options: HouseOptions = {}): ChatHouse => {
     store,
     model,
     faults,
-    kill: () => void (isKilled = true),
+    kill() {
+      isKilled = true
+      // Nothing of it ends any more.
+      open.splice(open.indexOf(chat), 1)
+    },
     restart: (again = {}) => chatHouse({ ...options, store, model: scriptedModel(), ...again }),
     async join(id = 's', caller = ANONYMOUS) {
       return toVisit(await chat.join(visitor(caller), { id, creates: true }), caller)

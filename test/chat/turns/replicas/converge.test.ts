@@ -12,9 +12,9 @@ import {
 import { expect, it } from 'vitest'
 import type { SentEvent, SessionCommand } from '#model'
 import { readPosition, writePosition } from '#runs'
-import { readSession, type Reading, settle, type Visit } from '../../tools/chat/chat-house.ts'
-import { foldSent } from '../../tools/chat/client-fold.ts'
-import { type Replica, replicaHouse, type ReplicaHouse } from '../../tools/chat/replica-house.ts'
+import { readSession, type Reading, settle, type Visit } from '../../../tools/chat/chat-house.ts'
+import { foldSent } from '../../../tools/chat/client-fold.ts'
+import { type Replica, replicaHouse, type ReplicaHouse } from '../../../tools/chat/replica-house.ts'
 
 const at = nat(2)
 
