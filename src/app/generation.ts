@@ -216,6 +216,7 @@ const build = (
       gateway,
       responses,
       allowsOrigin: access.allowsOrigin,
+      tokenKeys: access.tokenKeys,
       admin: access.admin,
       limits: options.limits,
       findNetwork: countsAddresses ? networks : undefined,

@@ -10,6 +10,12 @@ export interface KeySetOptions {
   readonly now?: () => number
 }
 
+/** The function finds the key of a token. */
+export interface KeySet extends JWTVerifyGetKey {
+  /** Another object when the keys have changed. Rejects with a GatewayError if they cannot be fetched. */
+  current(): Promise<object>
+}
+
 const KEYS_FRESH_MS = 600_000
 /** How long old keys count while the issuer cannot be reached. */
 const KEYS_STALE_MS = 3_600_000
@@ -24,16 +30,19 @@ export const createKeySet = ({
   url,
   fetchText,
   now = () => performance.now(),
-}: KeySetOptions): JWTVerifyGetKey => {
-  let known: { readonly find: LocalJWKSet; readonly fetchedAt: number } | undefined
+}: KeySetOptions): KeySet => {
+  let known:
+    | { readonly find: LocalJWKSet; readonly text: string; readonly fetchedAt: number }
+    | undefined
   let triedAt = -Infinity
   let pending: Promise<LocalJWKSet> | undefined
 
   const fetchSet = async (): Promise<LocalJWKSet> => {
     const text = await fetchText(url, { withinMs: KEYS_FETCH_MS, maxBytes: MAX_KEY_SET_BYTES })
     const { createLocalJWKSet } = await import('jose')
-    const find = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet)
-    known = { find, fetchedAt: now() }
+    const find =
+      known?.text === text ? known.find : createLocalJWKSet(JSON.parse(text) as JSONWebKeySet)
+    known = { find, text, fetchedAt: now() }
     return find
   }
 
@@ -60,7 +69,7 @@ export const createKeySet = ({
     throw unreachable(cause)
   }
 
-  return async (header, token) => {
+  const findKey: JWTVerifyGetKey = async (header, token) => {
     const find = await current()
     try {
       return await find(header, token)
@@ -73,13 +82,14 @@ export const createKeySet = ({
     })
     return renewed(header, token)
   }
+  return Object.assign(findKey, { current })
 }
 
 /** The last key set of each way to fetch one. */
-const last = new WeakMap<FetchText, { readonly url: string; readonly keys: JWTVerifyGetKey }>()
+const last = new WeakMap<FetchText, { readonly url: string; readonly keys: KeySet }>()
 
 /** A configuration that is loaded again goes on with the keys that are known, so the issuer need not answer then. */
-export const keySetAt = (url: string, fetchText: FetchText): JWTVerifyGetKey => {
+export const keySetAt = (url: string, fetchText: FetchText): KeySet => {
   const known = last.get(fetchText)
   if (known?.url === url) return known.keys
   const keys = createKeySet({ url, fetchText })

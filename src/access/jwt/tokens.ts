@@ -1,17 +1,19 @@
 /** Verifies tokens. `jose` is loaded with the first one. */
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
-import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
+import type { JWTVerifyOptions } from 'jose'
 import { GatewayError } from '#model'
 import type { Caller } from '../caller.ts'
 import { credentialExpired } from '../expiry.ts'
 import type { CallerLimits } from '../limits/limit-options.ts'
-import { keySetAt } from './key-set.ts'
+import { type KeySet, keySetAt } from './key-set.ts'
 import { SKEW_SECONDS, toTokenCaller } from './token-caller.ts'
 import type { FetchText, TokenOptions } from './token-options.ts'
 
 export interface Tokens {
   /** Rejects with a GatewayError if none of them is valid. */
   admit(presented: readonly string[]): Promise<Caller>
+  /** What they are verified by: another object when it has changed. Rejects if it cannot be fetched. */
+  keys(): Promise<object>
 }
 
 export interface TokenMeans {
@@ -47,6 +49,7 @@ export const createTokens = (options: TokenOptions, { fetchText, limits }: Token
   }
 
   return {
+    keys: () => ('current' in key ? key.current() : Promise.resolve(key)),
     async admit(presented) {
       let refusal: GatewayError | undefined
       for (const token of presented.slice(0, MAX_TOKENS))
@@ -63,7 +66,7 @@ export const createTokens = (options: TokenOptions, { fetchText, limits }: Token
 const toKey = (
   { verifiedBy }: TokenOptions,
   fetchText: FetchText | undefined,
-): KeyObject | JWTVerifyGetKey => {
+): KeyObject | KeySet => {
   if ('secret' in verifiedBy) return createSecretKey(Buffer.from(verifiedBy.secret))
   if ('publicKey' in verifiedBy) return createPublicKey(verifiedBy.publicKey)
   if (!fetchText) throw new TypeError('nothing can fetch the keys of the issuer')

@@ -1,4 +1,7 @@
-/** Ends streams and sockets when what admitted them ends: a key or token that expires, or that a reload has removed. */
+/**
+ * Ends streams and sockets when what admitted them ends: a key or token that expires, that a reload has removed, or whose
+ * issuer has withdrawn the key that signed it.
+ */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Caller, credentialExpired, credentialRemoved, whenExpired } from '#access'
 import { type GatewayError, toGatewayError } from '#model'
@@ -34,6 +37,9 @@ interface Entry {
 /** Then others are served, too. */
 const RENEWED_AT_ONCE = 100
 
+/** One timer for all of them: a clock that was set, or a machine that slept, and an issuer that has withdrawn a key. */
+const ADMISSION_CHECK_MS = 5_000
+
 /** The keys of a token's issuer cannot be fetched: nobody knows yet whether the token is still accepted. */
 const RENEW_AGAIN_MS = 1_000
 
@@ -47,6 +53,7 @@ export const createAdmissions = (current: () => Serving): Admissions => {
   const end = (entry: Entry, error: GatewayError): void => {
     entries.delete(entry)
     entry.stopExpiry()
+    rest()
     entry.watched.end(error)
   }
 
@@ -91,16 +98,49 @@ export const createAdmissions = (current: () => Serving): Admissions => {
     }
   }
 
+  const check = (): void => {
+    const now = Date.now()
+    for (const entry of entries) {
+      const { expiresAtMs = Infinity } = entry.caller
+      if (expiresAtMs <= now) end(entry, credentialExpired())
+    }
+    void checkTokenKeys()
+  }
+
+  /** Those by which all that are watched were verified. */
+  let verifiedBy: object | undefined
+  const checkTokenKeys = async (): Promise<void> => {
+    const serving = current()
+    // While they cannot be fetched, nobody knows.
+    const keys = await serving.tokenKeys?.().catch(() => undefined)
+    if (!keys || serving !== current()) return
+    if (keys === verifiedBy) return
+    verifiedBy = keys
+    await renewAll()
+  }
+
+  let timer: NodeJS.Timeout | undefined
+  const start = (): void => {
+    timer ??= setInterval(check, ADMISSION_CHECK_MS).unref()
+  }
+  const rest = (): void => {
+    if (entries.size > 0) return
+    clearInterval(timer)
+    timer = undefined
+  }
+
   return {
     watch({ caller, serving }, watched) {
       const entry: Entry = { watched, caller, stopExpiry: () => undefined }
       entries.add(entry)
+      start()
       entry.stopExpiry = expire(entry)
       // The configuration has changed since it was admitted, and before it was watched.
       if (serving !== current()) queueMicrotask(() => void renewOne(entry, current()))
       return () => {
         entries.delete(entry)
         entry.stopExpiry()
+        rest()
       }
     },
     renew: () => void renewAll(),

@@ -1,5 +1,5 @@
 /** What the doors take from the configuration. A call takes it once, when it arrives, and keeps it to its end. */
-import type { AdminAccess, FindNetwork, OriginCheck } from '#access'
+import type { Access, AdminAccess, FindNetwork, OriginCheck } from '#access'
 import type { Gateway } from '#gateway'
 import type { Responses } from '#responses'
 import type { Metrics } from '#telemetry'
@@ -10,6 +10,8 @@ export interface Serving {
   /** Serves requests about earlier responses. */
   readonly responses: Responses
   readonly allowsOrigin: OriginCheck
+  /** What tokens are verified by: another object when it has changed. Undefined: none are admitted. */
+  readonly tokenKeys?: Access['tokenKeys']
   readonly admin: AdminAccess
   readonly limits: BodyLimits & { readonly depth: number }
   /** Finds the network of a client. Undefined: addresses are not counted. */

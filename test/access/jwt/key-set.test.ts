@@ -27,7 +27,7 @@ const start = (keys: Pair[]) => {
     },
   })
   const ask = async (kid: string, more: object = {}) => find({ alg: 'ES256', kid, ...more }, TOKEN)
-  return { issuer, ask, wait: (ms: number) => void (nowMs += ms) }
+  return { issuer, ask, current: () => find.current(), wait: (ms: number) => void (nowMs += ms) }
 }
 
 describe('the keys', () => {
@@ -59,6 +59,17 @@ describe('the keys', () => {
     issuer.keys = [second]
     wait(600_000)
     await expect(ask('first')).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' })
+  })
+
+  it('are another object if they have changed, and the same if they were fetched again alone', async () => {
+    const { issuer, current, wait } = start([first, second])
+    const before = await current()
+    wait(600_000)
+    expect(await current()).toBe(before)
+    expect(issuer.fetches).toBe(2)
+    issuer.keys = [second]
+    wait(600_000)
+    expect(await current()).not.toBe(before)
   })
 
   it('are asked for every 30 s at most, however many unknown ones are named', async () => {
