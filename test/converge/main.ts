@@ -1,41 +1,58 @@
 /**
  * Runs schedules of a session: readers on several doors that are dropped and frozen, commands, and processes that are
- * killed. At rest, every reader has the messages that the log has.
+ * killed. At rest, every reader has the messages that the log has. In some of them two processes share the sessions,
+ * with a Redis that is stopped and flushed.
  *
- * `--schedules=N` for another number of them, `--seed=S` runs one of them and prints it (with `--schedules=N`, so many
- * times), `--self-test` plants faults in Sluice and fails unless each is found.
+ * `--schedules=N` and `--shared=N` for another number of those with one process and with two, `--seed=S` (`r7` for two
+ * processes) runs one of them and prints it (with `--schedules=N`, so many times), `--self-test` plants faults in Sluice
+ * and fails unless each is found.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startUpstream } from '../tools/upstream/start.ts'
-import { openPlace, type Place } from './place.ts'
+import { type PostgresServer, startPostgres } from '../tools/servers/postgres.ts'
+import { createUrls, openPlace, type Place } from './place.ts'
 import { PLANTED } from './planted.ts'
 import { perform } from './perform.ts'
 import { judgeRest } from './rest.ts'
-import { createSchedule, type Schedule, showSchedule } from './schedule.ts'
+import {
+  createSchedule,
+  createSharedSchedule,
+  type Schedule,
+  showDisturbances,
+  showSchedule,
+} from './schedule.ts'
 import { type Calls, createSession } from './session.ts'
 
-const DEFAULT_SCHEDULES = 200
+const DEFAULT_SCHEDULES = 150
+const DEFAULT_SHARED = 50
 /** Enough to find each planted fault. */
 const SELF_TEST_SCHEDULES = 60
 const AT_ONCE = 4 * availableParallelism()
 const FAULTS_AT_ONCE = 2
+/** So many sessions are in a place of several processes at the same time. */
+const SESSIONS_OF_A_PLACE = 5
+const SHARED_PLACES_AT_ONCE = 2
 const SHOWN = 3
 const RUN_WITHIN_MS = 60 * 60_000
 
 const { values: options } = parseArgs({
   options: {
     schedules: { type: 'string' },
+    shared: { type: 'string' },
     seed: { type: 'string' },
     'self-test': { type: 'boolean', default: false },
   },
 })
-const only = options.seed === undefined ? undefined : Number(options.seed)
 const isSelfTest = options['self-test']
 const usual = isSelfTest ? SELF_TEST_SCHEDULES : DEFAULT_SCHEDULES
+const { kind, seed } = /^(?<kind>r?)(?<seed>\d+)$/.exec(options.seed ?? '')?.groups ?? {}
+const only = seed === undefined ? undefined : Number(seed)
 const schedules = Number(options.schedules ?? (only === undefined ? usual : 1))
-if (!Number.isSafeInteger(schedules) || schedules < 1 || !Number.isSafeInteger(only ?? 0))
-  throw new TypeError('--schedules and --seed are whole numbers')
+const shared = Number(options.shared ?? (isSelfTest ? SELF_TEST_SCHEDULES : DEFAULT_SHARED))
+const areNumbers = [schedules, shared].every((count) => Number.isSafeInteger(count) && count >= 0)
+if (!areNumbers || (options.seed !== undefined && only === undefined))
+  throw new TypeError('--schedules and --shared are whole numbers, --seed is one or begins with r')
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -58,6 +75,8 @@ const calls: Calls = {
 interface Failure {
   readonly schedule: Schedule
   readonly faults: readonly string[]
+  /** Others in its place, which may have disturbed it. */
+  readonly beside?: readonly Schedule[]
 }
 
 /** One schedule of those that are run. */
@@ -73,13 +92,18 @@ const runOn = async (
   place: Place,
   { schedule, number, signal }: Turn,
 ): Promise<readonly string[]> => {
-  const tag = `s${schedule.seed}r${number}x`
-  const url = () => place.processes.map((each) => each.url()).find((each) => each !== undefined)
-  const session = createSession(tag, tag, url, calls)
+  const tag = `s${schedule.seed}n${number}x`
+  const { isCalm, processes } = place
+  const session = createSession({ id: tag, tag, url: createUrls(place), calls, isCalm })
   await session.begin()
   const participants = await perform(schedule, session, place)
   try {
-    return await judgeRest(session, participants, url, signal)
+    return await judgeRest(
+      session,
+      participants,
+      processes.map(({ url }) => url),
+      signal,
+    )
   } finally {
     for (const each of participants) each.close()
     const done = new Set(calls.all(tag))
@@ -98,7 +122,7 @@ const complaintsOf = (place: Place): readonly string[] =>
     .slice(0, SHOWN)
 
 const runAlone = async (turn: Turn, fault: string | undefined) => {
-  const place = await openPlace(upstream.url, fault)
+  const place = await openPlace({ url: upstream.url, fault })
   try {
     return [...(await runOn(place, turn)), ...complaintsOf(place)]
   } finally {
@@ -116,21 +140,73 @@ const createTurns = (kills: boolean | undefined, signal: AbortSignal): readonly 
   return turns
 }
 
+/** Those of each place. */
+const createSharedTurns = (count: number, signal: AbortSignal): readonly (readonly Turn[])[] => {
+  const turns = Array.from({ length: count }, (_, at) => {
+    const number = at + 1
+    return { schedule: createSharedSchedule(only ?? number), number, signal }
+  })
+  // One that is run by itself is disturbed by nobody.
+  const together = only === undefined ? SESSIONS_OF_A_PLACE : 1
+  return Array.from({ length: Math.ceil(count / together) }, (_, at) =>
+    turns.slice(at * together, (at + 1) * together),
+  )
+}
+
 const runAll = async (): Promise<readonly Failure[]> => {
   const failures: Failure[] = []
   const turns = createTurns(undefined, new AbortController().signal)
-  const shared = await openPlace(upstream.url)
+  const common = await openPlace({ url: upstream.url })
   try {
     await together(AT_ONCE, turns, async (turn) => {
       const { schedule } = turn
-      const faults = await (schedule.kills ? runAlone(turn, undefined) : runOn(shared, turn))
+      const faults = await (schedule.kills ? runAlone(turn, undefined) : runOn(common, turn))
       if (faults.length === 0) return
       const failure = { schedule, faults }
       if (failures.push(failure) <= SHOWN) show(failure)
     })
-    for (const line of complaintsOf(shared)) fail(`a process complains: ${line}`)
+    for (const line of complaintsOf(common)) fail(`a process complains: ${line}`)
   } finally {
-    await shared.close()
+    await common.close()
+  }
+  return failures
+}
+
+/** @returns those that failed in a place that several processes share. */
+const runInPlace = async (
+  postgres: PostgresServer,
+  turns: readonly Turn[],
+  fault?: string,
+): Promise<readonly Failure[]> => {
+  const place = await openPlace({ url: upstream.url, postgres, fault })
+  try {
+    const found = await Promise.all(
+      turns.map(async (turn) => ({
+        schedule: turn.schedule,
+        faults: await runOn(place, turn),
+        beside: turns.filter((each) => each !== turn).map((each) => each.schedule),
+      })),
+    )
+    if (fault === undefined)
+      for (const line of complaintsOf(place)) fail(`a process complains: ${line}`)
+    return found.filter(({ faults }) => faults.length > 0)
+  } finally {
+    await place.close()
+  }
+}
+
+const runShared = async (count: number): Promise<readonly Failure[]> => {
+  if (count === 0) return []
+  const failures: Failure[] = []
+  const postgres = await startPostgres()
+  const places = createSharedTurns(count, new AbortController().signal)
+  try {
+    await together(SHARED_PLACES_AT_ONCE, places, async (turns) => {
+      for (const failure of await runInPlace(postgres, turns))
+        if (failures.push(failure) <= SHOWN) show(failure)
+    })
+  } finally {
+    await postgres.close()
   }
   return failures
 }
@@ -152,50 +228,86 @@ const fail = (what: string): void => {
   process.exitCode = 1
 }
 
-const show = ({ schedule, faults }: Failure): void => {
+const show = ({ schedule, faults, beside = [] }: Failure): void => {
   say(`FAIL ${showSchedule(schedule).join('\n')}`)
+  for (const line of beside.flatMap(showDisturbances)) say(line)
   for (const fault of faults) say(`  - ${fault}`)
   say(`  again: npm run converge -- --seed=${schedule.seed}`)
 }
 
 /** @returns the first failure. */
-const findPlanted = async (fault: string, needsKill: boolean): Promise<Failure | undefined> => {
+const findPlanted = async (
+  fault: string,
+  shows: 'always' | 'killed',
+): Promise<Failure | undefined> => {
   const control = new AbortController()
   let found: Failure | undefined
-  const shared = needsKill ? undefined : await openPlace(upstream.url, fault)
+  const common = shows === 'killed' ? undefined : await openPlace({ url: upstream.url, fault })
+  const turns = createTurns(shows === 'killed', control.signal)
   try {
-    await together(FAULTS_AT_ONCE, createTurns(needsKill, control.signal), async (turn) => {
+    await together(FAULTS_AT_ONCE, turns, async (turn) => {
       if (found) return
-      const faults = await (shared ? runOn(shared, turn) : runAlone(turn, fault))
+      const faults = await (common ? runOn(common, turn) : runAlone(turn, fault))
       if (faults.length === 0) return
       found ??= { schedule: turn.schedule, faults }
       control.abort()
     })
   } finally {
-    await shared?.close()
+    await common?.close()
   }
   return found
 }
 
-const testItself = async (): Promise<void> => {
-  for (const [fault, { needsKill }] of Object.entries(PLANTED)) {
-    const found = await findPlanted(fault, needsKill)
-    if (found) say(`found ${fault}, by seed ${found.schedule.seed}: ${found.faults[0]}`)
-    else fail(`not found: ${fault}`)
+const findShared = async (
+  postgres: PostgresServer,
+  fault: string,
+): Promise<Failure | undefined> => {
+  for (const turns of createSharedTurns(shared, new AbortController().signal)) {
+    const [found] = await runInPlace(postgres, turns, fault)
+    if (found) return found
   }
+  return undefined
+}
+
+const testItself = async (): Promise<void> => {
+  const postgres = await startPostgres()
+  try {
+    for (const [fault, { shows }] of Object.entries(PLANTED)) {
+      const found = await (shows === 'shared'
+        ? findShared(postgres, fault)
+        : findPlanted(fault, shows))
+      if (found) say(`found ${fault}, by seed ${found.schedule.seed}: ${found.faults[0]}`)
+      else fail(`not found: ${fault}`)
+    }
+  } finally {
+    await postgres.close()
+  }
+}
+
+/** @returns how many have failed. */
+const runSchedules = async (): Promise<number> => {
+  const isShared = kind === 'r'
+  if (only !== undefined) {
+    const schedule = isShared ? createSharedSchedule(only) : createSchedule(only)
+    say(showSchedule(schedule).join('\n'))
+  }
+  const alone = isShared ? [] : await runAll()
+  const others = await runShared(isShared ? schedules : only === undefined ? shared : 0)
+  const failures = [...alone, ...others]
+  if (failures.length > 0) {
+    say(`seeds that failed: ${failures.map(({ schedule }) => schedule.seed).join(', ')}`)
+    process.exitCode = 1
+  }
+  return failures.length
 }
 
 const startedAt = performance.now()
 try {
   if (isSelfTest) await testItself()
   else {
-    if (only !== undefined) say(showSchedule(createSchedule(only)).join('\n'))
-    const failures = await runAll()
-    if (failures.length > 0) {
-      say(`seeds that failed: ${failures.map(({ schedule }) => schedule.seed).join(', ')}`)
-      process.exitCode = 1
-    }
-    say(`${schedules - failures.length} passed, ${failures.length} failed`)
+    const failed = await runSchedules()
+    const count = schedules + (only === undefined ? shared : 0)
+    say(`${count - failed} passed, ${failed} failed`)
   }
   say(`after ${Math.round((performance.now() - startedAt) / 1000)} s`)
 } finally {

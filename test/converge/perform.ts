@@ -134,6 +134,12 @@ export const perform = async (
         return readers[step.reader]?.freeze(step.ms)
       case 'kill':
         return place.processes[step.process]?.restart()
+      case 'freeze process':
+        return place.processes[step.process]?.freeze(step.ms)
+      case 'stop redis':
+        return place.redis?.stop(step.ms)
+      case 'flush redis':
+        return place.redis?.flush()
     }
   }
 

@@ -5,8 +5,8 @@ interface Planted {
   readonly file: string
   readonly from: string
   readonly to: string
-  /** Whether it shows only where a process is killed. */
-  readonly needsKill: boolean
+  /** Where it shows: in any schedule, where a process is killed, or where several share a session. */
+  readonly shows: 'always' | 'killed' | 'shared'
 }
 
 export const PLANTED: Readonly<Record<string, Planted>> = {
@@ -14,18 +14,18 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
     file: '/src/chat/turns/log/judge-position.ts',
     from: 'return { seq: position.seq }',
     to: 'return { seq: position.seq + 1 }',
-    needsKill: false,
+    shows: 'always',
   },
   'a lost rewind': {
     file: '/src/chat/turns/log/judge-position.ts',
     from: 'return { seq: last, rewindTo: { epoch: position.epoch, seq: last } }',
     to: 'return { seq: last }',
-    needsKill: true,
+    shows: 'killed',
   },
   'a doubled append': {
     file: '/src/chat/turns/log/writer.ts',
     from: 'else put(event)',
     to: 'else { put(event); if (log.lastSeq % 32 === 7) put(event) }',
-    needsKill: false,
+    shows: 'always',
   },
 }

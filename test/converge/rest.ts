@@ -7,7 +7,7 @@ import { openReader } from './reader.ts'
 import type { Session } from './session.ts'
 
 /** For hangs: a busy machine may be slow. */
-const REST_WITHIN_MS = 30_000
+const REST_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 20
 /** Whatever lasts longer is stopped. */
 const LET_RUN_MS = 300
@@ -102,11 +102,15 @@ const judgeLog = (session: Session, { all, runs }: LogAtRest): readonly string[]
   return faults
 }
 
-/** @param signal ends the waiting: nobody wants to know any more. @returns what is wrong. Nothing, if all agree. */
+/**
+ * @param urls of each process
+ * @param signal ends the waiting: nobody wants to know any more
+ * @returns what is wrong. Nothing, if all agree.
+ */
 export const judgeRest = async (
   session: Session,
   participants: readonly Participant[],
-  url: () => string | undefined,
+  urls: readonly (() => string | undefined)[],
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
   const waitUntil = createWait(signal)
@@ -122,14 +126,16 @@ export const judgeRest = async (
     ]
   }
   let log = await readLog(session)
-  const open = (from: string | undefined) =>
-    openReader({ door: CANONICAL, sessionId: session.id, url, from })
-  const fresh = [open('0.0'), open(undefined)]
+  const fresh = urls.flatMap((url) =>
+    ['0.0', undefined].map((from) =>
+      openReader({ door: CANONICAL, sessionId: session.id, url, from }),
+    ),
+  )
   const named: readonly (readonly [string, Participant])[] = [
     ...participants.map((each, index) => [`${index} (${each.name})`, each] as const),
     ...fresh.map(
       (reader, index) =>
-        [`a fresh reader ${['from 0.0', 'without a position'][index]}`, reader] as const,
+        [`a fresh reader ${['from 0.0', 'without a position'][index % 2]}`, reader] as const,
     ),
   ]
   const areEqual = () => named.every(([, each]) => each.differs(log).length === 0)

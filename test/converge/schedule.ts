@@ -5,7 +5,8 @@ import { DOORS } from './doors.ts'
 import { PLAIN } from './plain-reader.ts'
 
 export interface Schedule {
-  readonly seed: number
+  /** `r7` where several processes share the session. */
+  readonly seed: string
   /** The name of each reader's door, and when it comes. */
   readonly readers: readonly {
     readonly door: string
@@ -48,7 +49,14 @@ type Action =
   | { readonly do: 'drop'; readonly reader: number; readonly bytes: number; readonly back: number }
   | { readonly do: 'break off'; readonly reader: number; readonly back: number }
   | { readonly do: 'freeze'; readonly reader: number; readonly ms: number }
+  | Disturbance
+
+/** It concerns everybody in its place. */
+export type Disturbance =
   | { readonly do: 'kill'; readonly process: number }
+  | { readonly do: 'freeze process'; readonly process: number; readonly ms: number }
+  | { readonly do: 'stop redis'; readonly ms: number }
+  | { readonly do: 'flush redis' }
 
 type Busy = 'queue' | 'reject' | 'interrupt'
 
@@ -64,26 +72,60 @@ const READING = [...DOORS.map(({ name }) => name), PLAIN]
 
 const LASTS_MS = 1_400
 
+/** Of one process. */
 export const createSchedule = (seed: number): Schedule => {
   const random = createRandom('converge', seed)
   const kills = random.chance(0.4)
-  const count = 2 + random.below(4)
-  const times = Array.from({ length: 8 + random.below(18) }, () => random.below(LASTS_MS))
   const deaths = Array.from(
     { length: kills ? 1 + random.below(2) : 0 },
-    () => 200 + random.below(LASTS_MS),
+    () => ({ at: 200 + random.below(LASTS_MS), do: 'kill', process: 0 }) as const,
   )
+  return { seed: String(seed), kills, ...compose(random, LASTS_MS, deaths) }
+}
+
+const SHARED_LASTS_MS = 3_000
+const GONE_MS = 2_500
+/** Longer than a process keeps what it owns. */
+const FROZEN_MS = 12_000
+
+/** Of several processes. What disturbs one session disturbs all in its place. */
+export const createSharedSchedule = (seed: number): Schedule => {
+  const random = createRandom('converge replicas', seed)
+  const count = random.chance(0.6) ? 1 : 0
+  const steps = Array.from({ length: count }, () => ({
+    at: 300 + random.below(SHARED_LASTS_MS),
+    ...disturb(random),
+  }))
+  return { seed: `r${seed}`, kills: count > 0, ...compose(random, SHARED_LASTS_MS, steps) }
+}
+
+const disturb = (random: Random): Disturbance => {
+  const kind = random.below(100)
+  const process = random.below(2)
+  if (kind < 50) return { do: 'kill', process }
+  if (kind < 72) return { do: 'stop redis', ms: random.below(GONE_MS) }
+  if (kind < 92) return { do: 'flush redis' }
+  return { do: 'freeze process', process, ms: FROZEN_MS }
+}
+
+const compose = (
+  random: Random,
+  lastsMs: number,
+  more: readonly Step[],
+): Pick<Schedule, 'readers' | 'steps'> => {
+  const count = 2 + random.below(4)
+  const times = Array.from({ length: 8 + random.below(18) }, () => random.below(lastsMs))
   const steps: Step[] = [
     { at: random.below(50), ...send(random, count) },
     ...times.map((at) => ({ at, ...act(random, count) })),
-    ...deaths.map((at) => ({ at, do: 'kill', process: random.below(1) }) as const),
+    ...more,
   ]
   const readers = Array.from({ length: count }, () => ({
     door: random.pick(READING),
     from: '0.0' as const,
-    at: random.chance(0.7) ? 0 : random.below(LASTS_MS),
+    at: random.chance(0.7) ? 0 : random.below(lastsMs),
   }))
-  return { seed, readers, steps: steps.toSorted((one, other) => one.at - other.at), kills }
+  return { readers, steps: steps.toSorted((one, other) => one.at - other.at) }
 }
 
 const by = (random: Random, readers: number): By => ({
@@ -150,3 +192,16 @@ export const showSchedule = ({ seed, readers, steps }: Schedule): readonly strin
   ),
   ...steps.map(({ at, do: action, ...more }) => `  ${at} ms: ${action} ${JSON.stringify(more)}`),
 ]
+
+const DISTURBANCES: ReadonlySet<Step['do']> = new Set([
+  'kill',
+  'freeze process',
+  'stop redis',
+  'flush redis',
+])
+
+/** What others in the place have to bear. */
+export const showDisturbances = ({ seed, steps }: Schedule): readonly string[] =>
+  steps
+    .filter((step) => DISTURBANCES.has(step.do))
+    .map(({ at, do: action, ...more }) => `  (${seed}) ${at} ms: ${action} ${JSON.stringify(more)}`)

@@ -1,4 +1,5 @@
 /** One session under test: what is asked of it over REST, and what was sent to it. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RecordedCall } from '../tools/upstream/start.ts'
 import type { LogMessage } from './folds.ts'
 import type { Text } from './schedule.ts'
@@ -47,16 +48,22 @@ export interface Session {
   messages(): Promise<readonly LogMessage[]>
 }
 
+const AGAIN_MS = 100
 const ASK_WITHIN_MS = 20_000
 /** The contract says 100 ms. Both processes may have to wait for a core. */
 const STOP_WITHIN_MS = 2_000
 
-export const createSession = (
-  id: string,
-  tag: string,
-  url: () => string | undefined,
-  calls: Calls,
-): Session => {
+interface SessionOptions {
+  readonly id: string
+  /** In every question: calls of models are told apart by it. */
+  readonly tag: string
+  readonly url: () => string | undefined
+  readonly calls: Calls
+  /** Whether a stop can be expected to reach its run in time. */
+  readonly isCalm: () => boolean
+}
+
+export const createSession = ({ id, tag, url, calls, isCalm }: SessionOptions): Session => {
   const sent: Sent[] = []
   const faults: string[] = []
   let questions = 0
@@ -99,11 +106,16 @@ export const createSession = (
     calls,
     ask,
     async begin() {
-      await fetch(`${url()}/api/sessions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ id }),
-      })
+      for (;;) {
+        const answered = await fetch(`${url()}/api/sessions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ id }),
+        }).catch(() => undefined)
+        // Another schedule may have killed the process.
+        if (answered && (answered.ok || answered.status === 409)) return
+        await sleep(AGAIN_MS)
+      }
     },
     compose({ pieces, paceMs, cut }) {
       const words = Array.from({ length: pieces }, (_, at) => (at % 9 === 4 ? `é漢${at}` : `${at}`))
@@ -132,7 +144,7 @@ export const createSession = (
       if (answered?.status !== 200 || answered.body['run_id'] === undefined) return answered
       const timer = setTimeout(() => {
         for (const call of open)
-          if (calls.open(tag).includes(call))
+          if (calls.open(tag).includes(call) && isCalm())
             faults.push(`${STOP_WITHIN_MS} ms after a stop, the upstream is still asked`)
       }, STOP_WITHIN_MS)
       await Promise.all(open.map(({ closed }) => closed))

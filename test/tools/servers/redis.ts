@@ -1,88 +1,17 @@
-/** A real redis-server in a folder of its own, which a test may freeze, stop and start again. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+/** A real redis-server for the tests of a file. */
 import { afterAll } from 'vitest'
-import { within } from '../app/within.ts'
-import { freePort } from './free-port.ts'
+import { openRedis, type RedisServer, type RedisSettings } from './redis-server.ts'
 
-export interface RedisServer {
-  readonly host: string
-  readonly port: number
-  readonly url: string
-  /** Runs one command, with redis-cli. */
-  command(...words: readonly (string | number)[]): Promise<string>
-  /** The process answers nothing, but its connections stay open. */
-  freeze(): void
-  thaw(): void
-  stop(): Promise<void>
-  start(): Promise<void>
-}
+export type { RedisServer, RedisSettings } from './redis-server.ts'
 
-export interface RedisSettings {
-  readonly host?: string
-  readonly port?: number
-  readonly args?: readonly string[]
-}
-
-const run = promisify(execFile)
-const started: { child: ChildProcess | undefined; folder: string }[] = []
+const started: Awaited<ReturnType<typeof openRedis>>[] = []
 
 afterAll(() => {
-  for (const { child, folder } of started) {
-    child?.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  }
+  for (const server of started) server.close()
 })
 
 export const startRedis = async (settings: RedisSettings = {}): Promise<RedisServer> => {
-  const { host = '127.0.0.1', args = [] } = settings
-  const port = settings.port ?? (await freePort(host))
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
-  const running: (typeof started)[number] = { child: undefined, folder }
-  started.push(running)
-
-  const start = async (): Promise<void> => {
-    const child = spawn(
-      'redis-server',
-      ['--port', `${port}`, '--bind', host, '--dir', folder, '--save', '', ...args],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    )
-    running.child = child
-    await within(
-      20_000,
-      'redis-server is ready',
-      new Promise<void>((resolve, reject) => {
-        child.once('error', reject)
-        child.once('exit', (code) => reject(new Error(`redis-server ended with ${code}.`)))
-        child.stdout.on('data', (text: Buffer) => {
-          if (text.includes('Ready to accept connections')) resolve()
-        })
-      }),
-    )
-  }
-
-  await start()
-  return {
-    host,
-    port,
-    url: `redis://${host}:${port}`,
-    async command(...words) {
-      const { stdout } = await run('redis-cli', ['-h', host, '-p', `${port}`, ...words.map(String)])
-      return stdout.trim()
-    },
-    freeze: () => void running.child?.kill('SIGSTOP'),
-    thaw: () => void running.child?.kill('SIGCONT'),
-    async stop() {
-      const { child } = running
-      if (!child) return
-      running.child = undefined
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      child.kill('SIGKILL')
-      await gone
-    },
-    start,
-  }
+  const server = await openRedis(settings)
+  started.push(server)
+  return server
 }
