@@ -52,6 +52,16 @@ interface Client {
   readonly sent: Reading['sent']
 }
 
+/** Was stored and in the log, but its client was told that it was not, and the run went on for ever. */
+const FOUND: Step[] = [
+  { do: 'doubt' },
+  { do: 'token', count: 0 },
+  { do: 'token', count: 0 },
+  { do: 'drop', reader: 0 },
+  { do: 'lose' },
+  { do: 'say', tab: 0, busy: 0 },
+]
+
 interface World {
   readonly stored: ConvergingStore
   house: ChatHouse
@@ -223,6 +233,6 @@ it.each([
       }
       await stored.close()
     }),
-    { numRuns },
+    { numRuns, examples: [[FOUND]] },
   )
 })

@@ -194,6 +194,8 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
   const refuseImpatient = (reason: GatewayError): void => {
     for (const job of jobs.splice(0))
       if (job.isPatient) jobs.push(job)
+      // It has happened, although what the store has lost before it could not be written again.
+      else if (job.change && stored.has(job.change)) job.resolve()
       else {
         if (doubtful && doubtful.change === job.change) doubtful.isRefused = true
         job.reject(reason)
