@@ -21,6 +21,7 @@ import { createTransport, fetchText, postText } from '#transport'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Address, App, FirstProcess } from './app.ts'
 import { createChatHere } from './chat/chat-here.ts'
+import { createNeighbours } from './chat/neighbours.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import type { AppOptions } from './options.ts'
 import { createReload, type LoadOptions, warnOf } from './reload.ts'
@@ -126,10 +127,15 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
   const chat = createChatHere({
     place: options.rows,
     redisUrl: options.redisUrl,
+    neighbours: createNeighbours({
+      rows: options.rows,
+      redisUrl: options.redisUrl,
+      port: first?.live,
+      log,
+    }),
     live,
     log,
     current: () => current,
-    first,
   })
   const lasting: Lasting = {
     log,

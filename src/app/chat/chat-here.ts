@@ -1,17 +1,14 @@
 /** The chat of this process: its sessions outlive every configuration, and each run uses the one that holds when it begins. */
 import {
   type Chat,
-  CHAT_NEEDS_ONE_PROCESS,
   createChat,
   createSessionStore,
   createStreamedStore,
-  createUnservedChat,
   DEFAULT_CHAT,
+  type Neighbours,
 } from '#chat'
 import { createLogStreams, createRows, type LiveStore } from '#stores'
 import type { Log } from '#telemetry'
-import type { Books } from '#usage'
-import type { FirstProcess } from '../app.ts'
 import type { Generation } from '../generation.ts'
 import type { AppOptions } from '../options.ts'
 import { toSampleModel } from './sample-model.ts'
@@ -27,16 +24,15 @@ interface ChatHereOptions {
   readonly place: AppOptions['rows']
   /** Where the events of sessions are. It may contain a password. */
   readonly redisUrl?: string | undefined
+  /** Undefined: the sessions are those of this process. */
+  readonly neighbours?: Neighbours | undefined
   readonly live: LiveStore
   readonly log: Log
   readonly current: () => Pick<Generation, 'access' | 'gateway' | 'options'>
-  readonly first: FirstProcess | undefined
 }
 
-export const createChatHere = (options: ChatHereOptions): ChatHere =>
-  options.first ? createElsewhere(options.log, options.first) : createHere(options)
-
-const createHere = ({ place, redisUrl, live, log, current }: ChatHereOptions): ChatHere => {
+export const createChatHere = (options: ChatHereOptions): ChatHere => {
+  const { place, redisUrl, neighbours, live, log, current } = options
   const rows = createRows(place)
   // Events would be of no use without the rows of their sessions, which end with this process if they have no place.
   const streams = place && redisUrl !== undefined ? createLogStreams({ redisUrl, log }) : undefined
@@ -48,6 +44,7 @@ const createHere = ({ place, redisUrl, live, log, current }: ChatHereOptions): C
     ask: (call, listener) => current().gateway.ask(call, listener),
     settleLost: (lost) => settleOnce(lost, current(), books),
     live,
+    ...(neighbours && { replicas: neighbours }),
     settings: () => toSettings(current().options),
     findCaller: (sent) => current().access.findCaller(sent),
     log,
@@ -56,31 +53,10 @@ const createHere = ({ place, redisUrl, live, log, current }: ChatHereOptions): C
     chat,
     start: () => void chat.start(),
     async close() {
-      await Promise.all([rows.close(), streams?.close()])
+      await Promise.all([rows.close(), streams?.close(), neighbours?.replicas.close()])
     },
   }
 }
-
-/** Of two processes that settle it, the one that is first in the ledger is right. */
-const settleOnce = async (
-  lost: LostCall,
-  { gateway }: Pick<Generation, 'gateway'>,
-  books: ChatHereOptions['books'],
-): Promise<Settled> => {
-  const known = await books?.findSettled(lost.id)
-  if (known) return known
-  const settled = await gateway.settleLost(lost)
-  return (await books?.findSettled(lost.id)) ?? settled
-}
-
-/** One worker of several has no sessions: the one that takes the next connection would not know them. */
-const createElsewhere = (log: Log, { isFirstOfAll }: FirstProcess): ChatHere => ({
-  chat: createUnservedChat(),
-  start() {
-    if (isFirstOfAll) log.warn({}, CHAT_NEEDS_ONE_PROCESS)
-  },
-  close: () => Promise.resolve(),
-})
 
 const toSettings = (options: AppOptions) => {
   const settings = { ...DEFAULT_CHAT, ...options.chat }

@@ -1,6 +1,5 @@
 /** A chat with all its real parts: gateway, ledger and database. */
 import { describe, expect, it } from 'vitest'
-import { createUnservedChat } from '#chat'
 import { FLAT } from '../../tools/gateway/settled-house.ts'
 import { GPT } from '../../tools/app/asks.ts'
 import { visitor } from '../../tools/chat/chat-house.ts'
@@ -101,15 +100,5 @@ describe('a session', () => {
     await visit.say('hello')
     await expect.poll(() => reading.types.at(-1)).toBe('run_end')
     expect(reading.sent.at(-1)?.event).toMatchObject({ status: 'done' })
-  })
-})
-
-describe('a process that is one of several', () => {
-  it('refuses everything, and says why', async () => {
-    const chat = createUnservedChat()
-    const refused = { code: 'at_capacity', message: expect.stringMatching(/server.workers/) }
-    await expect(chat.join(visitor(), { creates: true })).rejects.toMatchObject(refused)
-    for (const answer of Object.values(chat.resources) as (() => Promise<unknown>)[])
-      await expect(answer()).rejects.toMatchObject(refused)
   })
 })

@@ -1,19 +1,100 @@
-/** Chat where several processes serve. */
-import { expect, it } from 'vitest'
+/** The sessions of a program with several workers are the same in each of them. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
+import { GPT } from '../../tools/app/asks.ts'
 import { upstreamForTest } from '../../tools/app/house.ts'
-import { startCrew } from '../../tools/workers/crew.ts'
+import { type CrewUnderTest, startCrew } from '../../tools/workers/crew.ts'
 import { ask } from '../../tools/workers/own-connection.ts'
 
-it('is refused by every worker, and the start says why, once', { timeout: 60_000 }, async () => {
-  const upstream = await upstreamForTest()
-  const crew = await startCrew({ upstreamUrl: upstream.url })
-  const warnings = () =>
-    crew.lines('Chat needs one process for now: set server.workers to 1 to use it.')
-  await expect.poll(warnings, { timeout: 30_000 }).toHaveLength(1)
-  for (let at = 0; at < 4; at++) {
-    const { status, text } = await ask(`${crew.url}/api/sessions`, { body: {} })
-    expect(await text).toContain('server.workers')
-    expect(status).toBe(503)
+interface Tab {
+  readonly events: Record<string, unknown>[]
+  readonly types: unknown[]
+  readonly text: string
+  readonly isClosed: boolean
+  readonly position: string
+  send(command: object): void
+}
+
+const open = async (crew: CrewUnderTest, position = ''): Promise<Tab> => {
+  const socket = new WebSocket(`${crew.url.replace('http', 'ws')}/ws/session/s${position}`)
+  onTestFinished(() => socket.terminate())
+  const events: Record<string, unknown>[] = []
+  let isClosed = false
+  socket.on('close', () => void (isClosed = true))
+  socket.on('error', () => void (isClosed = true))
+  socket.on('message', (data) => events.push(JSON.parse(String(data)) as Record<string, unknown>))
+  await expect.poll(() => events.length, PATIENT).toBeGreaterThan(0)
+  return {
+    events,
+    get types() {
+      return events.map(({ type }) => type)
+    },
+    get text() {
+      return events.map(({ type, token }) => (type === 'token' ? String(token) : '')).join('')
+    },
+    get isClosed() {
+      return isClosed
+    },
+    get position() {
+      const last = events.findLast(({ seq }) => seq !== undefined)
+      return `${String(last?.epoch)}.${String(last?.seq)}`
+    },
+    send: (command) => socket.send(JSON.stringify(command)),
   }
-  expect(warnings()).toHaveLength(1)
+}
+
+const PATIENT = { timeout: 30_000, interval: 50 }
+const SLOWLY = { parts: [{ text: 'word '.repeat(400) }], paceMs: 20, pieces: 400 }
+
+const startTwo = async () => {
+  const upstream = await upstreamForTest()
+  const crew = await startCrew({ upstreamUrl: upstream.url, file: { chat: { model: GPT } } })
+  return { upstream, crew }
+}
+
+describe('two workers', { timeout: 90_000 }, () => {
+  it('show and change one session, whichever worker a connection reaches', async () => {
+    const { upstream, crew } = await startTwo()
+    // Each goes to the worker that has the fewest.
+    const [one, two] = [await open(crew), await open(crew)]
+    upstream.next({ parts: [{ text: 'Hello there' }] }, SLOWLY)
+    two.send({ type: 'message', content: 'hi' })
+    await expect.poll(() => one.types.at(-1), PATIENT).toBe('run_end')
+    await expect.poll(() => two.types.at(-1), PATIENT).toBe('run_end')
+    expect([one.text, two.text]).toEqual(['Hello there', 'Hello there'])
+    one.send({ type: 'message', content: 'more' })
+    await expect.poll(() => two.text.length, PATIENT).toBeGreaterThan(20)
+    for (let at = 0; at < 4; at++) {
+      const { text } = await ask(`${crew.url}/api/sessions/s`)
+      expect(JSON.parse(await text)).toMatchObject({ active_run: expect.any(String) })
+    }
+    // Before another one ends it.
+    const stopped = await ask(`${crew.url}/api/sessions/s/cancel`, { body: {} })
+    expect(stopped.status).toBe(200)
+    await expect.poll(() => one.types.at(-1), PATIENT).toBe('run_end')
+    await expect.poll(() => upstream.calls.at(-1)?.closedEarly, PATIENT).toBe(true)
+    await expect.poll(() => two.types.at(-1), PATIENT).toBe('run_end')
+    expect(two.text).toBe(one.text)
+  })
+
+  it('go on with the session of one that is killed', async () => {
+    const { upstream, crew } = await startTwo()
+    const tabs = [await open(crew), await open(crew)]
+    upstream.next(SLOWLY)
+    tabs[0]?.send({ type: 'message', content: 'hi' })
+    await expect.poll(() => tabs[1]?.text.length, PATIENT).toBeGreaterThan(50)
+    const [pid = 0] = crew.workerPids()
+    process.kill(pid, 'SIGKILL')
+    await expect.poll(() => tabs.filter(({ isClosed }) => isClosed).length, PATIENT).toBe(1)
+    const left = tabs.find(({ isClosed }) => !isClosed)
+    const lost = tabs.find(({ isClosed }) => isClosed)
+    const back = await open(crew, `?position=${lost?.position}`)
+    await expect.poll(() => left?.types.at(-1), PATIENT).toBe('run_end')
+    await expect.poll(() => back.types.at(-1), PATIENT).toBe('run_end')
+    const end = left?.events.at(-1)
+    expect(back.events.at(-1)).toEqual(end)
+    upstream.next({ parts: [{ text: 'Again' }] })
+    back.send({ type: 'message', content: 'once more' })
+    await expect.poll(() => left?.text.endsWith('Again'), PATIENT).toBe(true)
+  })
 })

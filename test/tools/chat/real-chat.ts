@@ -61,7 +61,6 @@ export const realChat = async (
       sink: { write: () => undefined, flush: () => undefined },
     }),
     current: () => generation,
-    first: undefined,
   })
   let isStopped = false
   const stop = async (): Promise<void> => {
