@@ -52,14 +52,29 @@ interface Client {
   readonly sent: Reading['sent']
 }
 
-/** Was stored and in the log, but its client was told that it was not, and the run went on for ever. */
-const FOUND: Step[] = [
-  { do: 'doubt' },
-  { do: 'token', count: 0 },
-  { do: 'token', count: 0 },
-  { do: 'drop', reader: 0 },
-  { do: 'lose' },
-  { do: 'say', tab: 0, busy: 0 },
+/** What has gone wrong. */
+const FOUND: Step[][] = [
+  // A message was stored and in the log, but its client was told that it was not, and the run went on for ever.
+  [
+    { do: 'doubt' },
+    { do: 'token', count: 0 },
+    { do: 'token', count: 0 },
+    { do: 'drop', reader: 0 },
+    { do: 'lose' },
+    { do: 'say', tab: 0, busy: 0 },
+  ],
+  // A reader kept text that the log had lost together with the process that had it.
+  [
+    { do: 'say', tab: 0, busy: 0 },
+    { do: 'token', count: 0 },
+    { do: 'say', tab: 0, busy: 0 },
+    { do: 'lose' },
+    { do: 'kill' },
+    { do: 'token', count: 0 },
+    { do: 'edit', at: 0 },
+    { do: 'edit', at: 0 },
+    { do: 'drop', reader: 0 },
+  ],
 ]
 
 interface World {
@@ -233,6 +248,6 @@ it.each([
       }
       await stored.close()
     }),
-    { numRuns, examples: [[FOUND]] },
+    { numRuns, examples: FOUND.map((steps) => [steps]) },
   )
 })

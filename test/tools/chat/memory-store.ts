@@ -148,14 +148,15 @@ export const memoryStore = (): MemoryStore => {
       const kept = at(key)
       if (!kept) return undefined
       kept.epoch++
+      const isCut = kept.eventSeq < kept.lastSeq
+      const firstSeqHere = (isCut ? kept.eventSeq : kept.lastSeq) + 1
       kept.epochs = [
         ...kept.epochs.map(({ epoch, firstSeq }) => ({
           epoch,
-          firstSeq: Math.min(firstSeq, kept.lastSeq + 1),
+          firstSeq: Math.min(firstSeq, firstSeqHere),
         })),
-        { epoch: kept.epoch, firstSeq: kept.lastSeq + 1 },
+        { epoch: kept.epoch, firstSeq: firstSeqHere },
       ]
-      const isCut = kept.eventSeq < kept.lastSeq
       if (isCut || kept.state === 'lost') kept.state = 'opened'
       return {
         session: kept.session,

@@ -106,12 +106,12 @@ const withStream = (opened: OpenedSession, kept: KeptStream): OpenedSession => {
   const events = endingWith(all, lastSeq)
   const isCut = kept.lastSeq < lastSeq && events.length === 0
   const cutSeq = all.at(-1)?.seq ?? kept.lastSeq
-  // Events of earlier epochs may be lost together with their places in the log.
-  const epochs = opened.epochs.map((each) =>
-    each.epoch === epoch
-      ? { epoch, firstSeq: lastSeq + 1 }
-      : { epoch: each.epoch, firstSeq: Math.min(each.firstSeq, lastSeq + 1) },
-  )
+  // Events of earlier epochs may be lost together with their places in the log. Nobody knows what a reader has of them.
+  const firstSeq = (isCut ? cutSeq : lastSeq) + 1
+  const epochs = opened.epochs.map((each) => ({
+    epoch: each.epoch,
+    firstSeq: each.epoch === epoch ? firstSeq : Math.min(each.firstSeq, firstSeq),
+  }))
   return {
     ...opened,
     epochs,
