@@ -1,5 +1,6 @@
 /** A session whose process goes: killed, frozen, drained, or without the store that says what it owns. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { foldSent } from '../../../tools/chat/client-fold.ts'
 import { chatHouse, settle } from '../../../tools/chat/chat-house.ts'
 import { replicaHouse, settleAll } from '../../../tools/chat/replica-house.ts'
 
@@ -87,6 +88,62 @@ describe('an owner that is killed', () => {
     expect([...house.store.kept('s').runs.values()]).toMatchObject([{ status: 'interrupted' }])
   })
 })
+
+/** What happens in a session until its owner is killed. */
+const STORY: readonly ((world: Awaited<ReturnType<typeof pair>>) => unknown)[] = [
+  ({ first }) => first.say('one'),
+  ({ second }) => second.say('two'),
+  ({ one }) => one.model.calls[0]?.say('a'),
+  ({ one }) => one.model.calls[0]?.say('b', 'c'),
+  ({ first }) => first.session.snapshot(),
+  ({ one }) => one.model.calls[0]?.think('d'),
+  ({ one }) => one.model.calls[0]?.end(),
+  ({ one }) => one.model.calls[1]?.say('e'),
+  ({ second }) => second.command({ type: 'cancel' }),
+  ({ second }) => second.say('three'),
+  ({ one }) => one.model.calls[2]?.say('f'),
+  ({ first }) => first.command({ type: 'clear_history' }),
+  ({ second }) => second.say('four'),
+]
+
+it.each(Array.from({ length: STORY.length + 1 }, (_, at) => [at]))(
+  'loses nothing that was stored if it is killed after step %i',
+  async (at) => {
+    const world = await pair()
+    const { house, one, two, second } = world
+    const reading = await second.read('0.0')
+    const late = await second.read()
+    for (const step of STORY.slice(0, at)) {
+      await step(world)
+      await settle()
+    }
+    // Some of it is on its way.
+    one.die()
+    await settleAll()
+    for (let call = 0; call < two.model.calls.length; call++) {
+      two.model.calls[call]?.end()
+      await settleAll()
+    }
+    await second.session.snapshot()
+    const branch = await house.store.branch(
+      { owner: 'anonymous', id: 's' },
+      house.store.kept('s').session.head,
+      100,
+    )
+    const shown = branch.map(({ id, parentId, role, content, status }) => ({
+      id,
+      parent: parentId,
+      role,
+      content,
+      status,
+    }))
+    expect(foldSent(reading.sent)).toEqual(shown)
+    expect(foldSent(late.sent)).toEqual(shown)
+    expect(reading.ended).toBeUndefined()
+    expect(shown.filter(({ status }) => status === 'running')).toEqual([])
+    expect(house.store.kept('s').queue.size).toBe(0)
+  },
+)
 
 describe('an owner that stands still for longer than its lease', () => {
   it('writes nothing when it goes on, stops its models, and its readers read on elsewhere', async () => {
