@@ -1,15 +1,18 @@
 /**
  * Measures Sluice beside nginx and other gateways: `npm run bench [-- --quick --only=NAME --measure=NAME]`. What keys,
  * limits, prices and the ledger cost is a measure of its own: `--only=Sluice --measure=callers`. So is what a second
- * worker brings: `--only=Sluice --measure=workers`.
+ * worker brings: `--only=Sluice --measure=workers`. What concerns sessions is measured in runs of its own, each of which
+ * writes its section of results.md: `--measure=sessions` for all of them, or one as `--measure=session-load`.
  */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureCallers } from './callers/callers.ts'
 import { type Gateway, startGateway } from './gateway.ts'
 import { type Measure, measures } from './measures.ts'
 import { createResults, toReport } from './report.ts'
+import { keepSections, putSections } from './sections.ts'
+import { measureSessions, sessionMeasures } from './sessions/measures.ts'
 import type { LaneName, Subject } from './subject.ts'
 import { subjects } from './subjects.ts'
 import { say, startWorkbench } from './workbench.ts'
@@ -23,10 +26,17 @@ const { values: options } = parseArgs({
   },
 })
 const rounds = options.quick ? 1 : 3
-const scale = options.quick ? 0.4 : 1
 const wanted = (names: string[] | undefined, name: string) =>
   !names || names.some((each) => each.toLowerCase() === name.toLowerCase())
-const asked = subjects.filter(({ name, launch }) => !launch || wanted(options.only, name))
+const ofSessions = sessionMeasures.filter(
+  ({ name }) =>
+    options.measure && (wanted(options.measure, name) || wanted(options.measure, 'sessions')),
+)
+const isOfSessions = ofSessions.length > 0
+const quickScale = isOfSessions ? 0.1 : 0.4
+const scale = options.quick ? quickScale : 1
+const only = isOfSessions ? ['Sluice'] : options.only
+const asked = subjects.filter(({ name, launch }) => !launch || wanted(only, name))
 
 /** Installs it. @returns why it cannot be measured here, where that is no reason to measure nobody. */
 const toReasonMissing = ({ missing, install }: Subject): string | undefined => {
@@ -50,6 +60,7 @@ const chosenMeasures = measures.filter(({ name }) => wanted(options.measure, nam
 const concernsCallers = wanted(options.only, 'Sluice') && wanted(options.measure, 'callers')
 const concernsWorkers = wanted(options.only, 'Sluice') && wanted(options.measure, 'workers')
 const complete = !options.quick && !options.only && !options.measure
+const REPORT = new URL('./results.md', import.meta.url)
 
 const FIRST_LANE: LaneName = 'chat'
 const LONGEST_RUN_MS = 60 * 60_000
@@ -59,8 +70,8 @@ const { scratch, load, upstream, upstreamPort } = bench
 const results = createResults()
 const startedMs = Date.now()
 
-const concerns = ({ only, direct }: Measure, { name, launch }: Subject) =>
-  launch ? wanted(only, name) : direct === true
+const concerns = (measure: Measure, { name, launch }: Subject) =>
+  launch ? wanted(measure.only, name) : measure.direct === true
 
 const lanesOf = ({ lanes, once }: Measure, subject: Subject): LaneName[] => {
   const shared = lanes.filter((laneName) => subject.lanes[laneName])
@@ -110,7 +121,8 @@ const measureSubject = async (subject: Subject, round: number) => {
   await gateway?.stop()
 }
 
-try {
+/** @returns the report */
+const compareSubjects = async (): Promise<string> => {
   for (let round = 1; round <= rounds; round++) {
     say(`round ${round} of ${rounds}`)
     for (const subject of chosen.filter((each) => round === 1 || !each.firstRoundOnly))
@@ -118,9 +130,26 @@ try {
   }
   const callers = concernsCallers ? await measureCallers(bench, scale) : ''
   const workers = concernsWorkers ? await measureWorkers(bench, scale) : ''
-  const report = toReport({ results, subjects: chosen }, rounds, scale, missing) + callers + workers
-  say(`\n${report}\n${Math.round((Date.now() - startedMs) / 1000)} s`)
-  if (complete) writeFileSync(new URL('./results.md', import.meta.url), report)
+  return toReport({ results, subjects: chosen }, rounds, scale, missing) + callers + workers
+}
+
+const writeSections = async (): Promise<void> => {
+  const sections = await measureSessions(ofSessions, scratch, scale)
+  const report = putSections(readFileSync(REPORT, 'utf8'), sections)
+  for (const [title, text] of sections) say(`\n## ${title}\n${text}`)
+  if (!options.quick) writeFileSync(REPORT, report)
+}
+
+const writeReport = async (): Promise<void> => {
+  const report = await compareSubjects()
+  const titles = new Set(sessionMeasures.map(({ title }) => title))
+  say(`\n${report}`)
+  if (complete) writeFileSync(REPORT, keepSections(report, readFileSync(REPORT, 'utf8'), titles))
+}
+
+try {
+  await (isOfSessions ? writeSections() : writeReport())
+  say(`\n${Math.round((Date.now() - startedMs) / 1000)} s`)
 } finally {
   bench.stop()
 }

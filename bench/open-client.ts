@@ -17,6 +17,8 @@ export const openClient = (
   port: number,
   read: (bytes: Buffer) => void,
   lost: (reason: string) => void,
+  /** The address that it connects from. */
+  localAddress?: string,
 ): OpenClient => {
   let over = false
   const lose = (reason: string) => {
@@ -25,7 +27,12 @@ export const openClient = (
     lost(reason)
     socket.destroy()
   }
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  const socket = connect({
+    port,
+    host: '127.0.0.1',
+    noDelay: true,
+    ...(localAddress !== undefined && { localAddress }),
+  })
   socket.on('data', read)
   socket.on('error', (error) => lose(error.message))
   socket.on('close', () => lose('the connection was closed'))

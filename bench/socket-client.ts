@@ -3,15 +3,15 @@ import { type Answer, type Callbacks, countMarks, type Target } from './http-cli
 import { type Client, openClient } from './open-client.ts'
 
 const END_OF_HEAD = '\r\n\r\n'
-const TEXT = 0x81
-const PING = 0x89
-const PONG = 0x8a
+export const TEXT = 0x81
+export const PING = 0x89
+export const PONG = 0x8a
 const MASKED = 0x80
 const TWO_BYTES_OF_LENGTH = 126
 const LARGEST = 0xffff
 
 /** A client's frame. Masked by zeros, which leaves its text as it is. */
-const toFrame = (kind: number, text: Buffer): Buffer => {
+export const toFrame = (kind: number, text: Buffer): Buffer => {
   const { length } = text
   if (length > LARGEST) throw new Error(`a frame of ${length} bytes is too large`)
   const size =
@@ -22,7 +22,7 @@ const toFrame = (kind: number, text: Buffer): Buffer => {
 }
 
 /** Returns a function that takes the socket's bytes as they come and tells every whole frame in them. */
-const createFrameReader = (tell: (kind: number, text: Buffer) => void) => {
+export const createFrameReader = (tell: (kind: number, text: Buffer) => void) => {
   let pending: Buffer = Buffer.alloc(0)
   return (bytes: Buffer) => {
     let rest = pending.length > 0 ? Buffer.concat([pending, bytes]) : bytes

@@ -30,6 +30,7 @@ export type Worker<C extends Commands> = {
     name: K,
     ...options: Parameters<C[K]>
   ): Promise<Awaited<ReturnType<C[K]>>>
+  readonly pid: number
   stop(): void
 }
 
@@ -58,6 +59,7 @@ export const startWorker = <C extends Commands>(file: string): Worker<C> => {
         waiting.set(id, settle)
         child.send({ id, name, options })
       }),
+    pid: child.pid ?? 0,
     stop: () => child.kill(),
   }
 }
