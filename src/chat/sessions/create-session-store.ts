@@ -1,4 +1,5 @@
 /** The store of sessions, on rows: in memory, in SQLite or in PostgreSQL. */
+import { randomUUID } from 'node:crypto'
 import { GatewayError, invalidRequest } from '#model'
 import type { Rows } from '#stores'
 import { createAskStore } from './ask-store.ts'
@@ -22,6 +23,7 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
   const ask = createAskStore(rows)
   const inOrder = createInOrder()
   const wipeSoon = createWiping(rows)
+  const self = randomUUID()
   const expireSome = createExpiry(ask, (key, work) => inOrder(nameOf(key), work))
 
   return {
@@ -35,9 +37,9 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
       const after = asked.cursor === undefined ? undefined : readCursor(asked.cursor)
       return ask(({ listSessions }, store) => listSessions(store, owner, asked, after))
     },
-    open: (key) =>
+    open: (key, mine) =>
       ask(({ openSession }, store) =>
-        inOrder(nameOf(key), () => openSession(store, toRowKey(key))),
+        inOrder(nameOf(key), () => openSession(store, toRowKey(key), { by: self, mine })),
       ),
     correctEpochs: (key, opened) =>
       ask(({ correctEpochs }, store) =>

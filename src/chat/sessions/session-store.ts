@@ -134,13 +134,20 @@ export interface SessionBatch {
   readonly upTo?: number
 }
 
+export interface Epoch {
+  readonly epoch: number
+  readonly firstSeq: number
+  /** Which process took the log over. */
+  readonly by?: string
+}
+
 /** A session whose log was taken over. */
 export interface OpenedSession {
   readonly session: SessionRecord
   /** Higher than that of any earlier owner. It is the fence: a batch of an earlier epoch is refused. */
   readonly epoch: number
   /** The first event of each epoch, the latest ones. With these an old position is found again. */
-  readonly epochs: readonly { readonly epoch: number; readonly firstSeq: number }[]
+  readonly epochs: readonly Epoch[]
   /** Of the last event that was stored. */
   readonly lastSeq: number
   /** Those that are kept, in order and without gaps. The last one has the number `lastSeq`. */
@@ -188,8 +195,13 @@ export interface SessionStore {
     owner: string,
     asked: { readonly search?: string; readonly cursor?: string; readonly limit: number },
   ): Promise<Page<SessionRecord>>
-  /** Undefined if there is no such session. */
-  open(key: SessionKey): Promise<OpenedSession | undefined>
+  /**
+   * Undefined if there is no such session.
+   *
+   * @param mine the epoch in which this process has the log. Rejects with a GatewayError `conflict`, and changes nothing,
+   *   if another process has taken it over since.
+   */
+  open(key: SessionKey, mine?: number): Promise<OpenedSession | undefined>
   /**
    * Rejects with a GatewayError `conflict` if another process has taken the log over, or if the session is gone. After
    * `store_unavailable` nobody knows whether the batch is there. It may be sent again, also with more behind its events.

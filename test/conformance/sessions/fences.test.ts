@@ -23,7 +23,7 @@ describe.each(places)('the log of a session in %s', (_name, openPlace) => {
     await store.append(KEY, 1, { events: toTokens(1, 1, 5) })
     const second = await store.open(KEY)
     expect(second).toMatchObject({ epoch: 2, lastSeq: 5 })
-    expect(second?.epochs).toEqual([
+    expect(second?.epochs).toMatchObject([
       { epoch: 1, firstSeq: 1 },
       { epoch: 2, firstSeq: 6 },
     ])
@@ -177,6 +177,21 @@ describe(`two processes with sessions in ${under.kind}`, () => {
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, at) => at + 1))
     expect(opened?.lastSeq).toBe(written.length * 3)
     for (const [epoch, seq = 0] of written) expect(events[seq - 1]?.epoch).toBe(epoch)
+  })
+
+  it('do not take a session back from the one that came later', async () => {
+    const place = await under.place()
+    const one = (await openAgain(under, place)).store
+    const two = (await openAgain(under, place)).store
+    const { epoch } = await startSession(one, toSessionRecord('s'))
+    const again = await one.open(KEY, epoch)
+    expect(again?.epoch).toBe(2)
+    // As if it had not learnt of that.
+    expect(await one.open(KEY, epoch)).toMatchObject({ epoch: 3 })
+    await two.open(KEY)
+    await expect(one.open(KEY, 3)).rejects.toMatchObject(CONFLICT)
+    await two.append(KEY, 4, { events: toTokens(4, 1, 1) })
+    expect(await one.open(KEY)).toMatchObject({ epoch: 5, lastSeq: 1 })
   })
 
   it('share sessions, and each finds what the other wrote', async () => {

@@ -1,5 +1,5 @@
 /** Sessions, as records and as rows. */
-import type { OpenedSession, SessionBatch, SessionRecord } from '../session-store.ts'
+import type { Epoch, SessionBatch, SessionRecord } from '../session-store.ts'
 import type { SessionTable } from '#stores'
 import { toRowKey } from './key-text.ts'
 
@@ -77,9 +77,9 @@ export const toChanges = (change: SessionBatch['session'] = {}): Partial<Session
   ...(change.keep === undefined ? {} : { keep: change.keep ? 1 : 0 }),
 })
 
-export type Epochs = OpenedSession['epochs']
-
 const MAX_EPOCHS = 64
 
-export const addEpoch = (epochs: string, added: Epochs[number]): Epochs =>
-  [...(JSON.parse(epochs) as Epochs), added].slice(-MAX_EPOCHS)
+export const addEpoch = (epochs: string, added: Epoch): readonly Epoch[] =>
+  [...readEpochs(epochs), added].slice(-MAX_EPOCHS)
+
+export const readEpochs = (epochs: string): readonly Epoch[] => JSON.parse(epochs) as Epoch[]

@@ -22,8 +22,11 @@ export const createStreamedStore = (rows: SessionRows, streams: LogStreams): Ses
   const inOrder = createInOrder()
   const names = createStreamNames(rows)
 
-  const openBoth = async (key: SessionKey): Promise<OpenedSession | undefined> => {
-    const opened = await rows.open(key)
+  const openBoth = async (
+    key: SessionKey,
+    mine: number | undefined,
+  ): Promise<OpenedSession | undefined> => {
+    const opened = await rows.open(key, mine)
     if (!opened) return undefined
     const name = names.remember(key, opened.session)
     const all = withStream(opened, await streams.open(name, opened.epoch))
@@ -57,7 +60,7 @@ export const createStreamedStore = (rows: SessionRows, streams: LogStreams): Ses
   return {
     ...rows,
     batchMs: BATCH_MS,
-    open: (key) => inOrder(nameOf(key), () => openBoth(key)),
+    open: (key, mine) => inOrder(nameOf(key), () => openBoth(key, mine)),
     append: (key, epoch, { events = [], ...rest }) =>
       inOrder(nameOf(key), async () => {
         const upTo = events.at(-1)?.seq
@@ -106,12 +109,12 @@ const withStream = (opened: OpenedSession, kept: KeptStream): OpenedSession => {
   const events = endingWith(all, lastSeq)
   const isCut = kept.lastSeq < lastSeq && events.length === 0
   const cutSeq = all.at(-1)?.seq ?? kept.lastSeq
-  // Events of earlier epochs may be lost together with their places in the log. Nobody knows what a reader has of them.
-  const firstSeq = (isCut ? cutSeq : lastSeq) + 1
-  const epochs = opened.epochs.map((each) => ({
-    epoch: each.epoch,
-    firstSeq: each.epoch === epoch ? firstSeq : Math.min(each.firstSeq, firstSeq),
-  }))
+  // Events of earlier epochs may be lost together with their places in the log.
+  const epochs = opened.epochs.map((each) =>
+    each.epoch === epoch
+      ? { ...each, firstSeq: lastSeq + 1 }
+      : { ...each, firstSeq: Math.min(each.firstSeq, lastSeq + 1) },
+  )
   return {
     ...opened,
     epochs,

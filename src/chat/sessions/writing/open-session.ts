@@ -1,18 +1,26 @@
 /** Takes the log of a session over, and reads what its new owner needs. */
 import type { Transaction } from 'kysely'
+import { GatewayError } from '#model'
 import type { RowSchema, RowStore, SessionTable } from '#stores'
 import type { RowKey } from '../rows/key-text.ts'
 import { toQueued, toRun } from '../rows/records.ts'
-import { addEpoch, toSession } from '../rows/session-row.ts'
+import { addEpoch, readEpochs, toSession } from '../rows/session-row.ts'
 import { endingWith } from '../kept-events.ts'
 import type { OpenedSession, StoredEvent } from '../session-store.ts'
 import { queueOf, runsOf } from '../reading/of-session.ts'
 
-export const openSession = (store: RowStore, key: RowKey): Promise<OpenedSession | undefined> =>
+/** @throws GatewayError `conflict` */
+export const openSession = (
+  store: RowStore,
+  key: RowKey,
+  { by, mine = Infinity }: Opener,
+): Promise<OpenedSession | undefined> =>
   store.transaction(async (db) => {
     const row = await raiseEpoch(db, key)
     if (!row) return undefined
-    const epochs = addEpoch(row.epochs, { epoch: row.epoch, firstSeq: row.last_seq + 1 })
+    if (readEpochs(row.epochs).some((each) => each.epoch > mine && each.by !== by))
+      throw new GatewayError('conflict', 'Another process has taken the session over.')
+    const epochs = addEpoch(row.epochs, { epoch: row.epoch, firstSeq: row.last_seq + 1, by })
     await db
       .updateTable('sessions')
       .set({ epochs: JSON.stringify(epochs) })
@@ -45,6 +53,13 @@ export const correctEpochs = async (
     .where('epoch', '=', epoch)
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+interface Opener {
+  /** This process. */
+  readonly by: string
+  /** The epoch in which it has the log. Undefined: it does not have it. */
+  readonly mine: number | undefined
 }
 
 type Db = Transaction<RowSchema>

@@ -157,7 +157,7 @@ export const createWriter = (options: WriterOptions): SessionWriter => {
 
   /** After a failure: takes the log over once more, so that what was sent before cannot be stored any more. */
   const lookAgain = async (): Promise<void> => {
-    const opened = await fromStore(store.open(key))
+    const opened = await fromStore(store.open(key, epoch))
     if (stopped) throw stopped
     if (!opened) throw new GatewayError('conflict', 'The session is gone.')
     ;({ epoch } = opened)
