@@ -21,7 +21,7 @@ import { createTransport, fetchText, postText } from '#transport'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Address, App, FirstProcess } from './app.ts'
 import { createChatHere } from './chat/chat-here.ts'
-import { createNeighbours } from './chat/neighbours.ts'
+import { createOthers } from './chat/others.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import type { AppOptions } from './options.ts'
 import { createReload, type LoadOptions, warnOf } from './reload.ts'
@@ -124,6 +124,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
   // Workers that delete old rows at the same time would only be in each other's way.
   const keepDays = first?.isFirst === false ? undefined : options.keepDays
   const books = options.rows && createBooks({ place: options.rows, keepDays, redact, log })
+  const others = createOthers({ redisUrl: options.redisUrl, first, log })
   const chat = createChatHere({
     place: options.rows,
     redisUrl: options.redisUrl,
@@ -179,7 +180,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
     backends,
     gatherStates: first?.gatherStates,
     peers: first?.peers,
-    chat: chat.chat,
+    sessions: { chat: chat.chat, slots: live, others },
     ...(books && {
       usage: async ({ callerId, ...asked }) => ({
         ...(await books.reportUsage({
@@ -287,6 +288,7 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
         localTransport.close(),
         counter.close(),
         live.close(),
+        others?.close(),
         books?.close(isEnd),
         chat.close(),
       ])

@@ -43,7 +43,7 @@ export const openSession = async (
 ): Promise<OpenSession> => {
   const asked = position === undefined ? undefined : readAskedPosition(position)
   const known = id === undefined ? {} : { id: readSessionId(id) }
-  const releases = isSocket ? [places.takeOfOwner(visitor.caller)] : []
+  const releases = isSocket ? [await places.takeOfOwner(visitor.caller)] : []
   const leave = (): void => {
     for (const release of releases.splice(0)) release()
   }
@@ -51,7 +51,7 @@ export const openSession = async (
     await loadJudges()
     const joined = await chat.join(visitor, { ...known, creates })
     releases.push(() => joined.leave())
-    releases.push(places.takeOfSession(visitor.caller, joined.id))
+    releases.push(await places.takeOfSession(visitor.caller, joined.id))
     const { position: from, messages: history } = asked
       ? { position: asked, messages: [] }
       : await joined.snapshot()

@@ -1,7 +1,7 @@
 /** What all doors to the sessions of this process share. */
 import type { Chat } from '#chat'
-import { createPlaces, type Places } from './places.ts'
-import { createTickets, type Tickets } from './tickets.ts'
+import { createPlaces, type Places, type Slots } from './places.ts'
+import { createTickets, type OtherProcesses, type Tickets } from './tickets.ts'
 
 export interface SessionDoors {
   readonly chat: Chat
@@ -18,9 +18,17 @@ interface OpenStream {
   cut(): void
 }
 
-export const createSessionDoors = (chat: Chat): SessionDoors => ({
+export interface SessionDoorsOptions {
+  readonly chat: Chat
+  /** Counts the connections of all processes. */
+  readonly slots: Slots
+  /** The other processes of this installation. Absent: there is one only. */
+  readonly others?: OtherProcesses | undefined
+}
+
+export const createSessionDoors = ({ chat, slots, others }: SessionDoorsOptions): SessionDoors => ({
   chat,
-  tickets: createTickets(),
-  places: createPlaces(),
+  tickets: createTickets({ others }),
+  places: createPlaces(slots),
   streams: new Set(),
 })

@@ -2,7 +2,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, type ListenOptions, Server as NetServer, type Socket } from 'node:net'
 import type { Caller, CallHeaders, MemoryAccount } from '#access'
-import type { Chat } from '#chat'
 import { clientLeft, GatewayError, toGatewayError } from '#model'
 import type { Backends, Log } from '#telemetry'
 import { answerAdmin } from '../admin/answer-admin.ts'
@@ -20,7 +19,7 @@ import type { AdminRoute, Route } from '../routes/route.ts'
 import type { UsageReader } from '../routes/usage-reader.ts'
 import { findRoute, isAdmin, isDoubled, splitUrl } from '../routes/routes.ts'
 import { answerPage } from '../reference/answer-page.ts'
-import { createSessionDoors } from '../follow/session-doors.ts'
+import { createSessionDoors, type SessionDoorsOptions } from '../follow/session-doors.ts'
 import { EVENT_STREAMS } from '../resources/session-routes.ts'
 import { createAdmissions } from '../serving/admissions.ts'
 import { createEntrance, type Entrance } from '../serving/entrance.ts'
@@ -48,7 +47,7 @@ export interface HttpServerOptions {
   /** Absent if no audit is kept. */
   readonly audit?: AuditTrail
   /** Absent: there are no sessions. */
-  readonly chat?: Chat | undefined
+  readonly sessions?: SessionDoorsOptions | undefined
   /** What is known of all that this process depends on. */
   readonly backends: () => Backends
   /** Asks all workers what they say of themselves. Absent: there is one process only. */
@@ -90,7 +89,7 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   const nextRequestId = createRequestIds()
   const answering = createAnswering()
   const doorAudit = createDoorAudit(options.audit)
-  const sessions = options.chat && createSessionDoors(options.chat)
+  const sessions = options.sessions && createSessionDoors(options.sessions)
   const webSockets = createWebSockets({
     ...options,
     sessions,
@@ -121,7 +120,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       if (isOpen(route)) return await answerOpen(route, request, response, headers, serving)
       if (serving.publicMetrics && 'kind' in route && route.kind === 'metrics')
         return await answerMetrics(metrics, request, response, headers)
-      const presented = redeemTicket(route, query, request.headers)
+      const redeemed = redeemTicket(route, query, request.headers)
+      const presented = redeemed instanceof Promise ? await redeemed : redeemed
       const admitted = isAdmin(path)
         ? admin.admit(request.headers)
         : presented === request.headers
@@ -176,7 +176,11 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
   }
 
   /** A page cannot set a header for a stream of events. @returns what admits the caller */
-  const redeemTicket = (route: Found, query: string, headers: CallHeaders): CallHeaders => {
+  const redeemTicket = (
+    route: Found,
+    query: string,
+    headers: CallHeaders,
+  ): CallHeaders | Promise<CallHeaders> => {
     const takesTicket =
       'kind' in route && route.kind === 'session' && EVENT_STREAMS.has(route.action)
     return (takesTicket && sessions?.tickets.redeem(query, headers)) || headers

@@ -120,7 +120,8 @@ export const createWebSockets = (options: WebSocketOptions): WebSockets => {
     const door = await doorAt(path, request, serving, options.sessions)
     /** What admitted it, in the request or in the first frame. */
     let presented: CallHeaders =
-      (door.session && options.sessions?.tickets.redeem(query, request.headers)) ?? request.headers
+      (door.session && (await options.sessions?.tickets.redeem(query, request.headers))) ??
+      request.headers
     const caller = await admit(presented, door, serving)
     if (draining) throw goingDown()
     if (!caller && door.keyMayFollow) unadmitted.add(socket)

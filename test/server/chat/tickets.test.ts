@@ -101,7 +101,7 @@ describe('the tickets', () => {
 
   it('expire after a minute', () => {
     let now = 0
-    const tickets = createTickets(() => now)
+    const tickets = createTickets({ now: () => now })
     const [early, late] = [tickets.give(ANN, {}), tickets.give(ANN, {})]
     now = 59_999
     expect(tickets.redeem(`?ticket=${early.ticket}`, { host: 'h' })).toMatchObject({ host: 'h' })
@@ -111,7 +111,7 @@ describe('the tickets', () => {
 
   it('of one owner are a hundred, until they are used or expire', () => {
     const now = vi.fn(() => 0)
-    const tickets = createTickets(now)
+    const tickets = createTickets({ now })
     const given = Array.from({ length: 100 }, () => tickets.give(ANN, {}))
     expect(() => tickets.give(ANN, {})).toThrow('Too many tickets')
     tickets.give({ id: 'ben' }, {})

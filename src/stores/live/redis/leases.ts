@@ -15,22 +15,34 @@ export interface Leases {
 
 const RENEWALS = 3
 
+/** How many keys are renewed at once: what calls ask waits behind them. */
+const RENEWED_AT_ONCE = 200
+
 interface Beat {
   readonly timer: NodeJS.Timeout
   readonly claims: Map<string, SlotClaim>
 }
 
-export const createLeases = (send: (step: Step) => void): Leases => {
+/** @param send resolves when Redis has answered. Never rejects. */
+export const createLeases = (send: (step: Step) => Promise<void>): Leases => {
   /** By `ttlMs`: in practice there is one. */
   const beats = new Map<number, Beat>()
 
-  const renewAll = (ttlMs: number, claims: Iterable<SlotClaim>): void => {
-    for (const step of toRenewals(ttlMs, claims)) send(step)
+  const renewAll = async (ttlMs: number, claims: Beat['claims']): Promise<void> => {
+    const keys = [...byKey(claims.values())]
+    for (let at = 0; at < keys.length; at += RENEWED_AT_ONCE) {
+      const steps = keys.slice(at, at + RENEWED_AT_ONCE).flatMap(([key, held]) => {
+        // What was released in the meantime must not come back.
+        const leases = held.filter((claim) => claims.has(nameOf(claim)))
+        return leases.length === 0 ? [] : toRenewal(ttlMs, key, leases)
+      })
+      await Promise.all(steps.map((step) => send(step)))
+    }
   }
 
   const start = (ttlMs: number): Beat => {
     const claims = new Map<string, SlotClaim>()
-    const timer = setInterval(() => renewAll(ttlMs, claims.values()), ttlMs / RENEWALS).unref()
+    const timer = setInterval(() => void renewAll(ttlMs, claims), ttlMs / RENEWALS).unref()
     const beat = { timer, claims }
     beats.set(ttlMs, beat)
     return beat
@@ -49,7 +61,7 @@ export const createLeases = (send: (step: Step) => void): Leases => {
       beats.delete(claim.ttlMs)
     },
     renew() {
-      for (const [ttlMs, { claims }] of beats) renewAll(ttlMs, claims.values())
+      for (const [ttlMs, { claims }] of beats) void renewAll(ttlMs, claims)
     },
     get held() {
       return [...beats.values()].flatMap(({ claims }) => [...claims.values()])
@@ -63,18 +75,19 @@ export const createLeases = (send: (step: Step) => void): Leases => {
 
 const nameOf = ({ key, lease }: SlotClaim): string => `${key} ${lease}`
 
-/** One step for each key. */
-const toRenewals = (ttlMs: number, claims: Iterable<SlotClaim>): Step[] => {
-  const leases = new Map<string, string[]>()
+const byKey = (claims: Iterable<SlotClaim>): Map<string, SlotClaim[]> => {
+  const keys = new Map<string, SlotClaim[]>()
   for (const claim of claims) {
     const key = toRedisKey(claim)
-    const others = leases.get(key)
-    if (others) others.push(claim.lease)
-    else leases.set(key, [claim.lease])
+    const others = keys.get(key)
+    if (others) others.push(claim)
+    else keys.set(key, [claim])
   }
-  return [...leases].map(([key, names]) => ({
-    script: RENEW,
-    keys: [key],
-    args: [ttlMs, ...names],
-  }))
+  return keys
 }
+
+const toRenewal = (ttlMs: number, key: string, claims: readonly SlotClaim[]): Step => ({
+  script: RENEW,
+  keys: [key],
+  args: [ttlMs, ...claims.map(({ lease }) => lease)],
+})

@@ -100,7 +100,7 @@ export const createRedisStore = ({
     if (client) await patience.within(runStep(client, step)).catch(health.fail)
   }
 
-  const leases = createLeases((step) => void send(step))
+  const leases = createLeases(send)
 
   const hold = (claims: readonly Claim[]): void => {
     for (const claim of slotsOf(claims)) {

@@ -3,9 +3,11 @@ import { createAccess, createMemoryAccount, type Key } from '#access'
 import type { Chat } from '#chat'
 import type { Gateway } from '#gateway'
 import { createHttpServer, type HttpServer, type Serving } from '#server'
+import { createLiveStore, type LiveStore } from '#stores'
 import { createLog } from '#telemetry'
 import { closeLater } from '../../app/house.ts'
 import { type Received, send, type Sending } from '../../app/send.ts'
+import type { toOthers } from './others.ts'
 import { createFakeChat, type FakeChat } from '../../chat/fake-chat.ts'
 
 export interface Doors {
@@ -23,6 +25,8 @@ export interface DoorsOptions {
   readonly keys?: readonly Key[]
   readonly corsOrigins?: readonly string[]
   readonly chat?: FakeChat
+  readonly slots?: LiveStore
+  readonly others?: ReturnType<typeof toOthers>
   readonly inFlightBytes?: number
 }
 
@@ -32,6 +36,8 @@ export const startDoors = async ({
   keys = [],
   corsOrigins = [],
   chat = createFakeChat(),
+  slots = createLiveStore(),
+  others,
   inFlightBytes = 512 * 1024 * 1024,
 }: DoorsOptions = {}): Promise<Doors> => {
   let raw = ''
@@ -65,7 +71,7 @@ export const startDoors = async ({
     backends: () => {
       throw new Error('nobody asks')
     },
-    chat: chat satisfies Chat,
+    sessions: { chat: chat satisfies Chat, slots, others },
   })
   const { port } = await server.listen(0, '127.0.0.1')
   closeLater({ close: () => server.drain(0) })
