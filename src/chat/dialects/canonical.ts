@@ -19,6 +19,7 @@ export const canonical: Dialect = {
     ],
     leave: (position, reason) => [toFrame({ type: 'going_away', position, reason })],
     pong: () => [PONG],
+    shows: 'all branches',
     nothingToCancel: (runId) => [toFrame(toNothingToCancel(runId))],
   }),
 }

@@ -75,7 +75,7 @@ const openStream = (session: DialectSession, about: string): DialectConnection =
     ...connection,
     greet: () => (session.resumes ? [] : at(connection.greet().slice(0, 1))),
     encode,
-    showsOneBranch: false,
+    shows: undefined,
     fail: (error, runId) => at(connection.fail(error, runId)),
   }
 }

@@ -35,8 +35,11 @@ export interface DialectConnection {
   pong(): readonly Frame[]
   /** What was to be cancelled has ended already, or was never there. */
   nothingToCancel(runId?: string): readonly Frame[]
-  /** It shows one branch alone: where the head moves, the door sends a snapshot of the other branch. */
-  readonly showsOneBranch?: boolean
+  /**
+   * Where the head moves, the door sends a snapshot in its place: to a client of one branch always, to one that has all of them if it
+   * was not sent the message. Undefined: it watches a run.
+   */
+  readonly shows?: 'one branch' | 'all branches' | undefined
 }
 
 export interface Frame {

@@ -18,8 +18,10 @@ export interface OpenSession {
   readonly connection: DialectConnection
   /** The events after it are to be sent. */
   readonly from: Position
-  /** The branch that models see. Empty if the dialect shows all of them, and the client names a position. */
+  /** The branch that models see, if the dialect shows no other. */
   readonly branch: readonly SessionMessage[]
+  /** What the client is sent first. Undefined: it names a position. */
+  readonly history: readonly SessionMessage[] | undefined
   /** Called once, when the connection has ended. */
   leave(): void
 }
@@ -64,8 +66,9 @@ export const openSession = async (
       history,
       resumes: asked !== undefined,
     })
-    const branch = asked && connection.showsOneBranch ? (await joined.snapshot()).messages : history
-    return { joined, connection, from, branch, leave }
+    const isLacking = asked && connection.shows === 'one branch'
+    const branch = isLacking ? (await joined.snapshot()).messages : history
+    return { joined, connection, from, branch, history: asked ? undefined : history, leave }
   } catch (thrown) {
     leave()
     throw thrown

@@ -4,7 +4,7 @@ import type { Frame } from '#chat'
 import { type GatewayError, GOING_DOWN, type SentEvent } from '#model'
 import { writePosition } from '#runs'
 import { sseComment } from '#streams'
-import { createFeed } from '../follow/feed.ts'
+import { createReaderFeed } from '../follow/feeds/reader-feed.ts'
 import { isGoingAway } from '../follow/going-away.ts'
 import type { OpenSession } from '../follow/open-session.ts'
 import type { SessionDoors } from '../follow/session-doors.ts'
@@ -88,7 +88,7 @@ export const streamSession = (
   }
   const cut = (error: GatewayError): void => breakOff(connection.fail(error))
 
-  const feed = createFeed(joined, from, {
+  const feed = createReaderFeed(opened, {
     take(events) {
       let text = ''
       for (const event of events) {

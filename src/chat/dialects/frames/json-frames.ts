@@ -60,7 +60,7 @@ export const jsonDialect = (dialect: JsonDialect): Dialect => {
     leave: (position, reason) => [toFrame({ type: 'going_away', position, reason })],
     pong: () => [PONG],
     nothingToCancel: (runId) => [toFrame(toNothingToCancel(runId))],
-    showsOneBranch: true,
+    shows: 'one branch',
   })
   return { name: dialect.name, open: connection }
 }

@@ -10,8 +10,7 @@ import {
 } from '#model'
 import { type Position, readPosition, writePosition } from '#runs'
 import { readAskedPosition } from '../../follow/asked-position.ts'
-import { createBranchFeed } from '../../follow/branch-feed.ts'
-import { createFeed } from '../../follow/feed.ts'
+import { createReaderFeed } from '../../follow/feeds/reader-feed.ts'
 import { isGoingAway } from '../../follow/going-away.ts'
 import type { OpenSession } from '../../follow/open-session.ts'
 import type { FrameSocket } from '../frames/frame-socket.ts'
@@ -44,7 +43,7 @@ const MAX_BAD_FRAMES = 3
 const MAX_WAITING_COMMANDS = 16
 
 export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk => {
-  const { joined, connection, from, branch } = opened
+  const { joined, connection, from } = opened
   const { socket } = options
   let isOver = false
   let isDraining = false
@@ -101,9 +100,7 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
       else end(reason)
     },
   }
-  const feed = connection.showsOneBranch
-    ? createBranchFeed(joined, from, reader, branch)
-    : createFeed(joined, from, reader)
+  const feed = createReaderFeed(opened, reader)
 
   /** Where the client wants to begin again. */
   let again: Position | undefined

@@ -3,7 +3,11 @@ import type { JoinedSession, SessionReader } from '#chat'
 import type { LogEvent, SentEvent, SessionMessage } from '#model'
 import { GatewayError } from '#model'
 import type { Position } from '#runs'
-import { createBranchFeed } from '../../../src/server/follow/branch-feed.ts'
+import {
+  createBranchFeed,
+  oneBranch,
+  type Shown,
+} from '../../../../src/server/follow/feeds/branch-feed.ts'
 
 const at = (seq: number): Position => ({ epoch: 1, seq })
 const event = (seq: number, written: LogEvent): SentEvent => ({ ...at(seq), at: 0, event: written })
@@ -18,7 +22,7 @@ const token = (seq: number, id: string) =>
 const answerOf = (id: string) => ({ message_id: 'm1', run_id: id }) as SessionMessage
 
 /** A session whose snapshots are given by hand. */
-const startFeed = (branch: readonly SessionMessage[] = []) => {
+const startFeed = (branch: readonly SessionMessage[] = [], shown: Shown = oneBranch(branch)) => {
   const taken: SentEvent[] = []
   const ends: GatewayError[] = []
   const follows: { readonly from: Position; readonly reader: SessionReader }[] = []
@@ -41,7 +45,7 @@ const startFeed = (branch: readonly SessionMessage[] = []) => {
       take: (events) => taken.push(...events) > 0,
       end: (reason) => void ends.push(reason),
     },
-    branch,
+    shown,
   )
   void feed.start(at(0))
   const give = (...events: SentEvent[]) => follows.at(-1)?.reader.take(events)

@@ -1,21 +1,31 @@
 /**
- * A feed for a dialect that shows one branch: where the head moves to another one, its client gets a snapshot, and
- * nothing more of a run that goes on beside it.
+ * A feed for clients that may lack a branch: where the head moves to it, they get a snapshot, and nothing more of a run that
+ * goes on beside it.
  */
 import type { JoinedSession, SessionReader } from '#chat'
 import { type SentEvent, type SessionMessage, toGatewayError } from '#model'
 import { type Position, writePosition } from '#runs'
 import { createFeed, type Feed } from './feed.ts'
-import { createShownRuns } from './shown-runs.ts'
+import { createShownRuns, type ShownRuns } from './shown-runs.ts'
 
-/** @param branch that of the head when the client came. */
+/** What a client has. */
+export interface Shown extends ShownRuns {
+  /** Whether its client gets a snapshot in place of this event. Asked once for each event, in order. */
+  lacks(event: SentEvent): boolean
+}
+
+/** A dialect that shows one branch. @param branch that of the head when the client came. */
+export const oneBranch = (branch: readonly SessionMessage[]): Shown => ({
+  ...createShownRuns(branch),
+  lacks: ({ event }) => event.type === 'head',
+})
+
 export const createBranchFeed = (
   joined: JoinedSession,
   begin: Position,
   reader: SessionReader,
-  branch: readonly SessionMessage[],
+  shown: Shown,
 ): Feed => {
-  const runs = createShownRuns(branch)
   /** Present while a snapshot is awaited: the last event that was sent. */
   let held: Position | undefined
   /** Rises when something else is read: a snapshot that comes later is not sent. */
@@ -23,9 +33,9 @@ export const createBranchFeed = (
 
   const feed = createFeed(joined, begin, {
     take(events) {
-      const moved = events.findIndex(({ event }) => event.type === 'head')
-      if (moved === -1) return reader.take(events.filter(runs.has))
-      const before = events.slice(0, moved).filter(runs.has)
+      const moved = events.findIndex(shown.lacks)
+      if (moved === -1) return reader.take(events.filter(shown.has))
+      const before = events.slice(0, moved).filter(shown.has)
       held = positionBefore(events, moved) ?? feed.position
       if (before.length > 0) reader.take(before)
       feed.stop()
@@ -41,7 +51,7 @@ export const createBranchFeed = (
       const { messages, position } = await joined.snapshot()
       if (mine !== round) return
       const event = { type: 'snapshot', messages, position: writePosition(position) } as const
-      runs.show(messages)
+      shown.show(messages)
       reader.take([{ event }])
       await restart(position)
     } catch (thrown) {
