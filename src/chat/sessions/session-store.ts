@@ -152,6 +152,8 @@ export interface OpenedSession {
   readonly lastSeq: number
   /** Those that are kept, in order and without gaps. The last one has the number `lastSeq`. */
   readonly events: readonly StoredEvent[]
+  /** Up to here, events were forgotten because no reader needed them. */
+  readonly forgottenSeq: number
   /** Present if the last events are lost, but not what they changed: the events before them, which end with `lastSeq`. */
   readonly cut?: { readonly lastSeq: number; readonly events: readonly StoredEvent[] }
   /** Those that have not ended. */

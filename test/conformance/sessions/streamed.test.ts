@@ -135,14 +135,14 @@ describe.runIf(withServers)('a session with its events in Redis', () => {
       openRuns: [{ id: 'r' }],
       epochs: [
         { epoch: 1, firstSeq: 1 },
-        { epoch: 2, firstSeq: 7 },
+        { epoch: 2, firstSeq: 1 },
       ],
     })
     await store.append(KEY, 2, { events: toTokens(2, 3, 6) })
     expect(await seqsOf(store)).toEqual([3, 4, 5, 6])
   })
 
-  it('begins an epoch where the earlier ones end if Redis has lost them', async () => {
+  it('begins an epoch where the events that are left end', async () => {
     const { store } = await openPlace()
     await startSession(store, toSessionRecord('s'))
     await store.append(KEY, 1, { events: toTokens(1, 1, 3), session: { activeAt: 2 } })
@@ -152,9 +152,21 @@ describe.runIf(withServers)('a session with its events in Redis', () => {
     await redis.command('FLUSHALL')
     expect((await store.open(KEY))?.epochs).toMatchObject([
       { epoch: 1, firstSeq: 1 },
-      { epoch: 2, firstSeq: 4 },
-      { epoch: 3, firstSeq: 4 },
+      { epoch: 2, firstSeq: 1 },
+      { epoch: 3, firstSeq: 1 },
     ])
+  })
+
+  it('goes on where it was if Redis has lost nothing that a reader needs', async () => {
+    const { store } = await openPlace()
+    await startSession(store, toSessionRecord('s'))
+    await store.append(KEY, 1, { events: toTokens(1, 1, 3), session: { activeAt: 2 } })
+    await store.forget(KEY, 3)
+    await redis.command('FLUSHALL')
+    const opened = await store.open(KEY)
+    expect(opened).toMatchObject({ lastSeq: 3, events: [] })
+    expect(opened?.cut).toBeUndefined()
+    expect(opened?.epochs.at(-1)).toEqual({ epoch: 2, firstSeq: 4 })
   })
 
   it('has the events before a change whose own are lost', async () => {

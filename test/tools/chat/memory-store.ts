@@ -163,6 +163,7 @@ export const memoryStore = (): MemoryStore => {
         epoch: kept.epoch,
         epochs: [...kept.epochs],
         lastSeq: kept.lastSeq,
+        forgottenSeq: 0,
         events: isCut ? [] : [...kept.events],
         ...(isCut && { cut: { lastSeq: kept.eventSeq, events: [...kept.events] } }),
         openRuns: [...kept.runs.values()].filter(isOpen),

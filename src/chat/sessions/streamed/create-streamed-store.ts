@@ -107,14 +107,14 @@ const withStream = (opened: OpenedSession, kept: KeptStream): OpenedSession => {
     ({ seq }) => seq > kept.forgottenSeq,
   )
   const events = endingWith(all, lastSeq)
-  const isCut = kept.lastSeq < lastSeq && events.length === 0
-  const cutSeq = all.at(-1)?.seq ?? kept.lastSeq
-  // Events of earlier epochs may be lost together with their places in the log.
-  const epochs = opened.epochs.map((each) =>
-    each.epoch === epoch
-      ? { ...each, firstSeq: lastSeq + 1 }
-      : { ...each, firstSeq: Math.min(each.firstSeq, lastSeq + 1) },
-  )
+  const cutSeq = Math.max(all.at(-1)?.seq ?? kept.lastSeq, opened.forgottenSeq)
+  const isCut = events.length === 0 && cutSeq < lastSeq
+  // Events of earlier epochs may be lost together with their places in the log. Nobody knows what a reader has of them.
+  const firstSeq = (isCut ? cutSeq : lastSeq) + 1
+  const epochs = opened.epochs.map((each) => ({
+    epoch: each.epoch,
+    firstSeq: each.epoch === epoch ? firstSeq : Math.min(each.firstSeq, firstSeq),
+  }))
   return {
     ...opened,
     epochs,

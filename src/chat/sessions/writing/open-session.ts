@@ -32,6 +32,7 @@ export const openSession = (
       epoch: row.epoch,
       epochs,
       lastSeq: row.last_seq,
+      forgottenSeq: row.forgotten_seq,
       // Later ones may have been kept elsewhere.
       events: endingWith(await readEvents(db, key, row.forgotten_seq), row.last_seq),
       openRuns: await readOpenRuns(db, key),
