@@ -28,12 +28,18 @@ export const countArrivingFrames = (
   let bytes = 0
   let reads = 0
   let counted = 0
+  /** After the read before. */
+  let before = 0
   let completed = false
 
   const complete = (data: Buffer): void => {
-    bytes -= data.length + headBytes(data.length)
+    completeControl(data)
     reads = 0
     completed = true
+  }
+  /** It may come between the fragments of a message, which go on waiting. */
+  const completeControl = (data: Buffer): void => {
+    bytes -= data.length + headBytes(data.length)
   }
   // The library has already read each piece that arrives here.
   const count = (read: Buffer): void => {
@@ -41,7 +47,9 @@ export const countArrivingFrames = (
     // A fragmented message has more than one frame header.
     if (completed) bytes = Math.min(bytes, read.length)
     completed = false
-    reads = bytes === 0 ? 0 : reads + 1
+    if (bytes === 0) reads = 0
+    else if (reads === 0 || bytes > before) reads++
+    before = bytes
     try {
       settle(Math.max(0, bytes + reads * READ_OVERHEAD_BYTES - SOCKET_BYTES))
       if (bytes > LARGE_FRAME_BYTES) waitForTurn?.()
@@ -59,8 +67,8 @@ export const countArrivingFrames = (
   }
 
   webSocket.on('message', complete)
-  webSocket.on('ping', complete)
-  webSocket.on('pong', complete)
+  webSocket.on('ping', completeControl)
+  webSocket.on('pong', completeControl)
   socket.on('data', count)
 }
 
