@@ -4,8 +4,8 @@
  * looking: files on network drives and in containers, and folders that are themselves replaced.
  */
 import { type FSWatcher, watch } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 
 export interface WatchOptions {
   /** How often it looks, whatever the system reports. */
@@ -26,6 +26,8 @@ export const watchFile = (
   let known: string | undefined
   let changed: string | undefined
   let timer: NodeJS.Timeout | undefined
+  /** Its own in the folder, and that of the file to which it leads. */
+  let names: ReadonlySet<string> = new Set([basename(path)])
   let isSoon = false
   let isEnded = false
 
@@ -34,16 +36,17 @@ export const watchFile = (
     if (!isEnded) timer = setTimeout(() => void look(), milliseconds).unref()
   }
 
-  /** Other files of the folder may change all the time. */
-  const lookSoon = (): void => {
-    if (isSoon) return
+  /** Logs and databases in the folder change all the time. A link is swapped under any name. */
+  const lookSoon = (event: string, name: string | null): void => {
+    if (isSoon || (event === 'change' && name !== null && !names.has(name))) return
     isSoon = true
     lookIn(settleMs)
   }
 
   const look = async (): Promise<void> => {
     isSoon = false
-    const now = await printOf(path)
+    const [now, target] = await Promise.all([printOf(path), realpath(path).catch(() => path)])
+    names = new Set([path, target].map((each) => basename(each)))
     if (isEnded) return
     known ??= now
     if (now === known) changed = undefined
@@ -65,7 +68,10 @@ export const watchFile = (
 }
 
 /** Undefined if the system cannot watch the folder. */
-const watchFolder = (path: string, onEvent: () => void): FSWatcher | undefined => {
+const watchFolder = (
+  path: string,
+  onEvent: (event: string, name: string | null) => void,
+): FSWatcher | undefined => {
   try {
     const watcher = watch(dirname(path), { persistent: false }, onEvent)
     watcher.on('error', () => watcher.close())

@@ -150,6 +150,32 @@ it('is seen while other files of the folder change all the time', async () => {
   }
 })
 
+it('is not looked for because another file of the folder is written', async () => {
+  const [folder, other] = [newFolder(), newFolder()]
+  const path = join(folder, 'sluice.yaml')
+  writeFileSync(join(other, 'real.yaml'), 'one')
+  writeFileSync(join(folder, 'sluice.db-wal'), '')
+  symlinkSync(join(other, 'real.yaml'), path)
+  const { sees, count } = await watching(path, REPORTED)
+  // Nothing is reported of that folder.
+  writeFileSync(join(other, 'real.yaml'), 'another')
+  for (let at = 0; at < 20; at++) {
+    appendFileSync(join(folder, 'sluice.db-wal'), 'x')
+    await sleep(20)
+  }
+  expect(count()).toBe(0)
+  await sees('a new file comes', () => writeFileSync(join(folder, 'new'), ''))
+})
+
+it('is seen where it leads to another file of the folder that is written', async () => {
+  const folder = newFolder()
+  const path = join(folder, 'sluice.yaml')
+  writeFileSync(join(folder, 'real.yaml'), 'one')
+  symlinkSync('real.yaml', path)
+  const { sees } = await watching(path, REPORTED)
+  await sees('it is written', () => appendFileSync(join(folder, 'real.yaml'), 'two'))
+})
+
 it('is not seen after the end', async () => {
   const path = join(newFolder(), 'sluice.yaml')
   writeFileSync(path, 'one')
