@@ -1,7 +1,7 @@
 /** What all doors to the sessions of this process share. */
 import type { Chat } from '#chat'
 import { createPlaces, type Places, type Slots } from './places.ts'
-import { createTickets, type OtherProcesses, type Tickets } from './tickets.ts'
+import { createTickets, type OtherProcesses, type Tickets } from './tickets/tickets.ts'
 
 export interface SessionDoors {
   readonly chat: Chat

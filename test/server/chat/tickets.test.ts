@@ -1,6 +1,6 @@
 /** Tickets open one connection each, for a page that cannot send a header. */
 import { describe, expect, it, vi } from 'vitest'
-import { createTickets } from '../../../src/server/follow/tickets.ts'
+import { createTickets } from '../../../src/server/follow/tickets/tickets.ts'
 import { GatewayError } from '#model'
 import { isType, openEvents, openSession } from '../../tools/server/chat/session-client.ts'
 import { bearer, startDoors } from '../../tools/server/chat/start-doors.ts'

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Caller, type CallHeaders, scopeOf } from '#access'
 import { GatewayError } from '#model'
-import { readOnce } from '../routes/read-once.ts'
+import { readOnce } from '../../routes/read-once.ts'
 import { nameOfSecret, seal, unseal } from './sealed.ts'
 
 const TICKET_MS = 60_000
