@@ -11,8 +11,8 @@ import { type Ended, type Followed, type LogPart, SAID } from './wire.ts'
 export interface Guests {
   /** A process follows from now on, in place of what it followed before. @returns what has been so far. */
   follow(process: string, id: string): Followed
-  /** @param id undefined: whatever it follows. */
-  unfollow(process: string, id: string | undefined): void
+  /** What was said about an earlier following may arrive late. */
+  unfollow(process: string, id: string): void
   visitor(process: string, visit: string): JoinedSession
   leave(process: string, visit: string): void
   /** The process is gone, and all of its visitors with it. */
@@ -87,11 +87,9 @@ export const createGuests = ({ live, name, id, tell, onEmpty }: GuestsOptions): 
     epochs: log.epochs,
   })
 
-  const unfollow: Guests['unfollow'] = (process, asked) => {
-    const follower = followers.get(process)
-    if (!follower || (asked !== undefined && follower.id !== asked)) return
+  const stopTelling = (process: string): void => {
+    followers.get(process)?.letGo()
     followers.delete(process)
-    follower.letGo()
     checkEmpty()
   }
 
@@ -110,7 +108,9 @@ export const createGuests = ({ live, name, id, tell, onEmpty }: GuestsOptions): 
         activeRun: run?.runId ?? null,
       }
     },
-    unfollow,
+    unfollow(process, asked) {
+      if (followers.get(process)?.id === asked) stopTelling(process)
+    },
     visitor(process, visit) {
       const visits = visitors.get(process) ?? new Map<string, JoinedSession>()
       visitors.set(process, visits)
@@ -129,8 +129,7 @@ export const createGuests = ({ live, name, id, tell, onEmpty }: GuestsOptions): 
       const visits = visitors.get(process)
       visitors.delete(process)
       for (const joined of visits?.values() ?? []) joined.leave()
-      unfollow(process, undefined)
-      checkEmpty()
+      stopTelling(process)
     },
   }
 }

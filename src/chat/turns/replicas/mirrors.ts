@@ -5,7 +5,7 @@ import type { SessionKey } from '../../sessions/session-store.ts'
 import { deleted, goingAway, moved } from '../log/leaving.ts'
 import type { LongAnswers } from './pieces.ts'
 import { createMirror, type Mirror } from './mirror.ts'
-import { type Ended, type LogPart, nameOf, SAID, type Unfollow } from './wire.ts'
+import { type Ended, type LogPart, nameOf, SAID } from './wire.ts'
 
 export interface Mirrors {
   readonly size: number
@@ -77,9 +77,7 @@ export const createMirrors = ({ calls, long, isOwned }: MirrorsOptions): Mirrors
   calls.on(SAID.log, (told, from) => {
     const part = told as LogPart
     const mirror = kept.get(part.name)?.mirror
-    const unfollow: Unfollow = { name: part.name }
     if (mirror?.owner === from) mirror.receive(part)
-    else calls.tell(from, SAID.unfollow, unfollow)
   })
   calls.on(SAID.ended, (told, from) => {
     const { name, live, isDeleted } = told as Ended

@@ -25,7 +25,6 @@ export const keepSteady = ({ joined, joinAgain }: Steady): JoinedSession => {
 
   const move = async (): Promise<void> => {
     const next = await joinAgain()
-    now.leave()
     now = next
     if (hasLeft) next.leave()
   }

@@ -9,7 +9,7 @@ import { moved } from '../log/leaving.ts'
 export const SAID = {
   /** Q, by a mirror: `Follow` -> `Pieces<Followed>` */
   follow: 'chat.follow',
-  /** Q or T: `Unfollow` */
+  /** Q: `Unfollow` */
   unfollow: 'chat.unfollow',
   /** T, to mirrors: `LogPart` */
   log: 'chat.log',
@@ -44,8 +44,7 @@ export interface Follow extends Named {
 
 export interface Unfollow {
   readonly name: string
-  /** Absent: whatever is followed under this name. */
-  readonly id?: string
+  readonly id: string
 }
 
 type Epochs = Pick<OpenedSession, 'epoch' | 'epochs'>

@@ -156,6 +156,57 @@ describe('a mirror', () => {
     expect(reading.types.at(-1)).toBe('run_end')
   })
 
+  it('begins again in the middle of an answer, without a piece that is missing or comes twice', async () => {
+    const { house, one, two } = pair()
+    const first = await one.join()
+    const reading = await (await two.join()).read('0.0')
+    await first.say('hello')
+    await settleAll()
+    let text = ''
+    for (let at = 0; at < 60; at++) {
+      if (at % 20 === 5) house.hub.drop('one', 'two')
+      text += `${at} `
+      one.model.calls[0]?.say(`${at} `)
+      await new Promise((resolve) => void setImmediate(resolve))
+    }
+    await settleAll()
+    expect(reading.text).toBe(text)
+    expect(reading.types).not.toContain('rewind')
+  })
+
+  it('is still told when what it said before arrives late', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { house, one, two } = pair()
+    const first = await one.join()
+    const reading = await (await two.join()).read('0.0')
+    await first.say('hello')
+    await settleAll()
+    house.hub.drop('one', 'two')
+    house.hub.drop('two', 'one')
+    one.model.calls[0]?.say('a')
+    await settleAll()
+    await vi.advanceTimersByTimeAsync(5_000)
+    await settleAll()
+    one.model.calls[0]?.say('b')
+    await settleAll()
+    expect(reading.text).toBe('ab')
+  })
+
+  it('asks for the end that it has missed', async () => {
+    const { house, one, two } = pair()
+    const first = await one.join()
+    const reading = await (await two.join()).read('0.0')
+    await first.say('hello')
+    await settleAll()
+    house.hub.drop('one', 'two', 5)
+    one.model.calls[0]?.say('a')
+    one.model.calls[0]?.end()
+    await settleAll()
+    house.hub.drop('one', 'two', 0)
+    await settleAll()
+    expect(reading.types.at(-1)).toBe('run_end')
+  })
+
   it('does not keep a slow reader from reading on when its session moves', async () => {
     const { one, two } = pair()
     const first = await one.join()

@@ -1,5 +1,6 @@
 /** A session whose process goes: killed, frozen, drained, or without the store that says what it owns. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createReplicaCalls } from '#stores'
 import { foldSent } from '../../../tools/chat/client-fold.ts'
 import { chatHouse, settle } from '../../../tools/chat/chat-house.ts'
 import { replicaHouse, settleAll } from '../../../tools/chat/replica-house.ts'
@@ -186,6 +187,21 @@ describe('an owner that stands still for longer than its lease', () => {
     expect(reading.ended).toBeUndefined()
   })
 
+  it('opens what another one opens at the same time once more', async () => {
+    const { house, one, first } = await pair()
+    await first.say('hello')
+    await settle()
+    const three = house.add('three')
+    let opened = 0
+    house.store.beforeAppend = async () => {
+      if (++opened === 1) await house.store.open({ owner: 'anonymous', id: 's' })
+    }
+    one.die()
+    const reading = await (await three.join()).read('0.0')
+    await vi.waitFor(() => expect(reading.types.at(-1)).toBe('run_end'))
+    expect(opened).toBeGreaterThan(1)
+  })
+
   it('sends its readers away while nobody can be asked', async () => {
     const { house, one, first } = await pair()
     const reading = await first.read('0.0')
@@ -213,6 +229,26 @@ describe('a process that cannot reach the others', () => {
   })
 })
 
+it('finds the new owner of what it has mirrored when it goes on', async () => {
+  const { house, one, two, first, second } = await pair()
+  const three = house.add('three')
+  const third = await three.join()
+  const reading = await second.read('0.0')
+  await first.say('hello')
+  await settleAll()
+  two.freeze()
+  one.die()
+  await settleAll()
+  const { message_id } = await third.say('again')
+  await settleAll()
+  two.thaw()
+  await vi.waitFor(() =>
+    expect(reading.sent.map(({ event }) => event)).toContainEqual(
+      expect.objectContaining({ type: 'user_message', message_id }),
+    ),
+  )
+})
+
 describe('a process that is drained', () => {
   it('hands its sessions over, and readers elsewhere read on', async () => {
     const { house, one, two, first, second } = await pair()
@@ -237,6 +273,25 @@ describe('a process that is drained', () => {
     expect(here.types.at(-1)).toBe('run_end')
   })
 
+  it('hands over at once what is at rest, while other runs end', async () => {
+    const { house, one, two, second } = await pair()
+    const here = await second.read('0.0')
+    await (await one.join('busy')).say('hello')
+    await settle()
+    const drained = one.chat.drain(60_000)
+    await vi.waitFor(async () => expect((await second.say('hello')).status).toBe('started'))
+    await settleAll()
+    expect(two.model.calls).toHaveLength(1)
+    expect(here.types.at(-1)).toBe('run_start')
+    // Whoever still takes it for the owner is told to ask again.
+    const asked = createReplicaCalls(house.hub.join('three')).ask('one', 'chat.where', {
+      key: { owner: 'anonymous', id: 's' },
+    })
+    await expect(asked).rejects.toMatchObject({ vendorCode: 'session_moved' })
+    one.model.calls[0]?.end()
+    await drained
+  })
+
   it('lets its run end first', async () => {
     const { one, second } = await pair()
     const here = await second.read('0.0')
@@ -258,7 +313,7 @@ describe('a process that is drained', () => {
     const here = await second.read('0.0')
     await second.say('hello')
     await settleAll()
-    const drained = two.chat.drain(5_000)
+    const drained = two.chat.drain(60_000)
     await settleAll()
     expect(here.ended).toBeUndefined()
     one.model.calls[0]?.end()
