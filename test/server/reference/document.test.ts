@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { SESSION_ROUTES } from '../../../src/server/resources/session-routes.ts'
 import { METHODS } from '../../../src/server/routes/gemini-routes.ts'
 import { ADMIN, API, COMMON, findRoute, OPEN, REVISITS } from '../../../src/server/routes/routes.ts'
-import { sluiceForTest } from '../../tools/app/house.ts'
+import { GPT } from '../../tools/app/asks.ts'
+import { sluiceForTest, startHouse } from '../../tools/app/house.ts'
+import { openSession } from '../../tools/server/chat/session-client.ts'
 import { judgeOf, operationsOf, readDocument } from '../../tools/server/reference/document.ts'
 
 const read = async () => readDocument((await sluiceForTest()).url)
@@ -106,6 +108,55 @@ describe('the document', () => {
     expect(schemas['SessionCreate']).toMatchObject({
       properties: { title: { anyOf: [{ maxLength: 200 }, { type: 'null' }] } },
     })
+  })
+
+  it('has the events of a session, which are those that a socket is sent', async () => {
+    const { sluice, upstream } = await startHouse({ chat: { model: GPT } })
+    const document = await readDocument(sluice.url)
+    const { schemas } = document.components
+    const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` })
+    expect(document.paths['/api/sessions/{session_id}/events']?.['get']).toMatchObject({
+      responses: {
+        200: { content: { 'text/event-stream': { 'x-event-schema': reference('SessionEvent') } } },
+      },
+      'x-websocket': {
+        path: '/ws/session/{id}',
+        sends: reference('SessionCommand'),
+        receives: reference('SessionEvent'),
+      },
+    })
+    const client = await openSession(sluice.url, '/ws/session/mine')
+    upstream.next({ parts: [{ reasoning: 'Hm.' }, { text: 'Hello there' }], pieces: 3 })
+    const commands = [
+      { type: 'message', content: 'hi', client_message_id: 'c1' },
+      { type: 'message', content: 'queued' },
+      { type: 'cancel' },
+      { type: 'cancel', run_id: 'run_gone' },
+      { type: 'ping' },
+      { type: 'dequeue', message_id: 'msg_gone' },
+      { type: 'clear_history' },
+    ]
+    for (const command of commands) client.send(command)
+    await client.until('the history is cleared', ({ type }) => type === 'history_cleared')
+    const types = new Set(client.frames.map(({ type }) => type))
+    for (const type of [
+      'connected',
+      'user_message',
+      'run_end',
+      'queued',
+      'error',
+      'pong',
+      'nothing_to_cancel',
+    ])
+      expect(types).toContain(type)
+    const judge = judgeOf(document, schemas['SessionEvent'] ?? {})
+    for (const frame of client.frames)
+      expect(judge.safeParse(frame).success, JSON.stringify(frame)).toBe(true)
+    for (const wrong of [{ type: 'token' }, { type: 'head', message_id: 1 }, {}])
+      expect(judge.safeParse(wrong).success).toBe(false)
+    const judgeCommand = judgeOf(document, schemas['SessionCommand'] ?? {})
+    for (const command of commands) expect(judgeCommand.safeParse(command).success).toBe(true)
+    expect(judgeCommand.safeParse({ type: 'message' }).success).toBe(false)
   })
 
   it('needs a key where calls need one', async () => {

@@ -44,7 +44,7 @@ export const runStatus = z.enum([
   'failed',
 ]) satisfies z.ZodType<RunStatus>
 
-const attachment = {
+export const attachment = {
   upload_id: id,
   name: z.string(),
   media_type: z.string(),

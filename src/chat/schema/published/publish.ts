@@ -23,6 +23,7 @@ import {
   sessionList,
   ticket,
 } from './answers.ts'
+import { COMMAND_SCHEMAS, EVENT_SCHEMAS, sessionCommand, sessionEvent } from './events.ts'
 import { costReport, costSummary, message } from './parts.ts'
 
 const { content, ...question } = FRAME_FIELDS.message.shape
@@ -61,6 +62,8 @@ const SCHEMAS = {
   SessionExport: exported,
   SessionList: sessionList,
   Ticket: ticket,
+  SessionEvent: sessionEvent,
+  SessionCommand: sessionCommand,
 } as const
 
 export type PublishedName = keyof typeof SCHEMAS
@@ -68,7 +71,8 @@ export type PublishedName = keyof typeof SCHEMAS
 /** By name, for `#/components/schemas/`. */
 export const publish = (): Readonly<Record<string, JsonObject>> => {
   const registry = z.registry<{ id: string }>()
-  for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id })
+  const all = { ...SCHEMAS, ...EVENT_SCHEMAS, ...COMMAND_SCHEMAS }
+  for (const [id, schema] of Object.entries(all)) registry.add(schema, { id })
   const { schemas } = z.toJSONSchema(registry, {
     io: 'input',
     unrepresentable: 'any',

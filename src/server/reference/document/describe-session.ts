@@ -61,6 +61,7 @@ export const describeSession = (
       ),
       ...toErrors(statusesOf(described, path, body !== undefined)),
     },
+    ...(described.socket && toSocket(described.socket, described.answers[200]?.events ?? '')),
     'x-codeSamples': [
       {
         lang: 'Shell',
@@ -103,11 +104,19 @@ const toBody = (name: string, { example }: Description): JsonObject => ({
 
 const toReference = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` })
 
-const toAnswer = ({ text, schema, types }: AnswerDescription): JsonObject => {
+/** OpenAPI 3.1 cannot say what the events of a stream are, and has no WebSockets. Fields of our own may refer to schemas. */
+const toSocket = ({ path, sends }: NonNullable<Description['socket']>, receives: string) => ({
+  'x-websocket': { path, sends: toReference(sends), receives: toReference(receives) },
+})
+
+const toAnswer = ({ text, schema, types, events }: AnswerDescription): JsonObject => {
   if (!schema && !types) return { description: text }
   const content = (types ?? ['application/json']).map((type) => [
     type,
-    { schema: schema && type === 'application/json' ? toReference(schema) : { type: 'string' } },
+    {
+      schema: schema && type === 'application/json' ? toReference(schema) : { type: 'string' },
+      ...(events !== undefined && { 'x-event-schema': toReference(events) }),
+    },
   ])
   return { description: text, content: Object.fromEntries(content) as JsonObject }
 }

@@ -16,6 +16,8 @@ export interface Description {
   readonly asks?: Readonly<Partial<Record<ParameterName, string>>>
   /** By status. */
   readonly answers: Readonly<Record<number, AnswerDescription>>
+  /** The WebSocket that has the same. */
+  readonly socket?: { readonly path: string; readonly sends: PublishedName }
   /** It starts a run, or may have to wait for one. */
   readonly runs?: boolean
 }
@@ -25,4 +27,6 @@ export interface AnswerDescription {
   readonly schema?: PublishedName
   /** Of answers that are not JSON, or not always. */
   readonly types?: readonly string[]
+  /** What each of its events is. */
+  readonly events?: PublishedName
 }

@@ -150,9 +150,12 @@ export const SESSIONS: Readonly<Record<SessionAction, Description>> = {
   events: {
     summary: 'Follow a session',
     details:
-      'Server-sent events: the type of each in `event:`, its position in `id:`. A client that comes back sends the last `id` as `Last-Event-ID`. The stream does not end by itself. WebSockets have the same events at `/ws/session/{id}`.',
+      'Server-sent events: the type of each in `event:`, its position in `id:`. A client that comes back sends the last `id` as `Last-Event-ID`. The stream does not end by itself. Each event is a `SessionEvent`. A WebSocket at `/ws/session/{id}` has the same events, and takes a `SessionCommand` in each frame.',
     asks: { position: '0.0' },
-    answers: { 200: { text: 'The events.', types: ['text/event-stream'] } },
+    answers: {
+      200: { text: 'The events.', types: ['text/event-stream'], events: 'SessionEvent' },
+    },
+    socket: { path: '/ws/session/{id}', sends: 'SessionCommand' },
   },
   stream: {
     summary: 'Ask and stream the answer',
