@@ -21,7 +21,13 @@ export * from './dialects/dialect.ts'
 export { type ChatOptions, createChat, type ServedChat } from './create-chat.ts'
 export * from './sessions/session-store.ts'
 export type { Neighbours } from './turns/live/core.ts'
-export { type ChatSettings, DEFAULT_CHAT, type MessageRate } from './settings.ts'
+export {
+  type ChatSettings,
+  DEFAULT_CHAT,
+  MAX_LISTED_MESSAGES,
+  MAX_LISTED_SESSIONS,
+  type MessageRate,
+} from './settings.ts'
 export { createSessionStore } from './sessions/create-session-store.ts'
 export { createStreamedStore } from './sessions/streamed/create-streamed-store.ts'
 export { plain } from './dialects/plain.ts'

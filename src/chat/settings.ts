@@ -31,3 +31,7 @@ export const DEFAULT_CHAT: ChatSettings = {
 
 /** A message of a user, in UTF-8. */
 export const MAX_MESSAGE_BYTES = 256 * 1024
+
+/** Of one page. */
+export const MAX_LISTED_SESSIONS = 50
+export const MAX_LISTED_MESSAGES = 100

@@ -1,5 +1,11 @@
 /** Answers requests about sessions, by what they ask for. */
-import { loadJudges, readSessionId, type SessionResources, type Visitor } from '#chat'
+import {
+  loadJudges,
+  MAX_LISTED_SESSIONS,
+  readSessionId,
+  type SessionResources,
+  type Visitor,
+} from '#chat'
 import { type CommandOutcome, GatewayError, type JsonObject, type SessionCommand } from '#model'
 import { toByteString } from '#streams'
 import type { Visit } from '../serving/visit.ts'
@@ -97,7 +103,7 @@ const readBody = async (
 
 const ANSWERS: Readonly<Record<SessionAction, Answering>> = {
   async list(asked) {
-    const query = readAsked(asked.visit.query, PARAMETERS.list)
+    const query = readAsked(asked.visit.query, PARAMETERS.list, MAX_LISTED_SESSIONS)
     answer(asked, 200, await asked.resources.list(asked.visitor, query))
   },
   async create(asked) {

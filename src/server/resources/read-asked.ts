@@ -1,12 +1,16 @@
 /** Reads the query of a request about sessions: each parameter is known, and there once. */
+import { MAX_LISTED_MESSAGES } from '#chat'
 import { invalidRequest } from '#model'
 
 /** A cursor or words to search for. */
 const MAX_PARAMETER_CHARACTERS = 1024
-const MAX_PAGE_ITEMS = 100
 
-/** @throws GatewayError `invalid_request` */
-export const readAsked = (query: string, known: readonly string[]): URLSearchParams => {
+/** @param most items of one page. @throws GatewayError `invalid_request` */
+export const readAsked = (
+  query: string,
+  known: readonly string[],
+  most = MAX_LISTED_MESSAGES,
+): URLSearchParams => {
   const asked = new URLSearchParams(query)
   const seen = new Set<string>()
   for (const [name, value] of asked) {
@@ -22,10 +26,10 @@ export const readAsked = (query: string, known: readonly string[]): URLSearchPar
     seen.add(name)
   }
   const limit = asked.get('limit')
-  if (limit !== null && !isPageSize(limit))
-    throw invalidRequest(`'limit' must be a number from 1 to ${MAX_PAGE_ITEMS}.`, 'limit')
+  if (limit !== null && !isPageSize(limit, most))
+    throw invalidRequest(`'limit' must be a whole number from 1 to ${most}.`, 'limit')
   return asked
 }
 
-const isPageSize = (text: string): boolean =>
-  /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_PAGE_ITEMS
+const isPageSize = (text: string, most: number): boolean =>
+  /^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= most

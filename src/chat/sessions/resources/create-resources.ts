@@ -6,6 +6,7 @@ import type { LiveSessions } from '../../turns/live-sessions.ts'
 import type { Surroundings } from '../../turns/live/core.ts'
 import { toSessionMessage } from '../../turns/live/shown-messages.ts'
 import { fromStore } from '../../turns/log/from-store.ts'
+import { MAX_LISTED_SESSIONS } from '../../settings.ts'
 import { checkSessionId, isMadeHere, isSessionId, newSessionId } from '../ids.ts'
 import {
   type CreateBody,
@@ -24,7 +25,6 @@ import { toMarkdown, toPrompt } from './shown/documents.ts'
 import { readPrompt } from './shown/read-prompt.ts'
 import { toRun, toSession } from './shown/to-wire.ts'
 
-const MAX_LISTED_SESSIONS = 50
 const MAX_LISTED_RUNS = 100
 /** Of a fork and of an export. */
 const MAX_COPIED_MESSAGES = 10_000

@@ -2,9 +2,8 @@
 import { invalidRequest } from '#model'
 import { toSessionMessage } from '../../turns/live/shown-messages.ts'
 import type { MessageRecord } from '../session-store.ts'
+import { MAX_LISTED_MESSAGES } from '../../settings.ts'
 import type { SeenSession } from './seen-session.ts'
-
-const MAX_LISTED_MESSAGES = 100
 
 /** @param query `limit`, `before`: the id of a message, and `branches=all`: not only the branch that is shown. */
 export const listMessages = async (

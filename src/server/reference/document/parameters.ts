@@ -1,4 +1,5 @@
 /** The parameters of paths and queries. A new one is a mistake of types here until it is described. */
+import { MAX_LISTED_MESSAGES, MAX_LISTED_SESSIONS } from '#chat'
 import type { JsonObject } from '#model'
 import { type Asking, type ParameterName, PARAMETERS } from '../../resources/parameters.ts'
 import type { SessionIds } from '../../routes/route.ts'
@@ -16,7 +17,7 @@ const IN_QUERY: Readonly<Record<ParameterName, ParameterDescription>> = {
   cursor: { description: 'The `next_cursor` of the page before.', schema: TEXT },
   limit: {
     description: 'How many at most.',
-    schema: { type: 'integer', minimum: 1, maximum: 100 },
+    schema: { type: 'integer', minimum: 1, maximum: MAX_LISTED_MESSAGES },
   },
   before: { description: 'The `next_before` of the page before.', schema: ID },
   branches: {
@@ -49,7 +50,14 @@ const IN_QUERY: Readonly<Record<ParameterName, ParameterDescription>> = {
 
 /** Pages of sessions are smaller than those of messages. */
 const SMALLER: Readonly<Partial<Record<Asking, JsonObject>>> = {
-  list: { limit: { type: 'integer', minimum: 1, maximum: 50, default: 50 } },
+  list: {
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_LISTED_SESSIONS,
+      default: MAX_LISTED_SESSIONS,
+    },
+  },
 }
 
 const IN_PATH: Readonly<Record<keyof SessionIds, string>> = {
