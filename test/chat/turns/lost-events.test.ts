@@ -189,13 +189,25 @@ describe('a process that ends after its store has lost events', () => {
     house.store.loseEvents('s')
     const next = await house.restart().join()
     const again = await next.read(ahead)
+    const messages = [{ content: 'hello' }, { content: '', status: 'interrupted' }]
     expect(again.sent.map(({ event }) => event)).toMatchObject([
-      { type: 'rewind', to: '1.0' },
-      {
-        type: 'snapshot',
-        messages: [{ content: 'hello' }, { content: '', status: 'interrupted' }],
-      },
+      { type: 'rewind' },
+      { type: 'snapshot', messages },
     ])
+    const late = await next.read('0.0')
+    expect(late.sent.map(({ event }) => event)).toMatchObject([{ type: 'snapshot', messages }])
+  })
+
+  it('leaves nobody with text that is lost, although nothing in the log comes after it', async () => {
+    const house = chatHouse()
+    const { visit } = await startRun(house)
+    await visit.say('two')
+    const last = writePosition(visit.session.position)
+    house.kill()
+    house.store.loseEvents('s')
+    expect(house.store.kept('s').lastSeq).toBe(visit.session.position.seq)
+    const again = await (await house.restart().join()).read(last)
+    expect(again.types.slice(0, 2)).toEqual(['rewind', 'snapshot'])
   })
 
   it('leaves the text that was stored before a change whose events are lost', async () => {

@@ -151,7 +151,10 @@ describe.runIf(withServers)('a run while Redis is', () => {
     const reading = await again.read(`${position.epoch}.${position.seq}`)
     expect(reading.sent.map(({ event }) => event)).toMatchObject([
       { type: 'rewind' },
-      { type: 'run_end', status: 'interrupted', result: '' },
+      {
+        type: 'snapshot',
+        messages: [{ content: 'hello' }, { content: '', status: 'interrupted' }],
+      },
     ])
     const history = await again.session.history()
     expect(history).toMatchObject([{ content: 'hello' }, { status: 'interrupted' }])

@@ -138,7 +138,10 @@ describe.runIf(withServers)('a session with its events in Redis', () => {
         { epoch: 2, firstSeq: 1 },
       ],
     })
-    await store.append(KEY, 2, { events: toTokens(2, 3, 6) })
+    await store.append(KEY, 2, {
+      events: toTokens(2, 3, 6),
+      runs: [toRunRecord('r', { status: 'interrupted' })],
+    })
     expect(await seqsOf(store)).toEqual([3, 4, 5, 6])
   })
 
@@ -186,6 +189,40 @@ describe.runIf(withServers)('a session with its events in Redis', () => {
     expect(opened?.cut?.events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
     await store.append(KEY, 2, { events: toTokens(2, 9, 10) })
     expect(await seqsOf(store)).toEqual([9, 10])
+  })
+
+  it('has nothing of an answer whose beginning is lost, and readers take back what they have of it', async () => {
+    const { store } = await openPlace()
+    await startSession(store, toSessionRecord('s'))
+    const start = {
+      type: 'run_start',
+      run_id: 'r',
+      message_id: 'm',
+      parent_id: null,
+      model: 'm',
+    } as const
+    const begun = {
+      events: [{ seq: 1, from: 1, epoch: 1, at: 1, event: start }],
+      runs: [toRunRecord('r')],
+    }
+    await store.append(KEY, 1, begun)
+    await store.append(KEY, 1, { events: toTokens(1, 2, 9) })
+    expect(await seqsOf(store)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    await redis.command('FLUSHALL')
+    await store.open(KEY)
+    // All that its owner still had.
+    await store.append(KEY, 3, { events: toTokens(3, 7, 12) })
+    expect(await store.open(KEY)).toMatchObject({
+      lastSeq: 12,
+      events: [],
+      cut: { lastSeq: 12, events: [] },
+      epochs: [
+        { epoch: 1, firstSeq: 1 },
+        { epoch: 2, firstSeq: 1 },
+        { epoch: 3, firstSeq: 1 },
+        { epoch: 4, firstSeq: 2 },
+      ],
+    })
   })
 
   it('goes on with events that were in the rows before', async () => {

@@ -149,13 +149,14 @@ export const memoryStore = (): MemoryStore => {
       if (!kept) return undefined
       kept.epoch++
       const isCut = kept.eventSeq < kept.lastSeq
-      const firstSeqHere = (isCut ? kept.eventSeq : kept.lastSeq) + 1
+      const hasOpen = [...kept.runs.values()].some(isOpen)
+      const firstSeq = 1 + (isCut && hasOpen ? kept.eventSeq : kept.lastSeq)
       kept.epochs = [
-        ...kept.epochs.map(({ epoch, firstSeq }) => ({
-          epoch,
-          firstSeq: Math.min(firstSeq, firstSeqHere),
+        ...kept.epochs.map((each) => ({
+          epoch: each.epoch,
+          firstSeq: Math.min(each.firstSeq, firstSeq),
         })),
-        { epoch: kept.epoch, firstSeq: firstSeqHere },
+        { epoch: kept.epoch, firstSeq },
       ]
       if (isCut || kept.state === 'lost') kept.state = 'opened'
       return {

@@ -3,9 +3,8 @@
  * a stream has lost then is only in the snapshot that the rows make.
  */
 import { GatewayError } from '#model'
-import type { KeptStream, LogStreams } from '#stores'
+import type { LogStreams } from '#stores'
 import type { SessionRows } from '../create-session-store.ts'
-import { endingWith, joinBatches } from '../kept-events.ts'
 import {
   LOST_EVENTS,
   type OpenedSession,
@@ -15,6 +14,7 @@ import {
 } from '../session-store.ts'
 import { createInOrder } from '../writing/in-order.ts'
 import { createStreamNames, toStreamName } from './stream-names.ts'
+import { withStream } from './with-stream.ts'
 
 const BATCH_MS = 250
 
@@ -99,29 +99,3 @@ const TAKEN_OVER = 'Another process has taken the session over, or the session w
 const LOST = 'The log of the session has to be written again. Try again shortly.'
 
 const nameOf = ({ owner, id }: SessionKey): string => JSON.stringify([owner, id])
-
-const withStream = (opened: OpenedSession, kept: KeptStream): OpenedSession => {
-  const { epoch } = opened
-  const lastSeq = Math.max(opened.lastSeq, kept.lastSeq)
-  const all = joinBatches([opened.events, ...kept.batches.map(toEvents)]).filter(
-    ({ seq }) => seq > kept.forgottenSeq,
-  )
-  const events = endingWith(all, lastSeq)
-  const cutSeq = Math.max(all.at(-1)?.seq ?? kept.lastSeq, opened.forgottenSeq)
-  const isCut = events.length === 0 && cutSeq < lastSeq
-  // Events of earlier epochs may be lost together with their places in the log. Nobody knows what a reader has of them.
-  const firstSeq = (isCut ? cutSeq : lastSeq) + 1
-  const epochs = opened.epochs.map((each) => ({
-    epoch: each.epoch,
-    firstSeq: each.epoch === epoch ? firstSeq : Math.min(each.firstSeq, firstSeq),
-  }))
-  return {
-    ...opened,
-    epochs,
-    lastSeq,
-    events,
-    ...(isCut && { cut: { lastSeq: cutSeq, events: endingWith(all, cutSeq) } }),
-  }
-}
-
-const toEvents = (text: string): readonly StoredEvent[] => JSON.parse(text) as StoredEvent[]

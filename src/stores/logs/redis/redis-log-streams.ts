@@ -72,7 +72,11 @@ export const createLogStreams = ({
   const unwanted = createUnwanted(async (name) => {
     const client = usable()
     if (!client) throw unavailable()
-    await patience.within(client.unlink(...keysOf(name)))
+    // When it is well again, it is tried again.
+    await patience.within(client.unlink(...keysOf(name))).catch((error: Error) => {
+      health.fail(error)
+      throw error
+    })
   })
 
   return {
