@@ -6,6 +6,8 @@ export interface ChatSettings {
   readonly maxHistory: number
   /** For sessions that name none. */
   readonly model?: string
+  /** Names new sessions after their first answer. Undefined: the first line of their user does. */
+  readonly titleModel?: string
   /** What happens to a message that comes during a run. */
   readonly whenBusy: WhenBusy
   /** How long a run goes on without readers. */

@@ -36,6 +36,24 @@ describe('a session', () => {
     ])
   })
 
+  it('is named by a model, whose call is one of the user', async () => {
+    const { join, settlements, upstream } = await realChat({
+      prices: FLAT,
+      chat: { model: GPT, titleModel: GPT },
+    })
+    const visit = await join()
+    const reading = await visit.read()
+    upstream.next({ parts: [{ text: 'Hello there' }] }, { parts: [{ text: '"A greeting"' }] })
+    await visit.say('hi')
+    await expect.poll(() => reading.types.at(-1)).toBe('session_updated')
+    expect(reading.sent.at(-1)?.event).toMatchObject({ title: 'A greeting' })
+    expect(settlements).toMatchObject([
+      { outcome: 'ok' },
+      { outcome: 'ok', callerId: 'anonymous', model: GPT, tags: 'title' },
+    ])
+    expect(settlements[1]?.cost).toBeGreaterThan(0)
+  })
+
   it('leaves its upstream when it is cancelled, and pays for what it has got', async () => {
     const { join, settlements, upstream } = await realChat({ prices: FLAT, chat: { model: GPT } })
     const visit = await join()

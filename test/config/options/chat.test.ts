@@ -14,9 +14,10 @@ it('changes nothing unless it is there', () => expect(chatOf('presets: true')).t
 
 it('is read from the file', () => {
   const text =
-    'chat: { model: gpt-5, max_history: 3, when_busy: reject, abandon_after: 90s, expires_after: 7d }'
+    'chat: { model: gpt-5, title_model: small, max_history: 3, when_busy: reject, abandon_after: 90s, expires_after: 7d }'
   expect(chatOf(text)).toEqual({
     model: 'gpt-5',
+    titleModel: 'small',
     maxHistory: 3,
     whenBusy: 'reject',
     abandonAfterMs: 90_000,

@@ -74,6 +74,7 @@ export const chatHouse = (options: HouseOptions = {}): ChatHouse => {
         acceptsTokens: true,
       }),
     log: {
+      debug: () => undefined,
       warn: (fields, message) => void faults.push(`${message} ${JSON.stringify(fields)}`),
       error: (fields, message) =>
         void faults.push(`${message} ${String((fields as { error?: unknown }).error)}`),

@@ -25,6 +25,7 @@ export interface Neighbours {
 }
 
 interface ChatLog {
+  debug(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
 }

@@ -21,6 +21,7 @@ import { type ActiveRun, type RunPlan, startRun } from './active-run.ts'
 import { endRun } from './end-run.ts'
 import { toFirstLine } from './first-line.ts'
 import { mostMessages, toModelRequest, toSentPrompt } from './prompt.ts'
+import { nameSoon } from './titles/name-soon.ts'
 
 /** An answer that is to be made. */
 export interface Wanted {
@@ -80,7 +81,10 @@ export const beginRun = async (
     },
   })
   noteSystem(core, plan, prompt)
-  return start(core, plan, { request, prompt }, by)
+  const run = start(core, plan, { request: files.request, prompt }, by)
+  void run.ended.then(files.release)
+  if (user && title !== null) nameSoon(core, run, user.content, by.visitor)
+  return run
 }
 
 const noteSystem = (

@@ -13,6 +13,7 @@ export const toChat = (file: FileSettings['chat']): Pick<AppOptions, 'chat'> =>
     ? {
         chat: withoutUndefined({
           model: file.model,
+          titleModel: file.title_model,
           maxHistory: file.max_history,
           whenBusy: file.when_busy,
           abandonAfterMs: toWait(file.abandon_after),

@@ -12,6 +12,10 @@ export const chatSchema = z
       description:
         'The model of sessions and messages that name none. Without it, the one in default answers, else the one that a fresh install answers with.',
     }).optional(),
+    title_model: text({
+      description:
+        'The model that names a new session after its first answer, in the language of its user. Its calls count as those of the user. Without it, the first line of the user is the title.',
+    }).optional(),
     max_history: integer(
       { min: 0, max: 10_000 },
       {
