@@ -260,6 +260,11 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
     meaning: 'The owner has the maximum number of tickets that are not used yet.',
     advice: 'Use them, or wait a minute.',
   },
+  too_many_uploads: {
+    meaning:
+      'The caller, or this user of it, has the maximum number of uploads, or of their bytes.',
+    advice: 'Delete some, or sessions that have them.',
+  },
   unknown_call: {
     meaning: 'No call with this `id` is in progress on the socket.',
     advice: 'Nothing: it has ended.',
@@ -267,6 +272,11 @@ export const WORD_ENTRIES: Readonly<Record<string, WordEntry>> = {
   unknown_frame_type: {
     meaning: 'The socket does not accept frames of this `type`.',
     advice: 'Use one of the types in the message.',
+  },
+  unsupported_file_type: {
+    meaning: 'The bytes of the upload are those of no file that is taken.',
+    advice: 'Send a PNG, JPEG, GIF or WebP image, a PDF, or text in UTF-8.',
+    status: '415',
   },
   websocket_connection_limit_reached: {
     meaning: 'The server is shutting down; Codex reconnects after this error.',

@@ -8,6 +8,7 @@ import type {
   SessionMessage,
 } from '#model'
 import type { Position } from '#runs'
+import type { Uploads } from './uploads/uploads.ts'
 
 /** Who is at a door. */
 export interface Visitor {
@@ -30,6 +31,7 @@ export interface Chat {
   /** @throws GatewayError `not_found`, `invalid_request` for an id that cannot be one, `store_unavailable` */
   join(visitor: Visitor, joining: Joining): Promise<JoinedSession>
   readonly resources: SessionResources
+  readonly uploads: Uploads
   /** How many runs are in progress. */
   readonly running: number
   /** Starts no more runs. Resolves when none is left, or after `withinMs`: the rest is interrupted. */

@@ -5,12 +5,13 @@ import { checkSessionId, isMadeHere, newSessionId } from './sessions/ids.ts'
 import { createSession, keyOf } from './sessions/resources/create-session.ts'
 import { createResources } from './sessions/resources/create-resources.ts'
 import { noSuchSession } from './sessions/resources/seen-session.ts'
+import { createUploads } from './uploads/create-uploads.ts'
 import { createSweep } from './turns/sweep.ts'
 import { createLiveSessions } from './turns/live-sessions.ts'
 import type { Surroundings } from './turns/live/core.ts'
 import { createSharedSessions } from './turns/replicas/shared-sessions.ts'
 
-export type ChatOptions = Omit<Surroundings, 'held' | 'now' | 'isDraining'> &
+export type ChatOptions = Omit<Surroundings, 'held' | 'files' | 'now' | 'isDraining'> &
   Partial<Pick<Surroundings, 'now'>>
 
 /** A chat that has to be started. */
@@ -25,6 +26,7 @@ export const createChat = (options: ChatOptions): ServedChat => {
     ...options,
     now: options.now ?? Date.now,
     held: { bytes: 0 },
+    files: { bytes: 0 },
     isDraining: () => isDraining,
   }
   const sessions = around.replicas
@@ -47,6 +49,7 @@ export const createChat = (options: ChatOptions): ServedChat => {
       return made
     },
     resources: createResources(around, sessions),
+    uploads: createUploads(around),
     get running() {
       return sessions.running
     },

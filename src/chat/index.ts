@@ -21,11 +21,13 @@ export * from './dialects/dialect.ts'
 export { type ChatOptions, createChat, type ServedChat } from './create-chat.ts'
 export * from './sessions/session-store.ts'
 export type { Neighbours } from './turns/live/core.ts'
+export type * from './sessions/uploads/upload-store.ts'
 export {
   type ChatSettings,
   DEFAULT_CHAT,
   MAX_LISTED_MESSAGES,
   MAX_LISTED_SESSIONS,
+  MAX_UPLOAD_BYTES,
   type MessageRate,
 } from './settings.ts'
 export { createSessionStore } from './sessions/create-session-store.ts'
@@ -33,6 +35,7 @@ export { createStreamedStore } from './sessions/streamed/create-streamed-store.t
 export { plain } from './dialects/plain.ts'
 export { room } from './dialects/room.ts'
 export { SOCKET_DIALECTS } from './dialects/socket-paths.ts'
+export type { UploadContent, UploadedFile, Uploads } from './uploads/uploads.ts'
 export { loadJudges } from './schema/load-judges.ts'
 export { loadPublished, type PublishedName } from './schema/load-published.ts'
 export { readSessionId } from './schema/session-id.ts'

@@ -37,3 +37,8 @@ export const MAX_MESSAGE_BYTES = 256 * 1024
 /** Of one page. */
 export const MAX_LISTED_SESSIONS = 50
 export const MAX_LISTED_MESSAGES = 100
+
+/** A file for a message. */
+export const MAX_UPLOAD_BYTES = 25 * 1024 * 1024
+/** The files that a model is sent with a message and those before it. */
+export const MAX_FILES_BYTES = 32 * 1024 * 1024

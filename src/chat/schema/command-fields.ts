@@ -10,16 +10,31 @@ import {
   whenBusySchema,
 } from './scalars.ts'
 
-const MAX_ATTACHMENTS = 20
+const MAX_ATTACHMENTS = 16
 
 const run = { model: modelSchema.optional(), when_busy: whenBusySchema.optional() }
+
+const attachment = z
+  .union([idSchema, z.looseObject({ upload_id: idSchema })], {
+    error: 'must be the id of an upload, or an object with its upload_id',
+  })
+  .transform((given) => (typeof given === 'string' ? given : given.upload_id))
+
+/** Of a message of a user. */
+const more = {
+  attachments: z
+    .array(attachment)
+    .max(MAX_ATTACHMENTS, `must have at most ${MAX_ATTACHMENTS} entries`)
+    .describe('Uploads: their ids, or objects with `upload_id`.')
+    .optional(),
+  metadata: metadataSchema.optional(),
+}
 
 const message = {
   content: contentSchema,
   client_message_id: clientIdSchema.optional(),
   ...run,
-  attachments: z.array(idSchema).max(MAX_ATTACHMENTS).describe('Ids of uploads.').optional(),
-  metadata: metadataSchema.optional(),
+  ...more,
 }
 
 /** By the type of the frame. */
@@ -33,6 +48,7 @@ export const FRAME_FIELDS = {
     content: contentSchema,
     client_message_id: clientIdSchema.optional(),
     ...run,
+    ...more,
   }),
   regenerate: z.strictObject({ message_id: idSchema, ...run }),
   continue: z.strictObject({ run_id: idSchema, when_busy: whenBusySchema.optional() }),

@@ -66,6 +66,8 @@ const unknownField = (path: readonly PropertyKey[]): GatewayError => {
 
 const toParam = (path: readonly PropertyKey[]): string =>
   path
-    .map((step) => String(step).slice(0, MAX_NAME_CHARACTERS))
-    .join('.')
-    .slice(0, 2 * MAX_NAME_CHARACTERS)
+    .map((step) =>
+      typeof step === 'number' ? `[${step}]` : `.${String(step).slice(0, MAX_NAME_CHARACTERS)}`,
+    )
+    .join('')
+    .slice(1, 2 * MAX_NAME_CHARACTERS)

@@ -9,6 +9,7 @@ import type { OpenedSession, SessionKey, SessionStore } from './session-store.ts
 import { createExpiry } from './deleting/expiry.ts'
 import { createInOrder } from './writing/in-order.ts'
 import { createWiping } from './deleting/wiping.ts'
+import { createUploadStore } from './uploads/create-upload-store.ts'
 
 const REPEATED_WITHIN_MS = 24 * 60 * 60 * 1000
 const BATCH_MS = 100
@@ -25,6 +26,7 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
   const wipeSoon = createWiping(rows)
   const self = randomUUID()
   const expireSome = createExpiry(ask, (key, work) => inOrder(nameOf(key), work))
+  const uploads = createUploadStore({ rows, ask, now, wipeSoon })
 
   return {
     batchMs: BATCH_MS,
@@ -54,7 +56,9 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
         inOrder(nameOf(key), () => appendBatch(store, toRowKey(key), epoch, batch)),
       )
       if (!isAppended) throw new GatewayError('conflict', TAKEN_OVER)
-      if (batch.clear) wipeSoon()
+      if (!batch.clear) return
+      wipeSoon()
+      await uploads.deleteReleased().catch(() => undefined)
     },
     async branch(key, head, limit) {
       if (head === null) return []
@@ -77,6 +81,7 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
         inOrder(nameOf(key), () => deleteSession(store, toRowKey(key))),
       )
       if (isDeleted) wipeSoon()
+      await uploads.deleteReleased().catch(() => undefined)
       return isDeleted
     },
     async forget(key, upTo) {
@@ -87,8 +92,10 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
     async expire(at, limit, isUsed, onDeleted) {
       const deleted = await expireSome(at, limit, isUsed, onDeleted)
       if (deleted > 0) wipeSoon()
+      await uploads.deleteReleased()
       return deleted
     },
+    uploads,
   }
 }
 

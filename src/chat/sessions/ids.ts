@@ -17,6 +17,7 @@ const randomDigits = (): string => {
 
 export const newSessionId = (): string => `ses_${randomDigits()}`
 export const newMessageId = (): string => `msg_${randomDigits()}`
+export const newUploadId = (): string => `upl_${randomDigits()}`
 export const newRunId = (): string => `run_${randomDigits()}`
 
 /** Clients make no ids of this kind. */

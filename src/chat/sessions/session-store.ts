@@ -1,5 +1,6 @@
 /** The contract of what is kept of sessions. Memory, SQLite and PostgreSQL give the same results. */
 import type { CostSummary, LogEvent, MessagePart, RunStatus } from '#model'
+import type { UploadStore } from './uploads/upload-store.ts'
 
 /** Every id is its owner's: two owners may have the same. */
 export interface SessionKey {
@@ -47,6 +48,8 @@ export interface MessageRecord {
   readonly runId?: string
   readonly clientMessageId?: string
   readonly user?: string
+  /** An object of the client's own. */
+  readonly metadata?: object
   readonly createdAt: number
   readonly costSummary?: CostSummary
 }
@@ -250,6 +253,8 @@ export interface SessionStore {
     limit: number,
     isUsed: (key: SessionKey) => boolean | Promise<boolean>,
   ): Promise<number>
+  /** Deleting or clearing a session deletes those that it alone uses. */
+  readonly uploads: UploadStore
 }
 
 export type DeletedSession = SessionKey & Pick<SessionRecord, 'createdAt'>

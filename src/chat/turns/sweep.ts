@@ -98,14 +98,19 @@ export const createSweep = (around: Surroundings, sessions: LiveSessions): Sweep
     isAskedAgain = false
   }
 
+  const expireSessions = async (): Promise<void> => {
+    for (;;) {
+      const deleted = await store.expire(now(), MAX_AT_ONCE, sessions.isUsed)
+      if (isStopped || deleted < MAX_AT_ONCE) return
+    }
+  }
+
   const expire = async (): Promise<void> => {
     if (!sessions.wereUsed && !(await hasStored())) return
     try {
       await sessions.forgetDeparted()
-      for (;;) {
-        const deleted = await store.expire(now(), MAX_AT_ONCE, sessions.isUsed)
-        if (isStopped || deleted < MAX_AT_ONCE) return
-      }
+      await expireSessions()
+      if (!isStopped) await store.uploads.expire()
     } catch (thrown) {
       log.warn({ reason: reasonOf(thrown) }, 'expired sessions cannot be deleted yet')
     }

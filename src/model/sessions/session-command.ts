@@ -13,6 +13,10 @@ export type SessionCommand =
       readonly client_message_id?: string
       readonly model?: string
       readonly when_busy?: WhenBusy
+      /** Absent: those of the message. */
+      readonly attachments?: readonly string[]
+      /** Absent: that of the message. */
+      readonly metadata?: object
     }
   | {
       readonly type: 'regenerate'

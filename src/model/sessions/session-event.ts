@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from '../error.ts'
 import type { CostSummary, RunEnd } from './run-outcome.ts'
-import type { SessionMessage, UserContent } from './session-message.ts'
+import type { Attachment, SessionMessage, UserContent } from './session-message.ts'
 
 export type { CostSummary, RunEnd, RunStatus } from './run-outcome.ts'
 
@@ -23,6 +23,7 @@ export type LogEvent =
       readonly message_id: string
       readonly client_message_id?: string
       readonly content: string
+      readonly attachments?: readonly Attachment[]
       /** 1 is next. */
       readonly place: number
     }

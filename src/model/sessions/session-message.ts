@@ -4,13 +4,16 @@ import type { CostSummary, RunStatus } from './run-outcome.ts'
 export interface UserContent {
   readonly content: string
   readonly attachments?: readonly Attachment[]
+  /** An object of the client's own. No model is told of it. */
+  readonly metadata?: object
 }
 
 /** A file that was uploaded before. */
 export interface Attachment {
   readonly upload_id: string
   readonly name: string
-  readonly media_type: string
+  /** A media type, found in its bytes. */
+  readonly type: string
   readonly bytes: number
 }
 
@@ -27,6 +30,8 @@ export interface SessionMessage {
   readonly run_id?: string
   readonly client_message_id?: string
   readonly user?: string
+  /** An object of the client's own. */
+  readonly metadata?: object
   /** ISO 8601. */
   readonly created_at: string
   readonly cost_summary?: CostSummary

@@ -18,6 +18,8 @@ import { answerChat } from './answer-chat.ts'
 import { PARAMETERS } from './parameters.ts'
 import { readJsonBody } from './read-json-body.ts'
 import { readAsked } from './read-asked.ts'
+import { sendContent } from '../uploads/send-content.ts'
+import { withUploadedFile } from '../uploads/uploaded-file.ts'
 
 /** One request. */
 interface Asked {
@@ -45,7 +47,7 @@ export const answerSession = async (route: SessionRoute, visit: Visit): Promise<
 const ID = /^[A-Za-z0-9_.:-]{1,128}$/
 
 /** What cannot be an id is the id of nothing. */
-const idOf = ({ route }: Asked, part: 'message_id' | 'run_id'): string => {
+const idOf = ({ route }: Asked, part: 'message_id' | 'run_id' | 'upload_id'): string => {
   const id = route.ids[part] ?? ''
   if (ID.test(id)) return id
   throw new GatewayError('not_found', `There is no ${part.replace('_id', '')} of this id.`, {
@@ -163,6 +165,25 @@ const ANSWERS: Readonly<Record<SessionAction, Answering>> = {
   },
   stream: ({ visit, doors, visitor }) => streamRun(visit, doors, visitor),
   chat: ({ visit, doors, visitor }) => answerChat(visit, doors, visitor),
+  async upload(asked) {
+    const { visit, visitor, doors } = asked
+    const upload = await withUploadedFile(visit, (file) =>
+      doors.chat.uploads.receive(visitor, file),
+    )
+    answer(asked, 201, upload)
+  },
+  async 'read-upload'(asked) {
+    const { doors, visitor } = asked
+    answer(asked, 200, await doors.chat.uploads.read(visitor, idOf(asked, 'upload_id')))
+  },
+  async 'upload-content'(asked) {
+    const { visit, doors, visitor } = asked
+    await sendContent(visit, await doors.chat.uploads.content(visitor, idOf(asked, 'upload_id')))
+  },
+  async 'delete-upload'(asked) {
+    await asked.doors.chat.uploads.delete(asked.visitor, idOf(asked, 'upload_id'))
+    answerNothing(asked)
+  },
   async ticket(asked) {
     await readBody(asked, 'nothing')
     const { caller, presented } = asked.visit

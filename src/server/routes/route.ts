@@ -29,12 +29,18 @@ export type SessionAction =
   | 'events'
   | 'stream'
   | 'chat'
+  | 'upload'
+  | 'read-upload'
+  | 'upload-content'
+  | 'delete-upload'
   | 'ticket'
   | 'costs'
   | 'reset-costs'
 
 /** As the client wrote them in the path. */
-export type SessionIds = Readonly<Partial<Record<'session_id' | 'message_id' | 'run_id', string>>>
+export type SessionIds = Readonly<
+  Partial<Record<'session_id' | 'message_id' | 'run_id' | 'upload_id', string>>
+>
 
 export type Route =
   /** Answered without authentication. */

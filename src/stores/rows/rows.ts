@@ -2,10 +2,12 @@
 import { access } from 'node:fs/promises'
 import type { RowOptions, RowStore } from './row-store.ts'
 import { fileIn } from './sqlite/file-in.ts'
-import { IN_MEMORY } from './sqlite/sql-messages.ts'
+import { IN_MEMORY, type SqliteFile } from './sqlite/sql-messages.ts'
 
 export interface Rows {
   readonly kind: RowStore['kind']
+  /** The most that it holds. Undefined: as much as there is room for. */
+  readonly maxBytes: number | undefined
   /** Opens the store once, and again after a failure. It brings the tables to their latest version. */
   open(): Promise<RowStore>
   /** False: nothing was ever written, and opening would make the first file. */
@@ -19,7 +21,7 @@ const MAX_MEMORY_ROWS_BYTES = 256 * 1024 * 1024
 /** @param place undefined: in the memory of this process, until it ends. */
 export const createRows = (place?: RowOptions): Rows => {
   const databaseUrl = place?.databaseUrl
-  const file = place
+  const file: SqliteFile = place
     ? { path: fileIn(place.folder) }
     : { path: IN_MEMORY, maxBytes: MAX_MEMORY_ROWS_BYTES }
   let opened: Promise<RowStore> | undefined
@@ -38,6 +40,7 @@ export const createRows = (place?: RowOptions): Rows => {
 
   return {
     kind: databaseUrl === undefined ? 'sqlite' : 'postgres',
+    maxBytes: databaseUrl === undefined ? file.maxBytes : undefined,
     async open() {
       if (closed) throw new Error('The rows are closed.')
       const opening = (opened ??= openStore())

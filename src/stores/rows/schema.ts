@@ -10,6 +10,9 @@ export interface RowSchema {
   readonly session_queue: SessionQueueTable
   readonly session_events: SessionEventTable
   readonly session_texts: SessionTextTable
+  readonly uploads: UploadTable
+  readonly upload_pieces: UploadPieceTable
+  readonly session_uploads: SessionUploadTable
 }
 
 /** A row a call. */
@@ -209,4 +212,36 @@ interface SessionTextTable {
   readonly message_id: string
   /** A `tsvector` in PostgreSQL. */
   readonly words: string
+}
+
+/** A file that was uploaded for messages. */
+interface UploadTable {
+  readonly owner: string
+  readonly id: string
+  /** JSON of a text. */
+  readonly name: string
+  readonly type: string
+  /** Until it is complete: as many as it may have. */
+  readonly bytes: number
+  readonly sha256: string
+  /** 0 while it arrives, and while it is deleted. */
+  readonly is_complete: number
+  readonly created_at: number
+  /** In milliseconds of Unix time. Null while a session uses it. */
+  readonly expires_at: number | null
+}
+
+interface UploadPieceTable {
+  readonly owner: string
+  readonly upload_id: string
+  /** From 0. All but the last one have the same size. */
+  readonly place: number
+  readonly bytes: Uint8Array
+}
+
+/** Sessions whose messages have the file. */
+interface SessionUploadTable {
+  readonly owner: string
+  readonly session_id: string
+  readonly upload_id: string
 }

@@ -26,7 +26,7 @@ const EVENTS: readonly LogEvent[] = [
     content: '"\\\n\u2028 😀',
     client_message_id: 'c1',
     user: 'ann',
-    attachments: [{ upload_id: 'up_1', name: 'a.png', media_type: 'image/png', bytes: 7 }],
+    attachments: [{ upload_id: 'up_1', name: 'a.png', type: 'image/png', bytes: 7 }],
   },
   { type: 'queued', message_id: 'msg_1', content: 'hi', place: 1 },
   { type: 'dequeued', message_id: 'msg_1' },

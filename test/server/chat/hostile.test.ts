@@ -49,8 +49,9 @@ describe.each(IDS)('the id %s', (id) => {
       // A client may take dots for steps of the path, and ask for `/`.
       expect([400, 404, 426]).toContain(status)
     }
-    for (const at of ['session_id', 'message_id', 'run_id'] as const) {
-      const ids = { session_id: 's1', message_id: 'msg_1', run_id: 'run_1', [at]: id }
+    for (const at of ['session_id', 'message_id', 'run_id', 'upload_id'] as const) {
+      const known = { session_id: 's1', message_id: 'msg_1', run_id: 'run_1', upload_id: 'upl_1' }
+      const ids = { ...known, [at]: id }
       if (at !== 'session_id') await send('/api/sessions', { body: { id: 's1' } })
       for (const { name, method, path, body } of toSessionCalls(ids)) {
         if (!name.includes(`{${at}}`)) continue

@@ -36,14 +36,28 @@ const start = async () => {
     headers: OWNER,
   })
   const { message_id, run_id } = sent.json as { message_id: string; run_id: string }
-  return { ...doors, ids: { session_id, message_id, run_id }, session: doors.chat.only() }
+  const uploaded = await doors.send('/api/uploads', {
+    body: SECRET,
+    headers: { ...OWNER, 'content-type': 'text/plain' },
+  })
+  const upload_id = String(uploaded.json.upload_id)
+  return {
+    ...doors,
+    ids: { session_id, message_id, run_id, upload_id },
+    session: doors.chat.only(),
+  }
 }
 
 describe.each(OTHERS)('%s', (_who, headers) => {
   it('finds nothing, on any route', async () => {
     const { send, ids, session } = await start()
     const before = session.position.seq
-    const unknown = { session_id: 'ses_unknown', message_id: 'msg_x', run_id: 'run_x' }
+    const unknown = {
+      session_id: 'ses_unknown',
+      message_id: 'msg_x',
+      run_id: 'run_x',
+      upload_id: 'upl_x',
+    }
     for (const [at, call] of toSessionCalls(ids).entries()) {
       const { method, path, body, name } = call
       const answer = await send(path, { method, headers, ...(body && { body }) })
@@ -61,6 +75,7 @@ describe.each(OTHERS)('%s', (_who, headers) => {
     expect(session.position.seq).toBe(before)
     expect(session.joined).toBe(0)
     expect((await send(`/api/sessions/${ids.session_id}`, { headers: OWNER })).status).toBe(200)
+    expect((await send(`/api/uploads/${ids.upload_id}`, { headers: OWNER })).status).toBe(200)
   })
 
   it('cannot ask in it, whatever the dialect', async () => {

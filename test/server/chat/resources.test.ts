@@ -177,7 +177,7 @@ const WRONG: readonly (readonly [string, string, unknown, string | null, number?
   ['POST', `${BASE}/messages`, { content: 'a', when_busy: 'never' }, 'when_busy'],
   ['POST', `${BASE}/messages`, { content: 'a', on_disconnect: 'cancel' }, 'on_disconnect'],
   ['POST', `${BASE}/messages`, { content: 'a', client_message_id: 'a b' }, 'client_message_id'],
-  ['POST', `${BASE}/messages`, { content: 'a', attachments: ['a/b'] }, 'attachments.0'],
+  ['POST', `${BASE}/messages`, { content: 'a', attachments: ['a/b'] }, 'attachments[0]'],
   ['POST', `${BASE}/messages`, { content: 'a', model: '' }, 'model'],
   ['POST', `${BASE}/messages`, { content: 'a', temperature: 1 }, 'temperature'],
   ['POST', `${BASE}/messages/msg_1/edit`, {}, 'content'],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { closeLater, sluiceForTest } from '../../tools/app/house.ts'
+import { PNG } from '../../tools/chat/files.ts'
 import {
   answerOf,
   type Described,
@@ -46,10 +47,18 @@ const start = async () => {
   }
   const home = folderForTest()
   writeFileSync(join(home, '.curlrc'), CURLRC)
+  const file = join(home, 'a.png')
+  writeFileSync(file, PNG)
 
   const inShell = (command: string, variables: Readonly<Record<string, string>>) =>
     new Promise<{ text: string; status: number }>((resolve) => {
-      const set = { SLUICE_URL: sluice.url, SLUICE_KEY: KEY, SESSION_ID: SESSION, ...variables }
+      const set = {
+        SLUICE_URL: sluice.url,
+        SLUICE_KEY: KEY,
+        SESSION_ID: SESSION,
+        FILE: file,
+        ...variables,
+      }
       const env = { PATH: process.env['PATH'], CURL_HOME: home, ...set }
       execFile('sh', ['-euc', command], { env }, (_, output, errors) => {
         const at = output.lastIndexOf('\n')
@@ -70,6 +79,10 @@ const prepare = async (
 ): Promise<Readonly<Record<string, string>>> => {
   const session = `/api/sessions/${SESSION}`
   await ask('/api/sessions', { id: SESSION })
+  if (path.startsWith('/api/uploads')) {
+    const { upload_id: id } = await ask('/api/uploads', { a: 'file' })
+    return { UPLOAD_ID: String(id) }
+  }
   if (path.endsWith('/queue/{message_id}')) {
     await ask(`${session}/messages`, { content: '[[stall 1]]' })
     const { message_id: waiting } = await ask(`${session}/messages`, { content: 'wait' })
@@ -108,6 +121,7 @@ const judge = (document: Document, described: Described, { text, status }: Recei
   const content = answer?.content ?? {}
   const schema = content['application/json']?.schema
   if ('text/event-stream' in content) expect(text).toMatch(/^data: \{/m)
+  else if ('application/octet-stream' in content) expect(text).toBe('{"a":"file"}')
   else if (text.startsWith('#')) expect(content).toHaveProperty(['text/markdown'])
   else if (schema)
     expect(judgeOf(document, schema).safeParse(JSON.parse(text)).error?.issues).toBeUndefined()
@@ -159,7 +173,12 @@ describe('an example', () => {
       const { operation, path } = described
       if (operation.operationId === undefined) continue
       const [sample] = operation['x-codeSamples'] ?? []
-      const wrong = { SLUICE_KEY: 'sk-wrong', RUN_ID: 'run_1', MESSAGE_ID: 'msg_1' }
+      const wrong = {
+        SLUICE_KEY: 'sk-wrong',
+        RUN_ID: 'run_1',
+        MESSAGE_ID: 'msg_1',
+        UPLOAD_ID: 'upl_1',
+      }
       const answer = await running.inShell(sample?.source ?? '', wrong)
       expect(answer.status, path).toBe(401)
       judge(document, described, answer)

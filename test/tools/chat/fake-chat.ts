@@ -11,6 +11,7 @@ import {
 } from '#model'
 import { type Position, writePosition } from '#runs'
 import { createFakeResources } from './fake-resources.ts'
+import { createFakeUploads } from './fake-uploads.ts'
 
 interface FakeSession {
   readonly id: string
@@ -106,6 +107,7 @@ export const createFakeChat = ({ slowMs = 5_000 } = {}): FakeChat => {
         session.sendAway(notFound())
       },
     }),
+    uploads: createFakeUploads(),
     running: 0,
     drain: () => Promise.resolve(),
   }

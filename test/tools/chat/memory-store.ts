@@ -1,5 +1,6 @@
 /** A store of sessions in a few maps, with the moments at which it fails. It outlives the chats that use it. */
 import {
+  createSessionStore,
   LOST_EVENTS,
   type MessageRecord,
   type QueuedRecord,
@@ -11,6 +12,7 @@ import {
   type StoredEvent,
 } from '#chat'
 import { GatewayError } from '#model'
+import { createRows } from '#stores'
 import { sumByModel, toModelCosts } from '../../../src/chat/sessions/resources/shown/sum-costs.ts'
 
 interface Kept {
@@ -89,6 +91,8 @@ export const memoryStore = (): MemoryStore => {
     all,
     batchMs: 100,
     isGone: false,
+    // Nothing is opened before there is an upload.
+    uploads: createSessionStore(createRows()).uploads,
     beforeAppend: undefined,
     afterAppend: undefined,
     kept(id) {

@@ -12,6 +12,12 @@ import { findConversationName } from '../../../src/gateway/request/conversation/
 import { readEnvelope } from '../../../src/gateway/request/envelope.ts'
 import { parseBody } from '../../../src/gateway/request/parse-body.ts'
 import { readFlag, readFrame, readText } from '../../../src/server/websocket/frames/frame-body.ts'
+import {
+  decodePercent,
+  readHeaderValue,
+  toFileName,
+} from '../../../src/server/uploads/file-name.ts'
+import { openFilePart } from '../../../src/server/uploads/multipart.ts'
 import { createResponseWatch } from '../../../src/server/websocket/responses/response-watch.ts'
 import { many } from './conversations.ts'
 import type { Measured, Work } from './measure.ts'
@@ -94,6 +100,24 @@ const vectors: readonly Measured[] = BODIES.map(([protocol]): Measured => [
   },
 ])
 
+const form: Work = (size) => {
+  const head = `--b\r\nContent-Disposition: form-data; name="file"; filename="${'%22'.repeat(100)}"\r\n\r\n`
+  const body = Buffer.from(`${head}${many(size, () => '\r\n--bx').join('')}\r\n--b--`)
+  async function* inChunks() {
+    for (let at = 0; at < body.length; at += 100) yield body.subarray(at, at + 100)
+  }
+  return async () => {
+    const { name, bytes } = await openFilePart(inChunks(), 'b')
+    toFileName(decodePercent(name ?? ''))
+    for await (const piece of bytes) if (piece.length === 0) return
+  }
+}
+
+const names: Work = (size) => {
+  const header = `form-data${many(size, (at) => `; n${at}="${'\\'.repeat(10)}"`).join('')}`
+  return () => void readHeaderValue(header)
+}
+
 export const DOORS: Readonly<Record<string, readonly Measured[]>> = {
   readEnvelope: [['many messages', 10_000, bodyWork((body) => readEnvelope({ body }, 100))]],
   findConversationName: [['many messages of the system, and many headers', 5000, named]],
@@ -105,4 +129,6 @@ export const DOORS: Readonly<Record<string, readonly Measured[]>> = {
   ],
   createResponseWatch: [['many items', 2000, watched]],
   embeddings: [...embedded, ...vectors],
+  openFilePart: [['a form with what looks like boundaries', 5_000, form]],
+  readHeaderValue: [['many parameters', 2_000, names]],
 }

@@ -5,14 +5,15 @@ import type { DoorCommand } from '../dialect.ts'
 
 const RUN = ['model', 'when_busy'] as const
 const TEXT = ['content', 'message', 'client_message_id'] as const
-const MESSAGE = [...TEXT, ...RUN, 'on_disconnect', 'attachments', 'metadata']
+const MORE = ['attachments', 'metadata'] as const
+const MESSAGE = [...TEXT, ...RUN, 'on_disconnect', ...MORE]
 
 /** The fields that are read, by the type of the frame. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   message: MESSAGE,
   chat: MESSAGE,
   cancel: ['run_id'],
-  edit: ['message_id', 'content', 'client_message_id', ...RUN],
+  edit: ['message_id', 'content', 'client_message_id', ...RUN, ...MORE],
   regenerate: ['message_id', ...RUN],
   continue: ['run_id', 'when_busy'],
   choose: ['message_id'],

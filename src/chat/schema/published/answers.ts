@@ -2,7 +2,16 @@
 import * as z from 'zod'
 import type { CommandOutcome } from '#model'
 import { settingsSchema } from '../session-fields.ts'
-import { costSummary, eventError, id, message, position, runStatus, time } from './parts.ts'
+import {
+  attachment,
+  costSummary,
+  eventError,
+  id,
+  message,
+  position,
+  runStatus,
+  time,
+} from './parts.ts'
 
 const queued = z.object({
   message_id: id,
@@ -64,7 +73,13 @@ export const runList = z.object({ runs: z.array(run) })
 export const prompt = z.object({
   run_id: id,
   model: z.string(),
-  messages: z.array(z.object({ role: z.string(), content: z.string() })),
+  messages: z.array(
+    z.object({
+      role: z.string(),
+      content: z.string(),
+      attachments: z.array(z.object(attachment)).exactOptional(),
+    }),
+  ),
   settings: z.object({
     temperature: z.number().nullable(),
     max_output_tokens: z.int().nullable(),
@@ -93,6 +108,16 @@ export const chatAnswer = z.object({
   input_flagged: z.boolean(),
   usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens, total_tokens: tokens }),
   cost_summary: costSummary.nullable(),
+})
+
+export const upload = z.object({
+  upload_id: id,
+  name: z.string(),
+  type: z.string().describe('A media type, found in its bytes.'),
+  bytes: tokens,
+  sha256: z.string(),
+  created_at: time,
+  expires_at: time.nullable().describe('Null: a message has it, and it is kept with its session.'),
 })
 
 export const ticket = z.object({ ticket: z.string(), expires_at: time })

@@ -47,7 +47,7 @@ export const runStatus = z.enum([
 export const attachment = {
   upload_id: id,
   name: z.string(),
-  media_type: z.string(),
+  type: z.string().describe('A media type, found in its bytes.'),
   bytes: tokens,
 } satisfies Record<keyof Attachment, z.ZodType>
 
@@ -75,6 +75,7 @@ export const message = z.object({
   run_id: id.exactOptional(),
   client_message_id: z.string().exactOptional(),
   user: z.string().exactOptional(),
+  metadata: z.looseObject({}).exactOptional(),
   created_at: time,
   cost_summary: costSummary.exactOptional(),
 }) satisfies z.ZodType<SessionMessage>

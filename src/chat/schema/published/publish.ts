@@ -22,6 +22,7 @@ import {
   session,
   sessionList,
   ticket,
+  upload,
 } from './answers.ts'
 import { COMMAND_SCHEMAS, EVENT_SCHEMAS, sessionCommand, sessionEvent } from './events.ts'
 import { costReport, costSummary, message } from './parts.ts'
@@ -62,8 +63,7 @@ const SCHEMAS = {
   SessionExport: exported,
   SessionList: sessionList,
   Ticket: ticket,
-  SessionEvent: sessionEvent,
-  SessionCommand: sessionCommand,
+  Upload: upload,
 } as const
 
 export type PublishedName = keyof typeof SCHEMAS

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { RowStore } from '#stores'
 import type { RowKey } from '../rows/key-text.ts'
+import { releaseUploads } from '../uploads/delete-uploads.ts'
 import { writeFenced } from '../writing/fenced.ts'
 import { deleteAll } from '../writing/write-records.ts'
 
@@ -25,7 +26,7 @@ export const deleteSession = (
 ): Promise<boolean> =>
   writeFenced(store, {
     fence: sql`delete from sessions where owner = ${key.owner} and id = ${key.id} and ${still}`,
-    steps: TABLES.map((table) => deleteAll(table, key)),
+    steps: [...TABLES.map((table) => deleteAll(table, key)), ...releaseUploads(key)],
     inOrder: true,
   })
 

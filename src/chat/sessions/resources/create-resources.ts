@@ -18,7 +18,7 @@ import {
 import type { SessionTask } from './change-session.ts'
 import { createSession, keyOf } from './create-session.ts'
 import { createCosts, isCostMark } from './costs.ts'
-import { copyMessages, writeCopy } from './fork-session.ts'
+import { copyMessages, useFilesOf, writeCopy } from './fork-session.ts'
 import { listMessages, readLimit } from './list-messages.ts'
 import { createSee, noSuchSession } from './seen-session.ts'
 import { toMarkdown, toPrompt } from './shown/documents.ts'
@@ -96,6 +96,7 @@ export const createResources = (around: Surroundings, sessions: LiveSessions): S
       const key = keyOf(visitor, newSessionId())
       const titled = title === undefined ? {} : { title, titledBy: 'user' as const }
       await createSession(around, key, { ...session.record, ...titled })
+      await fromStore(useFilesOf(store, key, branch))
       await sessions.use(key, (copy) => writeCopy(copy, copyMessages(branch)))
       return toSession((await see(visitor, key.id)).record)
     },

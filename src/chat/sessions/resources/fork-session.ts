@@ -1,7 +1,9 @@
 /** Copies a branch into a session of its own. */
 import type { SessionCore } from '../../turns/live/core.ts'
 import { newMessageId } from '../ids.ts'
-import type { MessageRecord } from '../session-store.ts'
+import type { MessageRecord, SessionKey, SessionStore } from '../session-store.ts'
+
+const FOUND_AT_ONCE = 100
 
 /** Another session has other ids. */
 export const copyMessages = (branch: readonly MessageRecord[]): readonly MessageRecord[] => {
@@ -18,6 +20,26 @@ export const copyMessages = (branch: readonly MessageRecord[]): readonly Message
       status: status === 'running' ? 'interrupted' : status,
     }
   })
+}
+
+/** The copy keeps the files of its messages, also when the session is gone from which they come. */
+export const useFilesOf = async (
+  { uploads }: Pick<SessionStore, 'uploads'>,
+  copy: SessionKey,
+  branch: readonly MessageRecord[],
+): Promise<void> => {
+  const named = branch.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.kind === 'attachment' ? [part.upload_id] : [])),
+  )
+  const ids = [...new Set(named)]
+  for (let at = 0; at < ids.length; at += FOUND_AT_ONCE) {
+    const found = await uploads.find(copy.owner, ids.slice(at, at + FOUND_AT_ONCE))
+    if (found.length > 0)
+      await uploads.use(
+        copy,
+        found.map(({ id }) => id),
+      )
+  }
 }
 
 /** Readers of the copy get the messages as a snapshot: there are no events of them. */

@@ -5,6 +5,7 @@ import { type RowKey, toKeyText } from '../rows/key-text.ts'
 import { isOpen } from '../rows/records.ts'
 import { toChanges } from '../rows/session-row.ts'
 import type { SessionBatch } from '../session-store.ts'
+import { releaseUploads } from '../uploads/delete-uploads.ts'
 import { appendEvents } from './append-events.ts'
 import { type Step, writeFenced } from './fenced.ts'
 import {
@@ -60,6 +61,7 @@ const toClearing = (key: RowKey): Step[] => [
   deleteAll('session_runs', key),
   deleteAll('session_queue', key),
   deleteMessageTexts(key),
+  ...releaseUploads(key),
 ]
 
 const toSteps = (store: RowStore, key: RowKey, batch: SessionBatch): Step[] => {

@@ -8,14 +8,17 @@ import type { SessionCore, Waiting } from './core.ts'
 
 const AGAIN_MS = 1_000
 
+const LATER: ReadonlySet<string> = new Set(['store_unavailable', 'at_capacity', 'conflict'])
+
 /** Does not reject. A message that cannot be answered is taken out of the queue. */
 export const advance = async (core: SessionCore): Promise<void> => {
   try {
     await core.commands(() => beginNext(core))
   } catch (thrown) {
-    const error = toGatewayError(thrown)
-    if (error.code === 'store_unavailable') setTimeout(() => void advance(core), AGAIN_MS).unref()
-    else if (!isElsewhere(error))
+    const { code } = toGatewayError(thrown)
+    if (code === 'store_unavailable' || code === 'at_capacity')
+      setTimeout(() => void advance(core), AGAIN_MS).unref()
+    else if (code !== 'conflict')
       core.around.log.error({ error: thrown, session: core.key.id }, 'a queue does not go on')
   }
 }
@@ -36,9 +39,8 @@ const beginNext = async (core: SessionCore): Promise<void> => {
         await beginRun(core, await toWanted(core, queued.command, id), queued, id)
         return
       } catch (thrown) {
-        const error = toGatewayError(thrown)
-        const { code } = error
-        if (code === 'store_unavailable' || isElsewhere(error)) throw thrown
+        const { code } = toGatewayError(thrown)
+        if (LATER.has(code)) throw thrown
         core.around.log.warn(
           { session: core.key.id, outcome: code, ...(code === 'internal' && { error: thrown }) },
           'a queued message is refused',

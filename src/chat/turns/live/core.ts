@@ -1,7 +1,7 @@
 /** What the parts of a session in memory share. */
 import type { Caller, SentCaller } from '#access'
-import type { AskModel } from '#gateway'
-import type { SessionCommand } from '#model'
+import type { AskModel, SettleLost } from '#gateway'
+import type { Attachment, SessionCommand } from '#model'
 import type { LiveStore, ReplicaCalls, Replicas } from '#stores'
 import type { Visitor } from '../../chat.ts'
 import type {
@@ -51,6 +51,8 @@ export interface Surroundings {
   readonly findCaller: (sent: SentCaller) => Caller | undefined
   readonly log: ChatLog
   readonly held: Held
+  /** Of the files that models are sent at this moment. */
+  readonly files: Held
   readonly now: () => number
   readonly isDraining: () => boolean
 }
@@ -83,10 +85,14 @@ export interface Waiting {
 }
 
 /** Those that are answered. */
-export type AnswerCommand = Extract<
-  SessionCommand,
-  { type: 'message' | 'edit' | 'regenerate' | 'continue' }
->
+export type AnswerCommand =
+  | (Extract<SessionCommand, { type: 'message' | 'edit' }> & Files)
+  | Extract<SessionCommand, { type: 'regenerate' | 'continue' }>
+
+interface Files {
+  /** What is known of its attachments. Absent: it names none. */
+  readonly files?: readonly Attachment[]
+}
 
 /** Who is in the session. */
 export interface Presence {

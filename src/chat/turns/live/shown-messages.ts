@@ -43,7 +43,7 @@ export const withProgress = (
     : message
 
 export const toSessionMessage = (message: MessageRecord): SessionMessage => {
-  const { model, runId, clientMessageId, user, costSummary } = message
+  const { model, runId, clientMessageId, user, metadata, costSummary } = message
   return {
     message_id: message.id,
     parent_id: message.parentId,
@@ -55,6 +55,7 @@ export const toSessionMessage = (message: MessageRecord): SessionMessage => {
     ...(runId === undefined ? {} : { run_id: runId }),
     ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
     ...(user === undefined ? {} : { user }),
+    ...(metadata && { metadata }),
     created_at: new Date(message.createdAt).toISOString(),
     ...(costSummary && { cost_summary: costSummary }),
   }

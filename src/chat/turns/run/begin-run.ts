@@ -2,6 +2,7 @@
 import { scopeOf } from '#access'
 import { sizeOfRequest } from '#gateway'
 import {
+  type Attachment,
   invalidRequest,
   type LogEvent,
   type ModelRequest,
@@ -19,6 +20,7 @@ import type {
 import { type SessionCore, toActive } from '../live/core.ts'
 import { type ActiveRun, type RunPlan, startRun } from './active-run.ts'
 import { endRun } from './end-run.ts'
+import { withFiles } from './files/with-files.ts'
 import { toFirstLine } from './first-line.ts'
 import { mostMessages, toModelRequest, toSentPrompt } from './prompt.ts'
 import { nameSoon } from './titles/name-soon.ts'
@@ -42,6 +44,8 @@ interface NewMessage {
   readonly parentId: string | null
   readonly content: string
   readonly clientMessageId?: string | undefined
+  readonly attachments?: readonly Attachment[] | undefined
+  readonly metadata?: object | undefined
 }
 
 export interface Beginner {
@@ -65,25 +69,30 @@ export const beginRun = async (
   const asked = user && toUserRecord(core, user, by.visitor)
   const branch = asked ? [...earlier, asked] : earlier
   const { maxHistory } = around.settings()
-  const request = toModelRequest({ session: record, branch, model, maxHistory })
+  const asking = toModelRequest({ session: record, branch, model, maxHistory })
   const prompt = toSentPrompt({ session: record, branch, maxHistory }, core.systemSent)
+  const files = await withFiles(core, asking)
   const title = user && record.titledBy === 'nobody' ? toFirstLine(user.content) : null
-  await writer.commit({
-    events: toEvents(core, wanted, plan, by, title),
-    rows: {
-      ...toRows(plan, { prompt, call: toRunCall(request, by.visitor) }, asked),
-      ...(dequeue === undefined ? {} : { dequeue: [dequeue] }),
-      session: {
-        ...toActive(core),
-        head: plan.messageId,
-        ...(title === null ? {} : { title, titledBy: 'first_line' }),
+  try {
+    await writer.commit({
+      events: toEvents(core, wanted, plan, by, title),
+      rows: {
+        ...toRows(plan, { prompt, call: toRunCall(files.request, by.visitor) }, asked),
+        ...(dequeue === undefined ? {} : { dequeue: [dequeue] }),
+        session: {
+          ...toActive(core),
+          head: plan.messageId,
+          ...(title === null ? {} : { title, titledBy: 'first_line' }),
+        },
       },
-    },
-  })
+    })
+  } catch (thrown) {
+    files.release()
+    throw thrown
+  }
   noteSystem(core, plan, prompt)
   const run = start(core, plan, { request: files.request, prompt }, by)
   void run.ended.then(files.release)
-  if (user && title !== null) nameSoon(core, run, user.content, by.visitor)
   return run
 }
 
@@ -134,11 +143,15 @@ const toUserRecord = (core: SessionCore, user: NewMessage, visitor: Visitor): Me
   place: core.place - 1,
   role: 'user',
   content: user.content,
-  parts: [{ kind: 'text', text: user.content }],
+  parts: [
+    { kind: 'text', text: user.content },
+    ...(user.attachments ?? []).map((each) => ({ kind: 'attachment' as const, ...each })),
+  ],
   status: 'done',
   createdAt: core.around.now(),
   ...(user.clientMessageId === undefined ? {} : { clientMessageId: user.clientMessageId }),
   ...(visitor.caller.userId === undefined ? {} : { user: visitor.caller.userId }),
+  ...(user.metadata && { metadata: user.metadata }),
 })
 
 /** Readers whose branch ends elsewhere learn first where it goes on. */
@@ -166,7 +179,7 @@ const toEvents = (
 }
 
 const toUserMessage = (
-  { id, parentId, content, clientMessageId }: NewMessage,
+  { id, parentId, content, clientMessageId, attachments = [], metadata }: NewMessage,
   { caller }: Visitor,
 ): UserMessage => ({
   type: 'user_message',
@@ -175,6 +188,8 @@ const toUserMessage = (
   content,
   ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
   ...(caller.userId === undefined ? {} : { user: caller.userId }),
+  ...(attachments.length > 0 && { attachments }),
+  ...(metadata && { metadata }),
 })
 
 const toRunCall = (

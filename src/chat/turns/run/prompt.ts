@@ -1,5 +1,5 @@
 /** What a model is sent of a session: its system prompt, and the last exchanges of the branch. */
-import type { ModelRequest, Part, Turn } from '#model'
+import type { Attachment, ModelRequest, Part, Turn } from '#model'
 import type { MessageRecord, SentPrompt, SessionRecord } from '../../sessions/session-store.ts'
 
 interface Asked {
@@ -10,15 +10,28 @@ interface Asked {
   readonly maxHistory: number
 }
 
+/** The request as it is kept: it names files, and does not have their bytes. */
+export interface Prompt extends Omit<ModelRequest, 'turns'> {
+  readonly turns: readonly PromptTurn[]
+}
+
+export interface PromptTurn {
+  readonly role: Turn['role']
+  readonly parts: readonly PromptPart[]
+}
+
+export type PromptPart = Part | AttachmentPart
+export type AttachmentPart = { readonly kind: 'attachment' } & Attachment
+
 /** The model did not end its answer itself. */
 const CUT = '[Note: your answer above was stopped before it was complete.]'
 const CONTINUE =
   '[Note: your answer above was stopped before it was complete. Continue it exactly where it stops. Do not repeat any of it.]'
 
-export const toModelRequest = ({ session, branch, model, maxHistory }: Asked): ModelRequest => {
+export const toModelRequest = ({ session, branch, model, maxHistory }: Asked): Prompt => {
   const { systemPrompt, settings } = session
   const { temperature, maxOutputTokens } = settings
-  const system: Turn[] = systemPrompt ? [toTurn('system', systemPrompt)] : []
+  const system: PromptTurn[] = systemPrompt ? [toTurn('system', systemPrompt)] : []
   return {
     model,
     stream: true,
@@ -52,8 +65,8 @@ const isCut = ({ role, status }: MessageRecord): boolean =>
   role === 'assistant' && status !== 'done'
 
 /** Turns of one role never follow each other, which some models refuse. */
-const toTurns = (messages: readonly MessageRecord[]): readonly Turn[] => {
-  const turns: { role: 'user' | 'assistant'; parts: Part[] }[] = []
+const toTurns = (messages: readonly MessageRecord[]): readonly PromptTurn[] => {
+  const turns: { role: 'user' | 'assistant'; parts: PromptPart[] }[] = []
   const add = (role: 'user' | 'assistant', text: string): void => {
     const last = turns.at(-1)
     const part = last?.parts.at(-1)
@@ -63,16 +76,27 @@ const toTurns = (messages: readonly MessageRecord[]): readonly Turn[] => {
     else if (last?.role === role) last.parts.push({ kind: 'text', text })
     else turns.push({ role, parts: [{ kind: 'text', text }] })
   }
+  /** Before the text: models then know what it speaks of. */
+  const addFiles = (files: readonly AttachmentPart[]): void => {
+    if (files.length === 0) return
+    const last = turns.at(-1)
+    if (last?.role === 'user') last.parts.push(...files)
+    else turns.push({ role: 'user', parts: [...files] })
+  }
   let cut = false
   for (const message of messages) {
     const { role, content } = message
     if (role === 'user' && cut) add('user', CUT)
+    if (role === 'user') addFiles(message.parts.filter(isAttachment))
     if (content !== '') add(role, content)
     cut = isCut(message) && content !== ''
   }
   if (cut) add('user', CONTINUE)
   return turns
 }
+
+const isAttachment = (part: MessageRecord['parts'][number]): part is AttachmentPart =>
+  part.kind === 'attachment'
 
 const toTurn = (role: Turn['role'], text: string): Turn => ({
   role,

@@ -7,7 +7,14 @@ import { inPath, inQuery } from './parameters.ts'
 import { SESSIONS } from './session-descriptions.ts'
 import { writeCurl } from './write-curl.ts'
 
-export type SessionGroup = 'Sessions' | 'Messages' | 'Runs' | 'Ask and read' | 'Costs' | 'Tickets'
+export type SessionGroup =
+  | 'Sessions'
+  | 'Messages'
+  | 'Runs'
+  | 'Ask and read'
+  | 'Uploads'
+  | 'Costs'
+  | 'Tickets'
 
 const GROUP_OF: Readonly<Record<SessionAction, SessionGroup>> = {
   list: 'Sessions',
@@ -32,6 +39,10 @@ const GROUP_OF: Readonly<Record<SessionAction, SessionGroup>> = {
   events: 'Ask and read',
   stream: 'Ask and read',
   chat: 'Ask and read',
+  upload: 'Uploads',
+  'read-upload': 'Uploads',
+  'upload-content': 'Uploads',
+  'delete-upload': 'Uploads',
   ticket: 'Tickets',
   costs: 'Costs',
   'reset-costs': 'Costs',
@@ -55,11 +66,13 @@ export const describeSession = (
     ...(described.details !== undefined && { description: described.details }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: toBody(body, described) }),
+    ...(described.takesFile && { requestBody: FILE_BODY }),
     responses: {
       ...Object.fromEntries(
         Object.entries(described.answers).map(([status, answer]) => [status, toAnswer(answer)]),
       ),
       ...toErrors(statusesOf(described, path, body !== undefined)),
+      ...(described.takesFile && toErrors([413, 415])),
     },
     ...(described.socket && toSocket(described.socket, described.answers[200]?.events ?? '')),
     'x-codeSamples': [
@@ -72,6 +85,7 @@ export const describeSession = (
           body: body && described.example,
           isStream,
           needsKey: true,
+          takesFile: described.takesFile,
         }),
       },
     ],
@@ -101,6 +115,21 @@ const toBody = (name: string, { example }: Description): JsonObject => ({
     },
   },
 })
+
+/** Its type is found in its bytes. */
+const FILE_BODY: JsonObject = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['file'],
+        properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+      },
+    },
+    'application/octet-stream': {},
+  },
+}
 
 const toReference = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` })
 

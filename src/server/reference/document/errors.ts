@@ -8,6 +8,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   404: 'It does not exist, or belongs to another owner.',
   409: 'Something else is in progress, or is there already.',
   413: 'The body or a field is too large.',
+  415: 'The file is of a kind that is not taken here.',
   429: 'There were too many requests. `Retry-After` says when to come back.',
   503: 'The server cannot do it now.',
 }

@@ -64,6 +64,7 @@ const IN_PATH: Readonly<Record<keyof SessionIds, string>> = {
   session_id: 'The id of the session.',
   message_id: 'The id of a message of the session.',
   run_id: 'The id of a run of the session.',
+  upload_id: 'The id of an upload.',
 }
 
 export const inQuery = (action: string): readonly JsonObject[] =>

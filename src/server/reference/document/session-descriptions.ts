@@ -177,6 +177,26 @@ export const SESSIONS: Readonly<Record<SessionAction, Description>> = {
     answers: { 200: { text: 'The complete answer.', schema: 'ChatAnswer' } },
     runs: true,
   },
+  upload: {
+    summary: 'Upload a file',
+    details:
+      'The part `file` of a form, or the file as the body, with its name in `x-filename`. Images (PNG, JPEG, GIF, WebP), PDFs and text in UTF-8, of 25 MiB at most. Messages name it in `attachments`. It is kept for 24 hours, and with a message that has it as long as the session.',
+    takesFile: true,
+    answers: { 201: { text: 'The upload.', schema: 'Upload' } },
+  },
+  'read-upload': {
+    summary: 'Read an upload',
+    answers: { 200: { text: 'The upload.', schema: 'Upload' } },
+  },
+  'upload-content': {
+    summary: 'Read the file of an upload',
+    answers: { 200: { text: 'The file.', types: ['application/octet-stream'] } },
+  },
+  'delete-upload': {
+    summary: 'Delete an upload',
+    details: 'Messages keep its name, and models are told that it is no longer there.',
+    answers: { 204: { text: 'It is gone.' } },
+  },
   ticket: {
     summary: 'Get a ticket',
     details:

@@ -9,20 +9,30 @@ interface Sent {
   readonly body: JsonObject | undefined
   readonly isStream: boolean
   readonly needsKey: boolean
+  readonly takesFile?: boolean | undefined
 }
 
-const VARIABLE = /\b(?:SESSION|MESSAGE|RUN)_ID\b/g
+const VARIABLE = /\b(?:SESSION|MESSAGE|RUN|UPLOAD)_ID\b/g
 
 const toVariables = (text: string): string => text.replaceAll(VARIABLE, (name) => `$${name}`)
 
-export const writeCurl = ({ method, path, asks, body, isStream, needsKey }: Sent): string => {
+export const writeCurl = ({
+  method,
+  path,
+  asks,
+  body,
+  isStream,
+  needsKey,
+  takesFile,
+}: Sent): string => {
   const query = new URLSearchParams(asks).toString()
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase())
   const url = toVariables(`${filled}${query === '' ? '' : `?${query}`}`)
-  const isImplied = method === (body ? 'POST' : 'GET')
+  const isImplied = method === (body || takesFile ? 'POST' : 'GET')
   const lines = [
     `curl ${isStream ? '-N ' : ''}${isImplied ? '' : `-X ${method} `}"$SLUICE_URL${url}"`,
     ...(needsKey ? ['-H "authorization: Bearer $SLUICE_KEY"'] : []),
+    ...(takesFile ? ['-F file=@"$FILE"'] : []),
     ...(body ? ["-H 'content-type: application/json'", writeBody(body)] : []),
   ]
   return lines.join(' \\\n  ')

@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<SessionGroup | Group, string>> = {
   Messages: 'Questions, answers, and the branches that they make.',
   Runs: 'The making of answers.',
   'Ask and read': 'An answer in one piece or as a stream, and the events of a session.',
+  Uploads: 'Files for messages.',
   Costs: 'What runs have cost, in US dollars.',
   Tickets: 'Admit pages that cannot send a header.',
   Models: 'The protocols of vendors. Their own documentation describes the bodies.',

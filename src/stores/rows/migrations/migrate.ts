@@ -6,6 +6,7 @@ import { audit } from './0003-audit.ts'
 import { ledgerAges } from './0004-ledger-ages.ts'
 import { ledgerCache } from './0005-ledger-cache.ts'
 import { sessions } from './0006-sessions.ts'
+import { uploads } from './0007-uploads.ts'
 import { runCosts } from './0008-run-costs.ts'
 
 export interface Migration {
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0004-ledger-ages', up: ledgerAges },
   { name: '0005-ledger-cache', up: ledgerCache },
   { name: '0006-sessions', up: sessions },
+  { name: '0007-uploads', up: uploads },
   { name: '0008-run-costs', up: runCosts },
 ]
 

@@ -21,11 +21,12 @@ interface Ids {
   readonly session_id: string
   readonly message_id: string
   readonly run_id: string
+  readonly upload_id: string
 }
 
 export const toSessionCalls = (ids: Ids): readonly SessionCall[] =>
   Object.entries(SESSION_ROUTES)
-    .filter(([name]) => name.includes('{session_id}'))
+    .filter(([name]) => name.includes('{session_id}') || name.includes('{upload_id}'))
     .flatMap(([name, actions]) =>
       Object.entries(actions).map(([method, action]) => ({
         name: `${method} ${name}`,

@@ -7,9 +7,12 @@ const ROLES = { user: 'User', assistant: 'Assistant' } as const
 export const toMarkdown = (title: string | null, messages: readonly SessionMessage[]): string =>
   [`# ${title ?? 'Conversation'}`, ...messages.map(toSection)].join('\n\n') + '\n'
 
-const toSection = ({ role, content, status }: SessionMessage): string => {
+const toSection = ({ role, content, status, parts }: SessionMessage): string => {
   const mark = role === 'assistant' && status !== 'done' ? ` (${status})` : ''
-  return `## ${ROLES[role]}${mark}\n\n${content}`.trimEnd()
+  const files = parts.flatMap((part) =>
+    part.kind === 'attachment' ? [`- Attachment: ${part.name} (${part.type})`] : [],
+  )
+  return [`## ${ROLES[role]}${mark}`, content, files.join('\n')].join('\n\n').trimEnd()
 }
 interface ShownRun extends Pick<RunRecord, 'id' | 'model'> {
   /** JSON of the request. */
@@ -23,12 +26,24 @@ export const toPrompt = ({ id, model, prompt }: ShownRun): object => {
   return {
     run_id: id,
     model,
-    messages: turns.map(({ role, parts }) => ({ role, content: textOf(parts) })),
+    messages: turns.map(({ role, parts }) => ({
+      role,
+      content: textOf(parts),
+      ...toFiles(parts),
+    })),
     settings: {
       temperature: request.temperature ?? null,
       max_output_tokens: request.maxOutputTokens ?? null,
     },
   }
+}
+
+const toFiles = (parts: unknown): object => {
+  const files = (Array.isArray(parts) ? parts : [])
+    .filter(isJsonObject)
+    .filter(({ kind }) => kind === 'attachment')
+    .map(({ kind: _kind, ...file }) => file)
+  return files.length === 0 ? {} : { attachments: files }
 }
 
 const textOf = (parts: unknown): string =>

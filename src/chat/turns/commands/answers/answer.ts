@@ -1,10 +1,11 @@
 /** Commands that are answered: at once, after the run in progress, or in its place. */
-import { type CommandOutcome, GatewayError, goingDown } from '#model'
+import { type CommandOutcome, goingDown } from '#model'
 import { writePosition } from '#runs'
 import { newMessageId } from '../../../sessions/ids.ts'
 import { type AnswerCommand, type SessionCore, toActive } from '../../live/core.ts'
 import { type Beginner, beginRun, type Wanted } from '../../run/begin-run.ts'
 import { queueFull, sessionBusy } from '../errors.ts'
+import { findFiles, keepFiles } from './attach.ts'
 import { takeFromRate } from './message-rate.ts'
 import { findRepeated } from '../queue/find-repeated.ts'
 import { toQueued } from '../queue/queued-command.ts'
@@ -18,13 +19,13 @@ const MAX_QUEUED = 10
 /** @throws GatewayError */
 export const answer = async (
   core: SessionCore,
-  command: AnswerCommand,
+  asked: AnswerCommand,
   by: Beginner,
 ): Promise<Outcome> => {
-  const repeated = await findRepeated(core, command)
+  const repeated = await findRepeated(core, asked)
   if (repeated) return repeated
   if (core.around.isDraining()) throw goingDown()
-  refuseAttachments(command)
+  const command = await findFiles(core, asked)
   const id = newMessageId()
   const wanted = await toWanted(core, command, id)
   const isBusy = core.run !== undefined || core.queue.length > 0
@@ -32,6 +33,7 @@ export const answer = async (
   if (whenBusy === 'reject') throw sessionBusy()
   if (whenBusy === 'queue' && core.queue.length >= MAX_QUEUED) throw queueFull(MAX_QUEUED)
   await takeFromRate(core.around, by.visitor.caller)
+  if (command.type === 'message' || command.type === 'edit') await keepFiles(core, command)
   if (whenBusy === 'queue') return enqueue(core, command, by, { id, wanted })
   if (whenBusy !== 'interrupt') return begin(core, wanted, by)
   await makeRoom(core)
@@ -41,13 +43,6 @@ export const answer = async (
 
 const whenBusyOf = ({ record, around }: SessionCore, { when_busy }: AnswerCommand) =>
   when_busy ?? record.settings.whenBusy ?? around.settings().whenBusy
-
-const refuseAttachments = (command: AnswerCommand): void => {
-  if (command.type !== 'message' || !command.attachments?.length) return
-  throw new GatewayError('invalid_request', 'Messages cannot have attachments yet.', {
-    param: 'attachments',
-  })
-}
 
 const makeRoom = async (core: SessionCore): Promise<void> => {
   if (core.run && !(await stopRun(core.run))) throw sessionBusy()
@@ -87,6 +82,7 @@ const enqueue = async (
           message_id: id,
           ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
           content: wanted.user?.content ?? '',
+          ...(wanted.user?.attachments?.length && { attachments: wanted.user.attachments }),
           place,
         },
       ],

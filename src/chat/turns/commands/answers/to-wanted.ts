@@ -1,5 +1,5 @@
 /** Which answer a command asks for, by the messages that are there now. */
-import { GatewayError, invalidRequest } from '#model'
+import { type Attachment, GatewayError, invalidRequest } from '#model'
 import { newMessageId } from '../../../sessions/ids.ts'
 import type { MessageRecord } from '../../../sessions/session-store.ts'
 import { MAX_MESSAGE_BYTES } from '../../../settings.ts'
@@ -20,11 +20,13 @@ export const toWanted = async (
   if (command.type === 'regenerate') return toAnotherAnswer(core, command, id)
   if (command.type === 'continue') return toContinuation(core, command.run_id, id)
   checkContent(command.content)
+  const edited = command.type === 'edit' ? await findEdited(core, command) : undefined
   // Whatever the client took for the head: a message is appended to what is there now.
-  const parentId = command.type === 'edit' ? await parentOfEdited(core, command) : core.record.head
+  const parentId = edited ? edited.parentId : core.record.head
   const { content, model, client_message_id: clientMessageId } = command
+  const { files = filesOf(edited), metadata = edited?.metadata } = command
   return {
-    user: { id, parentId, content, clientMessageId },
+    user: { id, parentId, content, clientMessageId, attachments: files, metadata },
     parentId: id,
     model,
     ...(command.type === 'message' && { onDisconnect: command.on_disconnect }),
@@ -42,17 +44,24 @@ const checkContent = (content: string): void => {
     )
 }
 
-const parentOfEdited = async (
+const filesOf = (message: MessageRecord | undefined): readonly Attachment[] | undefined =>
+  message?.parts.flatMap((part) => {
+    if (part.kind !== 'attachment') return []
+    const { kind: _kind, ...file } = part
+    return [file]
+  })
+
+const findEdited = async (
   core: SessionCore,
   { message_id: id }: Extract<AnswerCommand, { type: 'edit' }>,
-): Promise<string | null> => {
-  const { role, parentId } = await findMessage(core, id)
-  if (role !== 'user')
+): Promise<MessageRecord> => {
+  const message = await findMessage(core, id)
+  if (message.role !== 'user')
     throw invalidRequest(
       'Only messages of users can be edited: regenerate an answer.',
       'message_id',
     )
-  return parentId
+  return message
 }
 
 const toAnotherAnswer = async (
