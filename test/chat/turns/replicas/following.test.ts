@@ -174,6 +174,26 @@ describe('a mirror', () => {
     expect(reading.types).not.toContain('rewind')
   })
 
+  it('takes nothing twice that was on its way while it asked', async () => {
+    const { house, one, two } = pair()
+    const first = await one.join()
+    const reading = await (await two.join()).read('0.0')
+    await first.say('hello')
+    await settleAll()
+    house.hub.drop('one', 'two')
+    // That it reads no more.
+    house.hub.drop('two', 'one')
+    one.model.calls[0]?.say('a')
+    house.hub.freeze('one')
+    one.model.calls[0]?.say('b')
+    await settleAll()
+    house.hub.thaw('one')
+    await settleAll()
+    one.model.calls[0]?.say('c')
+    await settleAll()
+    expect(reading.text).toBe('abc')
+  })
+
   it('is still told when what it said before arrives late', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { house, one, two } = pair()
