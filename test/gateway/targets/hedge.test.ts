@@ -235,15 +235,16 @@ it('an alias with one target asks it again', async () => {
 })
 
 it('a target that was too slow is not taken for one that fails', async () => {
-  const { sluice, first } = await startHedged({
+  const { sluice, first, second } = await startHedged({
     breaker: { failures: 2, ratio: 0.5, windowMs: 60_000, restMs: 60_000 },
-    alias: { hedgeAfterMs: 5 },
   })
   first.says(SILENT)
-  for (let call = 0; call < 25; call++)
+  for (let call = 0; call < 10; call++)
     await sluice.send(CHAT, { body: chatBody('x', { model: 'best', stream: call % 2 === 0 }) })
-  expect(first.count()).toBe(25)
+  expect(first.count()).toBe(10)
   first.recovers()
+  // On a busy machine, it would be asked in time and answer first.
+  second.says(SILENT)
   const { headers } = await sluice.send(CHAT, { body: chatBody('x', { model: 'best' }) })
   expect(headers['x-sluice-target']).toBe('first/gpt-4o')
   expect(sluice.log.some(({ msg }) => msg === 'fails, and is skipped where it can be')).toBe(false)
