@@ -275,7 +275,8 @@ export const createHttpServer = (options: HttpServerOptions): HttpServer => {
       const sweep = setInterval(() => {
         if (graceMs === 0) server.closeIdleConnections()
         peerDoor.closeIdleConnections()
-        if (performance.now() > headsEndAt) answering.closeOthers(graceMs)
+        // Behind a look at the sockets: a busy process may not have read a request that arrived long ago.
+        if (performance.now() > headsEndAt) setImmediate(() => answering.closeOthers(graceMs))
       }, SWEEP_MS)
       await closed
       clearInterval(sweep)
