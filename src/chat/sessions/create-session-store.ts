@@ -7,6 +7,7 @@ import { readCursor } from './reading/cursor.ts'
 import { toKeyText, toRowKey } from './rows/key-text.ts'
 import type { OpenedSession, SessionKey, SessionStore } from './session-store.ts'
 import { createExpiry } from './deleting/expiry.ts'
+import { charactersOf } from './writing/characters-of.ts'
 import { createInOrder } from './writing/in-order.ts'
 import { createWiping } from './deleting/wiping.ts'
 import { createUploadStore } from './uploads/create-upload-store.ts'
@@ -52,8 +53,10 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
         while (
           await ask(({ prepareClearing }, store) => prepareClearing(store, toRowKey(key), epoch))
         );
-      const isAppended = await ask(({ appendBatch }, store) =>
-        inOrder(nameOf(key), () => appendBatch(store, toRowKey(key), epoch, batch)),
+      const isAppended = await ask(
+        ({ appendBatch }, store) =>
+          inOrder(nameOf(key), () => appendBatch(store, toRowKey(key), epoch, batch)),
+        charactersOf(batch),
       )
       if (!isAppended) throw new GatewayError('conflict', TAKEN_OVER)
       if (!batch.clear) return

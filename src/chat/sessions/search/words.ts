@@ -7,6 +7,8 @@
 const MAX_WORD_CHARACTERS = 64
 /** PostgreSQL takes twice as many, but longer than a second for them. Those that come later are not found. */
 const MAX_WORDS_BYTES = 500_000
+/** Nothing else is done while they are looked for. */
+const MAX_INDEXED_CHARACTERS = 2_000_000
 
 const RUN = /[\p{L}\p{N}\p{M}]+|\p{Extended_Pictographic}/gu
 const UNSPACED = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`
@@ -63,7 +65,7 @@ export const toWords = (text: string, mark = ''): string[] => {
     bytes += Buffer.byteLength(marked)
     if (bytes <= MAX_WORDS_BYTES) words.add(marked)
   }
-  for (const piece of piecesOf(text))
+  for (const piece of piecesOf(text.slice(0, MAX_INDEXED_CHARACTERS)))
     if (piece.isUnspaced) {
       for (const pair of pairsOf(piece.text)) add(pair)
       add([...piece.text].at(-1) ?? '')
