@@ -34,6 +34,9 @@ export interface SessionStream {
 /** Clients learn how often they come, and take a connection for dead after three times as long. */
 const SESSION_COMMENT_MS = 10_000
 
+/** More than this does not wait for the end of the turn. */
+const SOON_BYTES = 16 * 1024
+
 /** How long a client may take to read the last event. */
 const UNREAD_END_MS = 2_000
 
@@ -54,6 +57,19 @@ export const streamSession = (
     addressee,
     () => feed.resume(),
   )
+  /** What is sent in one turn of the event loop goes to the socket in one piece. */
+  let gathered = ''
+  const flush = (): void => {
+    const text = gathered
+    gathered = ''
+    sink.write(text)
+  }
+  const send = (text: string): void => {
+    if (text === '') return
+    if (gathered === '') process.nextTick(flush)
+    gathered += text
+    if (gathered.length >= SOON_BYTES) flush()
+  }
   const write = (frames: readonly Frame[], id: string | undefined): string => {
     let text = ''
     frames.forEach((frame, at) => {
@@ -70,13 +86,15 @@ export const streamSession = (
   }
   const complete = (): void => {
     finish()
+    flush()
     sink.end()
   }
   /** Unfinished: clients take a clean end for success. */
   const breakOff = (frames: readonly Frame[]): void => {
     if (isOver) return
     finish()
-    sink.write(write(frames, undefined))
+    send(write(frames, undefined))
+    flush()
     response.socket?.destroySoon()
     // A client that does not read is not waited for.
     const timer = setTimeout(() => response.destroy(), UNREAD_END_MS)
@@ -95,13 +113,14 @@ export const streamSession = (
         const frames = connection.encode(event)
         text += write(frames, positionOf(event))
         if (endsAfter?.(event) || frames.some(({ close }) => close)) {
-          sink.write(text)
+          send(text)
           complete()
           return false
         }
       }
       if (isDraining) setImmediate(leaveIfDrained)
-      return sink.write(text)
+      send(text)
+      return !response.writableNeedDrain
     },
     end(reason) {
       if (reason.code === 'client_stalled') response.destroy()
@@ -110,7 +129,7 @@ export const streamSession = (
     },
   })
   const beat = setInterval(() => {
-    if (!response.writableNeedDrain) sink.write(COMMENT)
+    if (!response.writableNeedDrain) send(COMMENT)
   }, SESSION_COMMENT_MS)
 
   const stream = {
@@ -128,7 +147,7 @@ export const streamSession = (
   })
   // A client that sends more than its request is not read.
   request.resume()
-  sink.write(write(connection.greet(), writePosition(from)))
+  send(write(connection.greet(), writePosition(from)))
   void feed.start(from)
   return { cut }
 }

@@ -59,7 +59,7 @@ export const openTalk = (opened: OpenSession, options: TalkOptions): SessionTalk
       if (frame.text !== '') wire += toWire(frame)
       if ((closing = frame.close)) break
     }
-    socket.sendWire(wire)
+    socket.sendSoon(wire)
     if (closing) close(closing.code, closing.reason)
   }
   const close = (code: number, reason: string = writePosition(feed.position)): void => {

@@ -13,6 +13,8 @@ export interface FrameSocket {
   sendJson(value: JsonObject): void
   /** Sends frames that are written already. */
   sendWire(frames: ByteString): void
+  /** The same, but in one piece with what follows in this turn of the event loop. */
+  sendSoon(frames: ByteString): void
   /** Sends everything that `write` sends in one piece. */
   together(write: () => void): void
   /** The client has read (nearly) everything that was sent. */
@@ -30,6 +32,9 @@ export interface FrameSocket {
 
 /** Calls pause much earlier. This bounds the answers that a client causes without ever reading them. */
 const DEAF_BYTES = 256 * 1024
+
+/** More than this does not wait for the end of the turn. */
+const SOON_BYTES = 16 * 1024
 
 /**
  * Frames are written here, as one string for all that are sent together, since the library would allocate two Buffers
@@ -89,11 +94,17 @@ export const createFrameSocket = (
     gathered += frames
     if (!gathering) flush()
   }
+  const sendSoon = (frames: ByteString): void => {
+    if (gathered === '') process.nextTick(flush)
+    gathered += frames
+    if (gathered.length >= SOON_BYTES) flush()
+  }
   const send = (text: ByteString): void => sendWire(toTextFrame(text))
 
   return {
     send,
     sendWire,
+    sendSoon,
     sendJson: (value) => send(toByteString(JSON.stringify(value))),
     together(write) {
       gathering = true
