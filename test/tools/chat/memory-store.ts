@@ -49,6 +49,7 @@ export const goneStore = (): GatewayError =>
   new GatewayError('store_unavailable', 'The store is gone.')
 
 export const memoryStore = (): MemoryStore => {
+  const { uploads } = createSessionStore(createRows())
   const all = new Map<string, Kept>()
   const textOf = ({ owner, id }: SessionKey): string => `${owner}\n${id}`
   const at = (key: SessionKey): Kept | undefined => all.get(textOf(key))
@@ -92,7 +93,11 @@ export const memoryStore = (): MemoryStore => {
     batchMs: 100,
     isGone: false,
     // Nothing is opened before there is an upload.
-    uploads: createSessionStore(createRows()).uploads,
+    uploads: {
+      ...uploads,
+      // The sessions are elsewhere.
+      use: async ({ owner }, ids) => (await uploads.find(owner, ids)).length === new Set(ids).size,
+    },
     beforeAppend: undefined,
     afterAppend: undefined,
     kept(id) {
