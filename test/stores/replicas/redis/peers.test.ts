@@ -22,8 +22,17 @@ beforeEach(() => {
 
 const batch = (
   number: number,
-  { life = 1, line = 1, messages = [`${line}.${number}`] } = {},
-): Batch => ({ from: { replica: 'a', number: life }, line, number, messages })
+  {
+    life = 1,
+    line = 1,
+    messages,
+  }: Partial<Pick<Batch, 'line' | 'messages'>> & { life?: number } = {},
+): Batch => ({
+  from: { replica: 'a', number: life },
+  line,
+  number,
+  messages: messages ?? [`${line}.${number}`],
+})
 
 const later = (): number => performance.now() + 1
 
