@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Chat, type JoinedSession, plain, type Visitor } from '#chat'
 import type { SessionMessage } from '#model'
 import { openSession } from '../../../src/server/follow/open-session.ts'
-import { createPlaces } from '../../../src/server/follow/places.ts'
+import { createPlaces, type Slots } from '../../../src/server/follow/places.ts'
 
 const running = {
   message_id: 'msg_1',
@@ -11,6 +11,8 @@ const running = {
   content: 'The answer so ',
   status: 'running',
 } as unknown as SessionMessage
+
+const slots: Slots = { take: () => ({ allowed: true }), release: () => undefined }
 
 describe('opening a session', () => {
   it('shows the answer in progress from its beginning, also if it ends at the same moment', async () => {
@@ -25,7 +27,7 @@ describe('opening a session', () => {
     } as unknown as JoinedSession
     const chat = { join: async () => joined } as unknown as Chat
     const visitor = { caller: { id: 'ann' } } as unknown as Visitor
-    const { connection } = await openSession({ chat, places: createPlaces() }, visitor, {
+    const { connection } = await openSession({ chat, places: createPlaces(slots) }, visitor, {
       dialect: plain,
       id: 'one',
       creates: true,
