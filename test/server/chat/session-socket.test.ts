@@ -283,6 +283,16 @@ describe('a connection', () => {
     expect(client.frames.at(-1)).toMatchObject({ type: 'going_away', position: '1.7' })
   })
 
+  it('ends with 1012 and the reason if it cannot be read at the moment', async () => {
+    const { url, chat } = await startDoors()
+    const client = await openSession(url, '/ws/session/mine')
+    client.send(HELLO)
+    await client.answers(1)
+    chat.only().sendAway(new GatewayError('store_unavailable', 'Not now.'))
+    expect(await client.ended).toEqual({ code: 1012, reason: '1.7' })
+    expect(client.frames.at(-1)).toMatchObject({ error: { code: 'store_unavailable' } })
+  })
+
   it('holds no memory and no place when it has ended', async () => {
     const { url, memory, chat } = await startDoors({ keys: ['key'] })
     for (let round = 0; round < 3; round++) {

@@ -24,6 +24,8 @@ const CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
   not_found: CLOSE.noSession,
   rate_limited: CLOSE.tooMany,
   request_too_large: CLOSE.tooLarge,
+  // It can be read again soon, here or in another process.
+  store_unavailable: CLOSE.restarting,
   unauthenticated: CLOSE.notAdmitted,
 }
 
