@@ -5,14 +5,14 @@
  *
  * `--schedules=N` and `--shared=N` for another number of those with one process and with two, `--seed=S` (`r7` for two
  * processes) runs one of them and prints it (with `--schedules=N`, so many times), `--self-test` plants faults in Sluice
- * and fails unless each is found.
+ * and fails unless each is found (`--fault=NAME`: that one).
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startUpstream } from '../tools/upstream/start.ts'
 import { type PostgresServer, startPostgres } from '../tools/servers/postgres.ts'
 import { createUrls, openPlace, type Place } from './place.ts'
-import { PLANTED } from './planted.ts'
+import { PLANTED, type Shows } from './planted.ts'
 import { perform } from './perform.ts'
 import { judgeRest } from './rest.ts'
 import {
@@ -42,6 +42,7 @@ const { values: options } = parseArgs({
     shared: { type: 'string' },
     seed: { type: 'string' },
     'self-test': { type: 'boolean', default: false },
+    fault: { type: 'string' },
   },
 })
 const isSelfTest = options['self-test']
@@ -140,12 +141,17 @@ const createTurns = (kills: boolean | undefined, signal: AbortSignal): readonly 
   return turns
 }
 
-/** Those of each place. */
-const createSharedTurns = (count: number, signal: AbortSignal): readonly (readonly Turn[])[] => {
-  const turns = Array.from({ length: count }, (_, at) => {
-    const number = at + 1
-    return { schedule: createSharedSchedule(only ?? number), number, signal }
-  })
+/** Those of each place. @param passes which of them are run */
+const createSharedTurns = (
+  count: number,
+  passes: (schedule: Schedule) => boolean = () => true,
+): readonly (readonly Turn[])[] => {
+  const { signal } = new AbortController()
+  const turns: Turn[] = []
+  for (let number = 1; turns.length < count; number++) {
+    const schedule = createSharedSchedule(only ?? number)
+    if (passes(schedule)) turns.push({ schedule, number, signal })
+  }
   // One that is run by itself is disturbed by nobody.
   const together = only === undefined ? SESSIONS_OF_A_PLACE : 1
   return Array.from({ length: Math.ceil(count / together) }, (_, at) =>
@@ -199,7 +205,7 @@ const runShared = async (count: number): Promise<readonly Failure[]> => {
   if (count === 0) return []
   const failures: Failure[] = []
   const postgres = await startPostgres()
-  const places = createSharedTurns(count, new AbortController().signal)
+  const places = createSharedTurns(count)
   try {
     await together(SHARED_PLACES_AT_ONCE, places, async (turns) => {
       for (const failure of await runInPlace(postgres, turns))
@@ -258,24 +264,37 @@ const findPlanted = async (
   return found
 }
 
+const isFrozen = ({ steps }: Schedule): boolean =>
+  steps.some(({ do: action }) => action === 'freeze process')
+
 const findShared = async (
   postgres: PostgresServer,
   fault: string,
+  passes?: (schedule: Schedule) => boolean,
 ): Promise<Failure | undefined> => {
-  for (const turns of createSharedTurns(shared, new AbortController().signal)) {
+  for (const turns of createSharedTurns(shared, passes)) {
     const [found] = await runInPlace(postgres, turns, fault)
     if (found) return found
   }
   return undefined
 }
 
+const find = (
+  postgres: PostgresServer,
+  fault: string,
+  shows: Shows,
+): Promise<Failure | undefined> => {
+  if (shows === 'shared') return findShared(postgres, fault)
+  if (shows === 'frozen') return findShared(postgres, fault, isFrozen)
+  return findPlanted(fault, shows)
+}
+
 const testItself = async (): Promise<void> => {
   const postgres = await startPostgres()
   try {
     for (const [fault, { shows }] of Object.entries(PLANTED)) {
-      const found = await (shows === 'shared'
-        ? findShared(postgres, fault)
-        : findPlanted(fault, shows))
+      if ((options.fault ?? fault) !== fault) continue
+      const found = await find(postgres, fault, shows)
       if (found) say(`found ${fault}, by seed ${found.schedule.seed}: ${found.faults[0]}`)
       else fail(`not found: ${fault}`)
     }

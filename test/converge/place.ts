@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Sluice, startSluice } from '../interop/sluice.ts'
 import type { PostgresServer } from '../tools/servers/postgres.ts'
-import { openRedis } from '../tools/servers/redis-server.ts'
+import { openRedis, type RedisServer } from '../tools/servers/redis-server.ts'
 import { DEFAULT_KEYS } from '../tools/upstream/keys.ts'
 import { FAULT_VARIABLE } from './planted.ts'
 
@@ -20,7 +20,7 @@ export interface Place {
   close(): Promise<void>
 }
 
-export interface PlaceProcess {
+interface PlaceProcess {
   /** Undefined while it is not there. */
   readonly url: () => string | undefined
   readonly isFrozen: () => boolean
@@ -122,24 +122,24 @@ export const openPlace = async ({ url, fault, postgres }: PlaceOptions): Promise
   const names = Array.from({ length: postgres ? REPLICAS : 1 }, (_, at) => `data-${at}`)
   const processes: Awaited<ReturnType<typeof open>>[] = []
   for (const name of names) processes.push(await open(name))
+  const stopRedis = async (redis: RedisServer, milliseconds: number): Promise<void> => {
+    disturb()
+    await redis.stop()
+    await sleep(milliseconds)
+    await redis.start()
+    disturb()
+  }
+  const flushRedis = async (redis: RedisServer): Promise<void> => {
+    disturb()
+    await redis.command('flushall')
+  }
   let last = Promise.resolve()
 
   return {
     processes,
     redis: server && {
-      stop: (milliseconds) =>
-        (last = last.then(async () => {
-          disturb()
-          await server.stop()
-          await sleep(milliseconds)
-          await server.start()
-          disturb()
-        })),
-      flush: () =>
-        (last = last.then(async () => {
-          disturb()
-          await server.command('flushall')
-        })),
+      stop: (milliseconds) => (last = last.then(() => stopRedis(server, milliseconds))),
+      flush: () => (last = last.then(() => flushRedis(server))),
     },
     isCalm: () => performance.now() > calmAt,
     complaints: () => outputs.map((output) => output()).join(''),

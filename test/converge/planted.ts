@@ -1,12 +1,14 @@
 /** The faults that the self-test plants: what `plant.ts` changes in the source before it is run. */
 export const FAULT_VARIABLE = 'SLUICE_PLANTED_FAULT'
 
+/** In any schedule, where a process is killed, where several share a session, or where one of these is frozen. */
+export type Shows = 'always' | 'killed' | 'shared' | 'frozen'
+
 interface Planted {
   readonly file: string
   readonly from: string
   readonly to: string
-  /** Where it shows: in any schedule, where a process is killed, or where several share a session. */
-  readonly shows: 'always' | 'killed' | 'shared'
+  readonly shows: Shows
 }
 
 export const PLANTED: Readonly<Record<string, Planted>> = {
@@ -27,5 +29,25 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
     from: 'else put(event)',
     to: 'else { put(event); if (log.lastSeq % 32 === 7) put(event) }',
     shows: 'always',
+  },
+  'a mirror that loses a piece': {
+    file: '/src/chat/turns/replicas/mirror.ts',
+    from: '    log.append(stamped)',
+    to: `    const { event } = stamped
+    const isLost = stamped.seq % 16 === 5 && event.type === 'token'
+    log.append(isLost ? { ...stamped, event: { ...event, token: ' ' } } : stamped)`,
+    shows: 'shared',
+  },
+  'a takeover that does not rewind': {
+    file: '/src/chat/turns/log/judge-position.ts',
+    from: 'return next ? next.firstSeq - 1 : lastSeq',
+    to: 'return lastSeq',
+    shows: 'shared',
+  },
+  'a fence that is not checked': {
+    file: '/src/chat/sessions/writing/append-batch.ts',
+    from: ".where('epoch', '=', epoch)",
+    to: ".where('epoch', '>=', epoch)",
+    shows: 'frozen',
   },
 }

@@ -52,7 +52,7 @@ type Action =
   | Disturbance
 
 /** It concerns everybody in its place. */
-export type Disturbance =
+type Disturbance =
   | { readonly do: 'kill'; readonly process: number }
   | { readonly do: 'freeze process'; readonly process: number; readonly ms: number }
   | { readonly do: 'stop redis'; readonly ms: number }
