@@ -141,6 +141,8 @@ describe.each(places)('the log of a session in %s', (_name, openPlace) => {
     await store.append(key('ended'), 1, { runs: [toRunRecord('r', { status: 'interrupted' })] })
     expect(await store.unfinished(10)).toEqual([key('queue'), key('run')])
     expect(await store.unfinished(1)).toEqual([key('queue')])
+    expect(await store.unfinished(10, key('queue'))).toEqual([key('run')])
+    expect(await store.unfinished(10, key('run'))).toEqual([])
     await store.append(key('queue'), 1, { dequeue: ['q'] })
     await store.delete(key('run'))
     expect(await store.unfinished(10)).toEqual([])

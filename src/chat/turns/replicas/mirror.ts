@@ -83,13 +83,21 @@ export const createMirror = (options: MirrorOptions): Mirror => {
   let leaving: GatewayError | undefined
   let count = 0
 
+  const ending = Promise.withResolvers<never>()
+  ending.promise.catch(() => undefined)
+
+  /** What is only asked is not waited for when this mirror ends: the answer may be lost. */
+  const whileItLasts = <Answer>(asked: Promise<Answer>): Promise<Answer> =>
+    Promise.race([asked, ending.promise])
+
   const opened = (): State => {
     if (!state) throw moved()
     return state
   }
 
   const open = async (): Promise<boolean> => {
-    const followed = (await long.ask(owner, SAID.follow, follow)) as Followed | undefined
+    const asked = long.ask(owner, SAID.follow, follow)
+    const followed = (await whileItLasts(asked)) as Followed | undefined
     if (gone) throw gone
     if (!followed) return false
     const { live, head, activeRun } = followed
@@ -122,6 +130,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
   const end = (reason: GatewayError, tells = true): void => {
     if (gone) return
     gone = reason
+    ending.reject(reason)
     early = []
     options.onEnd()
     state?.log.drop()
@@ -159,7 +168,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
 
   const snapshot = async (): Promise<Snapshot> => {
     const asked: Named = { key }
-    return (await ask(() => long.ask(owner, SAID.snapshot, asked))) as Snapshot
+    return (await ask(() => whileItLasts(long.ask(owner, SAID.snapshot, asked)))) as Snapshot
   }
 
   /** This log is behind its owner's. What comes before the answer of the owner has arrived then. */

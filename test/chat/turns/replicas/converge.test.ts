@@ -199,8 +199,16 @@ const rest = async (world: World): Promise<void> => {
     await pause(20)
     if (await isAtRest(world)) break
   }
-  // Whoever is asking for a place in it has one after this.
-  await pause(400)
+  // A question that was lost is asked again after three seconds.
+  for (let round = 0; round < 60 && !(await haveAll(world)); round++) await pause(100)
+}
+
+/** Whether those that were not cut off have everything. */
+const haveAll = async (world: World): Promise<boolean> => {
+  const shown = JSON.stringify(await shownOf(world))
+  return world.clients.every(
+    ({ reading, sent }) => !reading || reading.ended || JSON.stringify(foldSent(sent)) === shown,
+  )
 }
 
 const shownOf = async ({ house }: World) => {
