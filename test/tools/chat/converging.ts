@@ -23,7 +23,7 @@ interface Watched {
   lose?(): Promise<void>
 }
 
-const watch = ({ store, close, lose }: Watched): ConvergingStore => {
+export const toConverging = ({ store, close, lose }: Watched): ConvergingStore => {
   let isDoubtful = false
   let pending = 0
   const watched = new Proxy(store, {
@@ -60,10 +60,10 @@ const watch = ({ store, close, lose }: Watched): ConvergingStore => {
 export const CONVERGING = {
   'maps in memory'() {
     const store = memoryStore()
-    return watch({ store, lose: async () => store.loseEvents('s') })
+    return toConverging({ store, lose: async () => store.loseEvents('s') })
   },
   SQLite() {
     const rows = createRows()
-    return watch({ store: createSessionStore(rows), close: rows.close })
+    return toConverging({ store: createSessionStore(rows), close: rows.close })
   },
 } as const
