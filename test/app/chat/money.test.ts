@@ -14,6 +14,8 @@ import { toSettlement } from '../../tools/stores/settlements.ts'
 import type { Answer } from '../../tools/upstream/start.ts'
 
 const WORDS: Answer = { parts: [{ text: 'word '.repeat(80) }], paceMs: 5, pieces: 80 }
+/** It does not end by itself, however busy the machine is. */
+const STALLED: Answer = { ...WORDS, paceMs: 0, fault: { stallAfterEvents: 60 } }
 const SHORT: Answer = { parts: [{ text: 'one two three four' }], pieces: 4 }
 
 const start = async (options: (url: string) => Partial<AppOptions> = () => ({})) => {
@@ -78,7 +80,7 @@ describe('the cost of a run is that of its row in the ledger', () => {
   it('when it is stopped, in the middle and before the first token', async () => {
     const all = await start()
     const { visit, reading } = await read(all.house)
-    all.upstream.next(WORDS, { ...WORDS, delayMs: 5_000 })
+    all.upstream.next(STALLED, { ...WORDS, delayMs: 60_000 })
     await visit.say('hi')
     await expect.poll(() => reading.text.length).toBeGreaterThan(20)
     await visit.command({ type: 'cancel' })
@@ -94,7 +96,7 @@ describe('the cost of a run is that of its row in the ledger', () => {
   it('when the server stops', async () => {
     const all = await start()
     const { visit, reading } = await read(all.house)
-    all.upstream.next(WORDS)
+    all.upstream.next(STALLED)
     await visit.say('hi')
     await expect.poll(() => reading.text.length).toBeGreaterThan(20)
     await all.house.here.chat.drain(0)
@@ -159,9 +161,11 @@ describe('a run whose process has ended', () => {
   it('has a row with the prompt and what was stored of the answer, and another process adds none', async () => {
     const all = await start()
     const { visit, reading } = await read(all.house)
-    all.upstream.next(WORDS)
+    all.upstream.next(STALLED)
     await visit.say('x'.repeat(400))
     await expect.poll(() => reading.text.length).toBeGreaterThan(100)
+    // It is stored.
+    await visit.session.snapshot()
     const next = await takeOver(all)
     const summary = await expectRow(next, next.reading)
     expect(summary).toMatchObject({ model: GPT, estimated: true })
@@ -169,8 +173,8 @@ describe('a run whose process has ended', () => {
     expect(summary.completion_tokens).toBeGreaterThan(0)
     expect(summary.total_cost).toBeGreaterThan(0)
     // The earlier process settles it, too.
-    await expect.poll(() => all.house.settlements.length).toBe(1)
     await all.house.stop()
+    expect(all.house.settlements).toHaveLength(1)
     await expectRow(next, next.reading)
     expect(next.house.settlements).toMatchObject([
       { callerId: 'anonymous', outcome: 'internal', route: 'WS /ws/session/{id}' },
