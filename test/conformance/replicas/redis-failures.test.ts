@@ -270,6 +270,38 @@ describe.runIf(withServers)('what is in Redis', () => {
   })
 })
 
+describe.runIf(withServers)('an inbox', () => {
+  it('whose oldest messages were removed before they were read says so', async () => {
+    const redis = await startRedis()
+    const { replicas, proxy } = await joinThroughProxy(redis)
+    const [a, b] = [watch(await joinRedis(redis.url)), watch(replicas)]
+    a.replicas.send(replicas.self, 'first')
+    await expect.poll(() => b.messagesOf(a.replicas)).toEqual(['first'])
+    proxy.hang()
+    const inbox = `sluice:{replica:${replicas.self}}:inbox`
+    // Redis answers the reading that is in progress with the second one.
+    for (const message of ['second', 'third', 'fourth']) {
+      const before = Number(await redis.command('XLEN', inbox))
+      a.replicas.send(replicas.self, message)
+      await expect.poll(() => redis.command('XLEN', inbox)).toBe(`${before + 1}`)
+    }
+    await redis.command('XTRIM', inbox, 'MAXLEN', 1)
+    proxy.pass()
+    await expect.poll(() => b.messagesOf(a.replicas)).toEqual(['first', 'second', 'fourth'])
+    expect(b.heard.map(([kind]) => kind)).toEqual(['message', 'message', 'missed', 'message'])
+  })
+
+  it('with something that is no message is read on', async () => {
+    const redis = await startRedis()
+    const [a, b] = [watch(await joinRedis(redis.url)), watch(await joinRedis(redis.url))]
+    const inbox = `sluice:{replica:${b.replicas.self}}:inbox`
+    for (const text of ['x', '', 'a 1 2 3 99999999999\n', `${a.replicas.self} 1 1 x 3\nabc`])
+      await redis.command('XADD', inbox, '*', 'b', text)
+    a.replicas.send(b.replicas.self, 'text')
+    await expect.poll(() => b.messagesOf(a.replicas)).toEqual(['text'])
+  })
+})
+
 describe.runIf(withServers)('a process', () => {
   it('that is killed is gone within its lease, and a second', async () => {
     const redis = await startRedis()
