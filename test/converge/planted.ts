@@ -45,9 +45,9 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
     shows: 'shared',
   },
   'a fence that is not checked': {
-    file: '/src/chat/sessions/writing/append-batch.ts',
-    from: ".where('epoch', '=', epoch)",
-    to: ".where('epoch', '>=', epoch)",
+    file: '/src/stores/logs/redis/scripts.ts',
+    from: "if epoch > asked then return 'fenced' end",
+    to: '',
     shows: 'frozen',
   },
 }
