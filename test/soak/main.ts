@@ -6,6 +6,8 @@
  * `--calls=N` for another number of calls, `--seed=N` for others, `--self-test` plants a leak of each kind and fails
  * unless all of them are found. The complete form finds 100 bytes a call, in the heap and outside; 10,000 calls find 400.
  * Both find one descriptor, timer or connection in 1,000 calls.
+ *
+ * `--sessions=N` makes so many runs in sessions in place of calls, `--redis` with their events in Redis.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,6 +17,7 @@ import { toLeakBytes } from './leaks.ts'
 import { createLoad, type Load } from './load.ts'
 import { toHead, toRow, toVerdict } from './report.ts'
 import { measureRest, REST_TAG } from './rest.ts'
+import { soakSessions } from './sessions/soak-sessions.ts'
 import { type Stage, startStage } from './stage.ts'
 import { judge, type Rest } from './verdict.ts'
 
@@ -33,6 +36,8 @@ const { values: options } = parseArgs({
     calls: { type: 'string', default: DEFAULT_CALLS },
     seed: { type: 'string', default: process.env.SOAK_SEED ?? DEFAULT_SEED },
     'self-test': { type: 'boolean', default: false },
+    sessions: { type: 'string' },
+    redis: { type: 'boolean', default: false },
   },
 })
 const seed = Number(options.seed)
@@ -119,7 +124,27 @@ const runOn = async (stage: Stage): Promise<{ faults: readonly string[]; grown: 
 /** Where each planted leak has to show, at least. */
 const EXPECTED_GROWTH = ['heap', 'outside', 'files', 'sockets', 'connections', 'timers', 'emitters']
 
+const report = (wrong: readonly string[], startedAt: number): void => {
+  for (const fault of wrong.slice(0, SHOWN)) say(`FAIL ${fault}`)
+  if (wrong.length > SHOWN) say(`     and ${wrong.length - SHOWN} more`)
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  say(`${wrong.length === 0 ? 'holds' : 'FAILS'} after ${seconds} s`)
+  if (wrong.length > 0) process.exitCode = 1
+}
+
+const PLANTED_READERS = 'heap grows with the runs'
+
 const startedAt = performance.now()
+if (options.sessions !== undefined) {
+  const runs = Number(options.sessions)
+  say(
+    `seed ${seed}, ${runs} runs in sessions${isSelfTest ? ', with readers that are not removed' : ''}`,
+  )
+  const faults = await soakSessions({ runs, seed, isSelfTest, usesRedis: options.redis, say })
+  const isFound = faults.includes(PLANTED_READERS)
+  report(isSelfTest ? (isFound ? [] : ['the planted leak was not found']) : faults, startedAt)
+  process.exit()
+}
 say(`seed ${seed}, ${calls} calls${isSelfTest ? ', with planted leaks' : ''}`)
 const stage = await startStage(isSelfTest ? toLeakBytes(calls) : 0)
 try {
@@ -130,11 +155,7 @@ try {
         (name) => `${name}: the planted leak was not found`,
       )
     : [...faults, ...[...grown].map((measure) => `${measure} grows with the calls`)]
-  for (const fault of wrong.slice(0, SHOWN)) say(`FAIL ${fault}`)
-  if (wrong.length > SHOWN) say(`     and ${wrong.length - SHOWN} more`)
-  const seconds = Math.round((performance.now() - startedAt) / 1000)
-  say(`${wrong.length === 0 ? 'holds' : 'FAILS'} after ${seconds} s`)
-  if (wrong.length > 0) process.exitCode = 1
+  report(wrong, startedAt)
 } finally {
   await stage.close()
 }
