@@ -47,6 +47,9 @@ const askFor = (url: string) =>
     }),
   })
 
+const toEntry = (line: string) =>
+  JSON.parse(line) as { readonly msg: string; readonly time: number }
+
 describe('sluice', () => {
   it('serves, prints its address, and logs in JSON', async () => {
     const sluice = start([], { PORT: '0' })
@@ -71,6 +74,26 @@ describe('sluice', () => {
       expect(performance.now() - before).toBeLessThan(20_000)
     },
   )
+
+  it('keeps nothing that delays its exit when it has drained, although sessions were used', async () => {
+    const sluice = start([], { PORT: '0' })
+    const url = await sluice.listens()
+    const body = JSON.stringify({ message: 'Hello', session_id: 'mine' })
+    const headers = { 'content-type': 'application/json', connection: 'close' }
+    const answer = await fetch(`${url}/chat/stream`, { method: 'POST', headers, body })
+    expect(await answer.text()).toContain('"type":"done"')
+    sluice.process.kill('SIGTERM')
+    const { code, stdout } = await sluice.ended
+    const endedAt = Date.now()
+    expect(code).toBe(0)
+    const drained = stdout
+      .trim()
+      .split('\n')
+      .map(toEntry)
+      .find(({ msg }) => msg === 'drained')
+    // What a closed worker thread or a forgotten timer would add is seconds.
+    expect(endedAt - (drained?.time ?? 0)).toBeLessThan(5_000)
+  })
 
   it('lets a call in progress end first', async () => {
     const upstream = await startSlowUpstream()
