@@ -13,6 +13,7 @@ import { startUpstream } from '../tools/upstream/start.ts'
 import { type PostgresServer, startPostgres } from '../tools/servers/postgres.ts'
 import { createUrls, openPlace, type Place } from './place.ts'
 import { PLANTED, type Shows } from './planted.ts'
+import type { Participant } from './participant.ts'
 import { perform } from './perform.ts'
 import { judgeRest } from './rest.ts'
 import {
@@ -22,7 +23,7 @@ import {
   showDisturbances,
   showSchedule,
 } from './schedule.ts'
-import { type Calls, createSession } from './session.ts'
+import { type Calls, createSession, type Session } from './session.ts'
 
 const DEFAULT_SCHEDULES = 150
 const DEFAULT_SHARED = 50
@@ -88,26 +89,37 @@ interface Turn {
   readonly signal: AbortSignal
 }
 
+const sessionOf = (place: Place, { schedule, number }: Turn): Session => {
+  const tag = `s${schedule.seed}n${number}x`
+  return createSession({ id: tag, tag, url: createUrls(place), calls, isCalm: place.isCalm })
+}
+
+const judge = (
+  { processes }: Place,
+  session: Session,
+  participants: readonly Participant[],
+  signal: AbortSignal,
+): Promise<readonly string[]> =>
+  judgeRest(
+    session,
+    participants,
+    processes.map(({ url }) => url),
+    signal,
+  )
+
 /** @returns what is wrong. */
 const runOn = async (
   place: Place,
-  { schedule, number, signal }: Turn,
+  turn: Turn,
+  session = sessionOf(place, turn),
 ): Promise<readonly string[]> => {
-  const tag = `s${schedule.seed}n${number}x`
-  const { isCalm, processes } = place
-  const session = createSession({ id: tag, tag, url: createUrls(place), calls, isCalm })
   await session.begin()
-  const participants = await perform(schedule, session, place)
+  const participants = await perform(turn.schedule, session, place)
   try {
-    return await judgeRest(
-      session,
-      participants,
-      processes.map(({ url }) => url),
-      signal,
-    )
+    return await judge(place, session, participants, turn.signal)
   } finally {
     for (const each of participants) each.close()
-    const done = new Set(calls.all(tag))
+    const done = new Set(calls.all(session.tag))
     upstream.calls.splice(0, Infinity, ...upstream.calls.filter((call) => !done.has(call)))
   }
 }
@@ -186,12 +198,22 @@ const runInPlace = async (
 ): Promise<readonly Failure[]> => {
   const place = await openPlace({ url: upstream.url, postgres, fault })
   try {
+    const sessions = turns.map((turn) => sessionOf(place, turn))
+    const first = await Promise.all(turns.map((turn, at) => runOn(place, turn, sessions[at])))
+    // What is stored is the same: nobody has any of it in memory.
+    await Promise.all(place.processes.map((each) => each.restart()))
     const found = await Promise.all(
-      turns.map(async (turn) => ({
-        schedule: turn.schedule,
-        faults: await runOn(place, turn),
-        beside: turns.filter((each) => each !== turn).map((each) => each.schedule),
-      })),
+      turns.map(async (turn, at) => {
+        const { schedule, signal } = turn
+        const session = sessions[at] ?? sessionOf(place, turn)
+        const faults = first[at] ?? []
+        const again = faults.length > 0 ? [] : await judge(place, session, [], signal)
+        return {
+          schedule,
+          faults: [...faults, ...again.map((each) => `after a restart: ${each}`)],
+          beside: turns.filter((each) => each !== turn).map((each) => each.schedule),
+        }
+      }),
     )
     if (fault === undefined)
       for (const line of complaintsOf(place)) fail(`a process complains: ${line}`)
