@@ -8,6 +8,8 @@ export interface Replica extends ChatHouse {
   readonly name: string
   /** Nothing of it reaches the store or the others any more. */
   die(): void
+  /** It ends as it should: what it has is handed over. */
+  end(): Promise<void>
   /** Its lease ends while it stands still. */
   freeze(): void
   /** It goes on, and learns what it has lost. */
@@ -36,6 +38,10 @@ export const replicaHouse = (shared: HouseOptions = {}): ReplicaHouse => {
         die() {
           house.kill()
           hub.kill(name)
+        },
+        async end() {
+          await house.chat.drain(0)
+          await replicas.close()
         },
         freeze() {
           hub.freeze(name)

@@ -148,7 +148,7 @@ const take = async (world: World, asked: Step): Promise<void> => {
     reading.isFull = !reading.isFull
     if (!reading.isFull) reading.following.resume()
   } else if (action === 'kill') replace(world, index, () => replica.die())
-  else if (action === 'drain') replace(world, index, () => void replica.chat.drain(0))
+  else if (action === 'drain') replace(world, index, () => void replica.end())
   else if (action === 'freeze' && !place.isFrozen) {
     place.isFrozen = true
     replica.freeze()
