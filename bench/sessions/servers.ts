@@ -20,7 +20,7 @@ export type Servers = {
 }
 
 /** Of the processes that serve, of their threads of SQLite, and of the servers of their stores. */
-export type Cpu = { sluice: number; sqlite: number; store: number }
+type Cpu = { sluice: number; sqlite: number; store: number }
 
 const base = subjects.find(({ name }) => name === 'Sluice')!
 

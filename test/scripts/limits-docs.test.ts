@@ -141,6 +141,7 @@ const INNER = new Set([
   'SLOT_RETRY_MS',
   'SMALLEST_BYTES',
   'SMALL_READ_BYTES',
+  'SOON_BYTES',
   'STEADY_MS',
   'STOP_MS',
   'STUCK_MS',

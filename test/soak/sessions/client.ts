@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { bearer } from '../calls/call.ts'
 import { within } from '../../tools/app/within.ts'
 
-export interface Frame {
+interface Frame {
   readonly type: string
   readonly status?: string
   readonly result?: string
