@@ -140,6 +140,12 @@ const createFakeSession = (id: string, owner: string, slowMs: number, check: () 
   let count = 0
 
   const at = (): Position => ({ epoch, seq })
+  /** The answer in progress is the last message. */
+  const shown = (): readonly SessionMessage[] => {
+    if (activeRun === undefined) return [...messages]
+    const answer = toMessage(`msg_${activeRun}`, 'assistant', '')
+    return [...messages, { ...answer, run_id: activeRun, status: 'running' }]
+  }
   const pump = (each: Following): void => {
     if (each.isGone) return
     const waiting = events.filter((event) => event.seq > each.seq)
@@ -235,7 +241,9 @@ const createFakeSession = (id: string, owner: string, slowMs: number, check: () 
       reader.take([{ event: { type: 'rewind', to: writePosition(at()) } }])
     if (each.seq < firstKept - 1) {
       each.seq = seq
-      reader.take([{ event: { type: 'snapshot', messages, position: writePosition(at()) } }])
+      reader.take([
+        { event: { type: 'snapshot', messages: shown(), position: writePosition(at()) } },
+      ])
     }
     readers.add(each)
     pump(each)
@@ -305,8 +313,8 @@ const createFakeSession = (id: string, owner: string, slowMs: number, check: () 
         get activeRun() {
           return activeRun
         },
-        history: async () => [...messages],
-        snapshot: async () => ({ messages: [...messages], position: at() }),
+        history: async () => shown(),
+        snapshot: async () => ({ messages: shown(), position: at() }),
         follow,
         async command(command, by) {
           await Promise.resolve()
