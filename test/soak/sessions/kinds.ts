@@ -95,9 +95,12 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   async 'loses its reader, which comes back'(visit) {
     const first = await open(visit)
     await begun(first, ANSWER)
-    await pause(visit.random.below(20))
+    const hasEnded = first.first('run_end').then(() => true)
+    const isOver = await Promise.race([hasEnded, pause(visit.random.below(20))])
     const { position } = first
     first.drop()
+    // Behind its end there is nothing to read.
+    if (isOver) return
     const second = await open(visit, position)
     await second.first('run_end')
     await second.close()
