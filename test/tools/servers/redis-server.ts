@@ -56,6 +56,8 @@ export const openRedis = async (
     )
   }
 
+  const kill = () => running?.kill('SIGKILL')
+  process.once('exit', kill)
   await start()
   return {
     host,
@@ -77,7 +79,8 @@ export const openRedis = async (
     },
     start,
     close() {
-      running?.kill('SIGKILL')
+      process.off('exit', kill)
+      kill()
       rmSync(folder, { recursive: true, force: true })
     },
   }
