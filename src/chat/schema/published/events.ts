@@ -39,11 +39,13 @@ const LOG_EVENTS = {
     client_message_id: z.string().exactOptional(),
     user: z.string().exactOptional(),
     attachments: z.array(z.object(attachment)).exactOptional(),
+    metadata: z.looseObject({}).exactOptional(),
   }),
   queued: inLog('queued', {
     message_id: id,
     client_message_id: z.string().exactOptional(),
     content: z.string(),
+    attachments: z.array(z.object(attachment)).exactOptional(),
     place: z.int().min(1).describe('1 is next.'),
   }),
   dequeued: inLog('dequeued', { message_id: id }),
