@@ -45,6 +45,8 @@ export interface Access {
    * @throws GatewayError `unauthenticated`, `forbidden` or `invalid_request`
    */
   authenticate(headers: CallHeaders): Caller | Promise<Caller>
+  /** Somebody who was admitted before, here or in another process. Undefined if that is no longer so. */
+  findCaller(sent: SentCaller): Caller | undefined
   /** What tokens are verified by: another object when it has changed. Undefined: none are admitted. Rejects if it is not known. */
   readonly tokenKeys: (() => Promise<object>) | undefined
   readonly admin: AdminAccess
@@ -103,6 +105,15 @@ export const createAccess = (options: AccessOptions): Access => {
     hasManyCallers: ring.size > 1 || tokens !== undefined,
     allowsOrigin,
     authenticate,
+    findCaller: (sent) =>
+      fromSentCaller(sent, {
+        acceptsTokens: tokens !== undefined,
+        findHolder(id) {
+          if (!keyRequired) return id === ANONYMOUS.id ? ANONYMOUS : undefined
+          const holder = byId.get(id)
+          return holder && !holder.isDisabled ? holder.caller : undefined
+        },
+      }),
     tokenKeys: tokens?.keys,
     admin: createAdminAccess(keys, adminRing, authenticate),
   }

@@ -21,6 +21,7 @@ import { createTransport, fetchText, postText } from '#transport'
 import manifest from '../../package.json' with { type: 'json' }
 import type { Address, App, FirstProcess } from './app.ts'
 import { createChatHere } from './chat/chat-here.ts'
+import { toNeighbours } from './chat/neighbours.ts'
 import { createOthers } from './chat/others.ts'
 import { createGeneration, type Generation, type Lasting } from './generation.ts'
 import type { AppOptions } from './options.ts'
@@ -128,12 +129,8 @@ export const createApp = (loaded: AppOptions, load?: LoadOptions, first?: FirstP
   const chat = createChatHere({
     place: options.rows,
     redisUrl: options.redisUrl,
-    neighbours: createNeighbours({
-      rows: options.rows,
-      redisUrl: options.redisUrl,
-      port: first?.live,
-      log,
-    }),
+    neighbours: toNeighbours({ ...options, port: first?.live, others }),
+    books,
     live,
     log,
     current: () => current,

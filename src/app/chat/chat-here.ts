@@ -7,8 +7,11 @@ import {
   DEFAULT_CHAT,
   type Neighbours,
 } from '#chat'
+import type { LostCall } from '#gateway'
+import type { Settled } from '#model'
 import { createLogStreams, createRows, type LiveStore } from '#stores'
 import type { Log } from '#telemetry'
+import type { Books } from '#usage'
 import type { Generation } from '../generation.ts'
 import type { AppOptions } from '../options.ts'
 import { toSampleModel } from './sample-model.ts'
@@ -26,13 +29,15 @@ interface ChatHereOptions {
   readonly redisUrl?: string | undefined
   /** Undefined: the sessions are those of this process. */
   readonly neighbours?: Neighbours | undefined
+  /** Undefined: there is no ledger. */
+  readonly books: Pick<Books, 'findSettled'> | undefined
   readonly live: LiveStore
   readonly log: Log
   readonly current: () => Pick<Generation, 'access' | 'gateway' | 'options'>
 }
 
 export const createChatHere = (options: ChatHereOptions): ChatHere => {
-  const { place, redisUrl, neighbours, live, log, current } = options
+  const { place, redisUrl, neighbours, books, live, log, current } = options
   const rows = createRows(place)
   // Events would be of no use without the rows of their sessions, which end with this process if they have no place.
   const streams = place && redisUrl !== undefined ? createLogStreams({ redisUrl, log }) : undefined
@@ -56,6 +61,18 @@ export const createChatHere = (options: ChatHereOptions): ChatHere => {
       await Promise.all([rows.close(), streams?.close(), neighbours?.replicas.close()])
     },
   }
+}
+
+/** Of two processes that settle it, the one that is first in the ledger is right. */
+const settleOnce = async (
+  lost: LostCall,
+  { gateway }: Pick<Generation, 'gateway'>,
+  books: ChatHereOptions['books'],
+): Promise<Settled> => {
+  const known = await books?.findSettled(lost.id)
+  if (known) return known
+  const settled = await gateway.settleLost(lost)
+  return (await books?.findSettled(lost.id)) ?? settled
 }
 
 const toSettings = (options: AppOptions) => {

@@ -1,21 +1,20 @@
-/** The other processes that have the sessions of this one: workers of one program, or programs that share a database. */
+/** The other processes that have the sessions of this one, since they have the same rows. */
 import type { Neighbours } from '#chat'
-import { createReplicaCalls, createReplicas, type LivePort, type LiveStoreOptions } from '#stores'
+import { createReplicaCalls, createReplicas, type LivePort } from '#stores'
 import type { AppOptions } from '../options.ts'
+import type { Others } from './others.ts'
 
 interface Around extends Pick<AppOptions, 'rows' | 'redisUrl'> {
   /** Of a worker: the line to the process that started it. */
   readonly port: LivePort | undefined
-  readonly log: LiveStoreOptions['log']
+  readonly others: Others | undefined
 }
 
 /** Undefined if there are none. */
-export const createNeighbours = ({ rows, redisUrl, port, log }: Around): Neighbours | undefined => {
-  // Programs that share a Redis, and have a file each, have sessions of their own.
-  const isShared = rows?.databaseUrl !== undefined && redisUrl !== undefined
-  const replicas = createReplicas({
-    ...(isShared ? { redisUrl } : { ...(port && { port }) }),
-    ...(log && { log }),
-  })
+export const toNeighbours = ({ rows, redisUrl, port, others }: Around): Neighbours | undefined => {
+  const isReached = redisUrl === undefined || rows?.databaseUrl !== undefined
+  if (isReached) return others && { replicas: others.replicas, calls: others }
+  // Programs that share a Redis and have a file each have sessions of their own. Workers of one program have one file.
+  const replicas = port && createReplicas({ port })
   return replicas && { replicas, calls: createReplicaCalls(replicas) }
 }

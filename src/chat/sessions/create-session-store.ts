@@ -77,7 +77,8 @@ export const createSessionStore = (rows: Rows, now: () => number = Date.now): Se
     runs: (key, { limit }) => ask(({ readRuns }, store) => readRuns(store, toRowKey(key), limit)),
     run: (key, id) => ask(({ readRun }, store) => readRun(store, toRowKey(key), id)),
     costs: (owner, asked) => ask(({ readCosts }, store) => readCosts(store, owner, asked)),
-    unfinished: (limit) => ask(({ findUnfinished }, store) => findUnfinished(store, limit)),
+    unfinished: (limit, after) =>
+      ask(({ findUnfinished }, store) => findUnfinished(store, limit, after && toRowKey(after))),
     async delete(key) {
       while (await ask(({ thinOutTexts }, store) => thinOutTexts(store, toRowKey(key))));
       const isDeleted = await ask(({ deleteSession }, store) =>

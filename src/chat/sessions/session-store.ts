@@ -170,6 +170,9 @@ export interface Page<Item> {
   readonly next?: string
 }
 
+/** A batch was not written, since the store has lost earlier ones. The log is opened again at once, and not later. */
+export const LOST_EVENTS = 'lost_events'
+
 export interface CostsAsked {
   /** Absent: those of all sessions of the owner. */
   readonly sessionId?: string
@@ -179,7 +182,7 @@ export interface CostsAsked {
 /** Of all runs of a model. The cost is null if that of one run is. */
 export type ModelCosts = CostSummary & { readonly runs: number }
 
-/** Every method throws a GatewayError `store_unavailable` within a second if the rows cannot be used. */
+/** Every method throws a GatewayError `store_unavailable` within a second if the store cannot be used. */
 export interface SessionStore {
   /** For how long the events of an answer are gathered. */
   readonly batchMs: number
@@ -235,8 +238,12 @@ export interface SessionStore {
   run(key: SessionKey, id: string): Promise<RunRecord | undefined>
   /** What the runs that began at this time or later have cost, by model. Nothing else of them is read. */
   costs(owner: string, asked: CostsAsked): Promise<readonly ModelCosts[]>
-  /** Sessions with runs that have not ended, or with a queue, and no living owner. */
-  unfinished(limit: number): Promise<readonly SessionKey[]>
+  /**
+   * Sessions with runs that have not ended, or with a queue.
+   *
+   * @param after the last one that was found before.
+   */
+  unfinished(limit: number, after?: SessionKey): Promise<readonly SessionKey[]>
   /** Nothing of it is left. False if there was none. */
   delete(key: SessionKey): Promise<boolean>
   /** Forgets the events up to this number, which no reader needs. */
@@ -252,6 +259,7 @@ export interface SessionStore {
     now: number,
     limit: number,
     isUsed: (key: SessionKey) => boolean | Promise<boolean>,
+    onDeleted?: (session: DeletedSession) => void,
   ): Promise<number>
   /** Deleting or clearing a session deletes those that it alone uses. */
   readonly uploads: UploadStore

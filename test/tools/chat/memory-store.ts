@@ -158,14 +158,13 @@ export const memoryStore = (): MemoryStore => {
       if (!kept) return undefined
       kept.epoch++
       const isCut = kept.eventSeq < kept.lastSeq
-      const hasOpen = [...kept.runs.values()].some(isOpen)
-      const firstSeq = 1 + (isCut && hasOpen ? kept.eventSeq : kept.lastSeq)
+      const firstSeqHere = (isCut ? kept.eventSeq : kept.lastSeq) + 1
       kept.epochs = [
-        ...kept.epochs.map((each) => ({
-          epoch: each.epoch,
-          firstSeq: Math.min(each.firstSeq, firstSeq),
+        ...kept.epochs.map(({ epoch, firstSeq }) => ({
+          epoch,
+          firstSeq: Math.min(firstSeq, firstSeqHere),
         })),
-        { epoch: kept.epoch, firstSeq },
+        { epoch: kept.epoch, firstSeq: firstSeqHere },
       ]
       if (isCut || kept.state === 'lost') kept.state = 'opened'
       return {
@@ -245,7 +244,7 @@ export const memoryStore = (): MemoryStore => {
         ),
       )
     },
-    async unfinished(limit) {
+    async unfinished(limit, after) {
       await check()
       return [...all.entries()]
         .toSorted(([one], [other]) => (one < other ? -1 : 1))

@@ -54,6 +54,7 @@ export const realChat = async (
   const here = createChatHere({
     place: options.rows,
     redisUrl: options.redisUrl,
+    books,
     live: createLiveStore(),
     log: createLog({
       level: 'error',

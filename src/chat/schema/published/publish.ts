@@ -63,6 +63,8 @@ const SCHEMAS = {
   SessionExport: exported,
   SessionList: sessionList,
   Ticket: ticket,
+  SessionEvent: sessionEvent,
+  SessionCommand: sessionCommand,
   Upload: upload,
 } as const
 

@@ -22,7 +22,10 @@ export const createExpiry = (
       const found = await ask(({ findExpired }, store) => findExpired(store, now, READ_ROWS, from))
       for (const each of found) {
         const key = { owner: JSON.parse(each.owner_name) as string, id: each.id }
-        if (!(await isUsed(key)) && (await deleteOne(key, each, now))) deleted++
+        if (!(await isUsed(key)) && (await deleteOne(key, each, now))) {
+          deleted++
+          onDeleted?.({ ...key, createdAt: each.created_at })
+        }
         if (deleted >= limit) return deleted
       }
       after = found.length < READ_ROWS ? undefined : found.at(-1)

@@ -9,19 +9,18 @@ export const withStream = (opened: OpenedSession, kept: KeptStream): OpenedSessi
     ({ seq }) => seq > kept.forgottenSeq,
   )
   const events = endingWith(all, lastSeq)
+  const cutSeq = Math.max(all.at(-1)?.seq ?? kept.lastSeq, opened.forgottenSeq)
   const isWhole = !lacksBeginning(opened, all)
-  if (isWhole && (events.length > 0 || kept.lastSeq === lastSeq))
+  if (isWhole && (events.length > 0 || cutSeq >= lastSeq))
     return { ...opened, epochs: endEpochs(opened, lastSeq), lastSeq, events }
-  const cutSeq = all.at(-1)?.seq ?? kept.lastSeq
-  // A reader may have more of an open run than is kept. It takes that back, and gets a snapshot.
-  const endSeq =
-    opened.openRuns.length > 0 ? Math.min(opened.lastSeq, cutSeq, lastSeq - 1) : lastSeq
+  // Nobody knows what a reader has of the rest. It takes that back, and gets a snapshot.
+  const endSeq = Math.min(opened.lastSeq, cutSeq, lastSeq - 1)
   return {
     ...opened,
     epochs: endEpochs(opened, endSeq),
     lastSeq,
     events: [],
-    cut: { lastSeq: cutSeq, events: isWhole ? endingWith(all, cutSeq) : [] },
+    cut: { lastSeq: Math.min(cutSeq, lastSeq), events: isWhole ? endingWith(all, cutSeq) : [] },
   }
 }
 

@@ -8,24 +8,24 @@ import type { SessionCore, Waiting } from './core.ts'
 
 const AGAIN_MS = 1_000
 
-const LATER: ReadonlySet<string> = new Set(['store_unavailable', 'at_capacity', 'conflict'])
-
 /** Does not reject. A message that cannot be answered is taken out of the queue. */
 export const advance = async (core: SessionCore): Promise<void> => {
   try {
     await core.commands(() => beginNext(core))
   } catch (thrown) {
-    const { code } = toGatewayError(thrown)
-    if (code === 'store_unavailable' || code === 'at_capacity')
-      setTimeout(() => void advance(core), AGAIN_MS).unref()
-    else if (code !== 'conflict')
-      core.around.log.error({ error: thrown, session: core.key.id }, 'a queue does not go on')
+    const error = toGatewayError(thrown)
+    if (isElsewhere(error)) return
+    if (isForLater(error)) setTimeout(() => void advance(core), AGAIN_MS).unref()
+    else core.around.log.error({ error: thrown, session: core.key.id }, 'a queue does not go on')
   }
 }
 
 /** Whoever has the session now goes on with its queue. */
 const isElsewhere = ({ code, vendorCode }: GatewayError): boolean =>
   code === 'conflict' || vendorCode === 'going_away'
+
+const isForLater = ({ code }: GatewayError): boolean =>
+  code === 'store_unavailable' || code === 'at_capacity'
 
 const beginNext = async (core: SessionCore): Promise<void> => {
   for (;;) {
@@ -39,8 +39,9 @@ const beginNext = async (core: SessionCore): Promise<void> => {
         await beginRun(core, await toWanted(core, queued.command, id), queued, id)
         return
       } catch (thrown) {
-        const { code } = toGatewayError(thrown)
-        if (LATER.has(code)) throw thrown
+        const error = toGatewayError(thrown)
+        const { code } = error
+        if (isElsewhere(error) || isForLater(error)) throw thrown
         core.around.log.warn(
           { session: core.key.id, outcome: code, ...(code === 'internal' && { error: thrown }) },
           'a queued message is refused',

@@ -60,7 +60,7 @@ const toSettledCost = async (
     around.settleLost({
       ...call,
       id,
-      caller: around.findCaller(call.callerId),
+      caller: around.findCaller({ id: call.callerId }),
       model,
       target: toTarget(answer.target),
       outputCharacters: parts.reduce(

@@ -16,6 +16,8 @@ export interface SessionLog extends Pick<
   append(stamped: StampedEvent): void
   /** This process has taken its log over once more. What readers have of it remains true, whatever the store has lost. */
   raise(opened: Pick<OpenedSession, 'epoch' | 'lastSeq'>): void
+  /** The epochs of a log of which this one is a copy. */
+  adopt(known: Pick<OpenedSession, 'epoch' | 'epochs'>): void
   judge(position: Position): Judged
   /** Hears what changes besides the events that are appended. @returns a function that ends it. */
   watch(watcher: LogWatcher): () => void
@@ -84,6 +86,11 @@ export const createSessionLog = (
       ;({ epoch } = again)
       const firstSeq = Math.max(log.lastSeq, again.lastSeq) + 1
       epochs = [...epochs, { epoch, firstSeq }].slice(-MAX_EPOCHS)
+      for (const { raised } of watchers) raised()
+    },
+    adopt(known) {
+      ;({ epoch, epochs } = known)
+      for (const { raised } of watchers) raised()
     },
     judge: (position) => judgePosition(position, { epoch, epochs, lastSeq: log.lastSeq }),
     positionBefore(passes) {

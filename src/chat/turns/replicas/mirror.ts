@@ -112,7 +112,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     if (gone) return
     if (!state) return void early.push(part)
     if (part.live !== state.live) return
-    if (part.raised) state.log.raise(part.raised)
+    if (part.raised) state.log.adopt(part.raised)
     if (part.forgotten !== undefined) state.log.forget(part.forgotten)
     if (part.event) append(state, part.event)
     if (leaving && state.activeRun === undefined) end(leaving)
@@ -180,7 +180,7 @@ export const createMirror = (options: MirrorOptions): Mirror => {
     if (gone || !answer) return
     const { live, ...epochs } = answer as Where
     if (live !== known.live) return end(moved())
-    known.log.raise(epochs)
+    known.log.adopt(epochs)
     if (position.epoch > epochs.epoch && !(await options.isOwned())) end(moved())
   }
 

@@ -93,6 +93,7 @@ export const beginRun = async (
   noteSystem(core, plan, prompt)
   const run = start(core, plan, { request: files.request, prompt }, by)
   void run.ended.then(files.release)
+  if (user && title !== null) nameSoon(core, run, user.content, by.visitor)
   return run
 }
 

@@ -16,6 +16,8 @@ export interface Description {
   readonly asks?: Readonly<Partial<Record<ParameterName, string>>>
   /** By status. */
   readonly answers: Readonly<Record<number, AnswerDescription>>
+  /** The WebSocket that has the same. */
+  readonly socket?: { readonly path: string; readonly sends: PublishedName }
   /** Its body is a file. */
   readonly takesFile?: boolean
   /** It starts a run, or may have to wait for one. */

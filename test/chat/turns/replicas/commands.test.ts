@@ -128,6 +128,36 @@ describe('a command from another process', () => {
   })
 })
 
+describe('a command of the process that has the session', () => {
+  it('fails in a way that can be repeated, and is done once, if the session is lost in the middle of it', async () => {
+    const { house, one, first } = await pair()
+    const { promise: stored, resolve } = Promise.withResolvers<undefined>()
+    house.store.afterAppend = () => stored
+    const said = first.say('hello')
+    said.catch(() => undefined)
+    await settleAll()
+    house.store.afterAppend = undefined
+    one.freeze()
+    one.thaw()
+    await settleAll()
+    resolve(undefined)
+    await expect(said).rejects.toMatchObject({ code: 'store_unavailable' })
+    await settleAll()
+    expect(house.store.kept('s').messages.size).toBe(2)
+  })
+
+  it('does not end what the process owns', async () => {
+    const { house, one, two, first } = await pair()
+    await one.chat.resources.patch(visitor(), 's', { title: 'New' })
+    await one.chat.resources.read(visitor(), 's')
+    await two.chat.resources.read(visitor(), 's')
+    await settleAll()
+    expect(await house.hub.join('three').claim('session anonymous s')).toBe('one')
+    expect(house.store.kept('s').epoch).toBe(1)
+    expect(first.session.position.epoch).toBe(1)
+  })
+})
+
 describe('whoever gives a command in another process', () => {
   const subject: Caller = {
     id: 'subject',

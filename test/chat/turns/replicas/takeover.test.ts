@@ -54,6 +54,30 @@ describe('an owner that is killed', () => {
     expect(readings[0]?.sent).toEqual(readings[1]?.sent)
   })
 
+  it('is followed by a reader whose messages have just arrived', async () => {
+    const { house, one, two, first, second } = await pair()
+    await first.say('hello')
+    await settle()
+    await first.command({ type: 'clear_history' })
+    await settleAll()
+    const begun = second.read('0.0')
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+    // It hears the answer and the end of the owner in one breath.
+    house.hub.freeze('two')
+    await settleAll()
+    one.die()
+    await settleAll()
+    house.hub.thaw('two')
+    const reading = await begun
+    await settleAll()
+    expect(reading.types).toEqual(['snapshot'])
+    await second.say('again')
+    await settleAll()
+    two.model.calls[0]?.end()
+    await settleAll()
+    expect(reading.types.at(-1)).toBe('run_end')
+  })
+
   it('is noticed although nobody reads the session', async () => {
     const { house, one, two, first, second } = await pair()
     await two.chat.start()
