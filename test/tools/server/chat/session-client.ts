@@ -26,7 +26,7 @@ export const openSession = async (
       return within(30_000, 'the close', ended)
     },
     async answers(count) {
-      // A flood is answered with very many frames, of which few can be the last one.
+      // It is asked for each frame whenever one comes, and there may be thousands.
       const isLast = (frame: FrameJson): boolean =>
         isEnd(frame) && client.frames.filter(isEnd).length >= count
       await client.until(`${count} ends`, isLast)
