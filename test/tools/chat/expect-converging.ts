@@ -169,8 +169,11 @@ const take = async (world: World, asked: Step): Promise<void> => {
   else if (action === 'full' && client?.reading) client.reading.isFull = !client.reading.isFull
   else if (action === 'flush') await world.visits[0]?.session.snapshot().catch(() => undefined)
   else if (action === 'clear') await command(world, { type: 'clear_history' })
-  else if (action === 'forget') await world.stored.store.forget(KEY, 1e9)
-  else if (action === 'doubt') world.stored.doubt()
+  else if (action === 'forget') {
+    // Nothing is forgotten of a run in progress.
+    const isOpen = (await runsOf(world)).some(({ status }) => status === 'running')
+    if (!isOpen) await world.stored.store.forget(KEY, 1e9)
+  } else if (action === 'doubt') world.stored.doubt()
   else if (action === 'lose') await world.stored.lose()
   else if (action === 'kill') {
     for (const each of world.clients) leave(each)
