@@ -1,7 +1,7 @@
 /** `/ws/chat` and `/ws/langchain`: any text is a question, and its answer is bare pieces of text and a mark. */
 import type { GatewayError, SentEvent, SessionMessage } from '#model'
 import type { Dialect, DialectConnection, DialectSession, Frame } from './dialect.ts'
-import { splitHistory } from './frames/answer-in-progress.ts'
+import { findInProgress, splitHistory } from './frames/answer-in-progress.ts'
 import { type EndOfRun, errorOfEnd } from './frames/run-ends.ts'
 import { readMessage } from './frames/read-frame.ts'
 
@@ -23,6 +23,8 @@ export const plain: Dialect = { name: 'plain', open: (session) => openPlain(sess
 const openPlain = (session: DialectSession): DialectConnection => {
   const { inProgress } = splitHistory(session)
   let shown = lastShown(session)
+  /** The run in progress. Of one beside the branch with which its client began, it lacks the beginning. */
+  let running = inProgress?.run_id
 
   const piece = (run: string, text: string): readonly Frame[] => {
     if (shown?.run !== run) shown = { run, length: 0, ended: false }
@@ -52,13 +54,17 @@ const openPlain = (session: DialectSession): DialectConnection => {
     greet: () => (inProgress ? writePiece(inProgress.content) : []),
     encode({ event }: SentEvent) {
       switch (event.type) {
+        case 'run_start':
+          running = event.run_id
+          return []
         case 'token':
-          return piece(event.run_id, event.token)
+          return event.run_id === running ? piece(event.run_id, event.token) : []
         case 'run_end':
-          return end(event.run_id, event)
+          return event.run_id === running ? end(event.run_id, event) : []
         case 'rewind':
           return rewind()
         case 'snapshot':
+          running = findInProgress(event.messages)?.run_id
           return catchUp(event.messages)
         default:
           return []

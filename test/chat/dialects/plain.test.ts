@@ -92,8 +92,19 @@ describe('plain text', () => {
       token_count: 1,
       cost: null,
     }
-    const pieces = open().encode({ seq: 1, epoch: 1, at: 0, event: token })
-    expect(pieces.map(({ text }) => text)).toEqual(['<', 'END_STREAM>'])
+    const connection = open()
+    const send = (seq: number, event: LogEvent) =>
+      connection.encode({ seq, epoch: 1, at: 0, event })
+    // Of an answer beside its branch, its client has not seen the beginning.
+    expect(send(1, token)).toEqual([])
+    send(2, {
+      type: 'run_start',
+      run_id: 'run_1',
+      message_id: 'msg_1',
+      parent_id: null,
+      model: 'm',
+    })
+    expect(send(3, token).map(({ text }) => text)).toEqual(['<', 'END_STREAM>'])
   })
 
   it('closes with 1011 and the reason of a failure, in what fits into a frame', () => {
