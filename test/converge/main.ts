@@ -5,7 +5,8 @@
  *
  * `--schedules=N` and `--shared=N` for another number of those with one process and with two, `--seed=S` (`r7` for two
  * processes) runs one of them and prints it (with `--schedules=N`, so many times), `--self-test` plants faults in Sluice
- * and fails unless each is found (`--fault=NAME`: that one).
+ * and fails unless each is found (`--fault=NAME`: that one). `--without-asking` leaves out requests that ask and read their
+ * own answer.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -17,9 +18,10 @@ import type { Participant } from './participant.ts'
 import { perform } from './perform.ts'
 import { judgeRest } from './rest.ts'
 import {
-  createSchedule,
-  createSharedSchedule,
+  createSchedule as createAny,
+  createSharedSchedule as createAnyShared,
   type Schedule,
+  withoutAsking,
   showDisturbances,
   showSchedule,
 } from './schedule.ts'
@@ -44,6 +46,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string' },
     'self-test': { type: 'boolean', default: false },
     fault: { type: 'string' },
+    'without-asking': { type: 'boolean', default: false },
   },
 })
 const isSelfTest = options['self-test']
@@ -55,6 +58,11 @@ const shared = Number(options.shared ?? (isSelfTest ? SELF_TEST_SCHEDULES : DEFA
 const areNumbers = [schedules, shared].every((count) => Number.isSafeInteger(count) && count >= 0)
 if (!areNumbers || (options.seed !== undefined && only === undefined))
   throw new TypeError('--schedules and --shared are whole numbers, --seed is one or begins with r')
+
+const toUsed = (schedule: Schedule): Schedule =>
+  options['without-asking'] ? withoutAsking(schedule) : schedule
+const createSchedule = (number: number) => toUsed(createAny(number))
+const createSharedSchedule = (number: number) => toUsed(createAnyShared(number))
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 

@@ -205,3 +205,9 @@ export const showDisturbances = ({ seed, steps }: Schedule): readonly string[] =
   steps
     .filter((step) => DISTURBANCES.has(step.do))
     .map(({ at, do: action, ...more }) => `  (${seed}) ${at} ms: ${action} ${JSON.stringify(more)}`)
+
+/** The same without requests that ask and read their own answer. */
+export const withoutAsking = (schedule: Schedule): Schedule => ({
+  ...schedule,
+  steps: schedule.steps.filter((step) => step.do !== 'ask'),
+})
