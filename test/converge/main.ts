@@ -5,8 +5,8 @@
  *
  * `--schedules=N` and `--shared=N` for another number of those with one process and with two, `--seed=S` (`r7` for two
  * processes) runs one of them and prints it (with `--schedules=N`, so many times), `--self-test` plants faults in Sluice
- * and fails unless each is found (`--fault=NAME`: that one). `--without-asking` leaves out requests that ask and read their
- * own answer.
+ * and fails unless each is found (`--fault=NAME`: that one). `--only-following` leaves out requests that ask and read their
+ * own answer, and messages that a reader repeats.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -21,7 +21,7 @@ import {
   createSchedule as createAny,
   createSharedSchedule as createAnyShared,
   type Schedule,
-  withoutAsking,
+  onlyFollowing,
   showDisturbances,
   showSchedule,
 } from './schedule.ts'
@@ -46,7 +46,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string' },
     'self-test': { type: 'boolean', default: false },
     fault: { type: 'string' },
-    'without-asking': { type: 'boolean', default: false },
+    'only-following': { type: 'boolean', default: false },
   },
 })
 const isSelfTest = options['self-test']
@@ -60,7 +60,7 @@ if (!areNumbers || (options.seed !== undefined && only === undefined))
   throw new TypeError('--schedules and --shared are whole numbers, --seed is one or begins with r')
 
 const toUsed = (schedule: Schedule): Schedule =>
-  options['without-asking'] ? withoutAsking(schedule) : schedule
+  options['only-following'] ? onlyFollowing(schedule) : schedule
 const createSchedule = (number: number) => toUsed(createAny(number))
 const createSharedSchedule = (number: number) => toUsed(createAnyShared(number))
 

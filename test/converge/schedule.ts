@@ -206,8 +206,12 @@ export const showDisturbances = ({ seed, steps }: Schedule): readonly string[] =
     .filter((step) => DISTURBANCES.has(step.do))
     .map(({ at, do: action, ...more }) => `  (${seed}) ${at} ms: ${action} ${JSON.stringify(more)}`)
 
-/** The same without requests that ask and read their own answer. */
-export const withoutAsking = (schedule: Schedule): Schedule => ({
+/** The same without requests that ask and read their own answer, and without messages that are repeated by a reader. */
+export const onlyFollowing = (schedule: Schedule): Schedule => ({
   ...schedule,
-  steps: schedule.steps.filter((step) => step.do !== 'ask'),
+  steps: schedule.steps.flatMap((step) => {
+    if (step.do === 'ask') return []
+    if (step.do !== 'send' || !step.again) return [step]
+    return [{ ...step, again: { ...step.again, reader: undefined } }]
+  }),
 })

@@ -1,17 +1,16 @@
 /** A client of the canonical events: it keeps all messages by their ids, and may not have been sent all of them. */
 import type { SessionMessage } from '#model'
 import type { Shown } from './branch-feed.ts'
-import { createShownRuns, type ShownRuns } from './shown-runs.ts'
+import { createShownRuns } from './shown-runs.ts'
 
 /** Who has a message has all that it follows. */
 const idsOf = (messages: readonly SessionMessage[]): Set<string> =>
   new Set(messages.map(({ message_id: id }) => id))
 
-/** @param history what it was sent first. Undefined: it names a position, and nobody knows what it has. */
-export const knownMessages = (history: readonly SessionMessage[] | undefined): Shown => {
-  let known = idsOf(history ?? [])
-  /** Undefined: it has them all, as far as is known. */
-  let runs: ShownRuns | undefined = history && createShownRuns(history)
+/** @param history what it was sent first. */
+export const knownMessages = (history: readonly SessionMessage[]): Shown => {
+  let known = idsOf(history)
+  let runs = createShownRuns(history)
 
   const show = (messages: readonly SessionMessage[]): void => {
     known = idsOf(messages)
@@ -20,7 +19,7 @@ export const knownMessages = (history: readonly SessionMessage[] | undefined): S
 
   return {
     show,
-    has: (event) => runs?.has(event) ?? true,
+    has: (event) => runs.has(event),
     lacks({ event }) {
       switch (event.type) {
         case 'user_message':

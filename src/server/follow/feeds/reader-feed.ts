@@ -11,7 +11,8 @@ export const createReaderFeed = (
 ): Feed => {
   if (connection.shows === 'one branch')
     return createBranchFeed(joined, from, reader, oneBranch(branch))
-  if (connection.shows === 'all branches')
+  // Who names a position has what came before it, or at least nobody knows better.
+  if (connection.shows === 'all branches' && history)
     return createBranchFeed(joined, from, reader, knownMessages(history))
   return createFeed(joined, from, reader)
 }

@@ -25,9 +25,8 @@ it('a head that was sent as a message, in the history or later, is no reason', (
   expect([head('new'), head('answer')].map(known.lacks)).toEqual([false, false])
 })
 
-it('any other head is, also for a client that named a position', () => {
+it('any other head is', () => {
   expect(knownMessages([message('one')]).lacks(head('other'))).toBe(true)
-  expect(knownMessages(undefined).lacks(head('other'))).toBe(true)
 })
 
 it('a snapshot replaces what it has, and a cleared history empties it', () => {
@@ -46,11 +45,4 @@ it('is sent nothing of a run whose answer it was not sent', () => {
   expect([runStart('run_3', 'three'), token('run_3')].map(known.has)).toEqual([true, true])
   known.show([message('two', 'run_2')])
   expect([token('run_1'), token('run_2')].map(known.has)).toEqual([false, true])
-})
-
-it('is sent everything, if it named a position', () => {
-  const known = knownMessages(undefined)
-  expect(known.has(token('run_1'))).toBe(true)
-  known.lacks(snapshot(message('two', 'run_2')))
-  expect(known.has(token('run_1'))).toBe(false)
 })
