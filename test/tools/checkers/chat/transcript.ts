@@ -142,7 +142,7 @@ const foldSteps = (steps: readonly Step[], rules: Rules, mayDiffer: boolean) => 
       faults.push(`${run} ends, and is not open`)
     if (open !== run) entries.push({ role: 'assistant', run, text: '', status: 'open' })
     if (!mayDiffer && whole !== undefined && whole !== textOf(run))
-      faults.push(`${run} ends with another text than came before`)
+      faults.push(`${run} ends with another text than came before: ${whole}, not ${textOf(run)}`)
     update(run, { status, ...(whole !== undefined && { text: whole }) })
     ended.add(run)
     open = undefined
